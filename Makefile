@@ -1,0 +1,48 @@
+# make run       set up, and train the built-in policy on the built-in dataset
+# make test      set up, and run the tests
+# make test-all  the same with the tests that take minutes
+# make lint      ruff and mypy
+# make check-c   the C sources alone, every warning an error
+#
+# Set up means: .venv with rltf in it, once, and again when one of $(INPUTS) changes.
+
+ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+  $$python -c '$(ENOUGH)' 2>/dev/null && echo $$python && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+INPUTS := pyproject.toml setup.py constraints.txt rltf/sandbox/build.py $(wildcard csrc/*)
+C_FLAGS := -std=gnu11 -O2 -Wall -Wextra -Werror -D_FORTIFY_SOURCE=2 -Icsrc
+
+# PyPI's torch is built for CUDA, some gigabytes; without a GPU the CPU build does, where its index answers.
+TORCH_CPU := https://download.pytorch.org/whl/cpu
+ANSWERS := import urllib.request as u; u.urlopen('$(TORCH_CPU)/torch/', timeout=5)
+
+.PHONY: run test test-all lint check-c
+
+run: $(STAMP)
+	$(BIN)/rltf run
+
+test: $(STAMP)
+	$(BIN)/python -m pytest
+
+test-all: $(STAMP)
+	$(BIN)/python -m pytest -m ""
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+check-c:
+	for source in csrc/*.c; do $(CC) $(C_FLAGS) -c $$source -o /dev/null || exit 1; done
+
+$(STAMP): $(INPUTS)
+	@"$(PYTHON)" -c '$(ENOUGH)' 2>/dev/null || { \
+	  echo "rltf needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	if ! command -v nvidia-smi >/dev/null && $(BIN)/python -c "$(ANSWERS)" 2>/dev/null; then \
+	  $(BIN)/pip install -c constraints.txt --extra-index-url $(TORCH_CPU) torch; fi
+	$(BIN)/pip install -c constraints.txt -e '.[test]'
+	touch $(STAMP)

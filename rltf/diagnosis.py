@@ -1,0 +1,35 @@
+"""A diagnosis: a verdict as a classifier reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from rltf.problem import Problem
+from rltf.sample import Sample
+from rltf.verdict import Verdict
+
+Category = Literal["syntax_error", "error", "failure", "pass"]
+Granularity = Literal["global", "line", "ignore"]
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Category, sub-error and place of what went wrong (RLTF, section 3.3 and Table 2)."""
+
+    category: Category
+    """RLTF's four outcomes: does not compile, breaks while running, wrong answer, pass."""
+    sub_error: str | None = None
+    """Exception type (``IndexError``), or status (``timeout``), of an error."""
+    granularity: Granularity = "ignore"
+    """``global``: the whole program is at fault; ``line``: ``lines`` are; ``ignore``: no one place."""
+    lines: tuple[int, int] | None = None
+    """First and last line at fault, 1-based, inclusive; only with granularity ``line``."""
+
+
+class Classifier(Protocol):
+    """What a classifier plugin's factory returns."""
+
+    def __call__(self, problem: Problem, sample: Sample, verdict: Verdict) -> Diagnosis | None:
+        """The diagnosis; ``None`` for an unscored verdict."""
+        ...

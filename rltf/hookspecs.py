@@ -1,0 +1,78 @@
+"""The whole extension surface of rltf.
+
+A plugin is a module with functions of these names, decorated with ``rltf.hookimpl``, and an entry
+point in the group ``rltf``. Each ``register(name, factory)`` call names one thing; ``factory(**options)``
+makes it when somebody asks for it by that name. Import heavy packages in the factory, not at the top.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+if TYPE_CHECKING:
+    import click
+
+    from rltf.reward import ScoredSample
+
+hookspec = pluggy.HookspecMarker("rltf")
+hookimpl = pluggy.HookimplMarker("rltf")
+
+Register = Callable[[str, Callable[..., Any]], None]
+
+
+@hookspec
+def rltf_register_datasets(register: Register) -> None:
+    """Register datasets: ``factory(path=None, **options)`` returns an ``rltf.dataset.Dataset``."""
+
+
+@hookspec
+def rltf_register_classifiers(register: Register) -> None:
+    """Register classifiers: ``factory()`` returns an ``rltf.diagnosis.Classifier``."""
+
+
+@hookspec
+def rltf_register_rewards(register: Register) -> None:
+    """Register rewards: ``factory()`` returns an ``rltf.reward.Reward``."""
+
+
+@hookspec
+def rltf_register_policies(register: Register) -> None:
+    """Register policies: ``factory(**options)`` returns an ``rltf.trainer.policy.Policy``."""
+
+
+@hookspec
+def rltf_register_objectives(register: Register) -> None:
+    """Register objectives: ``factory(**options)`` returns an ``rltf.trainer.objective.Objective``."""
+
+
+@hookspec
+def rltf_register_executors(register: Register) -> None:
+    """Register executors: ``factory(**options)`` returns what judges programs, as ``rltf.Sandbox`` does."""
+
+
+@hookspec
+def rltf_register_prompts(register: Register) -> None:
+    """Register prompt formats: ``factory()`` returns a function from a ``Problem`` to prompt text."""
+
+
+@hookspec
+def rltf_register_judges(register: Register) -> None:
+    """Register judging rules: ``factory()`` returns an ``rltf.sandbox.rules.Rule``."""
+
+
+@hookspec
+def rltf_register_commands(cli: click.Group) -> None:
+    """Add commands to the ``rltf`` command line."""
+
+
+@hookspec
+def rltf_samples_scored(samples: Sequence[ScoredSample]) -> None:
+    """Samples were judged and scored; called once per batch."""
+
+
+@hookspec
+def rltf_step_end(metrics: Mapping[str, Any]) -> None:
+    """A training step ended; ``metrics`` is the line that goes into metrics.jsonl."""

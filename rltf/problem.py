@@ -1,0 +1,131 @@
+"""A problem: a task with tests. Data only; how tests are run is the sandbox's affair."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from rltf.limits import Limits
+
+TestKind = Literal["stdin", "call", "assert"]
+
+_FORMS = '{"input", "output"}, {"args", "expected"} or {"assert"}'
+
+
+@dataclass(frozen=True)
+class TestCase:
+    """One test. Use :meth:`stdin`, :meth:`call`, :meth:`assertion` or :meth:`from_dict`."""
+
+    __test__ = False  # not a pytest class
+
+    kind: TestKind
+    input: str = ""
+    """``stdin``: the text on standard input."""
+    output: str = ""
+    """``stdin``: the expected standard output."""
+    args: tuple[Any, ...] = ()
+    """``call``: positional arguments of the entry point."""
+    expected: Any = None
+    """``call``: the value that the entry point must return."""
+    code: str = ""
+    """``assert``: test code, run apart from the program."""
+    from_json: bool = False
+    """The expected value came from JSON, where a tuple can only be written as a list."""
+    visible: bool = False
+    """Shown in the prompt; rewards use the hidden tests where there are any."""
+
+    @classmethod
+    def stdin(cls, input: str, output: str, *, visible: bool = False) -> TestCase:
+        """Text in on standard input, text out on standard output."""
+        return cls("stdin", input=input, output=output, visible=visible)
+
+    @classmethod
+    def call(cls, args: Sequence[Any], expected: Any, *, visible: bool = False) -> TestCase:
+        """``entry_point(*args)`` must return ``expected``."""
+        return cls("call", args=tuple(args), expected=expected, visible=visible)
+
+    @classmethod
+    def assertion(cls, code: str, *, visible: bool = False) -> TestCase:
+        """Test code with assert statements."""
+        return cls("assert", code=code, visible=visible)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> TestCase:
+        """A test from its JSON form; ``ValueError`` says what is wrong with it."""
+        if not isinstance(data, Mapping):
+            raise ValueError(f"a test must be an object like {_FORMS}, not {data!r:.60}")
+        visible = data.get("visible", False)
+        if not isinstance(visible, bool):
+            raise ValueError(f'a test\'s "visible" must be true or false, not {visible!r:.60}')
+        match set(data) - {"visible"}:
+            case keys if keys == {"input", "output"}:
+                for key in ("input", "output"):
+                    if not isinstance(data[key], str):
+                        raise ValueError(f'a test\'s "{key}" must be text, not {data[key]!r:.60}')
+                return cls.stdin(data["input"], data["output"], visible=visible)
+            case keys if keys == {"args", "expected"}:
+                if not isinstance(data["args"], (list, tuple)):
+                    raise ValueError(f'a test\'s "args" must be a list, not {data["args"]!r:.60}')
+                return cls(
+                    "call",
+                    args=tuple(data["args"]),
+                    expected=data["expected"],
+                    from_json=True,
+                    visible=visible,
+                )
+            case keys if keys == {"assert"}:
+                if not isinstance(data["assert"], str):
+                    raise ValueError(
+                        f'a test\'s "assert" must be code as text, not {data["assert"]!r:.60}'
+                    )
+                return cls.assertion(data["assert"], visible=visible)
+            case keys:
+                raise ValueError(f"a test must be {_FORMS}, not {sorted(keys)}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form, which :meth:`from_dict` reads."""
+        form: dict[str, Any]
+        match self.kind:
+            case "stdin":
+                form = {"input": self.input, "output": self.output}
+            case "call":
+                form = {"args": list(self.args), "expected": self.expected}
+            case "assert":
+                form = {"assert": self.code}
+        return form | ({"visible": True} if self.visible else {})
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A task with tests."""
+
+    task_id: str
+    prompt: str
+    """The task in words, as its dataset states it."""
+    tests: Sequence[TestCase] = ()
+    starter_code: str = ""
+    """Code that the program must begin with or complete; may be empty."""
+    entry_point: str | None = None
+    """The function that ``call`` tests call. ``assert`` tests work without one."""
+    limits: Limits | None = None
+    """Limits of its own; ``None``: those of the sandbox."""
+    solutions: Sequence[str] = ()
+    """Reference programs, where the dataset has any."""
+    setup_code: str = ""
+    """Helpers and imports of the ``assert`` tests; run on the judge's side only."""
+    rule: str = "strict"
+    """Name of the judging rule that compares outputs (a ``judges`` plugin)."""
+    split: str = ""
+    """``train``, ``test`` or what the dataset calls its parts."""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    """What the dataset says besides: difficulty, family, source."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tests", tuple(self.tests))
+        object.__setattr__(self, "solutions", tuple(self.solutions))
+
+    @property
+    def visible_tests(self) -> tuple[TestCase, ...]:
+        """The tests that a prompt may show."""
+        return tuple(test for test in self.tests if test.visible)

@@ -1,0 +1,69 @@
+"""Rewards: numbers over stretches of program text (R, S and E of the RLTF paper)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from rltf.diagnosis import Diagnosis
+from rltf.problem import Problem
+from rltf.sample import Sample
+from rltf.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class RewardTerm:
+    """A number and the stretch of program text it is for (RLTF, Eq. 2: R, S and E)."""
+
+    value: float
+    start: int | None = None
+    """First character of the stretch in the program; ``None``: the whole program."""
+    end: int | None = None
+    """One past its last character."""
+    baseline: bool = False
+    """The baseline program's value is subtracted before training (RLTF, Eq. 8 and 10)."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A sample with everything that is known of it: what a reward plugin sees."""
+
+    problem: Problem
+    sample: Sample
+    verdict: Verdict
+    diagnosis: Diagnosis | None
+    """``None`` when the verdict is unscored."""
+
+
+class Reward(Protocol):
+    """What a reward plugin's factory returns: a function of a judged sample."""
+
+    def __call__(self, judged: Judged) -> Sequence[RewardTerm] | None:
+        """The terms; ``()`` says nothing is to be rewarded, ``None`` that this cannot be scored."""
+        ...
+
+
+@dataclass(frozen=True)
+class ScoredSample:
+    """A judged sample with the terms of each reward that was asked for."""
+
+    judged: Judged
+    terms: dict[str, tuple[RewardTerm, ...] | None]
+    """Reward name to its terms; ``None``: not scored by that reward."""
+
+    @property
+    def sample(self) -> Sample:
+        return self.judged.sample
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.judged.verdict
+
+    @property
+    def rewards(self) -> dict[str, float | None]:
+        """Reward name to the sum of its terms' raw values (no baseline, no alpha)."""
+        return {
+            name: None if terms is None else sum(term.value for term in terms)
+            for name, terms in self.terms.items()
+        }

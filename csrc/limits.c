@@ -1,0 +1,126 @@
+/* limits.c - what a child may use.
+ *
+ * CPU time decides a timeout. A POSIX timer on the child's own CPU clock, armed from outside, fires
+ * when the child has used its time, however busy the machine is; nothing the child does to its own
+ * signals or timers reaches it. RLIMIT_CPU, a second later, only stands behind it.
+ */
+#define _GNU_SOURCE
+#include "rltf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NS 1000000000ull
+#define STACK_BYTES (64ull << 20)
+
+static int limit(__rlimit_resource_t which, uint64_t value, const char *what)
+{
+    struct rlimit both = {.rlim_cur = value, .rlim_max = value};
+    return setrlimit(which, &both) < 0 ? fail(what) : 0;
+}
+
+int limits_apply(const struct wire_program *program, uint64_t base_bytes)
+{
+    if (limit(RLIMIT_AS, base_bytes + program->memory_bytes, "limit the address space") < 0 ||
+        limit(RLIMIT_CPU, program->cpu_ns / NS + 2, "limit the CPU time") < 0 ||
+        limit(RLIMIT_FSIZE, program->output_bytes, "limit the output") < 0 ||
+        limit(RLIMIT_NOFILE, program->open_files, "limit the open files") < 0 ||
+        limit(RLIMIT_CORE, 0, "forbid core files") < 0)
+        return -1;
+    /* The main thread's stack grows up to the soft limit of the moment. Threads took their default
+     * size from the limit that was in force at exec. */
+    struct rlimit stack;
+    if (getrlimit(RLIMIT_STACK, &stack) < 0)
+        return fail("read the stack limit");
+    stack.rlim_cur = stack.rlim_max < STACK_BYTES ? stack.rlim_max : STACK_BYTES;
+    return setrlimit(RLIMIT_STACK, &stack) < 0 ? fail("set the stack limit") : 0;
+}
+
+uint64_t limits_address_space(void)
+{
+    char text[64] = {0};
+    int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return 0;
+    ssize_t got = read(fd, text, sizeof text - 1);
+    close(fd);
+    return got > 0 ? strtoull(text, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+}
+
+static timer_t cpu_timer;
+static clockid_t cpu_clock;
+static int cpu_timer_exists;
+static timer_t wall_timer;
+
+static struct timespec as_timespec(uint64_t ns)
+{
+    return (struct timespec){.tv_sec = (time_t)(ns / NS), .tv_nsec = (long)(ns % NS)};
+}
+
+static int make_timer(clockid_t clock, int signal, int tag, timer_t *timer)
+{
+    struct sigevent event = {
+        .sigev_notify = SIGEV_SIGNAL,
+        .sigev_signo = signal,
+        .sigev_value.sival_int = tag,
+    };
+    return timer_create(clock, &event, timer);
+}
+
+int cpu_watch_start(pid_t pid, int signal, int tag)
+{
+    int error = clock_getcpuclockid(pid, &cpu_clock);
+    if (error) {
+        errno = error;
+        return fail("find the child's CPU clock");
+    }
+    if (make_timer(cpu_clock, signal, tag, &cpu_timer) < 0)
+        return fail("make a timer on the child's CPU clock");
+    cpu_timer_exists = 1;
+    return 0;
+}
+
+int cpu_watch_arm(uint64_t at_ns)
+{
+    struct itimerspec when = {.it_value = as_timespec(at_ns)};
+    if (!cpu_timer_exists)
+        return 0;
+    /* ESRCH: the child has ended already, which is seen by waiting for it. */
+    if (timer_settime(cpu_timer, TIMER_ABSTIME, &when, NULL) < 0 && errno != ESRCH)
+        return fail("arm the timer on the child's CPU clock");
+    return 0;
+}
+
+uint64_t cpu_watch_now(void)
+{
+    struct timespec now;
+    if (clock_gettime(cpu_clock, &now) < 0)
+        return 0;
+    return (uint64_t)now.tv_sec * NS + (uint64_t)now.tv_nsec;
+}
+
+void cpu_watch_stop(void)
+{
+    if (cpu_timer_exists)
+        timer_delete(cpu_timer);
+    cpu_timer_exists = 0;
+}
+
+int wall_watch_start(int signal, int tag)
+{
+    if (make_timer(CLOCK_MONOTONIC, signal, tag, &wall_timer) < 0)
+        return fail("make the wall timer");
+    return 0;
+}
+
+int wall_watch_arm(uint64_t after_ns)
+{
+    struct itimerspec when = {.it_value = as_timespec(after_ns)};
+    return timer_settime(wall_timer, 0, &when, NULL) < 0 ? fail("arm the wall timer") : 0;
+}

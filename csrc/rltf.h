@@ -1,0 +1,171 @@
+/* rltf.h - the fork server: one section a source file, everything else is static.
+ *
+ * Errors: every function that can fail returns -1 with errno set, and leaves what failed in
+ * rltf_failure() when the errno alone would not say. A program's own fault never takes this way; it
+ * comes back in a struct wire_result.
+ */
+#ifndef RLTF_H
+#define RLTF_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Descriptors of a child. 0, 1 and 2 are what a program expects. */
+enum {
+    RLTF_FD_REPORT = 3,  /* memfd: what the child says of itself (values, exceptions) */
+    RLTF_FD_TURN = 4,    /* socket to the zygote: the next test of the same program */
+    RLTF_FD_CHANNEL = 5, /* socket between judge and candidate */
+    RLTF_FD_FIRST_FREE = 6,
+};
+
+/*** wire.c: frames between the client and the zygote ***/
+
+enum wire_type {
+    WIRE_PROGRAM = 1, /* client -> zygote: struct wire_program, then the program blob */
+    WIRE_TEST = 2,    /* client -> zygote: struct wire_test, then stdin, then the test blob; may carry
+                         one descriptor, which becomes RLTF_FD_CHANNEL of the next fork */
+    WIRE_END = 3,     /* client -> zygote: end the test that runs (a server candidate) */
+    WIRE_RESULT = 4,  /* zygote -> client: struct wire_result, then stdout, stderr, report */
+    WIRE_READY = 5,   /* zygote -> client: the jail is shut; text: the layers */
+};
+
+struct wire_header {
+    uint32_t type;
+    uint32_t length; /* of what follows */
+};
+
+enum program_flags {
+    PROGRAM_SHARED = 1,    /* isolation "program": one fork for all tests */
+    PROGRAM_SERVER = 2,    /* the child never ends a test itself: WIRE_END does */
+    PROGRAM_FULL_STDOUT = 4, /* the client compares stdout: send all of it */
+};
+
+struct wire_program {
+    uint64_t cpu_ns;
+    uint64_t wall_ns;
+    uint64_t memory_bytes;
+    uint64_t output_bytes;
+    uint32_t threads;
+    uint32_t open_files;
+    uint32_t flags;
+    uint32_t reserved;
+};
+
+struct wire_test {
+    uint32_t id;
+    uint32_t stdin_length;
+};
+
+enum result_flags {
+    RESULT_CPU_LIMIT = 1,  /* used more CPU time than it may */
+    RESULT_WALL_LIMIT = 2, /* slept longer than it may */
+    RESULT_FAULT = 4,      /* our own fault: `fault` holds an errno */
+    RESULT_KILLED = 8,     /* the signal was ours */
+    RESULT_ALIVE = 16,     /* the child goes on with the next test; exit_code is what it reported */
+};
+
+struct wire_result {
+    uint32_t id;
+    uint32_t flags;
+    int32_t exit_code; /* -1 when a signal ended it */
+    int32_t signal;
+    uint64_t cpu_ns;
+    uint64_t wall_ns;
+    uint64_t peak_kb; /* above what the child began with */
+    uint32_t fault;
+    uint32_t stdout_length;
+    uint32_t stderr_length;
+    uint32_t report_length;
+};
+
+struct buffer {
+    char *data;
+    size_t length;
+    size_t capacity;
+};
+
+/* Grows `buffer` to hold `length` bytes; the content is not kept. */
+int buffer_reserve(struct buffer *buffer, size_t length);
+
+/* Reads one frame; 1: read, 0: the other side (or `watched`, a pidfd) is gone, -1: error. A
+ * descriptor that came along replaces *descriptor (the old one is closed), which is -1 without. */
+int wire_receive(int fd, int watched, uint32_t *type, struct buffer *into, int *descriptor);
+
+struct wire_part {
+    const void *data;
+    size_t length;
+};
+
+int wire_send(int fd, uint32_t type, const struct wire_part *parts, size_t count);
+
+/* Reads or writes exactly `length` bytes; read_exactly returns 0 at the end of the stream. */
+int read_exactly(int fd, void *data, size_t length);
+int write_exactly(int fd, const void *data, size_t length);
+
+/*** limits.c: rlimits of a child, CPU timer from outside ***/
+
+/* Applies a program's limits to the calling process. `base_bytes` is the address space that the
+ * interpreter itself takes. */
+int limits_apply(const struct wire_program *program, uint64_t base_bytes);
+
+/* Bytes of address space of the calling process (needs /proc). */
+uint64_t limits_address_space(void);
+
+/* There is one timer of each kind; expiry queues `signal` with the value `tag`. */
+int cpu_watch_start(pid_t pid, int signal, int tag);
+int cpu_watch_arm(uint64_t at_ns); /* absolute, on the process's own CPU clock */
+uint64_t cpu_watch_now(void);
+void cpu_watch_stop(void);
+int wall_watch_start(int signal, int tag);
+int wall_watch_arm(uint64_t after_ns); /* from now; 0 disarms */
+
+/*** seccomp.c: the large filter of a zygote, the small one of a child ***/
+
+/* Without `may_open`, opening a file is refused; see jail.c. */
+int seccomp_enter_zygote(int may_open);
+int seccomp_enter_child(pid_t self);
+
+/*** jail.c: what a zygote gives up, once ***/
+
+enum layer {
+    LAYER_NO_NEW_PRIVS = 1,
+    LAYER_SECCOMP = 2,
+    LAYER_RLIMITS = 4,
+    LAYER_CAPABILITIES = 8,
+    LAYER_LANDLOCK = 16,
+};
+
+/* Shuts the jail around the calling process. Files under `files` and listings of the folders in
+ * `folders` stay readable; nothing else does. Returns the layers in force, or -1. */
+int rltf_jail(const char *const *files, const char *const *folders);
+
+/*** server.c: the event loop ***/
+
+struct rltf_job {
+    const char *program; /* the program blob */
+    size_t program_length;
+    const char *test; /* the test blob */
+    size_t test_length;
+    uint32_t flags; /* enum program_flags */
+};
+
+/* Makes the descriptors that children inherit. Call once, before the jail. */
+int rltf_prepare(int control);
+
+/* Serves jobs. Returns 1 in a forked child, with *job filled in; 0 in the zygote when the client is
+ * gone; -1 on an error of the zygote. */
+int rltf_serve(const char *layers, struct rltf_job *job);
+
+/* In a child: all from here on is the program's doing (before: ours). */
+void rltf_release(void);
+
+/* In a child of a PROGRAM_SHARED job: reports the test's end and waits for the next one. 1: go on
+ * with job->test; 0: no more. */
+int rltf_next_test(int exit_code, struct rltf_job *job);
+
+/* What failed, for an error message; never NULL. */
+const char *rltf_failure(void);
+int fail(const char *what); /* sets it, returns -1, keeps errno */
+
+#endif

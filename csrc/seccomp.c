@@ -1,0 +1,242 @@
+/* seccomp.c - the large filter of a zygote and the small one of a child.
+ *
+ * The large filter is an allow-list, built once and inherited by every fork. What it does not name
+ * is refused with an error, never with a kill: a libc that tries a new call and falls back must go
+ * on working. It still allows what the zygote itself needs to serve (fork, timers, passing
+ * descriptors, limits). The small filter takes exactly that away in the child; filters only ever
+ * get stricter, so there is no way back.
+ *
+ * Only calls of a foreign architecture are killed: nothing honest makes them.
+ */
+#define _GNU_SOURCE
+#include "rltf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/futex.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <stddef.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#if defined(__x86_64__)
+#define NATIVE_ARCH AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define NATIVE_ARCH AUDIT_ARCH_AARCH64
+#else
+#error "rltf's sandbox is for x86-64 and aarch64"
+#endif
+
+#define X32_BIT 0x40000000u
+#define MAX_CODE 640
+#define NAMESPACES                                                                                 \
+    (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |  \
+     CLONE_NEWNET | 0x80u /* CLONE_NEWTIME */)
+
+#ifndef SYS_futex_waitv
+#define SYS_futex_waitv 449
+#endif
+#ifndef PR_SET_VMA
+#define PR_SET_VMA 0x53564d41
+#endif
+
+/* Allowed whatever the arguments are. */
+static const int allowed[] = {
+    /* memory */
+    SYS_brk, SYS_mmap, SYS_munmap, SYS_mremap, SYS_mprotect, SYS_madvise, SYS_msync, SYS_membarrier,
+    /* reading and writing what is open */
+    SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_pread64, SYS_pwrite64, SYS_lseek, SYS_close,
+    SYS_close_range, SYS_dup, SYS_dup3, SYS_ftruncate, SYS_fsync, SYS_fdatasync, SYS_fadvise64,
+    SYS_sendto, SYS_recvfrom, SYS_shutdown, SYS_getsockname, SYS_getpeername, SYS_getsockopt,
+    /* looking at files */
+    SYS_fstat, SYS_newfstatat, SYS_statx, SYS_faccessat, SYS_faccessat2, SYS_readlinkat,
+    SYS_getdents64, SYS_getcwd, SYS_umask,
+    /* waiting */
+    SYS_ppoll, SYS_pselect6, SYS_epoll_create1, SYS_epoll_ctl, SYS_epoll_pwait, SYS_eventfd2,
+    SYS_pipe2, SYS_nanosleep, SYS_clock_nanosleep, SYS_sched_yield, SYS_restart_syscall,
+    SYS_wait4, SYS_waitid,
+    /* threads and futexes */
+    SYS_futex, SYS_futex_waitv, SYS_set_robust_list, SYS_get_robust_list, SYS_rseq,
+    SYS_set_tid_address, SYS_gettid, SYS_exit, SYS_exit_group,
+    /* own signals and timers */
+    SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_rt_sigpending,
+    SYS_rt_sigtimedwait, SYS_rt_sigsuspend, SYS_sigaltstack, SYS_setitimer, SYS_getitimer,
+    /* clocks, randomness, who am I */
+    SYS_clock_gettime, SYS_clock_getres, SYS_gettimeofday, SYS_times, SYS_getrandom, SYS_uname,
+    SYS_sysinfo, SYS_getrusage, SYS_getcpu, SYS_sched_getaffinity, SYS_sched_getparam,
+    SYS_sched_getscheduler, SYS_getpriority, SYS_getpid, SYS_getppid, SYS_getpgid, SYS_getsid,
+    SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid, SYS_getgroups, SYS_getresuid, SYS_getresgid,
+#ifdef __x86_64__
+    SYS_stat, SYS_lstat, SYS_access, SYS_readlink, SYS_poll, SYS_select, SYS_epoll_create,
+    SYS_epoll_wait, SYS_eventfd, SYS_pipe, SYS_dup2, SYS_alarm, SYS_pause, SYS_time, SYS_getpgrp,
+    SYS_getrlimit, SYS_arch_prctl, SYS_getdents,
+#endif
+};
+
+/* Allowed to the zygote, taken away by the small filter. */
+static const int zygote_only[] = {
+    SYS_sendmsg, SYS_recvmsg, SYS_timer_create, SYS_timer_settime, SYS_timer_delete, SYS_seccomp,
+};
+
+struct filter {
+    struct sock_filter code[MAX_CODE];
+    unsigned short length;
+};
+
+static void emit(struct filter *f, uint16_t code, uint32_t k, uint8_t yes, uint8_t no)
+{
+    f->code[f->length++] = (struct sock_filter)BPF_JUMP(code, k, yes, no);
+}
+
+static void result(struct filter *f, uint32_t what)
+{
+    emit(f, BPF_RET | BPF_K, what, 0, 0);
+}
+
+static uint32_t refuse(int error)
+{
+    return SECCOMP_RET_ERRNO | ((uint32_t)error & SECCOMP_RET_DATA);
+}
+
+static void load(struct filter *f, size_t offset)
+{
+    emit(f, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
+}
+
+/* The low half: every argument that we look at is an int or fits 32 bits. */
+static void load_argument(struct filter *f, int index)
+{
+    load(f, offsetof(struct seccomp_data, args) + 8 * (size_t)index);
+}
+
+static void when_syscall(struct filter *f, int number, uint32_t what)
+{
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, 1);
+    result(f, what);
+}
+
+/* `number`: allowed when argument `index` is one of `values`, else `otherwise`. */
+static void when_argument_in(struct filter *f, int number, int index, const uint32_t *values,
+                             uint8_t count, uint32_t otherwise)
+{
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, (uint8_t)(2 * count + 2));
+    load_argument(f, index);
+    for (uint8_t i = 0; i < count; i++) {
+        emit(f, BPF_JMP | BPF_JEQ | BPF_K, values[i], 0, 1);
+        result(f, SECCOMP_RET_ALLOW);
+    }
+    result(f, otherwise);
+}
+
+/* `number`: `with` when argument `index` has a bit of `mask`, else `without`. */
+static void when_argument_has(struct filter *f, int number, int index, uint32_t mask, uint32_t with,
+                              uint32_t without)
+{
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, 4);
+    load_argument(f, index);
+    emit(f, BPF_JMP | BPF_JSET | BPF_K, mask, 0, 1);
+    result(f, with);
+    result(f, without);
+}
+
+static void begin(struct filter *f)
+{
+    f->length = 0;
+    load(f, offsetof(struct seccomp_data, arch));
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCH, 1, 0);
+    result(f, SECCOMP_RET_KILL_PROCESS);
+    load(f, offsetof(struct seccomp_data, nr));
+#ifdef __x86_64__
+    emit(f, BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 0, 1);
+    result(f, SECCOMP_RET_KILL_PROCESS);
+#endif
+}
+
+static int install(struct filter *f, const char *what)
+{
+    struct sock_fprog program = {.len = f->length, .filter = f->code};
+    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
+        return fail(what);
+    return 0;
+}
+
+static void emit_argument_rules(struct filter *f, int may_open)
+{
+    static const uint32_t ioctls[] = {TCGETS, FIONBIO, FIOCLEX, FIONREAD, TIOCGWINSZ};
+    static const uint32_t fcntls[] = {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL};
+    static const uint32_t unix_only[] = {AF_UNIX};
+    static const uint32_t prctls[] = {PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_SET_VMA,
+                                      PR_SET_PDEATHSIG, PR_GET_PDEATHSIG};
+    const uint32_t writing = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY);
+    const uint32_t reading = may_open ? SECCOMP_RET_ALLOW : refuse(EACCES);
+
+    when_argument_in(f, SYS_ioctl, 1, ioctls, sizeof ioctls / sizeof *ioctls, refuse(ENOTTY));
+    when_argument_in(f, SYS_fcntl, 1, fcntls, sizeof fcntls / sizeof *fcntls, refuse(EPERM));
+    when_argument_in(f, SYS_socketpair, 0, unix_only, 1, refuse(EPERM));
+    when_argument_in(f, SYS_prctl, 0, prctls, sizeof prctls / sizeof *prctls, refuse(EPERM));
+    when_argument_has(f, SYS_openat, 2, writing, refuse(EACCES), reading);
+    when_argument_has(f, SYS_clone, 0, NAMESPACES, refuse(EPERM), SECCOMP_RET_ALLOW);
+#ifdef __x86_64__
+    when_argument_has(f, SYS_open, 1, writing, refuse(EACCES), reading);
+#endif
+    /* A libc that is told ENOSYS falls back to clone, whose flags a filter can see. */
+    when_syscall(f, SYS_clone3, refuse(ENOSYS));
+}
+
+int seccomp_enter_zygote(int may_open)
+{
+    struct filter f;
+    begin(&f);
+    for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
+        when_syscall(&f, allowed[i], SECCOMP_RET_ALLOW);
+    for (size_t i = 0; i < sizeof zygote_only / sizeof *zygote_only; i++)
+        when_syscall(&f, zygote_only[i], SECCOMP_RET_ALLOW);
+    /* The child's small filter narrows these three down to itself. */
+    when_syscall(&f, SYS_kill, SECCOMP_RET_ALLOW);
+    when_syscall(&f, SYS_tgkill, SECCOMP_RET_ALLOW);
+    when_syscall(&f, SYS_prlimit64, SECCOMP_RET_ALLOW);
+#ifdef __x86_64__
+    when_syscall(&f, SYS_setrlimit, SECCOMP_RET_ALLOW);
+#endif
+    emit_argument_rules(&f, may_open);
+    result(&f, refuse(EPERM));
+    return install(&f, "install the zygote's seccomp filter");
+}
+
+int seccomp_enter_child(pid_t self)
+{
+    static const uint32_t own_death[] = {PR_SET_PDEATHSIG};
+    const uint32_t me[] = {(uint32_t)self};
+    struct filter f;
+    f.length = 0;
+    load(&f, offsetof(struct seccomp_data, nr)); /* the large filter has checked the architecture */
+    for (size_t i = 0; i < sizeof zygote_only / sizeof *zygote_only; i++)
+        when_syscall(&f, zygote_only[i], refuse(EPERM));
+#ifdef __x86_64__
+    when_syscall(&f, SYS_setrlimit, refuse(EPERM));
+#endif
+    when_argument_in(&f, SYS_kill, 0, me, 1, refuse(EPERM));
+    when_argument_in(&f, SYS_tgkill, 0, me, 1, refuse(EPERM));
+    when_argument_has(&f, SYS_clone, 0, CLONE_THREAD, SECCOMP_RET_ALLOW, refuse(EPERM));
+    /* prlimit64: reading a limit passes no new one; half a pointer tells enough with the other. */
+    emit(&f, BPF_JMP | BPF_JEQ | BPF_K, SYS_prlimit64, 0, 6);
+    load_argument(&f, 2);
+    emit(&f, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 2);
+    load(&f, offsetof(struct seccomp_data, args) + 8 * 2 + 4);
+    emit(&f, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0);
+    result(&f, refuse(EPERM));
+    result(&f, SECCOMP_RET_ALLOW);
+    emit(&f, BPF_JMP | BPF_JEQ | BPF_K, SYS_prctl, 0, 4);
+    load_argument(&f, 0);
+    emit(&f, BPF_JMP | BPF_JEQ | BPF_K, own_death[0], 0, 1);
+    result(&f, refuse(EPERM));
+    result(&f, SECCOMP_RET_ALLOW);
+    result(&f, SECCOMP_RET_ALLOW);
+    return install(&f, "install the child's seccomp filter");
+}

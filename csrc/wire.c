@@ -1,0 +1,187 @@
+/* wire.c - frames between the client and the zygote: a header, then its length of bytes.
+ *
+ * Both ends are ours; a candidate never holds this socket. Lengths are still checked, since a frame
+ * that cannot be held in memory must be an error and not a crash.
+ */
+#define _GNU_SOURCE
+#include "rltf.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define MAX_FRAME (1u << 30)
+#define MAX_PARTS 6
+
+int buffer_reserve(struct buffer *buffer, size_t length)
+{
+    if (buffer->capacity >= length)
+        return 0;
+    char *data = malloc(length);
+    if (data == NULL)
+        return fail("no memory for a frame");
+    free(buffer->data);
+    buffer->data = data;
+    buffer->capacity = length;
+    return 0;
+}
+
+/* Waits until `fd` can be read. 0: the peer whose pidfd is `watched` is gone. */
+static int wait_readable(int fd, int watched)
+{
+    struct pollfd polled[2] = {{.fd = fd, .events = POLLIN}, {.fd = watched, .events = POLLIN}};
+    for (;;) {
+        if (poll(polled, 2, -1) < 0) {
+            if (errno == EINTR)
+                continue;
+            return fail("poll on the control socket");
+        }
+        if (polled[0].revents & POLLIN)
+            return 1;
+        if (polled[1].revents || (polled[0].revents & (POLLHUP | POLLERR | POLLNVAL)))
+            return 0;
+    }
+}
+
+static void take_descriptor(struct msghdr *message, int *descriptor)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c)) {
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+            continue;
+        if (*descriptor >= 0)
+            close(*descriptor);
+        memcpy(descriptor, CMSG_DATA(c), sizeof(int));
+    }
+}
+
+/* recv, with the descriptor that may come along. Returns what recvmsg returns. */
+static ssize_t receive_some(int fd, void *data, size_t length, int *descriptor)
+{
+    union {
+        char bytes[CMSG_SPACE(sizeof(int))];
+        struct cmsghdr align;
+    } control;
+    struct iovec part = {.iov_base = data, .iov_len = length};
+    struct msghdr message = {
+        .msg_iov = &part,
+        .msg_iovlen = 1,
+        .msg_control = control.bytes,
+        .msg_controllen = sizeof control.bytes,
+    };
+    ssize_t got;
+    do {
+        got = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
+    } while (got < 0 && errno == EINTR);
+    if (got > 0)
+        take_descriptor(&message, descriptor);
+    return got;
+}
+
+static int receive_exactly(int fd, int watched, void *data, size_t length, int *descriptor)
+{
+    for (size_t done = 0; done < length;) {
+        int ready = wait_readable(fd, watched);
+        if (ready <= 0)
+            return ready;
+        ssize_t got = receive_some(fd, (char *)data + done, length - done, descriptor);
+        if (got == 0 || (got < 0 && errno == ECONNRESET))
+            return 0;
+        if (got < 0)
+            return fail("receive on the control socket");
+        done += (size_t)got;
+    }
+    return 1;
+}
+
+int wire_receive(int fd, int watched, uint32_t *type, struct buffer *into, int *descriptor)
+{
+    struct wire_header header;
+    int got = receive_exactly(fd, watched, &header, sizeof header, descriptor);
+    if (got <= 0)
+        return got;
+    if (header.length > MAX_FRAME) {
+        errno = EMSGSIZE;
+        return fail("a frame on the control socket is too long");
+    }
+    if (buffer_reserve(into, header.length) < 0)
+        return -1;
+    into->length = header.length;
+    *type = header.type;
+    return header.length ? receive_exactly(fd, watched, into->data, header.length, descriptor) : 1;
+}
+
+/* Moves `parts` on by `done` bytes; returns how many whole parts are finished. */
+static size_t advance(struct iovec *parts, size_t count, size_t done)
+{
+    size_t finished = 0;
+    while (finished < count && done >= parts[finished].iov_len)
+        done -= parts[finished++].iov_len;
+    if (finished < count) {
+        parts[finished].iov_base = (char *)parts[finished].iov_base + done;
+        parts[finished].iov_len -= done;
+    }
+    return finished;
+}
+
+int wire_send(int fd, uint32_t type, const struct wire_part *parts, size_t count)
+{
+    struct iovec pieces[MAX_PARTS + 1];
+    size_t length = 0;
+    if (count > MAX_PARTS) {
+        errno = EINVAL;
+        return fail("a frame has too many parts");
+    }
+    for (size_t i = 0; i < count; i++) {
+        pieces[i + 1] = (struct iovec){.iov_base = (void *)(uintptr_t)parts[i].data, .iov_len = parts[i].length};
+        length += parts[i].length;
+    }
+    struct wire_header header = {.type = type, .length = (uint32_t)length};
+    pieces[0] = (struct iovec){.iov_base = &header, .iov_len = sizeof header};
+
+    struct iovec *left = pieces;
+    size_t remaining = count + 1;
+    while (remaining > 0) {
+        struct msghdr message = {.msg_iov = left, .msg_iovlen = remaining};
+        ssize_t sent = sendmsg(fd, &message, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent < 0)
+            return fail("send on the control socket");
+        size_t finished = advance(left, remaining, (size_t)sent);
+        left += finished;
+        remaining -= finished;
+    }
+    return 0;
+}
+
+int read_exactly(int fd, void *data, size_t length)
+{
+    for (size_t done = 0; done < length;) {
+        ssize_t got = read(fd, (char *)data + done, length - done);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return fail("read");
+        if (got == 0)
+            return 0;
+        done += (size_t)got;
+    }
+    return 1;
+}
+
+int write_exactly(int fd, const void *data, size_t length)
+{
+    for (size_t done = 0; done < length;) {
+        ssize_t sent = write(fd, (const char *)data + done, length - done);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent < 0)
+            return fail("write");
+        done += (size_t)sent;
+    }
+    return 0;
+}

@@ -1,0 +1,1 @@
+"""Everything built in, registered through the hooks that third parties use."""

@@ -1,0 +1,59 @@
+"""The judging rule ``strict``: right means right.
+
+A value must equal the expected one in type and value; a tuple equals a list where the expected value
+came from JSON, which cannot write tuples. Text is compared token by token, in order; a number may
+differ by a tolerance only where the expected token is written as a non-integer.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+
+from rltf.hookspecs import Register, hookimpl
+from rltf.problem import TestCase
+from rltf.sandbox.compare import equal
+from rltf.sandbox.inside.values import encode
+from rltf.sandbox.rules import Rule
+
+TOLERANCE = 1e-6
+"""Relative, and absolute below 1."""
+
+_NON_INTEGER = re.compile(rb"[+-]?(\d+\.\d*|\.\d+|\d+(?=[eE]))([eE][+-]?\d+)?")
+_LONGEST_NUMBER = 64
+
+
+class Strict:
+    """See the module's description."""
+
+    def stdin(self, test: TestCase, output: bytes) -> bool:
+        expected = test.output.encode("utf-8", "surrogatepass")
+        if expected == output:
+            return True
+        tokens = expected.split()
+        # never more pieces than could be right: a program may print millions of tokens
+        got = output.split(None, len(tokens))
+        return len(got) == len(tokens) and all(map(_same_token, tokens, got))
+
+    def call(self, test: TestCase, value: bytes) -> bool:
+        return equal(encode(test.expected), value, tuple_is_list=test.from_json)
+
+
+def _same_token(expected: bytes, got: bytes) -> bool:
+    # the last piece of a split that was cut short still has its trailing white space
+    got = got.rstrip()
+    if expected == got:
+        return True
+    if not _NON_INTEGER.fullmatch(expected) or not 0 < len(got) <= _LONGEST_NUMBER:
+        return False
+    try:
+        return math.isclose(float(expected), float(got), rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    except ValueError:
+        return False
+
+
+@hookimpl
+def rltf_register_judges(register: Register) -> None:
+    factory: Callable[[], Rule] = Strict
+    register("strict", factory)

@@ -1,0 +1,141 @@
+"""Whether two values are equal, decided on their bytes.
+
+The value that a program returned is never built here: its bytes are walked beside those of the
+expected value. So what a program sends cannot make the process that judges it run long, grow, or
+collide its hash tables.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+
+from rltf.sandbox.inside.values import MAX_DEPTH, BadValue, Reader, decode
+
+_ITEMS = (b"l", b"t", b"S", b"Z")
+_PAIRS = (b"d", b"C", b"O", b"D")
+_PARTS = (b"q", b"r", b"a", b"4")
+_SIZED = (b"i", b"s", b"b", b"x")
+_TEXTS = (b"m", b"1", b"2", b"3")
+_FIXED = {b"N": 0, b"T": 0, b"F": 0, b"f": 8, b"c": 16}
+_NUMPY = (b"n", b"A")
+
+
+def equal(expected: bytes, got: bytes, *, tuple_is_list: bool = False) -> bool:
+    """Equal in type and value. NaN equals NaN, 0.0 equals -0.0, dicts are compared without order.
+
+    Args:
+        expected: Bytes that we encoded.
+        got: Bytes that anybody may have written; malformed ones are equal to nothing.
+        tuple_is_list: A tuple equals a list of the same items (JSON has no tuples).
+    """
+    if expected == got:
+        return True
+    left, right = Reader(expected), Reader(got)
+    try:
+        return _equal(left, right, tuple_is_list, 0) and right.at == len(got)
+    except (BadValue, struct.error):
+        return False
+
+
+def _equal(left: Reader, right: Reader, tuple_is_list: bool, depth: int) -> bool:
+    if depth > MAX_DEPTH:
+        return False
+    tag, other = left.take(1), right.take(1)
+    if tag != other and not (tuple_is_list and {tag, other} == {b"l", b"t"}):
+        return False
+    if tag in _PAIRS:
+        return _equal_pairs(tag, left, right, tuple_is_list, depth)
+    if tag in _ITEMS:
+        count = left.count()
+        return count == right.count() and all(
+            _equal(left, right, tuple_is_list, depth + 1) for _ in range(count)
+        )
+    if tag in _PARTS:
+        return _equal(left, right, False, depth + 1)
+    if tag in _FIXED:
+        return _equal_fixed(tag, left, right)
+    if tag in _SIZED:
+        return left.bytes() == right.bytes()
+    if tag in _TEXTS:
+        return _equal_texts(tag, _span(left, depth), _span(right, depth))
+    return _equal_numpy(left, right)
+
+
+def _equal_pairs(tag: bytes, left: Reader, right: Reader, tuple_is_list: bool, depth: int) -> bool:
+    """Keys are found by their bytes, in a table of the expected keys only."""
+    count = left.count()
+    if count != right.count():
+        return False
+    if tag == b"D" and _span(left, depth) != _span(right, depth):
+        return False
+    if tag == b"O":
+        return all(_equal(left, right, tuple_is_list, depth + 1) for _ in range(2 * count))
+    places = {}
+    for _ in range(count):
+        key = _span(left, depth)
+        places[key] = left.at
+        _skip(left, depth + 1)
+    end = left.at
+    for _ in range(count):
+        place = places.pop(_span(right, depth), None)
+        if place is None:
+            return False
+        left.at = place
+        if not _equal(left, right, tuple_is_list, depth + 1):
+            return False
+    left.at = end
+    return True
+
+
+def _equal_fixed(tag: bytes, left: Reader, right: Reader) -> bool:
+    size = _FIXED[tag]
+    a, b = left.take(size), right.take(size)
+    if a == b:
+        return True
+    numbers = f"<{size // 8}d"
+    return all(
+        x == y or (math.isnan(x) and math.isnan(y))
+        for x, y in zip(struct.unpack(numbers, a), struct.unpack(numbers, b), strict=True)
+    )
+
+
+def _equal_texts(tag: bytes, a: bytes, b: bytes) -> bool:
+    """Decimals and dates: other texts may say the same value."""
+    return a == b or bool(decode(tag + a) == decode(tag + b))
+
+
+def _equal_numpy(left: Reader, right: Reader) -> bool:
+    for _ in ("dtype", "shape"):
+        if _span(left, 0) != _span(right, 0):
+            return False
+    return left.bytes() == right.bytes()
+
+
+def _span(reader: Reader, depth: int) -> bytes:
+    """The bytes of the next value, which is read over."""
+    start = reader.at
+    _skip(reader, depth + 1)
+    return reader.data[start : reader.at]
+
+
+def _skip(reader: Reader, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise BadValue("too deeply nested")
+    tag = reader.take(1)
+    if tag in _FIXED:
+        reader.take(_FIXED[tag])
+    elif tag in _SIZED:
+        reader.bytes()
+    elif tag in _ITEMS or tag in _PAIRS:
+        count = reader.count() * (2 if tag in _PAIRS else 1) + (tag == b"D")
+        for _ in range(count):
+            _skip(reader, depth + 1)
+    elif tag in _PARTS or tag in _TEXTS:
+        _skip(reader, depth + 1)
+    elif tag in _NUMPY:
+        _skip(reader, depth + 1)
+        _skip(reader, depth + 1)
+        reader.bytes()
+    else:
+        raise BadValue("an unknown tag")

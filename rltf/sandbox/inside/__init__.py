@@ -1,0 +1,5 @@
+"""What runs inside the zygotes and their children. Imports nothing of rltf but what lies here.
+
+A zygote loads these files by path, under names of its own, so that a program that it forks finds no
+trace of rltf among the modules it can import.
+"""

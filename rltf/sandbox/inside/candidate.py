@@ -1,0 +1,95 @@
+"""A candidate: the program that is judged, with its input and without any expected output.
+
+Modes of a program blob (mode, source, entry point):
+    main    a script: text in on stdin, text out on stdout, exit code
+    call    a module whose entry point is called with the arguments of each test
+    serve   a module that a judge calls through a channel (see serve.py)
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import Any
+
+from . import programs, serve, values
+
+
+def run(lib: Any, ffi: Any, job: Any) -> None:
+    """Runs all tests that this child is given; never returns."""
+    mode, source, entry_point = values.decode(_bytes(ffi, job.program, job.program_length))
+    shared = bool(job.flags & 1)
+    program = programs.Program(source, "__main__" if mode == "main" else "solution", values.encode)
+    lib.rltf_release()
+    while True:
+        if mode == "main":
+            code = _main(program)
+        elif mode == "call":
+            code = _call(program, entry_point, _bytes(ffi, job.test, job.test_length))
+        else:
+            code = serve.serve(program)
+        programs.flush()
+        # a server has served all tests when it returns, and its judge waits for its end
+        if mode == "serve" or not shared or not lib.rltf_next_test(code, job):
+            programs.leave(code)
+        _fresh_streams()
+
+
+def _bytes(ffi: Any, pointer: Any, length: int) -> bytes:
+    return bytes(ffi.buffer(pointer, length))
+
+
+def _main(program: programs.Program) -> int:
+    code = 0
+    try:
+        try:
+            program.run()
+        except SystemExit as error:
+            code = programs.exit_code(error)
+            if code:
+                program.report_exception(error)
+        programs.wait_for_threads()
+    except BaseException as error:
+        program.report_exception(error)
+        return 1
+    return code
+
+
+def find(module: Any, entry_point: str) -> Any:
+    """The object that ``f``, ``Solution.f`` or ``Solution().f`` names."""
+    found = module
+    for name in entry_point.split("."):
+        called = name.endswith("()")
+        name = name.removesuffix("()")
+        if found is module and name not in vars(module):
+            raise NameError(f"name {name!r} is not defined")
+        found = getattr(found, name)
+        if called:
+            found = found()
+    return found
+
+
+def _call(program: programs.Program, entry_point: str, arguments: bytes) -> int:
+    try:
+        function = find(program.run(), entry_point)
+        value = function(*values.decode(arguments))
+        programs.report(programs.VALUE, values.encode(value))
+    except values.UnsupportedValue as error:
+        programs.report(programs.UNSUPPORTED, str(error).encode("utf-8", "replace")[:200])
+    except BaseException as error:
+        program.report_exception(error)
+        return 1
+    return 0
+
+
+def _fresh_streams() -> None:
+    """New standard streams on the old descriptors, for the next test of the same program."""
+
+    def text(fd: int, mode: str, errors: str) -> io.TextIOWrapper:
+        raw = io.FileIO(fd, mode, closefd=False)
+        buffered = io.BufferedReader(raw) if mode == "r" else io.BufferedWriter(raw)
+        return io.TextIOWrapper(buffered, encoding="utf-8", errors=errors)
+
+    sys.stdin = sys.__stdin__ = text(0, "r", "surrogateescape")  # type: ignore[misc]
+    sys.stdout = sys.__stdout__ = text(1, "w", "surrogateescape")  # type: ignore[misc]
+    sys.stderr = sys.__stderr__ = text(2, "w", "backslashreplace")  # type: ignore[misc]

@@ -1,0 +1,229 @@
+"""Running a program in a child: compile it, run it, say what it raised and where.
+
+Everything here runs beside the program, so nothing here is believed: what it reports are values and
+places, never verdicts.
+"""
+
+from __future__ import annotations
+
+import atexit
+import builtins
+import errno
+import linecache
+import opcode
+import os
+import resource
+import struct
+import sys
+import threading
+import traceback
+import types
+from typing import Any
+
+FILENAME = "solution.py"
+REPORT_FD = 3
+MAX_MESSAGE = 2000
+
+# Kinds of report frames. A frame is a kind, a u32 length, and bytes.
+VALUE = b"V"
+UNSUPPORTED = b"U"
+EXCEPTION = b"X"
+
+_REFUSALS = (errno.EPERM, errno.EACCES, errno.ENOSYS)
+_RAISE = opcode.opmap["RAISE_VARARGS"]
+_exit = os._exit
+
+
+def report(kind: bytes, data: bytes) -> None:
+    """Writes a frame to the report."""
+    frame = memoryview(kind + struct.pack("<I", len(data)) + data)
+    while frame:
+        frame = frame[os.write(REPORT_FD, frame) :]
+
+
+# ------------------------------------------------------------------------- what a program raised
+
+
+def _message(error: BaseException) -> str:
+    try:
+        # str() of a SyntaxError repeats the place
+        message = error.msg if isinstance(error, SyntaxError) else str(error)
+        return str(message)[:MAX_MESSAGE]
+    except BaseException:
+        return ""
+
+
+def _innermost(error: BaseException) -> types.TracebackType | None:
+    """The innermost frame that runs the program's own source."""
+    found, at = None, error.__traceback__
+    while at is not None:
+        if at.tb_frame.f_code.co_filename == FILENAME:
+            found = at
+        at = at.tb_next
+    return found
+
+
+def _characters(source_line: str, byte_offset: int) -> int:
+    """1-based character column of a byte offset."""
+    return len(source_line.encode("utf-8")[:byte_offset].decode("utf-8", "replace")) + 1
+
+
+def _place(at: types.TracebackType, lines: list[str]) -> tuple[int | None, ...]:
+    """Line, column, end line and end column of what a frame was doing."""
+    positions = list(at.tb_frame.f_code.co_positions())[at.tb_lasti // 2]
+    line, end_line, start, end = positions
+    if line is None or start is None or end is None or end_line is None:
+        return at.tb_lineno, None, None, None
+    if not 1 <= line <= end_line <= len(lines):
+        return line, None, None, None
+    return (
+        line,
+        _characters(lines[line - 1], start),
+        end_line,
+        _characters(lines[end_line - 1], end),
+    )
+
+
+def _syntax_place(error: SyntaxError) -> tuple[int | None, ...]:
+    # CPython gives 0 and -1 where it does not know
+    def known(number: int | None) -> int | None:
+        return number if number and number > 0 else None
+
+    return (
+        known(error.lineno),
+        known(error.offset),
+        known(error.end_lineno),
+        known(error.end_offset),
+    )
+
+
+def _refused(error: BaseException) -> bool:
+    """A call that the jail refused raised it, and not a raise statement of the program."""
+    if not isinstance(error, OSError) or error.errno not in _REFUSALS:
+        return False
+    at = error.__traceback__
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    if at is None:
+        return True
+    code = at.tb_frame.f_code
+    return code.co_filename != FILENAME or code.co_code[at.tb_lasti] != _RAISE
+
+
+def _out_of_memory(error: BaseException, during: str) -> bool:
+    """CPython's parser raises MemoryError also for what is only too deeply nested."""
+    if not isinstance(error, MemoryError):
+        return False
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return during != "compile" or peak > resource.getrlimit(resource.RLIMIT_AS)[0] // 4
+
+
+def describe(error: BaseException, during: str, lines: list[str]) -> tuple[Any, ...]:
+    """An exception as data: type, message, line, column, end line, end column, during, cause.
+
+    The cause is "memory", "refused" (by the jail) or "".
+    """
+    kind = str(type(error).__name__)[:200]
+    place: tuple[int | None, ...] = (None, None, None, None)
+    try:
+        if during == "compile" and isinstance(error, SyntaxError):
+            place = _syntax_place(error)
+        else:
+            at = _innermost(error)
+            if at is not None:
+                place = _place(at, lines)
+        cause = "memory" * _out_of_memory(error, during) or "refused" * _refused(error)
+    except Exception:
+        cause = ""
+    return (kind, _message(error), *place, during, cause)
+
+
+# ----------------------------------------------------------------------------------- running it
+
+
+class Program:
+    """A program in the process that it runs in."""
+
+    def __init__(self, source: str, name: str, encode: Any) -> None:
+        self.source = source
+        self.name = name
+        self.during = "compile"
+        self._encode = encode
+        self._code: types.CodeType | None = None
+
+    @property
+    def lines(self) -> list[str]:
+        return self.source.split("\n")
+
+    def compile(self) -> None:
+        """Compiles it; once is enough for all its tests."""
+        if self._code is None:
+            self.during = "compile"
+            self._code = compile(self.source, FILENAME, "exec", dont_inherit=True)
+
+    def run(self) -> types.ModuleType:
+        """Runs its top level as a module of its name, as ``python solution.py`` or import would."""
+        self.compile()
+        assert self._code is not None
+        self.during = "test" if self.name == "__main__" else "load"
+        module = types.ModuleType(self.name)
+        module.__dict__.update(__file__=FILENAME, __builtins__=builtins)
+        sys.modules[self.name] = module
+        exec(self._code, module.__dict__)
+        self.during = "test"
+        return module
+
+    def report_exception(self, error: BaseException) -> None:
+        """Reports what it raised, and prints the traceback that a person would see."""
+        report(EXCEPTION, self._encode(describe(error, self.during, self.lines)))
+        self._print_traceback(error)
+
+    def _print_traceback(self, error: BaseException) -> None:
+        linecache.cache[FILENAME] = (
+            len(self.source),
+            None,
+            [line + "\n" for line in self.lines],
+            FILENAME,
+        )
+        at = error.__traceback__
+        while at is not None and at.tb_frame.f_code.co_filename != FILENAME:
+            at = at.tb_next
+        try:
+            traceback.print_exception(type(error), error, at, limit=-20, file=sys.__stderr__)
+        except BaseException:
+            return
+
+
+def exit_code(error: SystemExit) -> int:
+    """The exit code that a SystemExit asks for, as the interpreter decides it."""
+    code = error.code
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return code & 0xFF
+    print(_message(error), file=sys.__stderr__)
+    return 1
+
+
+def wait_for_threads() -> None:
+    """What the interpreter does at its end: other threads finish, then exit functions run."""
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join()
+    atexit._run_exitfuncs()
+
+
+def flush() -> None:
+    """Flushes what the program wrote, whatever it has put in the place of stdout."""
+    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+        try:
+            if stream is not None:
+                stream.flush()
+        except BaseException:
+            continue
+
+
+def leave(code: int) -> None:
+    """Ends the child without a word more from Python."""
+    flush()
+    _exit(code)

@@ -1,0 +1,126 @@
+"""A zygote: warms an interpreter, shuts the jail, and serves forks for the rest of its life.
+
+Run as ``python -I -S -B -X utf8 zygote.py SETTINGS`` by rltf.sandbox.zygote; SETTINGS is a JSON object:
+    control     number of the control socket
+    role        "candidate" or "judge"
+    native      path of the compiled fork server
+    path        folders to import from, after the standard library
+    files       files and folders that stay readable
+    folders     folders that may be listed
+    warm        modules to import before the first fork
+"""
+
+from __future__ import annotations
+
+import fcntl
+import gc
+import importlib.machinery
+import importlib.util
+import json
+import os
+import random
+import site
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NoReturn
+
+LAYERS = ("no_new_privs", "seccomp", "rlimits", "capabilities", "landlock")
+LOG_FD = 20
+HERE = Path(__file__).parent
+
+
+PACKAGE = "_rltf_inside"
+NATIVE = "rltf.sandbox._native"
+
+
+def load(name: str, path: Path, folder: Path | None = None) -> ModuleType:
+    """Loads a module, or the package in ``folder``, from a file under a name of our choosing."""
+    inside = [str(folder)] if folder else None
+    spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=inside)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+class NoRltf:
+    """Import hook: a program does not find rltf, even where it is installed beside it."""
+
+    @staticmethod
+    def find_spec(name: str, path: Any = None, target: Any = None) -> None:
+        if name.partition(".")[0] == "rltf":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
+def warm(modules: list[str]) -> None:
+    """Imports what programs usually import; what is not installed is left out."""
+    for name in modules:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            continue
+
+
+def forget() -> None:
+    """Takes our modules out of the sight of programs."""
+    for name in list(sys.modules):
+        if name == NATIVE or name.partition(".")[0] == PACKAGE:
+            del sys.modules[name]
+    sys.modules["__main__"] = ModuleType("__main__")
+
+
+def main() -> None:
+    settings = json.loads(sys.argv[1])
+    sys.path.extend(settings["path"])
+    native = load(NATIVE, Path(settings["native"]))
+    load(PACKAGE, HERE / "__init__.py", HERE)
+    role = importlib.import_module(f"{PACKAGE}.{settings['role']}")
+    warm(settings["warm"])
+    forget()
+    sys.meta_path.insert(0, NoRltf)
+    sys.argv = ["solution.py"]
+    site.setquit()  # exit() and quit(), which -S leaves out
+    random.seed(0)
+    serve(native.lib, native.ffi, role, settings)
+
+
+def serve(lib: Any, ffi: Any, role: Any, settings: dict[str, Any]) -> None:
+    """Shuts the jail and serves. Returns in a child only when its role returns, which it does not."""
+
+    def texts(items: list[str]) -> tuple[Any, list[Any]]:
+        kept = [ffi.new("char[]", item.encode()) for item in items]
+        return ffi.new("char *[]", [*kept, ffi.NULL]), kept
+
+    log = fcntl.fcntl(2, fcntl.F_DUPFD_CLOEXEC, LOG_FD)  # descriptors 0 to 5 are taken below
+
+    def die(what: str) -> NoReturn:
+        os.write(log, f"{what}: {ffi.string(lib.rltf_failure()).decode()}\n".encode())
+        os._exit(1)
+
+    os.chdir("/")
+    if lib.rltf_prepare(settings["control"]) < 0:
+        die("cannot prepare the zygote")
+    files, _files = texts(settings["files"])
+    folders, _folders = texts(settings["folders"])
+    layers = lib.rltf_jail(files, folders)
+    if layers < 0:
+        die("cannot shut the jail")
+    names = " ".join(name for bit, name in enumerate(LAYERS) if layers >> bit & 1)
+    job = ffi.new("struct rltf_job *")
+    gc.collect()
+    gc.freeze()
+    outcome = lib.rltf_serve(names.encode(), job)
+    if outcome == 1:
+        try:
+            role.run(lib, ffi, job)
+        finally:
+            os._exit(70)
+    if outcome < 0:
+        die("the zygote failed")
+    os._exit(0)
+
+
+main()

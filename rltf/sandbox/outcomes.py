@@ -1,0 +1,148 @@
+"""From what the fork server measured to what it means for a test.
+
+Only here is a status decided. What the program's process reported is a claim: it can name the
+exception that ended it, but passing takes the right output or the right value.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from rltf.limits import Limits
+from rltf.sandbox.inside.values import BadValue, decode
+from rltf.sandbox.zygote import CPU_LIMIT, FAULT, KILLED, WALL_LIMIT, Result
+from rltf.verdict import ProgramError, Status, TestOutcome
+
+CUT_BYTES = 2000
+"""Bytes of stdout and stderr that an outcome keeps."""
+_FRAME = struct.Struct("<cI")
+_LONGEST_DESCRIPTION = 64 * 1024
+_DURING = ("compile", "load", "test", "judge")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a child said: frames of a kind and bytes. Anybody in the child may have written them."""
+
+    frames: tuple[tuple[bytes, bytes], ...]
+
+    @classmethod
+    def parse(cls, data: bytes) -> Report:
+        """The whole frames at the beginning of ``data``."""
+        frames = []
+        at = 0
+        while at + _FRAME.size <= len(data):
+            kind, length = _FRAME.unpack_from(data, at)
+            at += _FRAME.size
+            if at + length > len(data):
+                break
+            frames.append((kind, data[at : at + length]))
+            at += length
+        return cls(tuple(frames))
+
+    def only(self) -> tuple[bytes, bytes] | None:
+        """The frame, if there is exactly one."""
+        return self.frames[0] if len(self.frames) == 1 else None
+
+
+def is_fault(result: Result) -> bool:
+    """Ours, or nobody's: worth another try. A signal that nobody here sent may be a passing one."""
+    if result.flags & FAULT:
+        return True
+    ours = result.flags & KILLED or result.signal in (signal.SIGXFSZ, signal.SIGSYS)
+    return bool(result.signal and not ours)
+
+
+def outcome(
+    result: Result, limits: Limits, decide: Callable[[Report], tuple[Status, ProgramError | None]]
+) -> TestOutcome:
+    """The outcome of a test; ``decide`` is asked when no limit and no signal has decided."""
+    status, error, reason = _forced(result, limits)
+    if status is None:
+        status, error = decide(Report.parse(result.report))
+    return TestOutcome(
+        status=status,
+        error=error,
+        reason=reason,
+        cpu_s=result.cpu_s,
+        wall_s=result.wall_s,
+        peak_memory_mb=result.peak_memory_mb,
+        signal=result.signal or None,
+        stdout=_cut(result.stdout),
+        stderr=_cut(result.stderr),
+    )
+
+
+def unscored(reason: str) -> TestOutcome:
+    """The outcome of a test that could not be run."""
+    return TestOutcome(status="unscored", reason=reason)
+
+
+def _forced(result: Result, limits: Limits) -> tuple[Status | None, ProgramError | None, str]:
+    if result.flags & FAULT:
+        return "unscored", None, f"the sandbox could not run it: {os.strerror(result.fault)}"
+    if result.flags & (CPU_LIMIT | WALL_LIMIT):
+        kind = "CPU" if result.flags & CPU_LIMIT else "wall"
+        limit = limits.cpu_s if kind == "CPU" else limits.wall_limit_s
+        return "timeout", ProgramError("TimeoutError", f"more than {limit:g} s of {kind} time"), ""
+    if result.signal == signal.SIGXFSZ or len(result.stdout) >= limits.output_bytes:
+        message = f"more than {limits.output_bytes} bytes of output"
+        return "output_limit", ProgramError("OutputLimit", message), ""
+    if result.signal == signal.SIGSYS:
+        return "forbidden", ProgramError("ForbiddenCall", "a system call that is not allowed"), ""
+    if result.signal and not result.flags & KILLED:
+        name = signal.Signals(result.signal).name if result.signal < 32 else str(result.signal)
+        return "crashed", ProgramError(name, f"ended by signal {result.signal}"), ""
+    return None, None, ""
+
+
+def raised(description: bytes) -> tuple[Status, ProgramError]:
+    """Status and error of an exception that a child described."""
+    try:
+        if len(description) > _LONGEST_DESCRIPTION:
+            raise BadValue("too long")
+        form = decode(description)
+    except BadValue:
+        form = None
+    return raised_form(form)
+
+
+def raised_form(form: Any) -> tuple[Status, ProgramError]:
+    """The same, of a description that is decoded already."""
+    match form:
+        case (str(kind), str(message), line, column, end_line, end_column, str(during), str(cause)):
+            error = ProgramError(
+                type=kind,
+                message=message,
+                line=_number(line),
+                column=_number(column),
+                end_line=_number(end_line),
+                end_column=_number(end_column),
+                during=during if during in _DURING else "test",  # type: ignore[arg-type]
+            )
+        case _:
+            return "runtime_error", ProgramError("ReportError", "an unreadable report")
+    if cause == "memory":
+        return "memory_limit", error
+    if during == "compile":
+        return "syntax_error", error
+    return ("forbidden" if cause == "refused" else "runtime_error"), error
+
+
+def ended_early(exit_code: int) -> tuple[Status, ProgramError]:
+    """A program that ended its process instead of doing what it was asked."""
+    message = f"the program ended with exit code {exit_code} before the test did"
+    return "runtime_error", ProgramError("SystemExit", message)
+
+
+def _number(value: Any) -> int | None:
+    return value if type(value) is int and 0 < value < 1 << 31 else None
+
+
+def _cut(output: bytes) -> str:
+    return output[:CUT_BYTES].decode("utf-8", "replace")

@@ -1,0 +1,19 @@
+"""What a judging rule is: how expected output and what a program gave are compared."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from rltf.problem import TestCase
+
+
+class Rule(Protocol):
+    """What a judges plugin's factory returns. It sees data only, in the process that owns the tests."""
+
+    def stdin(self, test: TestCase, output: bytes) -> bool:
+        """Whether ``output`` is what a ``stdin`` test expects."""
+        ...
+
+    def call(self, test: TestCase, value: bytes) -> bool:
+        """Whether ``value``, as ``rltf.sandbox.inside.values`` writes it, is the expected one."""
+        ...

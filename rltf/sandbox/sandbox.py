@@ -1,0 +1,273 @@
+"""``rltf.Sandbox``: a pool of workers, and the verbs that use it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import threading
+import weakref
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Literal, Self, overload
+
+from rltf.limits import Limits
+from rltf.problem import Problem
+from rltf.sandbox import outcomes
+from rltf.sandbox.outcomes import Report
+from rltf.sandbox.rules import Rule
+from rltf.sandbox.worker import Isolation, Worker
+from rltf.verdict import ProgramError, Status, Verdict
+
+_AHEAD = 4
+"""Programs in flight per worker: enough that none waits, few enough that memory stays bounded."""
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What one run of a program, without tests, showed."""
+
+    status: Status
+    """``passed`` when it ended with exit code 0."""
+    stdout: str
+    stderr: str
+    exit_code: int | None
+    """``None`` when a signal ended it."""
+    error: ProgramError | None
+    reason: str
+    """Why it is ``unscored``, in words."""
+    cpu_s: float
+    wall_s: float
+    peak_memory_mb: float
+    layers: tuple[str, ...]
+
+
+class Sandbox:
+    """Runs programs apart from everything, and judges them.
+
+    Safe to use from several threads. A sandbox that is never closed, or whose process forks or dies,
+    leaves no process behind.
+
+    Args:
+        workers: Programs judged at one time; ``None``: one for every core this process may use.
+        isolation: ``test``: a fresh fork for every test; ``program``: one for all tests of a program.
+        limits: Limits of problems that have none of their own.
+
+    Raises:
+        SandboxError: This machine cannot run it; the message says why.
+        ValueError: An argument is not one of the above.
+    """
+
+    def __init__(
+        self,
+        workers: int | None = None,
+        isolation: Isolation = "test",
+        limits: Limits | None = None,
+    ) -> None:
+        if isolation not in ("test", "program"):
+            raise ValueError(f"isolation must be 'test' or 'program', not {isolation!r}")
+        if workers is not None and workers < 1:
+            raise ValueError(f"workers must be at least 1, not {workers}")
+        self.workers = workers or len(os.sched_getaffinity(0))
+        self.isolation: Isolation = isolation
+        self.limits = limits or Limits()
+        self._rules: dict[str, Rule] = {}
+        self._open()
+        self.layers = self._workers[0].layers
+        """The protections in force, such as ``seccomp`` and ``landlock``."""
+        _sandboxes.add(self)
+
+    def _open(self) -> None:
+        self._closed = False
+        self._workers = [Worker(self.isolation) for _ in range(self.workers)]
+        self._idle: queue.LifoQueue[Worker] = queue.LifoQueue()
+        for worker in reversed(self._workers):
+            self._idle.put(worker)
+        self._threads: ThreadPoolExecutor | None = None
+        self._lock = threading.Lock()
+        self._finalizer = weakref.finalize(self, _close_all, self._workers)
+
+    # ------------------------------------------------------------------------------- the verbs
+
+    def judge(self, problem: Problem, program: str) -> Verdict:
+        """Runs a program against all tests of a problem."""
+        if not problem.tests:
+            return Verdict.unscored("the problem has no tests", layers=self.layers)
+        rule = self._rule(problem.rule)
+        with self._worker() as worker:
+            return worker.judge(problem, program, rule, problem.limits or self.limits)
+
+    @overload
+    def judge_many(
+        self, items: Iterable[tuple[Problem, str]], as_completed: Literal[False] = False
+    ) -> Iterator[Verdict]: ...
+    @overload
+    def judge_many(
+        self, items: Iterable[tuple[Problem, str]], as_completed: Literal[True]
+    ) -> Iterator[tuple[int, Verdict]]: ...
+    def judge_many(
+        self, items: Iterable[tuple[Problem, str]], as_completed: bool = False
+    ) -> Iterator[Any]:
+        """Judges many programs on all workers.
+
+        Takes from ``items`` only what it needs to keep the workers busy.
+
+        Yields:
+            The verdicts in the order of ``items``; with ``as_completed``, pairs of index and verdict
+            as they end.
+        """
+        numbered = enumerate(items)
+        ahead = _AHEAD * self.workers
+        running: deque[Future[tuple[int, Verdict]]] = deque()
+
+        def refill() -> None:
+            while len(running) < ahead:
+                item = next(numbered, None)
+                if item is None:
+                    return
+                running.append(self._executor().submit(self._judge_numbered, item))
+
+        try:
+            refill()
+            while running:
+                if as_completed:
+                    done = next(iter(wait(running, return_when=FIRST_COMPLETED).done))
+                    running.remove(done)
+                    refill()
+                    yield done.result()
+                else:
+                    verdict = running.popleft().result()[1]
+                    refill()
+                    yield verdict
+        finally:
+            for future in running:
+                future.cancel()
+
+    def run(self, code: str, stdin: str = "", limits: Limits | None = None) -> RunResult:
+        """Runs a program once, without tests, as ``python solution.py`` would."""
+        limits = limits or self.limits
+        try:
+            code.encode()
+        except UnicodeEncodeError as error:
+            message = f"the source holds a surrogate at character {error.start}, which is no text"
+            broken = ProgramError("UnicodeEncodeError", message, during="compile")
+            return self._run_result("syntax_error", error=broken)
+        with self._worker() as worker:
+            result = worker.run(code, stdin, limits)
+        if isinstance(result, str):
+            return self._run_result("unscored", reason=result)
+
+        def decide(report: Report) -> tuple[Status, ProgramError | None]:
+            if result.exit_code == 0:
+                return "passed", None
+            match report.only():
+                case (b"X", description):
+                    return outcomes.raised(description)
+            message = f"the program ended with exit code {result.exit_code}"
+            return "runtime_error", ProgramError("SystemExit", message)
+
+        outcome = outcomes.outcome(result, limits, decide)
+        return self._run_result(
+            outcome.status,
+            stdout=result.stdout.decode("utf-8", "replace"),
+            stderr=result.stderr.decode("utf-8", "replace"),
+            exit_code=None if result.exit_code < 0 else result.exit_code,
+            error=outcome.error,
+            reason=outcome.reason,
+            cpu_s=result.cpu_s,
+            wall_s=result.wall_s,
+            peak_memory_mb=result.peak_memory_mb,
+        )
+
+    def close(self) -> None:
+        """Ends all processes. Safe to call twice."""
+        self._closed = True
+        if self._threads is not None:
+            self._threads.shutdown(wait=True, cancel_futures=True)
+            self._threads = None
+        self._finalizer()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # ------------------------------------------------------------------------------- inside
+
+    def _run_result(self, status: Status, **fields: Any) -> RunResult:
+        defaults: dict[str, Any] = {
+            "stdout": "",
+            "stderr": "",
+            "exit_code": None,
+            "error": None,
+            "reason": "",
+            "cpu_s": 0.0,
+            "wall_s": 0.0,
+            "peak_memory_mb": 0.0,
+        }
+        return RunResult(status=status, layers=self.layers, **defaults | fields)
+
+    @contextlib.contextmanager
+    def _worker(self) -> Iterator[Worker]:
+        if self._closed:
+            raise RuntimeError("the sandbox is closed")
+        worker = self._idle.get()
+        try:
+            yield worker
+        finally:
+            self._idle.put(worker)
+
+    def _executor(self) -> ThreadPoolExecutor:
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the sandbox is closed")
+            if self._threads is None:
+                self._threads = ThreadPoolExecutor(self.workers, thread_name_prefix="rltf-sandbox")
+            return self._threads
+
+    def _judge_numbered(self, item: tuple[int, tuple[Problem, str]]) -> tuple[int, Verdict]:
+        number, (problem, program) = item
+        return number, self.judge(problem, program)
+
+    def _rule(self, name: str) -> Rule:
+        with self._lock:
+            if name not in self._rules:
+                from rltf import manager
+
+                manager.load_plugins()
+                self._rules[name] = manager.get("judge", name)
+            return self._rules[name]
+
+    def _after_fork(self) -> None:
+        """In a fork of our process: the zygotes are the parent's; start again with none."""
+        self._finalizer.detach()
+        for worker in self._workers:
+            worker.abandon()
+        closed = self._closed
+        self._open()
+        self._closed = closed
+
+
+def _close_all(workers: list[Worker]) -> None:
+    for worker in workers:
+        worker.close()
+
+
+_sandboxes: weakref.WeakSet[Sandbox] = weakref.WeakSet()
+
+
+def _after_fork_in_child() -> None:
+    for sandbox in list(_sandboxes):
+        sandbox._after_fork()
+
+
+os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -1,0 +1,284 @@
+"""The client's end of one zygote: start it, send it work, read what came of it."""
+
+from __future__ import annotations
+
+import array
+import json
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from rltf.limits import MIB, Limits
+from rltf.sandbox import paths
+
+Role = Literal["candidate", "judge"]
+
+_HEADER = struct.Struct("<II")
+_PROGRAM = struct.Struct("<QQQQIIII")
+_TEST = struct.Struct("<II")
+_RESULT = struct.Struct("<IIiiQQQIIII")
+_MSG_PROGRAM, _MSG_TEST, _MSG_END, _MSG_RESULT, _MSG_READY = 1, 2, 3, 4, 5
+
+# enum program_flags of csrc/rltf.h
+SHARED, SERVER, FULL_STDOUT = 1, 2, 4
+# enum result_flags
+CPU_LIMIT, WALL_LIMIT, FAULT, KILLED, ALIVE = 1, 2, 4, 8, 16
+
+_STARTUP_S = 60.0
+_FAREWELL_S = 5.0
+_PATIENCE_S = 60.0
+"""Seconds past every limit after which a silent zygote is given up."""
+
+_WARM = [
+    "abc",
+    "array",
+    "ast",
+    "base64",
+    "bisect",
+    "builtins",
+    "calendar",
+    "cmath",
+    "collections",
+    "collections.abc",
+    "contextlib",
+    "copy",
+    "dataclasses",
+    "datetime",
+    "decimal",
+    "enum",
+    "errno",
+    "fractions",
+    "functools",
+    "hashlib",
+    "heapq",
+    "io",
+    "itertools",
+    "json",
+    "keyword",
+    "locale",
+    "math",
+    "numbers",
+    "operator",
+    "os",
+    "pprint",
+    "queue",
+    "random",
+    "re",
+    "statistics",
+    "string",
+    "struct",
+    "sys",
+    "textwrap",
+    "threading",
+    "time",
+    "traceback",
+    "types",
+    "typing",
+    "unicodedata",
+    "warnings",
+    "weakref",
+    "zlib",
+    "encodings.idna",
+    "encodings.latin_1",
+    "encodings.ascii",
+    "_strptime",
+]
+
+
+class ZygoteDied(Exception):
+    """The zygote is gone, or does not answer; what it had not answered is to be run again."""
+
+
+class SandboxError(Exception):
+    """The sandbox cannot be started here; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the fork server measured and what the child reported (struct wire_result)."""
+
+    flags: int
+    exit_code: int
+    signal: int
+    cpu_s: float
+    wall_s: float
+    peak_memory_mb: float
+    fault: int
+    stdout: bytes
+    stderr: bytes
+    report: bytes
+
+
+class Zygote:
+    """A running zygote. Not thread-safe: one thread talks to it at a time."""
+
+    def __init__(self, role: Role, *, numpy: bool = False) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = _spawn(role, theirs, numpy)
+        self._socket = ours
+        self.pid = self._process.pid
+        try:
+            kind, text = self._receive(_STARTUP_S)
+            if kind != _MSG_READY:
+                raise ZygoteDied("it answered out of turn")
+        except ZygoteDied:
+            self.close()
+            if self._process.returncode == -signal.SIGKILL:
+                raise  # not by its own doing: worth another try
+            raise SandboxError(f"the sandbox cannot start: {self._last_words()}") from None
+        self.layers: tuple[str, ...] = tuple(text.decode().split())
+
+    def _last_words(self) -> str:
+        assert self._process.stderr is not None
+        lines = self._process.stderr.read().decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "it said nothing"
+
+    def program(self, limits: Limits, flags: int, blob: bytes) -> None:
+        """Sends the program that the tests to come are for."""
+        settings = _PROGRAM.pack(
+            int(limits.cpu_s * 1e9),
+            int(limits.wall_limit_s * 1e9),
+            limits.memory_mb * MIB,
+            limits.output_bytes,
+            limits.threads,
+            limits.open_files,
+            flags,
+            0,
+        )
+        self._send(_MSG_PROGRAM, settings, blob)
+
+    def test(self, stdin: bytes = b"", blob: bytes = b"", channel: int | None = None) -> None:
+        """Sends one test; ``channel`` is a descriptor that its process gets."""
+        parts = (_TEST.pack(0, len(stdin)), stdin, blob)
+        self._send(_MSG_TEST, *parts, descriptor=channel)
+
+    def end(self) -> None:
+        """Ends the test that a server candidate is in."""
+        self._send(_MSG_END)
+
+    def result(self, limits: Limits) -> Result:
+        """Waits for the result of the oldest test that has none yet."""
+        # the fork server extends the wall limit at most 20 times
+        kind, data = self._receive(21 * limits.wall_limit_s + _PATIENCE_S)
+        if kind != _MSG_RESULT:
+            raise ZygoteDied("it answered out of turn")
+        _, flags, exit_code, signal_number, cpu, wall, peak, fault, out, err, _ = _RESULT.unpack_from(data)
+        stdout_at = _RESULT.size
+        stderr_at = stdout_at + out
+        report_at = stderr_at + err
+        return Result(
+            flags=flags,
+            exit_code=exit_code,
+            signal=signal_number,
+            cpu_s=cpu / 1e9,
+            wall_s=wall / 1e9,
+            peak_memory_mb=peak / 1024,
+            fault=fault,
+            stdout=data[stdout_at:stderr_at],
+            stderr=data[stderr_at:report_at],
+            report=data[report_at:],
+        )
+
+    def close(self) -> None:
+        """Ends the zygote and its child. Safe to call twice."""
+        self._socket.close()  # it ends by itself then, and says why if it has a reason
+        try:
+            self._process.wait(timeout=_FAREWELL_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def abandon(self) -> None:
+        """Lets go of it without ending it: in a forked process it is not ours."""
+        self._socket.close()
+        self._process.returncode = 0  # so that Popen does not wait for somebody else's child
+
+    def _send(self, kind: int, *parts: bytes, descriptor: int | None = None) -> None:
+        buffers: Sequence[bytes] = [_HEADER.pack(kind, sum(map(len, parts))), *parts]
+        rights = [] if descriptor is None else [_rights(descriptor)]
+        try:
+            self._socket.settimeout(_PATIENCE_S)
+            sent = self._socket.sendmsg(buffers, rights, socket.MSG_NOSIGNAL)
+            whole = sum(map(len, buffers))
+            if sent < whole:
+                self._socket.sendall(b"".join(buffers)[sent:], socket.MSG_NOSIGNAL)
+        except OSError as error:
+            raise ZygoteDied(str(error)) from None
+
+    def _receive(self, timeout_s: float) -> tuple[int, bytes]:
+        self._socket.settimeout(timeout_s)
+        kind, length = _HEADER.unpack(self._exactly(_HEADER.size))
+        return kind, self._exactly(length)
+
+    def _exactly(self, size: int) -> bytes:
+        data = bytearray(size)
+        view = memoryview(data)
+        at = 0
+        while at < size:
+            try:
+                got = self._socket.recv_into(view[at:])
+            except OSError as error:
+                raise ZygoteDied(str(error)) from None
+            if not got:
+                raise ZygoteDied("it closed its socket")
+            at += got
+        return bytes(data)
+
+
+def _rights(descriptor: int) -> tuple[int, int, array.array[int]]:
+    return (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [descriptor]))
+
+
+def _spawn(role: Role, control: socket.socket, numpy: bool) -> subprocess.Popen[bytes]:
+    if not sys.platform.startswith("linux"):
+        raise SandboxError("rltf's sandbox runs on Linux only (x86-64 or aarch64)")
+    try:
+        native = str(paths.native_library())
+    except FileNotFoundError as error:
+        raise SandboxError(str(error)) from None
+    files, folders = paths.readable()
+    settings = {
+        "control": control.fileno(),
+        "role": role,
+        "native": native,
+        "path": [str(site) for site in paths.site_folders()],
+        "files": files,
+        "folders": folders,
+        "warm": [*_WARM, "numpy"] if numpy else _WARM,
+    }
+    script = Path(__file__).parent / "inside" / "zygote.py"
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", "-B", "-X", "utf8", str(script), json.dumps(settings)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        pass_fds=(control.fileno(),),
+        env=_environment(),
+        start_new_session=True,
+    )
+
+
+def _environment() -> dict[str, str]:
+    """The whole environment of a program: nothing of the caller's, everything fixed."""
+    single = dict.fromkeys(
+        ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"),
+        "1",
+    )
+    return single | {
+        "HOME": "/",
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "MALLOC_ARENA_MAX": "2",  # each arena reserves 64 MiB of the address space that is limited
+        "PATH": os.defpath,
+        "PYTHONHASHSEED": "0",
+        "PYTHON_DISABLE_REMOTE_DEBUG": "1",
+        "TZ": "UTC",
+    }

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from rltf import Limits, Problem, TestCase
+from rltf.sandbox import Sandbox
+
+MakeProblem = Callable[..., Problem]
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    """One sandbox for all tests that do not break it."""
+    with Sandbox(workers=2) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def shared_sandbox() -> Iterator[Sandbox]:
+    """The same with isolation "program"."""
+    with Sandbox(workers=2, isolation="program") as made:
+        yield made
+
+
+@pytest.fixture(params=["test", "program"])
+def any_sandbox(
+    request: pytest.FixtureRequest, sandbox: Sandbox, shared_sandbox: Sandbox
+) -> Sandbox:
+    return sandbox if request.param == "test" else shared_sandbox
+
+
+@pytest.fixture
+def problem() -> MakeProblem:
+    """Makes a problem from tests in their JSON form."""
+
+    def make(*tests: dict[str, object], **fields: object) -> Problem:
+        fields.setdefault("limits", Limits(cpu_s=1.0, wall_s=2.0))
+        return Problem("t", "a task", [TestCase.from_dict(test) for test in tests], **fields)
+
+    return make

@@ -1,0 +1,247 @@
+"""Tests of every form are judged apart from the program."""
+
+from __future__ import annotations
+
+import pytest
+
+from rltf import Problem, TestCase
+from rltf.sandbox import Sandbox
+
+LIAR = "class Liar(int):\n    __eq__ = __le__ = __ge__ = lambda self, other: True\n    __hash__ = int.__hash__\n"
+
+
+def statuses(sandbox: Sandbox, problem: Problem, program: str) -> list[str]:
+    return [test.status for test in sandbox.judge(problem, program).tests]
+
+
+# ------------------------------------------------------------------------------------ call tests
+
+
+@pytest.fixture
+def double(problem) -> Problem:
+    return problem(*({"args": [i], "expected": 2 * i} for i in range(4)), entry_point="f")
+
+
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        ("def f(x): return 2 * x", ["passed"] * 4),
+        ("f = lambda x: 2 * x", ["passed"] * 4),
+        ("def f(x): return 2 * x if x < 3 else 0", ["passed"] * 3 + ["wrong_answer"]),
+        ("def f(x): return float(2 * x)", ["wrong_answer"] * 4),
+        ("def f(x): return str(2 * x)", ["wrong_answer"] * 4),
+        ("def f(x): print(2 * x)", ["wrong_answer"] * 4),
+        ("async def f(x): return 2 * x", ["wrong_answer"] * 4),
+        (LIAR + "def f(x): return Liar(2 * x)", ["wrong_answer"] * 4),
+        ("def g(x): return 2 * x", ["runtime_error"] * 4),
+        ("f = 3", ["runtime_error"] * 4),
+        ("def f(x): raise ValueError", ["runtime_error"] * 4),
+        ("import sys\ndef f(x): sys.exit(0)", ["runtime_error"] * 4),
+        ("import os\ndef f(x): os._exit(0)", ["runtime_error"] * 4),
+        (
+            "def f(x):\n    while x == 2: pass\n    return 2 * x",
+            ["passed", "passed", "timeout", "passed"],
+        ),
+        (
+            "import os\ndef f(x):\n    if x == 1: os._exit(0)\n    return 2 * x",
+            ["passed", "runtime_error", "passed", "passed"],
+        ),
+        (
+            "import os\nos.write(3, b'V' + b'\\0' * 99)\ndef f(x): return 2 * x",
+            ["runtime_error"] * 4,
+        ),
+        ("def f(x): return 2 *", ["syntax_error"] * 4),
+    ],
+)
+def test_a_call_is_judged_by_its_value(
+    any_sandbox: Sandbox, double: Problem, program: str, expected: list[str]
+) -> None:
+    assert statuses(any_sandbox, double, program) == expected
+
+
+def test_a_fresh_fork_for_every_test_forgets(sandbox: Sandbox, problem) -> None:
+    counting = "calls = []\ndef f(x):\n    calls.append(x)\n    return len(calls)"
+    ones = problem(*({"args": [i], "expected": 1} for i in range(3)), entry_point="f")
+    assert statuses(sandbox, ones, counting) == ["passed"] * 3
+
+
+def test_an_entry_point_may_be_a_method(any_sandbox: Sandbox, problem) -> None:
+    program = "class Solution:\n    def twice(self, x):\n        return 2 * x"
+    tests = {"args": [4], "expected": 8}
+    assert any_sandbox.judge(problem(tests, entry_point="Solution().twice"), program).passed
+
+
+def test_a_tuple_is_a_list_only_where_json_could_not_say(sandbox: Sandbox) -> None:
+    program = "def f(): return (1, [2])"
+    from_json = TestCase.from_dict({"args": [], "expected": [1, [2]]})
+    from_python = TestCase.call([], [1, [2]])
+    assert sandbox.judge(Problem("t", "", [from_json], entry_point="f"), program).passed
+    assert not sandbox.judge(Problem("t", "", [from_python], entry_point="f"), program).passed
+
+
+def test_call_tests_without_an_entry_point_are_unscored(sandbox: Sandbox, problem) -> None:
+    verdict = sandbox.judge(problem({"args": [], "expected": 1}), "def f(): return 1")
+    assert (verdict.status, verdict.pass_ratio) == ("unscored", None)
+    assert "entry point" in verdict.reason
+
+
+# ----------------------------------------------------------------------------------- stdin tests
+
+
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        ("print(2 * int(input()))", ["passed"] * 3),
+        ("import sys\nfor line in sys.stdin: print(2 * int(line), '')", ["passed"] * 3),
+        ("print(input())", ["passed", "wrong_answer", "wrong_answer"]),
+        ("print(2 * int(input()))\n1 / 0", ["runtime_error"] * 3),
+        ("n = int(input())\nwhile n == 1: pass\nprint(2 * n)", ["passed", "timeout", "passed"]),
+    ],
+)
+def test_stdin_tests_are_judged_by_output_and_exit_code(
+    any_sandbox: Sandbox, problem, program: str, expected: list[str]
+) -> None:
+    doubled = problem(*({"input": f"{i}\n", "output": f"{2 * i}\n"} for i in range(3)))
+    assert statuses(any_sandbox, doubled, program) == expected
+
+
+def test_a_large_input_arrives_whole(any_sandbox: Sandbox, problem) -> None:
+    text = "x" * 3_000_000
+    tests = [{"input": text, "output": str(len(text))}] * 3
+    assert any_sandbox.judge(problem(*tests), "print(len(input()))").passed
+
+
+# ---------------------------------------------------------------------------------- assert tests
+
+
+ASSERTS = (
+    {"assert": "assert f(1) == 2"},
+    {"assert": "assert f(2) == 4\nassert f(3) == 6"},
+    {"assert": "import math\nassert math.isclose(f(1.5), 3.0)"},
+)
+
+
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        ("def f(x): return 2 * x", ["passed"] * 3),
+        ("def f(x): return 2", ["passed", "wrong_answer", "wrong_answer"]),
+        ("def g(x): return 2 * x", ["runtime_error"] * 3),
+        ("def f(x): raise KeyError(x)", ["runtime_error"] * 3),
+        ("1 / 0", ["runtime_error"] * 3),
+        ("import sys\nsys.exit(0)", ["runtime_error"] * 3),
+        ("import os\ndef f(x): os._exit(0)", ["runtime_error"] * 3),
+        (LIAR + "def f(x): return Liar(0)", ["wrong_answer"] * 3),
+        ("def f(x: return 2", ["syntax_error"] * 3),
+        ("def f(x):\n    while True: pass", ["timeout"] * 3),
+        ("def f(x): return bytearray(10 << 30)", ["memory_limit"] * 3),
+        ("def f(x): return open('/etc/passwd')", ["forbidden"] * 3),
+        (
+            "import builtins\nbuiltins.AssertionError = ValueError\ndef f(x): return 0",
+            ["wrong_answer"] * 3,
+        ),
+        ("def f(x):\n    raise AssertionError", ["runtime_error"] * 3),
+    ],
+)
+def test_asserts_are_judged_in_a_process_of_their_own(
+    any_sandbox: Sandbox, problem, program: str, expected: list[str]
+) -> None:
+    assert statuses(any_sandbox, problem(*ASSERTS), program) == expected
+
+
+STACK = """
+class Node:
+    def __init__(self, value, next=None):
+        self.value, self.next = value, next
+    def __eq__(self, other):
+        return isinstance(other, Node) and self.value == other.value
+    def __len__(self):
+        return 1 + (len(self.next) if self.next else 0)
+    def __iter__(self):
+        node = self
+        while node:
+            yield node.value
+            node = node.next
+class Full(ValueError):
+    pass
+def push(stack, value):
+    if len(stack) > 2:
+        raise Full("full")
+    stack.append(value)
+def apply(function, items):
+    return [function(item) for item in items]
+def count(n):
+    yield from range(n)
+LIMIT = 3
+"""
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "assert Node(1, Node(2)).next.value == 2",
+        "assert Node(1) == Node(1) and Node(1) != Node(2)",
+        "assert Node(1) != 1 and not Node(1) == 1",
+        "assert len(Node(1, Node(2))) == 2 and list(Node(1, Node(2))) == [1, 2]",
+        "assert isinstance(Node(1), Node) and not isinstance(1, Node)",
+        "n = Node(1)\nn.value = 5\nassert n.value == 5",
+        "s = []\npush(s, 1)\npush(s, 2)\nassert s == [1, 2]",
+        "try:\n    push([1, 2, 3], 4)\nexcept Full as error:\n    assert str(error) == 'full'\n"
+        "else:\n    assert False",
+        "try:\n    push([1, 2, 3], 4)\nexcept ValueError:\n    pass\nelse:\n    assert False",
+        "assert apply(len, ['a', 'bc']) == [1, 2]",
+        "assert apply(lambda x: x * LIMIT, [1, 2]) == [3, 6]",
+        "assert list(count(3)) == [0, 1, 2]",
+        "assert sorted(Node(2, Node(1))) == [1, 2]",
+    ],
+)
+def test_test_code_can_use_what_the_program_defines(
+    any_sandbox: Sandbox, problem, test: str
+) -> None:
+    verdict = any_sandbox.judge(problem({"assert": test}), STACK)
+    assert verdict.passed, verdict
+
+
+def test_helpers_of_the_problem_run_in_the_judge(any_sandbox: Sandbox, problem) -> None:
+    helped = problem(
+        {"assert": "assert f(3) == helper(3)"}, setup_code="def helper(x):\n    return 2 * x"
+    )
+    assert any_sandbox.judge(helped, "def f(x): return 2 * x").passed
+    cheat = "def helper(x): return 0\ndef f(x): return 0"
+    assert any_sandbox.judge(helped, cheat).status == "wrong_answer"
+
+
+@pytest.mark.parametrize(
+    "test", ["assert f(1 == 2", "assert undefined == 1", "import nothing_at_all", "1 / 0"]
+)
+def test_a_broken_test_is_its_own_fault(any_sandbox: Sandbox, problem, test: str) -> None:
+    broken = problem({"assert": test}, entry_point="f")
+    verdict = any_sandbox.judge(broken, "def f(x): return 1")
+    assert verdict.status == "unscored"
+    assert "the test itself is broken" in verdict.reason
+
+
+def test_a_problem_without_tests_is_never_passed(sandbox: Sandbox) -> None:
+    verdict = sandbox.judge(Problem("t", ""), "pass")
+    assert (verdict.status, verdict.passed, verdict.pass_ratio) == ("unscored", False, None)
+    assert "no tests" in verdict.reason
+
+
+def test_tests_of_all_forms_keep_their_order(any_sandbox: Sandbox, problem) -> None:
+    mixed = problem(
+        {"assert": "assert f(1) == 1"},
+        {"input": "5", "output": "never"},
+        {"args": [2], "expected": 3},
+        entry_point="f",
+    )
+    assert statuses(any_sandbox, mixed, "def f(x): return x") == [
+        "passed",
+        "wrong_answer",
+        "wrong_answer",
+    ]
+
+
+def test_a_verdict_names_its_layers(sandbox: Sandbox, double: Problem) -> None:
+    verdict = sandbox.judge(double, "def f(x): return 2 * x")
+    assert {"no_new_privs", "seccomp", "rlimits"} <= set(verdict.layers)
+    assert verdict.judging == "split"

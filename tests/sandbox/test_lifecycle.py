@@ -1,0 +1,216 @@
+"""Nothing is lost and nothing is left behind, whoever dies."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from rltf import Limits, Problem, TestCase
+from rltf.sandbox import Sandbox
+
+DOUBLE = Problem(
+    "t", "", [TestCase.call([i], 2 * i) for i in range(5)], entry_point="f", limits=Limits(cpu_s=2)
+)
+RIGHT = "def f(x): return 2 * x"
+
+
+def alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def zygotes(sandbox: Sandbox) -> list[int]:
+    return [pid for worker in sandbox._workers for pid in worker.pids]
+
+
+@pytest.fixture
+def own() -> Iterator[Sandbox]:
+    """A sandbox to break."""
+    with Sandbox(workers=2) as made:
+        yield made
+
+
+def test_closing_ends_every_process() -> None:
+    with Sandbox(workers=2) as sandbox:
+        assert list(sandbox.judge_many([(DOUBLE, RIGHT)] * 4))
+        pids = zygotes(sandbox)
+        assert pids
+    assert not any(map(alive, pids))
+
+
+def test_a_sandbox_that_is_never_closed_leaves_nothing() -> None:
+    sandbox = Sandbox(workers=1)
+    pids = zygotes(sandbox)
+    del sandbox
+    gc.collect()
+    assert eventually(lambda: not any(map(alive, pids)))
+
+
+def test_a_closed_sandbox_says_so() -> None:
+    sandbox = Sandbox(workers=1)
+    sandbox.close()
+    sandbox.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        sandbox.judge(DOUBLE, RIGHT)
+
+
+@pytest.mark.parametrize("isolation", ["test", "program"])
+def test_killed_zygotes_lose_no_verdict(isolation: str) -> None:
+    stop = threading.Event()
+    asserts = Problem("a", "", [TestCase.assertion(f"assert f({i}) == {2 * i}") for i in range(3)])
+
+    def kill_now_and_then(sandbox: Sandbox) -> None:
+        while not stop.wait(0.4):
+            for pid in zygotes(sandbox)[:1]:
+                os.kill(pid, signal.SIGKILL)
+
+    with Sandbox(workers=2, isolation=isolation) as sandbox:  # type: ignore[arg-type]
+        killer = threading.Thread(target=kill_now_and_then, args=(sandbox,))
+        killer.start()
+        items = [
+            (problem, program)
+            for _ in range(30)
+            for problem in (DOUBLE, asserts)
+            for program in (RIGHT, "def f(x): return 0")
+        ]
+        verdicts = list(sandbox.judge_many(items))
+        stop.set()
+        killer.join()
+    expected = ["passed", "wrong_answer", "passed", "wrong_answer"] * 30
+    assert [verdict.status for verdict in verdicts] == expected
+
+
+def test_a_killed_candidate_is_run_again(own: Sandbox) -> None:
+    problem = Problem("t", "", [TestCase.stdin("", "done\n")])
+    found: list[str] = []
+    program = "import time\ntime.sleep(0.5)\nprint('done')"
+    runner = threading.Thread(target=lambda: found.append(own.judge(problem, program).status))
+    runner.start()
+    zygote = own._workers[0].pids[0]
+    assert eventually(lambda: bool(children_of(zygote)))
+    os.kill(children_of(zygote)[0], signal.SIGKILL)
+    runner.join()
+    assert found == ["passed"]
+
+
+def test_the_childrens_parent_dies_and_they_die_with_it() -> None:
+    script = """
+        import sys, threading, time
+        from rltf.sandbox import Sandbox
+        sandbox = Sandbox(workers=1)
+        threading.Thread(target=sandbox.run, args=("while True: pass",), daemon=True).start()
+        print(*sandbox._workers[0].pids, flush=True)
+        time.sleep(60)
+    """
+    parent = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout is not None
+    zygote = int(parent.stdout.readline())
+    assert eventually(lambda: bool(children_of(zygote)))
+    child = children_of(zygote)[0]
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    assert eventually(lambda: not alive(zygote) and not alive(child))
+
+
+def test_a_fork_of_the_parent_can_judge_and_the_parent_too(own: Sandbox) -> None:
+    before = zygotes(own)
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0 if own.judge(DOUBLE, RIGHT).passed else 1)
+    assert os.waitpid(pid, 0)[1] == 0
+    assert own.judge(DOUBLE, RIGHT).passed
+    assert set(before) <= set(zygotes(own))
+
+
+def test_judging_many_is_in_order_and_takes_only_what_it_needs(own: Sandbox) -> None:
+    taken = 0
+
+    def items() -> Iterator[tuple[Problem, str]]:
+        nonlocal taken
+        for i in range(100):
+            taken += 1
+            yield DOUBLE, RIGHT if i % 3 else "def f(x): return 1"
+
+    verdicts = own.judge_many(items())
+    assert next(verdicts).status == "wrong_answer"
+    assert taken < 30
+    assert [v.status for v in verdicts] == [
+        "passed" if i % 3 else "wrong_answer" for i in range(1, 100)
+    ]
+
+
+def test_as_completed_gives_every_index_once(own: Sandbox) -> None:
+    slow = "import time\ntime.sleep(0.3)\n"
+    items = [(DOUBLE, (slow if i == 0 else "") + RIGHT) for i in range(12)]
+    found = list(own.judge_many(items, as_completed=True))
+    assert sorted(index for index, _ in found) == list(range(12))
+    assert found[0][0] != 0
+    assert all(verdict.passed for _, verdict in found)
+
+
+def test_threads_may_share_a_sandbox(own: Sandbox) -> None:
+    found: list[bool] = []
+    threads = [
+        threading.Thread(target=lambda: found.append(own.judge(DOUBLE, RIGHT).passed))
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [True] * 8
+
+
+def test_two_sandboxes_at_once_do_not_meet(own: Sandbox) -> None:
+    with Sandbox(workers=1) as other:
+        assert other.judge(DOUBLE, RIGHT).passed
+        assert own.judge(DOUBLE, RIGHT).passed
+
+
+def test_nothing_grows_with_the_number_of_tests(own: Sandbox) -> None:
+    def descriptors(pid: int) -> int:
+        return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+    list(own.judge_many([(DOUBLE, RIGHT)] * 20))
+    before = {pid: descriptors(pid) for pid in [os.getpid(), *zygotes(own)]}
+    list(own.judge_many([(DOUBLE, RIGHT)] * 200))
+    assert {pid: descriptors(pid) for pid in before} == before
+    assert all(not children_of(pid) for pid in zygotes(own))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [({"isolation": "none"}, "isolation"), ({"workers": 0}, "workers")],
+)
+def test_a_wrong_argument_is_named(arguments: dict[str, object], named: str) -> None:
+    with pytest.raises(ValueError, match=named):
+        Sandbox(**arguments)  # type: ignore[arg-type]

@@ -1,0 +1,141 @@
+"""The ``rltf`` command line: a file a command, and whatever plugins add.
+
+A command is imported when it is asked for, and imports what is heavy (torch, the sandbox) when it
+runs, so that every ``--help`` is quick. Whatever goes wrong is one or two lines on stderr: exit 2
+for what the user can put right in the call or the data, 1 where the work failed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, NoReturn, TextIO
+
+import click
+
+import rltf
+from rltf import manager
+from rltf.dataset import DataError
+
+COMMANDS = {
+    "run": "rltf.cli.run:run",
+    "score": "rltf.cli.score:score",
+    "exec": "rltf.cli.exec:execute",
+    "plugins": "rltf.cli.plugins:plugins",
+}
+"""Built-in command to the module and name of its ``click.Command``."""
+
+TRACEBACK = "RLTF_TRACEBACK"
+"""Environment variable that shows the traceback of an error of our own."""
+
+
+class CommandLine(click.Group):
+    """A group that finds built-in commands by name and then asks the plugins."""
+
+    _asked_plugins = False
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        self._ask_plugins()
+        return [*COMMANDS, *sorted(self.commands)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in COMMANDS:
+            module, _, attribute = COMMANDS[cmd_name].partition(":")
+            command: click.Command = getattr(import_module(module), attribute)
+            return command
+        self._ask_plugins()
+        return super().get_command(ctx, cmd_name)
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        """Add a plugin's command; a name that is taken is an error of that plugin."""
+        name = name or cmd.name
+        if name in COMMANDS or name in self.commands:
+            raise click.ClickException(f"there is a command {name!r} already")
+        super().add_command(cmd, name)
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a command line and exit with 0, 1 or 2; errors become lines on stderr."""
+        warnings.showwarning = _show_warning
+        kwargs["standalone_mode"] = False
+        try:
+            sys.exit(super().main(*args, **kwargs) or 0)
+        except click.exceptions.NoArgsIsHelpError as error:
+            click.echo(error.ctx.get_help() if error.ctx else "", err=True)
+            sys.exit(2)
+        except click.UsageError as error:
+            path = error.ctx.command_path if error.ctx else "rltf"
+            _fail(f"{error.format_message()} Try '{path} --help'.", 2)
+        except click.ClickException as error:
+            _fail(error.format_message(), error.exit_code)
+        except (manager.PluginError, DataError) as error:
+            _fail(str(error), 2)
+        except (click.Abort, KeyboardInterrupt):
+            _fail("stopped", 130)
+        except BrokenPipeError:
+            # Whoever read our output has seen enough; nothing is left to flush it to.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(1)
+        except OSError as error:
+            _fail(str(error), 1)
+        except Exception as error:
+            from rltf.sandbox import SandboxError
+
+            if isinstance(error, SandboxError):
+                _fail(str(error), 1)
+            if os.environ.get(TRACEBACK):
+                raise
+            _fail(
+                f"{type(error).__name__}: {error}\n"
+                f"This is a fault of rltf or of a plugin; {TRACEBACK}=1 shows where.",
+                1,
+            )
+
+    def _ask_plugins(self) -> None:
+        if not self._asked_plugins:
+            self._asked_plugins = True
+            manager.add_commands(self)
+
+
+def _load_plugins(ctx: click.Context, param: click.Parameter, files: Sequence[str]) -> None:
+    """Before the command is looked up, which one of the files may bring."""
+    for file in files:
+        manager.load_file(file)
+
+
+@click.group(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(rltf.__version__, prog_name="rltf")
+@click.option(
+    "--plugin",
+    multiple=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_load_plugins,
+    metavar="FILE.py",
+    help="Load a plugin from a Python file. May be given several times.",
+)
+def main() -> None:
+    """Learn from unit tests: run programs in a sandbox, score them, train on the scores."""
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    click.echo(f"rltf: {message}", err=True)
+    sys.exit(code)
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Warnings about plugins in one line; others as Python writes them."""
+    if issubclass(category, manager.PluginWarning):
+        text = f"rltf: warning: {message}\n"
+    else:
+        text = warnings.formatwarning(message, category, filename, lineno, line)
+    (file or sys.stderr).write(text)

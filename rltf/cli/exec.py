@@ -1,0 +1,43 @@
+"""``rltf exec``: one program, in the sandbox."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from rltf.verdict import ProgramError
+
+
+@click.command("exec")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--stdin",
+    type=click.File("rb"),
+    help="The program's standard input (- for ours); empty without it.",
+)
+def execute(file: Path, stdin: BinaryIO | None) -> None:
+    """Run a Python program in the sandbox.
+
+    Its output is printed as it is. Exits with 0 when the program ended well, and with 1 and a line
+    that says why when it did not.
+    """
+    from rltf.sandbox import Sandbox
+
+    text = stdin.read().decode("utf-8", "surrogateescape") if stdin else ""
+    program = file.read_bytes().decode("utf-8", "surrogateescape")
+    with Sandbox(workers=1) as sandbox:
+        result = sandbox.run(program, stdin=text)
+    for output, err in ((result.stdout, False), (result.stderr, True)):
+        click.echo(output.encode("utf-8", "surrogateescape"), nl=False, err=err)
+    if result.status != "passed":
+        raise click.ClickException(f"{file}: {result.status}{_where(result.error)}")
+
+
+def _where(error: ProgramError | None) -> str:
+    if error is None:
+        return ""
+    line = f" in line {error.line}" if error.line is not None else ""
+    message = f": {error.message}" if error.message else ""
+    return f", {error.type}{line}{message}"

@@ -1,0 +1,148 @@
+"""``rltf run``: train a policy online on the results of its own programs' tests."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import re
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rltf import manager
+
+if TYPE_CHECKING:
+    from rltf.trainer.config import Config
+
+
+@click.command()
+@click.option("--policy", metavar="NAME", help="tiny (default), tiny-t5, codet5, …, hf:PATH_OR_ID.")
+@click.option("--reward", metavar="A,B", help="Rewards; a:0.5 weighs one.  [coarse,fine,adaptive]")
+@click.option("--dataset", metavar="NAME", help="Where the problems come from.  [mini]")
+@click.option("--data", metavar="PATH", help="File or folder of the dataset.")
+@click.option("--classifier", metavar="NAME", help="What reads the verdicts.  [rltf]")
+@click.option("--objective", metavar="NAME", help="What makes a loss of the rewards.  [rltf]")
+@click.option("--steps", type=int, metavar="N", help="Optimizer steps after the warm-up.")
+@click.option("--seed", type=int, metavar="N", help="The same seed repeats a run.  [0]")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Any other option that --dry-run shows. May be given several times.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder of the run; one that holds the same options is continued.  [runs/…]",
+)
+@click.option(
+    "--resume", type=click.Path(path_type=Path), metavar="DIR", help="Continue the run in DIR."
+)
+@click.option("--dry-run", is_flag=True, help="Print every option as JSON, and do nothing.")
+def run(
+    settings: Sequence[str],
+    out: Path | None,
+    resume: Path | None,
+    dry_run: bool,
+    **named: Any,
+) -> None:
+    """Train online: the policy writes programs, the sandbox tests them, the policy learns.
+
+    Without options: the built-in policy tiny on the built-in dataset mini, a few minutes on two
+    CPU cores. The folder holds config.json, metrics.jsonl, samples.jsonl, checkpoints, and at the
+    end the trained model and summary.json.
+    """
+    from rltf.trainer.config import ConfigError
+
+    started = time.perf_counter()
+    try:
+        config = _config(named, settings, resume)
+        if dry_run:
+            click.echo(json.dumps(config.to_dict(), indent=2))
+            return
+        folder = resume or out or _default_folder(config)
+        if resume and out and out != resume:
+            raise ConfigError("--resume continues in its own folder: leave out --out")
+        summary = _run(config, folder, started)
+    except ConfigError as error:
+        raise click.UsageError(str(error)) from None
+    click.echo(_table(summary))
+    click.echo(str(folder / "summary.json"))
+
+
+def _config(named: Mapping[str, Any], settings: Sequence[str], resume: Path | None) -> Config:
+    """Every option, resolved; unknown names of all kinds are found here."""
+    from rltf.scoring import Scorer, parse_rewards
+    from rltf.trainer.config import Config, ConfigError, parse_setting, resolve
+    from rltf.trainer.folder import read_config
+
+    chosen = {name: value for name, value in named.items() if value is not None}
+    chosen |= dict(parse_setting(setting) for setting in settings)
+    if resume:
+        stored = read_config(resume)
+        if stored is None:
+            raise ConfigError(f"{resume} holds no run: there is no config.json in it")
+        return dataclasses.replace(stored, **chosen)
+    policy = manager.get("policy", chosen.get("policy", Config.policy))
+    config = resolve(policy.training_defaults, chosen)
+    Scorer(parse_rewards(config.reward), classifier=config.classifier)
+    manager.get("objective", config.objective)
+    manager.get("dataset", config.dataset, path=config.data)
+    return config
+
+
+def _run(config: Config, path: Path, started: float) -> Mapping[str, Any]:
+    """The run's summary, from its folder when it has ended before."""
+    from rltf.trainer.folder import RunFolder, finished
+
+    if (summary := finished(path, config)) is not None:
+        return summary
+    from rltf.trainer.data import split_problems
+    from rltf.trainer.loop import load_policy, train
+    from rltf.trainer.progress import Progress
+    from rltf.trainer.rounds import RunError
+    from rltf.trainer.stopwatch import Stopwatch
+
+    dataset = manager.get("dataset", config.dataset, path=config.data)
+    problems = split_problems(dataset, config.seed, config.held_out_limit)
+    policy = load_policy(config)
+    with RunFolder(path, config) as folder:
+        try:
+            return train(config, policy, problems, folder, Progress(), Stopwatch(started))
+        except RunError as error:
+            raise click.ClickException(str(error)) from None
+
+
+def _default_folder(config: Config) -> Path:
+    """A folder of its own for every set of options."""
+    options = json.dumps(config.to_dict(), sort_keys=True)
+    digest = hashlib.sha256(options.encode()).hexdigest()[:8]
+    words = re.sub(r"[^A-Za-z0-9.]+", "-", f"{config.policy}-{config.dataset}").strip("-")
+    return Path("runs") / f"{words}-{digest}"
+
+
+def _table(summary: Mapping[str, Any]) -> str:
+    """What the run changed, and where its time went."""
+    from tabulate import tabulate
+
+    before, after = summary["errors"]["before"], summary["errors"]["after"]
+    rates = [summary["pass_at_1"][when] for when in ("before", "after")]
+    rows = [["pass@1", *("-" if rate is None else f"{rate:.1%}" for rate in rates)]]
+    rows += [
+        [status, before.get(status, 0), after.get(status, 0)]
+        for status in sorted({*before, *after})
+    ]
+    seconds = summary["seconds"]
+    spent = ", ".join(f"{name} {seconds[name]:.1f}" for name in seconds if name != "total")
+    columns = ("held out", "before", "after")
+    table = tabulate(rows, headers=columns, colalign=("left", "right", "right"))
+    return (
+        f"{table}\n\n{summary['samples']} samples, {summary['samples_per_s']:.0f} a second, "
+        f"{summary['unscored']} unscored\n{seconds['total']:.1f} seconds: {spent}"
+    )

@@ -1,0 +1,94 @@
+"""``rltf score``: judge samples made elsewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+
+from rltf import manager
+from rltf.cli.progress import progress
+from rltf.reward import ScoredSample
+
+SCHEMA = 1
+
+
+@click.command()
+@click.argument("samples", metavar="SAMPLES.jsonl", type=click.Path(path_type=Path))
+@click.option("--dataset", required=True, metavar="NAME", help="Where the problems come from.")
+@click.option("--data", metavar="PATH", type=click.Path(), help="File or folder of the dataset.")
+@click.option(
+    "--reward",
+    "spec",
+    default="coarse,fine,adaptive",
+    show_default=True,
+    metavar="A,B",
+    help="Rewards to write; a weight after a colon is for training and changes nothing here.",
+)
+@click.option(
+    "--out", metavar="OUT.jsonl", type=click.Path(path_type=Path), help="Instead of stdout."
+)
+def score(samples: Path, dataset: str, data: str | None, spec: str, out: Path | None) -> None:
+    """Judge the programs in SAMPLES.jsonl, and write a line per program with verdict and rewards.
+
+    A line of SAMPLES.jsonl is {"task_id", "solution"}, {"task_id", "completion"}, {"prompt",
+    "response"}, or a list of programs for the next problem; in place of a program there may be a
+    list.
+    """
+    from rltf.samplefile import SampleFile
+    from rltf.scoring import Scorer, parse_rewards, score_stream
+
+    scorer = Scorer(parse_rewards(spec))
+    jobs = SampleFile(samples, manager.get("dataset", dataset, path=data))
+    total = sum(1 for _ in jobs)  # names a bad line before any work is done
+    statuses: Counter[str] = Counter()
+    started = time.monotonic()
+    with _writing(out) as file, manager.get("executor", "sandbox") as sandbox:
+        for scored in progress(score_stream(jobs, scorer, sandbox), total=total, unit="samples"):
+            file.write(json.dumps(to_dict(scored)) + "\n")
+            statuses[scored.verdict.status] += 1
+    seconds = time.monotonic() - started
+    counts = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
+    click.echo(f"rltf: {total} samples in {seconds:.1f} s: {counts or 'none'}", err=True)
+
+
+def to_dict(scored: ScoredSample) -> dict[str, Any]:
+    """The line that is written for a sample."""
+    verdict = scored.verdict
+    line = {
+        "task_id": scored.sample.task_id,
+        "sample": scored.sample.index,
+        "status": verdict.status,
+        "passed": verdict.passed,
+        "pass_ratio": verdict.pass_ratio,
+        "judging": verdict.judging,
+        "tests": [test.to_dict() for test in verdict.tests],
+        "error": verdict.error.to_dict() if verdict.error else None,
+        "rewards": scored.rewards,
+        "schema": SCHEMA,
+    }
+    return line | ({"reason": verdict.reason} if verdict.status == "unscored" else {})
+
+
+@contextmanager
+def _writing(out: Path | None) -> Iterator[TextIO]:
+    """The file to write to; it takes its name when it is whole."""
+    if out is None:
+        yield sys.stdout
+        return
+    part = out.with_name(f"{out.name}.part")
+    try:
+        file = part.open("w", encoding="utf-8")
+    except OSError as error:
+        raise click.UsageError(f"cannot write {out}: {error.strerror}.") from None
+    with file:
+        yield file
+    os.replace(part, out)

@@ -1,0 +1,126 @@
+"""RLTF's classifier: which kind of error, and which part of the program is to blame (Table 2).
+
+    global  timeout, recursion, and what is alike: a program that uses up its memory or its output.
+            No single line does that. A syntax error that comes from cutting the program off.
+    line    every other error whose line is known
+    ignore  unterminated triple-quoted strings and indentation: the line that Python reports is far
+            from the one at fault. Errors without a known line: a signal, a missing entry point.
+            Failed tests.
+
+It reads exception types, positions and structure, never messages, which change with CPython.
+"""
+
+from __future__ import annotations
+
+import ast
+import codeop
+import re
+import warnings
+
+from rltf.diagnosis import Category, Diagnosis, Granularity
+from rltf.hookspecs import Register, hookimpl
+from rltf.problem import Problem
+from rltf.sample import Sample
+from rltf.verdict import ProgramError, Status, Verdict
+
+_CATEGORIES: dict[Status, Category] = {
+    "syntax_error": "syntax_error",
+    "wrong_answer": "failure",
+    "passed": "pass",
+}
+"""Every other status is an error."""
+
+_EXHAUSTED = ("timeout", "memory_limit", "output_limit")
+_EXHAUSTING = ("RecursionError", "MemoryError")
+_INDENTATION = ("IndentationError", "TabError")
+_TRIPLE_QUOTE = re.compile(r"[A-Za-z]{0,2}(\"\"\"|''')")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+_FILE_NAME = "<rltf sample>"
+
+_LONGEST_CUT = 100_000
+"""Characters of a program that may be looked at as cut off; no length limit lets more pass."""
+
+
+def classify(problem: Problem, sample: Sample, verdict: Verdict) -> Diagnosis | None:
+    """The diagnosis of the worst test; ``None`` for an unscored verdict."""
+    if verdict.status == "unscored":
+        return None
+    category = _CATEGORIES.get(verdict.status, "error")
+    if category in ("pass", "failure"):
+        return Diagnosis(category)
+    error = next(
+        (test.error for test in verdict.tests if test.status == verdict.status), verdict.error
+    )
+    if verdict.status in _EXHAUSTED:
+        return Diagnosis(category, verdict.status, "global")
+    if error is None:
+        return Diagnosis(category, verdict.status)
+    lines = _LINE_END.split(sample.program)
+    granularity: Granularity
+    if category == "syntax_error":
+        granularity = _syntax_granularity(sample, error, lines)
+    else:
+        granularity = "global" if error.type in _EXHAUSTING else "line"
+    if granularity != "line":
+        return Diagnosis(category, error.type, granularity)
+    if error.line is None or not 1 <= error.line <= len(lines):
+        return Diagnosis(category, error.type)
+    return Diagnosis(category, error.type, "line", (error.line, error.line))
+
+
+def _syntax_granularity(sample: Sample, error: ProgramError, lines: list[str]) -> Granularity:
+    if error.type in _INDENTATION or _is_open_triple_quote(error, lines):
+        return "ignore"
+    # A sample of our own says whether it was cut; one made elsewhere may have been.
+    may_be_cut = sample.truncated or not sample.token_ids
+    return "global" if may_be_cut and _is_at_the_end(sample.program, error, lines) else "line"
+
+
+def _is_open_triple_quote(error: ProgramError, lines: list[str]) -> bool:
+    """Whether the error stands at a triple-quoted string that the program never closes."""
+    if error.line is None or error.column is None or not 1 <= error.line <= len(lines):
+        return False
+    rest = "\n".join([lines[error.line - 1][error.column - 1 :], *lines[error.line :]])
+    opening = _TRIPLE_QUOTE.match(rest)
+    if opening is None:
+        return False
+    escapes_and_ends = re.compile(rf"(?s)\\.|{opening[1]}").finditer(rest, opening.end())
+    return all(found[0] != opening[1] for found in escapes_and_ends)
+
+
+def _is_at_the_end(program: str, error: ProgramError, lines: list[str]) -> bool:
+    """Whether the error is on the last line of code, or the parser ran out of program."""
+    if error.line is None:
+        return False
+    last = max((number for number, line in enumerate(lines, 1) if line.strip()), default=1)
+    return error.line >= last or _is_incomplete(program)
+
+
+def _is_incomplete(program: str) -> bool:
+    """Whether more text could make this a program, as an interactive prompt finds out.
+
+    Parsing in this process is safe here: the sandbox parsed the same text and lived to report an
+    error.
+    """
+    if len(program) > _LONGEST_CUT:
+        return False
+    flags = (0, codeop.PyCF_ALLOW_INCOMPLETE_INPUT)  # type: ignore[attr-defined]
+    plain, prompted = (_parse_error(program, flag) for flag in flags)
+    return plain != prompted
+
+
+def _parse_error(program: str, flag: int) -> str | None:
+    # A filter and not catch_warnings, which is not safe where threads score.
+    warnings.filterwarnings("ignore", module=_FILE_NAME)
+    try:
+        compile(program, _FILE_NAME, "exec", ast.PyCF_ONLY_AST | flag, dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return str(error)
+    return None
+
+
+@hookimpl
+def rltf_register_classifiers(register: Register) -> None:
+    """Register ``rltf``."""
+    register("rltf", lambda: classify)

@@ -1,0 +1,1 @@
+"""Datasets: where problems come from."""

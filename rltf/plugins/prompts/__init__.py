@@ -1,0 +1,1 @@
+"""Built-in prompt formats, one a file."""

@@ -1,0 +1,157 @@
+"""Scoring: samples and problems in, verdicts and reward terms out.
+
+The public name of :func:`score` is ``rltf.score``.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
+
+from rltf import manager
+from rltf.diagnosis import Classifier, Diagnosis
+from rltf.problem import Problem
+from rltf.reward import Judged, Reward, RewardTerm, ScoredSample
+from rltf.sample import Sample
+from rltf.verdict import Verdict
+
+if TYPE_CHECKING:
+    from rltf.sandbox import Sandbox
+
+
+def parse_rewards(spec: str) -> dict[str, float]:
+    """Reward names and weights of ``fine,adaptive:0.5``; a name without a weight has 1.0.
+
+    Weights scale what training makes of a reward; scores are written without them. Raises
+    :class:`rltf.manager.PluginError` for an empty list, a name given twice and a weight that is no
+    number.
+    """
+    weights: dict[str, float] = {}
+    for item in spec.split(","):
+        name, colon, weight = item.strip().partition(":")
+        if not name:
+            raise manager.PluginError(f"a reward name is missing in {spec!r}")
+        if name in weights:
+            raise manager.PluginError(f"reward {name!r} is given twice in {spec!r}")
+        try:
+            weights[name] = float(weight) if colon else 1.0
+        except ValueError:
+            weights[name] = math.nan
+        if not math.isfinite(weights[name]):
+            raise manager.PluginError(
+                f"the weight of reward {name!r} must be a number, not {weight!r}"
+            )
+    return weights
+
+
+class Scorer:
+    """A classifier and rewards, made once and applied to many verdicts.
+
+    Raises :class:`rltf.manager.PluginError` where one of the names is unknown.
+    """
+
+    def __init__(self, rewards: Iterable[str], *, classifier: str = "rltf") -> None:
+        self._classifier_name = classifier
+        self._classifier: Classifier = manager.get("classifier", classifier)
+        self._rewards: dict[str, Reward] = {name: manager.get("reward", name) for name in rewards}
+
+    def __call__(self, problem: Problem, sample: Sample, verdict: Verdict) -> ScoredSample:
+        """The verdict with its diagnosis and the terms of each reward.
+
+        A plugin that fails gives ``None`` and a warning with its name and the sample's: its fault
+        is not the program's.
+        """
+        judged = Judged(problem, sample, verdict, self._diagnosis(problem, sample, verdict))
+        terms = {name: self._terms(name, reward, judged) for name, reward in self._rewards.items()}
+        return ScoredSample(judged, terms)
+
+    def _diagnosis(self, problem: Problem, sample: Sample, verdict: Verdict) -> Diagnosis | None:
+        try:
+            return self._classifier(problem, sample, verdict)
+        except Exception as error:
+            _warn_of("classifier", self._classifier_name, sample, error)
+            return None
+
+    def _terms(self, name: str, reward: Reward, judged: Judged) -> tuple[RewardTerm, ...] | None:
+        try:
+            terms = reward(judged)
+            if terms is None:
+                return None
+            checked = tuple(terms)
+            for term in checked:
+                if not math.isfinite(term.value):
+                    raise ValueError(f"its value is {term.value}")
+            return checked
+        except Exception as error:
+            _warn_of("reward", name, judged.sample, error)
+            return None
+
+
+def score(
+    samples: Sequence[Sample],
+    problems: Iterable[Problem],
+    rewards: Iterable[str] = ("coarse", "fine", "adaptive"),
+    *,
+    classifier: str = "rltf",
+    sandbox: Sandbox | None = None,
+) -> list[ScoredSample]:
+    """Judge samples against their problems' tests and reward them, in the order of the samples.
+
+    ``problems`` are found by ``Sample.task_id``. Programs that occur more than once for a problem
+    are judged once. Without a ``sandbox``, one is started and closed. Raises ``ValueError`` for a
+    sample whose problem is missing.
+    """
+    scorer = Scorer(rewards, classifier=classifier)
+    tasks = {problem.task_id: problem for problem in problems}
+    jobs = {
+        (sample.task_id, sample.program): (_problem_of(sample, tasks), sample.program)
+        for sample in samples
+    }
+    started: AbstractContextManager[Sandbox] = (
+        manager.get("executor", "sandbox") if sandbox is None else nullcontext(sandbox)
+    )
+    with started as judge:
+        verdicts = dict(zip(jobs, judge.judge_many(jobs.values()), strict=True))
+    scored = [
+        scorer(tasks[sample.task_id], sample, verdicts[sample.task_id, sample.program])
+        for sample in samples
+    ]
+    manager.notify("rltf_samples_scored", samples=scored)
+    return scored
+
+
+def score_stream(
+    jobs: Iterable[tuple[Problem, Sample]], scorer: Scorer, sandbox: Sandbox
+) -> Iterator[ScoredSample]:
+    """Judge and reward samples as they come, in order; holds only those that are being judged."""
+    waiting: deque[tuple[Problem, Sample]] = deque()
+
+    def programs() -> Iterator[tuple[Problem, str]]:
+        for problem, sample in jobs:
+            waiting.append((problem, sample))
+            yield problem, sample.program
+
+    for verdict in sandbox.judge_many(programs()):
+        scored = scorer(*waiting.popleft(), verdict)
+        manager.notify("rltf_samples_scored", samples=[scored])
+        yield scored
+
+
+def _problem_of(sample: Sample, tasks: Mapping[str, Problem]) -> Problem:
+    try:
+        return tasks[sample.task_id]
+    except KeyError:
+        raise ValueError(f"no problem {sample.task_id!r} for sample {sample.index}") from None
+
+
+def _warn_of(kind: str, name: str, sample: Sample, error: Exception) -> None:
+    warnings.warn(
+        f"{kind} {name!r} failed on sample {sample.index} of {sample.task_id!r} and gave no value: "
+        f"{type(error).__name__}: {error}",
+        manager.PluginWarning,
+        stacklevel=4,
+    )

@@ -1,0 +1,237 @@
+"""Spans: from lines and characters of a program to the token ids it was sampled as.
+
+Nothing is tokenized again. A sampled id stands for a known stretch of bytes, so the bytes of the
+ids of a sample, one after the other, are its text, and a stretch of that text is a range of ids:
+
+    line ──► character of the program ──► character of the sampled text ──► byte ──► token
+
+Offsets that a tokenizer computes from text are no substitute: several id sequences spell one text,
+and which one was sampled is exactly what the log-probabilities are about.
+
+This module knows no model and no torch; a tokenizer is asked once, for its table of bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+from rltf.reward import RewardTerm
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_BYTE_PIECE = re.compile(r"<0x([0-9A-F]{2})>")
+_WORD_BOUNDARY = "\N{LOWER ONE EIGHTH BLOCK}"
+"""How SentencePiece writes the space before a word."""
+
+
+def line_span(program: str, first: int, last: int) -> tuple[int, int]:
+    """Characters ``[start, end)`` of the code on lines ``first`` to ``last`` (1-based, inclusive).
+
+    Lines end where Python ends them (``\\n``, ``\\r\\n``, ``\\r``; not at form feeds as in
+    ``str.splitlines``). Indentation before and blanks after are left out, as in RLTF's code: they
+    were right or wrong for the lines around them. Raises ``ValueError`` for lines that do not
+    exist.
+    """
+    breaks = list(_LINE_END.finditer(program))
+    if not 1 <= first <= last <= len(breaks) + 1:
+        raise ValueError(f"lines {first} to {last} of a program of {len(breaks) + 1} lines")
+    start = breaks[first - 2].end() if first > 1 else 0
+    end = breaks[last - 1].start() if last <= len(breaks) else len(program)
+    code = program[start:end]
+    if not code.strip():
+        return start, end
+    return start + len(code) - len(code.lstrip()), end - len(code) + len(code.rstrip())
+
+
+def token_table(tokenizer: Any) -> list[bytes]:
+    """The bytes that each id of a ``transformers`` tokenizer stands for.
+
+    Index is the id; special tokens are empty. Understands byte-level BPE (GPT-2, CodeGen, CodeT5,
+    Qwen) and SentencePiece pieces with byte fallback (Llama, CodeLlama); another decoder raises
+    ``ValueError``.
+    """
+    decoder = json.loads(tokenizer.backend_tokenizer.to_str())["decoder"]
+    kinds = set(_kinds(decoder))
+    if "ByteLevel" in kinds:
+        piece_bytes = _byte_level
+    elif kinds & {"ByteFallback", "Metaspace"}:
+        piece_bytes = _sentence_piece
+    else:
+        raise ValueError(
+            f"{type(tokenizer).__name__} decodes with {sorted(kinds) or 'nothing'}; token bytes "
+            "are known for byte-level BPE and SentencePiece"
+        )
+    special = set(tokenizer.all_special_ids)
+    special |= {i for i, token in tokenizer.added_tokens_decoder.items() if token.special}
+    pieces = tokenizer.convert_ids_to_tokens(range(len(tokenizer)))
+    return [
+        b"" if i in special or piece is None else piece_bytes(piece)
+        for i, piece in enumerate(pieces)
+    ]
+
+
+class TokenMap:
+    """Where the characters of a program lie in the ids of its sample.
+
+    ``token_bytes`` are the bytes of each sampled id, (T,) of them, and ``shift`` is
+    ``Sample.shift``: the character of ``program`` at which the sampled text begins. Raises
+    ``ValueError`` where text and program disagree: rewards would land on the wrong tokens. Building
+    takes O(n), a look-up O(log T).
+    """
+
+    def __init__(self, token_bytes: Sequence[bytes], program: str, shift: int = 0) -> None:
+        data = b"".join(token_bytes)
+        self._char_starts: list[int] | None = None
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            text, self._char_starts = _decode_broken(data)
+        self.text = text
+        """What the ids spell, with U+FFFD where their bytes are not UTF-8."""
+        self._shift = _align(text, program, shift)
+        self._ends = list(accumulate(map(len, token_bytes)))
+        """(T,) byte after the last of each token."""
+        self._starts = [0, *self._ends[:-1]]
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def tokens(self, start: int | None, end: int | None) -> tuple[int, int]:
+        """Tokens ``[first, stop)`` that overlap the characters ``[start, end)`` of the program.
+
+        Tokens that are partly inside count as inside. ``None`` and ``None`` are the whole program:
+        all T tokens, the end-of-text token included. A stretch that was not sampled (it lies in the
+        prompt) has no tokens: ``first == stop``.
+        """
+        if start is None or end is None:
+            return 0, len(self)
+        low, high = self._byte(start), self._byte(end)
+        first = bisect_right(self._ends, low)
+        return first, bisect_left(self._starts, high) if low < high else first
+
+    def _byte(self, character: int) -> int:
+        """Byte of the sampled text at which a character of the program begins, or the nearest."""
+        at = min(max(character - self._shift, 0), len(self.text))
+        if self._char_starts is not None:
+            return self._char_starts[at]
+        return len(self.text[:at].encode())
+
+
+def token_rewards(
+    terms: Mapping[str, Sequence[RewardTerm] | None],
+    token_map: TokenMap,
+    *,
+    baselines: Mapping[str, float] | None = None,
+    weights: Mapping[str, float] | None = None,
+    alpha: bool = True,
+) -> npt.NDArray[np.float32]:
+    """(T,) factor of each token's log-probability (RLTF, Eq. 6 and 8 to 10), summed over terms.
+
+    A term adds ``weight * (value - baseline)`` to the tokens of its stretch; ``baselines`` holds
+    the baseline program's value by reward name and counts only for terms that ask for one. With
+    ``alpha``, a term on part of the program is multiplied by alpha = T / (E - S), counted in tokens
+    (Eq. 9), so that one line weighs as much as a whole program. Rewards that were not scored
+    (``None``) add nothing.
+    """
+    import numpy as np  # here, so that plugins that only name a span load quickly
+
+    total = len(token_map)
+    rewards = np.zeros(total, dtype=np.float64)
+    for name, reward_terms in terms.items():
+        for term in reward_terms or ():
+            first, stop = token_map.tokens(term.start, term.end)
+            if first == stop:
+                continue
+            value = term.value
+            if term.baseline and baselines:
+                value -= baselines.get(name, 0.0)
+            if weights:
+                value *= weights.get(name, 1.0)
+            if alpha:
+                value *= total / (stop - first)
+            rewards[first:stop] += value
+    return rewards.astype(np.float32)
+
+
+def _byte_level_alphabet() -> dict[str, int]:
+    """Character to byte of GPT-2's byte-level alphabet: printable bytes stand for themselves."""
+    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    rest = [byte for byte in range(256) if byte not in printable]
+    return {chr(byte): byte for byte in printable} | {
+        chr(256 + i): byte for i, byte in enumerate(rest)
+    }
+
+
+_ALPHABET = _byte_level_alphabet()
+
+
+def _byte_level(piece: str) -> bytes:
+    """Bytes of a byte-level piece; one with other characters was added as plain text."""
+    try:
+        return bytes([_ALPHABET[character] for character in piece])
+    except KeyError:
+        return piece.encode()
+
+
+def _sentence_piece(piece: str) -> bytes:
+    if match := _BYTE_PIECE.fullmatch(piece):
+        return bytes.fromhex(match[1])
+    return piece.replace(_WORD_BOUNDARY, " ").encode()
+
+
+def _kinds(decoder: Mapping[str, Any] | None) -> Iterator[str]:
+    """Types of a ``tokenizers`` decoder and of those it is made of."""
+    if decoder is not None:
+        yield decoder["type"]
+        for part in decoder.get("decoders", ()):
+            yield from _kinds(part)
+
+
+def _decode_broken(data: bytes) -> tuple[str, list[int]]:
+    """Text of bytes that are not all UTF-8, and the byte of each character and of the end.
+
+    As ``decode("utf-8", "replace")`` has it: U+FFFD for each sequence that cannot go on.
+    """
+    characters: list[str] = []
+    starts: list[int] = []
+    at = 0
+    while at < len(data):
+        try:
+            good, broken = data[at:], b""
+            good.decode("utf-8")
+        except UnicodeDecodeError as error:
+            good, broken = good[: error.start], good[error.start : error.end]
+        for character in good.decode("utf-8"):
+            characters.append(character)
+            starts.append(at)
+            at += len(character.encode())
+        if broken:
+            characters.append("\ufffd")
+            starts.append(at)
+            at += len(broken)
+    return "".join(characters), [*starts, len(data)]
+
+
+def _align(text: str, program: str, shift: int) -> int:
+    """Position in ``program`` of the first character of ``text``, checked.
+
+    SentencePiece writes a space before the first word that its decoder drops: ``shift`` then counts
+    from the character after it.
+    """
+    for lead in (0, 1) if text.startswith(" ") else (0,):
+        start = shift - lead
+        low, high = max(start, 0), min(start + len(text), len(program))
+        if text[low - start : max(high, low) - start] == program[low : max(high, low)]:
+            return start
+    raise ValueError(
+        f"the sampled ids do not spell the program: {text[:40]!r}… at character {shift} of "
+        f"{program[:40]!r}…"
+    )

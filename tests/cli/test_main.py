@@ -1,0 +1,138 @@
+"""The command line as a whole: quick help, one-line errors, exit codes, plugin commands."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+import rltf
+from rltf.cli import COMMANDS, CommandLine, main
+
+PLUGIN = """
+import click, rltf
+
+@rltf.hookimpl
+def rltf_register_commands(cli):
+    @cli.command()
+    def {name}():
+        {body}
+"""
+
+
+@pytest.fixture
+def invoke(monkeypatch, tmp_path):
+    """Runs a command line with a plugin file of its own, and no memory of other plugins."""
+
+    def invoke(*arguments, name="hello", body="click.echo('hi')"):
+        monkeypatch.setattr("rltf.manager._manager", loaded := rltf.manager.Manager())
+        for function in ("load_file", "registered", "add_commands"):
+            monkeypatch.setattr(f"rltf.manager.{function}", getattr(loaded, function))
+        file = tmp_path / "mine.py"
+        file.write_text(PLUGIN.format(name=name, body=body))
+        fresh = CommandLine(name="rltf", callback=main.callback, params=main.params)
+        return CliRunner().invoke(fresh, ["--plugin", str(file), *arguments])
+
+    return invoke
+
+
+@pytest.mark.parametrize("arguments", [[], *([name] for name in COMMANDS)])
+def test_help_imports_nothing_heavy(arguments):
+    program = (
+        "import atexit, sys\n"
+        "heavy = {'torch', 'transformers', 'datasets', 'numpy', 'rltf.sandbox._native'}\n"
+        "atexit.register(lambda: print(sorted(heavy & set(sys.modules)), file=sys.stderr))\n"
+        "from rltf.cli import main\n"
+        f"main({[*arguments, '--help']})\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"RLTF_PLUGINS": ""},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0
+    assert result.stdout.startswith("Usage: ")
+    assert result.stderr == "[]\n"
+
+
+def test_help_lists_every_command():
+    result = CliRunner().invoke(main, ["--help"])
+    assert result.exit_code == 0
+    assert all(f"\n  {name} " in result.stdout for name in COMMANDS)
+
+
+def test_version():
+    assert CliRunner().invoke(main, ["--version"]).stdout == f"rltf, version {rltf.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["scor"], "rltf: No such command 'scor'"),
+        (["score"], "rltf: Missing argument 'SAMPLES.jsonl'. Try 'rltf score --help'.\n"),
+        (["score", "x.jsonl"], "rltf: Missing option '--dataset'. Try 'rltf score --help'.\n"),
+        (["exec", "no_such_file.py"], "File 'no_such_file.py' does not exist."),
+        (["--plugin", "no_such_file.py", "plugins"], "no_such_file.py: no such Python file\n"),
+    ],
+)
+def test_bad_usage_is_one_line_and_exit_2(arguments, message):
+    result = CliRunner().invoke(main, arguments, prog_name="rltf")
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert result.stdout == ""
+
+
+def test_without_arguments_it_shows_its_help():
+    result = CliRunner().invoke(main, [])
+    assert result.exit_code == 2
+    assert "Usage: " in result.stderr
+
+
+def test_a_plugin_adds_a_command(invoke):
+    result = invoke("hello")
+    assert (result.exit_code, result.stdout) == (0, "hi\n")
+    assert "\n  hello" in invoke("--help").stdout
+
+
+def test_an_unforeseen_error_is_no_traceback(invoke, monkeypatch):
+    monkeypatch.delenv("RLTF_TRACEBACK", raising=False)
+    result = invoke("hello", body="1 / 0")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [
+        "rltf: ZeroDivisionError: division by zero",
+        "This is a fault of rltf or of a plugin; RLTF_TRACEBACK=1 shows where.",
+    ]
+
+
+def test_an_unforeseen_error_shows_its_traceback_on_request(invoke, monkeypatch):
+    monkeypatch.setenv("RLTF_TRACEBACK", "1")
+    assert isinstance(invoke("hello", body="1 / 0").exception, ZeroDivisionError)
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        ("OSError(28, 'No space left on device')", "rltf: [Errno 28] No space left on device\n"),
+        ("__import__('rltf.sandbox').sandbox.SandboxError('no seccomp')", "rltf: no seccomp\n"),
+        ("click.ClickException('it failed')", "rltf: it failed\n"),
+    ],
+)
+def test_a_failure_is_a_line_and_exit_1(invoke, error, message):
+    result = invoke("hello", body=f"raise {error}")
+    assert (result.exit_code, result.stderr) == (1, message)
+
+
+def test_a_plugin_cannot_take_the_name_of_a_built_in_command(invoke):
+    result = invoke("plugins", name="score")
+    assert result.exit_code == 0
+    assert "there is a command 'score' already" in result.stdout
+
+
+def test_it_runs_as_a_module():
+    result = subprocess.run(
+        [sys.executable, "-m", "rltf", "--version"], capture_output=True, text=True
+    )
+    assert result.stdout == f"rltf, version {rltf.__version__}\n"

@@ -1,0 +1,264 @@
+"""``rltf run`` from the command line: real models, real programs, the real sandbox."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from rltf.cli import main
+from rltf.trainer.policy import Policy
+
+SMALL = {
+    "warmup_steps": 3,
+    "warmup_batch_size": 8,
+    "batch_size": 8,
+    "supervised_batch_size": 4,
+    "problems_per_round": 4,
+    "samples_per_problem": 3,
+    "buffer_size": 20,
+    "refresh_every": 2,
+    "max_prompt_tokens": 120,
+    "max_new_tokens": 12,
+    "held_out_limit": 6,
+    "checkpoint_every": 3,
+}
+STEPS = 7
+MEASURED = ("_seconds", "_per_s", "_mb")
+
+
+def arguments(folder: Path, **changes: object) -> list[str]:
+    options = SMALL | {"steps": STEPS, "seed": 5} | changes
+    settings = [f"--set={name}={value}" for name, value in options.items()]
+    return ["run", "--policy", "tiny", "--out", str(folder), *settings]
+
+
+def start(call: list[str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "rltf", *call],
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(call: list[str]) -> str:
+    process = start(call)
+    output, errors = process.communicate(timeout=100)
+    assert process.returncode == 0, errors
+    return output
+
+
+def kill_when(call: list[str], ready: Callable[[], bool]) -> None:
+    process = start(call)
+    while not ready():
+        assert process.poll() is None, "the run ended before it could be killed"
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    if not path.exists():
+        return []
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def repeatable(metrics: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {name: value for name, value in line.items() if not name.endswith(MEASURED)}
+        for line in metrics
+    ]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A folder with a run that ended, and what it printed."""
+    folder = tmp_path_factory.mktemp("runs") / "whole"
+    return folder, finish(arguments(folder))
+
+
+@pytest.fixture
+def call() -> Callable[..., tuple[int, str]]:
+    """Exit code and output of a call in this process."""
+
+    def run(*words: object) -> tuple[int, str]:
+        result = CliRunner().invoke(main, [str(word) for word in words])
+        return result.exit_code, result.output
+
+    return run
+
+
+def test_the_folder_holds_what_the_design_says(finished: tuple[Path, str]) -> None:
+    folder, _ = finished
+    names = {path.name for path in folder.iterdir()}
+    assert names == {
+        "config.json",
+        "metrics.jsonl",
+        "samples.jsonl",
+        "checkpoints",
+        "model",
+        "summary.json",
+    }
+    config = json.loads((folder / "config.json").read_text())
+    assert config["schema"] == 1
+    assert {name: config[name] for name in SMALL} == SMALL
+    metrics = lines(folder / "metrics.jsonl")
+    assert [line["step"] for line in metrics] == list(range(1, STEPS + 1))
+    samples = lines(folder / "samples.jsonl")
+    # 2 rounds fill the buffer before the first step; then one after every second step.
+    assert len(samples) == 5 * 4 * (3 + 1)
+    assert {line["schema"] for line in metrics + samples} == {1}
+
+
+def test_the_summary_counts_what_happened(finished: tuple[Path, str]) -> None:
+    folder, output = finished
+    summary = json.loads((folder / "summary.json").read_text())
+    assert set(summary) == {
+        "schema",
+        "pass_at_1",
+        "errors",
+        "samples",
+        "samples_per_s",
+        "unscored",
+        "seconds",
+    }
+    assert set(summary["pass_at_1"]) == set(summary["errors"]) == {"before", "after"}
+    assert sum(summary["errors"]["before"].values()) == SMALL["held_out_limit"]
+    assert (summary["samples"], summary["unscored"]) == (60, 0)
+    seconds = summary["seconds"]
+    names = ["total", "warmup", "generation", "reward", "reward_exposed", "update"]
+    assert list(seconds) == names
+    parts = ("warmup", "generation", "reward_exposed", "update")
+    assert 0 < sum(seconds[part] for part in parts) <= seconds["total"]
+    assert output.splitlines()[-1] == str(folder / "summary.json")
+
+
+def test_samples_are_what_the_sandbox_says_of_them(finished: tuple[Path, str]) -> None:
+    folder, _ = finished
+    for line in lines(folder / "samples.jsonl"):
+        if line["status"] == "syntax_error":
+            assert line["rewards"]["coarse"] == -1.0
+            with pytest.raises(SyntaxError):
+                compile(line["program"], "solution.py", "exec")
+
+
+def test_a_killed_run_goes_on_as_if_nothing_had_happened(
+    finished: tuple[Path, str], tmp_path: Path
+) -> None:
+    whole, _ = finished
+    folder = tmp_path / "killed"
+    again = arguments(folder)
+    kill_when(again, (folder / "config.json").exists)
+    kill_when(again, lambda: len(lines(folder / "metrics.jsonl")) >= 4)
+    assert not (folder / "summary.json").exists()
+    finish(again)
+    metrics = [repeatable(lines(path / "metrics.jsonl")) for path in (whole, folder)]
+    assert metrics[0] == metrics[1]
+    programs = [
+        [line["program"] for line in lines(path / "samples.jsonl")] for path in (whole, folder)
+    ]
+    assert programs[0] == programs[1]
+    summaries = [json.loads((path / "summary.json").read_text()) for path in (whole, folder)]
+    for name in ("pass_at_1", "errors", "samples", "unscored"):
+        assert summaries[0][name] == summaries[1][name]
+    weights = [(path / "model" / "model.safetensors").read_bytes() for path in (whole, folder)]
+    assert weights[0] == weights[1]
+
+
+def test_the_trained_model_loads_as_a_hub_policy(finished: tuple[Path, str]) -> None:
+    from rltf import manager
+
+    folder, _ = finished
+    policy: Policy = manager.get("policy", f"hf:{folder / 'model'}").load()
+    assert type(policy.model).__name__ == "CodeGenForCausalLM"
+    assert policy.token_table[policy.encode_target("def", 9)[-1]] == b""
+
+
+def test_a_finished_run_is_not_run_again(
+    finished: tuple[Path, str], call: Callable[..., tuple[int, str]]
+) -> None:
+    folder, output = finished
+    before = (folder / "metrics.jsonl").stat().st_mtime_ns
+    for words in (arguments(folder), ["run", "--resume", folder]):
+        assert call(*words) == (0, output)
+    assert (folder / "metrics.jsonl").stat().st_mtime_ns == before
+
+
+def test_other_options_in_the_folder_are_named(
+    finished: tuple[Path, str], call: Callable[..., tuple[int, str]]
+) -> None:
+    folder, _ = finished
+    for words in (
+        arguments(folder, temperature=0.5),
+        ["run", "--resume", folder, "--set", "temperature=0.5"],
+    ):
+        code, output = call(*words)
+        assert code == 2
+        assert f"{folder} holds a run with temperature=1.0, not temperature=0.5" in output
+
+
+def test_a_dry_run_prints_every_option_and_writes_nothing(
+    call: Callable[..., tuple[int, str]], tmp_path: Path
+) -> None:
+    folder = tmp_path / "dry"
+    code, output = call("run", "--dry-run", "--out", folder, "--policy", "codet5", "--steps", 3)
+    assert code == 0
+    options = json.loads(output)
+    assert (options["policy"], options["steps"], options["buffer_size"]) == ("codet5", 3, 6400)
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--reward", "coarse,fin"], "unknown reward 'fin'; did you mean fine"),
+        (["--policy", "tinny"], "unknown policy 'tinny'; did you mean tiny"),
+        (["--dataset", "minni"], "unknown dataset 'minni'; did you mean mini"),
+        (["--classifier", "rlf"], "unknown classifier 'rlf'; did you mean rltf"),
+        (["--objective", "rlf"], "unknown objective 'rlf'; did you mean rltf"),
+        (["--dataset", "file", "--data", "nowhere.jsonl"], "nowhere.jsonl"),
+        (["--set", "learning_rat=1"], "did you mean learning_rate"),
+        (["--resume", "nowhere"], "nowhere holds no run"),
+        (["--steps", "0"], "steps must be at least 1"),
+        (["--steps", "x"], "'x' is not a valid integer"),
+        (["--set", "max_new_tokens=5000"], "max_prompt_tokens + max_new_tokens"),
+    ],
+)
+def test_bad_options_are_one_clear_line(
+    words: list[str],
+    message: str,
+    call: Callable[..., tuple[int, str]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, output = call("run", *words)
+    assert code == 2
+    assert message in output
+    assert "Traceback" not in output
+
+
+def test_a_checkpoint_that_is_not_here_is_one_clear_line(
+    call: Callable[..., tuple[int, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    code, output = call("run", "--policy", "codet5")
+    assert code == 2
+    assert "no copy of Salesforce/codet5-large-ntp-py in" in output
+    assert "Traceback" not in output
+    assert list(tmp_path.iterdir()) == []

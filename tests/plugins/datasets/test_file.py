@@ -1,0 +1,121 @@
+"""Problem files of one's own: what is read, and what is wrong with those that are not."""
+
+import json
+
+import pytest
+
+from rltf import Limits, TestCase, manager
+from rltf.dataset import DataError
+
+GOOD = {"task_id": "sum", "prompt": "Add.", "tests": [{"input": "1 2", "output": "3"}]}
+
+
+def write(tmp_path, *lines):
+    path = tmp_path / "problems.jsonl"
+    path.write_text(
+        "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines)
+    )
+    return path
+
+
+def load(path):
+    return manager.get("dataset", "file", path=str(path))
+
+
+def test_every_key_is_read(tmp_path):
+    full = {
+        "task_id": 7,
+        "prompt": "Add.",
+        "starter_code": "def add(a, b):\n",
+        "entry_point": "add",
+        "tests": [
+            {"args": [1, [2]], "expected": [3]},
+            {"assert": "assert add(1, 1) == 2", "visible": True},
+        ],
+        "limits": {"cpu_s": 2, "wall_s": None},
+        "solutions": ["def add(a, b):\n    return a + b\n"],
+    }
+    dataset = load(write(tmp_path, GOOD, "", full))
+    first, second = dataset.problems()
+    assert (first.task_id, first.prompt, first.entry_point) == ("sum", "Add.", None)
+    assert first.tests == (TestCase.stdin("1 2", "3"),)
+    assert second.task_id == "7"
+    assert second.tests[0].args == (1, [2])
+    assert second.tests[0].from_json
+    assert second.visible_tests == (TestCase.assertion("assert add(1, 1) == 2", visible=True),)
+    assert second.starter_code == "def add(a, b):\n"
+    assert second.entry_point == "add"
+    assert second.limits == Limits(cpu_s=2)
+    assert second.solutions == ("def add(a, b):\n    return a + b\n",)
+
+
+def test_all_problems_are_for_training(tmp_path):
+    dataset = load(write(tmp_path, GOOD))
+    assert len(dataset.problems("train")) == 1
+    assert len(dataset.problems("test")) == 0
+
+
+def test_a_problem_without_tests_is_read(tmp_path):
+    (problem,) = load(write(tmp_path, GOOD | {"tests": []})).problems()
+    assert problem.tests == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("{", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ("3", "must be an object with task_id, prompt, tests, not 3"),
+        ({"task_id": "a", "prompt": "b"}, "'tests' is missing"),
+        (GOOD | {"task_id": None}, "'task_id' must be text or a whole number"),
+        (GOOD | {"prompt": ["a"]}, "'prompt' must be text"),
+        (GOOD | {"promt": "a"}, "unknown key 'promt'; did you mean 'prompt'?"),
+        (GOOD | {"zzz": 1}, "unknown key 'zzz'; known: task_id"),
+        (GOOD | {"tests": {}}, "'tests' must be a list"),
+        (GOOD | {"tests": [GOOD["tests"][0], {"input": "1"}]}, "'tests', number 2: a test must be"),
+        (GOOD | {"tests": [3]}, "'tests', number 1: a test must be"),
+        (GOOD | {"tests": [{"input": 1, "output": ""}]}, '"input" must be text'),
+        (GOOD | {"tests": [{"args": [], "expected": 1}]}, "'entry_point' must name it"),
+        (GOOD | {"solutions": [1]}, "'solutions', number 1: a program must be text"),
+        (GOOD | {"limits": 3}, "'limits' must be an object"),
+        (GOOD | {"limits": {"cpu_s": "2"}}, "cpu_s must be a number"),
+        (GOOD | {"limits": {"cpu_s": -1}}, "cpu_s must be positive"),
+        (GOOD | {"limits": {"cpus": 1}}, "unknown name 'cpus'"),
+        (GOOD, "task_id 'sum' is already that of line 1"),
+    ],
+)
+def test_a_bad_line_is_named_with_its_fault(tmp_path, line, fault):
+    with pytest.raises(DataError) as caught:
+        load(write(tmp_path, GOOD, line))
+    assert str(caught.value).startswith(f"{tmp_path / 'problems.jsonl'}, line 2: ")
+    assert fault in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_every_bad_line_is_named(tmp_path):
+    with pytest.raises(DataError) as caught:
+        load(write(tmp_path, "{", GOOD, "3", "{}"))
+    assert "line 1: not JSON" in str(caught.value)
+    assert str(caught.value).endswith("\n2 more lines are wrong: 3, 4")
+
+
+def test_bytes_that_are_no_text_are_named(tmp_path):
+    path = tmp_path / "problems.jsonl"
+    path.write_bytes(b'{"task_id": "\xff"}')
+    with pytest.raises(DataError, match="line 1: not UTF-8"):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [("absent", "No such file"), ("", "Is a directory"), ("empty", "no problems")],
+)
+def test_a_file_that_cannot_be_used_is_named(tmp_path, name, fault):
+    (tmp_path / "empty").touch()
+    with pytest.raises(DataError, match=fault):
+        load(tmp_path / name)
+
+
+def test_without_a_path_it_says_how_to_give_one():
+    with pytest.raises(DataError, match="--data"):
+        manager.get("dataset", "file")

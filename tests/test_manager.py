@@ -1,0 +1,230 @@
+"""Plugins: found, guarded, told apart, and made by name."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rltf import manager
+from rltf.manager import Manager, PluginError
+
+REWARD = """
+from rltf import hookimpl, RewardTerm
+
+@hookimpl
+def rltf_register_rewards(register):
+    register("{name}", lambda: lambda judged: (RewardTerm(1.0),))
+"""
+
+
+@pytest.fixture
+def install(tmp_path, monkeypatch):
+    """Puts distributions with an entry point in the group rltf on the path."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delenv("RLTF_PLUGINS", raising=False)
+    modules = []
+
+    def install(distribution, source, entry_point=None):
+        module = distribution.replace("-", "_")
+        (tmp_path / f"{module}.py").write_text(source)
+        info = tmp_path / f"{module}-1.2.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.2\n"
+        )
+        (info / "entry_points.txt").write_text(
+            f"[rltf]\n{entry_point or distribution} = {module}\n"
+        )
+        modules.append(module)
+
+    yield install
+    for module in modules:
+        sys.modules.pop(module, None)
+
+
+def rows_of(loaded, distribution):
+    return [row for row in loaded.registered() if row.plugin.distribution == distribution]
+
+
+def test_every_built_in_loads():
+    rows = manager.registered()
+    assert [row for row in rows if row.plugin.distribution == "rltf" and row.status != "ok"] == []
+    assert {row.kind for row in rows} >= {
+        "dataset",
+        "classifier",
+        "reward",
+        "policy",
+        "objective",
+        "executor",
+    }
+
+
+def test_listing_plugins_imports_nothing_heavy():
+    program = (
+        "import sys; from rltf import manager; manager.registered(); "
+        "print(sorted({'torch', 'transformers', 'datasets', 'numpy'} & set(sys.modules)))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"RLTF_PLUGINS": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout == "[]\n"
+
+
+def test_an_installed_plugin_is_found_with_its_distribution_and_version(install):
+    install("rltf-stars", REWARD.format(name="stars"))
+    loaded = Manager()
+    (row,) = rows_of(loaded, "rltf-stars")
+    assert row.to_dict() == {
+        "name": "stars",
+        "kind": "reward",
+        "version": "1.2",
+        "distribution": "rltf-stars",
+        "status": "ok",
+        "error": None,
+    }
+    assert loaded.get("reward", "stars")(None)[0].value == 1.0
+
+
+@pytest.mark.parametrize(
+    ("source", "error"),
+    [
+        ("import no_such_module_here", "no_such_module_here"),
+        ("def broken(:", "SyntaxError"),
+        ("raise SystemExit(3)", "SystemExit: 3"),
+        ("", "no function decorated with @rltf.hookimpl"),
+        (
+            REWARD.format(name="x").replace("rewards(", "reward(") + "\n",
+            "did you mean rltf_register_rewards",
+        ),
+        (REWARD.format(name="x").replace("(register)", "(register, color)"), "color"),
+        (REWARD.format(name="x").replace('register("x"', '1 / 0; register("x"'), "ZeroDivision"),
+        (REWARD.format(name="bad name"), "'bad name'"),
+        (REWARD.format(name="x").replace("lambda: lambda judged: ", ""), "not callable"),
+    ],
+)
+def test_a_broken_plugin_is_a_row_and_takes_nothing_down(install, source, error):
+    install("rltf-broken", source)
+    install("rltf-stars", REWARD.format(name="stars"))
+    loaded = Manager()
+    (row,) = rows_of(loaded, "rltf-broken")
+    assert (row.name, row.kind, row.status) == ("rltf-broken", None, "broken")
+    assert error in row.error
+    assert "\n" not in row.error
+    assert loaded.get("reward", "stars") is not None
+    assert loaded.get("reward", "coarse") is not None
+
+
+def test_a_plugin_that_breaks_half_way_registers_nothing(install):
+    install("rltf-half", REWARD.format(name="half") + "    raise OSError('no disk')\n")
+    loaded = Manager()
+    assert [row.status for row in rows_of(loaded, "rltf-half")] == ["broken"]
+    with pytest.raises(PluginError, match="unknown reward 'half'"):
+        loaded.get("reward", "half")
+
+
+def test_one_name_of_two_plugins_is_an_error_that_names_both(install):
+    install("rltf-one", REWARD.format(name="stars"))
+    install("rltf-two", REWARD.format(name="stars"))
+    loaded = Manager()
+    with pytest.raises(PluginError, match=r"rltf-(one|two) and by rltf-(one|two)"):
+        loaded.get("reward", "stars")
+    assert {row.status for row in loaded.registered() if row.name == "stars"} == {"conflict"}
+    assert loaded.get("reward", "fine") is not None
+
+
+def test_a_plugin_cannot_take_the_name_of_a_built_in(install):
+    install("rltf-thief", REWARD.format(name="fine"))
+    with pytest.raises(PluginError, match="registered by rltf and by rltf-thief"):
+        Manager().get("reward", "fine")
+
+
+def test_two_distributions_may_share_the_name_of_an_entry_point(install):
+    install("rltf-one", REWARD.format(name="one"), entry_point="shared")
+    install("rltf-two", REWARD.format(name="two"), entry_point="shared")
+    loaded = Manager()
+    assert loaded.get("reward", "one") is not None
+    assert loaded.get("reward", "two") is not None
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"),
+    [
+        ("", {"rltf-one": "disabled", "rltf-two": "disabled"}),
+        ("rltf-one", {"rltf-one": "ok", "rltf-two": "disabled"}),
+        (" RLTF_One , second", {"rltf-one": "ok", "rltf-two": "ok"}),
+    ],
+)
+def test_rltf_plugins_limits_which_plugins_load(install, monkeypatch, limit, expected):
+    install("rltf-one", REWARD.format(name="one"))
+    install("rltf-two", REWARD.format(name="two"), entry_point="second")
+    monkeypatch.setenv("RLTF_PLUGINS", limit)
+    rows = Manager().registered()
+    assert {
+        row.plugin.distribution: row.status for row in rows if row.plugin.distribution in expected
+    } == expected
+    assert any(row.name == "fine" for row in rows)
+
+
+def test_rltf_plugins_names_what_is_not_installed(monkeypatch):
+    monkeypatch.setenv("RLTF_PLUGINS", "rltf-absent")
+    (row,) = [row for row in Manager().registered() if row.name == "rltf-absent"]
+    assert row.error == "in RLTF_PLUGINS but not installed"
+
+
+def test_an_unknown_name_lists_the_nearest_and_all():
+    with pytest.raises(PluginError) as caught:
+        manager.get("reward", "fin")
+    assert "unknown reward 'fin'; did you mean fine?" in str(caught.value)
+    assert "adaptive, coarse, fine" in str(caught.value)
+
+
+def test_what_stands_after_a_colon_is_the_first_argument(tmp_path):
+    plugin = tmp_path / "echo.py"
+    plugin.write_text(
+        "import rltf\n@rltf.hookimpl\ndef rltf_register_policies(register):\n"
+        "    register('echo', lambda path, *, seed=0: (path, seed))\n"
+    )
+    loaded = Manager()
+    loaded.load_file(plugin)
+    assert loaded.get("policy", "echo:a:b", seed=3) == ("a:b", 3)
+    with pytest.raises(PluginError, match="policy 'echo' cannot be made like this: missing"):
+        loaded.get("policy", "echo")
+    with pytest.raises(PluginError, match="unexpected keyword argument 'size'"):
+        loaded.get("policy", "echo:a", size=1)
+
+
+def test_an_argument_for_something_that_takes_none_is_an_error():
+    with pytest.raises(PluginError, match="reward 'fine:2' cannot be made like this"):
+        manager.get("reward", "fine:2")
+
+
+@pytest.mark.parametrize(
+    ("source", "error"),
+    [(None, "no such Python file"), ("1 / 0", "ZeroDivisionError"), ("", "rltf.hookimpl")],
+)
+def test_an_unusable_plugin_file_is_an_error_at_once(tmp_path, source, error):
+    file = tmp_path / "mine.py"
+    if source is not None:
+        file.write_text(source)
+    with pytest.raises(PluginError, match=error):
+        Manager().load_file(file)
+
+
+def test_an_event_reaches_every_plugin_and_a_failing_one_is_named(tmp_path):
+    for name, body in (("bad", "1 / 0"), ("good", "metrics['seen'] = True")):
+        Path(tmp_path / f"{name}.py").write_text(
+            f"import rltf\n@rltf.hookimpl\ndef rltf_step_end(metrics):\n    {body}\n"
+        )
+    loaded = Manager()
+    loaded.load_file(tmp_path / "good.py")
+    loaded.load_file(tmp_path / "bad.py")
+    metrics = {}
+    with pytest.warns(manager.PluginWarning, match=r"plugin bad \(.*bad\.py\) failed in rltf_step"):
+        loaded.notify("rltf_step_end", metrics=metrics)
+    assert metrics == {"seen": True}

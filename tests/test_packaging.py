@@ -1,0 +1,69 @@
+"""What is built and installed."""
+
+import importlib.metadata
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import rltf
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_version_is_said_in_one_place():
+    assert importlib.metadata.version("rltf") == rltf.__version__
+
+
+def test_a_wrong_attribute_is_an_ordinary_error():
+    with pytest.raises(AttributeError, match="module 'rltf' has no attribute 'scor'"):
+        _ = rltf.scor
+
+
+def test_every_public_name_is_there():
+    assert all(hasattr(rltf, name) for name in rltf.__all__)
+
+
+@pytest.mark.parametrize(
+    ("patch", "where"),
+    [
+        ("import sys; sys.platform = 'darwin'", "only"),
+        ("import platform; platform.machine = lambda: 'riscv64'", "on riscv64."),
+    ],
+)
+def test_it_says_where_it_cannot_be_built(patch, where):
+    pytest.importorskip("setuptools")
+    program = f"import setuptools, runpy; {patch}; runpy.run_path({str(ROOT / 'setup.py')!r})"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert result.returncode == 1
+    assert result.stderr.startswith("rltf runs on Linux (x86-64 or aarch64) only")
+    assert where in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_wheel_is_built_from_the_source_distribution_alone(tmp_path):
+    """The sdist must carry the C sources: it is unpacked and built far from the checkout."""
+    backend = "import setuptools.build_meta as b; b.build_sdist(r'{}')"
+    builder = tmp_path / "builder"
+    subprocess.run([sys.executable, "-m", "venv", builder], check=True)
+    pip = [builder / "bin" / "python", "-m", "pip"]
+    subprocess.run([*pip, "install", "setuptools>=77", "cffi>=1.17"], check=True)
+    subprocess.run(
+        [builder / "bin" / "python", "-c", backend.format(tmp_path)], cwd=ROOT, check=True
+    )
+    (sdist,) = tmp_path.glob("rltf-*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(tmp_path / "source", filter="data")
+    (source,) = (tmp_path / "source").iterdir()
+    subprocess.run([*pip, "wheel", "--no-deps", "-w", tmp_path, source], check=True)
+    (wheel,) = tmp_path.glob("rltf-*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    assert any(name.startswith("rltf/sandbox/_native") for name in names)
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+    assert "rltf/py.typed" in names
+    assert not any(name.startswith(("tests/", "csrc/")) for name in names)

@@ -1,0 +1,149 @@
+"""Scoring: samples in, verdicts and reward terms out."""
+
+import pytest
+
+import rltf
+from rltf import Problem, RewardTerm, Sample, TestCase, manager
+from rltf.manager import PluginError
+from rltf.scoring import Scorer, parse_rewards, score_stream
+
+DOUBLE = Problem("double", "…", [TestCase.call([n], 2 * n) for n in (0, 1)], entry_point="f")
+NO_TESTS = Problem("none", "…", entry_point="f")
+
+PLUGIN = """
+from rltf import RewardTerm, hookimpl
+
+def failing(judged):
+    raise OSError("no disk")
+
+@hookimpl
+def rltf_register_rewards(register):
+    register("test-failing", lambda: failing)
+    register("test-nan", lambda: lambda judged: [RewardTerm(float("nan"))])
+    register("test-length", lambda: lambda judged: [RewardTerm(len(judged.sample.program))])
+"""
+
+
+@pytest.fixture(scope="module")
+def plugin(tmp_path_factory):
+    file = tmp_path_factory.mktemp("plugin") / "scoring_plugin.py"
+    file.write_text(PLUGIN)
+    manager.load_file(file)
+
+
+def test_rewards_are_the_papers(sandbox):
+    programs = {
+        "def f(x):\n    return 2 * x\n": (1.0, 0.0, 1.0),
+        "def f(x):\n    return x\n": (-0.3, 0.0, -0.3 + 1.3 / 2),
+        "def f(x):\n    return x / 0\n": (-0.6, -0.3, None),
+        "def f(x:\n    return x\n": (-1.0, -0.3, None),
+    }
+    samples = [Sample("double", program) for program in programs]
+    scored = rltf.score(samples, [DOUBLE], ["coarse", "fine", "adaptive"], sandbox=sandbox)
+    assert [one.sample for one in scored] == samples
+    for one, (coarse, fine, adaptive) in zip(scored, programs.values(), strict=True):
+        assert one.rewards == pytest.approx({"coarse": coarse, "fine": fine, "adaptive": adaptive})
+
+
+def test_the_fine_term_is_on_the_line_that_broke(sandbox):
+    program = "def f(x):\n    return x / 0\n"
+    (scored,) = rltf.score([Sample("double", program)], [DOUBLE], ["fine"], sandbox=sandbox)
+    (term,) = scored.terms["fine"]
+    assert program[term.start : term.end] == "return x / 0"
+
+
+def test_a_problem_without_tests_gives_no_reward(sandbox):
+    (scored,) = rltf.score([Sample("none", "def f(): pass")], [NO_TESTS], sandbox=sandbox)
+    assert scored.verdict.status == "unscored"
+    assert scored.rewards == {"coarse": None, "fine": None, "adaptive": None}
+
+
+def test_equal_programs_are_judged_once(sandbox):
+    class Counting:
+        judged = 0
+
+        def judge_many(self, jobs):
+            jobs = list(jobs)
+            self.judged += len(jobs)
+            return sandbox.judge_many(jobs)
+
+    counting = Counting()
+    samples = [Sample("double", program, index=i) for i, program in enumerate("aba")]
+    scored = rltf.score(samples, [DOUBLE], sandbox=counting)
+    assert counting.judged == 2
+    assert [one.sample.index for one in scored] == [0, 1, 2]
+    assert scored[0].verdict == scored[2].verdict
+
+
+def test_a_sample_of_an_unknown_problem_is_an_error():
+    with pytest.raises(ValueError, match="no problem 'triple'"):
+        rltf.score([Sample("triple", "")], [DOUBLE])
+
+
+def test_a_sandbox_is_started_where_none_is_given():
+    (scored,) = rltf.score([Sample("double", "def f(x): return 2 * x")], [DOUBLE])
+    assert scored.verdict.passed
+
+
+def test_a_stream_is_in_order_and_is_read_as_it_is_judged(sandbox):
+    read = 0
+
+    def jobs():
+        nonlocal read
+        for read in range(1, 2001):
+            yield DOUBLE, Sample("double", f"def f(x): return 2 * x + {read % 2}", index=read)
+
+    stream = score_stream(jobs(), Scorer(["coarse"]), sandbox)
+    first = [next(stream) for _ in range(20)]
+    assert [one.sample.index for one in first] == list(range(1, 21))
+    assert [one.rewards["coarse"] for one in first] == [-0.3, 1.0] * 10
+    assert read < 1000
+    stream.close()
+
+
+def test_a_failing_reward_gives_none_and_is_named_with_its_sample(sandbox, plugin):
+    names = ["test-failing", "test-nan", "test-length"]
+    with pytest.warns(manager.PluginWarning) as caught:
+        (scored,) = rltf.score([Sample("double", "abc")], [DOUBLE], names, sandbox=sandbox)
+    assert scored.terms == {
+        "test-failing": None,
+        "test-nan": None,
+        "test-length": (RewardTerm(3),),
+    }
+    messages = [str(warning.message) for warning in caught]
+    assert messages == [
+        "reward 'test-failing' failed on sample 0 of 'double' and gave no value: OSError: no disk",
+        "reward 'test-nan' failed on sample 0 of 'double' and gave no value: "
+        "ValueError: its value is nan",
+    ]
+
+
+def test_an_unknown_reward_is_an_error_before_anything_is_judged():
+    with pytest.raises(PluginError, match="did you mean fine"):
+        rltf.score([Sample("double", "")], [DOUBLE], ["finne"])
+
+
+def test_rewards_are_named_with_weights():
+    assert parse_rewards("fine") == {"fine": 1.0}
+    assert parse_rewards("fine, adaptive:0.5,static:-2") == {
+        "fine": 1.0,
+        "adaptive": 0.5,
+        "static": -2.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("spec", "fault"),
+    [
+        ("", "missing"),
+        ("fine,", "missing"),
+        ("fine,fine:2", "twice"),
+        ("fine:", "must be a number"),
+        ("fine:x", "must be a number, not 'x'"),
+        ("fine:nan", "must be a number"),
+        ("fine:inf", "must be a number"),
+    ],
+)
+def test_a_bad_list_of_rewards_is_an_error(spec, fault):
+    with pytest.raises(PluginError, match=fault):
+        parse_rewards(spec)

@@ -1,0 +1,55 @@
+"""What a step of a task is: an expression in ``x`` with its names in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A family's operation, from which steps are made."""
+
+    name: str
+    takes: str
+    """Kind of the value that it works on (see ``kinds``)."""
+    gives: str
+    """Kind of the value that it makes."""
+    expression: str
+    """Python in ``x``; ``{k}`` stands for the operation's number."""
+    common: str
+    """Its name in tasks that come with a reference program."""
+    rare: str
+    """Its name that only training tasks without a reference program, and held-out tasks, use."""
+    numbers: tuple[int, ...] = ()
+    """What ``k`` may be; empty when the operation has no number."""
+
+    def steps(self) -> tuple[Step, ...]:
+        """One step for each number."""
+        return tuple(Step(self, k) for k in self.numbers or (None,))
+
+
+@dataclass(frozen=True)
+class Step:
+    """An operation with its number filled in."""
+
+    operation: Operation
+    k: int | None = None
+
+    @property
+    def expression(self) -> str:
+        """Python in ``x``."""
+        return self.operation.expression.replace("{k}", str(self.k))
+
+    def words(self, *, rare: bool) -> str:
+        """The step in words."""
+        name = self.operation.rare if rare else self.operation.common
+        return name.replace("{k}", str(self.k))
+
+    @cached_property
+    def run(self) -> Callable[[Any], Any]:
+        """The step as a function; what it raises is the expression's own exception."""
+        function: Callable[[Any], Any] = eval(f"lambda x: {self.expression}")
+        return function

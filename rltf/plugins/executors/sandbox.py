@@ -1,0 +1,23 @@
+"""The executor ``sandbox``: fresh processes on this machine, without trust."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rltf.hookspecs import Register, hookimpl
+
+if TYPE_CHECKING:
+    from rltf.sandbox import Sandbox
+
+
+def make(**options: Any) -> Sandbox:
+    """A sandbox; options are those of :class:`rltf.Sandbox`."""
+    from rltf.sandbox import Sandbox
+
+    return Sandbox(**options)
+
+
+@hookimpl
+def rltf_register_executors(register: Register) -> None:
+    """Register ``sandbox``."""
+    register("sandbox", make)

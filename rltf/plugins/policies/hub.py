@@ -1,0 +1,153 @@
+"""Policies from checkpoints in the hub's format: ``codet5``, ``codegen350m``, …, ``hf:PATH_OR_ID``.
+
+A folder is used as it is; an id is looked up in the local cache first and downloaded only when it
+is not there. Weights are loaded in float32, whatever the checkpoint holds: they are to be trained.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rltf.hookspecs import Register, hookimpl
+from rltf.plugins.prompts.apps import apps_prompt
+
+if TYPE_CHECKING:
+    from rltf.trainer.policy import Policy
+
+CHECKPOINTS = {
+    "codet5": "Salesforce/codet5-large-ntp-py",
+    "codegen350m": "Salesforce/codegen-350M-mono",
+    "codegen2.7b": "Salesforce/codegen-2B-mono",
+    "codegen6b": "Salesforce/codegen-6B-mono",
+}
+WEIGHTS = ("model.safetensors", "pytorch_model.bin")
+NETWORK_TIMEOUT_S = 5.0
+
+
+@hookimpl
+def rltf_register_policies(register: Register) -> None:
+    for name, source in CHECKPOINTS.items():
+        register(name, partial(hub_policy, source, name=name))
+    register("hf", hub_policy)
+
+
+def hub_policy(source: str | None = None, *, name: str | None = None) -> Policy:
+    """The policy of a checkpoint: a folder, or an id on the hub."""
+    from rltf.trainer.policy import Policy, PolicyError
+
+    if not source:
+        raise PolicyError(
+            "policy hf: say which checkpoint: hf:/path/to/dir or hf:Salesforce/codegen-350M-mono"
+        )
+    name = name or f"hf:{source}"
+    return Policy(name, partial(load_checkpoint, name, source), apps_prompt)
+
+
+def load_checkpoint(name: str, source: str) -> tuple[Any, Any]:
+    """Model and tokenizer; ``PolicyError`` in one line when they cannot be had."""
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM
+
+    from rltf.trainer.policy import PolicyError
+
+    folder = _find(name, source)
+    if missing := _missing(folder):
+        raise PolicyError(
+            f"policy {name}: {folder} lacks {missing}; a checkpoint in the hub's format has it"
+        )
+    try:
+        config = AutoConfig.from_pretrained(folder)
+        kind = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
+        loading: Any = kind.from_pretrained(folder, dtype="float32", output_loading_info=True)
+        model, loaded = loading
+        tokenizer = _tokenizer_class(folder, config.model_type).from_pretrained(folder)
+    except Exception as error:  # whatever a damaged checkpoint makes transformers raise
+        reason = str(error).strip().split("\n")[0]
+        raise PolicyError(
+            f"policy {name}: cannot load {folder}: {type(error).__name__}: {reason}"
+        ) from error
+    if lacking := sorted(loaded["missing_keys"]):
+        raise PolicyError(
+            f"policy {name}: the weights in {folder} lack {len(lacking)} tensors of a "
+            f"{type(model).__name__}, such as {lacking[0]}; they belong to another model"
+        )
+    return model, tokenizer
+
+
+def _find(name: str, source: str) -> Path:
+    """The folder of a checkpoint, downloaded where it must be."""
+    from huggingface_hub import constants, snapshot_download
+    from huggingface_hub.errors import (
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+    )
+
+    from rltf.trainer.policy import PolicyError
+
+    folder = Path(source).expanduser()
+    if folder.is_dir():
+        return folder
+    other_ways = "to use a local copy: --policy hf:/path/to/dir, or HF_HOME=/path/of/the/cache"
+    try:
+        cached = Path(snapshot_download(source, local_files_only=True))
+        if not _missing(cached):
+            return cached
+    except LocalEntryNotFoundError:
+        pass  # not in the cache: downloaded below
+    except HFValidationError:
+        raise PolicyError(
+            f"policy {name}: {source} is neither a folder here nor a model id of the hub "
+            "(OWNER/NAME)"
+        ) from None
+    try:
+        return Path(
+            snapshot_download(
+                source,
+                etag_timeout=NETWORK_TIMEOUT_S,
+                allow_patterns=["*.json", "*.txt", "*.model", "*.safetensors", "*.bin"],
+            )
+        )
+    except RepositoryNotFoundError:
+        raise PolicyError(
+            f"policy {name}: {constants.ENDPOINT} has no model {source} that you may read, and "
+            f"there is no copy in {constants.HF_HUB_CACHE}; {other_ways}"
+        ) from None
+    except (OSError, ValueError, RuntimeError) as error:
+        raise PolicyError(
+            f"policy {name}: no copy of {source} in {constants.HF_HUB_CACHE}, and "
+            f"{constants.ENDPOINT} cannot be reached ({type(error).__name__}); {other_ways}"
+        ) from None
+
+
+def _missing(folder: Path) -> str | None:
+    """The first part of a checkpoint that a folder lacks."""
+    if not (folder / "config.json").is_file():
+        return "config.json"
+    indices = [f"{name}.index.json" for name in WEIGHTS]
+    if not any((folder / name).is_file() for name in (*WEIGHTS, *indices)):
+        return f"weights ({' or '.join(WEIGHTS)})"
+    vocabularies = ("tokenizer.json", "vocab.json", "spiece.model", "tokenizer.model")
+    if not any((folder / name).is_file() for name in vocabularies):
+        return "a tokenizer (tokenizer.json, or vocab.json and merges.txt)"
+    return None
+
+
+def _tokenizer_class(folder: Path, model_type: str) -> Any:
+    """The class that the checkpoint names; where it names none, the one its family was made with.
+
+    AutoTokenizer would go by the model type alone: SentencePiece for CodeT5, which has a byte-level
+    vocabulary of RoBERTa's kind.
+    """
+    from transformers import AutoTokenizer, CodeGenTokenizer, RobertaTokenizer
+
+    settings = folder / "tokenizer_config.json"
+    if settings.is_file() and "tokenizer_class" in json.loads(settings.read_text("utf-8")):
+        return AutoTokenizer
+    if model_type == "codegen":
+        return CodeGenTokenizer
+    if model_type == "t5" and (folder / "merges.txt").is_file():
+        return RobertaTokenizer
+    return AutoTokenizer

@@ -1,0 +1,118 @@
+"""Policies ``tiny`` and ``tiny-t5``: real models of about a million parameters, made on the spot.
+
+They start with random weights and a byte-level BPE tokenizer trained on the texts of the dataset
+``mini``; the warm-up of a run teaches them to write. Nothing is downloaded.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from rltf.hookspecs import Register, hookimpl
+from rltf.plugins.prompts.plain import plain_prompt
+
+if TYPE_CHECKING:
+    from rltf.trainer.policy import Policy
+
+END = "<|endoftext|>"
+VOCABULARY = 512
+CONTEXT = 256
+TRAINING_DEFAULTS: dict[str, Any] = {}
+
+
+@hookimpl
+def rltf_register_policies(register: Register) -> None:
+    register("tiny", partial(_policy, "tiny"))
+    register("tiny-t5", partial(_policy, "tiny-t5"))
+
+
+def _policy(name: str) -> Policy:
+    from rltf.trainer.policy import Policy
+
+    return Policy(name, partial(_build, name), plain_prompt, TRAINING_DEFAULTS)
+
+
+def _build(name: str) -> tuple[Any, Any]:
+    tokenizer = train_tokenizer(mini_texts())
+    make = {"tiny": codegen, "tiny-t5": t5}[name]
+    return make(len(tokenizer), tokenizer.eos_token_id), tokenizer
+
+
+def mini_texts() -> Iterator[str]:
+    """Prompts and reference programs of the training tasks of ``mini``."""
+    from rltf.plugins.datasets.mini import MiniDataset
+
+    for problem in MiniDataset().problems("train"):
+        yield plain_prompt(problem)
+        yield from problem.solutions
+
+
+def train_tokenizer(texts: Iterator[str]) -> Any:
+    """A byte-level BPE tokenizer, of the class that the hub's CodeGen checkpoints use."""
+    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+    from transformers import CodeGenTokenizer
+
+    trained = Tokenizer(models.BPE())
+    trained.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    trainer = trainers.BpeTrainer(
+        vocab_size=VOCABULARY,
+        special_tokens=[END],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    trained.train_from_iterator(texts, trainer)
+    model = json.loads(trained.to_str())["model"]
+    merges: Any = [tuple(pair) for pair in model["merges"]]
+    return CodeGenTokenizer(
+        vocab=model["vocab"],
+        merges=merges,
+        unk_token=END,
+        bos_token=END,
+        eos_token=END,
+    )
+
+
+def codegen(vocabulary: int, end_id: int) -> Any:
+    """A decoder-only model of CodeGen's architecture, 0.9 M parameters."""
+    from transformers import CodeGenConfig, CodeGenForCausalLM
+
+    return CodeGenForCausalLM(
+        CodeGenConfig(
+            vocab_size=vocabulary,
+            n_positions=CONTEXT,
+            n_ctx=CONTEXT,
+            n_embd=128,
+            n_layer=4,
+            n_head=4,
+            rotary_dim=32,
+            activation_function="gelu_pytorch_tanh",  # the same function as gelu_new, fused
+            resid_pdrop=0.0,
+            embd_pdrop=0.0,
+            attn_pdrop=0.0,
+            bos_token_id=end_id,
+            eos_token_id=end_id,
+        )
+    )
+
+
+def t5(vocabulary: int, end_id: int) -> Any:
+    """An encoder-decoder model of CodeT5's architecture, 1.0 M parameters."""
+    from transformers import T5Config, T5ForConditionalGeneration
+
+    config = T5Config(
+        vocab_size=vocabulary,
+        d_model=128,
+        d_kv=32,
+        d_ff=256,
+        num_layers=3,
+        num_decoder_layers=3,
+        num_heads=4,
+        dropout_rate=0.0,
+        pad_token_id=end_id,
+        eos_token_id=end_id,
+    )
+    config.decoder_start_token_id = end_id
+    return T5ForConditionalGeneration(config)

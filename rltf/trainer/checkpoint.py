@@ -1,0 +1,54 @@
+"""Checkpoints: a file that is whole or not there, and the line files as long as they were."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from rltf.trainer.folder import settle_folder
+
+LINE_FILES = ("metrics.jsonl", "samples.jsonl")
+
+
+def save_checkpoint(run: Path, step: int, state: Mapping[str, Any]) -> None:
+    """Keep this state as the one to continue from, and no other.
+
+    ``state`` holds plain values and tensors only, so that loading it runs no code.
+    """
+    folder = run / "checkpoints"
+    lengths = {name: _settled_length(run / name) for name in LINE_FILES}
+    part = folder / "part"
+    with part.open("wb") as file:
+        torch.save(dict(state) | {"step": step, "line_files": lengths}, file)
+        file.flush()
+        os.fsync(file.fileno())
+    new = folder / f"step-{step:08}.pt"
+    part.replace(new)
+    settle_folder(folder)
+    for old in folder.glob("step-*.pt"):
+        if old != new:
+            old.unlink()
+
+
+def load_checkpoint(run: Path, device: torch.device) -> dict[str, Any] | None:
+    """The latest state, with the line files cut back to it; ``None`` to start over."""
+    checkpoints = sorted((run / "checkpoints").glob("step-*.pt"))
+    state: dict[str, Any] | None = None
+    if checkpoints:
+        state = torch.load(checkpoints[-1], map_location=device, weights_only=True)
+    for name in LINE_FILES:
+        file = run / name
+        if file.exists():
+            os.truncate(file, state["line_files"][name] if state else 0)
+    return state
+
+
+def _settled_length(path: Path) -> int:
+    """Bytes of a line file, all of them on the disk."""
+    with path.open("ab") as file:
+        os.fsync(file.fileno())
+        return file.tell()

@@ -1,0 +1,142 @@
+"""Every option of a run, resolved: the paper's values, then the policy's, then the user's."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, get_type_hints
+
+
+class ConfigError(ValueError):
+    """An option is wrong; the message says which and what it must be."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Options of a run. Defaults are those of the RLTF paper and of its released scripts."""
+
+    policy: str = "tiny"
+    dataset: str = "mini"
+    data: str | None = None
+    """Path of the dataset's files, where it needs any."""
+    reward: str = "coarse,fine,adaptive"
+    """Reward names with optional weights, such as ``coarse,adaptive:0.5``."""
+    classifier: str = "rltf"
+    objective: str = "rltf"
+    seed: int = 0
+
+    steps: int = 10_000
+    """Optimizer steps after the warm-up."""
+    batch_size: int = 32
+    """The policy's own samples in a step."""
+    supervised_batch_size: int = 32
+    """Reference programs in a step; 0 trains on feedback alone."""
+    micro_batch_size: int = 4
+    """Rows that go through the model at a time."""
+    learning_rate: float = 2e-6
+    weight_decay: float = 0.05
+    clip_norm: float = 1.0
+
+    warmup_steps: int = 0
+    """Supervised steps before the first sample is drawn."""
+    warmup_batch_size: int = 32
+    warmup_learning_rate: float = 2e-5
+
+    buffer_size: int = 6400
+    refresh_every: int = 50
+    """Optimizer steps from one round of fresh samples to the next."""
+    problems_per_round: int = 80
+    samples_per_problem: int = 20
+    """Samples of each problem in a round, besides the greedy program."""
+    temperature: float = 1.0
+    top_p: float = 0.95
+    max_prompt_tokens: int = 800
+    max_new_tokens: int = 512
+    generation_batch_size: int = 64
+
+    held_out_limit: int | None = None
+    """Held-out problems that are evaluated; ``None``: all of them."""
+    checkpoint_every: int = 50
+
+    def __post_init__(self) -> None:
+        for name in sorted(_AT_LEAST_ONE):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}")
+        for name in ("supervised_batch_size", "warmup_steps", "weight_decay"):
+            if getattr(self, name) < 0:
+                raise ConfigError(f"{name} must not be negative, not {getattr(self, name)}")
+        for name in ("learning_rate", "warmup_learning_rate", "clip_norm", "temperature"):
+            if not getattr(self, name) > 0:
+                raise ConfigError(f"{name} must be positive, not {getattr(self, name)}")
+        if not 0 < self.top_p <= 1:
+            raise ConfigError(f"top_p must be above 0 and at most 1, not {self.top_p}")
+        if self.held_out_limit is not None and self.held_out_limit < 1:
+            raise ConfigError(f"held_out_limit must be at least 1, not {self.held_out_limit}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The form of ``config.json``."""
+        return {"schema": 1} | dataclasses.asdict(self)
+
+
+_AT_LEAST_ONE = {
+    "steps",
+    "batch_size",
+    "micro_batch_size",
+    "warmup_batch_size",
+    "buffer_size",
+    "refresh_every",
+    "problems_per_round",
+    "samples_per_problem",
+    "max_prompt_tokens",
+    "max_new_tokens",
+    "generation_batch_size",
+    "checkpoint_every",
+}
+_TYPES = get_type_hints(Config)
+
+
+def resolve(policy_defaults: Mapping[str, Any], chosen: Mapping[str, Any]) -> Config:
+    """The paper's values, overridden by the policy's, overridden by what the user chose."""
+    for name in (*policy_defaults, *chosen):
+        _check_name(name)
+    return Config(**{**policy_defaults, **chosen})
+
+
+def parse_setting(text: str) -> tuple[str, Any]:
+    """Name and value of ``NAME=VALUE``; :class:`ConfigError` says what is wrong with it."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ConfigError(f"{text!r} must be NAME=VALUE, such as learning_rate=1e-5")
+    _check_name(name)
+    kind = _TYPES[name]
+    if value in ("", "none") and kind == kind | None:
+        return name, None
+    for convert in (int, float, str):
+        if convert in getattr(kind, "__args__", (kind,)):
+            try:
+                return name, convert(value)
+            except ValueError:
+                raise ConfigError(f"{name} must be {_ARTICLES[convert]}, not {value!r}") from None
+    raise AssertionError(f"{name} has a type that cannot be written on a command line")
+
+
+_ARTICLES = {int: "a whole number", float: "a number", str: "text"}
+
+
+def from_dict(values: Mapping[str, Any], where: str) -> Config:
+    """The options of a ``config.json``."""
+    values = {name: value for name, value in values.items() if name != "schema"}
+    names = {field.name for field in dataclasses.fields(Config)}
+    if names != set(values):
+        odd = min(names ^ set(values))
+        raise ConfigError(f"{where} is not a config of this version of rltf: option {odd}")
+    return Config(**values)
+
+
+def _check_name(name: str) -> None:
+    if name not in _TYPES:
+        near = difflib.get_close_matches(name, _TYPES, n=1)
+        hint = f"; did you mean {near[0]}?" if near else f" (known: {', '.join(_TYPES)})"
+        raise ConfigError(f"there is no option {name!r}{hint}")

@@ -1,0 +1,253 @@
+"""The online loop (RLTF, section 3.2): write, judge, score, learn, with one set of weights.
+
+    warm-up ─► evaluate ─► [ round: write ─► judge ─► score ─► buffer ] ─► steps ─► … ─► evaluate
+
+Every random draw has a name (see ``seeds``), so that a checkpoint holds no generator state and a
+continued run repeats what the uninterrupted one would have done.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import resource
+from dataclasses import asdict
+from typing import Any
+
+import torch
+
+from rltf import manager
+from rltf.scoring import parse_rewards
+from rltf.trainer.buffer import Buffer
+from rltf.trainer.checkpoint import load_checkpoint, save_checkpoint
+from rltf.trainer.config import Config, ConfigError
+from rltf.trainer.data import Problems
+from rltf.trainer.evaluate import Evaluation, evaluate
+from rltf.trainer.folder import RunFolder
+from rltf.trainer.objective import Objective
+from rltf.trainer.policy import Policy
+from rltf.trainer.progress import Progress
+from rltf.trainer.rollout import Rollouts
+from rltf.trainer.rounds import Rounds
+from rltf.trainer.seeds import derive
+from rltf.trainer.stopwatch import Stopwatch
+from rltf.trainer.supervision import Supervision
+from rltf.trainer.update import Updater, warmup_scale
+
+
+def load_policy(config: Config) -> Policy:
+    """The policy of a run, with its first weights, where this machine computes fastest."""
+    policy: Policy = manager.get("policy", config.policy)
+    torch.manual_seed(derive(config.seed, "weights"))
+    policy.load("cuda" if torch.cuda.is_available() else "cpu")
+    wanted = config.max_prompt_tokens + config.max_new_tokens
+    if policy.context_length is not None and wanted > policy.context_length:
+        raise ConfigError(
+            f"max_prompt_tokens + max_new_tokens = {wanted}, but policy {policy.name} reads "
+            f"{policy.context_length} tokens at most; lower one with --set"
+        )
+    return policy
+
+
+def train(
+    config: Config,
+    policy: Policy,
+    problems: Problems,
+    folder: RunFolder,
+    progress: Progress,
+    stopwatch: Stopwatch,
+) -> dict[str, Any]:
+    """Run to the end, from the folder's checkpoint where it has one; the run's summary."""
+    with Rollouts(
+        policy,
+        rewards=tuple(parse_rewards(config.reward)),
+        classifier=config.classifier,
+        max_prompt_tokens=config.max_prompt_tokens,
+        batch_size=config.generation_batch_size,
+        stopwatch=stopwatch,
+    ) as rollouts:
+        summary = Run(config, policy, problems, rollouts, folder, progress, stopwatch).finish()
+    folder.finish(policy.save, summary)
+    return summary
+
+
+class Run:
+    """The state of a run between two steps, and how to take the next."""
+
+    def __init__(
+        self,
+        config: Config,
+        policy: Policy,
+        problems: Problems,
+        rollouts: Rollouts,
+        folder: RunFolder,
+        progress: Progress,
+        stopwatch: Stopwatch,
+    ) -> None:
+        self._config = config
+        self._policy = policy
+        self._held_out = problems.held_out
+        self._rollouts = rollouts
+        self._folder = folder
+        self._progress = progress
+        self._stopwatch = stopwatch
+        self._objective: Objective = manager.get("objective", config.objective)
+        self._supervision = Supervision(
+            problems.train,
+            rollouts.prompt,
+            functools.cache(lambda text: policy.encode_target(text, config.max_new_tokens)),
+            config.seed,
+        )
+        self._rounds = Rounds(config, problems.train, rollouts, self._objective, policy.token_table)
+        self._buffer = Buffer(config.buffer_size, config.seed)
+        self._updater = self._make_updater(config.learning_rate)
+        self._step = 0
+        self._pass_rate: float | None = None
+        self._before = self._continue() or self._begin()
+
+    def finish(self) -> dict[str, Any]:
+        """Take the steps that are left; the summary."""
+        config = self._config
+        self._progress.phase("train", config.steps, done=self._step)
+        while self._step < config.steps:
+            self._take_step()
+            if self._step % config.checkpoint_every == 0 or self._step == config.steps:
+                self._checkpoint()
+        self._progress.close()
+        return self._summary(self._evaluate())
+
+    def _begin(self) -> Evaluation:
+        """Warm up, and find out what the policy can do then."""
+        self._warm_up()
+        self._before = self._evaluate()
+        self._checkpoint()
+        return self._before
+
+    def _continue(self) -> Evaluation | None:
+        """Put everything back as it was at the folder's checkpoint, if it has one."""
+        state = load_checkpoint(self._folder.path, self._policy.model.device)
+        if state is None:
+            return None
+        self._policy.model.load_state_dict(state["model"])
+        self._updater.optimizer.load_state_dict(state["optimizer"])
+        self._buffer.load_state_dict(state["buffer"])
+        self._rounds.load_state_dict(state["rounds"])
+        self._stopwatch.continue_from(state["seconds"])
+        self._step = state["step"]
+        self._progress.note(f"continuing after {self._step} steps")
+        return Evaluation(**state["before"])
+
+    def _checkpoint(self) -> None:
+        save_checkpoint(
+            self._folder.path,
+            self._step,
+            {
+                "model": self._policy.model.state_dict(),
+                "optimizer": self._updater.optimizer.state_dict(),
+                "buffer": self._buffer.state_dict(),
+                "rounds": self._rounds.state_dict(),
+                "seconds": self._stopwatch.seconds(),
+                "before": asdict(self._before),
+            },
+        )
+
+    def _make_updater(self, learning_rate: float) -> Updater:
+        return Updater(
+            self._policy,
+            self._objective,
+            learning_rate=learning_rate,
+            weight_decay=self._config.weight_decay,
+            clip_norm=self._config.clip_norm,
+            micro_batch_size=self._config.micro_batch_size,
+        )
+
+    def _warm_up(self) -> None:
+        config = self._config
+        if config.warmup_steps and not self._supervision:
+            raise ConfigError(
+                f"dataset {config.dataset} has no reference programs to warm up on; "
+                "--set warmup_steps=0 trains without"
+            )
+        updater = self._make_updater(config.warmup_learning_rate)
+        self._progress.phase("warm-up", config.warmup_steps)
+        for step in range(config.warmup_steps):
+            with self._stopwatch.measure("warmup"):
+                rows = self._supervision.batch("warm-up", step, config.warmup_batch_size)
+                scale = warmup_scale(step, config.warmup_steps)
+                losses = updater.step([], rows, scale, derive(config.seed, "warm-up", step))
+            self._progress.step(loss=losses["supervised_loss"])
+        self._progress.close()
+
+    def _evaluate(self) -> Evaluation:
+        result = evaluate(self._rollouts, self._held_out, self._config.max_new_tokens, self._step)
+        if result.pass_at_1 is not None:
+            self._progress.note(f"held-out pass@1 at step {self._step}: {result.pass_at_1:.1%}")
+        return result
+
+    def _take_step(self) -> None:
+        config = self._config
+        before = self._stopwatch.seconds()
+        samples_before = self._rounds.samples
+        line: dict[str, Any] = {"step": self._step + 1}
+        if self._step % config.refresh_every == 0:
+            line["round"] = self._refresh()
+        own = self._buffer.draw(config.batch_size)
+        rows = self._supervision.batch("train", self._step, config.supervised_batch_size)
+        with self._stopwatch.measure("update"):
+            losses = self._updater.step(own, rows, 1.0, derive(config.seed, "step", self._step))
+        staleness = [self._step - experience.policy_step for experience in own]
+        line |= losses
+        line |= {
+            "buffer": len(self._buffer),
+            "staleness": sum(staleness) / len(staleness) if staleness else None,
+            "samples": self._rounds.samples,
+            "unscored": self._rounds.unscored,
+        }
+        line |= self._timings(before, self._rounds.samples - samples_before)
+        self._folder.append("metrics.jsonl", [line])
+        manager.notify("rltf_step_end", metrics=line)
+        self._step += 1
+        self._progress.step(passing=self._pass_rate, loss=losses["policy_loss"])
+
+    def _refresh(self) -> dict[str, Any]:
+        """Fresh samples; before the first step, as many rounds of them as fill the buffer."""
+        config = self._config
+        in_a_round = config.problems_per_round * config.samples_per_problem
+        rounds = math.ceil(config.buffer_size / in_a_round) if self._step == 0 else 1
+        for _ in range(rounds):
+            played = self._rounds.play(self._step)
+            self._buffer.add(played.experiences)
+            self._folder.append("samples.jsonl", played.rows())
+        self._pass_rate = played.metrics()["pass_rate"]
+        return played.metrics()
+
+    def _timings(self, before: dict[str, float], samples: int) -> dict[str, float]:
+        """What the step took: measured, so different from run to run."""
+        after = self._stopwatch.seconds()
+        spent = {name: after[name] - before[name] for name in after}
+        figures = {
+            f"{name}_seconds": round(spent[name], 4)
+            for name in ("total", "generation", "reward", "reward_exposed", "update")
+        }
+        figures["samples_per_s"] = round(samples / spent["total"], 2)
+        figures["peak_memory_mb"] = _peak_memory_mb()
+        return figures
+
+    def _summary(self, after: Evaluation) -> dict[str, Any]:
+        seconds = self._stopwatch.seconds()
+        producing = seconds["generation"] + seconds["reward_exposed"] + seconds["update"]
+        return {
+            "schema": 1,
+            "pass_at_1": {"before": self._before.pass_at_1, "after": after.pass_at_1},
+            "errors": {"before": self._before.errors, "after": after.errors},
+            "samples": self._rounds.samples,
+            "samples_per_s": round(self._rounds.samples / producing, 2),
+            "unscored": self._rounds.unscored,
+            "seconds": {name: round(value, 3) for name, value in seconds.items()},
+        }
+
+
+def _peak_memory_mb() -> float:
+    if torch.cuda.is_available():
+        return round(torch.cuda.max_memory_allocated() / 2**20, 1)
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)

@@ -1,0 +1,57 @@
+"""An objective: how scored samples become a loss. What an objective plugin implements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from torch import Tensor
+
+from rltf.reward import ScoredSample
+
+
+@dataclass(frozen=True)
+class Group:
+    """The samples of one problem from one round, with the greedy program of the same weights."""
+
+    samples: Sequence[ScoredSample]
+    greedy: ScoredSample | None
+    """``None`` where the greedy program could not be scored."""
+    token_table: Sequence[bytes]
+    """Bytes of every id of the policy's vocabulary; empty for special tokens."""
+    reward_weights: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class TokenBatch:
+    """Tokens of a micro-batch under the weights that are being trained."""
+
+    log_probs: Tensor
+    """(B, T) float32, with gradient; 0 where a row has no token."""
+    present: Tensor
+    """(B, T) bool."""
+    rows_in_step: int
+    """Rows of the whole optimizer step, of which this is a part."""
+    tokens_in_step: int
+    """Tokens of the whole optimizer step."""
+
+
+class Objective(Protocol):
+    """What an objective plugin's factory returns.
+
+    Advantages are worked out once, when samples come fresh from the sandbox; losses at every step.
+    The losses of a step's micro-batches add up to the loss of the step.
+    """
+
+    def advantages(self, group: Group) -> list[Tensor | None]:
+        """(T,) float32 for each sample of the group; ``None`` leaves the sample out."""
+        ...
+
+    def policy_loss(self, batch: TokenBatch, advantages: Tensor) -> Tensor:
+        """Loss on the policy's own samples; advantages (B, T)."""
+        ...
+
+    def supervised_loss(self, batch: TokenBatch) -> Tensor:
+        """Loss on reference programs."""
+        ...

@@ -1,0 +1,37 @@
+"""Rows of ids of different lengths as one rectangular batch."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+
+def pad(
+    rows: Sequence[Sequence[int]], *, side: Literal["left", "right"], device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """Ids (B, L) and their mask (B, L), 1 where there is an id; L is the longest row.
+
+    Places without an id hold id 0: masked, so that any id would do.
+    """
+    width = max(len(row) for row in rows)
+    ids = torch.zeros(len(rows), width, dtype=torch.long)
+    mask = torch.zeros(len(rows), width, dtype=torch.long)
+    for index, row in enumerate(rows):
+        place = slice(width - len(row), width) if side == "left" else slice(0, len(row))
+        ids[index, place] = torch.as_tensor(row, dtype=torch.long)
+        mask[index, place] = 1
+    return ids.to(device), mask.to(device)
+
+
+def position_arguments(model: Any, mask: Tensor, *, last: int) -> dict[str, Tensor]:
+    """``position_ids`` (B, last) of the last columns of a mask (B, L), from 0 at a row's first id.
+
+    Empty for models that take no positions.
+    """
+    if "position_ids" not in inspect.signature(model.forward).parameters:
+        return {}
+    return {"position_ids": (mask.cumsum(-1) - 1).clamp(min=0)[:, -last:]}

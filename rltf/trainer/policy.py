@@ -1,0 +1,189 @@
+"""A policy: a model with its tokenizer and prompt format, that writes samples and is trained.
+
+The model is decoder-only or encoder-decoder, any that transformers can generate with. Ids that the
+model sampled are kept as they are: text is made from their bytes and never tokenized again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers.utils import logging
+
+from rltf.manager import PluginError
+from rltf.problem import Problem
+from rltf.sample import Sample
+from rltf.spans import token_table
+from rltf.trainer.generate import Completion, Sampling, generate
+from rltf.trainer.likelihood import token_log_probs
+
+Build = Callable[[], tuple[Any, Any]]
+"""Makes the model (a ``PreTrainedModel``) and its tokenizer (a ``PreTrainedTokenizerBase``)."""
+
+
+class PolicyError(PluginError):
+    """A policy cannot be used; the message says which, what is wrong and what to do."""
+
+
+class Policy:
+    """What a policy plugin's factory returns. Cheap to make: :meth:`load` makes the model.
+
+    Args:
+        name: what the user called it, for messages.
+        build: makes model and tokenizer; may draw from torch's global generator, which the trainer
+            seeds before it.
+        prompt: prompt text of a problem, the same for supervised steps, sampling and evaluation.
+        training_defaults: options of ``rltf.trainer.config.Config`` that this policy wants other
+            than the paper's.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        build: Build,
+        prompt: Callable[[Problem], str],
+        training_defaults: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.name = name
+        self.training_defaults = dict(training_defaults or {})
+        self._build = build
+        self._prompt = prompt
+        self.model: Any = None
+        self.tokenizer: Any = None
+        self.token_table: list[bytes] = []
+        """Bytes of every id that the model can sample; empty for special tokens."""
+
+    def load(self, device: torch.device | str = "cpu") -> Policy:
+        """Make model and tokenizer, on this device; :class:`PolicyError` when that fails."""
+        if not sys.stderr.isatty():
+            logging.disable_progress_bar()
+        model, self.tokenizer = self._build()
+        if self.tokenizer.eos_token_id is None:
+            raise PolicyError(
+                f"policy {self.name}: its tokenizer has no end-of-text token (eos_token), so that "
+                "no program could end; set it in tokenizer_config.json"
+            )
+        table = token_table(self.tokenizer)
+        # Models may have more rows than their tokenizer has tokens (CodeGen: 51200 and 50295).
+        self.token_table = table + [b""] * (model.config.vocab_size - len(table))
+        self.model = model.to(device)
+        return self
+
+    @property
+    def end_id(self) -> int:
+        """The id that ends a program."""
+        return int(self.tokenizer.eos_token_id)
+
+    @property
+    def context_length(self) -> int | None:
+        """Most ids that prompt and program may have together; ``None``: no fixed limit."""
+        if self.model.config.is_encoder_decoder:
+            return None
+        return getattr(self.model.config, "max_position_embeddings", None)
+
+    def autocast(self) -> contextlib.AbstractContextManager[Any]:
+        """bfloat16 arithmetic on a GPU, over weights that stay in their own precision."""
+        if self.model.device.type == "cuda":
+            return torch.autocast("cuda", dtype=torch.bfloat16)
+        return contextlib.nullcontext()
+
+    def encode_prompt(self, problem: Problem, max_tokens: int) -> tuple[int, ...]:
+        """(P,) ids of the problem's prompt, P <= max_tokens.
+
+        A prompt that is too long loses the end of its question, never what stands behind it.
+        """
+        ids: list[int] = self.tokenizer(self._prompt(problem))["input_ids"]
+        question = self.tokenizer(problem.prompt, add_special_tokens=False)["input_ids"]
+        while len(ids) > max_tokens and question:
+            question = question[: max(0, len(question) - (len(ids) - max_tokens))]
+            shorter = self.tokenizer.decode(question, clean_up_tokenization_spaces=False)
+            ids = self.tokenizer(self._prompt(replace(problem, prompt=shorter)))["input_ids"]
+        if len(ids) > max_tokens:
+            raise PolicyError(
+                f"problem {problem.task_id}: its prompt has {len(ids)} tokens without the "
+                f"question, more than max_prompt_tokens={max_tokens}; raise that"
+            )
+        return tuple(ids)
+
+    def encode_target(self, program: str, max_tokens: int) -> tuple[int, ...]:
+        """(T,) ids that a supervised step teaches, the end id included, T <= max_tokens.
+
+        An encoder-decoder model is taught the special tokens that its tokenizer puts around any
+        text, as in its pre-training; a decoder-only one continues the prompt.
+        """
+        with_special = bool(self.model.config.is_encoder_decoder)
+        ids: list[int] = self.tokenizer(program, add_special_tokens=with_special)["input_ids"]
+        if not ids or ids[-1] != self.end_id:
+            ids = [*ids, self.end_id]
+        return tuple(ids[:max_tokens])
+
+    def sample(
+        self,
+        problem: Problem,
+        prompt_ids: tuple[int, ...],
+        completion: Completion,
+        *,
+        index: int,
+        policy_step: int,
+    ) -> Sample:
+        """The sample that a completion of this problem's prompt is."""
+        text = b"".join(self.token_table[i] for i in completion.ids).decode("utf-8", "replace")
+        # SentencePiece writes a space before the first word, which its own decoder leaves out.
+        first = next((i for i in completion.ids if self.token_table[i]), self.end_id)
+        drop = text.startswith(" ") and not self.tokenizer.decode([first]).startswith(" ")
+        return Sample(
+            task_id=problem.task_id,
+            program=text[drop:],
+            text=text,
+            shift=-int(drop),
+            token_ids=completion.ids,
+            prompt_ids=prompt_ids,
+            index=index,
+            policy_step=policy_step,
+            truncated=completion.truncated,
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write model and tokenizer in the hub's format; ``hf:FOLDER`` loads it."""
+        self.model.save_pretrained(folder)
+        self.tokenizer.save_pretrained(folder)
+
+    def generate(
+        self,
+        prompts: Sequence[Sequence[int]],
+        sampling: Sampling,
+        *,
+        seed: int,
+        batch_size: int,
+    ) -> Iterator[list[tuple[int, Completion]]]:
+        """See :func:`rltf.trainer.generate.generate`."""
+        self.model.eval()
+        batches = generate(
+            self.model,
+            prompts,
+            sampling,
+            end_id=self.end_id,
+            seed=seed,
+            batch_size=batch_size,
+        )
+        while True:
+            # Entered batch by batch: the caller may train between two of them.
+            with self.autocast():
+                batch = next(batches, None)
+            if batch is None:
+                return
+            yield batch
+
+    def log_probs(
+        self, prompts: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]
+    ) -> tuple[Tensor, Tensor]:
+        """See :func:`rltf.trainer.likelihood.token_log_probs`."""
+        with self.autocast():
+            return token_log_probs(self.model, prompts, targets)

@@ -1,0 +1,127 @@
+"""Rollouts: the policy writes programs, the sandbox judges them meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Self
+
+from rltf.problem import Problem
+from rltf.reward import ScoredSample
+from rltf.sample import Sample
+from rltf.sandbox import Sandbox
+from rltf.scoring import score
+from rltf.trainer.generate import Sampling
+from rltf.trainer.policy import Policy
+from rltf.trainer.stopwatch import Stopwatch
+
+Batch = list[tuple[int, Sample]]
+"""Samples of one generation batch, each with its place among all that were asked for."""
+
+
+class Rollouts:
+    """Writes and scores samples of a policy. A context manager: it owns the sandbox's workers.
+
+    A second thread feeds the sandbox, so that one batch is judged while the next is being written.
+    Results come in the order of the problems, whatever the order of the verdicts.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        rewards: Sequence[str],
+        classifier: str,
+        max_prompt_tokens: int,
+        batch_size: int,
+        stopwatch: Stopwatch,
+    ) -> None:
+        self._policy = policy
+        self._rewards = rewards
+        self._classifier = classifier
+        self._max_prompt_tokens = max_prompt_tokens
+        self._batch_size = batch_size
+        self._stopwatch = stopwatch
+        self._prompts: dict[str, tuple[int, ...]] = {}
+        self._sandbox = Sandbox()
+        self._judge = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rltf-judge")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._judge.shutdown(wait=error is None, cancel_futures=True)
+        self._sandbox.close()
+
+    def prompt(self, problem: Problem) -> tuple[int, ...]:
+        """(P,) ids of a problem's prompt."""
+        if problem.task_id not in self._prompts:
+            self._prompts[problem.task_id] = self._policy.encode_prompt(
+                problem, self._max_prompt_tokens
+            )
+        return self._prompts[problem.task_id]
+
+    def start(
+        self,
+        problems: Sequence[Problem],
+        *,
+        sampling: Sampling,
+        copies: int,
+        seed: int,
+        policy_step: int,
+    ) -> Pending:
+        """Write ``copies`` samples for each problem; the last may still be with the judge."""
+        tasks = {problem.task_id: problem for problem in problems}
+        rows = [(problem, index) for problem in problems for index in range(copies)]
+        prompts = [self.prompt(problem) for problem, _ in rows]
+        batches = self._policy.generate(prompts, sampling, seed=seed, batch_size=self._batch_size)
+        futures: list[Future[list[tuple[int, ScoredSample]]]] = []
+        with self._stopwatch.measure("generation"):
+            for completions in batches:
+                batch: Batch = []
+                for row, completion in completions:
+                    problem, index = rows[row]
+                    sample = self._policy.sample(
+                        problem, prompts[row], completion, index=index, policy_step=policy_step
+                    )
+                    batch.append((row, sample))
+                futures.append(self._judge.submit(self._score, batch, tasks))
+        return Pending(futures, copies, self._stopwatch)
+
+    def _score(self, batch: Batch, tasks: Mapping[str, Problem]) -> list[tuple[int, ScoredSample]]:
+        with self._stopwatch.measure("reward"):
+            scored = score(
+                [sample for _, sample in batch],
+                [tasks[task_id] for task_id in {sample.task_id for _, sample in batch}],
+                self._rewards,
+                classifier=self._classifier,
+                sandbox=self._sandbox,
+            )
+        return [(row, result) for (row, _), result in zip(batch, scored, strict=True)]
+
+
+class Pending:
+    """Samples that are being judged."""
+
+    def __init__(
+        self,
+        futures: Sequence[Future[list[tuple[int, ScoredSample]]]],
+        copies: int,
+        stopwatch: Stopwatch,
+    ) -> None:
+        self._futures = futures
+        self._copies = copies
+        self._stopwatch = stopwatch
+
+    def result(self) -> list[list[ScoredSample]]:
+        """For each problem its scored samples, in the order that was asked for."""
+        with self._stopwatch.measure("reward_exposed"):
+            scored = dict(pair for future in self._futures for pair in future.result())
+        rows = [scored[row] for row in range(len(scored))]
+        return [rows[i : i + self._copies] for i in range(0, len(rows), self._copies)]

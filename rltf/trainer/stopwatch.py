@@ -1,0 +1,43 @@
+"""Where the time of a run went."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Stopwatch:
+    """Seconds by name, added up over a run and over the processes that continued it.
+
+    ``total`` counts from the start of the process; the others what :meth:`measure` was put around.
+    ``reward`` is time that another thread spent judging, ``reward_exposed`` the part of it that the
+    trainer waited for.
+    """
+
+    NAMES = ("warmup", "generation", "reward", "reward_exposed", "update")
+
+    def __init__(self, started: float) -> None:
+        self._started = started
+        self._before = 0.0
+        self._seconds = dict.fromkeys(self.NAMES, 0.0)
+
+    @contextmanager
+    def measure(self, name: str) -> Iterator[None]:
+        """Add the time that the block takes."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._seconds[name] += time.perf_counter() - start
+
+    def seconds(self) -> dict[str, float]:
+        """All that was measured so far, with ``total``."""
+        total = self._before + time.perf_counter() - self._started
+        return {"total": total} | self._seconds
+
+    def continue_from(self, seconds: dict[str, float]) -> None:
+        """Add what an earlier process of this run measured."""
+        self._before = seconds["total"]
+        for name in self.NAMES:
+            self._seconds[name] += seconds[name]

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+
+from rltf.trainer.config import Config, ConfigError, from_dict, parse_setting, resolve
+
+
+def test_the_user_overrides_the_policy_and_the_policy_the_paper() -> None:
+    config = resolve({"learning_rate": 1e-3, "steps": 7}, {"steps": 9})
+    assert (config.learning_rate, config.steps, config.buffer_size) == (1e-3, 9, 6400)
+
+
+def test_a_config_survives_its_json_form() -> None:
+    config = Config(policy="hf:x", seed=3)
+    assert from_dict(config.to_dict(), "config.json") == config
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("steps=12", ("steps", 12)),
+        ("learning_rate=1e-5", ("learning_rate", 1e-5)),
+        ("reward=coarse,fine:0.5", ("reward", "coarse,fine:0.5")),
+        ("held_out_limit=8", ("held_out_limit", 8)),
+        ("held_out_limit=none", ("held_out_limit", None)),
+        ("data=a=b", ("data", "a=b")),
+    ],
+)
+def test_a_setting_is_read_as_what_its_option_is(text: str, expected: object) -> None:
+    assert parse_setting(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("learning_rat=1", "did you mean learning_rate"),
+        ("steps=many", "steps must be a whole number, not 'many'"),
+        ("learning_rate=fast", "learning_rate must be a number"),
+        ("steps", "must be NAME=VALUE"),
+    ],
+)
+def test_a_wrong_setting_is_named(text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        parse_setting(text)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"steps": 0},
+        {"learning_rate": 0.0},
+        {"learning_rate": float("nan")},
+        {"top_p": 1.5},
+        {"warmup_steps": -1},
+        {"held_out_limit": 0},
+    ],
+)
+def test_a_value_that_cannot_be_is_named(values: dict[str, float]) -> None:
+    (name,) = values
+    with pytest.raises(ConfigError, match=name):
+        resolve({}, values)
+
+
+def test_a_config_of_another_version_is_refused() -> None:
+    values = Config().to_dict()
+    del values["top_p"]
+    with pytest.raises(ConfigError, match=r"runs/x/config\.json.*top_p"):
+        from_dict(values, "runs/x/config.json")

@@ -1,8 +1,8 @@
 /* jail.c - what a zygote gives up, once, before its first fork. Children inherit all of it.
  *
- * no_new_privs and seccomp are always there; Landlock is used where the kernel has it. Without
- * Landlock nothing can tell a harmless file from the file with the answers, so the seccomp filter
- * then refuses to open files at all.
+ * no_new_privs and seccomp are always there; Landlock is used where the kernel has it. Without it,
+ * the broker decides by the same lists which file may be opened; where there is no broker either,
+ * nothing can tell a harmless file from the file with the answers, and no file is opened at all.
  */
 #define _GNU_SOURCE
 #include "rltf.h"
@@ -115,11 +115,17 @@ int rltf_jail(const char *const *files, const char *const *folders)
 {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return fail("set no_new_privs");
-    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-        return fail("make the zygote undumpable");
     int landlock = enter_landlock(files, folders);
-    if (landlock < 0 || drop_capabilities() < 0 || seccomp_enter_zygote(landlock) < 0)
+    /* The broker reads its child's memory, which an undumpable process does not allow. */
+    if (landlock > 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+        return fail("make the zygote undumpable");
+    if (landlock < 0 || drop_capabilities() < 0)
         return -1;
+    int listener = seccomp_enter_zygote(landlock ? OPENING_KERNEL : OPENING_BROKER);
+    if (listener < 0)
+        return -1;
+    if (listener != RLTF_NO_LISTENER)
+        broker_start(listener, files, folders);
     return LAYER_NO_NEW_PRIVS | LAYER_SECCOMP | LAYER_RLIMITS | LAYER_CAPABILITIES |
-           (landlock ? LAYER_LANDLOCK : 0);
+           (landlock ? LAYER_LANDLOCK : 0) | (listener != RLTF_NO_LISTENER ? LAYER_BROKER : 0);
 }

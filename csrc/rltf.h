@@ -122,9 +122,23 @@ int wall_watch_arm(uint64_t after_ns); /* from now; 0 disarms */
 
 /*** seccomp.c: the large filter of a zygote, the small one of a child ***/
 
-/* Without `may_open`, opening a file is refused; see jail.c. */
-int seccomp_enter_zygote(int may_open);
+/* Who decides on opening a file for reading. */
+enum opening {
+    OPENING_KERNEL, /* Landlock stands behind the filter */
+    OPENING_BROKER,
+    OPENING_NEVER,
+};
+
+/* Returns the listener that the broker needs, or RLTF_NO_LISTENER where the kernel gives none. */
+#define RLTF_NO_LISTENER 0
+int seccomp_enter_zygote(enum opening opening);
 int seccomp_enter_child(pid_t self);
+
+/*** broker.c: calls that the zygote answers for its child ***/
+
+void broker_start(int listener, const char *const *files, const char *const *folders);
+int broker_descriptor(void); /* readable when a child waits; -1 without a listener */
+void broker_answer(uint32_t *threads, uint32_t most);
 
 /*** jail.c: what a zygote gives up, once ***/
 
@@ -134,10 +148,12 @@ enum layer {
     LAYER_RLIMITS = 4,
     LAYER_CAPABILITIES = 8,
     LAYER_LANDLOCK = 16,
+    LAYER_BROKER = 32,
 };
 
 /* Shuts the jail around the calling process. Files under `files` and listings of the folders in
- * `folders` stay readable; nothing else does. Returns the layers in force, or -1. */
+ * `folders` stay readable; nothing else does. Both arrays must stay as they are. Returns the layers
+ * in force, or -1. */
 int rltf_jail(const char *const *files, const char *const *folders);
 
 /*** server.c: the event loop ***/

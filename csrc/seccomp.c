@@ -63,7 +63,7 @@ static const int allowed[] = {
     SYS_wait4, SYS_waitid,
     /* threads and futexes */
     SYS_futex, SYS_futex_waitv, SYS_set_robust_list, SYS_get_robust_list, SYS_rseq,
-    SYS_set_tid_address, SYS_gettid, SYS_exit, SYS_exit_group,
+    SYS_set_tid_address, SYS_gettid, SYS_exit_group,
     /* own signals and timers */
     SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_rt_sigpending,
     SYS_rt_sigtimedwait, SYS_rt_sigsuspend, SYS_sigaltstack, SYS_setitimer, SYS_getitimer,
@@ -82,6 +82,7 @@ static const int allowed[] = {
 /* Allowed to the zygote, taken away by the small filter. */
 static const int zygote_only[] = {
     SYS_sendmsg, SYS_recvmsg, SYS_timer_create, SYS_timer_settime, SYS_timer_delete, SYS_seccomp,
+    SYS_openat2, SYS_process_vm_readv,
 };
 
 struct filter {
@@ -158,30 +159,38 @@ static void begin(struct filter *f)
 #endif
 }
 
-static int install(struct filter *f, const char *what)
+static long install(struct filter *f, unsigned flags)
 {
     struct sock_fprog program = {.len = f->length, .filter = f->code};
-    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
-        return fail(what);
-    return 0;
+    return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
 }
 
-static void emit_argument_rules(struct filter *f, int may_open)
+static void emit_argument_rules(struct filter *f, uint32_t reading, uint32_t threading)
 {
-    static const uint32_t ioctls[] = {TCGETS, FIONBIO, FIOCLEX, FIONREAD, TIOCGWINSZ};
+    static const uint32_t ioctls[] = {TCGETS, FIONBIO, FIOCLEX, FIONREAD, TIOCGWINSZ,
+                                      /* useless without the listener, which no child has */
+                                      SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND,
+                                      SECCOMP_IOCTL_NOTIF_ADDFD};
     static const uint32_t fcntls[] = {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL};
     static const uint32_t unix_only[] = {AF_UNIX};
     static const uint32_t prctls[] = {PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_SET_VMA,
                                       PR_SET_PDEATHSIG, PR_GET_PDEATHSIG};
     const uint32_t writing = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY);
-    const uint32_t reading = may_open ? SECCOMP_RET_ALLOW : refuse(EACCES);
 
     when_argument_in(f, SYS_ioctl, 1, ioctls, sizeof ioctls / sizeof *ioctls, refuse(ENOTTY));
     when_argument_in(f, SYS_fcntl, 1, fcntls, sizeof fcntls / sizeof *fcntls, refuse(EPERM));
     when_argument_in(f, SYS_socketpair, 0, unix_only, 1, refuse(EPERM));
     when_argument_in(f, SYS_prctl, 0, prctls, sizeof prctls / sizeof *prctls, refuse(EPERM));
     when_argument_has(f, SYS_openat, 2, writing, refuse(EACCES), reading);
-    when_argument_has(f, SYS_clone, 0, NAMESPACES, refuse(EPERM), SECCOMP_RET_ALLOW);
+    /* a new thread, a new namespace, or the zygote's fork */
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 6);
+    load_argument(f, 0);
+    emit(f, BPF_JMP | BPF_JSET | BPF_K, NAMESPACES, 0, 1);
+    result(f, refuse(EPERM));
+    emit(f, BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 0, 1);
+    result(f, threading);
+    result(f, SECCOMP_RET_ALLOW);
+    when_syscall(f, SYS_exit, threading);
 #ifdef __x86_64__
     when_argument_has(f, SYS_open, 1, writing, refuse(EACCES), reading);
 #endif
@@ -189,24 +198,41 @@ static void emit_argument_rules(struct filter *f, int may_open)
     when_syscall(f, SYS_clone3, refuse(ENOSYS));
 }
 
-int seccomp_enter_zygote(int may_open)
+static void build_zygote_filter(struct filter *f, uint32_t reading, uint32_t threading)
 {
-    struct filter f;
-    begin(&f);
+    begin(f);
     for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
-        when_syscall(&f, allowed[i], SECCOMP_RET_ALLOW);
+        when_syscall(f, allowed[i], SECCOMP_RET_ALLOW);
     for (size_t i = 0; i < sizeof zygote_only / sizeof *zygote_only; i++)
-        when_syscall(&f, zygote_only[i], SECCOMP_RET_ALLOW);
+        when_syscall(f, zygote_only[i], SECCOMP_RET_ALLOW);
     /* The child's small filter narrows these three down to itself. */
-    when_syscall(&f, SYS_kill, SECCOMP_RET_ALLOW);
-    when_syscall(&f, SYS_tgkill, SECCOMP_RET_ALLOW);
-    when_syscall(&f, SYS_prlimit64, SECCOMP_RET_ALLOW);
+    when_syscall(f, SYS_kill, SECCOMP_RET_ALLOW);
+    when_syscall(f, SYS_tgkill, SECCOMP_RET_ALLOW);
+    when_syscall(f, SYS_prlimit64, SECCOMP_RET_ALLOW);
 #ifdef __x86_64__
-    when_syscall(&f, SYS_setrlimit, SECCOMP_RET_ALLOW);
+    when_syscall(f, SYS_setrlimit, SECCOMP_RET_ALLOW);
 #endif
-    emit_argument_rules(&f, may_open);
-    result(&f, refuse(EPERM));
-    return install(&f, "install the zygote's seccomp filter");
+    emit_argument_rules(f, reading, threading);
+    result(f, refuse(EPERM));
+}
+
+int seccomp_enter_zygote(enum opening opening)
+{
+    static const uint32_t reading[] = {
+        [OPENING_KERNEL] = SECCOMP_RET_ALLOW,
+        [OPENING_BROKER] = SECCOMP_RET_USER_NOTIF,
+        [OPENING_NEVER] = SECCOMP_RET_ERRNO | EACCES,
+    };
+    struct filter f;
+    build_zygote_filter(&f, reading[opening], SECCOMP_RET_USER_NOTIF);
+    long listener = install(&f, SECCOMP_FILTER_FLAG_NEW_LISTENER);
+    if (listener > 0)
+        return (int)listener;
+    /* No listener on this kernel, or somebody above us holds the only one. */
+    if (opening == OPENING_BROKER)
+        opening = OPENING_NEVER;
+    build_zygote_filter(&f, reading[opening], SECCOMP_RET_ALLOW);
+    return install(&f, 0) < 0 ? fail("install the zygote's seccomp filter") : RLTF_NO_LISTENER;
 }
 
 int seccomp_enter_child(pid_t self)
@@ -238,5 +264,5 @@ int seccomp_enter_child(pid_t self)
     result(&f, refuse(EPERM));
     result(&f, SECCOMP_RET_ALLOW);
     result(&f, SECCOMP_RET_ALLOW);
-    return install(&f, "install the child's seccomp filter");
+    return install(&f, 0) < 0 ? fail("install the child's seccomp filter") : 0;
 }

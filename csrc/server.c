@@ -20,7 +20,8 @@
  *
  * Who waits for whom. The zygote polls: its signalfd (SIGCHLD, the CPU timer, the wall timer; whether
  * a timer is a late one of the test before is seen on the clock itself), the control socket,
- * a pidfd of the client, and the turn socket of a PROGRAM_SHARED child. Nothing else blocks it.
+ * a pidfd of the client, the turn socket of a PROGRAM_SHARED child, and the broker's listener, where a
+ * child waits for leave to start a thread (broker.c). Nothing else blocks it.
  *
  * Deaths. The client dies or closes: the pidfd or the socket tells (the pidfd alone is right when a
  * fork of the client still holds the socket); the zygote kills its child and exits. The zygote dies:
@@ -78,6 +79,7 @@ static struct {
     pid_t pid;     /* 0: none */
     int turn;      /* our end; -1 without */
     int exit_code; /* what it reported on its turn socket */
+    uint32_t threads;
     uint32_t kill_flags;
     int ended; /* the client wants the test ended */
     int extensions;
@@ -335,6 +337,7 @@ static int fork_child(void)
     }
     child.pid = pid;
     child.turn = turns[0];
+    child.threads = 1;
     if (zygote.channel >= 0)
         close(zygote.channel);
     zygote.channel = -1;
@@ -422,8 +425,9 @@ static enum end watch_child(int *status, struct rusage *usage)
             {.fd = zygote.parent, .events = POLLIN},
             {.fd = zygote.control, .events = server ? POLLIN : 0},
             {.fd = child.turn, .events = POLLIN},
+            {.fd = broker_descriptor(), .events = POLLIN},
         };
-        if (poll(polled, 4, -1) < 0 && errno != EINTR)
+        if (poll(polled, 5, -1) < 0 && errno != EINTR)
             return END_GONE;
         if (polled[0].revents)
             take_signals();
@@ -433,6 +437,8 @@ static enum end watch_child(int *status, struct rusage *usage)
             return END_GONE;
         if (child.ended && child.kill_flags == 0 && settings()->flags & PROGRAM_SHARED)
             return END_ASKED;
+        if (polled[4].revents & POLLIN)
+            broker_answer(&child.threads, settings()->threads);
         if (polled[3].revents && child.kill_flags == 0 && take_turn())
             return END_TURN;
     }

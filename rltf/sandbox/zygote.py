@@ -170,7 +170,9 @@ class Zygote:
         kind, data = self._receive(21 * limits.wall_limit_s + _PATIENCE_S)
         if kind != _MSG_RESULT:
             raise ZygoteDied("it answered out of turn")
-        _, flags, exit_code, signal_number, cpu, wall, peak, fault, out, err, _ = _RESULT.unpack_from(data)
+        _, flags, exit_code, signal_number, cpu, wall, peak, fault, out, err, _ = (
+            _RESULT.unpack_from(data)
+        )
         stdout_at = _RESULT.size
         stderr_at = stdout_at + out
         report_at = stderr_at + err

@@ -129,6 +129,34 @@ def test_output_of_any_size_arrives_whole(sandbox: Sandbox, size: int) -> None:
     assert sandbox.run(f"import sys\nsys.stdout.write('x' * {size})").stdout == "x" * size
 
 
+def test_threads_are_counted_while_they_live(sandbox: Sandbox) -> None:
+    at_once = """
+import threading, time
+try:
+    for count in range(99):
+        threading.Thread(target=time.sleep, args=(0.3,)).start()
+except RuntimeError:
+    print(count)
+"""
+    limits = Limits(threads=10)
+    assert sandbox.run(at_once, limits=limits).stdout == "9\n"
+    one_by_one = """
+import threading
+for _ in range(99):
+    thread = threading.Thread(target=print)
+    thread.start()
+    thread.join()
+"""
+    assert sandbox.run(one_by_one, limits=limits).stdout == "\n" * 99
+
+
+def test_open_files_are_counted(sandbox: Sandbox) -> None:
+    program = "import os\nwhile True: os.dup(0)"
+    error = sandbox.run(program, limits=Limits(open_files=20)).error
+    assert error is not None
+    assert "Too many open files" in error.message
+
+
 def test_measured_time_is_the_programs_own(sandbox: Sandbox) -> None:
     result = sandbox.run(
         "import time\nt = time.process_time()\nwhile time.process_time() < t + 0.2: pass"

@@ -12,7 +12,7 @@ Format: a tag byte, then by tag
     s b                    u32 length, bytes (str: UTF-8 with surrogates)
     l t S Z r q            u32 count, items (list, tuple, set, frozenset; range and deque: their parts)
     d C O D                u32 count, keys and values in turn (D: its default factory first)
-    m a 1 2 3 4            u32 length and text (Decimal, ISO dates), or parts as a tuple
+    m a 1 2 3 4            the value it is made of: text (Decimal, date), or parts as a tuple
     n A                    numpy scalar, array: dtype text, shape tuple, bytes
     x                      an extension of the channel between judge and candidate: u32 length, bytes
 """
@@ -138,11 +138,10 @@ def _parts(tag: bytes, split: Callable[[Any], Any]) -> Callable[..., None]:
     return write
 
 
-def _iso(value: Any) -> str:
-    zone = getattr(value, "tzinfo", None)
-    if zone is not None and type(zone) is not datetime.timezone:
+def _iso(value: Any) -> tuple[str, int]:
+    if value.tzinfo is not None and type(value.tzinfo) is not datetime.timezone:
         raise UnsupportedValue("a time with a zone of its own")
-    return str(value.isoformat())
+    return value.isoformat(), value.fold
 
 
 def _is_numpy(value: object) -> bool:
@@ -207,7 +206,7 @@ _WRITERS: dict[type, Callable[..., None]] = {
     range: _parts(b"r", lambda value: (value.start, value.stop, value.step)),
     decimal.Decimal: _parts(b"m", str),
     fractions.Fraction: _parts(b"a", lambda value: (value.numerator, value.denominator)),
-    datetime.date: _parts(b"1", _iso),
+    datetime.date: _parts(b"1", datetime.date.isoformat),
     datetime.time: _parts(b"2", _iso),
     datetime.datetime: _parts(b"3", _iso),
     datetime.timedelta: _parts(b"4", lambda value: (value.days, value.seconds, value.microseconds)),
@@ -297,6 +296,14 @@ def _read_deque(reader: Reader, depth: int) -> Any:
     return collections.deque(items, maxlen)
 
 
+def _read_time(kind: Any) -> Callable[[Reader, int], Any]:
+    def read(reader: Reader, depth: int) -> Any:
+        text, fold = reader.value(depth)
+        return kind.fromisoformat(text).replace(fold=fold)
+
+    return read
+
+
 def _read_numpy(reader: Reader, _depth: int) -> Any:
     import numpy
 
@@ -329,8 +336,8 @@ _READERS: dict[bytes, Callable[[Reader, int], Any]] = {
     b"m": lambda reader, depth: decimal.Decimal(reader.value(depth)),
     b"a": lambda reader, depth: fractions.Fraction(*reader.value(depth)),
     b"1": lambda reader, depth: datetime.date.fromisoformat(reader.value(depth)),
-    b"2": lambda reader, depth: datetime.time.fromisoformat(reader.value(depth)),
-    b"3": lambda reader, depth: datetime.datetime.fromisoformat(reader.value(depth)),
+    b"2": _read_time(datetime.time),
+    b"3": _read_time(datetime.datetime),
     b"4": lambda reader, depth: datetime.timedelta(*reader.value(depth)),
     b"n": lambda reader, depth: _read_numpy(reader, depth)[()],
     b"A": _read_numpy,

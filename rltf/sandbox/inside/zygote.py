@@ -25,7 +25,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
 
-LAYERS = ("no_new_privs", "seccomp", "rlimits", "capabilities", "landlock")
+LAYERS = ("no_new_privs", "seccomp", "rlimits", "capabilities", "landlock", "broker")
 LOG_FD = 20
 HERE = Path(__file__).parent
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import difflib
 import importlib
-import importlib.metadata
 import importlib.util
 import inspect
 import os
@@ -22,17 +21,19 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal
 
 import pluggy
 
-from rltf import __version__, hookspecs
+from rltf import __version__, hookspecs, installed
+from rltf.installed import Plugin
 
 if TYPE_CHECKING:
     import click
 
-GROUP = "rltf"
-"""The pluggy project and the entry-point group."""
+PROJECT = "rltf"
+"""The name by which pluggy's markers and managers find each other."""
 
 BUILT_IN = (
     "rltf.plugins.datasets.mini",
@@ -76,17 +77,6 @@ class PluginWarning(UserWarning):
 
 
 @dataclass(frozen=True)
-class Plugin:
-    """Where registered things come from."""
-
-    name: str
-    """Module of a built-in, entry-point name, or file name."""
-    version: str
-    distribution: str
-    """The installed distribution, or the path of a ``--plugin`` file."""
-
-
-@dataclass(frozen=True)
 class Registration:
     """One thing that a plugin registered, or one plugin that does not work."""
 
@@ -114,34 +104,41 @@ class Manager:
     """All plugins of this process. Most callers use the functions of this module instead."""
 
     def __init__(self) -> None:
-        self._pluggy = pluggy.PluginManager(GROUP)
+        self._pluggy = pluggy.PluginManager(PROJECT)
         self._pluggy.add_hookspecs(hookspecs)
         self._plugins: dict[str, Plugin] = {}
         self._rows: list[Registration] = []
         self._loaded = False
+        self._loading = RLock()  # reentrant: a plugin may use this module while it loads
 
     def load(self) -> None:
         """Load the built-ins and the installed plugins; a second call does nothing."""
-        if self._loaded:
-            return
-        self._loaded = True
+        with self._loading:
+            if not self._loaded:
+                self._loaded = True
+                self._load()
+
+    def _load(self) -> None:
         for module in BUILT_IN:
-            built_in = Plugin(module, __version__, GROUP)
+            built_in = Plugin(module, __version__, "rltf")
             with self._guarded(built_in):
                 self._add(built_in, importlib.import_module(module))
-        for plugin, entry_point in _entry_points():
-            if _is_disabled(plugin):
+        for plugin, entry_point in installed.plugins():
+            if not installed.is_wanted(plugin):
                 self._report(plugin, "disabled", "left out by RLTF_PLUGINS")
                 continue
             with self._guarded(plugin):
                 self._add(plugin, entry_point.load())
-        self._report_missing()
+        for name in installed.missing():
+            self._report(Plugin(name, "", ""), "broken", "in RLTF_PLUGINS but not installed")
 
     def load_file(self, path: str | os.PathLike[str]) -> None:
-        """Load a plugin from a Python file; an unusable one raises :class:`PluginError`."""
+        """Load a plugin from a Python file, once; an unusable one raises :class:`PluginError`."""
         self.load()
         file = Path(path)
         plugin = Plugin(file.stem, "", str(path))
+        if plugin in self._plugins.values():
+            return
         spec = importlib.util.spec_from_file_location(f"rltf_plugin_{file.stem}", file)
         if not file.is_file() or spec is None or spec.loader is None:
             raise PluginError(f"plugin {path}: no such Python file")
@@ -274,13 +271,6 @@ class Manager:
     def _report(self, plugin: Plugin, status: Status, error: str, kind: str | None = None) -> None:
         self._rows.append(Registration(plugin.name, kind, plugin, status, error))
 
-    def _report_missing(self) -> None:
-        """Name the plugins that RLTF_PLUGINS asks for and that are not installed."""
-        found = {name for plugin, _ in _entry_points() for name in _names(plugin)}
-        for name in _wanted() or ():
-            if name not in found:
-                self._report(Plugin(name, "", ""), "broken", "in RLTF_PLUGINS but not installed")
-
 
 _manager = Manager()
 
@@ -290,35 +280,6 @@ get = _manager.get
 registered = _manager.registered
 add_commands = _manager.add_commands
 notify = _manager.notify
-
-
-def _entry_points() -> Iterator[tuple[Plugin, importlib.metadata.EntryPoint]]:
-    for entry_point in importlib.metadata.entry_points(group=GROUP):
-        metadata = entry_point.dist
-        name, version = (metadata.name, metadata.version) if metadata else ("", "")
-        yield Plugin(entry_point.name, version, name), entry_point
-
-
-def _wanted() -> list[str] | None:
-    """The names in RLTF_PLUGINS; ``None`` where it is not set and all plugins load."""
-    limit = os.environ.get("RLTF_PLUGINS")
-    if limit is None:
-        return None
-    return [_normal(name) for name in limit.split(",") if name.strip()]
-
-
-def _is_disabled(plugin: Plugin) -> bool:
-    wanted = _wanted()
-    return wanted is not None and not set(_names(plugin)) & set(wanted)
-
-
-def _names(plugin: Plugin) -> tuple[str, str]:
-    return _normal(plugin.name), _normal(plugin.distribution)
-
-
-def _normal(name: str) -> str:
-    """A distribution name as PyPA compares them (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", name.strip()).lower()
 
 
 def _check_hooks(callers: Iterable[pluggy.HookCaller]) -> None:

@@ -204,6 +204,15 @@ def test_an_argument_for_something_that_takes_none_is_an_error():
         manager.get("reward", "fine:2")
 
 
+def test_a_plugin_file_given_twice_is_loaded_once(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text(REWARD.format(name="stars"))
+    loaded = Manager()
+    loaded.load_file(file)
+    loaded.load_file(file)
+    assert loaded.get("reward", "stars") is not None
+
+
 @pytest.mark.parametrize(
     ("source", "error"),
     [(None, "no such Python file"), ("1 / 0", "ZeroDivisionError"), ("", "rltf.hookimpl")],

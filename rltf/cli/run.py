@@ -64,6 +64,7 @@ def run(
     try:
         config = _config(named, settings, resume)
         if dry_run:
+            manager.get("dataset", config.dataset, path=config.data)
             click.echo(json.dumps(config.to_dict(), indent=2))
             return
         folder = resume or out or _default_folder(config)
@@ -93,7 +94,6 @@ def _config(named: Mapping[str, Any], settings: Sequence[str], resume: Path | No
     config = resolve(policy.training_defaults, chosen)
     Scorer(parse_rewards(config.reward), classifier=config.classifier)
     manager.get("objective", config.objective)
-    manager.get("dataset", config.dataset, path=config.data)
     return config
 
 

@@ -6,7 +6,7 @@ import dataclasses
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_type_hints
 
 
 class ConfigError(ValueError):
@@ -28,7 +28,7 @@ class Config:
     seed: int = 0
 
     steps: int = 10_000
-    """Optimizer steps after the warm-up."""
+    """Optimizer steps after the warm-up; 0 ends with it."""
     batch_size: int = 32
     """The policy's own samples in a step."""
     supervised_batch_size: int = 32
@@ -56,6 +56,8 @@ class Config:
     max_new_tokens: int = 512
     generation_batch_size: int = 64
 
+    isolation: Literal["test", "program"] = "test"
+    """``test``: a fresh process for every test; ``program``: one for all tests of a program."""
     held_out_limit: int | None = None
     """Held-out problems that are evaluated; ``None``: all of them."""
     checkpoint_every: int = 50
@@ -64,7 +66,7 @@ class Config:
         for name in sorted(_AT_LEAST_ONE):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}")
-        for name in ("supervised_batch_size", "warmup_steps", "weight_decay"):
+        for name in ("steps", "supervised_batch_size", "warmup_steps", "weight_decay"):
             if getattr(self, name) < 0:
                 raise ConfigError(f"{name} must not be negative, not {getattr(self, name)}")
         for name in ("learning_rate", "warmup_learning_rate", "clip_norm", "temperature"):
@@ -72,6 +74,8 @@ class Config:
                 raise ConfigError(f"{name} must be positive, not {getattr(self, name)}")
         if not 0 < self.top_p <= 1:
             raise ConfigError(f"top_p must be above 0 and at most 1, not {self.top_p}")
+        if self.isolation not in ("test", "program"):
+            raise ConfigError(f"isolation must be test or program, not {self.isolation!r}")
         if self.held_out_limit is not None and self.held_out_limit < 1:
             raise ConfigError(f"held_out_limit must be at least 1, not {self.held_out_limit}")
 
@@ -81,7 +85,6 @@ class Config:
 
 
 _AT_LEAST_ONE = {
-    "steps",
     "batch_size",
     "micro_batch_size",
     "warmup_batch_size",
@@ -113,16 +116,13 @@ def parse_setting(text: str) -> tuple[str, Any]:
     kind = _TYPES[name]
     if value in ("", "none") and kind == kind | None:
         return name, None
-    for convert in (int, float, str):
+    for convert, what in ((int, "a whole number"), (float, "a number")):
         if convert in getattr(kind, "__args__", (kind,)):
             try:
                 return name, convert(value)
             except ValueError:
-                raise ConfigError(f"{name} must be {_ARTICLES[convert]}, not {value!r}") from None
-    raise AssertionError(f"{name} has a type that cannot be written on a command line")
-
-
-_ARTICLES = {int: "a whole number", float: "a number", str: "text"}
+                raise ConfigError(f"{name} must be {what}, not {value!r}") from None
+    return name, value
 
 
 def from_dict(values: Mapping[str, Any], where: str) -> Config:

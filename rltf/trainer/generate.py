@@ -106,13 +106,21 @@ def choose(logits: Tensor, sampling: Sampling, generator: torch.Generator) -> Te
         return logits.argmax(-1)
     probabilities = torch.softmax(logits.float() / sampling.temperature, dim=-1)
     if sampling.top_p >= 1:
-        return torch.multinomial(probabilities, 1, generator=generator).squeeze(1)
+        return _draw(probabilities, generator)
     ranked, ids = probabilities.sort(dim=-1, descending=True, stable=True)
     # A token stays when those before it have not reached top_p: the first one always does.
     before = ranked.cumsum(-1) - ranked
-    ranked = ranked.masked_fill(before >= sampling.top_p, 0.0)
-    place = torch.multinomial(ranked, 1, generator=generator)
-    return ids.gather(1, place).squeeze(1)
+    place = _draw(ranked.masked_fill(before >= sampling.top_p, 0.0), generator)
+    return ids.gather(1, place.unsqueeze(1)).squeeze(1)
+
+
+def _draw(weights: Tensor, generator: torch.Generator) -> Tensor:
+    """A column (B,) for each row of weights (B, V); one random number a row, not one a column."""
+    reached = weights.cumsum(-1)
+    target = torch.rand(len(weights), 1, device=weights.device, generator=generator)
+    column = torch.searchsorted(reached, target * reached[:, -1:], right=True).squeeze(1)
+    # Rounding may put the target on the very end; the likeliest column then stands for it.
+    return torch.where(column < weights.shape[1], column, weights.argmax(-1))
 
 
 class _State(Protocol):

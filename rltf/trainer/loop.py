@@ -62,6 +62,7 @@ def train(
         policy,
         rewards=tuple(parse_rewards(config.reward)),
         classifier=config.classifier,
+        isolation=config.isolation,
         max_prompt_tokens=config.max_prompt_tokens,
         batch_size=config.generation_batch_size,
         stopwatch=stopwatch,
@@ -241,7 +242,7 @@ class Run:
             "pass_at_1": {"before": self._before.pass_at_1, "after": after.pass_at_1},
             "errors": {"before": self._before.errors, "after": after.errors},
             "samples": self._rounds.samples,
-            "samples_per_s": round(self._rounds.samples / producing, 2),
+            "samples_per_s": round(self._rounds.samples / producing, 2) if producing else 0.0,
             "unscored": self._rounds.unscored,
             "seconds": {name: round(value, 3) for name, value in seconds.items()},
         }

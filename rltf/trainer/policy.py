@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 from transformers.utils import logging
 
+from rltf import manager
 from rltf.manager import PluginError
 from rltf.problem import Problem
 from rltf.sample import Sample
@@ -26,6 +27,9 @@ from rltf.trainer.likelihood import token_log_probs
 
 Build = Callable[[], tuple[Any, Any]]
 """Makes the model (a ``PreTrainedModel``) and its tokenizer (a ``PreTrainedTokenizerBase``)."""
+
+PROMPT_KEY = "rltf_prompt"
+"""Where a saved model's config.json names the prompt format that it was trained with."""
 
 
 class PolicyError(PluginError):
@@ -39,7 +43,8 @@ class Policy:
         name: what the user called it, for messages.
         build: makes model and tokenizer; may draw from torch's global generator, which the trainer
             seeds before it.
-        prompt: prompt text of a problem, the same for supervised steps, sampling and evaluation.
+        prompt: name of the prompt format, one for supervised steps, sampling and evaluation. A
+            model that was saved by :meth:`save` brings its own.
         training_defaults: options of ``rltf.trainer.config.Config`` that this policy wants other
             than the paper's.
     """
@@ -48,13 +53,14 @@ class Policy:
         self,
         name: str,
         build: Build,
-        prompt: Callable[[Problem], str],
+        prompt: str,
         training_defaults: Mapping[str, Any] | None = None,
     ) -> None:
         self.name = name
         self.training_defaults = dict(training_defaults or {})
         self._build = build
-        self._prompt = prompt
+        self.prompt = prompt
+        self._prompt_text: Callable[[Problem], str]
         self.model: Any = None
         self.tokenizer: Any = None
         self.token_table: list[bytes] = []
@@ -70,6 +76,8 @@ class Policy:
                 f"policy {self.name}: its tokenizer has no end-of-text token (eos_token), so that "
                 "no program could end; set it in tokenizer_config.json"
             )
+        self.prompt = getattr(model.config, PROMPT_KEY, self.prompt)
+        self._prompt_text = manager.get("prompt", self.prompt)
         table = token_table(self.tokenizer)
         # Models may have more rows than their tokenizer has tokens (CodeGen: 51200 and 50295).
         self.token_table = table + [b""] * (model.config.vocab_size - len(table))
@@ -99,12 +107,12 @@ class Policy:
 
         A prompt that is too long loses the end of its question, never what stands behind it.
         """
-        ids: list[int] = self.tokenizer(self._prompt(problem))["input_ids"]
+        ids: list[int] = self.tokenizer(self._prompt_text(problem))["input_ids"]
         question = self.tokenizer(problem.prompt, add_special_tokens=False)["input_ids"]
         while len(ids) > max_tokens and question:
             question = question[: max(0, len(question) - (len(ids) - max_tokens))]
             shorter = self.tokenizer.decode(question, clean_up_tokenization_spaces=False)
-            ids = self.tokenizer(self._prompt(replace(problem, prompt=shorter)))["input_ids"]
+            ids = self.tokenizer(self._prompt_text(replace(problem, prompt=shorter)))["input_ids"]
         if len(ids) > max_tokens:
             raise PolicyError(
                 f"problem {problem.task_id}: its prompt has {len(ids)} tokens without the "
@@ -152,6 +160,7 @@ class Policy:
 
     def save(self, folder: Path) -> None:
         """Write model and tokenizer in the hub's format; ``hf:FOLDER`` loads it."""
+        setattr(self.model.config, PROMPT_KEY, self.prompt)
         self.model.save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
 

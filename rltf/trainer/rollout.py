@@ -11,6 +11,7 @@ from rltf.problem import Problem
 from rltf.reward import ScoredSample
 from rltf.sample import Sample
 from rltf.sandbox import Sandbox
+from rltf.sandbox.worker import Isolation
 from rltf.scoring import score
 from rltf.trainer.generate import Sampling
 from rltf.trainer.policy import Policy
@@ -33,6 +34,7 @@ class Rollouts:
         *,
         rewards: Sequence[str],
         classifier: str,
+        isolation: Isolation,
         max_prompt_tokens: int,
         batch_size: int,
         stopwatch: Stopwatch,
@@ -44,7 +46,7 @@ class Rollouts:
         self._batch_size = batch_size
         self._stopwatch = stopwatch
         self._prompts: dict[str, tuple[int, ...]] = {}
-        self._sandbox = Sandbox()
+        self._sandbox = Sandbox(isolation=isolation)
         self._judge = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rltf-judge")
 
     def __enter__(self) -> Self:

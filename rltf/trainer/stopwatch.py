@@ -31,6 +31,13 @@ class Stopwatch:
         finally:
             self._seconds[name] += time.perf_counter() - start
 
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Let what is measured in the block count in ``total`` alone, as evaluation does."""
+        seconds = dict(self._seconds)
+        yield
+        self._seconds = seconds
+
     def seconds(self) -> dict[str, float]:
         """All that was measured so far, with ``total``."""
         total = self._before + time.perf_counter() - self._started

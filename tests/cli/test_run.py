@@ -230,7 +230,7 @@ def test_a_dry_run_prints_every_option_and_writes_nothing(
         (["--dataset", "file", "--data", "nowhere.jsonl"], "nowhere.jsonl"),
         (["--set", "learning_rat=1"], "did you mean learning_rate"),
         (["--resume", "nowhere"], "nowhere holds no run"),
-        (["--steps", "0"], "steps must be at least 1"),
+        (["--steps", "-1"], "steps must not be negative"),
         (["--steps", "x"], "'x' is not a valid integer"),
         (["--set", "max_new_tokens=5000"], "max_prompt_tokens + max_new_tokens"),
     ],

@@ -47,15 +47,16 @@ def test_a_wrong_setting_is_named(text: str, message: str) -> None:
 @pytest.mark.parametrize(
     "values",
     [
-        {"steps": 0},
+        {"batch_size": 0},
         {"learning_rate": 0.0},
         {"learning_rate": float("nan")},
         {"top_p": 1.5},
         {"warmup_steps": -1},
         {"held_out_limit": 0},
+        {"isolation": "none"},
     ],
 )
-def test_a_value_that_cannot_be_is_named(values: dict[str, float]) -> None:
+def test_a_value_that_cannot_be_is_named(values: dict[str, float | str]) -> None:
     (name,) = values
     with pytest.raises(ConfigError, match=name):
         resolve({}, values)

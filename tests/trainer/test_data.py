@@ -17,8 +17,7 @@ class Listed:
 
     def __init__(self, *splits: str, tests: Sequence[TestCase] = (TEST,)) -> None:
         self._problems = [
-            Problem(str(index), "p", tests=tests, split=split)
-            for index, split in enumerate(splits)
+            Problem(str(index), "p", tests=tests, split=split) for index, split in enumerate(splits)
         ]
 
     def problems(self, split: str | None = None) -> Sequence[Problem]:

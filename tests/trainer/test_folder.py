@@ -14,16 +14,16 @@ CPU = torch.device("cpu")
 
 def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
     config = Config()
-    with RunFolder(tmp_path, config):
-        with pytest.raises(ConfigError, match="another process is running in"):
-            RunFolder(tmp_path, config)
+    message = "another process is running in"
+    with RunFolder(tmp_path, config), pytest.raises(ConfigError, match=message):
+        RunFolder(tmp_path, config)
     with RunFolder(tmp_path, config):
         pass
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ConfigError, match="cannot write a run to .*file"):
+    with pytest.raises(ConfigError, match=r"cannot write a run to .*file"):
         RunFolder(tmp_path / "file", Config())
 
 

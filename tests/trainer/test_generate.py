@@ -98,3 +98,9 @@ def test_top_p_keeps_the_likeliest_tokens_that_reach_it() -> None:
     for top_p, kept in ((0.4, {1}), (0.6, {1, 3}), (0.9, {0, 1, 3}), (1.0, {0, 1, 2, 3})):
         draws = choose(logits.repeat(2000, 1), Sampling(1.0, top_p), generator)
         assert set(draws.tolist()) == kept
+
+
+def test_a_token_that_cannot_be_is_never_drawn() -> None:
+    logits = torch.tensor([[0.0, float("-inf"), 0.0, float("-inf")]]).repeat(5000, 1)
+    draws = choose(logits, Sampling(1.0), torch.Generator().manual_seed(0))
+    assert set(draws.tolist()) == {0, 2}

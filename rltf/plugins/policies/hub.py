@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rltf.hookspecs import Register, hookimpl
-from rltf.plugins.prompts.apps import apps_prompt
 
 if TYPE_CHECKING:
     from rltf.trainer.policy import Policy
@@ -23,6 +22,9 @@ CHECKPOINTS = {
     "codegen2.7b": "Salesforce/codegen-2B-mono",
     "codegen6b": "Salesforce/codegen-6B-mono",
 }
+CODEGEN_DEFAULTS = {"problems_per_round": 160, "samples_per_problem": 10, "micro_batch_size": 1}
+"""Where the paper trained CodeGen in another way than CodeT5."""
+
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 NETWORK_TIMEOUT_S = 5.0
 
@@ -42,8 +44,9 @@ def hub_policy(source: str | None = None, *, name: str | None = None) -> Policy:
         raise PolicyError(
             "policy hf: say which checkpoint: hf:/path/to/dir or hf:Salesforce/codegen-350M-mono"
         )
+    defaults = CODEGEN_DEFAULTS if "/codegen-" in source else {}
     name = name or f"hf:{source}"
-    return Policy(name, partial(load_checkpoint, name, source), apps_prompt)
+    return Policy(name, partial(load_checkpoint, name, source), "apps", defaults)
 
 
 def load_checkpoint(name: str, source: str) -> tuple[Any, Any]:

@@ -32,7 +32,7 @@ def rltf_register_policies(register: Register) -> None:
 def _policy(name: str) -> Policy:
     from rltf.trainer.policy import Policy
 
-    return Policy(name, partial(_build, name), plain_prompt, TRAINING_DEFAULTS)
+    return Policy(name, partial(_build, name), "plain", TRAINING_DEFAULTS)
 
 
 def _build(name: str) -> tuple[Any, Any]:

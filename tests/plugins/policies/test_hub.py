@@ -109,9 +109,7 @@ def spelled(policy: Policy) -> str:
 def test_a_checkpoint_writes_samples(codet5: Path) -> None:
     policy = load(codet5)
     prompt = policy.encode_prompt(PROBLEM, 200)
-    (batch,) = policy.generate(
-        [prompt, prompt], Sampling(max_new_tokens=5), seed=0, batch_size=4
-    )
+    (batch,) = policy.generate([prompt, prompt], Sampling(max_new_tokens=5), seed=0, batch_size=4)
     for row, completion in batch:
         sample = policy.sample(PROBLEM, prompt, completion, index=row, policy_step=0)
         assert sample.token_ids == completion.ids
@@ -137,7 +135,7 @@ def test_a_long_question_is_cut_and_the_rest_of_the_prompt_stays(codet5: Path) -
     assert 100 < len(ids) <= 120
     assert text.startswith("\nQUESTION:\nword word")
     assert text.endswith("\ndef f(x):\nUse Call-Based format\nANSWER:\n")
-    with pytest.raises(PolicyError, match="problem t: its prompt .*max_prompt_tokens=10"):
+    with pytest.raises(PolicyError, match=r"problem t: its prompt .*max_prompt_tokens=10"):
         policy.encode_prompt(problem, 10)
 
 
@@ -154,6 +152,14 @@ def test_a_trained_policy_is_saved_as_the_hub_has_it(codet5: Path, tmp_path: Pat
     assert torch.equal(again.model.lm_head.weight, policy.model.lm_head.weight)
     assert again.encode_target(PROGRAM, 200) == policy.encode_target(PROGRAM, 200)
     assert again.token_table == policy.token_table
+
+
+def test_a_trained_policy_keeps_its_prompt_format(tmp_path: Path) -> None:
+    policy: Policy = manager.get("policy", "tiny-t5").load()
+    policy.save(tmp_path)
+    again = load(tmp_path)
+    assert again.prompt == policy.prompt == "plain"
+    assert again.encode_prompt(PROBLEM, 200) == policy.encode_prompt(PROBLEM, 200)
 
 
 @pytest.fixture
@@ -191,9 +197,7 @@ def _without(name: str) -> Any:
         (lambda folder: (folder / "config.json").write_text("{"), "cannot load"),
     ],
 )
-def test_a_damaged_checkpoint_is_named_in_one_line(
-    damage: Any, words: str, codet5: Path
-) -> None:
+def test_a_damaged_checkpoint_is_named_in_one_line(damage: Any, words: str, codet5: Path) -> None:
     damage(codet5)
     with pytest.raises(PolicyError, match=words) as caught:
         load(codet5)
@@ -204,7 +208,7 @@ def test_a_damaged_checkpoint_is_named_in_one_line(
 def test_weights_of_another_model_are_refused(codet5: Path) -> None:
     config = json.loads((codet5 / "config.json").read_text())
     (codet5 / "config.json").write_text(json.dumps(config | {"num_layers": 3}))
-    with pytest.raises(PolicyError, match="lack .* they belong to another model"):
+    with pytest.raises(PolicyError, match=r"lack .* they belong to another model"):
         load(codet5)
 
 

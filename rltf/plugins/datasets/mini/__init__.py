@@ -55,7 +55,7 @@ def _problem(task_id: str, roled: RoledTask) -> Problem:
         entry_point="f" if task.form == "call" else None,
         limits=_LIMITS,
         solutions=(task.program(),) if roled.role == "solved" else (),
-        split="test" if roled.role == "held_out" else "train",
+        split="train" if roled.role in ("solved", "unsolved") else "test",
         metadata={
             "family": task.family,
             "form": task.form,

@@ -18,17 +18,23 @@ from rltf.plugins.datasets.mini.tasks import (
     choose_inputs,
 )
 
-Role = Literal["solved", "unsolved", "held_out"]
+Role = Literal["solved", "unsolved", "known_words", "learned_words"]
 
-ROLES: dict[Role, int] = {"solved": 2000, "unsolved": 2000, "held_out": 240}
-"""Tasks of each role: to train on with a program, to train on without one, never to train on."""
+ROLES: dict[Role, int] = {
+    "solved": 1600,
+    "unsolved": 1600,
+    "known_words": 60,
+    "learned_words": 180,
+}
+"""Tasks of each role: to train on with a program, to train on without one, and never to train on, in
+words of the solved ones or with words that only the unsolved ones have."""
 
+_VARIANTS: dict[Role, int] = {"solved": 6, "unsolved": 6, "known_words": 2, "learned_words": 2}
+"""Tasks of the same operations with other numbers, at most."""
 _FAMILY_WEIGHTS = {"integers": 5, "lists": 6, "strings": 5, "dicts": 2, "parsing": 4}
-_THREE_STEPS = 0.15
+_THREE_STEPS = 0.08
 _RARE = 0.2
-"""Chance of each step to be called by its rare name, in roles that use rare names."""
-_ALL_COMMON = 0.25
-"""Share of held-out tasks that use no rare name: they measure what supervision alone can teach."""
+"""Chance of a step to be called by its rare name, beside the one that is."""
 
 
 @dataclass(frozen=True)
@@ -49,26 +55,28 @@ def roled_tasks(seed: int) -> list[RoledTask]:
     """
     dice = Dice(seed)
     left = Counter(ROLES)
+    tried: set[tuple[Step, ...]] = set()
     functions: set[tuple[str, ...]] = set()
     roles: dict[tuple[str, ...], Role] = {}
+    variants = Counter[tuple[str, ...]]()
     made: list[RoledTask] = []
     for steps in _chains(dice):
         names = tuple(step.operation.name for step in steps)
-        role = roles.get(names) or (
-            "solved" if len(steps) == 1 else dice.pick(list(ROLES), weights=list(left.values()))
-        )
-        if not left[role]:
+        role = roles.get(names) or _role(steps, left, dice)
+        if steps in tried or not left[role] or variants[names] == _VARIANTS[role]:
             continue
+        tried.add(steps)
         function = (steps[0].operation.takes, *behaviour(steps))
         if function in functions or (inputs := choose_inputs(steps, dice)) is None:
             continue
         functions.add(function)
         roles[names] = role
+        variants[names] += 1
         left[role] -= 1
         made.append(RoledTask(Task(_form(steps, dice), steps, inputs), role, _rare(steps, role, dice)))
         if not left.total():
-            return made
-    raise AssertionError("chains never end")
+            break
+    return made
 
 
 def _chains(dice: Dice) -> Iterator[tuple[Step, ...]]:
@@ -95,9 +103,20 @@ def _form(steps: tuple[Step, ...], dice: Dice) -> Form:
     return "stdin" if dice.chance(0.5) else "call"
 
 
+def _role(steps: tuple[Step, ...], left: Counter[Role], dice: Dice) -> Role:
+    """What a chain whose operations have no role yet is for."""
+    if len(steps) == 1:
+        return "solved"
+    named = any(step.operation.rare for step in steps)
+    roles: list[Role] = [role for role in ROLES if named or role in ("solved", "known_words")]
+    # One is added because the weights of roles that are full would otherwise sum to nothing.
+    return dice.pick(roles, weights=[left[role] + 1 for role in roles])
+
+
 def _rare(steps: tuple[Step, ...], role: Role, dice: Dice) -> tuple[bool, ...]:
     """Which steps are called by their rare names: at least one, in the roles that use them."""
-    if role == "solved" or (role == "held_out" and dice.chance(_ALL_COMMON)):
+    if role in ("solved", "known_words"):
         return (False,) * len(steps)
-    certain = dice.number(0, len(steps) - 1)
-    return tuple(dice.chance(_RARE) or i == certain for i in range(len(steps)))
+    named = [i for i, step in enumerate(steps) if step.operation.rare]
+    certain = dice.pick(named)
+    return tuple(i == certain or (i in named and dice.chance(_RARE)) for i in range(len(steps)))

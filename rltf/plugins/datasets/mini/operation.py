@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from typing import Any
 
 
@@ -20,9 +20,9 @@ class Operation:
     expression: str
     """Python in ``x``; ``{k}`` stands for the operation's number."""
     common: str
-    """Its name in tasks that come with a reference program."""
-    rare: str
-    """Its name that only training tasks without a reference program, and held-out tasks, use."""
+    """Its name in words."""
+    rare: str = ""
+    """Another name, which only training tasks without a reference program, and held-out tasks, use."""
     numbers: tuple[int, ...] = ()
     """What ``k`` may be; empty when the operation has no number."""
 
@@ -48,8 +48,13 @@ class Step:
         name = self.operation.rare if rare else self.operation.common
         return name.replace("{k}", str(self.k))
 
-    @cached_property
+    @property
     def run(self) -> Callable[[Any], Any]:
         """The step as a function; what it raises is the expression's own exception."""
-        function: Callable[[Any], Any] = eval(f"lambda x: {self.expression}")
-        return function
+        return _function(self.expression)
+
+
+@cache
+def _function(expression: str) -> Callable[[Any], Any]:
+    function: Callable[[Any], Any] = eval(f"lambda x: {expression}")
+    return function

@@ -3,13 +3,13 @@
 from rltf.plugins.datasets.mini.operation import Operation
 
 OPERATIONS = (
-    Operation("csv_numbers", "csv", "ints", 'list(map(int, x.split(",")))', "parse numbers", "decode"),
-    Operation("csv_count", "csv", "int", 'x.count(",") + 1', "count fields", "arity"),
-    Operation("csv_first", "csv", "int", 'int(x.split(",")[0])', "first field", "leading"),
-    Operation("pair_values", "pairs", "ints", '[int(p.split("=")[1]) for p in x.split()]', "parse values", "contents"),
-    Operation("pair_keys", "pairs", "text", '" ".join(p.split("=")[0] for p in x.split())', "parse keys", "labels"),
-    Operation("pair_count", "pairs", "int", 'x.count("=")', "number of pairs", "size"),
-    Operation("clock_minutes", "clock", "int", "int(x[:2]) * 60 + int(x[3:])", "minutes since midnight", "elapsed"),
-    Operation("clock_hour", "clock", "int", "int(x[:2])", "hour", "short hand"),
-    Operation("clock_minute", "clock", "int", "int(x[3:])", "minute", "long hand"),
+    Operation("csv_numbers", "csv", "ints", 'list(map(int, x.split(",")))', "parse numbers", rare="decode"),
+    Operation("csv_count", "csv", "int", 'x.count(",") + 1', "count fields"),
+    Operation("csv_first", "csv", "int", 'int(x.split(",")[0])', "first field"),
+    Operation("pair_values", "pairs", "ints", '[int(p.split("=")[1]) for p in x.split()]', "parse values"),
+    Operation("pair_keys", "pairs", "text", '" ".join(p.split("=")[0] for p in x.split())', "parse keys", rare="labels"),
+    Operation("pair_count", "pairs", "int", 'x.count("=")', "number of pairs"),
+    Operation("clock_minutes", "clock", "int", "int(x[:2]) * 60 + int(x[3:])", "minutes since midnight"),
+    Operation("clock_hour", "clock", "int", "int(x[:2])", "hour", rare="short hand"),
+    Operation("clock_minute", "clock", "int", "int(x[3:])", "minute"),
 )

@@ -140,6 +140,14 @@ def ended_early(exit_code: int) -> tuple[Status, ProgramError]:
     return "runtime_error", ProgramError("SystemExit", message)
 
 
+def failure(report: Report, exit_code: int) -> tuple[Status, ProgramError]:
+    """Why a program did not get to its end, as far as its process said."""
+    match report.only():
+        case (b"X", description):
+            return raised(description)
+    return ended_early(exit_code)
+
+
 def _number(value: Any) -> int | None:
     return value if type(value) is int and 0 < value < 1 << 31 else None
 

@@ -5,22 +5,22 @@ It keeps its zygotes, starts them again when they die, and runs again what was l
 
 from __future__ import annotations
 
-import socket
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal, TypeVar, cast
 
 from rltf.limits import Limits
 from rltf.problem import Problem, TestCase
 from rltf.sandbox import outcomes
-from rltf.sandbox.inside.values import UnsupportedValue, decode, encode
+from rltf.sandbox.inside.values import UnsupportedValue, encode
+from rltf.sandbox.literal import LiteralAssert, literal_assert
 from rltf.sandbox.outcomes import Report
+from rltf.sandbox.pair import Pair
 from rltf.sandbox.rules import Rule
 from rltf.sandbox.zygote import (
-    ALIVE,
     FULL_STDOUT,
-    SERVER,
     SHARED,
     Result,
     Role,
@@ -31,6 +31,8 @@ from rltf.sandbox.zygote import (
 from rltf.verdict import ProgramError, Status, TestOutcome, Verdict
 
 Isolation = Literal["test", "program"]
+
+T = TypeVar("T")
 
 MAX_TRIES = 3
 MAX_STARTS = 10
@@ -81,86 +83,70 @@ class Worker:
             broken = TestOutcome("syntax_error", _surrogate(source, error.start))
             return Verdict.of([broken] * len(problem.tests))
         found: dict[int, TestOutcome] = {}
-        for kind in ("stdin", "call", "assert"):
-            places = [i for i, test in enumerate(problem.tests) if test.kind == kind]
+        for judge, places in _kinds(problem):
             tests = [problem.tests[i] for i in places]
-            if not tests:
-                continue
-            if kind == "stdin":
-                judged = self._judge_stdin(source, tests, rule, limits)
-            elif kind == "call":
-                judged = self._judge_calls(problem, source, tests, rule, limits)
-            else:
-                judged = self._judge_asserts(problem, source, tests, limits)
-            found.update(zip(places, judged, strict=True))
+            found.update(
+                zip(places, judge(self, problem, source, tests, rule, limits), strict=True)
+            )
         layers = next(iter(self._zygotes.values())).layers if self._zygotes else ()
         return Verdict.of([found[i] for i in range(len(problem.tests))], layers=layers)
 
     def run(self, source: str, stdin: str, limits: Limits) -> Result | str:
         """Runs a program once; a text says why it could not be run."""
         job = _Job(stdin=stdin.encode("utf-8", "surrogatepass"))
-        return self._run(("main", source, None), FULL_STDOUT, limits, [job])[0]
+        return self._run(("main", source), FULL_STDOUT, limits, [job])[0]
 
     # ------------------------------------------------------------------ tests that are data
 
     def _judge_stdin(
-        self, source: str, tests: Sequence[TestCase], rule: Rule, limits: Limits
+        self, problem: Problem, source: str, tests: _Tests, rule: Rule, limits: Limits
     ) -> list[TestOutcome]:
         jobs = [_Job(stdin=test.input.encode("utf-8", "surrogatepass")) for test in tests]
-        results = self._run(("main", source, None), FULL_STDOUT, limits, jobs)
+        results = self._run(("main", source), FULL_STDOUT, limits, jobs)
 
         def judged(test: TestCase, result: Result) -> TestOutcome:
             def decide(report: Report) -> tuple[Status, ProgramError | None]:
                 if result.exit_code:
-                    return _failure(report, result.exit_code)
+                    return outcomes.failure(report, result.exit_code)
                 return ("passed" if rule.stdin(test, result.stdout) else "wrong_answer"), None
 
             return outcomes.outcome(result, limits, decide)
 
-        return [
-            outcomes.unscored(result) if isinstance(result, str) else judged(test, result)
-            for test, result in zip(tests, results, strict=True)
-        ]
+        return _each(judged, tests, results)
 
     def _judge_calls(
-        self,
-        problem: Problem,
-        source: str,
-        tests: Sequence[TestCase],
-        rule: Rule,
-        limits: Limits,
+        self, problem: Problem, source: str, tests: _Tests, rule: Rule, limits: Limits
     ) -> list[TestOutcome]:
         if problem.entry_point is None:
             reason = f"problem {problem.task_id}: call tests need an entry point"
             return [outcomes.unscored(reason)] * len(tests)
         try:
-            jobs = [_Job(blob=encode(test.args)) for test in tests]
+            jobs = [_Job(blob=encode((problem.entry_point, test.args))) for test in tests]
         except UnsupportedValue as error:
             reason = f"problem {problem.task_id}: a test's argument of type {error} cannot cross"
             return [outcomes.unscored(reason)] * len(tests)
-        results = self._run(("call", source, problem.entry_point), 0, limits, jobs)
+        results = self._run(("call", source), 0, limits, jobs)
 
         def judged(test: TestCase, result: Result) -> TestOutcome:
-            def decide(report: Report) -> tuple[Status, ProgramError | None]:
-                match report.only():
-                    case (b"V", value) if result.exit_code == 0:
-                        return ("passed" if rule.call(test, value) else "wrong_answer"), None
-                    case (b"U", name):
-                        kind = name.decode("utf-8", "replace")
-                        message = f"it returned a {kind}, which is not data"
-                        return "wrong_answer", ProgramError("UnsupportedValue", message)
-                return _failure(report, result.exit_code)
+            return _call_outcome(result, limits, partial(rule.call, test))
 
-            return outcomes.outcome(result, limits, decide)
+        return _each(judged, tests, results)
 
-        return [
-            outcomes.unscored(result) if isinstance(result, str) else judged(test, result)
-            for test, result in zip(tests, results, strict=True)
-        ]
+    def _judge_literals(
+        self, problem: Problem, source: str, tests: _Tests, rule: Rule, limits: Limits
+    ) -> list[TestOutcome]:
+        asserts = [cast(LiteralAssert, literal_assert(test.code)) for test in tests]
+        jobs = [_Job(blob=encode((said.function, said.args))) for said in asserts]
+        results = self._run(("call", source), 0, limits, jobs)
+
+        def judged(said: LiteralAssert, result: Result) -> TestOutcome:
+            return _call_outcome(result, limits, said.holds)
+
+        return _each(judged, asserts, results)
 
     def _run(
         self,
-        program: tuple[str, str, str | None],
+        program: tuple[str, str],
         flags: int,
         limits: Limits,
         jobs: Sequence[_Job],
@@ -202,13 +188,13 @@ class Worker:
     # ------------------------------------------------------------------ tests that are code
 
     def _judge_asserts(
-        self, problem: Problem, source: str, tests: Sequence[TestCase], limits: Limits
+        self, problem: Problem, source: str, tests: _Tests, rule: Rule, limits: Limits
     ) -> list[TestOutcome]:
         codes = "".join((problem.setup_code, *(test.code for test in tests)))
-        pair = _Pair(
-            self._isolation,
+        pair = Pair(
+            self._isolation == "program",
             limits,
-            encode(("serve", source, None)),
+            encode(("serve", source)),
             encode((problem.setup_code, problem.entry_point)),
         )
         numpy = (_mentions_numpy(source), _mentions_numpy(codes))
@@ -247,6 +233,54 @@ class Worker:
             zygote.close()
 
 
+_Tests = Sequence[TestCase]
+_Judge = Callable[[Worker, Problem, str, _Tests, Rule, Limits], list[TestOutcome]]
+
+
+def _kinds(problem: Problem) -> list[tuple[_Judge, list[int]]]:
+    """The tests of a problem, as places in it, by how they are judged."""
+    kinds: dict[_Judge, list[int]] = {}
+    for place, test in enumerate(problem.tests):
+        if test.kind == "stdin":
+            judge: _Judge = Worker._judge_stdin
+        elif test.kind == "call":
+            judge = Worker._judge_calls
+        elif not problem.setup_code and literal_assert(test.code) is not None:
+            judge = Worker._judge_literals
+        else:
+            judge = Worker._judge_asserts
+        kinds.setdefault(judge, []).append(place)
+    return list(kinds.items())
+
+
+def _each(
+    judged: Callable[[T, Result], TestOutcome],
+    tests: Sequence[T],
+    results: Sequence[Result | str],
+) -> list[TestOutcome]:
+    """The outcome of each test; one that has a text for a result could not be run."""
+    return [
+        outcomes.unscored(result) if isinstance(result, str) else judged(test, result)
+        for test, result in zip(tests, results, strict=True)
+    ]
+
+
+def _call_outcome(result: Result, limits: Limits, is_right: Callable[[bytes], bool]) -> TestOutcome:
+    """The outcome of a test that calls the program and looks at the value."""
+
+    def decide(report: Report) -> tuple[Status, ProgramError | None]:
+        match report.only():
+            case (b"V", value) if result.exit_code == 0:
+                return ("passed" if is_right(value) else "wrong_answer"), None
+            case (b"U", name):
+                kind = name.decode("utf-8", "replace")
+                message = f"it returned a {kind}, which is not data"
+                return "wrong_answer", ProgramError("UnsupportedValue", message)
+        return outcomes.failure(report, result.exit_code)
+
+    return outcomes.outcome(result, limits, decide)
+
+
 def _start(role: Role, numpy: bool) -> Zygote:
     """A new zygote; one that is killed before it is ready is started again."""
     for _ in range(MAX_STARTS):
@@ -255,98 +289,6 @@ def _start(role: Role, numpy: bool) -> Zygote:
         except ZygoteDied:
             continue
     raise SandboxError(f"the sandbox was killed {MAX_STARTS} times while it started")
-
-
-class _Pair:
-    """A candidate and a judge that talk through a channel, for the tests of one program."""
-
-    def __init__(
-        self, isolation: Isolation, limits: Limits, program: bytes, test_program: bytes
-    ) -> None:
-        self._flags = SHARED if isolation == "program" else 0
-        self._limits = limits
-        # the judge also waits while the candidate works
-        self._judge_limits = replace(limits, wall_s=2 * limits.wall_limit_s + 10)
-        self._program = program
-        self._test_program = test_program
-        self._zygotes: tuple[Zygote, Zygote] | None = None
-        self._talking = False
-
-    def separate(self) -> None:
-        """The next test takes a new pair of processes, and zygotes that know nothing yet."""
-        self._zygotes = None
-        self._talking = False
-
-    def judge(
-        self, candidate: Zygote, judge: Zygote, code: str, entry_point: str | None
-    ) -> TestOutcome:
-        """Runs one test."""
-        if self._zygotes != (candidate, judge) or (self._flags and not self._talking):
-            candidate.program(self._limits, self._flags | SERVER, self._program)
-            judge.program(self._judge_limits, self._flags, self._test_program)
-            self._zygotes = (candidate, judge)
-        self._start(candidate, judge, code.encode("utf-8", "surrogatepass"))
-        finding = judge.result(self._judge_limits)
-        candidate.end()
-        result = candidate.result(self._limits)
-        alive = bool(self._flags and finding.flags & result.flags & ALIVE)
-        said = _finding(finding)
-        self._talking = alive and said is not None and said[0] != "gone"
-        return _judged(result, finding, said, self._limits)
-
-    def _start(self, candidate: Zygote, judge: Zygote, code: bytes) -> None:
-        if self._talking:
-            candidate.test()
-            judge.test(blob=code)
-            return
-        ours, theirs = socket.socketpair()
-        with ours, theirs:
-            candidate.test(channel=ours.fileno())
-            judge.test(blob=code, channel=theirs.fileno())
-
-
-def _judged(result: Result, finding: Result, said: _Said | None, limits: Limits) -> TestOutcome:
-    """The outcome of a test that a judge has judged."""
-    if outcomes.is_fault(finding):
-        return outcomes.unscored("the judge's process failed")
-    if said is not None and said[0] == "test":
-        kind, message = said[1][:2]
-        return outcomes.unscored(f"the test itself is broken: {kind}: {message}")
-
-    def decide(report: Report) -> tuple[Status, ProgramError | None]:
-        match said:
-            case ("passed", _):
-                return "passed", None
-            case ("wrong", description):
-                return "wrong_answer", outcomes.raised_form(description)[1]
-            case ("raised", description):
-                return outcomes.raised_form(description)
-            case ("gone", _):
-                return _failure(report, result.exit_code)
-        # the judge was ended by its limits: the program's values keep it busy
-        return "timeout", ProgramError("TimeoutError", "the test did not end", during="judge")
-
-    return outcomes.outcome(result, limits, decide)
-
-
-_Said = tuple[str, tuple[Any, ...]]
-
-
-def _finding(finding: Result) -> _Said | None:
-    """Finding and description, as inside/judge.py reports them."""
-    match Report.parse(finding.report).only():
-        case (b"J", data):
-            said: _Said = decode(data)  # a judge is ours
-            return said
-    return None
-
-
-def _failure(report: Report, exit_code: int) -> tuple[Status, ProgramError]:
-    """Why a program did not get to its end, as far as its process said."""
-    match report.only():
-        case (b"X", description):
-            return outcomes.raised(description)
-    return outcomes.ended_early(exit_code)
 
 
 def _fill_window(

@@ -1,8 +1,8 @@
 """A candidate: the program that is judged, with its input and without any expected output.
 
-Modes of a program blob (mode, source, entry point):
+Modes of a program blob (mode, source):
     main    a script: text in on stdin, text out on stdout, exit code
-    call    a module whose entry point is called with the arguments of each test
+    call    a module of which each test (entry point, arguments) calls a function
     serve   a module that a judge calls through a channel (see serve.py)
 """
 
@@ -17,7 +17,7 @@ from . import programs, serve, values
 
 def run(lib: Any, ffi: Any, job: Any) -> None:
     """Runs all tests that this child is given; never returns."""
-    mode, source, entry_point = values.decode(_bytes(ffi, job.program, job.program_length))
+    mode, source = values.decode(_bytes(ffi, job.program, job.program_length))
     shared = bool(job.flags & 1)
     program = programs.Program(source, "__main__" if mode == "main" else "solution", values.encode)
     lib.rltf_release()
@@ -25,7 +25,7 @@ def run(lib: Any, ffi: Any, job: Any) -> None:
         if mode == "main":
             code = _main(program)
         elif mode == "call":
-            code = _call(program, entry_point, _bytes(ffi, job.test, job.test_length))
+            code = _call(program, _bytes(ffi, job.test, job.test_length))
         else:
             code = serve.serve(program)
         programs.flush()
@@ -69,10 +69,11 @@ def find(module: Any, entry_point: str) -> Any:
     return found
 
 
-def _call(program: programs.Program, entry_point: str, arguments: bytes) -> int:
+def _call(program: programs.Program, test: bytes) -> int:
     try:
-        function = find(program.run(), entry_point)
-        value = function(*values.decode(arguments))
+        module = program.run()
+        entry_point, args = values.decode(test)
+        value = find(module, entry_point)(*args)
         programs.report(programs.VALUE, values.encode(value))
     except values.UnsupportedValue as error:
         programs.report(programs.UNSUPPORTED, str(error).encode("utf-8", "replace")[:200])

@@ -1,0 +1,96 @@
+"""A candidate and a judge side by side, for tests that are code."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import replace
+from typing import Any
+
+from rltf.limits import Limits
+from rltf.sandbox import outcomes
+from rltf.sandbox.inside.values import decode
+from rltf.sandbox.outcomes import Report
+from rltf.sandbox.zygote import ALIVE, SERVER, SHARED, Result, Zygote
+from rltf.verdict import ProgramError, Status, TestOutcome
+
+
+class Pair:
+    """A candidate and a judge that talk through a channel, for the tests of one program."""
+
+    def __init__(self, shared: bool, limits: Limits, program: bytes, test_program: bytes) -> None:
+        self._flags = SHARED if shared else 0
+        self._limits = limits
+        # the judge also waits while the candidate works
+        self._judge_limits = replace(limits, wall_s=2 * limits.wall_limit_s + 10)
+        self._program = program
+        self._test_program = test_program
+        self._zygotes: tuple[Zygote, Zygote] | None = None
+        self._talking = False
+
+    def separate(self) -> None:
+        """The next test takes a new pair of processes, and zygotes that know nothing yet."""
+        self._zygotes = None
+        self._talking = False
+
+    def judge(
+        self, candidate: Zygote, judge: Zygote, code: str, entry_point: str | None
+    ) -> TestOutcome:
+        """Runs one test."""
+        if self._zygotes != (candidate, judge) or (self._flags and not self._talking):
+            candidate.program(self._limits, self._flags | SERVER, self._program)
+            judge.program(self._judge_limits, self._flags, self._test_program)
+            self._zygotes = (candidate, judge)
+        self._start(candidate, judge, code.encode("utf-8", "surrogatepass"))
+        finding = judge.result(self._judge_limits)
+        candidate.end()
+        result = candidate.result(self._limits)
+        alive = bool(self._flags and finding.flags & result.flags & ALIVE)
+        said = _finding(finding)
+        self._talking = alive and said is not None and said[0] != "gone"
+        return _judged(result, finding, said, self._limits)
+
+    def _start(self, candidate: Zygote, judge: Zygote, code: bytes) -> None:
+        if self._talking:
+            candidate.test()
+            judge.test(blob=code)
+            return
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            candidate.test(channel=ours.fileno())
+            judge.test(blob=code, channel=theirs.fileno())
+
+
+def _judged(result: Result, finding: Result, said: _Said | None, limits: Limits) -> TestOutcome:
+    """The outcome of a test that a judge has judged."""
+    if outcomes.is_fault(finding):
+        return outcomes.unscored("the judge's process failed")
+    if said is not None and said[0] == "test":
+        kind, message = said[1][:2]
+        return outcomes.unscored(f"the test itself is broken: {kind}: {message}")
+
+    def decide(report: Report) -> tuple[Status, ProgramError | None]:
+        match said:
+            case ("passed", _):
+                return "passed", None
+            case ("wrong", description):
+                return "wrong_answer", outcomes.raised_form(description)[1]
+            case ("raised", description):
+                return outcomes.raised_form(description)
+            case ("gone", _):
+                return outcomes.failure(report, result.exit_code)
+        # the judge was ended by its limits: the program's values keep it busy
+        return "timeout", ProgramError("TimeoutError", "the test did not end", during="judge")
+
+    return outcomes.outcome(result, limits, decide)
+
+
+_Said = tuple[str, tuple[Any, ...]]
+
+
+def _finding(finding: Result) -> _Said | None:
+    """Finding and description, as inside/judge.py reports them."""
+    match Report.parse(finding.report).only():
+        case (b"J", data):
+            said: _Said = decode(data)  # a judge is ours
+            return said
+    return None

@@ -38,8 +38,8 @@ class LiteralAssert:
             return False
         try:
             return size(value) == size(expected) and bool(self.expected == decode(value))
-        except BadValue:
-            return False
+        except (BadValue, ValueError, ArithmeticError):
+            return False  # no value, or one that does not compare (arrays, signaling NaN)
 
 
 @lru_cache(maxsize=4096)

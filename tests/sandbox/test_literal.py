@@ -51,7 +51,9 @@ def test_with_and_without_a_judge_the_status_is_the_same(sandbox: Sandbox, expec
     judged = "import sys\n" + code
     assert literal_assert(judged) is None
     limits = Limits(cpu_s=5)
-    problem = Problem("t", "", [TestCase.assertion(code), TestCase.assertion(judged)], limits=limits)
+    problem = Problem(
+        "t", "", [TestCase.assertion(code), TestCase.assertion(judged)], limits=limits
+    )
     programs = [f"def f():\n    return {returned}" for returned in RETURNED]
     verdicts = sandbox.judge_many([(problem, program) for program in programs])
     found = dict(zip(RETURNED, verdicts, strict=True))

@@ -2,7 +2,8 @@
 # make test      set up, and run the tests
 # make test-all  the same with the tests that take minutes
 # make lint      ruff and mypy
-# make check-c   the C sources alone, every warning an error
+# make check-c   the C sources alone: every warning an error, and their tests under sanitizers
+#                (FUZZ_SECONDS=60 for a longer look at the wire decoder)
 #
 # Set up means: .venv with rltf in it, once, and again when one of $(INPUTS) changes.
 
@@ -36,7 +37,8 @@ lint: $(STAMP)
 	$(BIN)/mypy
 
 check-c:
-	for source in csrc/*.c; do $(CC) $(C_FLAGS) -c $$source -o /dev/null || exit 1; done
+	for source in csrc/*.c; do $(CC) $(C_FLAGS) -fanalyzer -c $$source -o /dev/null || exit 1; done
+	$(MAKE) -C tests/csrc
 
 $(STAMP): $(INPUTS)
 	@"$(PYTHON)" -c '$(ENOUGH)' 2>/dev/null || { \

@@ -29,7 +29,8 @@ int limits_apply(const struct wire_program *program, uint64_t base_bytes)
 {
     if (limit(RLIMIT_AS, base_bytes + program->memory_bytes, "limit the address space") < 0 ||
         limit(RLIMIT_CPU, program->cpu_ns / NS + 2, "limit the CPU time") < 0 ||
-        limit(RLIMIT_FSIZE, program->output_bytes, "limit the output") < 0 ||
+        /* one byte more, so that the limit itself is not too much */
+        limit(RLIMIT_FSIZE, program->output_bytes + 1, "limit the output") < 0 ||
         limit(RLIMIT_NOFILE, program->open_files, "limit the open files") < 0 ||
         limit(RLIMIT_CORE, 0, "forbid core files") < 0)
         return -1;

@@ -92,6 +92,9 @@ int buffer_reserve(struct buffer *buffer, size_t length);
  * descriptor that came along replaces *descriptor (the old one is closed), which is -1 without. */
 int wire_receive(int fd, int watched, uint32_t *type, struct buffer *into, int *descriptor);
 
+/* Whether a frame is a program, or a test that may follow one, with all that its type says it has. */
+int wire_is_job(uint32_t type, const struct buffer *frame, int has_program);
+
 struct wire_part {
     const void *data;
     size_t length;

@@ -235,34 +235,38 @@ int seccomp_enter_zygote(enum opening opening)
     return install(&f, 0) < 0 ? fail("install the zygote's seccomp filter") : RLTF_NO_LISTENER;
 }
 
+static void build_child_filter(struct filter *f, pid_t self)
+{
+    const uint32_t me[] = {(uint32_t)self};
+    f->length = 0;
+    load(f, offsetof(struct seccomp_data, nr)); /* the large filter has checked the architecture */
+    for (size_t i = 0; i < sizeof zygote_only / sizeof *zygote_only; i++)
+        when_syscall(f, zygote_only[i], refuse(EPERM));
+#ifdef __x86_64__
+    when_syscall(f, SYS_setrlimit, refuse(EPERM));
+#endif
+    when_argument_in(f, SYS_kill, 0, me, 1, refuse(EPERM));
+    when_argument_in(f, SYS_tgkill, 0, me, 1, refuse(EPERM));
+    when_argument_has(f, SYS_clone, 0, CLONE_THREAD, SECCOMP_RET_ALLOW, refuse(EPERM));
+    /* prlimit64: reading a limit passes no new one; half a pointer tells enough with the other. */
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_prlimit64, 0, 6);
+    load_argument(f, 2);
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 2);
+    load(f, offsetof(struct seccomp_data, args) + 8 * 2 + 4);
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0);
+    result(f, refuse(EPERM));
+    result(f, SECCOMP_RET_ALLOW);
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_prctl, 0, 4);
+    load_argument(f, 0);
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, PR_SET_PDEATHSIG, 0, 1);
+    result(f, refuse(EPERM));
+    result(f, SECCOMP_RET_ALLOW);
+    result(f, SECCOMP_RET_ALLOW);
+}
+
 int seccomp_enter_child(pid_t self)
 {
-    static const uint32_t own_death[] = {PR_SET_PDEATHSIG};
-    const uint32_t me[] = {(uint32_t)self};
     struct filter f;
-    f.length = 0;
-    load(&f, offsetof(struct seccomp_data, nr)); /* the large filter has checked the architecture */
-    for (size_t i = 0; i < sizeof zygote_only / sizeof *zygote_only; i++)
-        when_syscall(&f, zygote_only[i], refuse(EPERM));
-#ifdef __x86_64__
-    when_syscall(&f, SYS_setrlimit, refuse(EPERM));
-#endif
-    when_argument_in(&f, SYS_kill, 0, me, 1, refuse(EPERM));
-    when_argument_in(&f, SYS_tgkill, 0, me, 1, refuse(EPERM));
-    when_argument_has(&f, SYS_clone, 0, CLONE_THREAD, SECCOMP_RET_ALLOW, refuse(EPERM));
-    /* prlimit64: reading a limit passes no new one; half a pointer tells enough with the other. */
-    emit(&f, BPF_JMP | BPF_JEQ | BPF_K, SYS_prlimit64, 0, 6);
-    load_argument(&f, 2);
-    emit(&f, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 2);
-    load(&f, offsetof(struct seccomp_data, args) + 8 * 2 + 4);
-    emit(&f, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0);
-    result(&f, refuse(EPERM));
-    result(&f, SECCOMP_RET_ALLOW);
-    emit(&f, BPF_JMP | BPF_JEQ | BPF_K, SYS_prctl, 0, 4);
-    load_argument(&f, 0);
-    emit(&f, BPF_JMP | BPF_JEQ | BPF_K, own_death[0], 0, 1);
-    result(&f, refuse(EPERM));
-    result(&f, SECCOMP_RET_ALLOW);
-    result(&f, SECCOMP_RET_ALLOW);
+    build_child_filter(&f, self);
     return install(&f, 0) < 0 ? fail("install the child's seccomp filter") : 0;
 }

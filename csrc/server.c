@@ -47,6 +47,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -80,6 +81,9 @@ static struct {
     int turn;      /* our end; -1 without */
     int exit_code; /* what it reported on its turn socket */
     uint32_t threads;
+    const char *test; /* what is being handed over, and how much of it has been */
+    size_t test_length, handed_over;
+    int handing_over;
     uint32_t kill_flags;
     int ended; /* the client wants the test ended */
     int extensions;
@@ -274,6 +278,7 @@ static void drop_child(void)
     if (child.turn >= 0)
         close(child.turn);
     child.turn = -1;
+    child.handing_over = 0;
     child.pid = 0;
 }
 
@@ -349,12 +354,25 @@ static int fork_child(void)
     return 0;
 }
 
-/* Hands a PROGRAM_SHARED child its next test. 0: it cannot be reached any more. */
-static int hand_over(const char *test, size_t length)
+/* Hands a PROGRAM_SHARED child as much of its next test as it takes now. A child that does not read
+ * is left to its limits. */
+static void hand_over(void)
 {
-    uint64_t size = length;
-    return send(child.turn, &size, sizeof size, MSG_NOSIGNAL) == (ssize_t)sizeof size &&
-           (length == 0 || write_exactly(child.turn, test, length) == 0);
+    uint64_t size = child.test_length;
+    struct iovec parts[2] = {{&size, sizeof size}, {(void *)(uintptr_t)child.test, child.test_length}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    size_t skipped = child.handed_over;
+    for (int i = 0; i < 2; i++) {
+        size_t part = skipped < parts[i].iov_len ? skipped : parts[i].iov_len;
+        parts[i].iov_base = (char *)parts[i].iov_base + part;
+        parts[i].iov_len -= part;
+        skipped -= part;
+    }
+    ssize_t sent = sendmsg(child.turn, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent > 0)
+        child.handed_over += (size_t)sent;
+    if (child.handed_over == sizeof size + child.test_length || (sent < 0 && errno != EAGAIN))
+        child.handing_over = 0;
 }
 
 /* The wall limit has passed. A program that slept is ended; one that waited for a core is not. */
@@ -424,7 +442,7 @@ static enum end watch_child(int *status, struct rusage *usage)
             {.fd = zygote.signals, .events = POLLIN},
             {.fd = zygote.parent, .events = POLLIN},
             {.fd = zygote.control, .events = server ? POLLIN : 0},
-            {.fd = child.turn, .events = POLLIN},
+            {.fd = child.turn, .events = (short)(POLLIN | (child.handing_over ? POLLOUT : 0))},
             {.fd = broker_descriptor(), .events = POLLIN},
         };
         if (poll(polled, 5, -1) < 0 && errno != EINTR)
@@ -439,8 +457,13 @@ static enum end watch_child(int *status, struct rusage *usage)
             return END_ASKED;
         if (polled[4].revents & POLLIN)
             broker_answer(&child.threads, settings()->threads);
-        if (polled[3].revents && child.kill_flags == 0 && take_turn())
-            return END_TURN;
+        if (polled[3].revents & POLLOUT)
+            hand_over();
+        if (polled[3].revents & ~POLLOUT && child.kill_flags == 0 && take_turn()) {
+            if (!child.handing_over)
+                return END_TURN;
+            kill_child(0); /* it spoke before it had heard its test: not our Python side */
+        }
     }
 }
 
@@ -487,9 +510,9 @@ static int send_result(struct wire_result *answer)
 {
     const struct wire_program *s = settings();
     const size_t lengths[] = {
-        memfd_size(1, s->flags & PROGRAM_FULL_STDOUT ? s->output_bytes : STDOUT_CUT),
+        memfd_size(1, s->flags & PROGRAM_FULL_STDOUT ? s->output_bytes + 1 : STDOUT_CUT),
         memfd_size(2, STDERR_CUT),
-        memfd_size(RLTF_FD_REPORT, s->output_bytes),
+        memfd_size(RLTF_FD_REPORT, s->output_bytes + 1),
     };
     static const int fds[] = {1, 2, RLTF_FD_REPORT};
     size_t total = 0;
@@ -562,20 +585,13 @@ static int run_test(struct rltf_job *job)
         end_child();
         return report_fault(head.id);
     }
-    if (!fresh && !(settings()->flags & PROGRAM_SERVER) && !hand_over(test, length))
-        kill_child(0); /* watch_child sees the end of it */
+    if (!fresh && !(settings()->flags & PROGRAM_SERVER)) {
+        child.test = test;
+        child.test_length = length;
+        child.handed_over = 0;
+        child.handing_over = 1;
+    }
     return finish_test(head.id);
-}
-
-static int well_formed(uint32_t type)
-{
-    if (type == WIRE_PROGRAM)
-        return zygote.frame.length >= sizeof(struct wire_program);
-    struct wire_test head;
-    if (type != WIRE_TEST || zygote.program.length == 0 || zygote.frame.length < sizeof head)
-        return 0;
-    memcpy(&head, zygote.frame.data, sizeof head);
-    return head.stdin_length <= zygote.frame.length - sizeof head;
 }
 
 static void take_program(void)
@@ -600,7 +616,7 @@ int rltf_serve(const char *layers, struct rltf_job *job)
         }
         if (type == WIRE_END)
             continue; /* it crossed with the end of the test that it was for */
-        if (!well_formed(type)) {
+        if (!wire_is_job(type, &zygote.frame, zygote.program.length > 0)) {
             errno = EPROTO;
             return fail("a malformed frame on the control socket");
         }

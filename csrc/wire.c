@@ -47,14 +47,17 @@ static int wait_readable(int fd, int watched)
     }
 }
 
-static void take_descriptor(struct msghdr *message, int *descriptor)
+/* Keeps the last descriptor of a message and closes every other, so that none is ever leaked. */
+static void take_descriptors(struct msghdr *message, int *descriptor)
 {
     for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c)) {
         if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
             continue;
-        if (*descriptor >= 0)
-            close(*descriptor);
-        memcpy(descriptor, CMSG_DATA(c), sizeof(int));
+        for (size_t at = CMSG_LEN(0); at + sizeof(int) <= c->cmsg_len; at += sizeof(int)) {
+            if (*descriptor >= 0)
+                close(*descriptor);
+            memcpy(descriptor, (const char *)c + at, sizeof(int));
+        }
     }
 }
 
@@ -77,7 +80,7 @@ static ssize_t receive_some(int fd, void *data, size_t length, int *descriptor)
         got = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
     } while (got < 0 && errno == EINTR);
     if (got > 0)
-        take_descriptor(&message, descriptor);
+        take_descriptors(&message, descriptor);
     return got;
 }
 
@@ -114,6 +117,17 @@ int wire_receive(int fd, int watched, uint32_t *type, struct buffer *into, int *
     return header.length ? receive_exactly(fd, watched, into->data, header.length, descriptor) : 1;
 }
 
+int wire_is_job(uint32_t type, const struct buffer *frame, int has_program)
+{
+    if (type == WIRE_PROGRAM)
+        return frame->length >= sizeof(struct wire_program);
+    struct wire_test head;
+    if (type != WIRE_TEST || !has_program || frame->length < sizeof head)
+        return 0;
+    memcpy(&head, frame->data, sizeof head);
+    return head.stdin_length <= frame->length - sizeof head;
+}
+
 /* Moves `parts` on by `done` bytes; returns how many whole parts are finished. */
 static size_t advance(struct iovec *parts, size_t count, size_t done)
 {
@@ -138,6 +152,10 @@ int wire_send(int fd, uint32_t type, const struct wire_part *parts, size_t count
     for (size_t i = 0; i < count; i++) {
         pieces[i + 1] = (struct iovec){.iov_base = (void *)(uintptr_t)parts[i].data, .iov_len = parts[i].length};
         length += parts[i].length;
+    }
+    if (length > MAX_FRAME) {
+        errno = EMSGSIZE;
+        return fail("a frame is too long");
     }
     struct wire_header header = {.type = type, .length = (uint32_t)length};
     pieces[0] = (struct iovec){.iov_base = &header, .iov_len = sizeof header};

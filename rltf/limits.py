@@ -7,6 +7,19 @@ from typing import Any
 
 MIB = 1024 * 1024
 
+LONGEST_WALL_S = 604_800
+_SECONDS = ("cpu_s", "wall_s")
+_MOST = {
+    "cpu_s": 86_400,
+    "wall_s": LONGEST_WALL_S,
+    "memory_mb": 1 << 20,
+    "output_bytes": 1 << 29,
+    "threads": 32_768,
+    "open_files": 1024,
+}
+_LEAST = {"open_files": 5}
+"""Descriptors 0 to 5 are there from the start."""
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -32,11 +45,19 @@ class Limits:
     """Bytes of a file the program may write. 0: programs write no files."""
 
     def __post_init__(self) -> None:
-        for name in ("cpu_s", "memory_mb", "output_bytes", "threads", "open_files"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"limits: {name} must be positive, not {getattr(self, name)!r}")
-        if self.wall_s is not None and not self.wall_s > 0:
-            raise ValueError(f"limits: wall_s must be positive or null, not {self.wall_s!r}")
+        for name, most in _MOST.items():
+            value = getattr(self, name)
+            if value is None and name == "wall_s":
+                continue
+            whole = name not in _SECONDS
+            if type(value) is not int and (whole or type(value) is not float):
+                kind = "a whole number" if whole else "a number"
+                raise ValueError(f"limits: {name} must be {kind}, not {value!r:.40}")
+            least = _LEAST.get(name, 0)
+            if not least < value <= most:
+                raise ValueError(
+                    f"limits: {name} must be above {least:g} and at most {most:g}, not {value!r}"
+                )
         if self.file_bytes != 0:
             raise ValueError("limits: file_bytes must be 0: programs in the sandbox write no files")
 

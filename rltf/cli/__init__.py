@@ -25,6 +25,7 @@ COMMANDS = {
     "score": "rltf.cli.score:score",
     "exec": "rltf.cli.exec:execute",
     "plugins": "rltf.cli.plugins:plugins",
+    "doctor": "rltf.cli.doctor:doctor",
 }
 """Built-in command to the module and name of its ``click.Command``."""
 

@@ -1,8 +1,9 @@
 """Whether two values are equal, decided on their bytes.
 
-The value that a program returned is never built here: its bytes are walked beside those of the
-expected value. So what a program sends cannot make the process that judges it run long, grow, or
-collide its hash tables.
+The value that a program returned is not built here: its bytes are walked beside those of the expected
+value. So what a program sends cannot make the process that judges it run long, grow, or collide its
+hash tables. (literal.py does build it, but only when ``size`` says that it is no larger than the
+expected one.)
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ def equal(expected: bytes, got: bytes, *, tuple_is_list: bool = False) -> bool:
     left, right = Reader(expected), Reader(got)
     try:
         return _equal(left, right, tuple_is_list, 0) and right.at == len(got)
-    except (BadValue, struct.error):
-        return False
+    except (BadValue, struct.error, ArithmeticError):
+        return False  # no value, or one that equals nothing (a signaling NaN)
 
 
 def _equal(left: Reader, right: Reader, tuple_is_list: bool, depth: int) -> bool:

@@ -38,7 +38,7 @@ class LiteralAssert:
             return False
         try:
             return size(value) == size(expected) and bool(self.expected == decode(value))
-        except (BadValue, ValueError, ArithmeticError):
+        except (BadValue, ValueError, TypeError, ArithmeticError):
             return False  # no value, or one that does not compare (arrays, signaling NaN)
 
 

@@ -1,7 +1,8 @@
 """From what the fork server measured to what it means for a test.
 
-Only here is a status decided. What the program's process reported is a claim: it can name the
-exception that ended it, but passing takes the right output or the right value.
+What a limit or a signal forced is decided here; the rest is asked of whoever knows the test. What the
+program's process reported is a claim: it can name the exception that ended it, but passing takes the
+right output or the right value.
 """
 
 from __future__ import annotations
@@ -61,10 +62,16 @@ def is_fault(result: Result) -> bool:
 def outcome(
     result: Result, limits: Limits, decide: Callable[[Report], tuple[Status, ProgramError | None]]
 ) -> TestOutcome:
-    """The outcome of a test; ``decide`` is asked when no limit and no signal has decided."""
+    """The outcome of a test; ``decide`` is asked when no limit and no signal has decided.
+
+    What ``decide`` raises is a fault of the judging rule, and so none of the program.
+    """
     status, error, reason = _forced(result, limits)
     if status is None:
-        status, error = decide(Report.parse(result.report))
+        try:
+            status, error = decide(Report.parse(result.report))
+        except Exception as fault:
+            return unscored(f"the judging rule failed: {type(fault).__name__}: {fault}")
     return TestOutcome(
         status=status,
         error=error,
@@ -85,12 +92,14 @@ def unscored(reason: str) -> TestOutcome:
 
 def _forced(result: Result, limits: Limits) -> tuple[Status | None, ProgramError | None, str]:
     if result.flags & FAULT:
-        return "unscored", None, f"the sandbox could not run it: {os.strerror(result.fault)}"
+        said = result.stderr.decode("utf-8", "replace").strip().splitlines()
+        why = said[-1] if said else os.strerror(result.fault)
+        return "unscored", None, f"the sandbox could not run it: {why}"
     if result.flags & (CPU_LIMIT | WALL_LIMIT):
         kind = "CPU" if result.flags & CPU_LIMIT else "wall"
         limit = limits.cpu_s if kind == "CPU" else limits.wall_limit_s
         return "timeout", ProgramError("TimeoutError", f"more than {limit:g} s of {kind} time"), ""
-    if result.signal == signal.SIGXFSZ or len(result.stdout) >= limits.output_bytes:
+    if result.signal == signal.SIGXFSZ or len(result.stdout) > limits.output_bytes:
         message = f"more than {limits.output_bytes} bytes of output"
         return "output_limit", ProgramError("OutputLimit", message), ""
     if result.signal == signal.SIGSYS:

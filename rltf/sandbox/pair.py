@@ -6,11 +6,19 @@ import socket
 from dataclasses import replace
 from typing import Any
 
-from rltf.limits import Limits
+from rltf.limits import LONGEST_WALL_S, Limits
 from rltf.sandbox import outcomes
 from rltf.sandbox.inside.values import decode
 from rltf.sandbox.outcomes import Report
-from rltf.sandbox.zygote import ALIVE, SERVER, SHARED, Result, Zygote
+from rltf.sandbox.zygote import (
+    ALIVE,
+    CPU_LIMIT,
+    SERVER,
+    SHARED,
+    WALL_LIMIT,
+    Result,
+    Zygote,
+)
 from rltf.verdict import ProgramError, Status, TestOutcome
 
 
@@ -21,7 +29,8 @@ class Pair:
         self._flags = SHARED if shared else 0
         self._limits = limits
         # the judge also waits while the candidate works
-        self._judge_limits = replace(limits, wall_s=2 * limits.wall_limit_s + 10)
+        wall_s = min(2 * limits.wall_limit_s + 10, LONGEST_WALL_S)
+        self._judge_limits = replace(limits, wall_s=wall_s)
         self._program = program
         self._test_program = test_program
         self._zygotes: tuple[Zygote, Zygote] | None = None
@@ -45,9 +54,9 @@ class Pair:
         candidate.end()
         result = candidate.result(self._limits)
         alive = bool(self._flags and finding.flags & result.flags & ALIVE)
-        said = _finding(finding)
+        said, called = _finding(finding)
         self._talking = alive and said is not None and said[0] != "gone"
-        return _judged(result, finding, said, self._limits)
+        return _judged(result, finding, said, called, self._limits)
 
     def _start(self, candidate: Zygote, judge: Zygote, code: bytes) -> None:
         if self._talking:
@@ -60,10 +69,18 @@ class Pair:
             judge.test(blob=code, channel=theirs.fileno())
 
 
-def _judged(result: Result, finding: Result, said: _Said | None, limits: Limits) -> TestOutcome:
+_Said = tuple[str, tuple[Any, ...]]
+
+
+def _judged(
+    result: Result, finding: Result, said: _Said | None, called: bool, limits: Limits
+) -> TestOutcome:
     """The outcome of a test that a judge has judged."""
-    if outcomes.is_fault(finding):
-        return outcomes.unscored("the judge's process failed")
+    timed_out = bool(finding.flags & (CPU_LIMIT | WALL_LIMIT))
+    if outcomes.is_fault(finding) or (said is None and not timed_out):
+        return outcomes.unscored("the judge ended before it had judged")
+    if said is None and not called:
+        return outcomes.unscored("the test itself is broken: it does not end")
     if said is not None and said[0] == "test":
         kind, message = said[1][:2]
         return outcomes.unscored(f"the test itself is broken: {kind}: {message}")
@@ -84,13 +101,8 @@ def _judged(result: Result, finding: Result, said: _Said | None, limits: Limits)
     return outcomes.outcome(result, limits, decide)
 
 
-_Said = tuple[str, tuple[Any, ...]]
-
-
-def _finding(finding: Result) -> _Said | None:
-    """Finding and description, as inside/judge.py reports them."""
-    match Report.parse(finding.report).only():
-        case (b"J", data):
-            said: _Said = decode(data)  # a judge is ours
-            return said
-    return None
+def _finding(finding: Result) -> tuple[_Said | None, bool]:
+    """Finding and description, as inside/judge.py reports them; and whether it called the program."""
+    frames = dict(Report.parse(finding.report).frames)
+    said: _Said | None = decode(frames[b"J"]) if b"J" in frames else None  # a judge is ours
+    return said, b"C" in frames

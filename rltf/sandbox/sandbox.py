@@ -8,7 +8,7 @@ import queue
 import threading
 import weakref
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from types import TracebackType
@@ -17,6 +17,7 @@ from typing import Any, Literal, Self, overload
 from rltf.limits import Limits
 from rltf.problem import Problem
 from rltf.sandbox import outcomes
+from rltf.sandbox.layers import check_names
 from rltf.sandbox.outcomes import Report
 from rltf.sandbox.rules import Rule
 from rltf.sandbox.worker import Isolation, Worker
@@ -33,6 +34,7 @@ class RunResult:
     status: Status
     """``passed`` when it ended with exit code 0."""
     stdout: str
+    """Bytes that are no UTF-8 are surrogates, as ``surrogateescape`` makes them."""
     stderr: str
     exit_code: int | None
     """``None`` when a signal ended it."""
@@ -55,9 +57,10 @@ class Sandbox:
         workers: Programs judged at one time; ``None``: one for every core this process may use.
         isolation: ``test``: a fresh fork for every test; ``program``: one for all tests of a program.
         limits: Limits of problems that have none of their own.
+        require_layers: Layers, by name, without which it does not start.
 
     Raises:
-        SandboxError: This machine cannot run it; the message says why.
+        SandboxError: This machine cannot run it, or lacks a required layer; the message says why.
         ValueError: An argument is not one of the above.
     """
 
@@ -66,6 +69,7 @@ class Sandbox:
         workers: int | None = None,
         isolation: Isolation = "test",
         limits: Limits | None = None,
+        require_layers: Sequence[str] = (),
     ) -> None:
         if isolation not in ("test", "program"):
             raise ValueError(f"isolation must be 'test' or 'program', not {isolation!r}")
@@ -74,6 +78,8 @@ class Sandbox:
         self.workers = workers or len(os.sched_getaffinity(0))
         self.isolation: Isolation = isolation
         self.limits = limits or Limits()
+        check_names(require_layers)
+        self._require_layers = tuple(require_layers)
         self._rules: dict[str, Rule] = {}
         self._open()
         self.layers = self._workers[0].layers
@@ -82,7 +88,7 @@ class Sandbox:
 
     def _open(self) -> None:
         self._closed = False
-        self._workers = [Worker(self.isolation) for _ in range(self.workers)]
+        self._workers = [Worker(self.isolation, self._require_layers) for _ in range(self.workers)]
         self._idle: queue.LifoQueue[Worker] = queue.LifoQueue()
         for worker in reversed(self._workers):
             self._idle.put(worker)
@@ -172,8 +178,8 @@ class Sandbox:
         outcome = outcomes.outcome(result, limits, decide)
         return self._run_result(
             outcome.status,
-            stdout=result.stdout.decode("utf-8", "replace"),
-            stderr=result.stderr.decode("utf-8", "replace"),
+            stdout=result.stdout.decode("utf-8", "surrogateescape"),
+            stderr=result.stderr.decode("utf-8", "surrogateescape"),
             exit_code=None if result.exit_code < 0 else result.exit_code,
             error=outcome.error,
             reason=outcome.reason,
@@ -181,6 +187,11 @@ class Sandbox:
             wall_s=result.wall_s,
             peak_memory_mb=result.peak_memory_mb,
         )
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Its zygotes' processes: their children are the programs."""
+        return tuple(pid for worker in self._workers for pid in worker.pids)
 
     def close(self) -> None:
         """Ends all processes. Safe to call twice."""
@@ -243,7 +254,6 @@ class Sandbox:
             if name not in self._rules:
                 from rltf import manager
 
-                manager.load_plugins()
                 self._rules[name] = manager.get("judge", name)
             return self._rules[name]
 

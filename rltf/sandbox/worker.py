@@ -15,6 +15,7 @@ from rltf.limits import Limits
 from rltf.problem import Problem, TestCase
 from rltf.sandbox import outcomes
 from rltf.sandbox.inside.values import UnsupportedValue, encode
+from rltf.sandbox.layers import complaint
 from rltf.sandbox.literal import LiteralAssert, literal_assert
 from rltf.sandbox.outcomes import Report
 from rltf.sandbox.pair import Pair
@@ -51,9 +52,11 @@ class _Job:
 class Worker:
     """Judges one program at a time. Not thread-safe."""
 
-    def __init__(self, isolation: Isolation) -> None:
+    def __init__(self, isolation: Isolation, require_layers: Sequence[str] = ()) -> None:
         self._isolation = isolation
+        self._require_layers = require_layers
         self._zygotes: dict[tuple[Role, bool], Zygote] = {}
+        self._closed = False
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -66,7 +69,8 @@ class Worker:
         return self._zygote("candidate", False).layers
 
     def close(self) -> None:
-        """Ends its processes."""
+        """Ends its processes; what another thread is judging with it becomes unscored."""
+        self._closed = True
         while self._zygotes:
             self._zygotes.popitem()[1].close()
 
@@ -81,7 +85,7 @@ class Worker:
             source.encode()
         except UnicodeEncodeError as error:
             broken = TestOutcome("syntax_error", _surrogate(source, error.start))
-            return Verdict.of([broken] * len(problem.tests))
+            return Verdict.of([broken] * len(problem.tests), layers=self.layers)
         found: dict[int, TestOutcome] = {}
         for judge, places in _kinds(problem):
             tests = [problem.tests[i] for i in places]
@@ -93,7 +97,7 @@ class Worker:
 
     def run(self, source: str, stdin: str, limits: Limits) -> Result | str:
         """Runs a program once; a text says why it could not be run."""
-        job = _Job(stdin=stdin.encode("utf-8", "surrogatepass"))
+        job = _Job(stdin=_bytes(stdin))
         return self._run(("main", source), FULL_STDOUT, limits, [job])[0]
 
     # ------------------------------------------------------------------ tests that are data
@@ -101,7 +105,7 @@ class Worker:
     def _judge_stdin(
         self, problem: Problem, source: str, tests: _Tests, rule: Rule, limits: Limits
     ) -> list[TestOutcome]:
-        jobs = [_Job(stdin=test.input.encode("utf-8", "surrogatepass")) for test in tests]
+        jobs = [_Job(stdin=_bytes(test.input)) for test in tests]
         results = self._run(("main", source), FULL_STDOUT, limits, jobs)
 
         def judged(test: TestCase, result: Result) -> TestOutcome:
@@ -222,10 +226,25 @@ class Worker:
         return found
 
     def _zygote(self, role: Role, numpy: bool) -> Zygote:
+        if self._closed:
+            raise SandboxError("the sandbox was closed")
         zygote = self._zygotes.get((role, numpy))
         if zygote is None:
-            zygote = self._zygotes[role, numpy] = _start(role, numpy)
+            zygote = self._zygotes[role, numpy] = self._start(role, numpy)
         return zygote
+
+    def _start(self, role: Role, numpy: bool) -> Zygote:
+        """A new zygote; one that is killed before it is ready is started again."""
+        for _ in range(MAX_STARTS):
+            try:
+                zygote = Zygote(role, numpy=numpy)
+            except ZygoteDied:
+                continue
+            if missing := complaint(self._require_layers, zygote.layers):
+                zygote.close()
+                raise SandboxError(missing)
+            return zygote
+        raise SandboxError(f"the sandbox was killed {MAX_STARTS} times while it started")
 
     def _drop(self, role: Role, numpy: bool) -> None:
         zygote = self._zygotes.pop((role, numpy), None)
@@ -281,16 +300,6 @@ def _call_outcome(result: Result, limits: Limits, is_right: Callable[[bytes], bo
     return outcomes.outcome(result, limits, decide)
 
 
-def _start(role: Role, numpy: bool) -> Zygote:
-    """A new zygote; one that is killed before it is ready is started again."""
-    for _ in range(MAX_STARTS):
-        try:
-            return Zygote(role, numpy=numpy)
-        except ZygoteDied:
-            continue
-    raise SandboxError(f"the sandbox was killed {MAX_STARTS} times while it started")
-
-
 def _fill_window(
     zygote: Zygote, jobs: Sequence[_Job], waiting: deque[int], sent: deque[int]
 ) -> None:
@@ -302,6 +311,14 @@ def _fill_window(
             return
         sent.append(waiting.popleft())
         zygote.test(job.stdin, job.blob)
+
+
+def _bytes(stdin: str) -> bytes:
+    """Text as bytes; what Python has made of undecodable bytes becomes those bytes again."""
+    try:
+        return stdin.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return stdin.encode("utf-8", "surrogatepass")
 
 
 def _mentions_numpy(text: str) -> bool:

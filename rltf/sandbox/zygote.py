@@ -17,6 +17,7 @@ from typing import Literal
 
 from rltf.limits import MIB, Limits
 from rltf.sandbox import paths
+from rltf.sandbox.layers import LAYERS
 
 Role = Literal["candidate", "judge"]
 
@@ -254,6 +255,7 @@ def _spawn(role: Role, control: socket.socket, numpy: bool) -> subprocess.Popen[
         "path": [str(site) for site in paths.site_folders()],
         "files": files,
         "folders": folders,
+        "layers": list(LAYERS),
         "warm": [*_WARM, "numpy"] if numpy else _WARM,
     }
     script = Path(__file__).parent / "inside" / "zygote.py"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rltf import Problem, TestCase
+from rltf import Limits, Problem, TestCase
 from rltf.sandbox import Sandbox
 
 LIAR = "class Liar(int):\n    __eq__ = __le__ = __ge__ = lambda self, other: True\n    __hash__ = int.__hash__\n"
@@ -245,3 +245,46 @@ def test_a_verdict_names_its_layers(sandbox: Sandbox, double: Problem) -> None:
     verdict = sandbox.judge(double, "def f(x): return 2 * x")
     assert {"no_new_privs", "seccomp", "rlimits"} <= set(verdict.layers)
     assert verdict.judging == "split"
+
+
+@pytest.mark.parametrize("test", ["import os\nos._exit(3)", "while True: pass"])
+def test_a_judge_that_ends_without_the_program_judges_nothing(
+    sandbox: Sandbox, problem, test: str
+) -> None:
+    limits = Limits(cpu_s=0.3, wall_s=0.5)
+    assert sandbox.judge(problem({"assert": test}, limits=limits), "x = 1").status == "unscored"
+
+
+def test_a_value_that_keeps_the_judge_busy_is_the_programs_fault(sandbox: Sandbox, problem) -> None:
+    endless = "def f():\n    while True:\n        yield 1"
+    test = problem({"assert": "assert sum(f()) == 3"}, limits=Limits(cpu_s=0.3, wall_s=0.5))
+    assert sandbox.judge(test, endless).status == "timeout"
+
+
+def test_a_child_that_does_not_take_its_next_test_is_ended(shared_sandbox: Sandbox) -> None:
+    # it reports the end of its first test itself, and never reads the large second one
+    program = "import os, time\nos.write(4, b'\\0' * 4)\ntime.sleep(60)\ndef f(x): return 0"
+    tests = [TestCase.call(["a" * size], 1) for size in (1, 3_000_000)]
+    limits = Limits(cpu_s=0.5, wall_s=1.0)
+    verdict = shared_sandbox.judge(Problem("t", "", tests, entry_point="f", limits=limits), program)
+    assert not verdict.passed
+    assert [test.status for test in verdict.tests] == ["runtime_error", "timeout"]
+
+
+def test_a_signaling_nan_equals_nothing(sandbox: Sandbox) -> None:
+    import decimal
+
+    tests = [TestCase.call([], decimal.Decimal(1)), TestCase.assertion("assert f() == 1")]
+    program = "from decimal import Decimal\ndef f(): return Decimal('sNaN')"
+    verdict = sandbox.judge(Problem("t", "", tests, entry_point="f"), program)
+    assert [test.status for test in verdict.tests] == ["wrong_answer"] * 2
+
+
+def test_a_rule_that_fails_scores_nothing(sandbox: Sandbox) -> None:
+    deep: list[object] = []
+    for _ in range(300):
+        deep = [deep]
+    problem = Problem("t", "", [TestCase.call([], deep)], entry_point="f")
+    verdict = sandbox.judge(problem, "def f(): return 1")
+    assert verdict.status == "unscored"
+    assert "judging rule failed" in verdict.reason

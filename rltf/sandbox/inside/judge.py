@@ -16,7 +16,9 @@ from typing import Any, cast
 from . import channel, programs, stubs, values
 
 FILENAME = "<test>"
-JUDGED = b"J"  # kind of report frame: (finding, description)
+# Kinds of report frames
+JUDGED = b"J"  # (finding, description)
+CALLED = b"C"  # the test has called the program: from here on its values have a part in things
 _ALIASES = {"np": "numpy"}
 
 # Findings
@@ -127,6 +129,8 @@ class _Session:
 
     def request(self, *message: Any) -> Any:
         """Asks the candidate; returns its value, or raises what it raised."""
+        if self.calls == 0:
+            programs.report(CALLED, b"")
         self.calls += 1
         channel.send(values.encode(message, self._extend))
         while True:

@@ -7,6 +7,7 @@ Run as ``python -I -S -B -X utf8 zygote.py SETTINGS`` by rltf.sandbox.zygote; SE
     path        folders to import from, after the standard library
     files       files and folders that stay readable
     folders     folders that may be listed
+    layers      the names of the layers' bits
     warm        modules to import before the first fork
 """
 
@@ -21,12 +22,13 @@ import os
 import random
 import site
 import sys
+import traceback
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
 
-LAYERS = ("no_new_privs", "seccomp", "rlimits", "capabilities", "landlock", "broker")
 LOG_FD = 20
+HARNESS_FAILED = 70
 HERE = Path(__file__).parent
 
 
@@ -108,7 +110,7 @@ def serve(lib: Any, ffi: Any, role: Any, settings: dict[str, Any]) -> None:
     layers = lib.rltf_jail(files, folders)
     if layers < 0:
         die("cannot shut the jail")
-    names = " ".join(name for bit, name in enumerate(LAYERS) if layers >> bit & 1)
+    names = " ".join(name for bit, name in enumerate(settings["layers"]) if layers >> bit & 1)
     job = ffi.new("struct rltf_job *")
     gc.collect()
     gc.freeze()
@@ -116,8 +118,10 @@ def serve(lib: Any, ffi: Any, role: Any, settings: dict[str, Any]) -> None:
     if outcome == 1:
         try:
             role.run(lib, ffi, job)
-        finally:
-            os._exit(70)
+        except BaseException:
+            traceback.print_exc()
+            sys.stderr.flush()
+        os._exit(HARNESS_FAILED)
     if outcome < 0:
         die("the zygote failed")
     os._exit(0)

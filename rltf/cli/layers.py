@@ -1,0 +1,29 @@
+"""``--require-layer``, the same for every command that makes a sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+
+def _check(ctx: click.Context, param: click.Parameter, names: Sequence[str]) -> None:
+    """Before any work is done: a sandbox that has the layers can be started here."""
+    if not names:
+        return
+    from rltf.sandbox import Sandbox
+
+    try:
+        Sandbox(workers=1, require_layers=names).close()
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.") from None
+
+
+require_layer = click.option(
+    "--require-layer",
+    multiple=True,
+    metavar="NAME",
+    expose_value=False,
+    callback=_check,
+    help="Refuse to run where this layer of the sandbox (see rltf doctor) is not in force.",
+)

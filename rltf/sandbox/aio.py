@@ -1,0 +1,112 @@
+"""The asyncio side of ``rltf.Sandbox``: verdicts that are awaited, and given up when nobody waits."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rltf.problem import Problem
+from rltf.sandbox.worker import Worker
+from rltf.verdict import Verdict
+
+Item = tuple[Problem, str]
+Items = Iterable[Item] | AsyncIterable[Item]
+
+
+class Stop:
+    """A wish that a verdict be given up, from any thread, before its work begins or while it goes on."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._asked = False
+        self._worker: Worker | None = None
+
+    def ask(self) -> None:
+        """Gives it up; the worker is free soon after."""
+        with self._lock:
+            self._asked = True
+            if self._worker is not None:
+                self._worker.interrupt()
+
+    @contextmanager
+    def on(self, worker: Worker) -> Iterator[None]:
+        """While ``worker`` works on the verdict.
+
+        Raises:
+            asyncio.CancelledError: It was given up before.
+        """
+        with self._lock:
+            if self._asked:
+                raise asyncio.CancelledError
+            self._worker = worker
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._worker = None
+            worker.recover()
+
+
+async def judge_many(
+    judge: Callable[[Problem, str], Awaitable[Verdict]],
+    items: Items,
+    ahead: int,
+    as_completed: bool,
+) -> AsyncIterator[Any]:
+    """Judges items, at most ``ahead`` of them at a time that nobody has taken the verdict of.
+
+    Items and verdicts do not wait for each other: a slow source holds back no verdict that is there.
+
+    Yields:
+        Verdicts in order, or pairs of index and verdict as they end.
+    """
+    room = asyncio.Semaphore(ahead)
+    ready: asyncio.Queue[tuple[int, asyncio.Future[Verdict]] | None] = asyncio.Queue()
+    running: set[asyncio.Future[Verdict]] = set()
+
+    async def feed() -> None:
+        source = aiter(_each(items))
+        index = 0
+        try:
+            await room.acquire()
+            async for problem, program in source:
+                task = asyncio.ensure_future(judge(problem, program))
+                running.add(task)
+                task.add_done_callback(running.discard)
+                entry = (index, task)
+                if as_completed:
+                    task.add_done_callback(lambda _, entry=entry: ready.put_nowait(entry))
+                else:
+                    ready.put_nowait(entry)
+                index += 1
+                await room.acquire()
+            if as_completed:
+                await asyncio.gather(*running, return_exceptions=True)
+        finally:
+            ready.put_nowait(None)
+
+    feeder = asyncio.ensure_future(feed())
+    try:
+        while (entry := await ready.get()) is not None:
+            index, task = entry
+            verdict = await task
+            room.release()
+            yield (index, verdict) if as_completed else verdict
+        await feeder  # an error of the source is the caller's
+    finally:
+        unfinished = [feeder, *running]
+        for task in unfinished:
+            task.cancel()
+        await asyncio.gather(*unfinished, return_exceptions=True)
+
+
+async def _each(items: Items) -> AsyncIterator[Item]:
+    if isinstance(items, AsyncIterable):
+        async for item in items:
+            yield item
+        return
+    for item in items:
+        yield item

@@ -1,0 +1,53 @@
+"""The layers of protection: what each is for, and how a machine gets it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer in words."""
+
+    protects: str
+    how: str
+    """How to get it where it is missing."""
+
+
+_ALWAYS = "always there: the sandbox does not start without it"
+
+LAYERS = {
+    "no_new_privs": Layer("no program gains rights by executing a file", _ALWAYS),
+    "seccomp": Layer("no new programs or processes, no network, no writing, no signals", _ALWAYS),
+    "rlimits": Layer("memory, CPU time, output and open files are bounded", _ALWAYS),
+    "capabilities": Layer("no rights of root, where rltf runs as root", _ALWAYS),
+    "landlock": Layer(
+        "the kernel opens no file but Python's own",
+        "Linux 5.13 or newer with Landlock among its LSMs (lsm=landlock,…), and a container that "
+        "lets its system calls through",
+    ),
+    "broker": Layer(
+        "threads are counted; files open by the same list where Landlock is missing",
+        "Linux 5.9 or newer, and no other seccomp listener above rltf",
+    ),
+}
+"""Every layer by name, in the order of ``enum layer`` in csrc/rltf.h."""
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Raises ``ValueError`` for a name that is no layer's."""
+    for name in names:
+        if name not in LAYERS:
+            raise ValueError(f"there is no layer {name!r}; layers are {', '.join(LAYERS)}")
+
+
+def complaint(required: Iterable[str], in_force: Iterable[str]) -> str:
+    """What to say of the first required layer that is not in force; empty when all are."""
+    held = set(in_force)
+    for name in required:
+        if name not in held:
+            return (
+                f"the layer {name} is required and not in force here; it needs {LAYERS[name].how}"
+            )
+    return ""

@@ -124,8 +124,3 @@ class Problem:
     def __post_init__(self) -> None:
         object.__setattr__(self, "tests", tuple(self.tests))
         object.__setattr__(self, "solutions", tuple(self.solutions))
-
-    @property
-    def visible_tests(self) -> tuple[TestCase, ...]:
-        """The tests that a prompt may show."""
-        return tuple(test for test in self.tests if test.visible)

@@ -24,6 +24,13 @@ class RewardTerm:
     baseline: bool = False
     """The baseline program's value is subtracted before training (RLTF, Eq. 8 and 10)."""
 
+    def __post_init__(self) -> None:
+        """Raises ``ValueError`` for a stretch that no program has."""
+        if self.start is None and self.end is None:
+            return
+        if self.start is None or self.end is None or not 0 <= self.start <= self.end:
+            raise ValueError(f"a stretch cannot be characters {self.start} to {self.end}")
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -32,6 +39,8 @@ class Judged:
     problem: Problem
     sample: Sample
     verdict: Verdict
+    """Rewards and classifiers see it over the hidden tests, where a problem has visible ones too;
+    in a :class:`ScoredSample` it is over all tests."""
     diagnosis: Diagnosis | None
     """``None`` when the verdict is unscored."""
 

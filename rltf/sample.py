@@ -30,8 +30,3 @@ class Sample:
     """Optimizer steps that the policy had taken when it wrote this sample."""
     truncated: bool = False
     """Cut at the length limit: the policy did not end the program itself."""
-
-    @property
-    def sampled_text(self) -> str:
-        """The text that was sampled."""
-        return self.program if self.text is None else self.text

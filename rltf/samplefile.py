@@ -15,12 +15,12 @@ In place of one program there may be a list. Other keys are left alone.
 from __future__ import annotations
 
 import difflib
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from rltf import jsonline
 from rltf.dataset import DataError, Dataset
 from rltf.extract import defines, unwrap
 from rltf.problem import Problem
@@ -30,10 +30,17 @@ _FORMS = '{"task_id", "solution"}, {"task_id", "completion"}, {"prompt", "respon
 
 
 class SampleFile:
-    """Reads one file, as often as it is iterated: a million samples need not fit in memory."""
+    """Reads one file, as often as it is iterated: a million samples need not fit in memory.
+
+    Raises :class:`rltf.dataset.DataError` for a pipe and for what else can be read only once.
+    """
 
     def __init__(self, path: str | Path, dataset: Dataset) -> None:
         self._path = Path(path)
+        if self._path.exists() and not self._path.is_file():
+            raise DataError(
+                f"{path}: not a regular file; samples are read twice, so save them first"
+            )
         self._dataset = dataset
         self._problems = dataset.problems()
         self._by_id: dict[str, Problem] = {}
@@ -72,11 +79,9 @@ class SampleFile:
         ``unlisted`` are the problems that no bare list of programs has been read for.
         """
         try:
-            row = json.loads(line.decode("utf-8-sig"))
-        except UnicodeDecodeError as error:
-            raise self._error(number, f"not UTF-8 ({error.reason})") from None
-        except (ValueError, RecursionError) as error:
-            raise self._error(number, f"not JSON ({error})") from None
+            row = jsonline.parse(line)
+        except ValueError as error:
+            raise self._error(number, str(error)) from None
         match row:
             case list():
                 yield from self._listed(number, row, unlisted)
@@ -124,18 +129,18 @@ class SampleFile:
                 raise self._error(number, f"{what} must hold programs as text, not {text!r:.60}")
         return texts
 
-    def _find(self, number: int, task_id: object) -> Problem:
-        if isinstance(task_id, bool) or not isinstance(task_id, (str, int)):
-            raise self._error(
-                number, f'"task_id" must be text or a whole number, not {task_id!r:.60}'
-            )
+    def _find(self, number: int, value: object) -> Problem:
         try:
-            return self._by_id[self._bare(str(task_id))]
+            task_id = jsonline.task_id(value)
+        except ValueError as error:
+            raise self._error(number, str(error)) from None
+        try:
+            return self._by_id[self._bare(task_id)]
         except KeyError:
-            near = difflib.get_close_matches(str(task_id), [p.task_id for p in self._problems], 1)
+            near = difflib.get_close_matches(task_id, [p.task_id for p in self._problems], 1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise self._error(
-                number, f"dataset {self._dataset.name} has no task {task_id!r}{hint}"
+                number, f"dataset {self._dataset.name} has no task {value!r}{hint}"
             ) from None
 
     def _find_prompt(self, number: int, prompt: object) -> Problem:

@@ -10,6 +10,7 @@ import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rltf import manager
@@ -18,6 +19,7 @@ from rltf.problem import Problem
 from rltf.reward import Judged, Reward, RewardTerm, ScoredSample
 from rltf.sample import Sample
 from rltf.verdict import Verdict
+from rltf.visible import hidden_verdict
 
 if TYPE_CHECKING:
     from rltf.sandbox import Sandbox
@@ -62,12 +64,14 @@ class Scorer:
     def __call__(self, problem: Problem, sample: Sample, verdict: Verdict) -> ScoredSample:
         """The verdict with its diagnosis and the terms of each reward.
 
+        Of a problem with visible and hidden tests, diagnosis and terms are for the hidden ones.
         A plugin that fails gives ``None`` and a warning with its name and the sample's: its fault
         is not the program's.
         """
-        judged = Judged(problem, sample, verdict, self._diagnosis(problem, sample, verdict))
+        hidden = hidden_verdict(problem, verdict)
+        judged = Judged(problem, sample, hidden, self._diagnosis(problem, sample, hidden))
         terms = {name: self._terms(name, reward, judged) for name, reward in self._rewards.items()}
-        return ScoredSample(judged, terms)
+        return ScoredSample(replace(judged, verdict=verdict), terms)
 
     def _diagnosis(self, problem: Problem, sample: Sample, verdict: Verdict) -> Diagnosis | None:
         try:

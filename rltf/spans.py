@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
+LINE_END = re.compile(r"\r\n|\r|\n")
+"""Where Python ends a line (not at form feeds, as ``str.splitlines`` does)."""
 _BYTE_PIECE = re.compile(r"<0x([0-9A-F]{2})>")
 _WORD_BOUNDARY = "\N{LOWER ONE EIGHTH BLOCK}"
 """How SentencePiece writes the space before a word."""
@@ -35,12 +36,11 @@ _WORD_BOUNDARY = "\N{LOWER ONE EIGHTH BLOCK}"
 def line_span(program: str, first: int, last: int) -> tuple[int, int]:
     """Characters ``[start, end)`` of the code on lines ``first`` to ``last`` (1-based, inclusive).
 
-    Lines end where Python ends them (``\\n``, ``\\r\\n``, ``\\r``; not at form feeds as in
-    ``str.splitlines``). Indentation before and blanks after are left out, as in RLTF's code: they
-    were right or wrong for the lines around them. Raises ``ValueError`` for lines that do not
+    Lines end at ``LINE_END``. Indentation before and blanks after are left out, as in RLTF's code:
+    they were right or wrong for the lines around them. Raises ``ValueError`` for lines that do not
     exist.
     """
-    breaks = list(_LINE_END.finditer(program))
+    breaks = list(LINE_END.finditer(program))
     if not 1 <= first <= last <= len(breaks) + 1:
         raise ValueError(f"lines {first} to {last} of a program of {len(breaks) + 1} lines")
     start = breaks[first - 2].end() if first > 1 else 0
@@ -228,8 +228,10 @@ def _align(text: str, program: str, shift: int) -> int:
     """
     for lead in (0, 1) if text.startswith(" ") else (0,):
         start = shift - lead
-        low, high = max(start, 0), min(start + len(text), len(program))
-        if text[low - start : max(high, low) - start] == program[low : max(high, low)]:
+        low = max(start, 0)
+        high = max(low, min(start + len(text), len(program)))
+        overlap = low < high or not text or not program
+        if overlap and text[low - start : high - start] == program[low:high]:
             return start
     raise ValueError(
         f"the sampled ids do not spell the program: {text[:40]!r}… at character {shift} of "

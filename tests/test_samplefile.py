@@ -81,7 +81,7 @@ def test_a_response_is_found_by_its_prompt(read):
 def test_fenced_code_is_unwrapped(read):
     (sample,) = read({"task_id": 12, "solution": "So:\n```python\nx = 1\n```\n"})
     assert sample.program == "x = 1\n"
-    assert sample.sampled_text[-sample.shift :].startswith(sample.program)
+    assert sample.text[-sample.shift :].startswith(sample.program)
 
 
 def test_other_keys_and_empty_lines_are_left_alone(tmp_path):

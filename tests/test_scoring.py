@@ -1,13 +1,27 @@
 """Scoring: samples in, verdicts and reward terms out."""
 
+from dataclasses import replace
+
 import pytest
 
 import rltf
 from rltf import Problem, RewardTerm, Sample, TestCase, manager
 from rltf.manager import PluginError
 from rltf.scoring import Scorer, parse_rewards, score_stream
+from rltf.visible import hidden_verdict, pass_ratio_gap
 
 DOUBLE = Problem("double", "…", [TestCase.call([n], 2 * n) for n in (0, 1)], entry_point="f")
+VISIBLE = Problem(
+    "visible",
+    "…",
+    [
+        TestCase.call([0], 0, visible=True),
+        TestCase.call([1], 1),
+        TestCase.call([2], 4, visible=True),
+        TestCase.call([3], 9),
+    ],
+    entry_point="f",
+)
 NO_TESTS = Problem("none", "…", entry_point="f")
 
 PLUGIN = """
@@ -20,6 +34,7 @@ def failing(judged):
 def rltf_register_rewards(register):
     register("test-failing", lambda: failing)
     register("test-nan", lambda: lambda judged: [RewardTerm(float("nan"))])
+    register("test-backwards", lambda: lambda judged: [RewardTerm(1.0, 2, 1)])
     register("test-length", lambda: lambda judged: [RewardTerm(len(judged.sample.program))])
 """
 
@@ -56,6 +71,54 @@ def test_a_problem_without_tests_gives_no_reward(sandbox):
     (scored,) = rltf.score([Sample("none", "def f(): pass")], [NO_TESTS], sandbox=sandbox)
     assert scored.verdict.status == "unscored"
     assert scored.rewards == {"coarse": None, "fine": None, "adaptive": None}
+
+
+@pytest.mark.parametrize(
+    ("program", "rewards", "ratio", "gap"),
+    [
+        ("def f(x): return x * x", (1.0, 0.0, 1.0), 1.0, 0.0),
+        ("def f(x): return 2 * x", (-0.3, 0.0, -0.3), 0.5, 1.0),
+        ("def f(x): return [x][x // 2] if x < 2 else x / 0", (-0.6, -0.3, None), 0.5, 0.0),
+        ("def f(x): return x * x if x % 2 else 1 / 0", (1.0, 0.0, 1.0), 0.5, -1.0),
+    ],
+)
+def test_rewards_are_for_hidden_tests_and_the_verdict_for_all(
+    sandbox, program, rewards, ratio, gap
+):
+    (scored,) = rltf.score([Sample("visible", program)], [VISIBLE], sandbox=sandbox)
+    named = zip(["coarse", "fine", "adaptive"], rewards, strict=True)
+    assert scored.rewards == pytest.approx(dict(named))
+    assert scored.verdict.pass_ratio == ratio
+    assert len(scored.verdict.tests) == 4
+    assert pass_ratio_gap(VISIBLE, scored.verdict) == gap
+    hidden = hidden_verdict(VISIBLE, scored.verdict)
+    assert hidden.tests == scored.verdict.tests[1::2]
+    assert (hidden.judging, hidden.layers) == (scored.verdict.judging, sandbox.layers)
+
+
+@pytest.mark.parametrize("visible", [True, False])
+def test_without_both_kinds_of_tests_rewards_are_for_all(sandbox, visible):
+    problem = replace(VISIBLE, tests=[replace(test, visible=visible) for test in VISIBLE.tests])
+    verdict = sandbox.judge(problem, "def f(x): return x")
+    assert hidden_verdict(problem, verdict) is verdict
+    assert pass_ratio_gap(problem, verdict) is None
+
+
+def test_an_unscored_visible_test_gives_no_reward(sandbox):
+    broken = TestCase.assertion("assert f(0) == no_such_name", visible=True)
+    problem = replace(VISIBLE, tests=[broken, *VISIBLE.tests])
+    (scored,) = rltf.score(
+        [Sample("visible", "def f(x): return x * x")], [problem], sandbox=sandbox
+    )
+    assert scored.verdict.status == "unscored"
+    assert set(scored.rewards.values()) == {None}
+    assert pass_ratio_gap(problem, scored.verdict) is None
+
+
+@pytest.mark.parametrize("stretch", [(1, None), (None, 1), (-1, 1), (2, 1)])
+def test_a_term_on_a_stretch_that_no_program_has_is_an_error(stretch):
+    with pytest.raises(ValueError, match="a stretch cannot be"):
+        RewardTerm(1.0, *stretch)
 
 
 def test_equal_programs_are_judged_once(sandbox):
@@ -102,12 +165,13 @@ def test_a_stream_is_in_order_and_is_read_as_it_is_judged(sandbox):
 
 
 def test_a_failing_reward_gives_none_and_is_named_with_its_sample(sandbox, plugin):
-    names = ["test-failing", "test-nan", "test-length"]
+    names = ["test-failing", "test-nan", "test-backwards", "test-length"]
     with pytest.warns(manager.PluginWarning) as caught:
         (scored,) = rltf.score([Sample("double", "abc")], [DOUBLE], names, sandbox=sandbox)
     assert scored.terms == {
         "test-failing": None,
         "test-nan": None,
+        "test-backwards": None,
         "test-length": (RewardTerm(3),),
     }
     messages = [str(warning.message) for warning in caught]
@@ -115,6 +179,8 @@ def test_a_failing_reward_gives_none_and_is_named_with_its_sample(sandbox, plugi
         "reward 'test-failing' failed on sample 0 of 'double' and gave no value: OSError: no disk",
         "reward 'test-nan' failed on sample 0 of 'double' and gave no value: "
         "ValueError: its value is nan",
+        "reward 'test-backwards' failed on sample 0 of 'double' and gave no value: "
+        "ValueError: a stretch cannot be characters 2 to 1",
     ]
 
 

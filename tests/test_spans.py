@@ -178,6 +178,14 @@ class TestTokenMap:
         with pytest.raises(ValueError, match="do not spell the program"):
             TokenMap([b"abc"], "abd")
 
+    @pytest.mark.parametrize("shift", [3, 4, -3, -4])
+    def test_ids_that_lie_beside_the_program_are_an_error(self, shift):
+        with pytest.raises(ValueError, match="do not spell the program"):
+            TokenMap([b"abc"], "abc", shift)
+
+    def test_prose_around_an_empty_program_has_no_tokens_for_it(self):
+        assert TokenMap([b"```\n", b"```"], "", shift=-4).tokens(0, 0) == (1, 1)
+
     def test_an_empty_sample_has_no_tokens(self):
         token_map = TokenMap([], "")
         assert len(token_map) == 0

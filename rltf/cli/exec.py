@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import tokenize
 from pathlib import Path
 from typing import BinaryIO
 
 import click
 
+from rltf import manager
+from rltf.cli.executor import executor_option
+from rltf.cli.layers import require_layer
 from rltf.verdict import ProgramError
 
 
@@ -17,22 +21,31 @@ from rltf.verdict import ProgramError
     type=click.File("rb"),
     help="The program's standard input (- for ours); empty without it.",
 )
-def execute(file: Path, stdin: BinaryIO | None) -> None:
+@executor_option
+@require_layer
+def execute(file: Path, stdin: BinaryIO | None, executor: str) -> None:
     """Run a Python program in the sandbox.
 
     Its output is printed as it is. Exits with 0 when the program ended well, and with 1 and a line
     that says why when it did not.
     """
-    from rltf.sandbox import Sandbox
-
     text = stdin.read().decode("utf-8", "surrogateescape") if stdin else ""
-    program = file.read_bytes().decode("utf-8", "surrogateescape")
-    with Sandbox(workers=1) as sandbox:
+    program = _source(file)
+    with manager.get("executor", executor, workers=1) as sandbox:
         result = sandbox.run(program, stdin=text)
     for output, err in ((result.stdout, False), (result.stderr, True)):
         click.echo(output.encode("utf-8", "surrogateescape"), nl=False, err=err)
     if result.status != "passed":
         raise click.ClickException(f"{file}: {result.status}{_where(result.error)}")
+
+
+def _source(file: Path) -> str:
+    """The program's text, decoded as Python does it: by its coding line, else as UTF-8."""
+    try:
+        with tokenize.open(file) as source:
+            return source.read()
+    except (SyntaxError, UnicodeError, LookupError) as error:
+        raise click.ClickException(f"{file}: syntax_error, cannot be decoded: {error}") from None
 
 
 def _where(error: ProgramError | None) -> str:

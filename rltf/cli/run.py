@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rltf import manager
+from rltf.cli.layers import require_layer
 
 if TYPE_CHECKING:
     from rltf.trainer.config import Config
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 @click.option(
     "--resume", type=click.Path(path_type=Path), metavar="DIR", help="Continue the run in DIR."
 )
+@require_layer
 @click.option("--dry-run", is_flag=True, help="Print every option as JSON, and do nothing.")
 def run(
     settings: Sequence[str],

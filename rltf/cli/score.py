@@ -15,6 +15,8 @@ from typing import Any, TextIO
 import click
 
 from rltf import manager
+from rltf.cli.executor import executor_option
+from rltf.cli.layers import require_layer
 from rltf.cli.progress import progress
 from rltf.reward import ScoredSample
 
@@ -36,7 +38,11 @@ SCHEMA = 1
 @click.option(
     "--out", metavar="OUT.jsonl", type=click.Path(path_type=Path), help="Instead of stdout."
 )
-def score(samples: Path, dataset: str, data: str | None, spec: str, out: Path | None) -> None:
+@executor_option
+@require_layer
+def score(
+    samples: Path, dataset: str, data: str | None, spec: str, out: Path | None, executor: str
+) -> None:
     """Judge the programs in SAMPLES.jsonl, and write a line per program with verdict and rewards.
 
     A line of SAMPLES.jsonl is {"task_id", "solution"}, {"task_id", "completion"}, {"prompt",
@@ -51,10 +57,15 @@ def score(samples: Path, dataset: str, data: str | None, spec: str, out: Path | 
     total = sum(1 for _ in jobs)  # names a bad line before any work is done
     statuses: Counter[str] = Counter()
     started = time.monotonic()
-    with _writing(out) as file, manager.get("executor", "sandbox") as sandbox:
+    with manager.get("executor", executor) as sandbox, _writing(out) as file:
         for scored in progress(score_stream(jobs, scorer, sandbox), total=total, unit="samples"):
             file.write(json.dumps(to_dict(scored)) + "\n")
             statuses[scored.verdict.status] += 1
+        if statuses.total() != total:
+            raise click.ClickException(
+                f"{samples} changed while it was judged: {total} samples at first, then "
+                f"{statuses.total()}."
+            )
     seconds = time.monotonic() - started
     counts = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
     click.echo(f"rltf: {total} samples in {seconds:.1f} s: {counts or 'none'}", err=True)
@@ -84,6 +95,8 @@ def _writing(out: Path | None) -> Iterator[TextIO]:
     if out is None:
         yield sys.stdout
         return
+    if out.exists() and not out.is_file():
+        raise click.UsageError(f"cannot write {out}: it is there, and is not a regular file.")
     part = out.with_name(f"{out.name}.part")
     try:
         file = part.open("w", encoding="utf-8")

@@ -33,12 +33,33 @@ def test_standard_input_is_empty_otherwise(execute):
 
 
 @pytest.mark.parametrize(
+    "program",
+    [
+        "# coding: latin-1\nprint('größe')\n".encode("latin-1"),
+        b"#!/usr/bin/python\n# -*- coding: cp1252 -*-\r\nprint('gr\xf6\xdfe')\r\n",
+        "\ufeffprint('größe')\n".encode(),
+    ],
+)
+def test_the_source_is_decoded_as_python_does_it(execute, program):
+    assert execute(program).stdout == "größe\n"
+
+
+def test_an_unknown_executor_is_named(execute):
+    result = execute(b"", "--executor", "sandbix")
+    assert result.exit_code == 2
+    assert "unknown executor 'sandbix'; did you mean sandbox?" in result.stderr
+
+
+@pytest.mark.parametrize(
     ("program", "why"),
     [
         (b"x = 1\ny = x / 0\n", "runtime_error, ZeroDivisionError in line 2: division by zero"),
         (b"x = (1\n", "syntax_error, SyntaxError in line 1"),
         (b"x = 1\0\n", "syntax_error, "),
-        (b"x = '\xff'\n", "syntax_error, "),
+        (b"x = '\xff'\n", "syntax_error, cannot be decoded: "),
+        (b"\n\n\nx = '\xff'\n", "syntax_error, cannot be decoded: 'utf-8' codec"),
+        (b"# coding: klingon\n", "syntax_error, cannot be decoded: unknown encoding"),
+        (b"# coding: rot13\n", "syntax_error, cannot be decoded: 'rot13' is not a text encoding"),
         (b"import sys\nsys.exit(3)\n", "runtime_error, SystemExit"),
         (b"open('/tmp/rltf_exec', 'w')\n", "forbidden, "),
     ],

@@ -25,9 +25,10 @@ SMALL = {
     "supervised_batch_size": 4,
     "problems_per_round": 4,
     "samples_per_problem": 3,
-    "buffer_size": 20,
+    "buffer_size": 24,
     "refresh_every": 2,
-    "max_prompt_tokens": 120,
+    "candidates_per_round": "none",
+    "max_prompt_tokens": 100,
     "max_new_tokens": 12,
     "held_out_limit": 6,
     "checkpoint_every": 3,
@@ -112,7 +113,8 @@ def test_the_folder_holds_what_the_design_says(finished: tuple[Path, str]) -> No
     }
     config = json.loads((folder / "config.json").read_text())
     assert config["schema"] == 1
-    assert {name: config[name] for name in SMALL} == SMALL
+    expected = SMALL | {"candidates_per_round": None}
+    assert {name: config[name] for name in SMALL} == expected
     metrics = lines(folder / "metrics.jsonl")
     assert [line["step"] for line in metrics] == list(range(1, STEPS + 1))
     samples = lines(folder / "samples.jsonl")
@@ -135,7 +137,7 @@ def test_the_summary_counts_what_happened(finished: tuple[Path, str]) -> None:
     }
     assert set(summary["pass_at_1"]) == set(summary["errors"]) == {"before", "after"}
     assert sum(summary["errors"]["before"].values()) == SMALL["held_out_limit"]
-    assert (summary["samples"], summary["unscored"]) == (60, 0)
+    assert (summary["samples"], summary["unscored"]) == (5 * 4 * (3 + 1), 0)
     seconds = summary["seconds"]
     names = ["total", "warmup", "generation", "reward", "reward_exposed", "update"]
     assert list(seconds) == names
@@ -146,11 +148,13 @@ def test_the_summary_counts_what_happened(finished: tuple[Path, str]) -> None:
 
 def test_samples_are_what_the_sandbox_says_of_them(finished: tuple[Path, str]) -> None:
     folder, _ = finished
-    for line in lines(folder / "samples.jsonl"):
-        if line["status"] == "syntax_error":
-            assert line["rewards"]["coarse"] == -1.0
-            with pytest.raises(SyntaxError):
-                compile(line["program"], "solution.py", "exec")
+    samples = lines(folder / "samples.jsonl")
+    broken = [line for line in samples if line["status"] == "syntax_error"]
+    assert broken
+    for line in broken:
+        assert line["rewards"]["coarse"] == -1.0
+        with pytest.raises(SyntaxError):
+            compile(line["program"], "solution.py", "exec")
 
 
 def test_a_killed_run_goes_on_as_if_nothing_had_happened(
@@ -230,7 +234,7 @@ def test_a_dry_run_prints_every_option_and_writes_nothing(
         (["--dataset", "file", "--data", "nowhere.jsonl"], "nowhere.jsonl"),
         (["--set", "learning_rat=1"], "did you mean learning_rate"),
         (["--resume", "nowhere"], "nowhere holds no run"),
-        (["--steps", "-1"], "steps must not be negative"),
+        (["--steps", "-1"], "steps must be at least 0"),
         (["--steps", "x"], "'x' is not a valid integer"),
         (["--set", "max_new_tokens=5000"], "max_prompt_tokens + max_new_tokens"),
     ],

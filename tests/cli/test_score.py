@@ -1,10 +1,12 @@
 """``rltf score``: samples made elsewhere in, a line of JSON a program out."""
 
 import json
+import os
 
 import pytest
 from click.testing import CliRunner
 
+from rltf import manager
 from rltf.cli import main
 
 PROBLEMS = [
@@ -17,6 +19,20 @@ PROBLEMS = [
     {"task_id": 7, "prompt": "Echo.", "tests": [{"input": "a\n", "output": "a\n"}]},
     {"task_id": "none", "prompt": "Anything.", "tests": []},
 ]
+
+
+PLUGIN = """
+from pathlib import Path
+from rltf import Sandbox, hookimpl
+
+def emptying():
+    Path(SAMPLES).write_text("")
+    return Sandbox()
+
+@hookimpl
+def rltf_register_executors(register):
+    register("test-emptying", emptying)
+"""
 
 
 @pytest.fixture
@@ -113,6 +129,37 @@ def test_a_bad_line_is_named_before_anything_is_written(score, tmp_path):
     assert out.read_text() == "earlier"
 
 
+def test_a_pipe_is_refused_for_it_is_read_once(score, tmp_path):
+    score()
+    os.mkfifo(tmp_path / "pipe")
+    data = ["--dataset", "file", "--data", str(tmp_path / "problems.jsonl")]
+    result = CliRunner().invoke(main, ["score", str(tmp_path / "pipe"), *data])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "pipe: not a regular file; samples are read twice" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_file_that_changes_meanwhile_is_an_error(score, tmp_path):
+    plugin = tmp_path / "plugin.py"
+    plugin.write_text(f"SAMPLES = {str(tmp_path / 'samples.jsonl')!r}\n{PLUGIN}")
+    manager.load_file(plugin)
+    out = tmp_path / "out.jsonl"
+    options = ["--executor", "test-emptying", "--out", str(out)]
+    result = score({"task_id": 7, "solution": ""}, options=options)
+    assert result.exit_code == 1
+    assert "samples.jsonl changed while it was judged: 1 samples at first, then 0" in result.stderr
+    assert not out.exists()
+
+
+def test_a_folder_or_a_pipe_to_write_to_is_refused(score, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for out in (tmp_path, tmp_path / "pipe"):
+        result = score({"task_id": 7, "solution": ""}, options=["--out", str(out)])
+        assert result.exit_code == 2
+        assert f"cannot write {out}: it is there, and is not a regular file." in result.stderr
+        assert "samples in" not in result.stderr
+
+
 def test_an_empty_file_gives_no_lines(score):
     result = score()
     assert (result.exit_code, result.stdout) == (0, "")
@@ -124,6 +171,7 @@ def test_an_empty_file_gives_no_lines(score):
     [
         (["--reward", "finne"], "unknown reward 'finne'; did you mean fine?"),
         (["--reward", "fine,fine"], "given twice"),
+        (["--executor", "sandbix"], "unknown executor 'sandbix'; did you mean sandbox?"),
         (["--dataset", "fil"], "unknown dataset 'fil'; did you mean file?"),
         (["--data", "no_such_file"], "no_such_file: No such file or directory"),
         (["--dataset", "mini"], "mini is built in"),

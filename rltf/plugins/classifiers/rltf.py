@@ -21,6 +21,7 @@ from rltf.diagnosis import Category, Diagnosis, Granularity
 from rltf.hookspecs import Register, hookimpl
 from rltf.problem import Problem
 from rltf.sample import Sample
+from rltf.spans import LINE_END
 from rltf.verdict import ProgramError, Status, Verdict
 
 _CATEGORIES: dict[Status, Category] = {
@@ -34,7 +35,6 @@ _EXHAUSTED = ("timeout", "memory_limit", "output_limit")
 _EXHAUSTING = ("RecursionError", "MemoryError")
 _INDENTATION = ("IndentationError", "TabError")
 _TRIPLE_QUOTE = re.compile(r"[A-Za-z]{0,2}(\"\"\"|''')")
-_LINE_END = re.compile(r"\r\n|\r|\n")
 
 _FILE_NAME = "<rltf sample>"
 
@@ -56,7 +56,7 @@ def classify(problem: Problem, sample: Sample, verdict: Verdict) -> Diagnosis | 
         return Diagnosis(category, verdict.status, "global")
     if error is None:
         return Diagnosis(category, verdict.status)
-    lines = _LINE_END.split(sample.program)
+    lines = LINE_END.split(sample.program)
     granularity: Granularity
     if category == "syntax_error":
         granularity = _syntax_granularity(sample, error, lines)

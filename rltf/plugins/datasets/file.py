@@ -9,15 +9,17 @@ A test may carry ``"visible": true``. All problems are of the split ``train``.
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Callable, Sequence
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any, TypeVar
 
+from rltf import jsonline
 from rltf.dataset import DataError
 from rltf.hookspecs import Register, hookimpl
 from rltf.limits import Limits
 from rltf.problem import Problem, TestCase
+from rltf.sandbox.inside.values import UnsupportedValue, encode
 
 SPLIT = "train"
 
@@ -83,12 +85,7 @@ def _message(path: Path, faults: Sequence[tuple[int, str]]) -> str:
 
 
 def _object(line: bytes) -> dict[str, Any]:
-    try:
-        data = json.loads(line.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise ValueError(f"not UTF-8 ({error.reason})") from None
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"not JSON ({error})") from None
+    data = jsonline.parse(line)
     if not isinstance(data, dict):
         raise ValueError(f"must be an object with {', '.join(_REQUIRED)}, not {data!r:.60}")
     return data
@@ -103,15 +100,12 @@ def _problem(data: dict[str, Any]) -> Problem:
     for key in _REQUIRED:
         if key not in data:
             raise ValueError(f"{key!r} is missing")
-    task_id = data["task_id"]
-    if isinstance(task_id, bool) or not isinstance(task_id, (str, int)):
-        raise ValueError(f"'task_id' must be text or a whole number, not {task_id!r:.60}")
-    tests = _list(data, "tests", TestCase.from_dict)
-    entry_point = _text(data, "entry_point") or None
+    tests = _list(data, "tests", _test)
+    entry_point = _entry_point(data)
     if entry_point is None and any(test.kind == "call" for test in tests):
         raise ValueError("tests with 'args' call a function: 'entry_point' must name it")
     return Problem(
-        task_id=str(task_id),
+        task_id=jsonline.task_id(data["task_id"]),
         prompt=_text(data, "prompt"),
         tests=tests,
         starter_code=_text(data, "starter_code"),
@@ -146,6 +140,27 @@ def _list(data: dict[str, Any], key: str, read: Callable[[Any], T]) -> tuple[T, 
     return tuple(items)
 
 
+def _entry_point(data: dict[str, Any]) -> str | None:
+    name = _text(data, "entry_point")
+    parts = name.replace("().", ".").split(".")
+    if name and not all(part.isidentifier() and not iskeyword(part) for part in parts):
+        raise ValueError(
+            f"'entry_point' must be a name like f, Solution.f or Solution().f, not {name!r:.60}"
+        )
+    return name or None
+
+
+def _test(value: Any) -> TestCase:
+    test = TestCase.from_dict(value)
+    try:
+        # Arguments cross beside the entry point, one level down.
+        encode(("", test.args))
+        encode(test.expected)
+    except UnsupportedValue as error:
+        raise ValueError(f"its values cannot be given to a program: {error}") from None
+    return test
+
+
 def _program(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError(f"a program must be text, not {value!r:.60}")
@@ -155,10 +170,6 @@ def _program(value: object) -> str:
 def _limits(values: object) -> Limits:
     if not isinstance(values, dict):
         raise ValueError(f"'limits' must be an object, not {values!r:.60}")
-    for name, value in values.items():
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not is_number and not (name == "wall_s" and value is None):
-            raise ValueError(f"'limits': {name} must be a number, not {value!r:.60}")
     return Limits.from_dict(values)
 
 

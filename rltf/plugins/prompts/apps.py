@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from rltf.hookspecs import Register, hookimpl
 from rltf.problem import Problem
+from rltf.visible import task_text
 
 
 def apps_prompt(problem: Problem) -> str:
-    """Question, starter code if there is any, how the program is called, the cue to answer."""
+    """Question, visible tests and starter code if any, how it is called, the cue to answer."""
     standard_input = any(test.kind == "stdin" for test in problem.tests)
     form = "Standard Input" if standard_input else "Call-Based"
-    starter = f"\n{problem.starter_code}" if problem.starter_code else ""
-    return f"\nQUESTION:\n{problem.prompt}{starter}\nUse {form} format\nANSWER:\n"
+    return f"\nQUESTION:\n{task_text(problem)}\nUse {form} format\nANSWER:\n"
 
 
 @hookimpl

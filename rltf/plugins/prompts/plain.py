@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from rltf.hookspecs import Register, hookimpl
 from rltf.problem import Problem
+from rltf.visible import task_text
 
 
 def plain_prompt(problem: Problem) -> str:
-    """The task, then starter code where there is any, each ended by a line break."""
-    starter = f"{problem.starter_code}\n" if problem.starter_code else ""
-    return f"{problem.prompt}\n{starter}"
+    """The task, then visible tests and starter code where there are any, each on its own line."""
+    return f"{task_text(problem)}\n"
 
 
 @hookimpl

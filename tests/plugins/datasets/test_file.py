@@ -7,7 +7,14 @@ import pytest
 from rltf import Limits, TestCase, manager
 from rltf.dataset import DataError
 
+
+def nested(depth):
+    return [nested(depth - 1)] if depth else 0
+
+
 GOOD = {"task_id": "sum", "prompt": "Add.", "tests": [{"input": "1 2", "output": "3"}]}
+
+CALL = GOOD | {"entry_point": "f"}
 
 
 def write(tmp_path, *lines):
@@ -42,11 +49,23 @@ def test_every_key_is_read(tmp_path):
     assert second.task_id == "7"
     assert second.tests[0].args == (1, [2])
     assert second.tests[0].from_json
-    assert second.visible_tests == (TestCase.assertion("assert add(1, 1) == 2", visible=True),)
+    assert second.tests[1] == TestCase.assertion("assert add(1, 1) == 2", visible=True)
     assert second.starter_code == "def add(a, b):\n"
     assert second.entry_point == "add"
     assert second.limits == Limits(cpu_s=2)
     assert second.solutions == ("def add(a, b):\n    return a + b\n",)
+
+
+@pytest.mark.parametrize("name", ["f", "Solution.f", "Solution().f", "Outer.Inner().größe"])
+def test_an_entry_point_is_a_function_or_a_method(tmp_path, name):
+    (problem,) = load(write(tmp_path, GOOD | {"entry_point": name})).problems()
+    assert problem.entry_point == name
+
+
+def test_values_may_be_as_deep_as_the_sandbox_takes_them(tmp_path, sandbox):
+    tests = [{"args": [nested(198)], "expected": nested(200)}]
+    (problem,) = load(write(tmp_path, CALL | {"tests": tests})).problems()
+    assert sandbox.judge(problem, "def f(x): return [[x]]").passed
 
 
 def test_all_problems_are_for_training(tmp_path):
@@ -67,7 +86,7 @@ def test_a_problem_without_tests_is_read(tmp_path):
         ("[" * 100_000, "not JSON"),
         ("3", "must be an object with task_id, prompt, tests, not 3"),
         ({"task_id": "a", "prompt": "b"}, "'tests' is missing"),
-        (GOOD | {"task_id": None}, "'task_id' must be text or a whole number"),
+        (GOOD | {"task_id": None}, '"task_id" must be text or a whole number'),
         (GOOD | {"prompt": ["a"]}, "'prompt' must be text"),
         (GOOD | {"promt": "a"}, "unknown key 'promt'; did you mean 'prompt'?"),
         (GOOD | {"zzz": 1}, "unknown key 'zzz'; known: task_id"),
@@ -79,7 +98,18 @@ def test_a_problem_without_tests_is_read(tmp_path):
         (GOOD | {"solutions": [1]}, "'solutions', number 1: a program must be text"),
         (GOOD | {"limits": 3}, "'limits' must be an object"),
         (GOOD | {"limits": {"cpu_s": "2"}}, "cpu_s must be a number"),
-        (GOOD | {"limits": {"cpu_s": -1}}, "cpu_s must be positive"),
+        (GOOD | {"limits": {"cpu_s": -1}}, "cpu_s must be above 0"),
+        (GOOD | {"limits": {"cpu_s": float("nan")}}, "cpu_s must be above 0"),
+        (GOOD | {"limits": {"cpu_s": 1e300}}, "cpu_s must be above 0"),
+        (GOOD | {"limits": {"memory_mb": 2.5}}, "memory_mb must be a whole number"),
+        (GOOD | {"limits": {"threads": True}}, "threads must be a whole number"),
+        (GOOD | {"limits": {"memory_mb": 1 << 40}}, "memory_mb must be above 0 and at most"),
+        (GOOD | {"entry_point": "f g"}, "'entry_point' must be a name like f, Solution.f"),
+        (GOOD | {"entry_point": "f()"}, "'entry_point' must be a name"),
+        (GOOD | {"entry_point": "Solution()..f"}, "'entry_point' must be a name"),
+        (GOOD | {"entry_point": "class"}, "'entry_point' must be a name"),
+        (CALL | {"tests": [{"args": [], "expected": nested(201)}]}, "number 1: its values"),
+        (CALL | {"tests": [{"args": [nested(199)], "expected": 1}]}, "too deeply nested"),
         (GOOD | {"limits": {"cpus": 1}}, "unknown name 'cpus'"),
         (GOOD, "task_id 'sum' is already that of line 1"),
     ],

@@ -1,8 +1,9 @@
 /* jail.c - what a zygote gives up, once, before its first fork. Children inherit all of it.
  *
- * no_new_privs and seccomp are always there; Landlock is used where the kernel has it. Without it,
- * the broker decides by the same lists which file may be opened; where there is no broker either,
- * nothing can tell a harmless file from the file with the answers, and no file is opened at all.
+ * Namespaces come first, where they may be had (namespaces.c). no_new_privs and seccomp are always
+ * there; Landlock is used where the kernel has it. Without it, the broker decides by the same lists
+ * which file may be opened; where there is no broker either, nothing can tell a harmless file from
+ * the file with the answers, and no file is opened at all.
  */
 #define _GNU_SOURCE
 #include "rltf.h"
@@ -113,6 +114,9 @@ static int enter_landlock(const char *const *files, const char *const *folders)
 
 int rltf_jail(const char *const *files, const char *const *folders)
 {
+    int namespaces = namespaces_enter();
+    if (namespaces < 0)
+        return -1;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return fail("set no_new_privs");
     int landlock = enter_landlock(files, folders);
@@ -126,6 +130,6 @@ int rltf_jail(const char *const *files, const char *const *folders)
         return -1;
     if (listener != RLTF_NO_LISTENER)
         broker_start(listener, files, folders);
-    return LAYER_NO_NEW_PRIVS | LAYER_SECCOMP | LAYER_RLIMITS | LAYER_CAPABILITIES |
+    return namespaces | LAYER_NO_NEW_PRIVS | LAYER_SECCOMP | LAYER_RLIMITS | LAYER_CAPABILITIES |
            (landlock ? LAYER_LANDLOCK : 0) | (listener != RLTF_NO_LISTENER ? LAYER_BROKER : 0);
 }

@@ -152,12 +152,20 @@ enum layer {
     LAYER_CAPABILITIES = 8,
     LAYER_LANDLOCK = 16,
     LAYER_BROKER = 32,
+    LAYER_USER_NS = 64,
+    LAYER_NET_NS = 128,
+    LAYER_IPC_NS = 256,
 };
 
 /* Shuts the jail around the calling process. Files under `files` and listings of the folders in
  * `folders` stay readable; nothing else does. Both arrays must stay as they are. Returns the layers
  * in force, or -1. */
 int rltf_jail(const char *const *files, const char *const *folders);
+
+/*** namespaces.c: what a zygote leaves behind, where it may ***/
+
+/* Returns the layers in force, 0 where it may not, -1 when it failed halfway. */
+int namespaces_enter(void);
 
 /*** server.c: the event loop ***/
 

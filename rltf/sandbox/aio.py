@@ -67,25 +67,26 @@ async def judge_many(
     ready: asyncio.Queue[tuple[int, asyncio.Future[Verdict]] | None] = asyncio.Queue()
     running: set[asyncio.Future[Verdict]] = set()
 
+    def start(index: int, item: Item) -> None:
+        task = asyncio.ensure_future(judge(*item))
+        running.add(task)
+        task.add_done_callback(running.discard)
+        if as_completed:
+            task.add_done_callback(lambda done: ready.put_nowait((index, done)))
+        else:
+            ready.put_nowait((index, task))
+
     async def feed() -> None:
-        source = aiter(_each(items))
         index = 0
         try:
             await room.acquire()
-            async for problem, program in source:
-                task = asyncio.ensure_future(judge(problem, program))
-                running.add(task)
-                task.add_done_callback(running.discard)
-                entry = (index, task)
-                if as_completed:
-                    task.add_done_callback(lambda _, entry=entry: ready.put_nowait(entry))
-                else:
-                    ready.put_nowait(entry)
+            async for item in _each(items):
+                start(index, item)
                 index += 1
                 await room.acquire()
+        finally:
             if as_completed:
                 await asyncio.gather(*running, return_exceptions=True)
-        finally:
             ready.put_nowait(None)
 
     feeder = asyncio.ensure_future(feed())
@@ -97,7 +98,7 @@ async def judge_many(
             yield (index, verdict) if as_completed else verdict
         await feeder  # an error of the source is the caller's
     finally:
-        unfinished = [feeder, *running]
+        unfinished: list[asyncio.Future[Any]] = [feeder, *running]
         for task in unfinished:
             task.cancel()
         await asyncio.gather(*unfinished, return_exceptions=True)

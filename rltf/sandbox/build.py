@@ -8,7 +8,7 @@ from pathlib import Path
 from cffi import FFI
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ("server.c", "wire.c", "limits.c", "jail.c", "seccomp.c", "broker.c")
+SOURCES = ("server.c", "wire.c", "limits.c", "jail.c", "seccomp.c", "broker.c", "namespaces.c")
 FLAGS = (
     "-std=gnu11",
     "-O2",

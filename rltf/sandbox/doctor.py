@@ -75,7 +75,11 @@ def examine() -> Report:
             LayerState(name, name in sandbox.layers, layer.protects, layer.how)
             for name, layer in LAYERS.items()
         ]
-        findings = [*_asked(sandbox.pids[0]), *(attack(sandbox, one, facts) for one in ATTACKS)]
+        findings = [
+            *_asked(sandbox.pids[0]),
+            *_namespaces(sandbox, facts["port"]),
+            *(attack(sandbox, one, facts) for one in ATTACKS),
+        ]
     return Report(tuple(states), tuple(findings))
 
 
@@ -145,3 +149,25 @@ def _asked(pid: int) -> Iterator[Finding]:
         found = status.get(field, "unknown")
         held = found != "unknown" and int(found, 16) == wanted
         yield Finding(name, (layer,), held, f"the kernel says {field} {found}")
+
+
+def _namespaces(sandbox: Sandbox, port: int) -> Iterator[Finding]:
+    """What of this machine a zygote's process belongs to: no program even gets to try."""
+    process = Path(f"/proc/{sandbox.pids[0]}")
+    if "user_ns" in sandbox.layers:
+        users = (process / "uid_map").read_text().split()
+        held = users[-1] == "1"
+        detail = f"the kernel says that it knows {users[-1]} user(s)"
+        yield Finding("be another user of this machine", ("user_ns",), held, detail)
+    if "net_ns" in sandbox.layers:
+        ports = [line.split()[1] for line in (process / "net/tcp").read_text().splitlines()[1:]]
+        held = not any(address.endswith(f":{port:04X}") for address in ports)
+        detail = f"the kernel says that {len(ports)} sockets are in its network"
+        yield Finding("see this machine's network", ("net_ns",), held, detail)
+    if "ipc_ns" in sandbox.layers:
+        try:
+            held = (process / "ns/ipc").readlink() != Path("/proc/self/ns/ipc").readlink()
+        except PermissionError:
+            return  # the kernel tells root alone
+        detail = "the kernel says that its namespace is " + ("another" if held else "ours")
+        yield Finding("see this machine's shared memory", ("ipc_ns",), held, detail)

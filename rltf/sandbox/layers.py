@@ -16,6 +16,7 @@ class Layer:
 
 
 _ALWAYS = "always there: the sandbox does not start without it"
+_NAMESPACES = "as user_ns, or root with CAP_SYS_ADMIN"
 
 LAYERS = {
     "no_new_privs": Layer("no program gains rights by executing a file", _ALWAYS),
@@ -31,6 +32,13 @@ LAYERS = {
         "threads are counted; files open by the same list where Landlock is missing",
         "Linux 5.9 or newer, and no other seccomp listener above rltf",
     ),
+    "user_ns": Layer(
+        "no user of this machine, and so no rights, behind the others",
+        "user namespaces for unprivileged users: most containers allow none, and seccomp stands alone "
+        "there; on Ubuntu, kernel.apparmor_restrict_unprivileged_userns=0",
+    ),
+    "net_ns": Layer("a network with nothing in it", _NAMESPACES),
+    "ipc_ns": Layer("none of this machine's shared memory and queues", _NAMESPACES),
 }
 """Every layer by name, in the order of ``enum layer`` in csrc/rltf.h."""
 

@@ -8,20 +8,24 @@ import queue
 import threading
 import weakref
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Literal, Self, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 from rltf.limits import Limits
 from rltf.problem import Problem
-from rltf.sandbox import outcomes
+from rltf.sandbox import cores, outcomes
 from rltf.sandbox.layers import check_names
 from rltf.sandbox.outcomes import Report
 from rltf.sandbox.rules import Rule
 from rltf.sandbox.worker import Isolation, Worker
 from rltf.verdict import ProgramError, Status, Verdict
+
+if TYPE_CHECKING:
+    from rltf.sandbox.aio import Items
 
 _AHEAD = 4
 """Programs in flight per worker: enough that none waits, few enough that memory stays bounded."""
@@ -75,7 +79,7 @@ class Sandbox:
             raise ValueError(f"isolation must be 'test' or 'program', not {isolation!r}")
         if workers is not None and workers < 1:
             raise ValueError(f"workers must be at least 1, not {workers}")
-        self.workers = workers or len(os.sched_getaffinity(0))
+        self.workers = workers or cores.available()
         self.isolation: Isolation = isolation
         self.limits = limits or Limits()
         check_names(require_layers)
@@ -100,10 +104,18 @@ class Sandbox:
 
     def judge(self, problem: Problem, program: str) -> Verdict:
         """Runs a program against all tests of a problem."""
+        return self._judge(problem, program, contextlib.nullcontext)
+
+    def _judge(
+        self,
+        problem: Problem,
+        program: str,
+        while_on: Callable[[Worker], AbstractContextManager[object]],
+    ) -> Verdict:
         if not problem.tests:
             return Verdict.unscored("the problem has no tests", layers=self.layers)
         rule = self._rule(problem.rule)
-        with self._worker() as worker:
+        with self._worker() as worker, while_on(worker):
             return worker.judge(problem, program, rule, problem.limits or self.limits)
 
     @overload
@@ -151,6 +163,37 @@ class Sandbox:
         finally:
             for future in running:
                 future.cancel()
+
+    async def judge_async(self, problem: Problem, program: str) -> Verdict:
+        """``judge`` for asyncio. A task that is cancelled ends the program and frees its worker."""
+        import asyncio
+
+        from rltf.sandbox.aio import Stop
+
+        stop = Stop()
+        judging = self._executor().submit(self._judge, problem, program, stop.on)
+        try:
+            return await asyncio.wrap_future(judging)
+        except asyncio.CancelledError:
+            stop.ask()
+            raise
+
+    @overload
+    def judge_many_async(
+        self, items: Items, as_completed: Literal[False] = False
+    ) -> AsyncIterator[Verdict]: ...
+    @overload
+    def judge_many_async(
+        self, items: Items, as_completed: Literal[True]
+    ) -> AsyncIterator[tuple[int, Verdict]]: ...
+    def judge_many_async(self, items: Items, as_completed: bool = False) -> AsyncIterator[Any]:
+        """``judge_many`` for asyncio; ``items`` may be an async iterable.
+
+        An iteration that ends early ends the programs that were still to be judged.
+        """
+        from rltf.sandbox.aio import judge_many
+
+        return judge_many(self.judge_async, items, _AHEAD * self.workers, as_completed)
 
     def run(self, code: str, stdin: str = "", limits: Limits | None = None) -> RunResult:
         """Runs a program once, without tests, as ``python solution.py`` would."""

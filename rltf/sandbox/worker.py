@@ -57,6 +57,7 @@ class Worker:
         self._require_layers = require_layers
         self._zygotes: dict[tuple[Role, bool], Zygote] = {}
         self._closed = False
+        self._interrupted = False
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -71,8 +72,19 @@ class Worker:
     def close(self) -> None:
         """Ends its processes; what another thread is judging with it becomes unscored."""
         self._closed = True
-        while self._zygotes:
-            self._zygotes.popitem()[1].close()
+        self._end_zygotes()
+
+    def interrupt(self) -> None:
+        """Ends what it judges, whose verdict is void then; for a thread other than the judging one."""
+        self._interrupted = True
+        for zygote in list(self._zygotes.values()):
+            zygote.interrupt()
+
+    def recover(self) -> None:
+        """Makes it fit for work again when it was interrupted."""
+        if self._interrupted:
+            self._end_zygotes()
+            self._interrupted = False
 
     def abandon(self) -> None:
         """Forgets its processes without ending them; for a fork of the process they belong to."""
@@ -231,6 +243,8 @@ class Worker:
         zygote = self._zygotes.get((role, numpy))
         if zygote is None:
             zygote = self._zygotes[role, numpy] = self._start(role, numpy)
+        if self._interrupted:
+            raise SandboxError("nobody waits for it any more")
         return zygote
 
     def _start(self, role: Role, numpy: bool) -> Zygote:
@@ -245,6 +259,10 @@ class Worker:
                 raise SandboxError(missing)
             return zygote
         raise SandboxError(f"the sandbox was killed {MAX_STARTS} times while it started")
+
+    def _end_zygotes(self) -> None:
+        while self._zygotes:
+            self._zygotes.popitem()[1].close()
 
     def _drop(self, role: Role, numpy: bool) -> None:
         zygote = self._zygotes.pop((role, numpy), None)

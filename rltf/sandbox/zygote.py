@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import contextlib
 import json
 import os
 import signal
@@ -192,12 +193,18 @@ class Zygote:
 
     def close(self) -> None:
         """Ends the zygote and its child. Safe to call twice."""
+        self.interrupt()  # a thread that waits for a result does not notice a close
         self._socket.close()  # it ends by itself then, and says why if it has a reason
         try:
             self._process.wait(timeout=_FAREWELL_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+    def interrupt(self) -> None:
+        """Ends the talk, and so the zygote and its child, under the thread that waits for a result."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
 
     def abandon(self) -> None:
         """Lets go of it without ending it: in a forked process it is not ours."""

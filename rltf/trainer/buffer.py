@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,45 +24,69 @@ class Experience:
     """(T,) the ids as they were sampled."""
     advantages: Tensor
     """(T,) float32: what each token's log-probability is to be multiplied by; positive is good."""
+    log_probs: Tensor
+    """(T,) float32: of each token under the weights that wrote the sample."""
     policy_step: int
     """Optimizer steps that the policy had taken when it wrote the sample."""
 
 
 class Buffer:
-    """First in, first out, at most ``capacity`` experiences; drawn from in shuffled passes."""
+    """A queue of samples, first in, first out; drawn from in shuffled passes.
+
+    ``capacity`` counts all samples that the policy wrote, those too that there is nothing to learn
+    from: they take their place in the queue and are not drawn.
+    """
 
     def __init__(self, capacity: int, seed: int) -> None:
-        self._queue: deque[Experience] = deque(maxlen=capacity)
+        self._queue: deque[Experience | None] = deque(maxlen=capacity)
         self._seed = seed
         self._refreshes = 0
         self._drawn = 0
+        self._pass: list[Experience] = []
 
     def __len__(self) -> int:
-        return len(self._queue)
+        """Experiences that can be drawn."""
+        return len(self._pass)
 
-    def add(self, fresh: Iterable[Experience]) -> None:
-        """Put fresh experiences in, the oldest out, and begin a new shuffled pass."""
+    @property
+    def used_up(self) -> bool:
+        """Whether every experience has been drawn since the last refresh."""
+        return self._drawn >= len(self)
+
+    def add(self, fresh: Sequence[Experience], written: int) -> None:
+        """Put a round of ``written`` samples in, the oldest out, and begin a new shuffled pass."""
         self._queue.extend(fresh)
+        self._queue.extend([None] * (written - len(fresh)))
         self._refreshes += 1
         self._drawn = 0
+        self._begin_pass()
 
     def draw(self, count: int) -> list[Experience]:
-        """The next experiences of the shuffled passes; none from an empty buffer."""
-        if not self._queue:
+        """The next experiences, one pass after the other; none from an empty buffer."""
+        if not self._pass:
             return []
         key = (self._seed, "buffer", self._refreshes)
-        chosen = shuffled_indices(len(self._queue), self._drawn, count, *key)
+        chosen = shuffled_indices(len(self), self._drawn, count, *key)
         self._drawn += count
-        return [self._queue[index] for index in chosen]
+        return [self._pass[index] for index in chosen]
+
+    def draw_of_pass(self, count: int) -> list[Experience]:
+        """The next experiences of this pass, shared out evenly in draws of at least ``count``."""
+        left = len(self) - self._drawn
+        return self.draw(math.ceil(left / max(1, left // count)))
 
     def state_dict(self) -> dict[str, Any]:
         """Plain values and tensors, for a checkpoint."""
+        kept = self._pass
         return {
-            "prompt_ids": [experience.prompt_ids for experience in self._queue],
-            "token_ids": [experience.token_ids for experience in self._queue],
+            "places": [at for at, experience in enumerate(self._queue) if experience],
+            "written": len(self._queue),
+            "prompt_ids": [experience.prompt_ids for experience in kept],
+            "token_ids": [experience.token_ids for experience in kept],
             # One tensor, not one a sample: a checkpoint writes each tensor as a file of its own.
-            "advantages": torch.cat([e.advantages for e in self._queue] or [torch.empty(0)]),
-            "policy_step": [experience.policy_step for experience in self._queue],
+            "advantages": _joined([experience.advantages for experience in kept]),
+            "log_probs": _joined([experience.log_probs for experience in kept]),
+            "policy_step": [experience.policy_step for experience in kept],
             "refreshes": self._refreshes,
             "drawn": self._drawn,
         }
@@ -73,9 +98,21 @@ class Buffer:
             state["prompt_ids"],
             state["token_ids"],
             state["advantages"].split(lengths),
+            state["log_probs"].split(lengths),
             state["policy_step"],
         )
+        queue: list[Experience | None] = [None] * state["written"]
+        for place, row in zip(state["places"], zip(*columns, strict=True), strict=True):
+            queue[place] = Experience(*row)
         self._queue.clear()
-        self._queue.extend(Experience(*row) for row in zip(*columns, strict=True))
+        self._queue.extend(queue)
         self._refreshes = state["refreshes"]
         self._drawn = state["drawn"]
+        self._begin_pass()
+
+    def _begin_pass(self) -> None:
+        self._pass = [experience for experience in self._queue if experience is not None]
+
+
+def _joined(rows: list[Tensor]) -> Tensor:
+    return torch.cat(rows) if rows else torch.empty(0)

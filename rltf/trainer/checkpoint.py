@@ -34,12 +34,12 @@ def save_checkpoint(run: Path, step: int, state: Mapping[str, Any]) -> None:
             old.unlink()
 
 
-def load_checkpoint(run: Path, device: torch.device) -> dict[str, Any] | None:
-    """The latest state, with the line files cut back to it; ``None`` to start over."""
+def load_checkpoint(run: Path) -> dict[str, Any] | None:
+    """The latest state, on the CPU, with the line files cut back to it; ``None`` to start over."""
     checkpoints = sorted((run / "checkpoints").glob("step-*.pt"))
     state: dict[str, Any] | None = None
     if checkpoints:
-        state = torch.load(checkpoints[-1], map_location=device, weights_only=True)
+        state = torch.load(checkpoints[-1], map_location="cpu", weights_only=True)
     for name in LINE_FILES:
         file = run / name
         if file.exists():

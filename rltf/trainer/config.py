@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 
 class ConfigError(ValueError):
@@ -36,6 +37,8 @@ class Config:
     micro_batch_size: int = 4
     """Rows that go through the model at a time."""
     learning_rate: float = 2e-6
+    final_learning_rate_share: float = 1.0
+    """Share of the learning rate that is left at the last step; it falls in a straight line."""
     weight_decay: float = 0.05
     clip_norm: float = 1.0
 
@@ -43,11 +46,19 @@ class Config:
     """Supervised steps before the first sample is drawn."""
     warmup_batch_size: int = 32
     warmup_learning_rate: float = 2e-5
+    prompt_noise: float = 0.0
+    """Share of the prompt tokens of supervised rows that random ones stand for."""
 
     buffer_size: int = 6400
+    """Samples that training looks back on, those it learns nothing from included."""
     refresh_every: int = 50
-    """Optimizer steps from one round of fresh samples to the next."""
+    """Optimizer steps from one round of fresh samples to the next. 0: a round whenever the whole
+    buffer has been trained on once since the last."""
     problems_per_round: int = 80
+    candidates_per_round: int | None = None
+    """Problems that greedy programs are written for: samples are drawn for those that they do not
+    solve, ``problems_per_round`` at most. ``None``: samples are drawn whatever the greedy programs
+    do, for ``problems_per_round`` problems."""
     samples_per_problem: int = 20
     """Samples of each problem in a round, besides the greedy program."""
     temperature: float = 1.0
@@ -63,40 +74,46 @@ class Config:
     checkpoint_every: int = 50
 
     def __post_init__(self) -> None:
-        for name in sorted(_AT_LEAST_ONE):
-            if getattr(self, name) < 1:
-                raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}")
-        for name in ("steps", "supervised_batch_size", "warmup_steps", "weight_decay"):
-            if getattr(self, name) < 0:
-                raise ConfigError(f"{name} must not be negative, not {getattr(self, name)}")
-        for name in ("learning_rate", "warmup_learning_rate", "clip_norm", "temperature"):
-            if not getattr(self, name) > 0:
-                raise ConfigError(f"{name} must be positive, not {getattr(self, name)}")
-        if not 0 < self.top_p <= 1:
-            raise ConfigError(f"top_p must be above 0 and at most 1, not {self.top_p}")
+        for name, least in _LEAST.items():
+            value = getattr(self, name)
+            if value is not None and not (math.isfinite(value) and value >= least):
+                raise ConfigError(f"{name} must be at least {least}, not {value}")
+        for name in _POSITIVE:
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value > 0):
+                raise ConfigError(f"{name} must be positive, not {value}")
+        for name in _SHARES:
+            if not 0 <= getattr(self, name) <= 1:
+                raise ConfigError(f"{name} must be from 0 to 1, not {getattr(self, name)}")
         if self.isolation not in ("test", "program"):
             raise ConfigError(f"isolation must be test or program, not {self.isolation!r}")
-        if self.held_out_limit is not None and self.held_out_limit < 1:
-            raise ConfigError(f"held_out_limit must be at least 1, not {self.held_out_limit}")
 
     def to_dict(self) -> dict[str, Any]:
         """The form of ``config.json``."""
         return {"schema": 1} | dataclasses.asdict(self)
 
 
-_AT_LEAST_ONE = {
-    "batch_size",
-    "micro_batch_size",
-    "warmup_batch_size",
-    "buffer_size",
-    "refresh_every",
-    "problems_per_round",
-    "samples_per_problem",
-    "max_prompt_tokens",
-    "max_new_tokens",
-    "generation_batch_size",
-    "checkpoint_every",
+_LEAST = {
+    "steps": 0,
+    "batch_size": 1,
+    "supervised_batch_size": 0,
+    "micro_batch_size": 1,
+    "weight_decay": 0,
+    "warmup_steps": 0,
+    "warmup_batch_size": 1,
+    "buffer_size": 1,
+    "refresh_every": 0,
+    "problems_per_round": 1,
+    "candidates_per_round": 1,
+    "samples_per_problem": 1,
+    "max_prompt_tokens": 1,
+    "max_new_tokens": 1,
+    "generation_batch_size": 1,
+    "held_out_limit": 1,
+    "checkpoint_every": 1,
 }
+_POSITIVE = ("learning_rate", "warmup_learning_rate", "clip_norm", "temperature", "top_p")
+_SHARES = ("final_learning_rate_share", "prompt_noise", "top_p")
 _TYPES = get_type_hints(Config)
 
 
@@ -113,11 +130,10 @@ def parse_setting(text: str) -> tuple[str, Any]:
     if not equals:
         raise ConfigError(f"{text!r} must be NAME=VALUE, such as learning_rate=1e-5")
     _check_name(name)
-    kind = _TYPES[name]
-    if value in ("", "none") and kind == kind | None:
+    if value in ("", "none") and type(None) in _forms(name):
         return name, None
     for convert, what in ((int, "a whole number"), (float, "a number")):
-        if convert in getattr(kind, "__args__", (kind,)):
+        if convert in _forms(name):
             try:
                 return name, convert(value)
             except ValueError:
@@ -132,7 +148,19 @@ def from_dict(values: Mapping[str, Any], where: str) -> Config:
     if names != set(values):
         odd = min(names ^ set(values))
         raise ConfigError(f"{where} is not a config of this version of rltf: option {odd}")
+    for name, value in values.items():
+        forms = _forms(name)
+        if type(value) not in (forms | {int} if float in forms else forms):
+            raise ConfigError(f"{where}: {name} cannot be {value!r}")
     return Config(**values)
+
+
+def _forms(name: str) -> set[type]:
+    """Types that the value of an option may have."""
+    kind = _TYPES[name]
+    if get_origin(kind) is Literal:
+        return {str}
+    return set(get_args(kind) or (kind,))
 
 
 def _check_name(name: str) -> None:

@@ -28,20 +28,23 @@ class RunFolder:
             (path / "checkpoints").mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigError(f"cannot write a run to {path}: {error.strerror}") from None
-        if not _holds(path, config):
-            write_json(path / "config.json", config.to_dict())
-        self._lock = (path / "config.json").open()
+        self._lock = os.open(path, os.O_RDONLY)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._lock.close()
+            if not _holds(path, config):
+                write_json(path / "config.json", config.to_dict())
+        except BlockingIOError:
+            os.close(self._lock)
             raise ConfigError(f"another process is running in {path}") from None
+        except BaseException:
+            os.close(self._lock)
+            raise
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._lock.close()
+        os.close(self._lock)
 
     def append(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Add lines to one of the line files."""
@@ -61,21 +64,23 @@ class RunFolder:
 def read_config(path: Path) -> Config | None:
     """The options of the run in a folder; ``None`` where there is no run."""
     file = path / "config.json"
-    if not file.is_file():
-        return None
-    try:
-        return from_dict(json.loads(file.read_text("utf-8")), str(file))
-    except json.JSONDecodeError as error:
-        raise ConfigError(f"{file} is not JSON: {error}") from None
+    return from_dict(_read_json(file), str(file)) if file.is_file() else None
 
 
 def finished(path: Path, config: Config) -> dict[str, Any] | None:
     """The summary of this run, if it ended before; :class:`ConfigError` when it is another run."""
     file = path / "summary.json"
-    if not _holds(path, config) or not file.is_file():
-        return None
-    summary: dict[str, Any] = json.loads(file.read_text("utf-8"))
-    return summary
+    return _read_json(file) if _holds(path, config) and file.is_file() else None
+
+
+def _read_json(file: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"cannot read {file}: {error}") from None
+    if not isinstance(value, dict):
+        raise ConfigError(f"cannot read {file}: it is not a JSON object")
+    return value
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:

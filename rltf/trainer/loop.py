@@ -32,7 +32,7 @@ from rltf.trainer.rounds import Rounds
 from rltf.trainer.seeds import derive
 from rltf.trainer.stopwatch import Stopwatch
 from rltf.trainer.supervision import Supervision
-from rltf.trainer.update import Updater, warmup_scale
+from rltf.trainer.update import Updater, training_scale, warmup_scale
 
 
 def load_policy(config: Config) -> Policy:
@@ -97,9 +97,11 @@ class Run:
             problems.train,
             rollouts.prompt,
             functools.cache(lambda text: policy.encode_target(text, config.max_new_tokens)),
-            config.seed,
+            noise=config.prompt_noise,
+            noise_ids=[token for token, text in enumerate(policy.token_table) if text],
+            seed=config.seed,
         )
-        self._rounds = Rounds(config, problems.train, rollouts, self._objective, policy.token_table)
+        self._rounds = Rounds(config, problems.train, rollouts, self._objective, policy, stopwatch)
         self._buffer = Buffer(config.buffer_size, config.seed)
         self._updater = self._make_updater(config.learning_rate)
         self._step = 0
@@ -126,7 +128,7 @@ class Run:
 
     def _continue(self) -> Evaluation | None:
         """Put everything back as it was at the folder's checkpoint, if it has one."""
-        state = load_checkpoint(self._folder.path, self._policy.model.device)
+        state = load_checkpoint(self._folder.path)
         if state is None:
             return None
         self._policy.model.load_state_dict(state["model"])
@@ -180,7 +182,9 @@ class Run:
         self._progress.close()
 
     def _evaluate(self) -> Evaluation:
-        result = evaluate(self._rollouts, self._held_out, self._config.max_new_tokens, self._step)
+        limit = self._config.max_new_tokens
+        with self._stopwatch.apart():
+            result = evaluate(self._rollouts, self._held_out, limit, self._step)
         if result.pass_at_1 is not None:
             self._progress.note(f"held-out pass@1 at step {self._step}: {result.pass_at_1:.1%}")
         return result
@@ -190,12 +194,18 @@ class Run:
         before = self._stopwatch.seconds()
         samples_before = self._rounds.samples
         line: dict[str, Any] = {"step": self._step + 1}
-        if self._step % config.refresh_every == 0:
+        if config.refresh_every:
+            due, draw = self._step % config.refresh_every == 0, self._buffer.draw
+        else:
+            due, draw = self._buffer.used_up, self._buffer.draw_of_pass
+        if due:
             line["round"] = self._refresh()
-        own = self._buffer.draw(config.batch_size)
+        own = draw(config.batch_size)
         rows = self._supervision.batch("train", self._step, config.supervised_batch_size)
         with self._stopwatch.measure("update"):
-            losses = self._updater.step(own, rows, 1.0, derive(config.seed, "step", self._step))
+            scale = training_scale(self._step, config.steps, config.final_learning_rate_share)
+            seed = derive(config.seed, "step", self._step)
+            losses = self._updater.step(own, rows, scale, seed)
         staleness = [self._step - experience.policy_step for experience in own]
         line |= losses
         line |= {
@@ -211,13 +221,17 @@ class Run:
         self._progress.step(passing=self._pass_rate, loss=losses["policy_loss"])
 
     def _refresh(self) -> dict[str, Any]:
-        """Fresh samples; before the first step, as many rounds of them as fill the buffer."""
+        """Fresh samples; before the first step as many rounds of them as fill the buffer.
+
+        Not where a round follows as soon as the buffer has been used: that begins with one.
+        """
         config = self._config
         in_a_round = config.problems_per_round * config.samples_per_problem
-        rounds = math.ceil(config.buffer_size / in_a_round) if self._step == 0 else 1
+        fill = self._step == 0 and config.refresh_every > 0
+        rounds = math.ceil(config.buffer_size / in_a_round) if fill else 1
         for _ in range(rounds):
             played = self._rounds.play(self._step)
-            self._buffer.add(played.experiences)
+            self._buffer.add(played.experiences, written=len(played.samples))
             self._folder.append("samples.jsonl", played.rows())
         self._pass_rate = played.metrics()["pass_rate"]
         return played.metrics()

@@ -13,7 +13,7 @@ from rltf.reward import ScoredSample
 
 @dataclass(frozen=True)
 class Group:
-    """The samples of one problem from one round, with the greedy program of the same weights."""
+    """The samples of one problem from one round, and the greedy program of the same weights."""
 
     samples: Sequence[ScoredSample]
     greedy: ScoredSample | None
@@ -31,10 +31,18 @@ class TokenBatch:
     """(B, T) float32, with gradient; 0 where a row has no token."""
     present: Tensor
     """(B, T) bool."""
-    rows_in_step: int
-    """Rows of the whole optimizer step, of which this is a part."""
     tokens_in_step: int
-    """Tokens of the whole optimizer step."""
+    """Tokens of the whole optimizer step, of which this batch is a part."""
+
+
+@dataclass(frozen=True)
+class OwnTokens(TokenBatch):
+    """Tokens that the policy itself wrote."""
+
+    advantages: Tensor
+    """(B, T) float32; 0 where a row has no token."""
+    written_log_probs: Tensor
+    """(B, T) float32: under the weights that wrote them; 0 where a row has no token."""
 
 
 class Objective(Protocol):
@@ -48,8 +56,8 @@ class Objective(Protocol):
         """(T,) float32 for each sample of the group; ``None`` leaves the sample out."""
         ...
 
-    def policy_loss(self, batch: TokenBatch, advantages: Tensor) -> Tensor:
-        """Loss on the policy's own samples; advantages (B, T)."""
+    def policy_loss(self, batch: OwnTokens) -> Tensor:
+        """Loss on the policy's own samples."""
         ...
 
     def supervised_loss(self, batch: TokenBatch) -> Tensor:

@@ -27,6 +27,12 @@ def pad(
     return ids.to(device), mask.to(device)
 
 
+def by_length(rows: Sequence[tuple[Sequence[int], Sequence[int]]], size: int) -> list[list[int]]:
+    """Places of the rows in batches of at most ``size``, rows of like length together."""
+    order = sorted(range(len(rows)), key=lambda i: len(rows[i][0]) + len(rows[i][1]))
+    return [order[first : first + size] for first in range(0, len(order), size)]
+
+
 def position_arguments(model: Any, mask: Tensor, *, last: int) -> dict[str, Tensor]:
     """``position_ids`` (B, last) of the last columns of a mask (B, L), from 0 at a row's first id.
 

@@ -7,16 +7,23 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import torch
+from torch import Tensor
+
 from rltf.problem import Problem
 from rltf.reward import ScoredSample
+from rltf.sample import Sample
 from rltf.scoring import parse_rewards
 from rltf.trainer.buffer import Experience
 from rltf.trainer.config import Config
 from rltf.trainer.evaluate import status_counts
 from rltf.trainer.generate import Sampling
 from rltf.trainer.objective import Group, Objective
+from rltf.trainer.padding import by_length
+from rltf.trainer.policy import Policy
 from rltf.trainer.rollout import Rollouts
 from rltf.trainer.seeds import derive, shuffled_indices
+from rltf.trainer.stopwatch import Stopwatch
 
 
 @dataclass(frozen=True)
@@ -25,14 +32,9 @@ class Round:
 
     samples: Sequence[ScoredSample]
     greedy: Sequence[ScoredSample]
-    """One a problem: the baseline programs."""
+    """One for each problem or candidate; those of the problems are the baselines."""
     experiences: Sequence[Experience]
     """Samples that say something: not the unscored ones, nor those with every advantage 0."""
-
-    @property
-    def unscored(self) -> int:
-        """Samples that the sandbox could not judge."""
-        return sum(scored.verdict.status == "unscored" for scored in self.samples)
 
     def metrics(self) -> dict[str, Any]:
         """Figures of the round; the same for the same seed."""
@@ -40,7 +42,7 @@ class Round:
         greedy = [scored for scored in self.greedy if scored.verdict.status != "unscored"]
         return {
             "samples": len(self.samples),
-            "unscored": self.unscored,
+            "unscored": len(self.samples) - len(judged),
             "truncated": sum(scored.sample.truncated for scored in self.samples),
             "statuses": status_counts(self.samples),
             "pass_rate": _mean(float(scored.verdict.passed) for scored in judged),
@@ -85,49 +87,68 @@ class Rounds:
         problems: Sequence[Problem],
         rollouts: Rollouts,
         objective: Objective,
-        token_table: Sequence[bytes],
+        policy: Policy,
+        stopwatch: Stopwatch,
     ) -> None:
         self._config = config
         self._problems = [problem for problem in problems if problem.tests]
         self._rollouts = rollouts
         self._objective = objective
-        self._token_table = token_table
+        self._policy = policy
+        self._stopwatch = stopwatch
         self._reward_weights = parse_rewards(config.reward)
         self.played = 0
         self.samples = 0
         self.unscored = 0
 
     def play(self, policy_step: int) -> Round:
-        """A round with the weights as they are; each problem once before any comes again."""
+        """A round with the weights as they are; problems come once before any comes again."""
         config = self._config
-        count = config.problems_per_round
-        chosen = shuffled_indices(
-            len(self._problems), self.played * count, count, config.seed, "problems"
-        )
-        # A round that begins a new pass may hold a problem twice: its samples are one group.
-        problems = [self._problems[index] for index in dict.fromkeys(chosen)]
         seed = derive(config.seed, "round", self.played)
+        start = partial(self._rollouts.start, seed=seed, policy_step=policy_step)
         greedily = Sampling(temperature=0.0, max_new_tokens=config.max_new_tokens)
         freely = Sampling(config.temperature, config.top_p, config.max_new_tokens)
-        start = partial(self._rollouts.start, problems, seed=seed, policy_step=policy_step)
-        pending_greedy = start(sampling=greedily, copies=1)
-        pending = start(sampling=freely, copies=config.samples_per_problem)
-        greedy = [scored for (scored,) in pending_greedy.result()]
+        problems = self._next_problems()
+        pending_greedy = start(problems, sampling=greedily, copies=1)
+        if config.candidates_per_round is None:
+            pending = start(problems, sampling=freely, copies=config.samples_per_problem)
+            greedy = baselines = [scored for (scored,) in pending_greedy.result()]
+        else:
+            greedy = [scored for (scored,) in pending_greedy.result()]
+            baselines = [scored for scored in greedy if not scored.verdict.passed]
+            baselines = baselines[: config.problems_per_round]
+            problems = [scored.judged.problem for scored in baselines]
+            pending = start(problems, sampling=freely, copies=config.samples_per_problem)
         groups = pending.result()
-        played = Round(
-            [scored for own in groups for scored in own],
-            greedy,
-            [e for own, best in zip(groups, greedy, strict=True) for e in self._learn(own, best)],
-        )
-        if played.unscored == len(played.samples):
+        learned = [
+            sample_and_advantages
+            for own, baseline in zip(groups, baselines, strict=True)
+            for sample_and_advantages in self._learn(own, baseline)
+        ]
+        with self._stopwatch.measure("update"):
+            experiences = self._experiences(learned)
+        return self._counted(Round([s for own in groups for s in own], greedy, experiences))
+
+    def _counted(self, played: Round) -> Round:
+        programs = [*played.greedy, *played.samples]
+        unscored = [each for each in programs if each.verdict.status == "unscored"]
+        if len(unscored) == len(programs):
             raise RunError(
-                f"none of the {len(played.samples)} samples of a round could be judged: "
-                f"{played.samples[0].verdict.reason}; rltf doctor shows what the sandbox can do"
+                f"none of the {len(programs)} programs of a round could be judged: "
+                f"{programs[0].verdict.reason}; rltf doctor shows what the sandbox can do"
             )
         self.played += 1
-        self.samples += len(played.samples)
-        self.unscored += played.unscored
+        self.samples += len(programs)
+        self.unscored += len(unscored)
         return played
+
+    def _next_problems(self) -> list[Problem]:
+        count = self._config.candidates_per_round or self._config.problems_per_round
+        chosen = shuffled_indices(
+            len(self._problems), self.played * count, count, self._config.seed, "problems"
+        )
+        # Where one pass ends and the next begins, a problem may be drawn twice.
+        return [self._problems[index] for index in dict.fromkeys(chosen)]
 
     def state_dict(self) -> dict[str, int]:
         """The counters, for a checkpoint."""
@@ -141,15 +162,43 @@ class Rounds:
             state["unscored"],
         )
 
-    def _learn(self, own: Sequence[ScoredSample], greedy: ScoredSample) -> Iterator[Experience]:
-        """What training takes from the samples of one problem."""
+    def _learn(
+        self, own: Sequence[ScoredSample], greedy: ScoredSample
+    ) -> list[tuple[Sample, Tensor]]:
+        """Samples of one problem that say something, with their advantages; equal ones as one."""
         baseline = None if greedy.verdict.status == "unscored" else greedy
-        group = Group(own, baseline, self._token_table, self._reward_weights)
-        advantages = self._objective.advantages(group)
-        for scored, advantage in zip(own, advantages, strict=True):
-            if advantage is not None and bool(advantage.any()):
-                sample = scored.sample
-                yield Experience(sample.prompt_ids, sample.token_ids, advantage, sample.policy_step)
+        group = Group(own, baseline, self._policy.token_table, self._reward_weights)
+        learned: dict[tuple[int, ...], tuple[Sample, Tensor]] = {}
+        for scored, advantages in zip(own, self._objective.advantages(group), strict=True):
+            if advantages is None or not bool(advantages.any()):
+                continue
+            ids = scored.sample.token_ids
+            if ids in learned:
+                advantages = learned[ids][1] + advantages
+            learned[ids] = (scored.sample, advantages)
+        return list(learned.values())
+
+    @torch.no_grad()
+    def _experiences(self, learned: Sequence[tuple[Sample, Tensor]]) -> list[Experience]:
+        """The same with the log-probabilities that the samples have under the present weights."""
+        rows = [(sample.prompt_ids, sample.token_ids) for sample, _ in learned]
+        log_probs: dict[int, Tensor] = {}
+        for chosen in by_length(rows, self._config.micro_batch_size):
+            batch, _ = self._policy.log_probs(
+                [rows[i][0] for i in chosen], [rows[i][1] for i in chosen]
+            )
+            for place, row in zip(chosen, batch.cpu(), strict=True):
+                log_probs[place] = row[: len(rows[place][1])].clone()
+        return [
+            Experience(
+                sample.prompt_ids,
+                sample.token_ids,
+                advantages,
+                log_probs[place],
+                sample.policy_step,
+            )
+            for place, (sample, advantages) in enumerate(learned)
+        ]
 
 
 def _mean_rewards(judged: Sequence[ScoredSample]) -> dict[str, float | None]:

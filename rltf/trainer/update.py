@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
 from rltf.trainer.buffer import Experience
-from rltf.trainer.objective import Objective, TokenBatch
+from rltf.trainer.objective import Objective, OwnTokens, TokenBatch
+from rltf.trainer.padding import by_length
 from rltf.trainer.policy import Policy
 from rltf.trainer.supervision import Row
 
 ADAM_BETAS = (0.9, 0.98)
-RAMP_STEPS = 20
-FINAL_SHARE = 0.1
-
-_Row = tuple[Sequence[int], Sequence[int], Tensor | None]
-"""(P,) prompt ids, (T,) target ids, and (T,) advantages of the policy's own samples."""
+WARMUP_RAMP_STEPS = 20
+WARMUP_FINAL_SHARE = 0.1
+TRAINING_RAMP_STEPS = 10
 
 
 class Updater:
@@ -57,10 +56,19 @@ class Updater:
         model = self._policy.model
         model.train()
         torch.manual_seed(seed)
-        policy_loss = self._accumulate(
-            [(e.prompt_ids, e.token_ids, e.advantages) for e in experiences]
+        policy_loss = self._add_gradients(
+            [(each.prompt_ids, each.token_ids) for each in experiences],
+            lambda batch, chosen: self._objective.policy_loss(
+                OwnTokens(
+                    **vars(batch),
+                    advantages=self._padded([experiences[i].advantages for i in chosen]),
+                    written_log_probs=self._padded([experiences[i].log_probs for i in chosen]),
+                )
+            ),
         )
-        supervised_loss = self._accumulate([(prompt, target, None) for prompt, target in rows])
+        supervised_loss = self._add_gradients(
+            rows, lambda batch, _: self._objective.supervised_loss(batch)
+        )
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), self._clip_norm)
         for group in self.optimizer.param_groups:
             group["lr"] = scale * self._learning_rate
@@ -72,34 +80,38 @@ class Updater:
             "gradient_norm": float(norm),
         }
 
-    def _accumulate(self, rows: Sequence[_Row]) -> Tensor:
-        device = self._policy.model.device
-        total = torch.zeros((), device=device)
-        tokens = sum(len(target) for _, target, _ in rows)
-        for part in self._micro_batches(rows):
+    def _add_gradients(
+        self, rows: Sequence[Row], loss_of: Callable[[TokenBatch, Sequence[int]], Tensor]
+    ) -> Tensor:
+        """The loss over all rows; ``loss_of`` takes a micro-batch and the places of its rows."""
+        total = torch.zeros((), device=self._policy.model.device)
+        tokens = sum(len(target) for _, target in rows)
+        for chosen in by_length(rows, self._micro_batch_size):
             log_probs, present = self._policy.log_probs(
-                [prompt for prompt, _, _ in part], [target for _, target, _ in part]
+                [rows[i][0] for i in chosen], [rows[i][1] for i in chosen]
             )
-            batch = TokenBatch(log_probs, present, len(rows), tokens)
-            advantages = [row for _, _, row in part if row is not None]
-            if advantages:
-                padded = torch.nn.utils.rnn.pad_sequence(advantages, batch_first=True)
-                loss = self._objective.policy_loss(batch, padded.to(device))
-            else:
-                loss = self._objective.supervised_loss(batch)
+            loss = loss_of(TokenBatch(log_probs, present, tokens), chosen)
             torch.autograd.backward(loss)
             total += loss.detach()
         return total
 
-    def _micro_batches(self, rows: Sequence[_Row]) -> Iterator[Sequence[_Row]]:
-        # Rows of like length together: less padding, and the order in a step means nothing.
-        ordered = sorted(rows, key=lambda row: (len(row[0]) + len(row[1]), row[0], row[1]))
-        for first in range(0, len(ordered), self._micro_batch_size):
-            yield ordered[first : first + self._micro_batch_size]
+    def _padded(self, rows: list[Tensor]) -> Tensor:
+        padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)
+        return padded.to(self._policy.model.device)
 
 
 def warmup_scale(step: int, steps: int) -> float:
     """Share of the learning rate in a warm-up step: a short ramp, then a cosine to a tenth."""
-    if step < RAMP_STEPS:
-        return (step + 1) / RAMP_STEPS
-    return FINAL_SHARE + (1 - FINAL_SHARE) * (1 + math.cos(math.pi * step / steps)) / 2
+    if step < WARMUP_RAMP_STEPS:
+        return (step + 1) / WARMUP_RAMP_STEPS
+    cosine = (1 + math.cos(math.pi * step / steps)) / 2
+    return WARMUP_FINAL_SHARE + (1 - WARMUP_FINAL_SHARE) * cosine
+
+
+def training_scale(step: int, steps: int, final_share: float) -> float:
+    """Share of the learning rate in a step after the warm-up: a short ramp, then a straight line.
+
+    The optimizer is a new one, whose first steps are as large as the learning rate allows.
+    """
+    ramp = min(1.0, (step + 1) / TRAINING_RAMP_STEPS)
+    return ramp * (1 - (1 - final_share) * step / steps)

@@ -193,7 +193,10 @@ static void every_row_of_the_table_holds(void)
     }
 }
 
-/* What CPython 3.11 to 3.14, glibc and numpy call in programs that compute, read and print. */
+/* What CPython 3.11 to 3.14, glibc and numpy call in programs that compute, read and print. What 3.14
+ * has more than 3.13: a new thread looks for its stack (pthread_getattr_np: sched_getaffinity) and
+ * gives itself a name (prctl PR_SET_NAME). Its remote debugger would need process_vm_readv,
+ * process_vm_writev and ptrace, and its subprocesses clone3, clone and pidfd_open: all refused. */
 static const long needed[] = {
     SYS_read, SYS_write, SYS_close, SYS_lseek, SYS_fstat, SYS_newfstatat, SYS_statx, SYS_getdents64,
     SYS_brk, SYS_mmap, SYS_munmap, SYS_mremap, SYS_mprotect, SYS_madvise, SYS_membarrier,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -35,8 +36,6 @@ def may_make_user_namespaces() -> bool:
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
 def test_without_a_sandbox_it_gets_through(attack: Attack, facts: dict[str, Any]) -> None:
-    if attack.name == "make a user namespace" and not may_make_user_namespaces():
-        pytest.skip("nobody may make user namespaces here")
     done = subprocess.run(
         [sys.executable, "-c", attack.source],
         input=json.dumps(facts),
@@ -44,7 +43,8 @@ def test_without_a_sandbox_it_gets_through(attack: Attack, facts: dict[str, Any]
         text=True,
         pass_fds=[facts["descriptor"]],
     )
-    assert facts["got_through"] in done.stderr
+    stopped = attack.name == "make a user namespace" and not may_make_user_namespaces()
+    assert (facts["got_through"] in done.stderr) is not stopped
 
 
 def test_the_sandbox_holds(report: doctor.Report) -> None:
@@ -72,7 +72,11 @@ def test_the_sandbox_holds_on_the_floor() -> None:
 
 def test_every_layer_is_known_and_attacked(sandbox: Sandbox, report: doctor.Report) -> None:
     assert set(sandbox.layers) <= set(LAYERS)
-    assert {name for finding in report.findings for name in finding.layers} == set(LAYERS)
+    attacked = {name for finding in report.findings for name in finding.layers}
+    # where a namespace is missing there is nothing to attack, and of IPC the kernel tells root alone
+    assert set(LAYERS) - attacked <= {"user_ns", "net_ns", "ipc_ns"}
+    if os.geteuid() == 0:
+        assert set(sandbox.layers) <= attacked
 
 
 def test_a_required_layer_that_is_in_force_changes_nothing() -> None:

@@ -11,7 +11,7 @@ def test_the_user_overrides_the_policy_and_the_policy_the_paper() -> None:
 
 
 def test_a_config_survives_its_json_form() -> None:
-    config = Config(policy="hf:x", seed=3)
+    config = Config(policy="hf:x", seed=3, weight_decay=0)
     assert from_dict(config.to_dict(), "config.json") == config
 
 
@@ -51,6 +51,9 @@ def test_a_wrong_setting_is_named(text: str, message: str) -> None:
         {"learning_rate": 0.0},
         {"learning_rate": float("nan")},
         {"top_p": 1.5},
+        {"learning_rate": float("inf")},
+        {"temperature": 0.0},
+        {"prompt_noise": 1.1},
         {"warmup_steps": -1},
         {"held_out_limit": 0},
         {"isolation": "none"},
@@ -67,3 +70,10 @@ def test_a_config_of_another_version_is_refused() -> None:
     del values["top_p"]
     with pytest.raises(ConfigError, match=r"runs/x/config\.json.*top_p"):
         from_dict(values, "runs/x/config.json")
+
+
+@pytest.mark.parametrize("wrong", [{"steps": "7"}, {"steps": True}, {"reward": None}])
+def test_a_value_of_a_wrong_type_in_a_config_is_named(wrong: dict[str, object]) -> None:
+    (name,) = wrong
+    with pytest.raises(ConfigError, match=rf"config\.json: {name} cannot be"):
+        from_dict(Config().to_dict() | wrong, "config.json")

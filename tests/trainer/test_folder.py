@@ -7,9 +7,7 @@ import torch
 
 from rltf.trainer.checkpoint import load_checkpoint, save_checkpoint
 from rltf.trainer.config import Config, ConfigError
-from rltf.trainer.folder import RunFolder, finished, read_config
-
-CPU = torch.device("cpu")
+from rltf.trainer.folder import RunFolder, finished
 
 
 def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
@@ -27,10 +25,13 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         RunFolder(tmp_path / "file", Config())
 
 
-def test_a_config_that_is_not_json_is_named(tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text("{")
-    with pytest.raises(ConfigError, match=r"config\.json is not JSON"):
-        read_config(tmp_path)
+@pytest.mark.parametrize("content", ["{", "[]", "\x00"])
+@pytest.mark.parametrize("name", ["config.json", "summary.json"])
+def test_a_damaged_file_is_named(name: str, content: str, tmp_path: Path) -> None:
+    with RunFolder(tmp_path, Config()):
+        (tmp_path / name).write_text(content)
+    with pytest.raises(ConfigError, match=rf"cannot read .*{name}"):
+        finished(tmp_path, Config())
 
 
 def test_a_run_is_finished_when_its_summary_is_there(tmp_path: Path) -> None:
@@ -51,7 +52,7 @@ def test_lines_written_after_the_checkpoint_are_taken_back(tmp_path: Path) -> No
         save_checkpoint(tmp_path, 1, {"model": {"w": torch.ones(2)}})
         folder.append("metrics.jsonl", [{"step": 2}])
         folder.append("samples.jsonl", [{"program": ""}])
-        state = load_checkpoint(tmp_path, CPU)
+        state = load_checkpoint(tmp_path)
     assert state is not None
     assert state["step"] == 1
     assert torch.equal(state["model"]["w"], torch.ones(2))
@@ -62,7 +63,7 @@ def test_lines_written_after_the_checkpoint_are_taken_back(tmp_path: Path) -> No
 def test_without_a_checkpoint_the_lines_start_over(tmp_path: Path) -> None:
     with RunFolder(tmp_path, Config()) as folder:
         folder.append("metrics.jsonl", [{"step": 1}])
-        assert load_checkpoint(tmp_path, CPU) is None
+        assert load_checkpoint(tmp_path) is None
     assert (tmp_path / "metrics.jsonl").read_text() == ""
 
 
@@ -70,7 +71,7 @@ def test_a_checkpoint_cut_short_is_not_there(tmp_path: Path) -> None:
     with RunFolder(tmp_path, Config()):
         save_checkpoint(tmp_path, 3, {})
         (tmp_path / "checkpoints" / "part").write_bytes(b"half of step 6")
-        state = load_checkpoint(tmp_path, CPU)
+        state = load_checkpoint(tmp_path)
         assert state is not None
         assert state["step"] == 3
         save_checkpoint(tmp_path, 6, {})

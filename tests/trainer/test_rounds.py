@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ import torch
 from rltf import Problem, TestCase, Verdict, manager
 from rltf.trainer.config import Config
 from rltf.trainer.evaluate import Evaluation, evaluate
-from rltf.trainer.objective import Objective
+from rltf.trainer.objective import Group, Objective
 from rltf.trainer.policy import Policy
 from rltf.trainer.rollout import Rollouts
 from rltf.trainer.rounds import Round, Rounds, RunError
@@ -54,6 +55,8 @@ def taught(objective: Objective) -> Policy:
         PROBLEMS,
         lambda each: policy.encode_prompt(each, 40),
         lambda text: policy.encode_target(text, 24),
+        noise=0.0,
+        noise_ids=[],
         seed=0,
     )
     updater = Updater(
@@ -85,7 +88,7 @@ def rollouts(taught: Policy) -> Iterator[Rollouts]:
 
 @pytest.fixture
 def rounds(taught: Policy, rollouts: Rollouts, objective: Objective) -> Rounds:
-    return Rounds(CONFIG, PROBLEMS, rollouts, objective, taught.token_table)
+    return Rounds(CONFIG, PROBLEMS, rollouts, objective, taught, Stopwatch(0.0))
 
 
 def test_supervised_steps_teach_what_the_greedy_programs_then_show(rollouts: Rollouts) -> None:
@@ -109,21 +112,31 @@ def test_results_come_in_the_order_of_the_problems(taught: Policy, rollouts: Rol
             assert spelled.decode() == scored.sample.program
 
 
-def test_advantages_are_relative_to_the_greedy_program(rounds: Rounds) -> None:
-    played = [rounds.play(policy_step=3) for _ in range(3)]
-    greedy = {s.sample.task_id: s for each in played for s in each.greedy}
-    assert set(greedy) == {"right", "wrong", "broken"}
-    samples = [scored for each in played for scored in each.samples]
-    experiences = [e for each in played for e in each.experiences]
-    expected = 0
-    for scored in samples:
-        reward, base = scored.rewards, greedy[scored.sample.task_id].rewards
-        total = sum((reward[n] or 0.0) - (base[n] or 0.0) for n in ("coarse", "adaptive"))
-        expected += bool(abs(total) > 1e-6 or reward["fine"])
-    assert len(experiences) == expected > 0
-    assert {e.policy_step for e in experiences} == {3}
-    right = [s.rewards for s in samples if s.sample.task_id == "right" and s.verdict.passed]
-    assert right, "some sample repeats the greedy program"
+def test_equal_samples_are_one_experience_with_their_advantages_added(
+    taught: Policy, rollouts: Rollouts, objective: Objective
+) -> None:
+    config = replace(CONFIG, problems_per_round=3, samples_per_problem=40)
+    rounds = Rounds(config, PROBLEMS, rollouts, objective, taught, Stopwatch(0.0))
+    played = rounds.play(policy_step=3)
+    expected: dict[tuple[tuple[int, ...], ...], torch.Tensor] = {}
+    for greedy in played.greedy:
+        own = [s for s in played.samples if s.sample.task_id == greedy.sample.task_id]
+        weights = {"coarse": 1.0, "fine": 1.0, "adaptive": 1.0}
+        group = Group(own, greedy, taught.token_table, weights)
+        for scored, advantage in zip(own, objective.advantages(group), strict=True):
+            assert advantage is not None
+            key = (scored.sample.prompt_ids, scored.sample.token_ids)
+            expected[key] = expected.get(key, torch.zeros(len(advantage))) + advantage
+    silent = [key for key, advantage in expected.items() if not advantage.any()]
+    assert 0 < len(silent) < len(expected) < len(played.samples)
+    assert len(played.experiences) == len(expected) - len(silent)
+    for experience in played.experiences:
+        key = (experience.prompt_ids, experience.token_ids)
+        torch.testing.assert_close(experience.advantages, expected[key])
+        with torch.no_grad():
+            own = taught.log_probs([experience.prompt_ids], [experience.token_ids])[0]
+        torch.testing.assert_close(experience.log_probs, own[0], atol=1e-4, rtol=1e-4)
+        assert experience.policy_step == 3
 
 
 def test_a_round_takes_up_where_the_last_one_stopped(rounds: Rounds) -> None:
@@ -132,14 +145,28 @@ def test_a_round_takes_up_where_the_last_one_stopped(rounds: Rounds) -> None:
     assert {*seen[0], *seen[1]} == {"right", "wrong", "broken"}
 
 
+def test_of_the_candidates_only_those_are_sampled_that_greedy_does_not_solve(
+    taught: Policy, rollouts: Rollouts, objective: Objective
+) -> None:
+    config = replace(CONFIG, candidates_per_round=3, problems_per_round=1)
+    played = Rounds(config, PROBLEMS, rollouts, objective, taught, Stopwatch(0.0)).play(0)
+    assert {s.sample.task_id for s in played.greedy} == {"right", "wrong", "broken"}
+    sampled = {s.sample.task_id for s in played.samples}
+    assert len(sampled) == 1
+    assert "right" not in sampled
+    solved = Rounds(config, [RIGHT], rollouts, objective, taught, Stopwatch(0.0)).play(0)
+    assert (len(solved.greedy), solved.samples, solved.experiences) == (1, [], [])
+    assert solved.metrics()["pass_rate"] is None
+
+
 def test_a_round_repeats_itself_and_differs_from_the_next(
     rounds: Rounds, taught: Policy, rollouts: Rollouts, objective: Objective
 ) -> None:
     first, second = programs(rounds.play(0)), programs(rounds.play(0))
-    again = Rounds(CONFIG, PROBLEMS, rollouts, objective, taught.token_table)
+    again = Rounds(CONFIG, PROBLEMS, rollouts, objective, taught, Stopwatch(0.0))
     assert programs(again.play(0)) == first != second
-    resumed = Rounds(CONFIG, PROBLEMS, rollouts, objective, taught.token_table)
-    resumed.load_state_dict({"played": 1, "samples": 10, "unscored": 0})
+    resumed = Rounds(CONFIG, PROBLEMS, rollouts, objective, taught, Stopwatch(0.0))
+    resumed.load_state_dict({"played": 1, "samples": 12, "unscored": 0})
     assert programs(resumed.play(0)) == second
     assert resumed.state_dict() == rounds.state_dict()
 
@@ -166,7 +193,7 @@ def test_unscored_samples_are_counted_and_not_learned_from(
     monkeypatch.setattr(rollouts, "_sandbox", Failing())
     monkeypatch.setattr(rounds, "_problems", [RIGHT, WRONG])
     played = rounds.play(0)
-    assert (played.unscored, rounds.unscored, rounds.samples) == (5, 5, 10)
+    assert (rounds.unscored, rounds.samples) == (6, 12)
     assert played.metrics()["pass_rate"] == 1.0
     assert played.metrics()["statuses"] == {"passed": 5, "unscored": 5}
     assert played.experiences == []
@@ -180,5 +207,5 @@ def test_a_round_without_any_verdict_stops_the_run(
 ) -> None:
     monkeypatch.setattr(rollouts, "_sandbox", Failing())
     monkeypatch.setattr(rounds, "_problems", [WRONG, BROKEN])
-    with pytest.raises(RunError, match=r"none of the 10 samples .* the disk is full"):
+    with pytest.raises(RunError, match=r"none of the 12 programs .* the disk is full"):
         rounds.play(0)

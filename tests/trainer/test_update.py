@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import copy
+import functools
 from typing import Any
 
 import pytest
@@ -9,19 +11,35 @@ from rltf import manager
 from rltf.trainer.buffer import Experience
 from rltf.trainer.policy import Policy
 from rltf.trainer.supervision import Row
-from rltf.trainer.update import Updater, warmup_scale
+from rltf.trainer.update import Updater, training_scale, warmup_scale
+
+
+def written(
+    prompt: tuple[int, ...], ids: tuple[int, ...], advantages: list[float], log_prob: float = -1e9
+) -> Experience:
+    """An experience; with its log-probability that low then, rho is 1 now."""
+    then = torch.full((len(ids),), log_prob)
+    return Experience(prompt, ids, torch.tensor(advantages), then, 0)
+
 
 OWN = [
-    Experience((5, 6), (7, 8, 9), torch.tensor([1.0, -0.5, 2.0]), 0),
-    Experience((5,), (10, 0), torch.tensor([-1.0, -1.0]), 0),
-    Experience((5, 6, 7, 8), (11, 12, 13, 0), torch.tensor([0.3] * 4), 0),
+    written((5, 6), (7, 8, 9), [1.0, -0.5, 2.0]),
+    written((5,), (10, 0), [-1.0, -1.0]),
+    written((5, 6, 7, 8), (11, 12, 13, 0), [0.3] * 4),
 ]
 ROWS: list[Row] = [((1, 2, 3), (4, 5, 0)), ((2,), (9, 0))]
 
 
-def fresh(micro_batch_size: int) -> tuple[Policy, Updater]:
+@functools.cache
+def untrained() -> Policy:
     torch.manual_seed(0)
-    policy: Policy = manager.get("policy", "tiny").load()
+    policy: Policy = manager.get("policy", "tiny")
+    return policy.load()
+
+
+def fresh(micro_batch_size: int) -> tuple[Policy, Updater]:
+    policy = copy.copy(untrained())
+    policy.model = copy.deepcopy(policy.model)
     updater = Updater(
         policy,
         manager.get("objective", "rltf"),
@@ -55,14 +73,24 @@ def test_the_loss_is_supervised_plus_policy_as_the_paper_adds_them() -> None:
     by_hand = -sum(
         float((e.advantages * own[i, : len(e.token_ids)]).sum()) for i, e in enumerate(OWN)
     )
-    assert losses["policy_loss"] == pytest.approx(by_hand / 3, rel=1e-4)
-    assert losses["supervised_loss"] == pytest.approx(-float(reference.sum()) / 2, rel=1e-4)
+    assert losses["policy_loss"] == pytest.approx(by_hand / 9, rel=1e-4)
+    assert losses["supervised_loss"] == pytest.approx(-float(reference.sum()) / 5, rel=1e-4)
+
+
+def test_tokens_that_the_policy_would_hardly_write_now_hardly_count() -> None:
+    losses = []
+    for log_prob in (-1e9, 0.0):
+        _, updater = fresh(8)
+        own = [written((5, 6), (7, 8, 0), [-1.0] * 3, log_prob)]
+        losses.append(updater.step(own, [], 1.0, seed=0)["policy_loss"])
+    # Log-probabilities of 0 then: certain; at about 1/768 a token now, each weighs 1/768.
+    assert losses[1] / losses[0] == pytest.approx(1 / 768, rel=2.0)
 
 
 def test_a_step_makes_rewarded_samples_likelier_and_punished_ones_less_likely() -> None:
     policy, updater = fresh(8)
-    good = Experience((5, 6), (7, 8, 0), torch.ones(3), 0)
-    bad = Experience((9, 6), (17, 18, 0), -torch.ones(3), 0)
+    good = written((5, 6), (7, 8, 0), [1.0] * 3)
+    bad = written((9, 6), (17, 18, 0), [-1.0] * 3)
 
     def likelihoods() -> list[float]:
         with torch.no_grad():
@@ -94,3 +122,10 @@ def test_the_warm_up_ramps_up_and_comes_down_to_a_tenth() -> None:
     top = scales.index(max(scales))
     assert scales[:top] == sorted(scales[:top])
     assert scales[top:] == sorted(scales[top:], reverse=True)
+
+
+def test_training_ramps_up_and_comes_down_in_a_straight_line() -> None:
+    scales = [training_scale(step, 100, 0.1) for step in (0, 10, 50)]
+    assert scales == pytest.approx([0.1, 0.91, 0.55])
+    assert training_scale(100, 100, 0.1) == pytest.approx(0.1)
+    assert [training_scale(step, 100, 1.0) for step in (0, 4, 9, 99)] == [0.1, 0.5, 1.0, 1.0]

@@ -6,9 +6,13 @@
     L_fine     = - alpha R_fine(W) sum over [S, E) of log p(w_t),  alpha = T / (E - S)   (Eq. 9)
     L_adaptive = - (R_adaptive(W) - R_adaptive(W_baseline)) sum log p(w_t)               (Eq. 10)
 
-W_baseline is the greedy program of the weights that wrote W, for the same problem. The sums over
-tokens are divided by the number of programs in the step, so that the batch size is not part of the
-learning rate.
+W_baseline is the greedy program of the weights that wrote W, for the same problem. Sums are divided
+by the number of tokens in the step, as in RLTF's released code, so that the batch size is not part
+of the learning rate.
+
+A sample may come from weights of some steps ago. Its tokens weigh rho = min(1, p(w_t) now / then),
+which is 1 for a fresh sample: without it, what the policy no longer writes is pushed down ever
+further, and a buffer of more than one round makes small policies forget how to write.
 """
 
 from __future__ import annotations
@@ -16,25 +20,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rltf.hookspecs import Register, hookimpl
-from rltf.reward import ScoredSample
+from rltf.reward import RewardTerm, ScoredSample
 from rltf.spans import TokenMap, token_rewards
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from rltf.trainer.objective import Group, TokenBatch
+    from rltf.trainer.objective import Group, OwnTokens, TokenBatch
+
+Terms = tuple[RewardTerm, ...] | None
+"""What one reward says of a program; ``None``: it does not apply."""
 
 
 class RLTFObjective:
     """See the module. Rewards add up, each with its weight; the paper's weights are all 1."""
 
     def advantages(self, group: Group) -> list[Tensor | None]:
-        """Each token's share of the rewards; ``None`` for samples that nothing is known of."""
-        baselines = _baselines(group.greedy)
-        return [self._advantages(sample, baselines, group) for sample in group.samples]
+        """Each token's share of the rewards.
+
+        ``None`` for samples that nothing is known of, and for all of them where nothing is known of
+        the greedy program.
+        """
+        greedy = group.greedy
+        if greedy is None:
+            return [None for _ in group.samples]
+        return [self._advantages(sample, greedy, group) for sample in group.samples]
 
     def _advantages(
-        self, scored: ScoredSample, baselines: dict[str, float], group: Group
+        self, scored: ScoredSample, greedy: ScoredSample, group: Group
     ) -> Tensor | None:
         import torch
 
@@ -46,28 +59,39 @@ class RLTFObjective:
         )
         return torch.from_numpy(
             token_rewards(
-                scored.terms, token_map, baselines=baselines, weights=group.reward_weights
+                {
+                    name: _comparable(terms, greedy.terms[name])
+                    for name, terms in scored.terms.items()
+                },
+                token_map,
+                baselines={name: _baseline(terms) for name, terms in greedy.terms.items()},
+                weights=group.reward_weights,
             )
         )
 
-    def policy_loss(self, batch: TokenBatch, advantages: Tensor) -> Tensor:
-        """Eq. 8 to 10, over the rewards' sum."""
-        return -(advantages * batch.log_probs).sum() / batch.rows_in_step
+    def policy_loss(self, batch: OwnTokens) -> Tensor:
+        """Eq. 8 to 10, over the rewards' sum, with the weight of tokens that were written earlier."""
+        ratio = (batch.log_probs.detach() - batch.written_log_probs).exp().clamp(max=1.0)
+        return -(ratio * batch.advantages * batch.log_probs).sum() / batch.tokens_in_step
 
     def supervised_loss(self, batch: TokenBatch) -> Tensor:
         """Eq. 7."""
-        return -batch.log_probs.sum() / batch.rows_in_step
+        return -batch.log_probs.sum() / batch.tokens_in_step
 
 
-def _baselines(greedy: ScoredSample | None) -> dict[str, float]:
-    """Reward name to the greedy program's value, for rewards that have one."""
-    if greedy is None:
-        return {}
-    return {
-        name: sum(term.value for term in terms if term.baseline)
-        for name, terms in greedy.terms.items()
-        if terms is not None
-    }
+def _comparable(terms: Terms, greedy: Terms) -> Terms:
+    """Without the terms that need a baseline where the greedy program has no such reward.
+
+    The adaptive reward is for programs that ran: beside a greedy program that did not, it says no
+    more than the coarse reward does.
+    """
+    if terms is None or greedy is not None:
+        return terms
+    return tuple(term for term in terms if not term.baseline)
+
+
+def _baseline(greedy: Terms) -> float:
+    return sum(term.value for term in greedy or () if term.baseline)
 
 
 @hookimpl

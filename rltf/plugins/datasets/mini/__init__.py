@@ -13,9 +13,9 @@ from collections.abc import Sequence
 
 from rltf.dataset import DataError
 from rltf.hookspecs import Register, hookimpl
+from rltf.limits import Limits
 from rltf.plugins.datasets.mini.generate import RoledTask, roled_tasks
 from rltf.problem import Problem
-from rltf.limits import Limits
 
 _LIMITS = Limits(cpu_s=1.0, memory_mb=256)
 
@@ -29,7 +29,9 @@ class MiniDataset:
     def __init__(self, path: str | None = None, seed: int = 0) -> None:
         """Raises ``DataError`` for a path: there is no file to read."""
         if path is not None:
-            raise DataError(f"dataset mini is built in and reads no data: leave out the path {path!r}")
+            raise DataError(
+                f"dataset mini is built in and reads no data: leave out the path {path!r}"
+            )
         tasks = roled_tasks(seed)
         width = len(str(len(tasks) - 1))
         self._tasks = {f"mini/{i:0{width}}": task for i, task in enumerate(tasks)}

@@ -6,10 +6,16 @@ _SMALL = tuple(range(2, 10))
 
 OPERATIONS = (
     Operation("sum_values", "dict", "int", "sum(x.values())", "sum of values"),
-    Operation("largest_value", "dict", "int", "max(x.values())", "largest value"),
+    Operation("largest_value", "dict", "int", "max(x.values())", "largest value", rare="summit"),
     Operation("values", "dict", "ints", "list(x.values())", "values", rare="contents"),
     Operation("sorted_keys", "dict", "text", '" ".join(sorted(x))', "join sorted keys"),
-    Operation("best_key", "dict", "text", "max(x, key=x.get)", "key of largest value", rare="winner"),
-    Operation("add_values", "dict", "dict", "{w: n + {k} for w, n in x.items()}", "add {k} to values", rare="bonus {k}", numbers=_SMALL),
-    Operation("upper_keys", "dict", "dict", "{w.upper(): n for w, n in x.items()}", "upper case keys"),
+    Operation(
+        "add_values",
+        "dict",
+        "dict",
+        "{w: n + {k} for w, n in x.items()}",
+        "add {k} to values",
+        rare="bonus {k}",
+        numbers=_SMALL,
+    ),
 )

@@ -21,18 +21,20 @@ from rltf.plugins.datasets.mini.tasks import (
 Role = Literal["solved", "unsolved", "known_words", "learned_words"]
 
 ROLES: dict[Role, int] = {
-    "solved": 1600,
-    "unsolved": 1600,
+    "solved": 1800,
+    "unsolved": 1800,
     "known_words": 60,
     "learned_words": 180,
 }
 """Tasks of each role: to train on with a program, to train on without one, and never to train on, in
 words of the solved ones or with words that only the unsolved ones have."""
 
-_VARIANTS: dict[Role, int] = {"solved": 6, "unsolved": 6, "known_words": 2, "learned_words": 2}
+_VARIANTS: dict[Role, int] = {"solved": 12, "unsolved": 12, "known_words": 2, "learned_words": 2}
 """Tasks of the same operations with other numbers, at most."""
-_FAMILY_WEIGHTS = {"integers": 5, "lists": 6, "strings": 5, "dicts": 2, "parsing": 4}
-_THREE_STEPS = 0.08
+_FAMILY_WEIGHTS = {"integers": 5, "lists": 6, "strings": 5, "dicts": 2, "parsing": 3}
+_SIGNS = 4
+"""Tasks that agree on one of so many parts of the probes count as the same function."""
+_THREE_STEPS = 0.03
 _RARE = 0.2
 """Chance of a step to be called by its rare name, beside the one that is."""
 
@@ -56,7 +58,7 @@ def roled_tasks(seed: int) -> list[RoledTask]:
     dice = Dice(seed)
     left = Counter(ROLES)
     tried: set[tuple[Step, ...]] = set()
-    functions: set[tuple[str, ...]] = set()
+    functions: set[tuple[object, ...]] = set()
     roles: dict[tuple[str, ...], Role] = {}
     variants = Counter[tuple[str, ...]]()
     made: list[RoledTask] = []
@@ -66,14 +68,17 @@ def roled_tasks(seed: int) -> list[RoledTask]:
         if steps in tried or not left[role] or variants[names] == _VARIANTS[role]:
             continue
         tried.add(steps)
-        function = (steps[0].operation.takes, *behaviour(steps))
-        if function in functions or (inputs := choose_inputs(steps, dice)) is None:
+        results = behaviour(steps)
+        signs = {(steps[0].operation.takes, i, *results[i::_SIGNS]) for i in range(_SIGNS)}
+        if signs & functions or (inputs := choose_inputs(steps, results, dice)) is None:
             continue
-        functions.add(function)
+        functions |= signs
         roles[names] = role
         variants[names] += 1
         left[role] -= 1
-        made.append(RoledTask(Task(_form(steps, dice), steps, inputs), role, _rare(steps, role, dice)))
+        made.append(
+            RoledTask(Task(_form(steps, dice), steps, inputs), role, _rare(steps, role, dice))
+        )
         if not left.total():
             break
     return made
@@ -89,7 +94,9 @@ def _chains(dice: Dice) -> Iterator[tuple[Step, ...]]:
         candidates: list[Operation] = list(FAMILIES[family])
         steps: list[Step] = []
         for _ in range(3 if dice.chance(_THREE_STEPS) else 2):
-            operation = dice.pick(candidates, weights=[1 / (1 + used[o.name]) for o in candidates])
+            operation = dice.pick(
+                candidates, weights=[(1 + used[o.name]) ** -2 for o in candidates]
+            )
             steps.append(dice.pick(operation.steps()))
             candidates = [o for o in OPERATIONS if o.takes == operation.gives]
         used.update(step.operation.name for step in steps)

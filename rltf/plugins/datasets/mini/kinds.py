@@ -15,12 +15,12 @@ class Kind:
 
     noun: str
     """What a task that takes one calls it."""
-    make: Callable[[Dice], Any] | None = None
+    make: Callable[[Dice], Any]
     """A value to test with."""
     read: str = "input()"
-    """Python that reads one from standard input; empty: no task reads one."""
+    """Python that reads one from standard input."""
     show: str = "print({x})"
-    """Python that prints one; empty: no task prints one."""
+    """Python that prints one."""
 
     def line(self, value: Any) -> str:
         """The value as a line of standard input."""
@@ -74,10 +74,11 @@ def _binary(dice: Dice) -> str:
 
 
 KINDS = {
+    # Dictionaries have no text form: tasks that take or give one are functions.
     "int": Kind("an integer", _integer, read="int(input())"),
     "ints": Kind("a list", _numbers, read="list(map(int, input().split()))", show="print(*{x})"),
     "text": Kind("a text", _text),
-    "dict": Kind("a dictionary", _dictionary, read="", show=""),
+    "dict": Kind("a dictionary", _dictionary),
     "csv": Kind("numbers like 3,1,4", _comma_numbers),
     "pairs": Kind("pairs like a=3 b=5", _pairs),
     "clock": Kind("a time like 07:45", _clock),

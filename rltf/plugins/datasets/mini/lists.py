@@ -12,14 +12,31 @@ OPERATIONS = (
     Operation("first", "ints", "ints", "x[:{k}]", "first {k} items", numbers=_FEW),
     Operation("drop", "ints", "ints", "x[{k}:]", "drop {k} items", rare="skip {k}", numbers=_FEW),
     Operation("every_second", "ints", "ints", "x[::2]", "every second item", rare="alternate"),
-    Operation("add_each", "ints", "ints", "[n + {k} for n in x]", "add {k} to each", rare="shift {k}", numbers=_SMALL),
-    Operation("multiply_each", "ints", "ints", "[n * {k} for n in x]", "multiply each by {k}", numbers=_SMALL),
-    Operation("evens", "ints", "ints", "[n for n in x if n % 2 == 0]", "keep even items", rare="halvable"),
-    Operation("over", "ints", "ints", "[n for n in x if n > {k}]", "keep items over {k}", numbers=_SMALL),
+    Operation(
+        "add_each",
+        "ints",
+        "ints",
+        "[n + {k} for n in x]",
+        "add {k} to each",
+        rare="shift {k}",
+        numbers=_SMALL,
+    ),
+    Operation(
+        "multiply_each",
+        "ints",
+        "ints",
+        "[n * {k} for n in x]",
+        "multiply each by {k}",
+        numbers=_SMALL,
+    ),
+    Operation(
+        "evens", "ints", "ints", "[n for n in x if n % 2 == 0]", "keep even items", rare="halvable"
+    ),
+    Operation(
+        "over", "ints", "ints", "[n for n in x if n > {k}]", "keep items over {k}", numbers=_SMALL
+    ),
     Operation("sum", "ints", "int", "sum(x)", "sum", rare="tally"),
     Operation("largest", "ints", "int", "max(x)", "largest item", rare="peak"),
     Operation("smallest", "ints", "int", "min(x)", "smallest item"),
-    Operation("count", "ints", "int", "len(x)", "number of items"),
-    Operation("front", "ints", "int", "x[0]", "first item"),
     Operation("back", "ints", "int", "x[-1]", "last item", rare="rear"),
 )

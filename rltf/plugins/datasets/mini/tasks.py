@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -26,6 +26,8 @@ OPERATIONS = tuple(operation for family in FAMILIES.values() for operation in fa
 TESTS = 8
 """Tests of a task, at least; more where its neighbours are hard to tell apart."""
 _PROBES = 40
+_MOST_ALIKE = 0.625
+"""Share of a task's tests that may have the same result."""
 
 Form = Literal["call", "stdin"]
 
@@ -97,24 +99,22 @@ def run(steps: tuple[Step, ...], x: Any) -> Any:
     return x
 
 
-def outcome(steps: tuple[Step, ...], x: Any) -> str:
-    """What the steps make of ``x``, or the exception that they raise, in a form to compare."""
+def outcome(steps: tuple[Step, ...], x: Any) -> str | None:
+    """What the steps make of ``x``, in a form to compare; ``None`` where they raise."""
     try:
         return repr(run(steps, x))
-    except (IndexError, ValueError) as error:
-        return type(error).__name__
+    except (IndexError, ValueError):
+        return None
 
 
 @cache
 def probes(kind: str) -> tuple[Any, ...]:
     """Values of a kind that tests are chosen from."""
-    make = KINDS[kind].make
-    assert make is not None
     dice = Dice(sum(map(ord, kind)))
-    return tuple(make(dice) for _ in range(_PROBES))
+    return tuple(KINDS[kind].make(dice) for _ in range(_PROBES))
 
 
-def behaviour(steps: tuple[Step, ...]) -> tuple[str, ...]:
+def behaviour(steps: tuple[Step, ...]) -> tuple[str | None, ...]:
     """What the steps make of each probe: two chains that agree here are one function."""
     return tuple(outcome(steps, x) for x in probes(steps[0].operation.takes))
 
@@ -137,25 +137,24 @@ def _of_kinds(takes: str, gives: str) -> tuple[Operation, ...]:
     return tuple(o for o in OPERATIONS if (o.takes, o.gives) == (takes, gives))
 
 
-def choose_inputs(steps: tuple[Step, ...], dice: Dice) -> tuple[Any, ...] | None:
+def choose_inputs(
+    steps: tuple[Step, ...], results: Sequence[str | None], dice: Dice
+) -> tuple[Any, ...] | None:
     """Test inputs that tell the chain from all its neighbours; ``None`` where there are none.
 
-    A chain with few different results has none either: a constant would pass for it.
+    ``results`` is the chain's behaviour. A chain with few different results has no inputs either:
+    a constant would pass for it.
     """
-    results = {
-        i: result
-        for i, result in enumerate(behaviour(steps))
-        if not result.endswith("Error")
-    }
-    order = dice.shuffled(list(results))
-    chosen = order[:TESTS]
+    order = dice.shuffled([i for i, result in enumerate(results) if result is not None])
+    chosen, rest = order[:TESTS], order[TESTS:]
+    if len(chosen) < TESTS:
+        return None
     values = probes(steps[0].operation.takes)
     for other in neighbours(steps):
         if any(outcome(other, values[i]) != results[i] for i in chosen):
             continue
-        telling = (i for i in order[TESTS:] if outcome(other, values[i]) != results[i])
-        chosen += [i for i in telling if i not in chosen][:1]
-    common = Counter(results[i] for i in chosen).most_common(1)
-    if len(chosen) < TESTS or common[0][1] > len(chosen) * 5 // 8:
+        chosen += [i for i in rest if outcome(other, values[i]) != results[i]][:1]
+    [(_, most)] = Counter(results[i] for i in chosen).most_common(1)
+    if most > _MOST_ALIKE * len(chosen):
         return None
     return tuple(values[i] for i in chosen)

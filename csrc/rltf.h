@@ -87,6 +87,7 @@ struct buffer {
 
 /* Grows `buffer` to hold `length` bytes; the content is not kept. */
 int buffer_reserve(struct buffer *buffer, size_t length);
+void buffer_free(struct buffer *buffer);
 
 /* Reads one frame; 1: read, 0: the other side (or `watched`, a pidfd) is gone, -1: error. A
  * descriptor that came along replaces *descriptor (the old one is closed), which is -1 without. */

@@ -53,7 +53,7 @@ static const int allowed[] = {
     /* reading and writing what is open */
     SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_pread64, SYS_pwrite64, SYS_lseek, SYS_close,
     SYS_close_range, SYS_dup, SYS_dup3, SYS_ftruncate, SYS_fsync, SYS_fdatasync, SYS_fadvise64,
-    SYS_sendto, SYS_recvfrom, SYS_shutdown, SYS_getsockname, SYS_getpeername, SYS_getsockopt,
+    SYS_recvfrom, SYS_shutdown, SYS_getsockname, SYS_getpeername, SYS_getsockopt,
     /* looking at files */
     SYS_fstat, SYS_newfstatat, SYS_statx, SYS_faccessat, SYS_faccessat2, SYS_readlinkat,
     SYS_getdents64, SYS_getcwd, SYS_umask,
@@ -194,6 +194,14 @@ static void emit_argument_rules(struct filter *f, uint32_t reading, uint32_t thr
 #ifdef __x86_64__
     when_argument_has(f, SYS_open, 1, writing, refuse(EACCES), reading);
 #endif
+    /* sendto: to the other end of a socket pair, never to an address */
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_sendto, 0, 6);
+    load_argument(f, 4);
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 2);
+    load(f, offsetof(struct seccomp_data, args) + 8 * 4 + 4);
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0);
+    result(f, refuse(EPERM));
+    result(f, SECCOMP_RET_ALLOW);
     /* A libc that is told ENOSYS falls back to clone, whose flags a filter can see. */
     when_syscall(f, SYS_clone3, refuse(ENOSYS));
 }

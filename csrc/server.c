@@ -54,7 +54,7 @@
 
 #define STDOUT_CUT 4096u  /* bytes of stdout that travel when the client does not compare it */
 #define STDERR_CUT 4096u
-#define CPU_STARVED 50    /* a program that gets 1/50 of the wall time is waiting for a core */
+#define CPU_STARVED 10    /* a program that gets a tenth of the wall time is waiting for a core */
 #define MAX_EXTENSIONS 20 /* of the wall limit, for a program that waits for a core */
 #define SECOND 1000000000ull
 
@@ -179,6 +179,10 @@ int rltf_prepare(int control)
 
 /*** The child's side ***/
 
+/* Copies of stdin, stdout and stderr, for the next test of a child whose program has closed them. */
+#define STANDARD 3
+static int standard[STANDARD];
+
 static int close_the_rest(int turn)
 {
     if (zygote.channel >= 0 && dup2(zygote.channel, RLTF_FD_CHANNEL) < 0)
@@ -191,6 +195,11 @@ static int close_the_rest(int turn)
         close(RLTF_FD_CHANNEL);
     if (syscall(SYS_close_range, RLTF_FD_FIRST_FREE, ~0u, 0) < 0)
         return fail("close the zygote's descriptors");
+    for (int fd = 0; turn >= 0 && fd < STANDARD; fd++) {
+        standard[fd] = fcntl(fd, F_DUPFD_CLOEXEC, RLTF_FD_FIRST_FREE);
+        if (standard[fd] < 0)
+            return fail("keep the standard descriptors");
+    }
     return 0;
 }
 
@@ -245,6 +254,8 @@ int rltf_next_test(int exit_code, struct rltf_job *job)
         return 0;
     if (length && read_exactly(RLTF_FD_TURN, zygote.frame.data, length) <= 0)
         return 0;
+    for (int fd = 0; fd < STANDARD; fd++)
+        dup2(standard[fd], fd);
     fill_job(job, zygote.frame.data, length);
     return 1;
 }
@@ -405,7 +416,7 @@ static int take_control(void)
     uint32_t type;
     struct buffer none = {0};
     int got = wire_receive(zygote.control, zygote.parent, &type, &none, &zygote.channel);
-    free(none.data);
+    buffer_free(&none);
     if (got <= 0 || type != WIRE_END)
         return -1;
     child.ended = 1;
@@ -478,6 +489,8 @@ static void read_death(struct wire_result *answer, int status, const struct rusa
 {
     answer->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     answer->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
+        child.kill_flags = 0; /* it had died by itself when we killed it */
     uint64_t cpu = cpu_of(usage);
     answer->cpu_ns = cpu > child.cpu_before ? cpu - child.cpu_before : 0;
     if (usage->ru_maxrss > zygote.page->resident_kb)
@@ -509,7 +522,7 @@ static size_t memfd_size(int fd, size_t cut)
 static int send_result(struct wire_result *answer)
 {
     const struct wire_program *s = settings();
-    const size_t lengths[] = {
+    size_t lengths[] = {
         memfd_size(1, s->flags & PROGRAM_FULL_STDOUT ? s->output_bytes + 1 : STDOUT_CUT),
         memfd_size(2, STDERR_CUT),
         memfd_size(RLTF_FD_REPORT, s->output_bytes + 1),
@@ -518,9 +531,15 @@ static int send_result(struct wire_result *answer)
     size_t total = 0;
     if (buffer_reserve(&zygote.out, lengths[0] + lengths[1] + lengths[2]) < 0)
         return -1;
+    /* no later program inherits what this one has written */
+    if (zygote.out.capacity && madvise(zygote.out.data, zygote.out.capacity, MADV_DONTFORK) < 0)
+        return fail("keep the outputs from the next child");
     for (int i = 0; i < 3; i++) {
-        if (lengths[i] && pread(fds[i], zygote.out.data + total, lengths[i], 0) != (ssize_t)lengths[i])
+        /* a child that lives on may make it shorter meanwhile */
+        ssize_t got = lengths[i] ? pread(fds[i], zygote.out.data + total, lengths[i], 0) : 0;
+        if (got < 0)
             return fail("read an output");
+        lengths[i] = (size_t)got;
         total += lengths[i];
     }
     answer->stdout_length = (uint32_t)lengths[0];
@@ -614,8 +633,10 @@ int rltf_serve(const char *layers, struct rltf_job *job)
             end_child();
             return got;
         }
-        if (type == WIRE_END)
-            continue; /* it crossed with the end of the test that it was for */
+        if (type == WIRE_END) { /* no more tests; or it crossed with the end of the one it was for */
+            end_child();
+            continue;
+        }
         if (!wire_is_job(type, &zygote.frame, zygote.program.length > 0)) {
             errno = EPROTO;
             return fail("a malformed frame on the control socket");

@@ -8,8 +8,8 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -17,17 +17,26 @@
 #define MAX_FRAME (1u << 30)
 #define MAX_PARTS 6
 
+/* Mappings of their own, so that what was in them goes back to the kernel and not into a heap that
+ * programs inherit. */
 int buffer_reserve(struct buffer *buffer, size_t length)
 {
     if (buffer->capacity >= length)
         return 0;
-    char *data = malloc(length);
-    if (data == NULL)
+    size_t size = (length + 65535) & ~(size_t)65535;
+    void *data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (data == MAP_FAILED)
         return fail("no memory for a frame");
-    free(buffer->data);
-    buffer->data = data;
-    buffer->capacity = length;
+    buffer_free(buffer);
+    *buffer = (struct buffer){.data = data, .capacity = size};
     return 0;
+}
+
+void buffer_free(struct buffer *buffer)
+{
+    if (buffer->data != NULL)
+        munmap(buffer->data, buffer->capacity);
+    *buffer = (struct buffer){0};
 }
 
 /* Waits until `fd` can be read. 0: the peer whose pidfd is `watched` is gone. */
@@ -112,6 +121,8 @@ int wire_receive(int fd, int watched, uint32_t *type, struct buffer *into, int *
     }
     if (buffer_reserve(into, header.length) < 0)
         return -1;
+    if (into->length > header.length) /* nothing of an older frame is left for a program to find */
+        memset(into->data + header.length, 0, into->length - header.length);
     into->length = header.length;
     *type = header.type;
     return header.length ? receive_exactly(fd, watched, into->data, header.length, descriptor) : 1;

@@ -15,13 +15,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from rltf.limits import Limits
-from rltf.sandbox.inside.values import BadValue, decode
+from rltf.sandbox.inside.values import BadValue, Reader
 from rltf.sandbox.zygote import CPU_LIMIT, FAULT, KILLED, WALL_LIMIT, Result
 from rltf.verdict import ProgramError, Status, TestOutcome
 
 CUT_BYTES = 2000
 """Bytes of stdout and stderr that an outcome keeps."""
 _FRAME = struct.Struct("<cI")
+_MOST_FRAMES = 3
+"""More than anything of ours writes: enough to see that somebody else did."""
 _LONGEST_DESCRIPTION = 64 * 1024
 _DURING = ("compile", "load", "test", "judge")
 
@@ -35,9 +37,9 @@ class Report:
     @classmethod
     def parse(cls, data: bytes) -> Report:
         """The whole frames at the beginning of ``data``."""
-        frames = []
+        frames: list[tuple[bytes, bytes]] = []
         at = 0
-        while at + _FRAME.size <= len(data):
+        while at + _FRAME.size <= len(data) and len(frames) < _MOST_FRAMES:
             kind, length = _FRAME.unpack_from(data, at)
             at += _FRAME.size
             if at + length > len(data):
@@ -112,13 +114,23 @@ def _forced(result: Result, limits: Limits) -> tuple[Status | None, ProgramError
 
 def raised(description: bytes) -> tuple[Status, ProgramError]:
     """Status and error of an exception that a child described."""
+    return raised_form(_flat(description))
+
+
+def _flat(description: bytes) -> tuple[str | int | None, ...] | None:
+    """A tuple of texts, numbers and None; ``None`` for all else, which is not even built."""
+    reader = Reader(description)
     try:
-        if len(description) > _LONGEST_DESCRIPTION:
-            raise BadValue("too long")
-        form = decode(description)
+        if len(description) > _LONGEST_DESCRIPTION or reader.take(1) != b"t":
+            return None
+        items = []
+        for _ in range(reader.count()):
+            if description[reader.at : reader.at + 1] not in (b"s", b"i", b"N"):
+                return None
+            items.append(reader.value())
     except BadValue:
-        form = None
-    return raised_form(form)
+        return None
+    return tuple(items)
 
 
 def raised_form(form: Any) -> tuple[Status, ProgramError]:

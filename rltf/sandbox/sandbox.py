@@ -277,6 +277,9 @@ class Sandbox:
         worker = self._idle.get()
         try:
             yield worker
+        except BaseException:
+            worker.reset()  # an answer may be on its way that nobody waits for any more
+            raise
         finally:
             self._idle.put(worker)
 

@@ -38,6 +38,7 @@ T = TypeVar("T")
 MAX_TRIES = 3
 MAX_STARTS = 10
 _WINDOW_BYTES = 64 * 1024
+_WINDOW_TESTS = 48  # each takes about a kilobyte of a socket's room, however small it is
 """Tests that may be on their way at once: less than a socket holds, so that no side waits for ever."""
 
 
@@ -72,7 +73,7 @@ class Worker:
     def close(self) -> None:
         """Ends its processes; what another thread is judging with it becomes unscored."""
         self._closed = True
-        self._end_zygotes()
+        self.reset()
 
     def interrupt(self) -> None:
         """Ends what it judges, whose verdict is void then; for a thread other than the judging one."""
@@ -83,7 +84,7 @@ class Worker:
     def recover(self) -> None:
         """Makes it fit for work again when it was interrupted."""
         if self._interrupted:
-            self._end_zygotes()
+            self.reset()
             self._interrupted = False
 
     def abandon(self) -> None:
@@ -188,6 +189,8 @@ class Worker:
                         waiting.append(place)
                     else:
                         found[place] = result
+                if flags & SHARED:
+                    zygote.end()
             except ZygoteDied as death:
                 self._drop("candidate", _mentions_numpy(program[1]))
                 waiting.extendleft(reversed(sent))
@@ -260,7 +263,7 @@ class Worker:
             return zygote
         raise SandboxError(f"the sandbox was killed {MAX_STARTS} times while it started")
 
-    def _end_zygotes(self) -> None:
+    def reset(self) -> None:
         while self._zygotes:
             self._zygotes.popitem()[1].close()
 
@@ -325,7 +328,7 @@ def _fill_window(
     while waiting:
         job = jobs[waiting[0]]
         size += len(job.stdin) + len(job.blob) + 64
-        if sent and size > _WINDOW_BYTES:
+        if sent and (size > _WINDOW_BYTES or len(sent) >= _WINDOW_TESTS):
             return
         sent.append(waiting.popleft())
         zygote.test(job.stdin, job.blob)

@@ -211,9 +211,7 @@ def test_helpers_of_the_problem_run_in_the_judge(any_sandbox: Sandbox, problem) 
     assert any_sandbox.judge(helped, cheat).status == "wrong_answer"
 
 
-@pytest.mark.parametrize(
-    "test", ["assert f(1 == 2", "assert undefined == 1", "import nothing_at_all", "1 / 0"]
-)
+@pytest.mark.parametrize("test", ["assert f(1 == 2", "import nothing_at_all", "1 / 0"])
 def test_a_broken_test_is_its_own_fault(any_sandbox: Sandbox, problem, test: str) -> None:
     broken = problem({"assert": test}, entry_point="f")
     verdict = any_sandbox.judge(broken, "def f(x): return 1")

@@ -49,6 +49,7 @@ def _main(program: programs.Program) -> int:
             if code:
                 program.report_exception(error)
         programs.wait_for_threads()
+        program.clear()
     except BaseException as error:
         program.report_exception(error)
         return 1

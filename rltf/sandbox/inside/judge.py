@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import importlib
+import sys
 import types
 from collections.abc import Callable
 from typing import Any, cast
@@ -20,6 +21,10 @@ FILENAME = "<test>"
 JUDGED = b"J"  # (finding, description)
 CALLED = b"C"  # the test has called the program: from here on its values have a part in things
 _ALIASES = {"np": "numpy"}
+_MODULES = sys.stdlib_module_names | {"numpy"}
+_MISUSE = ("ReportError", "the program wrote on the judge's channel")
+
+_NOTHING: tuple[Any, ...] = ("", "", None, None, None, None, "judge", "")  # as describe() has it
 
 # Findings
 PASSED = "passed"
@@ -47,32 +52,37 @@ def run(lib: Any, ffi: Any, job: Any) -> None:
 def _judge(
     session: _Session, setup_code: str, code: str, entry_point: str | None
 ) -> tuple[str, tuple[Any, ...]]:
-    nothing = ("", "", None, None, None, None, "judge", "")
+    nothing = _NOTHING
     try:
         session.calls = 0
         session.open()
         namespace: dict[str, Any] = {"__name__": "__test__", "__builtins__": builtins}
         tree = ast.parse(setup_code + "\n" + code, FILENAME)
-        session.bind(namespace, _names(tree), entry_point)
+        root = None if entry_point is None else entry_point.split(".")[0].removesuffix("()")
+        session.bind(namespace, _names(tree), root)
         exec(compile(setup_code, FILENAME, "exec", dont_inherit=True), namespace)
-        if entry_point is not None:
-            session.bind(namespace, {entry_point.split(".")[0].removesuffix("()")}, entry_point)
+        if root is not None:
+            session.bind(namespace, {root}, root)
         exec(compile(code, FILENAME, "exec", dont_inherit=True), namespace)
-        return PASSED, nothing
+        return (GONE if session.gone else PASSED), nothing
     except channel.Gone:
         return GONE, nothing
+    except channel.Misuse:
+        return RAISED, (*_MISUSE, None, None, None, None, "test", "")
     except BaseException as error:
         raised = getattr(error, "_rltf_description", None)
+        if session.gone:
+            return GONE, nothing
         if raised is not None:
             return RAISED, raised
         description = programs.describe(error, "judge", [])
-        return _whose_fault(error, session, entry_point), description
+        return _whose_fault(error, session), description
 
 
-def _whose_fault(error: BaseException, session: _Session, entry_point: str | None) -> str:
+def _whose_fault(error: BaseException, session: _Session) -> str:
+    """A name that the test uses and does not define is one that it expects of the program."""
     if isinstance(error, NameError):
-        missing = session.lacks(error.name or "") and entry_point in (None, error.name)
-        return RAISED if missing else TEST_FAULT
+        return RAISED
     if isinstance(error, AssertionError) or session.calls:
         return WRONG
     return TEST_FAULT
@@ -87,6 +97,7 @@ class _Session:
 
     def __init__(self) -> None:
         self.calls = 0
+        self.gone = False
         self._inventory: dict[str, tuple[str, str]] | None = None
         self._handles: dict[int, stubs.Handle] = {}
         self._stubs: dict[str, Any] = {}
@@ -95,30 +106,39 @@ class _Session:
     def open(self) -> None:
         """Waits until the program is loaded, and learns what it defines."""
         if self._inventory is None:
-            listed = values.decode(channel.receive())
-            self._inventory = {name: (kind, detail) for name, kind, detail in listed}
+            listed = self._receive()
+            if type(listed) is not list:
+                raise channel.Misuse
+            self._inventory = {}
+            for entry in listed:
+                match entry:
+                    case (str(name), str(kind), str(detail)):
+                        self._inventory[name] = (kind, detail)
+                    case _:
+                        raise channel.Misuse
 
-    def lacks(self, name: str) -> bool:
-        """Whether the program does not define ``name``."""
-        return self._inventory is not None and name not in self._inventory
+    def bind(self, namespace: dict[str, Any], names: set[str], entry_root: str | None) -> None:
+        """Puts stubs for those of ``names`` that the program defines into ``namespace``.
 
-    def bind(self, namespace: dict[str, Any], names: set[str], entry_point: str | None) -> None:
-        """Puts stubs for those of ``names`` that the program defines into ``namespace``."""
+        What Python itself defines stays Python's: a program that has a ``len`` of its own, or calls
+        something ``math``, does not change what the test means by these.
+        """
         assert self._inventory is not None
         for name in sorted(names & self._inventory.keys()):
+            if name != entry_root and hasattr(builtins, name):
+                continue
+            module = _ALIASES.get(name, name)
+            if name != entry_root and module in _MODULES:
+                namespace[name] = importlib.import_module(module)
+                continue
             kind, detail = self._inventory[name]
-            if kind == "module":
-                # The same module here, but only under its own name: the program must not choose it
-                if detail == _ALIASES.get(name, name):
-                    namespace[name] = importlib.import_module(detail)
-            else:
+            if kind != "module":
                 namespace[name] = self._stub(name, kind, detail)
 
     def _stub(self, name: str, kind: str, detail: str) -> Any:
         if name not in self._stubs:
             if kind == "exception":
-                base = getattr(builtins, detail, Exception)
-                self._stubs[name] = type(name, (base,), {})
+                self._stubs[name] = type(name, (_exception_type(detail),), {})
             elif kind == "class":
                 self._stubs[name] = stubs.class_stub(self, name)
             elif kind == "function":
@@ -132,10 +152,9 @@ class _Session:
         if self.calls == 0:
             programs.report(CALLED, b"")
         self.calls += 1
-        channel.send(values.encode(message, self._extend))
+        self._send(values.encode(message, self._extend))
         while True:
-            reply = values.decode(channel.receive(), self._resolve)
-            match reply:
+            match self._receive():
                 case ("value", value, arguments):
                     if arguments is not None and message[0] == "call":
                         _update(message[2], arguments)
@@ -145,28 +164,47 @@ class _Session:
                 case ("callback", int(number), tuple(args), dict(kwargs)):
                     self._answer_callback(number, args, kwargs)
                 case _:
-                    raise channel.Gone
+                    raise channel.Misuse
+
+    def _send(self, message: bytes) -> None:
+        try:
+            channel.send(message)
+        except channel.Gone:
+            self.gone = True
+            raise
+
+    def _receive(self) -> Any:
+        try:
+            return values.decode(channel.receive(), self._resolve)
+        except channel.Gone:
+            self.gone = True
+            raise
+        except (values.BadValue, ValueError, TypeError, LookupError, ArithmeticError):
+            raise channel.Misuse from None
 
     def _answer_callback(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         try:
             reply: tuple[Any, ...] = ("value", self._functions[number](*args, **kwargs))
         except Exception as error:
             reply = ("raised", type(error).__name__, (type(error).__name__, str(error)))
-        channel.send(values.encode(reply, self._extend))
+        self._send(values.encode(reply, self._extend))
 
     def _exception(self, base: str, description: tuple[Any, ...]) -> BaseException:
-        name = description[0]
+        match description:
+            case (str(name), str(message), *_):
+                pass
+            case _:
+                raise channel.Misuse
         kind = self._stubs.get(name)
         if not (isinstance(kind, type) and issubclass(kind, BaseException)):
-            parent = getattr(builtins, base, None)
-            if not (isinstance(parent, type) and issubclass(parent, BaseException)):
-                parent = Exception
-            kind = parent if parent.__name__ == name else type(str(name), (parent,), {})
+            parent = _exception_type(base)
+            kind = parent if parent.__name__ == name else type(name, (parent,), {})
         make: Any = kind
         error = make.__new__(make)
-        error.args = (description[1],)
-        if len(description) == 8:
-            error._rltf_description = description
+        error.args = (message,)
+        if len(description) != len(_NOTHING):
+            description = (name, message, *_NOTHING[2:6], "test", "")
+        error._rltf_description = description
         return cast(BaseException, error)
 
     def _extend(self, thing: Any) -> bytes | None:
@@ -191,6 +229,14 @@ class _Session:
             case ("builtin", str(name)):
                 return channel.builtin(name)
         raise values.BadValue("an unknown extension")
+
+
+def _exception_type(name: str) -> type[BaseException]:
+    """The builtin exception of that name; ``Exception`` where there is none."""
+    found = getattr(builtins, name, None)
+    if isinstance(found, type) and issubclass(found, BaseException):
+        return found
+    return Exception
 
 
 def _update(args: tuple[Any, ...], changed: Any) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import builtins
 import errno
+import gc
 import linecache
 import opcode
 import os
@@ -145,7 +146,7 @@ class Program:
     """A program in the process that it runs in."""
 
     def __init__(self, source: str, name: str, encode: Any) -> None:
-        self.source = source
+        self.source = source.removeprefix("\ufeff")  # a byte order mark is no part of a program
         self.name = name
         self.during = "compile"
         self._encode = encode
@@ -172,6 +173,11 @@ class Program:
         exec(self._code, module.__dict__)
         self.during = "test"
         return module
+
+    def clear(self) -> None:
+        """Lets go of the program's objects, so that files of its own are flushed and closed."""
+        vars(sys.modules[self.name]).clear()
+        gc.collect()
 
     def report_exception(self, error: BaseException) -> None:
         """Reports what it raised, and prints the traceback that a person would see."""
@@ -207,6 +213,10 @@ def exit_code(error: SystemExit) -> int:
 
 def wait_for_threads() -> None:
     """What the interpreter does at its end: other threads finish, then exit functions run."""
+    pools: Any = sys.modules.get("concurrent.futures.thread")
+    if pools is not None:
+        pools._python_exit()  # lets the threads of executors go
+        pools._shutdown = False  # the next test of the same program may have executors too
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join()

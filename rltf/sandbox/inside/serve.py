@@ -5,6 +5,7 @@ It reads data and sends data. Objects that are not data stay here; the judge get
 
 from __future__ import annotations
 
+import builtins
 import collections
 import operator
 import types
@@ -121,7 +122,10 @@ class _Server:
             case ("value", value):
                 return value
             case ("raised", base, description):
-                raise channel.builtin(f"builtins.{base}")(description[1])
+                kind = getattr(builtins, base, None)
+                if not (isinstance(kind, type) and issubclass(kind, Exception)):
+                    kind = Exception
+                raise kind(description[1])
         raise channel.Gone
 
     def answer(self, message: bytes) -> bytes:
@@ -129,10 +133,10 @@ class _Server:
         try:
             value, arguments = self._perform(self._decode(message))
             return self.encode(("value", value, arguments))
-        except channel.Gone:
-            raise
         except values.UnsupportedValue as error:
             return values.encode(("raised", "TypeError", ("TypeError", f"{error} does not cross")))
+        except channel.Gone:
+            raise
         except BaseException as error:
             description = programs.describe(error, "test", self._program.lines)
             return values.encode(("raised", _builtin_base(type(error)), description))

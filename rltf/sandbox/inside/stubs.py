@@ -20,6 +20,17 @@ class Session(Protocol):
         ...
 
 
+_TOLD = frozenset({"__name__", "__qualname__", "__doc__"})
+
+
+def _ordinary(name: str) -> str:
+    """An attribute that a program may answer for. Protocols of Python and of libraries are asked of
+    the judge's own objects only, since those who ask them trust the answer."""
+    if name.startswith("__") and name.endswith("__") and name not in _TOLD:
+        raise AttributeError(f"an object of the program has no attribute {name!r} here")
+    return name
+
+
 class Handle:
     """An object in the candidate's process."""
 
@@ -30,11 +41,13 @@ class Handle:
         object.__setattr__(self, "_rltf_number", number)
         object.__setattr__(self, "_rltf_type", type_name)
 
+    __array_ufunc__ = None  # numpy leaves operators to us
+
     def __getattr__(self, name: str) -> Any:
-        return self._rltf_session.request("get", self, name)
+        return self._rltf_session.request("get", self, _ordinary(name))
 
     def __setattr__(self, name: str, value: Any) -> None:
-        self._rltf_session.request("set", self, name, value)
+        self._rltf_session.request("set", self, _ordinary(name), value)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._rltf_session.request("call", self, args, kwargs)
@@ -118,7 +131,7 @@ class FunctionStub:
         return self._rltf_session.request("call", self, args, kwargs)
 
     def __getattr__(self, name: str) -> Any:
-        return self._rltf_session.request("get", self, name)
+        return self._rltf_session.request("get", self, _ordinary(name))
 
 
 class ClassStub(type):
@@ -131,7 +144,7 @@ class ClassStub(type):
         return cls._rltf_session.request("call", cls, args, kwargs)
 
     def __getattr__(cls, name: str) -> Any:
-        return cls._rltf_session.request("get", cls, name)
+        return cls._rltf_session.request("get", cls, _ordinary(name))
 
     def __instancecheck__(cls, instance: Any) -> bool:
         if type(instance) is not Handle:

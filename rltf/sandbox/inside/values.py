@@ -30,6 +30,8 @@ from collections.abc import Callable
 from typing import Any
 
 MAX_DEPTH = 200
+_LONGEST_TEXT = 10_000
+"""Characters of a Decimal or a date."""
 _u32 = struct.Struct("<I")
 _f64 = struct.Struct("<d")
 _c128 = struct.Struct("<dd")
@@ -138,6 +140,13 @@ def _parts(tag: bytes, split: Callable[[Any], Any]) -> Callable[..., None]:
     return write
 
 
+def _decimal_text(value: decimal.Decimal) -> str:
+    text = str(value)
+    if len(text) > _LONGEST_TEXT:
+        raise UnsupportedValue("a Decimal of so many digits")
+    return text
+
+
 def _iso(value: Any) -> tuple[str, int]:
     if value.tzinfo is not None and type(value.tzinfo) is not datetime.timezone:
         raise UnsupportedValue("a time with a zone of its own")
@@ -204,7 +213,7 @@ _WRITERS: dict[type, Callable[..., None]] = {
     collections.defaultdict: _write_defaultdict,
     collections.deque: _parts(b"q", lambda value: (value.maxlen, list(value))),
     range: _parts(b"r", lambda value: (value.start, value.stop, value.step)),
-    decimal.Decimal: _parts(b"m", str),
+    decimal.Decimal: _parts(b"m", _decimal_text),
     fractions.Fraction: _parts(b"a", lambda value: (value.numerator, value.denominator)),
     datetime.date: _parts(b"1", datetime.date.isoformat),
     datetime.time: _parts(b"2", _iso),
@@ -291,14 +300,34 @@ def _read_defaultdict(reader: Reader, depth: int) -> Any:
     return found
 
 
+def _parts_of(reader: Reader, depth: int, *kinds: type) -> Any:
+    """A tuple whose items have exactly these types: what is made of others may cost anything."""
+    parts = reader.value(depth)
+    if type(parts) is not tuple or tuple(map(type, parts)) != kinds:
+        raise BadValue("parts of a wrong type")
+    return parts
+
+
+def _text(reader: Reader, depth: int) -> str:
+    text = reader.value(depth)
+    if type(text) is not str or len(text) > _LONGEST_TEXT:
+        raise BadValue("no text, or too long a one")
+    return text
+
+
 def _read_deque(reader: Reader, depth: int) -> Any:
-    maxlen, items = reader.value(depth)
-    return collections.deque(items, maxlen)
+    parts = reader.value(depth)
+    match parts:
+        case (None | int() as maxlen, list() as items) if type(parts) is tuple:
+            return collections.deque(items, maxlen)
+    raise BadValue("no deque")
 
 
 def _read_time(kind: Any) -> Callable[[Reader, int], Any]:
     def read(reader: Reader, depth: int) -> Any:
-        text, fold = reader.value(depth)
+        text, fold = _parts_of(reader, depth, str, int)
+        if len(text) > _LONGEST_TEXT:
+            raise BadValue("too long a text")
         return kind.fromisoformat(text).replace(fold=fold)
 
     return read
@@ -332,13 +361,13 @@ _READERS: dict[bytes, Callable[[Reader, int], Any]] = {
     b"O": lambda reader, depth: collections.OrderedDict(reader.pairs(depth)),
     b"D": _read_defaultdict,
     b"q": _read_deque,
-    b"r": lambda reader, depth: range(*reader.value(depth)),
-    b"m": lambda reader, depth: decimal.Decimal(reader.value(depth)),
-    b"a": lambda reader, depth: fractions.Fraction(*reader.value(depth)),
-    b"1": lambda reader, depth: datetime.date.fromisoformat(reader.value(depth)),
+    b"r": lambda reader, depth: range(*_parts_of(reader, depth, int, int, int)),
+    b"m": lambda reader, depth: decimal.Decimal(_text(reader, depth)),
+    b"a": lambda reader, depth: fractions.Fraction(*_parts_of(reader, depth, int, int)),
+    b"1": lambda reader, depth: datetime.date.fromisoformat(_text(reader, depth)),
     b"2": _read_time(datetime.time),
     b"3": _read_time(datetime.datetime),
-    b"4": lambda reader, depth: datetime.timedelta(*reader.value(depth)),
+    b"4": lambda reader, depth: datetime.timedelta(*_parts_of(reader, depth, int, int, int)),
     b"n": lambda reader, depth: _read_numpy(reader, depth)[()],
     b"A": _read_numpy,
     b"x": lambda reader, depth: reader.extension(),

@@ -4,8 +4,8 @@
 
 Both arms are runs of ``rltf run`` on the dataset ``mini`` with the policy ``tiny``. The first is the
 default run: warm-up, then feedback. The second spends the time that the first took for feedback on
-more supervised steps, with settings of its own (SUPERVISED), found by the same search as those of
-the first arm's warm-up. Finished runs in the folder are not run again.
+more supervised steps: the same warm-up, whose learning rate schedule stretches over all of them.
+Finished runs in the folder are not run again.
 """
 
 from __future__ import annotations
@@ -18,9 +18,6 @@ from typing import Any
 
 import click
 from tabulate import tabulate
-
-SUPERVISED: dict[str, float] = {}
-"""Settings of the supervised arm, where they differ from the policy's own warm-up."""
 
 
 @click.command()
@@ -55,7 +52,7 @@ def supervised_settings(feedback: dict[str, Any]) -> dict[str, float]:
     step = seconds["warmup"] / config["warmup_steps"]
     freed = seconds["generation"] + seconds["reward_exposed"] + seconds["update"]
     steps = config["warmup_steps"] + round(freed / step)
-    return {"steps": 0, "warmup_steps": steps} | SUPERVISED
+    return {"steps": 0, "warmup_steps": steps}
 
 
 def run(folder: Path, seed: int, settings: dict[str, float] | None = None) -> dict[str, Any]:

@@ -63,7 +63,7 @@ class Worker:
     @property
     def pids(self) -> tuple[int, ...]:
         """The processes of its zygotes."""
-        return tuple(zygote.pid for zygote in self._zygotes.values())
+        return tuple(zygote.pid for zygote in list(self._zygotes.values()))
 
     @property
     def layers(self) -> tuple[str, ...]:

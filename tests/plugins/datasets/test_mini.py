@@ -1,13 +1,16 @@
 """The built-in dataset: its tasks, their tests, and what each half can teach."""
 
+import contextlib
 import hashlib
+import io
+import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from rltf import Sandbox
+from rltf import Sandbox, TestCase
 from rltf.dataset import DataError
 from rltf.plugins.datasets.mini import MiniDataset
 from rltf.plugins.datasets.mini.dice import Dice
@@ -24,12 +27,6 @@ def mini() -> MiniDataset:
 @pytest.fixture(scope="module")
 def tasks() -> list[RoledTask]:
     return roled_tasks(0)
-
-
-@pytest.fixture(scope="module")
-def judge() -> Iterator[Sandbox]:
-    with Sandbox(isolation="program") as started:
-        yield started
 
 
 def words(prompt: str) -> set[str]:
@@ -56,18 +53,41 @@ def test_there_are_enough_tasks_of_every_family_and_form(mini: MiniDataset) -> N
     assert {test.kind for p in problems for test in p.tests} == {"call", "stdin"}
 
 
-def test_every_reference_program_passes_its_tests(mini: MiniDataset, judge: Sandbox) -> None:
-    problems = mini.problems()
-    verdicts = judge.judge_many((p, mini.reference(p.task_id)) for p in problems)
+def passes(program: str, test: TestCase) -> bool:
+    """Whether a program passes a test here: ours may run without a sandbox."""
+    code = compile(program, "<reference>", "exec")
+    names: dict[str, Any] = {}
+    if test.kind == "call":
+        exec(code, names)
+        return bool(names["f"](*test.args) == test.expected)
+    output = io.StringIO()
+    names["input"] = iter(test.input.splitlines()).__next__
+    with contextlib.redirect_stdout(output):
+        exec(code, names)
+    return output.getvalue() == test.output
+
+
+def test_every_reference_program_passes_its_tests(mini: MiniDataset) -> None:
+    for problem in mini.problems():
+        program = mini.reference(problem.task_id)
+        assert all(passes(program, test) for test in problem.tests), problem.task_id
+
+
+def test_reference_programs_pass_in_the_sandbox(mini: MiniDataset, sandbox: Sandbox) -> None:
+    problems = mini.problems()[::30]
+    verdicts = sandbox.judge_many((p, mini.reference(p.task_id)) for p in problems)
     failed = [p.task_id for p, v in zip(problems, verdicts, strict=True) if not v.passed]
     assert failed == []
 
 
-def test_a_reference_program_of_another_task_fails(mini: MiniDataset, judge: Sandbox) -> None:
-    problems = [p for p in mini.problems() if p.metadata["form"] == "call"][:200]
-    others = [mini.reference(p.task_id) for p in (*problems[1:], problems[0])]
-    verdicts = judge.judge_many(zip(problems, others, strict=True))
-    assert not any(verdict.passed for verdict in verdicts)
+def test_the_reference_program_of_another_task_fails(mini: MiniDataset) -> None:
+    problems = [p for p in mini.problems() if p.metadata["form"] == "stdin"]
+    for problem, other in itertools.pairwise(problems):
+        try:
+            passed = all(passes(mini.reference(other.task_id), test) for test in problem.tests)
+        except (ValueError, IndexError):
+            passed = False
+        assert not passed, (problem.task_id, other.task_id)
 
 
 def test_tests_tell_a_task_from_its_neighbours(tasks: list[RoledTask]) -> None:

@@ -128,7 +128,7 @@ static void decode(const char *bytes, size_t length)
     }
     CHECK(got == 0 || errno == EMSGSIZE || errno == ENOMEM);
     CHECK(descriptor == -1);
-    free(frame.data);
+    buffer_free(&frame);
     close(pair[1]);
 }
 

@@ -57,7 +57,7 @@ static void frames_come_back_as_they_were(void)
         CHECK(length == 0 || memcmp(into.data, data, length) == 0);
         free(data);
     }
-    free(into.data);
+    buffer_free(&into);
 }
 
 static void a_frame_may_arrive_a_byte_at_a_time(void)
@@ -79,7 +79,7 @@ static void a_frame_may_arrive_a_byte_at_a_time(void)
     uint32_t type = 0;
     CHECK(receive(&into, &type) == 1);
     CHECK(type == WIRE_TEST && into.length == 5 && memcmp(into.data, "hello", 5) == 0);
-    free(into.data);
+    buffer_free(&into);
 }
 
 static void a_frame_larger_than_the_socket_holds_is_sent_whole(void)
@@ -99,7 +99,7 @@ static void a_frame_larger_than_the_socket_holds_is_sent_whole(void)
     uint32_t type;
     CHECK(receive(&into, &type) == 1 && into.length == length);
     CHECK(into.data[0] == 'x' && into.data[length - 1] == 'x');
-    free(into.data);
+    buffer_free(&into);
 }
 
 static void a_length_that_nobody_holds_is_an_error(void)
@@ -137,7 +137,7 @@ static void a_peer_that_closes_is_gone_at_any_byte(void)
     close(pair[1]);
     struct wire_part part = {"x", 1};
     CHECK(wire_send(pair[0], WIRE_TEST, &part, 1) == -1 && errno == EPIPE);
-    free(into.data);
+    buffer_free(&into);
 }
 
 static void a_watched_process_that_dies_is_a_peer_that_is_gone(void)
@@ -161,7 +161,7 @@ static void a_watched_process_that_dies_is_a_peer_that_is_gone(void)
     CHECK(poll(&dead, 1, 10000) == 1);
     CHECK(wire_receive(pair[1], watched, &type, &into, &descriptor) == 1 && into.length == 4);
     CHECK(wire_receive(pair[1], watched, &type, &into, &descriptor) == 0);
-    free(into.data);
+    buffer_free(&into);
 }
 
 static void send_with_descriptors(const void *data, size_t length, const int *descriptors, size_t count)
@@ -193,7 +193,7 @@ static void a_descriptor_comes_along_and_replaces_the_one_before(void)
         CHECK(descriptor >= 0 && fcntl(descriptor, F_GETFD) == FD_CLOEXEC);
     }
     CHECK(open_descriptors() == before + 1);
-    free(into.data);
+    buffer_free(&into);
 }
 
 static void descriptors_that_nobody_asked_for_are_not_kept(void)
@@ -218,7 +218,7 @@ static void descriptors_that_nobody_asked_for_are_not_kept(void)
     CHECK(wire_receive(pair[1], -1, &type, &into, &descriptor) == 0);
     close(descriptor);
     CHECK(open_descriptors() == before - 1);
-    free(into.data);
+    buffer_free(&into);
 }
 
 static void only_whole_programs_and_tests_are_jobs(void)

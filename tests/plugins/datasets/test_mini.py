@@ -80,14 +80,13 @@ def test_reference_programs_pass_in_the_sandbox(mini: MiniDataset, sandbox: Sand
     assert failed == []
 
 
-def test_the_reference_program_of_another_task_fails(mini: MiniDataset) -> None:
+def test_the_reference_program_of_another_task_hardly_ever_passes(mini: MiniDataset) -> None:
     problems = [p for p in mini.problems() if p.metadata["form"] == "stdin"]
+    passed = 0
     for problem, other in itertools.pairwise(problems):
-        try:
-            passed = all(passes(mini.reference(other.task_id), test) for test in problem.tests)
-        except (ValueError, IndexError):
-            passed = False
-        assert not passed, (problem.task_id, other.task_id)
+        with contextlib.suppress(ValueError, IndexError):
+            passed += all(passes(mini.reference(other.task_id), test) for test in problem.tests)
+    assert passed < 0.01 * len(problems)
 
 
 def test_tests_tell_a_task_from_its_neighbours(tasks: list[RoledTask]) -> None:

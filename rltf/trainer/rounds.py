@@ -24,6 +24,7 @@ from rltf.trainer.policy import Policy
 from rltf.trainer.rollout import Rollouts
 from rltf.trainer.seeds import derive, shuffled_indices
 from rltf.trainer.stopwatch import Stopwatch
+from rltf.visible import pass_ratio_gap
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,11 @@ class Round:
             "pass_rate": _mean(float(scored.verdict.passed) for scored in judged),
             "greedy_pass_rate": _mean(float(scored.verdict.passed) for scored in greedy),
             "rewards": _mean_rewards(judged),
+            "visible_gap": _mean(
+                gap
+                for scored in judged
+                if (gap := pass_ratio_gap(scored.judged.problem, scored.verdict)) is not None
+            ),
             "tokens_per_sample": _mean(len(scored.sample.token_ids) for scored in self.samples),
             "experiences": len(self.experiences),
         }

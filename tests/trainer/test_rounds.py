@@ -8,7 +8,16 @@ from dataclasses import replace
 import pytest
 import torch
 
-from rltf import Problem, TestCase, Verdict, manager
+from rltf import (
+    Judged,
+    Problem,
+    Sample,
+    ScoredSample,
+    TestCase,
+    TestOutcome,
+    Verdict,
+    manager,
+)
 from rltf.trainer.config import Config
 from rltf.trainer.evaluate import Evaluation, evaluate
 from rltf.trainer.objective import Group, Objective
@@ -209,3 +218,15 @@ def test_a_round_without_any_verdict_stops_the_run(
     monkeypatch.setattr(rounds, "_problems", [WRONG, BROKEN])
     with pytest.raises(RunError, match=r"none of the 12 programs .* the disk is full"):
         rounds.play(0)
+
+
+def test_the_gap_between_visible_and_hidden_tests_is_a_metric() -> None:
+    tests = [TestCase.call([1], 1, visible=True), TestCase.call([2], 2), TestCase.call([3], 3)]
+    problem = Problem("t", "", tests, entry_point="f")
+    outcomes = [TestOutcome("passed"), TestOutcome("passed"), TestOutcome("wrong_answer")]
+    judged = Judged(problem, Sample("t", "x"), Verdict.of(outcomes), None)
+    assert Round([ScoredSample(judged, {})], [], []).metrics()["visible_gap"] == 0.5
+    hidden = Judged(
+        replace(problem, tests=tests[1:]), Sample("t", "x"), Verdict.of(outcomes[1:]), None
+    )
+    assert Round([ScoredSample(hidden, {})], [], []).metrics()["visible_gap"] is None

@@ -21,6 +21,7 @@
 #include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -256,12 +257,17 @@ static void build_child_filter(struct filter *f, pid_t self)
     when_argument_in(f, SYS_kill, 0, me, 1, refuse(EPERM));
     when_argument_in(f, SYS_tgkill, 0, me, 1, refuse(EPERM));
     when_argument_has(f, SYS_clone, 0, CLONE_THREAD, SECCOMP_RET_ALLOW, refuse(EPERM));
-    /* prlimit64: reading a limit passes no new one; half a pointer tells enough with the other. */
-    emit(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_prlimit64, 0, 6);
+    /* prlimit64: reading a limit passes no new one; half a pointer tells enough with the other. To set
+     * the stack limit succeeds and changes nothing: programs do it before they recurse deeply, and the
+     * stack is as large as it gets already. */
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_prlimit64, 0, 9);
     load_argument(f, 2);
     emit(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 2);
     load(f, offsetof(struct seccomp_data, args) + 8 * 2 + 4);
-    emit(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0);
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 4, 0);
+    load_argument(f, 1);
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, RLIMIT_STACK, 0, 1);
+    result(f, refuse(0));
     result(f, refuse(EPERM));
     result(f, SECCOMP_RET_ALLOW);
     emit(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_prctl, 0, 4);

@@ -52,6 +52,13 @@ PROGRAMS = {
         "",
         "0\n",
     ),
+    "stack limit": (
+        "import resource, sys\n"
+        "resource.setrlimit(resource.RLIMIT_STACK, (1 << 29, resource.RLIM_INFINITY))\n"
+        "sys.setrecursionlimit(10**6)\nprint(resource.getrlimit(resource.RLIMIT_STACK)[0] > 0)",
+        "",
+        "True\n",
+    ),
     "late import": ("import xml.dom.minidom, sqlite3, csv\nprint(1)", "", "1\n"),
     "numpy": ("import numpy as np\nprint((np.eye(50) @ np.eye(50)).sum())", "", "50.0\n"),
     "global exit": ("print(1)\nexit()", "", "1\n"),

@@ -105,7 +105,7 @@ def test_without_both_kinds_of_tests_rewards_are_for_all(sandbox, visible):
 
 
 def test_an_unscored_visible_test_gives_no_reward(sandbox):
-    broken = TestCase.assertion("assert f(0) == no_such_name", visible=True)
+    broken = TestCase.assertion("import nothing_at_all", visible=True)
     problem = replace(VISIBLE, tests=[broken, *VISIBLE.tests])
     (scored,) = rltf.score(
         [Sample("visible", "def f(x): return x * x")], [problem], sandbox=sandbox

@@ -195,6 +195,8 @@ class Worker:
                 self._drop("candidate", _mentions_numpy(program[1]))
                 waiting.extendleft(reversed(sent))
                 sent.clear()
+                if not waiting:
+                    break  # every result had come: it died between them and the farewell
                 tries[waiting[0]] += 1  # it was the one that ran
                 if tries[waiting[0]] >= MAX_TRIES:
                     found[waiting.popleft()] = f"the sandbox died {MAX_TRIES} times: {death}"

@@ -18,6 +18,7 @@ import pytest
 
 from rltf import Limits, Problem, TestCase
 from rltf.sandbox import Sandbox
+from rltf.sandbox.zygote import Zygote
 
 DOUBLE = Problem(
     "t", "", [TestCase.call([i], 2 * i) for i in range(5)], entry_point="f", limits=Limits(cpu_s=2)
@@ -100,6 +101,30 @@ def test_killed_zygotes_lose_no_verdict(isolation: str) -> None:
                         os.kill(pid, signal.SIGKILL)
     expected = ["passed", "wrong_answer", "passed", "wrong_answer"] * 30
     assert [verdict.status for verdict in verdicts] == expected
+
+
+@pytest.mark.parametrize("isolation", ["test", "program"])
+@pytest.mark.parametrize("moment", ["program", "test", "result", "end"])
+def test_a_zygote_killed_between_two_messages_loses_no_verdict(
+    moment: str, isolation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = getattr(Zygote, moment)
+    asserts = Problem("a", "", [TestCase.assertion("x = f(2); assert x == 4")] * 2)
+    killed: list[int] = []
+
+    def killed_once(zygote: Zygote, *args: object, **options: object) -> object:
+        if len(killed) < 2 and zygote.pid not in killed:
+            killed.append(zygote.pid)
+            os.kill(zygote.pid, signal.SIGKILL)
+            assert eventually(lambda: not alive(zygote.pid))
+        return step(zygote, *args, **options)
+
+    monkeypatch.setattr(Zygote, moment, killed_once)
+    with Sandbox(workers=1, isolation=isolation) as sandbox:  # type: ignore[arg-type]
+        for problem in (DOUBLE, asserts):
+            killed.clear()
+            assert sandbox.judge(problem, RIGHT).status == "passed"
+            assert sandbox.judge(problem, "def f(x): return 0").status == "wrong_answer"
 
 
 def test_a_killed_candidate_is_run_again(own: Sandbox) -> None:

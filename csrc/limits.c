@@ -66,24 +66,24 @@ static struct timespec as_timespec(uint64_t ns)
     return (struct timespec){.tv_sec = (time_t)(ns / NS), .tv_nsec = (long)(ns % NS)};
 }
 
-static int make_timer(clockid_t clock, int signal, int tag, timer_t *timer)
+static int make_timer(clockid_t clock, int signal, enum timer kind, timer_t *timer)
 {
     struct sigevent event = {
         .sigev_notify = SIGEV_SIGNAL,
         .sigev_signo = signal,
-        .sigev_value.sival_int = tag,
+        .sigev_value.sival_int = kind,
     };
     return timer_create(clock, &event, timer);
 }
 
-int cpu_watch_start(pid_t pid, int signal, int tag)
+int cpu_watch_start(pid_t pid, int signal)
 {
     int error = clock_getcpuclockid(pid, &cpu_clock);
     if (error) {
         errno = error;
         return fail("find the child's CPU clock");
     }
-    if (make_timer(cpu_clock, signal, tag, &cpu_timer) < 0)
+    if (make_timer(cpu_clock, signal, TIMER_CPU, &cpu_timer) < 0)
         return fail("make a timer on the child's CPU clock");
     cpu_timer_exists = 1;
     return 0;
@@ -115,9 +115,9 @@ void cpu_watch_stop(void)
     cpu_timer_exists = 0;
 }
 
-int wall_watch_start(int signal, int tag)
+int wall_watch_start(int signal)
 {
-    if (make_timer(CLOCK_MONOTONIC, signal, tag, &wall_timer) < 0)
+    if (make_timer(CLOCK_MONOTONIC, signal, TIMER_WALL, &wall_timer) < 0)
         return fail("make the wall timer");
     return 0;
 }

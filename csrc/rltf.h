@@ -28,6 +28,8 @@ enum wire_type {
     WIRE_END = 3,     /* client -> zygote: end the test that runs (a server candidate) */
     WIRE_RESULT = 4,  /* zygote -> client: struct wire_result, then stdout, stderr, report */
     WIRE_READY = 5,   /* zygote -> client: the jail is shut; text: the layers */
+    WIRE_OVERDUE = 6, /* zygote -> client: struct wire_overdue; answered by a struct wire_grant, which
+                         takes the socket of its own that leads back */
 };
 
 struct wire_header {
@@ -49,12 +51,26 @@ struct wire_program {
     uint32_t threads;
     uint32_t open_files;
     uint32_t flags;
-    uint32_t reserved;
+    uint32_t unused;
 };
 
 struct wire_test {
-    uint32_t id;
     uint32_t stdin_length;
+};
+
+/* The wall limit of the test that runs has passed. */
+struct wire_overdue {
+    uint32_t test; /* counted by the zygote, to tell a grant that comes too late */
+    int32_t pid;
+    uint64_t wall_ns; /* since the test began, both */
+    uint64_t cpu_ns;
+};
+
+/* More wall time for a program that waited for a core; 0: it slept, and is to be ended. */
+struct wire_grant {
+    uint32_t test;
+    uint32_t unused;
+    uint64_t wall_ns;
 };
 
 enum result_flags {
@@ -66,17 +82,17 @@ enum result_flags {
 };
 
 struct wire_result {
-    uint32_t id;
-    uint32_t flags;
-    int32_t exit_code; /* -1 when a signal ended it */
-    int32_t signal;
     uint64_t cpu_ns;
     uint64_t wall_ns;
     uint64_t peak_kb; /* above what the child began with */
+    uint32_t flags;
+    int32_t exit_code; /* -1 when a signal ended it */
+    int32_t signal;
     uint32_t fault;
     uint32_t stdout_length;
     uint32_t stderr_length;
     uint32_t report_length;
+    uint32_t unused;
 };
 
 struct buffer {
@@ -116,12 +132,13 @@ int limits_apply(const struct wire_program *program, uint64_t base_bytes);
 /* Bytes of address space of the calling process (needs /proc). */
 uint64_t limits_address_space(void);
 
-/* There is one timer of each kind; expiry queues `signal` with the value `tag`. */
-int cpu_watch_start(pid_t pid, int signal, int tag);
+/* There is one timer of each kind; expiry queues `signal` with the value of its kind. */
+enum timer { TIMER_CPU = 1, TIMER_WALL };
+int cpu_watch_start(pid_t pid, int signal);
 int cpu_watch_arm(uint64_t at_ns); /* absolute, on the process's own CPU clock */
 uint64_t cpu_watch_now(void);
 void cpu_watch_stop(void);
-int wall_watch_start(int signal, int tag);
+int wall_watch_start(int signal);
 int wall_watch_arm(uint64_t after_ns); /* from now; 0 disarms */
 
 /*** seccomp.c: the large filter of a zygote, the small one of a child ***/
@@ -168,7 +185,7 @@ int rltf_jail(const char *const *files, const char *const *folders);
 /* Returns the layers in force, 0 where it may not, -1 when it failed halfway. */
 int namespaces_enter(void);
 
-/*** server.c: the event loop ***/
+/*** server.c: what a zygote is asked to do, one test after the other ***/
 
 struct rltf_job {
     const char *program; /* the program blob */
@@ -178,12 +195,72 @@ struct rltf_job {
     uint32_t flags; /* enum program_flags */
 };
 
-/* Makes the descriptors that children inherit. Call once, before the jail. */
-int rltf_prepare(int control);
+struct zygote {
+    int control;
+    int grants; /* from the client: struct wire_grant */
+    int parent; /* pidfd of the client */
+    int signals;
+    int timer_signal;
+    uint64_t address_space;
+    struct shared_page {
+        uint32_t released;
+        long resident_kb; /* what the child began with */
+    } *page; /* shared with the child until it says rltf_release() */
+    struct buffer frame;
+    struct buffer program; /* starts with a struct wire_program */
+    struct buffer out;
+    int channel; /* received, for the next fork; -1 without */
+};
+extern struct zygote zygote;
+
+static inline const struct wire_program *settings(void)
+{
+    return (const struct wire_program *)(const void *)zygote.program.data;
+}
+
+/* Makes the descriptors that children inherit. `control` leads to the client and back, `grants` brings
+ * its grants. Call once, before the jail. */
+int rltf_prepare(int control, int grants);
 
 /* Serves jobs. Returns 1 in a forked child, with *job filled in; 0 in the zygote when the client is
  * gone; -1 on an error of the zygote. */
 int rltf_serve(const char *layers, struct rltf_job *job);
+
+/* What failed, for an error message; never NULL. */
+const char *rltf_failure(void);
+int fail(const char *what); /* sets it, returns -1, keeps errno */
+
+/*** streams.c: stdin, stdout, stderr and the report of a child ***/
+
+int streams_prepare(void);
+
+/* Empties all four, and puts a test's input in. */
+int streams_begin(const char *input, size_t length);
+
+/* Reads what a child has left into `out`; `lengths` are those of stdout, stderr and the report. */
+int streams_take(const struct wire_program *limits, struct buffer *out, size_t lengths[3]);
+
+/*** child.c: a child, from both sides ***/
+
+struct child {
+    pid_t pid; /* 0: none */
+    int turn;  /* our end; -1 without */
+    uint32_t threads;
+    const char *test; /* what is being handed over, and how much of it has been */
+    size_t test_length, handed_over;
+    int handing_over;
+};
+extern struct child child;
+
+/* 1: in the child, jailed and limited. 0: in the zygote; child.pid is set. -1: error. */
+int child_fork(void);
+void child_end(void);    /* kills it and waits for it */
+void child_forget(void); /* it has been waited for */
+
+/* Hands a PROGRAM_SHARED child as much of child.test as it takes now. */
+void child_hand_over(void);
+
+void job_fill(struct rltf_job *job, const char *test, size_t length);
 
 /* In a child: all from here on is the program's doing (before: ours). */
 void rltf_release(void);
@@ -192,8 +269,13 @@ void rltf_release(void);
  * with job->test; 0: no more. */
 int rltf_next_test(int exit_code, struct rltf_job *job);
 
-/* What failed, for an error message; never NULL. */
-const char *rltf_failure(void);
-int fail(const char *what); /* sets it, returns -1, keeps errno */
+/*** watch.c: waiting for the end of a test ***/
+
+/* Starts the clocks of a test. A fresh child's CPU clock counts from its fork. */
+int watch_start(int fresh);
+
+/* Waits until the test ends, and fills in all of *result but the lengths. 1: it has ended; 0: the
+ * client is gone. */
+int watch_test(struct wire_result *result);
 
 #endif

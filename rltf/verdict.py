@@ -118,7 +118,7 @@ class Verdict:
 
     status: Status
     tests: tuple[TestOutcome, ...] = ()
-    """One outcome per test, in the problem's order."""
+    """One outcome per test that was run, in the problem's order."""
     error: ProgramError | None = None
     """The first failing test's error."""
     reason: str = ""
@@ -126,6 +126,8 @@ class Verdict:
     judging: Judging = "split"
     layers: tuple[str, ...] = field(default=())
     """The protections that were in force, such as ``seccomp`` and ``landlock``."""
+    not_run: int = 0
+    """Tests that were left out, since one before them had failed (``stop_on_failure``)."""
 
     @classmethod
     def of(
@@ -134,6 +136,7 @@ class Verdict:
         *,
         judging: Judging = "split",
         layers: tuple[str, ...] = (),
+        not_run: int = 0,
     ) -> Verdict:
         """The verdict over the outcomes of all tests."""
         if not tests:
@@ -151,6 +154,7 @@ class Verdict:
             reason=unscored[0].reason if unscored else "",
             judging=judging,
             layers=layers,
+            not_run=not_run,
         )
 
     @classmethod
@@ -164,7 +168,10 @@ class Verdict:
 
     @property
     def pass_ratio(self) -> float | None:
-        """N_pass / (N_pass + N_fail), in [0, 1]; ``None`` when unscored."""
+        """N_pass / (N_pass + N_fail), in [0, 1]; ``None`` when unscored.
+
+        A test that was not run counts as one that failed.
+        """
         if self.status == "unscored" or not self.tests:
             return None
-        return sum(test.passed for test in self.tests) / len(self.tests)
+        return sum(test.passed for test in self.tests) / (len(self.tests) + self.not_run)

@@ -29,7 +29,7 @@ class Stop:
         with self._lock:
             self._asked = True
             if self._worker is not None:
-                self._worker.interrupt()
+                self._worker.zygotes.interrupt()
 
     @contextmanager
     def on(self, worker: Worker) -> Iterator[None]:
@@ -47,7 +47,7 @@ class Stop:
         finally:
             with self._lock:
                 self._worker = None
-            worker.recover()
+            worker.zygotes.recover()
 
 
 async def judge_many(

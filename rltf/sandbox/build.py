@@ -8,7 +8,18 @@ from pathlib import Path
 from cffi import FFI
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ("server.c", "wire.c", "limits.c", "jail.c", "seccomp.c", "broker.c", "namespaces.c")
+SOURCES = (
+    "server.c",
+    "child.c",
+    "watch.c",
+    "streams.c",
+    "wire.c",
+    "limits.c",
+    "jail.c",
+    "seccomp.c",
+    "broker.c",
+    "namespaces.c",
+)
 FLAGS = (
     "-std=gnu11",
     "-O2",
@@ -33,7 +44,7 @@ ffibuilder.cdef(
         size_t test_length;
         uint32_t flags;
     };
-    int rltf_prepare(int control);
+    int rltf_prepare(int control, int grants);
     int rltf_jail(const char *const *files, const char *const *folders);
     int rltf_serve(const char *layers, struct rltf_job *job);
     void rltf_release(void);

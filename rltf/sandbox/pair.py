@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 from dataclasses import replace
 from typing import Any
@@ -10,16 +11,22 @@ from rltf.limits import LONGEST_WALL_S, Limits
 from rltf.sandbox import outcomes
 from rltf.sandbox.inside.values import decode
 from rltf.sandbox.outcomes import Report
+from rltf.sandbox.overdue import Overdue, WallCharge
 from rltf.sandbox.zygote import (
     ALIVE,
     CPU_LIMIT,
+    PATIENCE_S,
     SERVER,
     SHARED,
     WALL_LIMIT,
     Result,
     Zygote,
+    ZygoteDied,
 )
 from rltf.verdict import ProgramError, Status, TestOutcome
+
+_JUDGE_MARGIN_S = 10
+"""Wall seconds that a judge has more than its candidate: it is the candidate that ends first."""
 
 
 class Pair:
@@ -28,8 +35,7 @@ class Pair:
     def __init__(self, shared: bool, limits: Limits, program: bytes, test_program: bytes) -> None:
         self._flags = SHARED if shared else 0
         self._limits = limits
-        # the judge also waits while the candidate works
-        wall_s = min(2 * limits.wall_limit_s + 10, LONGEST_WALL_S)
+        wall_s = min(limits.wall_limit_s + _JUDGE_MARGIN_S, LONGEST_WALL_S)
         self._judge_limits = replace(limits, wall_s=wall_s)
         self._program = program
         self._test_program = test_program
@@ -41,6 +47,13 @@ class Pair:
         self._zygotes = None
         self._talking = False
 
+    def end(self) -> None:
+        """Ends what is left of the two processes after the last test."""
+        if self._zygotes is not None and self._flags:
+            for zygote in self._zygotes:
+                zygote.end()
+        self.separate()
+
     def judge(
         self, candidate: Zygote, judge: Zygote, code: str, entry_point: str | None
     ) -> TestOutcome:
@@ -50,13 +63,42 @@ class Pair:
             judge.program(self._judge_limits, self._flags, self._test_program)
             self._zygotes = (candidate, judge)
         self._start(candidate, judge, code.encode("utf-8", "surrogatepass"))
-        finding = judge.result(self._judge_limits)
-        candidate.end()
-        result = candidate.result(self._limits)
+        finding, result = self._results(candidate, judge)
         alive = bool(self._flags and finding.flags & result.flags & ALIVE)
         said, called = _finding(finding)
         self._talking = alive and said is not None and said[0] != "gone"
         return _judged(result, finding, said, called, self._limits)
+
+    def _results(self, candidate: Zygote, judge: Zygote) -> tuple[Result, Result]:
+        """What the judge found, and what became of the candidate."""
+        charges = [
+            WallCharge(int(limits.wall_limit_s * 1e9))
+            for limits in (self._judge_limits, self._limits)
+        ]
+        timeout_s = self._judge_limits.wall_limit_s + PATIENCE_S
+        result: Result | None = None
+
+        def grant_judge(overdue: Overdue) -> int:
+            # while the candidate may go on, the judge may wait for it
+            whole = int(self._judge_limits.wall_limit_s * 1e9)
+            return whole if result is None else charges[0].grant_ns(overdue)
+
+        finding: Result | None = None
+        while finding is None:
+            listened = [judge] if result else [judge, candidate]
+            ready = select.select(listened, [], [], timeout_s)[0]
+            if not ready:
+                raise ZygoteDied("it does not answer")
+            if candidate in ready:
+                result = candidate.hear(timeout_s, charges[1].grant_ns)
+            if judge in ready:
+                finding = judge.hear(timeout_s, grant_judge)
+        said = _finding(finding)[0]
+        if said is None or said[0] != "gone":  # one that is gone is left to say how it ended
+            candidate.end()
+        while result is None:
+            result = candidate.hear(timeout_s, charges[1].grant_ns)
+        return finding, result
 
     def _start(self, candidate: Zygote, judge: Zygote, code: bytes) -> None:
         if self._talking:

@@ -22,6 +22,7 @@ from rltf.sandbox.layers import check_names
 from rltf.sandbox.outcomes import Report
 from rltf.sandbox.rules import Rule
 from rltf.sandbox.worker import Isolation, Worker
+from rltf.sandbox.zygotes import Zygotes
 from rltf.verdict import ProgramError, Status, Verdict
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Sandbox:
         isolation: ``test``: a fresh fork for every test; ``program``: one for all tests of a program.
         limits: Limits of problems that have none of their own.
         require_layers: Layers, by name, without which it does not start.
+        stop_on_failure: Tests after the first that fails are not run (``Verdict.not_run``).
 
     Raises:
         SandboxError: This machine cannot run it, or lacks a required layer; the message says why.
@@ -74,6 +76,7 @@ class Sandbox:
         isolation: Isolation = "test",
         limits: Limits | None = None,
         require_layers: Sequence[str] = (),
+        stop_on_failure: bool = False,
     ) -> None:
         if isolation not in ("test", "program"):
             raise ValueError(f"isolation must be 'test' or 'program', not {isolation!r}")
@@ -84,15 +87,19 @@ class Sandbox:
         self.limits = limits or Limits()
         check_names(require_layers)
         self._require_layers = tuple(require_layers)
+        self._stop_on_failure = stop_on_failure
         self._rules: dict[str, Rule] = {}
         self._open()
-        self.layers = self._workers[0].layers
+        self.layers = self._workers[0].zygotes.get("candidate", False).layers
         """The protections in force, such as ``seccomp`` and ``landlock``."""
         _sandboxes.add(self)
 
     def _open(self) -> None:
         self._closed = False
-        self._workers = [Worker(self.isolation, self._require_layers) for _ in range(self.workers)]
+        self._workers = [
+            Worker(self.isolation, Zygotes(self._require_layers), self._stop_on_failure)
+            for _ in range(self.workers)
+        ]
         self._idle: queue.LifoQueue[Worker] = queue.LifoQueue()
         for worker in reversed(self._workers):
             self._idle.put(worker)
@@ -234,7 +241,7 @@ class Sandbox:
     @property
     def pids(self) -> tuple[int, ...]:
         """Its zygotes' processes: their children are the programs."""
-        return tuple(pid for worker in self._workers for pid in worker.pids)
+        return tuple(pid for worker in self._workers for pid in worker.zygotes.pids)
 
     def close(self) -> None:
         """Ends all processes. Safe to call twice."""
@@ -278,7 +285,7 @@ class Sandbox:
         try:
             yield worker
         except BaseException:
-            worker.reset()  # an answer may be on its way that nobody waits for any more
+            worker.zygotes.reset()  # an answer may be on its way that nobody waits for any more
             raise
         finally:
             self._idle.put(worker)
@@ -307,7 +314,7 @@ class Sandbox:
         """In a fork of our process: the zygotes are the parent's; start again with none."""
         self._finalizer.detach()
         for worker in self._workers:
-            worker.abandon()
+            worker.zygotes.abandon()
         closed = self._closed
         self._open()
         self._closed = closed
@@ -315,7 +322,7 @@ class Sandbox:
 
 def _close_all(workers: list[Worker]) -> None:
     for worker in workers:
-        worker.close()
+        worker.zygotes.close()
 
 
 _sandboxes: weakref.WeakSet[Sandbox] = weakref.WeakSet()

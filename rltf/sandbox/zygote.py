@@ -11,7 +11,7 @@ import socket
 import struct
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -19,14 +19,16 @@ from typing import Literal
 from rltf.limits import MIB, Limits
 from rltf.sandbox import paths
 from rltf.sandbox.layers import LAYERS
+from rltf.sandbox.overdue import Overdue, WallCharge
 
 Role = Literal["candidate", "judge"]
 
 _HEADER = struct.Struct("<II")
 _PROGRAM = struct.Struct("<QQQQIIII")
-_TEST = struct.Struct("<II")
-_RESULT = struct.Struct("<IIiiQQQIIII")
-_MSG_PROGRAM, _MSG_TEST, _MSG_END, _MSG_RESULT, _MSG_READY = 1, 2, 3, 4, 5
+_TEST = struct.Struct("<I")
+_RESULT = struct.Struct("<QQQIiiIIIII")
+_GRANT = struct.Struct("<IIQ")
+_MSG_PROGRAM, _MSG_TEST, _MSG_END, _MSG_RESULT, _MSG_READY, _MSG_OVERDUE = 1, 2, 3, 4, 5, 6
 
 # enum program_flags of csrc/rltf.h
 SHARED, SERVER, FULL_STDOUT = 1, 2, 4
@@ -35,7 +37,7 @@ CPU_LIMIT, WALL_LIMIT, FAULT, KILLED, ALIVE = 1, 2, 4, 8, 16
 
 _STARTUP_S = 60.0
 _FAREWELL_S = 5.0
-_PATIENCE_S = 60.0
+PATIENCE_S = 60.0
 """Seconds past every limit after which a silent zygote is given up."""
 
 _WARM = [
@@ -122,10 +124,10 @@ class Zygote:
     """A running zygote. Not thread-safe: one thread talks to it at a time."""
 
     def __init__(self, role: Role, *, numpy: bool = False) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._process = _spawn(role, theirs, numpy)
-        self._socket = ours
+        self._socket, control = socket.socketpair()
+        self._grants, grants = socket.socketpair(type=socket.SOCK_SEQPACKET)
+        with control, grants:
+            self._process = _spawn(role, control, grants, numpy)
         self.pid = self._process.pid
         try:
             kind, text = self._receive(_STARTUP_S)
@@ -159,7 +161,7 @@ class Zygote:
 
     def test(self, stdin: bytes = b"", blob: bytes = b"", channel: int | None = None) -> None:
         """Sends one test; ``channel`` is a descriptor that its process gets."""
-        parts = (_TEST.pack(0, len(stdin)), stdin, blob)
+        parts = (_TEST.pack(len(stdin)), stdin, blob)
         self._send(_MSG_TEST, *parts, descriptor=channel)
 
     def end(self) -> None:
@@ -168,11 +170,25 @@ class Zygote:
 
     def result(self, limits: Limits) -> Result:
         """Waits for the result of the oldest test that has none yet."""
-        # the fork server extends the wall limit at most 20 times
-        kind, data = self._receive(21 * limits.wall_limit_s + _PATIENCE_S)
+        charge = WallCharge(int(limits.wall_limit_s * 1e9))
+        while True:
+            result = self.hear(limits.wall_limit_s + PATIENCE_S, charge.grant_ns)
+            if result is not None:
+                return result
+
+    def hear(self, timeout_s: float, grant_ns: Callable[[Overdue], int]) -> Result | None:
+        """Waits for what it says next: a result, or a question about wall time, which is answered."""
+        kind, data = self._receive(timeout_s)
+        if kind == _MSG_OVERDUE:
+            overdue = Overdue.parse(data)
+            try:
+                self._grants.send(_GRANT.pack(overdue.test, 0, grant_ns(overdue)))
+            except OSError as error:
+                raise ZygoteDied(str(error)) from None
+            return None
         if kind != _MSG_RESULT:
             raise ZygoteDied("it answered out of turn")
-        _, flags, exit_code, signal_number, cpu, wall, peak, fault, out, err, _ = (
+        cpu, wall, peak, flags, exit_code, signal_number, fault, out, err, _, _ = (
             _RESULT.unpack_from(data)
         )
         stdout_at = _RESULT.size
@@ -191,10 +207,15 @@ class Zygote:
             report=data[report_at:],
         )
 
+    def fileno(self) -> int:
+        """For polling: readable when it says something."""
+        return self._socket.fileno()
+
     def close(self) -> None:
         """Ends the zygote and its child. Safe to call twice."""
         self.interrupt()  # a thread that waits for a result does not notice a close
         self._socket.close()  # it ends by itself then, and says why if it has a reason
+        self._grants.close()
         try:
             self._process.wait(timeout=_FAREWELL_S)
         except subprocess.TimeoutExpired:
@@ -209,13 +230,14 @@ class Zygote:
     def abandon(self) -> None:
         """Lets go of it without ending it: in a forked process it is not ours."""
         self._socket.close()
+        self._grants.close()
         self._process.returncode = 0  # so that Popen does not wait for somebody else's child
 
     def _send(self, kind: int, *parts: bytes, descriptor: int | None = None) -> None:
         buffers: Sequence[bytes] = [_HEADER.pack(kind, sum(map(len, parts))), *parts]
         rights = [] if descriptor is None else [_rights(descriptor)]
         try:
-            self._socket.settimeout(_PATIENCE_S)
+            self._socket.settimeout(PATIENCE_S)
             sent = self._socket.sendmsg(buffers, rights, socket.MSG_NOSIGNAL)
             whole = sum(map(len, buffers))
             if sent < whole:
@@ -247,7 +269,9 @@ def _rights(descriptor: int) -> tuple[int, int, array.array[int]]:
     return (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [descriptor]))
 
 
-def _spawn(role: Role, control: socket.socket, numpy: bool) -> subprocess.Popen[bytes]:
+def _spawn(
+    role: Role, control: socket.socket, grants: socket.socket, numpy: bool
+) -> subprocess.Popen[bytes]:
     if not sys.platform.startswith("linux"):
         raise SandboxError("rltf's sandbox runs on Linux only (x86-64 or aarch64)")
     try:
@@ -257,6 +281,7 @@ def _spawn(role: Role, control: socket.socket, numpy: bool) -> subprocess.Popen[
     files, folders = paths.readable()
     settings = {
         "control": control.fileno(),
+        "grants": grants.fileno(),
         "role": role,
         "native": native,
         "path": [str(site) for site in paths.site_folders()],
@@ -271,7 +296,7 @@ def _spawn(role: Role, control: socket.socket, numpy: bool) -> subprocess.Popen[
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
-        pass_fds=(control.fileno(),),
+        pass_fds=(control.fileno(), grants.fileno()),
         env=_environment(),
         start_new_session=True,
     )

@@ -36,8 +36,8 @@ static uint32_t draw(uint32_t below)
 
 static size_t put_frame(char *at, size_t room)
 {
-    static const uint32_t types[] = {WIRE_PROGRAM, WIRE_TEST, WIRE_END, WIRE_RESULT, WIRE_READY};
-    struct wire_header header = {.type = types[draw(5)], .length = draw(160)};
+    static const uint32_t types[] = {WIRE_PROGRAM, WIRE_TEST, WIRE_END, WIRE_RESULT, WIRE_READY, WIRE_OVERDUE};
+    struct wire_header header = {.type = types[draw(6)], .length = draw(160)};
     if (header.type == WIRE_PROGRAM)
         header.length += (uint32_t)sizeof(struct wire_program);
     if (room < sizeof header + header.length)
@@ -46,7 +46,7 @@ static size_t put_frame(char *at, size_t room)
     for (uint32_t i = 0; i < header.length; i++)
         at[sizeof header + i] = (char)draw(256);
     if (header.type == WIRE_TEST && header.length >= sizeof(struct wire_test)) {
-        struct wire_test test = {.id = draw(9), .stdin_length = draw(header.length + 4)};
+        struct wire_test test = {.stdin_length = draw(header.length + 4)};
         memcpy(at + sizeof header, &test, sizeof test);
     }
     return sizeof header + header.length;

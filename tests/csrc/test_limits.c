@@ -68,11 +68,11 @@ static void a_timer_on_the_childs_clock_fires_when_it_has_used_its_time(void)
 {
     int signals = watch_signals();
     pid_t pid = start(spin);
-    CHECK(cpu_watch_start(pid, SIGRTMIN, 41) == 0);
+    CHECK(cpu_watch_start(pid, SIGRTMIN) == 0);
     CHECK(cpu_watch_arm(50 * MS) == 0);
     struct signalfd_siginfo info;
     CHECK(read(signals, &info, sizeof info) == sizeof info);
-    CHECK(info.ssi_int == 41);
+    CHECK(info.ssi_int == TIMER_CPU);
     CHECK(cpu_watch_now() >= 50 * MS);
     CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
     CHECK(cpu_watch_arm(100 * MS) == 0); /* it is gone: no fault of the watch */
@@ -85,11 +85,11 @@ static void a_child_that_sleeps_is_seen_by_the_wall_timer_alone(void)
 {
     int signals = watch_signals();
     pid_t pid = start(doze);
-    CHECK(cpu_watch_start(pid, SIGRTMIN, 41) == 0 && wall_watch_start(SIGRTMIN, 42) == 0);
+    CHECK(cpu_watch_start(pid, SIGRTMIN) == 0 && wall_watch_start(SIGRTMIN) == 0);
     CHECK(cpu_watch_arm(30000 * MS) == 0 && wall_watch_arm(30 * MS) == 0);
     struct signalfd_siginfo info;
     CHECK(read(signals, &info, sizeof info) == sizeof info);
-    CHECK(info.ssi_int == 42);
+    CHECK(info.ssi_int == TIMER_WALL);
     CHECK(wall_watch_arm(0) == 0);
     CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
 }
@@ -100,7 +100,7 @@ static void a_process_that_is_not_there_has_no_clock(void)
     if (pid == 0)
         _exit(0);
     CHECK(waitpid(pid, NULL, 0) == pid);
-    CHECK(cpu_watch_start(pid, SIGRTMIN, 1) == -1);
+    CHECK(cpu_watch_start(pid, SIGRTMIN) == -1);
     CHECK(strstr(rltf_failure(), "CPU clock") != NULL);
 }
 

@@ -38,7 +38,7 @@ static void a_zygote_can_still_serve(void)
     CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
     struct wire_part part = {"x", 1};
     CHECK(wire_send(pair[0], WIRE_READY, &part, 1) == 0);
-    CHECK(wall_watch_start(SIGRTMIN, 1) == 0);
+    CHECK(wall_watch_start(SIGRTMIN) == 0);
     pid_t pid = fork();
     if (pid == 0)
         _exit(seccomp_enter_child(getpid()) == 0 ? 7 : 1);

@@ -251,7 +251,7 @@ static void serve(const void *bytes, size_t length, int expected, int error)
         struct rltf_job job;
         close(pair[0]);
         __sanitizer_set_report_fd((void *)(intptr_t)dup(2)); /* the server takes stderr */
-        int served = rltf_prepare(pair[1]) < 0 ? -2 : rltf_serve("layers", &job);
+        int served = rltf_prepare(pair[1], pair[1]) < 0 ? -2 : rltf_serve("layers", &job);
         _exit(served == expected && (served == 0 || errno == error) ? 0 : 1);
     }
     close(pair[1]);

@@ -6,6 +6,7 @@ import pytest
 
 from rltf import Limits, Problem, TestCase
 from rltf.sandbox import Sandbox
+from rltf.sandbox.worker import Isolation
 
 LIAR = "class Liar(int):\n    __eq__ = __le__ = __ge__ = lambda self, other: True\n    __hash__ = int.__hash__\n"
 
@@ -286,3 +287,25 @@ def test_a_rule_that_fails_scores_nothing(sandbox: Sandbox) -> None:
     verdict = sandbox.judge(problem, "def f(): return 1")
     assert verdict.status == "unscored"
     assert "judging rule failed" in verdict.reason
+
+
+@pytest.mark.parametrize("isolation", ["test", "program"])
+def test_stopping_on_failure_leaves_out_what_comes_after_it(isolation: Isolation) -> None:
+    calls = Problem("c", "", [TestCase.call([i], i) for i in range(100)], entry_point="f")
+    code = Problem("a", "", [TestCase.assertion(f"x = f({i}); assert x == {i}") for i in range(9)])
+    texts = Problem("s", "", [TestCase.stdin(f"{i}", f"{i}") for i in range(9)])
+    mixed = Problem("m", "", (*texts.tests[:2], *code.tests))
+    with Sandbox(workers=1, isolation=isolation, stop_on_failure=True) as sandbox:
+        verdict = sandbox.judge(calls, "def f(x): return x if x < 3 else 1 // (x - 4)")
+        assert [test.status for test in verdict.tests] == ["passed"] * 3 + ["wrong_answer"]
+        assert (verdict.status, verdict.not_run, verdict.pass_ratio) == ("wrong_answer", 96, 0.03)
+        verdict = sandbox.judge(code, "def f(x): return x % 4")
+        assert [test.status for test in verdict.tests] == ["passed"] * 4 + ["wrong_answer"]
+        assert verdict.not_run == 4
+        verdict = sandbox.judge(texts, "print(input()); 1 // 0")
+        assert [test.status for test in verdict.tests] == ["runtime_error"]
+        verdict = sandbox.judge(mixed, "def f(x): return x\nprint(0)")
+        assert [test.status for test in verdict.tests] == ["passed", "wrong_answer"]
+        assert verdict.not_run == 9
+        assert sandbox.judge(calls, "def f(x): return x").passed
+        assert sandbox.judge(mixed, "def f(x): return x\nprint(input())").status == "runtime_error"

@@ -48,7 +48,7 @@ def eventually(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
 
 
 def zygotes(sandbox: Sandbox) -> list[int]:
-    return [pid for worker in sandbox._workers for pid in worker.pids]
+    return list(sandbox.pids)
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_a_killed_candidate_is_run_again(own: Sandbox) -> None:
     program = "import time\ntime.sleep(0.5)\nprint('done')"
     runner = threading.Thread(target=lambda: found.append(own.judge(problem, program).status))
     runner.start()
-    zygote = own._workers[0].pids[0]
+    zygote = own.pids[0]
     assert eventually(lambda: bool(children_of(zygote)))
     os.kill(children_of(zygote)[0], signal.SIGKILL)
     runner.join()
@@ -146,7 +146,7 @@ def test_the_childrens_parent_dies_and_they_die_with_it() -> None:
         from rltf.sandbox import Sandbox
         sandbox = Sandbox(workers=1)
         threading.Thread(target=sandbox.run, args=("while True: pass",), daemon=True).start()
-        print(*sandbox._workers[0].pids, flush=True)
+        print(*sandbox.pids, flush=True)
         time.sleep(60)
     """
     parent = subprocess.Popen(

@@ -2,6 +2,7 @@
 
 Run as ``python -I -S -B -X utf8 zygote.py SETTINGS`` by rltf.sandbox.zygote; SETTINGS is a JSON object:
     control     number of the control socket
+    grants      number of the socket that brings grants of wall time
     role        "candidate" or "judge"
     native      path of the compiled fork server
     path        folders to import from, after the standard library
@@ -103,7 +104,7 @@ def serve(lib: Any, ffi: Any, role: Any, settings: dict[str, Any]) -> None:
         os._exit(1)
 
     os.chdir("/")
-    if lib.rltf_prepare(settings["control"]) < 0:
+    if lib.rltf_prepare(settings["control"], settings["grants"]) < 0:
         die("cannot prepare the zygote")
     files, _files = texts(settings["files"])
     folders, _folders = texts(settings["folders"])

@@ -1,0 +1,182 @@
+/* child.c - a child, from both sides: how it is made and ended, and what it does before and between
+ * the program's tests.
+ *
+ * Whose fault. Until the child says rltf_release(), anything that goes wrong is ours (RESULT_FAULT).
+ * It says so in a shared page, which it unmaps in the same breath, so that no program can take it back.
+ */
+#define _GNU_SOURCE
+#include "rltf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct child child = {.turn = -1};
+
+/*** The child's side ***/
+
+/* Copies of stdin, stdout and stderr, for the next test of a child whose program has closed them. */
+#define STANDARD 3
+static int standard[STANDARD];
+
+static int close_the_rest(int turn)
+{
+    if (zygote.channel >= 0 && dup2(zygote.channel, RLTF_FD_CHANNEL) < 0)
+        return fail("place the channel");
+    if (turn >= 0 && dup2(turn, RLTF_FD_TURN) < 0)
+        return fail("place the turn socket");
+    if (turn < 0)
+        close(RLTF_FD_TURN);
+    if (zygote.channel < 0)
+        close(RLTF_FD_CHANNEL);
+    if (syscall(SYS_close_range, RLTF_FD_FIRST_FREE, ~0u, 0) < 0)
+        return fail("close the zygote's descriptors");
+    for (int fd = 0; turn >= 0 && fd < STANDARD; fd++) {
+        standard[fd] = fcntl(fd, F_DUPFD_CLOEXEC, RLTF_FD_FIRST_FREE);
+        if (standard[fd] < 0)
+            return fail("keep the standard descriptors");
+    }
+    return 0;
+}
+
+static int enter_child(pid_t parent, int turn)
+{
+    struct sigaction by_default = {.sa_handler = SIG_DFL};
+    sigset_t none;
+    sigemptyset(&none);
+    /* CPython ignores SIGXFSZ; here it must end a program whose output is full. */
+    if (sigaction(SIGXFSZ, &by_default, NULL) < 0 || sigprocmask(SIG_SETMASK, &none, NULL) < 0)
+        return fail("reset signals");
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+        return fail("tie the child to the zygote");
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) < 0)
+        return fail("measure the child");
+    zygote.page->resident_kb = usage.ru_maxrss;
+    if (getppid() != parent) {
+        errno = ESRCH;
+        return fail("the zygote is gone");
+    }
+    uint64_t payload = zygote.program.capacity + zygote.frame.capacity;
+    if (close_the_rest(turn) < 0 || limits_apply(settings(), zygote.address_space + payload) < 0)
+        return -1;
+    return seccomp_enter_child(getpid());
+}
+
+void job_fill(struct rltf_job *job, const char *test, size_t length)
+{
+    *job = (struct rltf_job){
+        .program = zygote.program.data + sizeof(struct wire_program),
+        .program_length = zygote.program.length - sizeof(struct wire_program),
+        .test = test,
+        .test_length = length,
+        .flags = settings()->flags,
+    };
+}
+
+void rltf_release(void)
+{
+    zygote.page->released = 1;
+    munmap(zygote.page, sizeof *zygote.page);
+}
+
+int rltf_next_test(int exit_code, struct rltf_job *job)
+{
+    int32_t code = exit_code;
+    uint64_t length;
+    if (write_exactly(RLTF_FD_TURN, &code, sizeof code) < 0 ||
+        read_exactly(RLTF_FD_TURN, &length, sizeof length) <= 0 ||
+        buffer_reserve(&zygote.frame, length) < 0)
+        return 0;
+    if (length && read_exactly(RLTF_FD_TURN, zygote.frame.data, length) <= 0)
+        return 0;
+    for (int fd = 0; fd < STANDARD; fd++)
+        dup2(standard[fd], fd);
+    job_fill(job, zygote.frame.data, length);
+    return 1;
+}
+
+/*** The zygote's side ***/
+
+void child_forget(void)
+{
+    cpu_watch_stop();
+    if (child.turn >= 0)
+        close(child.turn);
+    child.turn = -1;
+    child.handing_over = 0;
+    child.pid = 0;
+}
+
+void child_end(void)
+{
+    if (child.pid == 0)
+        return;
+    kill(child.pid, SIGKILL);
+    while (waitpid(child.pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    child_forget();
+}
+
+int child_fork(void)
+{
+    int turns[2] = {-1, -1};
+    if ((settings()->flags & PROGRAM_SHARED) &&
+        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, turns) < 0)
+        return fail("make a turn socket");
+    *zygote.page = (struct shared_page){0};
+    pid_t parent = getpid();
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (enter_child(parent, turns[1]) < 0)
+            _exit(errno ? errno : 1); /* not released: the zygote knows that it is our fault */
+        return 1;
+    }
+    if (turns[1] >= 0)
+        close(turns[1]);
+    if (pid < 0) {
+        if (turns[0] >= 0)
+            close(turns[0]);
+        return fail("fork");
+    }
+    child.pid = pid;
+    child.turn = turns[0];
+    child.threads = 1;
+    if (zygote.channel >= 0)
+        close(zygote.channel);
+    zygote.channel = -1;
+    /* ESRCH here: it has died already, and waiting for it says how. */
+    if (cpu_watch_start(pid, zygote.timer_signal) < 0 && errno != ESRCH) {
+        child_end();
+        return -1;
+    }
+    return 0;
+}
+
+/* A child that does not read is left to its limits. */
+void child_hand_over(void)
+{
+    uint64_t size = child.test_length;
+    struct iovec parts[2] = {{&size, sizeof size}, {(void *)(uintptr_t)child.test, child.test_length}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    size_t skipped = child.handed_over;
+    for (int i = 0; i < 2; i++) {
+        size_t part = skipped < parts[i].iov_len ? skipped : parts[i].iov_len;
+        parts[i].iov_base = (char *)parts[i].iov_base + part;
+        parts[i].iov_len -= part;
+        skipped -= part;
+    }
+    ssize_t sent = sendmsg(child.turn, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent > 0)
+        child.handed_over += (size_t)sent;
+    if (child.handed_over == sizeof size + child.test_length || (sent < 0 && errno != EAGAIN))
+        child.handing_over = 0;
+}

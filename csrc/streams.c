@@ -1,0 +1,92 @@
+/* streams.c - stdin, stdout, stderr and the report of a child: four memfds, made once.
+ *
+ * A child inherits descriptors 0 to 3 as they are, which saves it every dup2. The zygote reads them
+ * when the child is dead (or, for PROGRAM_SHARED, between two tests) and empties them: no pipe to
+ * drain, nobody to wait for at an end of file, and RLIMIT_FSIZE bounds them. Sharing them with the next
+ * child is safe since nobody else holds them then: a child cannot make processes or pass descriptors.
+ * Only flags that live in the open file are reset.
+ */
+#define _GNU_SOURCE
+#include "rltf.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define STDOUT_CUT 4096u /* bytes of stdout that travel when the client does not compare it */
+#define STDERR_CUT 4096u
+
+static int make_memfd(const char *name, int at)
+{
+    int fd = memfd_create(name, MFD_CLOEXEC);
+    if (fd < 0)
+        return fail("make a memfd");
+    if (fd == at)
+        return 0;
+    if (dup2(fd, at) < 0)
+        return fail("place a memfd");
+    close(fd);
+    return 0;
+}
+
+int streams_prepare(void)
+{
+    if (make_memfd("stdin", 0) < 0 || make_memfd("stdout", 1) < 0 || make_memfd("stderr", 2) < 0)
+        return -1;
+    return make_memfd("report", RLTF_FD_REPORT);
+}
+
+static int rewind_memfd(int fd)
+{
+    if (ftruncate(fd, 0) < 0 || lseek(fd, 0, SEEK_SET) < 0 || fcntl(fd, F_SETFL, 0) < 0)
+        return fail("empty a memfd");
+    return 0;
+}
+
+int streams_begin(const char *input, size_t length)
+{
+    for (int fd = 0; fd <= RLTF_FD_REPORT; fd++)
+        if (rewind_memfd(fd) < 0)
+            return -1;
+    for (size_t done = 0; done < length;) {
+        ssize_t put = pwrite(0, input + done, length - done, (off_t)done);
+        if (put <= 0)
+            return fail("write a test's input");
+        done += (size_t)put;
+    }
+    return 0;
+}
+
+/* Bytes to send of what lies in a memfd. */
+static size_t size_of(int fd, size_t cut)
+{
+    off_t size = lseek(fd, 0, SEEK_END);
+    if (size < 0)
+        return 0;
+    return (size_t)size < cut ? (size_t)size : cut;
+}
+
+int streams_take(const struct wire_program *limits, struct buffer *out, size_t lengths[3])
+{
+    static const int fds[] = {1, 2, RLTF_FD_REPORT};
+    int whole = limits->flags & PROGRAM_FULL_STDOUT;
+    lengths[0] = size_of(1, whole ? limits->output_bytes + 1 : STDOUT_CUT);
+    lengths[1] = size_of(2, STDERR_CUT);
+    lengths[2] = size_of(RLTF_FD_REPORT, limits->output_bytes + 1);
+    size_t total = 0;
+    if (buffer_reserve(out, lengths[0] + lengths[1] + lengths[2]) < 0)
+        return -1;
+    /* no later program inherits what this one has written */
+    if (out->capacity && madvise(out->data, out->capacity, MADV_DONTFORK) < 0)
+        return fail("keep the outputs from the next child");
+    for (int i = 0; i < 3; i++) {
+        /* a child that lives on may make it shorter meanwhile */
+        ssize_t got = lengths[i] ? pread(fds[i], out->data + total, lengths[i], 0) : 0;
+        if (got < 0)
+            return fail("read an output");
+        lengths[i] = (size_t)got;
+        total += lengths[i];
+    }
+    out->length = total;
+    return 0;
+}

@@ -1,0 +1,227 @@
+/* watch.c - waiting for the end of a test, and forcing it.
+ *
+ * CPU time decides: a timer on the child's own clock. Wall time only catches sleepers, and time spent
+ * waiting for a core is no sleep. How long a process has waited for one stands in /proc, which a zygote
+ * in its jail cannot read; so when the wall limit has passed it asks the client (WIRE_OVERDUE), and goes
+ * on watching until a grant tells how much longer the program may take.
+ */
+#define _GNU_SOURCE
+#include "rltf.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SECOND 1000000000ull
+
+/* The test that runs. */
+static struct {
+    uint32_t number;
+    uint32_t kill_flags; /* why we have killed its process; 0: we have not */
+    int ended;           /* the client wants it ended */
+    int32_t exit_code;   /* what the child reported on its turn socket */
+    uint64_t cpu_before, wall_before;
+    uint64_t wall_deadline;
+} test;
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * SECOND + (uint64_t)now.tv_nsec;
+}
+
+static void kill_child(uint32_t why)
+{
+    test.kill_flags |= why | RESULT_KILLED;
+    kill(child.pid, SIGKILL);
+}
+
+static int arm_wall(uint64_t after_ns)
+{
+    test.wall_deadline = now_ns() + after_ns;
+    return wall_watch_arm(after_ns);
+}
+
+int watch_start(int fresh)
+{
+    test.number++;
+    test.kill_flags = 0;
+    test.ended = 0;
+    test.wall_before = now_ns();
+    test.cpu_before = fresh ? 0 : cpu_watch_now();
+    if (cpu_watch_arm(test.cpu_before + settings()->cpu_ns) < 0)
+        return -1;
+    return arm_wall(settings()->wall_ns);
+}
+
+/* -1: the client is gone. */
+static int ask_for_grant(void)
+{
+    struct wire_overdue overdue = {
+        .test = test.number,
+        .pid = child.pid,
+        .wall_ns = now_ns() - test.wall_before,
+        .cpu_ns = cpu_watch_now() - test.cpu_before,
+    };
+    struct wire_part part = {&overdue, sizeof overdue};
+    return wire_send(zygote.control, WIRE_OVERDUE, &part, 1);
+}
+
+/* -1: the client is gone. */
+static int take_grant(void)
+{
+    struct wire_grant grant;
+    if (recv(zygote.grants, &grant, sizeof grant, 0) != (ssize_t)sizeof grant)
+        return -1;
+    if (grant.test != test.number || test.kill_flags != 0)
+        return 0;
+    if (grant.wall_ns == 0 || arm_wall(grant.wall_ns) < 0)
+        kill_child(RESULT_WALL_LIMIT);
+    return 0;
+}
+
+/* -1: the client is gone. */
+static int take_signals(void)
+{
+    struct signalfd_siginfo info;
+    while (read(zygote.signals, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo != (uint32_t)zygote.timer_signal || test.kill_flags != 0)
+            continue;
+        if (info.ssi_int == TIMER_CPU && cpu_watch_now() >= test.cpu_before + settings()->cpu_ns)
+            kill_child(RESULT_CPU_LIMIT);
+        else if (info.ssi_int == TIMER_WALL && now_ns() >= test.wall_deadline && ask_for_grant() < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* What the client says while a test runs: the end of a server's test, or good-bye. -1: gone. */
+static int take_control(void)
+{
+    uint32_t type;
+    struct buffer none = {0};
+    int got = wire_receive(zygote.control, zygote.parent, &type, &none, &zygote.channel);
+    buffer_free(&none);
+    if (got <= 0 || type != WIRE_END)
+        return -1;
+    test.ended = 1;
+    if (!(settings()->flags & PROGRAM_SHARED))
+        kill_child(0);
+    return 0;
+}
+
+/* Reads what a PROGRAM_SHARED child says at the end of a test. 0: it said nothing. A child that
+ * closes its end is left to die of what made it do so, or of its limits. */
+static int take_turn(void)
+{
+    int32_t code;
+    if (recv(child.turn, &code, sizeof code, MSG_DONTWAIT) == (ssize_t)sizeof code) {
+        test.exit_code = code;
+        return 1;
+    }
+    close(child.turn);
+    child.turn = -1;
+    return 0;
+}
+
+enum end { END_GONE = -1, END_DEAD, END_TURN, END_ASKED };
+
+/* Waits until the test has ended in one of these ways. */
+static enum end watch_child(int *status, struct rusage *usage)
+{
+    int server = settings()->flags & PROGRAM_SERVER;
+    for (;;) {
+        pid_t pid = wait4(child.pid, status, WNOHANG, usage);
+        if (pid == child.pid)
+            return END_DEAD;
+        struct pollfd polled[] = {
+            {.fd = zygote.signals, .events = POLLIN},
+            {.fd = zygote.parent, .events = POLLIN},
+            {.fd = zygote.control, .events = server ? POLLIN : 0},
+            {.fd = child.turn, .events = (short)(POLLIN | (child.handing_over ? POLLOUT : 0))},
+            {.fd = broker_descriptor(), .events = POLLIN},
+            {.fd = zygote.grants, .events = POLLIN},
+        };
+        if (poll(polled, sizeof polled / sizeof *polled, -1) < 0 && errno != EINTR)
+            return END_GONE;
+        if (polled[0].revents && take_signals() < 0)
+            return END_GONE;
+        if (polled[5].revents && take_grant() < 0)
+            return END_GONE;
+        if (polled[1].revents || polled[2].revents & (POLLHUP | POLLERR))
+            return END_GONE;
+        if (polled[2].revents & POLLIN && take_control() < 0)
+            return END_GONE;
+        if (test.ended && test.kill_flags == 0 && settings()->flags & PROGRAM_SHARED)
+            return END_ASKED;
+        if (polled[4].revents & POLLIN)
+            broker_answer(&child.threads, settings()->threads);
+        if (polled[3].revents & POLLOUT)
+            child_hand_over();
+        if (polled[3].revents & ~POLLOUT && test.kill_flags == 0 && take_turn()) {
+            if (!child.handing_over)
+                return END_TURN;
+            kill_child(0); /* it spoke before it had heard its test: not our Python side */
+        }
+    }
+}
+
+static uint64_t cpu_of(const struct rusage *usage)
+{
+    uint64_t seconds = (uint64_t)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec);
+    uint64_t micros = (uint64_t)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec);
+    return seconds * SECOND + micros * 1000;
+}
+
+static void read_death(struct wire_result *result, int status, const struct rusage *usage)
+{
+    result->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
+        test.kill_flags = 0; /* it had died by itself when we killed it */
+    uint64_t cpu = cpu_of(usage);
+    result->cpu_ns = cpu > test.cpu_before ? cpu - test.cpu_before : 0;
+    if (usage->ru_maxrss > zygote.page->resident_kb)
+        result->peak_kb = (uint64_t)(usage->ru_maxrss - zygote.page->resident_kb);
+    if (zygote.page->released == 0 && test.kill_flags == 0) {
+        result->flags |= RESULT_FAULT;
+        result->fault = (uint32_t)(result->exit_code > 0 ? result->exit_code : EAGAIN);
+    }
+    child_forget();
+}
+
+/* The test is over and its child goes on; `end` says whether it reported an exit code. */
+static void read_turn(struct wire_result *result, enum end end)
+{
+    result->flags |= RESULT_ALIVE;
+    result->exit_code = end == END_TURN ? test.exit_code : 0;
+    result->cpu_ns = cpu_watch_now() - test.cpu_before;
+}
+
+int watch_test(struct wire_result *result)
+{
+    struct rusage usage;
+    int status = 0;
+    enum end end = watch_child(&status, &usage);
+    if (end == END_GONE) {
+        child_end();
+        return 0;
+    }
+    if (end == END_DEAD)
+        read_death(result, status, &usage);
+    else
+        read_turn(result, end);
+    wall_watch_arm(0);
+    result->wall_ns = now_ns() - test.wall_before;
+    result->flags |= test.kill_flags;
+    if (result->cpu_ns > settings()->cpu_ns)
+        result->flags |= RESULT_CPU_LIMIT;
+    return 1;
+}

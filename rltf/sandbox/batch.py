@@ -1,0 +1,124 @@
+"""Many tests of one program, sent ahead to one zygote."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from rltf.limits import Limits
+from rltf.sandbox import outcomes
+from rltf.sandbox.inside.values import encode
+from rltf.sandbox.zygote import SHARED, Result, SandboxError, Zygote, ZygoteDied
+from rltf.sandbox.zygotes import Zygotes, mentions_numpy
+from rltf.verdict import TestOutcome
+
+MAX_TRIES = 3
+_WINDOW_BYTES = 64 * 1024
+_WINDOW_TESTS = 48  # each takes about a kilobyte of a socket's room, however small it is
+"""Tests that may be on their way at once: less than a socket holds, so that no side waits for ever."""
+_WINDOW_TESTS_TO_STOP = 2
+
+
+@dataclass(frozen=True)
+class Job:
+    """One test as it travels: text on stdin, and data for the child."""
+
+    stdin: bytes = b""
+    blob: bytes = b""
+
+    @property
+    def size(self) -> int:
+        return len(self.stdin) + len(self.blob) + 64
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program as it is run: how, and under which limits."""
+
+    mode: str
+    """One of the modes of inside/candidate.py."""
+    source: str
+    flags: int
+    """``enum program_flags``."""
+    limits: Limits
+
+
+class Batch:
+    """Runs jobs on a candidate zygote.
+
+    What is a fault, or is lost with a zygote, is run again, up to ``MAX_TRIES`` times.
+    """
+
+    def __init__(self, zygotes: Zygotes, program: Program, jobs: Sequence[Job]) -> None:
+        self._zygotes = zygotes
+        self._program = program
+        self._numpy = mentions_numpy(program.source)
+        self._jobs = jobs
+        self._tries = [0] * len(jobs)
+        self._waiting = deque(range(len(jobs)))
+        self._sent: deque[int] = deque()
+        self._found: dict[int, TestOutcome] = {}
+        self._end = len(jobs)  # what is from there on does not count
+
+    def run(
+        self, judged: Callable[[int, Result], TestOutcome], stop_on_failure: bool
+    ) -> list[TestOutcome]:
+        """One outcome a job; with ``stop_on_failure``, up to the first that is no pass."""
+        while self._waiting or self._sent:
+            try:
+                self._run_on(self._zygotes.get("candidate", self._numpy), judged, stop_on_failure)
+            except ZygoteDied as death:
+                self._zygotes.drop("candidate", self._numpy)
+                self._take_back(str(death))
+            except SandboxError as error:
+                for place in self._waiting:
+                    self._found[place] = outcomes.unscored(str(error))
+                self._waiting.clear()
+        return [self._found[place] for place in range(self._end)]
+
+    def _run_on(
+        self, zygote: Zygote, judged: Callable[[int, Result], TestOutcome], stop: bool
+    ) -> None:
+        program = self._program
+        zygote.program(program.limits, program.flags, encode((program.mode, program.source)))
+        while self._waiting or self._sent:
+            self._fill_window(zygote, _WINDOW_TESTS_TO_STOP if stop else _WINDOW_TESTS)
+            result = zygote.result(program.limits)
+            place = self._sent.popleft()
+            self._tries[place] += 1
+            if outcomes.is_fault(result) and self._tries[place] < MAX_TRIES:
+                self._waiting.appendleft(place)
+                continue
+            if place < self._end:
+                self._found[place] = judged(place, result)
+                if stop and not self._found[place].passed:
+                    self._end = place + 1
+                    self._waiting = self._counting(self._waiting)
+        if program.flags & SHARED:
+            zygote.end()
+
+    def _fill_window(self, zygote: Zygote, most: int) -> None:
+        size = sum(self._jobs[place].size for place in self._sent)
+        while self._waiting:
+            job = self._jobs[self._waiting[0]]
+            size += job.size
+            if self._sent and (size > _WINDOW_BYTES or len(self._sent) >= most):
+                return
+            self._sent.append(self._waiting.popleft())
+            zygote.test(job.stdin, job.blob)
+
+    def _take_back(self, reason: str) -> None:
+        """The zygote died: the tests that it had wait again."""
+        self._waiting = self._counting((*self._sent, *self._waiting))
+        self._sent.clear()
+        if not self._waiting:
+            return  # every result had come: it died between them and the farewell
+        ran = self._waiting[0]
+        self._tries[ran] += 1
+        if self._tries[ran] >= MAX_TRIES:
+            self._waiting.popleft()
+            self._found[ran] = outcomes.unscored(f"the sandbox died {MAX_TRIES} times: {reason}")
+
+    def _counting(self, places: Iterable[int]) -> deque[int]:
+        return deque(place for place in places if place < self._end)

@@ -90,9 +90,12 @@ void rltf_release(void)
 
 int rltf_next_test(int exit_code, struct rltf_job *job)
 {
-    int32_t code = exit_code;
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) < 0)
+        return 0;
+    struct turn turn = {.exit_code = exit_code, .resident_kb = usage.ru_maxrss};
     uint64_t length;
-    if (write_exactly(RLTF_FD_TURN, &code, sizeof code) < 0 ||
+    if (write_exactly(RLTF_FD_TURN, &turn, sizeof turn) < 0 ||
         read_exactly(RLTF_FD_TURN, &length, sizeof length) <= 0 ||
         buffer_reserve(&zygote.frame, length) < 0)
         return 0;

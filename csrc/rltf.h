@@ -242,6 +242,13 @@ int streams_take(const struct wire_program *limits, struct buffer *out, size_t l
 
 /*** child.c: a child, from both sides ***/
 
+/* What a PROGRAM_SHARED child says of itself at the end of a test. */
+struct turn {
+    int64_t resident_kb; /* at its highest; nothing rests on it */
+    int32_t exit_code;
+    int32_t unused;
+};
+
 struct child {
     pid_t pid; /* 0: none */
     int turn;  /* our end; -1 without */

@@ -25,7 +25,7 @@ static struct {
     uint32_t number;
     uint32_t kill_flags; /* why we have killed its process; 0: we have not */
     int ended;           /* the client wants it ended */
-    int32_t exit_code;   /* what the child reported on its turn socket */
+    struct turn said;    /* by a PROGRAM_SHARED child, at its end */
     uint64_t cpu_before, wall_before;
     uint64_t wall_deadline;
 } test;
@@ -121,11 +121,8 @@ static int take_control(void)
  * closes its end is left to die of what made it do so, or of its limits. */
 static int take_turn(void)
 {
-    int32_t code;
-    if (recv(child.turn, &code, sizeof code, MSG_DONTWAIT) == (ssize_t)sizeof code) {
-        test.exit_code = code;
+    if (recv(child.turn, &test.said, sizeof test.said, MSG_DONTWAIT) == (ssize_t)sizeof test.said)
         return 1;
-    }
     close(child.turn);
     child.turn = -1;
     return 0;
@@ -180,6 +177,13 @@ static uint64_t cpu_of(const struct rusage *usage)
     return seconds * SECOND + micros * 1000;
 }
 
+/* A child begins with the memory of its zygote, which is none of its own. */
+static uint64_t above_start(long resident_kb)
+{
+    long began = zygote.page->resident_kb;
+    return resident_kb > began ? (uint64_t)(resident_kb - began) : 0;
+}
+
 static void read_death(struct wire_result *result, int status, const struct rusage *usage)
 {
     result->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -188,8 +192,7 @@ static void read_death(struct wire_result *result, int status, const struct rusa
         test.kill_flags = 0; /* it had died by itself when we killed it */
     uint64_t cpu = cpu_of(usage);
     result->cpu_ns = cpu > test.cpu_before ? cpu - test.cpu_before : 0;
-    if (usage->ru_maxrss > zygote.page->resident_kb)
-        result->peak_kb = (uint64_t)(usage->ru_maxrss - zygote.page->resident_kb);
+    result->peak_kb = above_start(usage->ru_maxrss);
     if (zygote.page->released == 0 && test.kill_flags == 0) {
         result->flags |= RESULT_FAULT;
         result->fault = (uint32_t)(result->exit_code > 0 ? result->exit_code : EAGAIN);
@@ -201,7 +204,10 @@ static void read_death(struct wire_result *result, int status, const struct rusa
 static void read_turn(struct wire_result *result, enum end end)
 {
     result->flags |= RESULT_ALIVE;
-    result->exit_code = end == END_TURN ? test.exit_code : 0;
+    if (end == END_TURN) {
+        result->exit_code = test.said.exit_code;
+        result->peak_kb = above_start(test.said.resident_kb);
+    }
     result->cpu_ns = cpu_watch_now() - test.cpu_before;
 }
 

@@ -86,7 +86,10 @@ class TestOutcome:
     cpu_s: float = 0.0
     wall_s: float = 0.0
     peak_memory_mb: float = 0.0
-    """Peak resident memory of the program's process, MiB."""
+    """Peak resident memory of the program's process, MiB, without what its zygote had given it.
+
+    In isolation ``program`` it is the peak so far over all tests, and 0 for tests that are code.
+    """
     signal: int | None = None
     """The signal that ended the process, if one did."""
     stdout: str = ""

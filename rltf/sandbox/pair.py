@@ -85,10 +85,7 @@ class Pair:
 
         finding: Result | None = None
         while finding is None:
-            listened = [judge] if result else [judge, candidate]
-            ready = select.select(listened, [], [], timeout_s)[0]
-            if not ready:
-                raise ZygoteDied("it does not answer")
+            ready = _readable([judge] if result else [judge, candidate], timeout_s)
             if candidate in ready:
                 result = candidate.hear(timeout_s, charges[1].grant_ns)
             if judge in ready:
@@ -109,6 +106,16 @@ class Pair:
         with ours, theirs:
             candidate.test(channel=ours.fileno())
             judge.test(blob=code, channel=theirs.fileno())
+
+
+def _readable(zygotes: list[Zygote], timeout_s: float) -> list[Zygote]:
+    poll = select.poll()
+    for zygote in zygotes:
+        poll.register(zygote, select.POLLIN)
+    ready = [descriptor for descriptor, _ in poll.poll(timeout_s * 1000)]
+    if not ready:
+        raise ZygoteDied("it does not answer")
+    return [zygote for zygote in zygotes if zygote.fileno() in ready]
 
 
 _Said = tuple[str, tuple[Any, ...]]

@@ -84,6 +84,7 @@ def to_dict(scored: ScoredSample) -> dict[str, Any]:
         "tests": [test.to_dict() for test in verdict.tests],
         "error": verdict.error.to_dict() if verdict.error else None,
         "rewards": scored.rewards,
+        "layers": verdict.layers,
         "schema": SCHEMA,
     }
     return line | ({"reason": verdict.reason} if verdict.status == "unscored" else {})

@@ -258,6 +258,7 @@ class Run:
             "samples": self._rounds.samples,
             "samples_per_s": round(self._rounds.samples / producing, 2) if producing else 0.0,
             "unscored": self._rounds.unscored,
+            "layers": self._rollouts.layers,
             "seconds": {name: round(value, 3) for name, value in seconds.items()},
         }
 

@@ -47,6 +47,8 @@ class Rollouts:
         self._stopwatch = stopwatch
         self._prompts: dict[str, tuple[int, ...]] = {}
         self._sandbox = Sandbox(isolation=isolation)
+        self.layers = self._sandbox.layers
+        """The protections in force while samples are judged."""
         self._judge = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rltf-judge")
 
     def __enter__(self) -> Self:

@@ -133,8 +133,10 @@ def test_the_summary_counts_what_happened(finished: tuple[Path, str]) -> None:
         "samples",
         "samples_per_s",
         "unscored",
+        "layers",
         "seconds",
     }
+    assert {"no_new_privs", "seccomp", "rlimits"} <= set(summary["layers"])
     assert set(summary["pass_at_1"]) == set(summary["errors"]) == {"before", "after"}
     assert sum(summary["errors"]["before"].values()) == SMALL["held_out_limit"]
     assert (summary["samples"], summary["unscored"]) == (5 * 4 * (3 + 1), 0)

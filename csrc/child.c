@@ -29,13 +29,13 @@ static int standard[STANDARD];
 
 static int close_the_rest(int turn)
 {
-    if (zygote.channel >= 0 && dup2(zygote.channel, RLTF_FD_CHANNEL) < 0)
+    if (zygote.client.descriptor >= 0 && dup2(zygote.client.descriptor, RLTF_FD_CHANNEL) < 0)
         return fail("place the channel");
     if (turn >= 0 && dup2(turn, RLTF_FD_TURN) < 0)
         return fail("place the turn socket");
     if (turn < 0)
         close(RLTF_FD_TURN);
-    if (zygote.channel < 0)
+    if (zygote.client.descriptor < 0)
         close(RLTF_FD_CHANNEL);
     if (syscall(SYS_close_range, RLTF_FD_FIRST_FREE, ~0u, 0) < 0)
         return fail("close the zygote's descriptors");
@@ -153,9 +153,10 @@ int child_fork(void)
     child.pid = pid;
     child.turn = turns[0];
     child.threads = 1;
-    if (zygote.channel >= 0)
-        close(zygote.channel);
-    zygote.channel = -1;
+    child.signalled = 0;
+    if (zygote.client.descriptor >= 0)
+        close(zygote.client.descriptor);
+    zygote.client.descriptor = -1;
     /* ESRCH here: it has died already, and waiting for it says how. */
     if (cpu_watch_start(pid, zygote.timer_signal) < 0 && errno != ESRCH) {
         child_end();

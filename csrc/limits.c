@@ -115,6 +115,13 @@ void cpu_watch_stop(void)
     cpu_timer_exists = 0;
 }
 
+uint64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * NS + (uint64_t)now.tv_nsec;
+}
+
 int wall_watch_start(int signal)
 {
     if (make_timer(CLOCK_MONOTONIC, signal, TIMER_WALL, &wall_timer) < 0)
@@ -122,8 +129,8 @@ int wall_watch_start(int signal)
     return 0;
 }
 
-int wall_watch_arm(uint64_t after_ns)
+int wall_watch_arm(uint64_t at_ns)
 {
-    struct itimerspec when = {.it_value = as_timespec(after_ns)};
-    return timer_settime(wall_timer, 0, &when, NULL) < 0 ? fail("arm the wall timer") : 0;
+    struct itimerspec when = {.it_value = as_timespec(at_ns)};
+    return timer_settime(wall_timer, TIMER_ABSTIME, &when, NULL) < 0 ? fail("arm the wall timer") : 0;
 }

@@ -105,9 +105,30 @@ struct buffer {
 int buffer_reserve(struct buffer *buffer, size_t length);
 void buffer_free(struct buffer *buffer);
 
-/* Reads one frame; 1: read, 0: the other side (or `watched`, a pidfd) is gone, -1: error. A
- * descriptor that came along replaces *descriptor (the old one is closed), which is -1 without. */
-int wire_receive(int fd, int watched, uint32_t *type, struct buffer *into, int *descriptor);
+/* One end of a stream of frames, which are read ahead and sent in company: a system call and a change
+ * of process for many small ones. No child inherits what has been read ahead or is still to be sent. */
+struct wire {
+    int fd;
+    int watched;    /* pidfd of the other side, which may die without closing; -1: none */
+    int descriptor; /* the last that came along; whoever takes it writes -1 here */
+    char *ahead;
+    size_t start, end; /* of what has been read ahead */
+    char *queue;
+    size_t queued;
+};
+
+int wire_open(struct wire *wire, int fd, int watched);
+void wire_close(struct wire *wire);
+
+/* Reads one frame; 1: read, 0: the other side is gone, -1: error. Sends what is queued before it
+ * waits. A descriptor that comes along replaces the one before, which is closed. */
+int wire_receive(struct wire *wire, uint32_t *type, struct buffer *into);
+
+/* Whether some of a frame has been read that wire_receive has not given out. */
+static inline int wire_is_ahead(const struct wire *wire)
+{
+    return wire->start < wire->end;
+}
 
 /* Whether a frame is a program, or a test that may follow one, with all that its type says it has. */
 int wire_is_job(uint32_t type, const struct buffer *frame, int has_program);
@@ -117,7 +138,9 @@ struct wire_part {
     size_t length;
 };
 
-int wire_send(int fd, uint32_t type, const struct wire_part *parts, size_t count);
+/* Queues a frame, or sends it where it is too large for that. */
+int wire_send(struct wire *wire, uint32_t type, const struct wire_part *parts, size_t count);
+int wire_flush(struct wire *wire);
 
 /* Reads or writes exactly `length` bytes; read_exactly returns 0 at the end of the stream. */
 int read_exactly(int fd, void *data, size_t length);
@@ -139,7 +162,8 @@ int cpu_watch_arm(uint64_t at_ns); /* absolute, on the process's own CPU clock *
 uint64_t cpu_watch_now(void);
 void cpu_watch_stop(void);
 int wall_watch_start(int signal);
-int wall_watch_arm(uint64_t after_ns); /* from now; 0 disarms */
+uint64_t now_ns(void); /* CLOCK_MONOTONIC */
+int wall_watch_arm(uint64_t at_ns); /* absolute, on CLOCK_MONOTONIC */
 
 /*** seccomp.c: the large filter of a zygote, the small one of a child ***/
 
@@ -196,9 +220,8 @@ struct rltf_job {
 };
 
 struct zygote {
-    int control;
+    struct wire client; /* whose descriptor is for the next fork */
     int grants; /* from the client: struct wire_grant */
-    int parent; /* pidfd of the client */
     int signals;
     int timer_signal;
     uint64_t address_space;
@@ -209,7 +232,6 @@ struct zygote {
     struct buffer frame;
     struct buffer program; /* starts with a struct wire_program */
     struct buffer out;
-    int channel; /* received, for the next fork; -1 without */
 };
 extern struct zygote zygote;
 
@@ -234,8 +256,8 @@ int fail(const char *what); /* sets it, returns -1, keeps errno */
 
 int streams_prepare(void);
 
-/* Empties all four, and puts a test's input in. */
-int streams_begin(const char *input, size_t length);
+/* Empties all four, and puts a test's input in. `fresh`: another child may have left anything there. */
+int streams_begin(const char *input, size_t length, int fresh);
 
 /* Reads what a child has left into `out`; `lengths` are those of stdout, stderr and the report. */
 int streams_take(const struct wire_program *limits, struct buffer *out, size_t lengths[3]);
@@ -256,6 +278,7 @@ struct child {
     const char *test; /* what is being handed over, and how much of it has been */
     size_t test_length, handed_over;
     int handing_over;
+    int signalled; /* SIGCHLD has come since the last look */
 };
 extern struct child child;
 

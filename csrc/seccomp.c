@@ -172,13 +172,21 @@ static void emit_argument_rules(struct filter *f, uint32_t reading, uint32_t thr
                                       /* useless without the listener, which no child has */
                                       SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND,
                                       SECCOMP_IOCTL_NOTIF_ADDFD};
-    static const uint32_t fcntls[] = {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL};
+    static const uint32_t fcntls[] = {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL};
     static const uint32_t unix_only[] = {AF_UNIX};
     static const uint32_t prctls[] = {PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_SET_VMA,
                                       PR_SET_PDEATHSIG, PR_GET_PDEATHSIG};
     const uint32_t writing = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY);
 
     when_argument_in(f, SYS_ioctl, 1, ioctls, sizeof ioctls / sizeof *ioctls, refuse(ENOTTY));
+    /* The next child gets the same open files: a flag that stays set must not matter to it. */
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_fcntl, 0, 6);
+    load_argument(f, 1);
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, F_SETFL, 0, 3);
+    load_argument(f, 2);
+    emit(f, BPF_JMP | BPF_JSET | BPF_K, O_APPEND | O_ASYNC | O_DIRECT | O_NOATIME, 1, 0);
+    result(f, SECCOMP_RET_ALLOW);
+    load(f, offsetof(struct seccomp_data, nr));
     when_argument_in(f, SYS_fcntl, 1, fcntls, sizeof fcntls / sizeof *fcntls, refuse(EPERM));
     when_argument_in(f, SYS_socketpair, 0, unix_only, 1, refuse(EPERM));
     when_argument_in(f, SYS_prctl, 0, prctls, sizeof prctls / sizeof *prctls, refuse(EPERM));

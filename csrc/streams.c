@@ -3,8 +3,8 @@
  * A child inherits descriptors 0 to 3 as they are, which saves it every dup2. The zygote reads them
  * when the child is dead (or, for PROGRAM_SHARED, between two tests) and empties them: no pipe to
  * drain, nobody to wait for at an end of file, and RLIMIT_FSIZE bounds them. Sharing them with the next
- * child is safe since nobody else holds them then: a child cannot make processes or pass descriptors.
- * Only flags that live in the open file are reset.
+ * child is safe since nobody else holds them then: a child cannot make processes or pass descriptors,
+ * and seccomp lets it set no flag of an open file that would matter to the next.
  */
 #define _GNU_SOURCE
 #include "rltf.h"
@@ -36,17 +36,29 @@ int streams_prepare(void)
     return make_memfd("report", RLTF_FD_REPORT);
 }
 
-static int rewind_memfd(int fd)
+/* What each held when it was last looked at. */
+static off_t sizes[RLTF_FD_REPORT + 1];
+
+static off_t look_at(int fd)
 {
-    if (ftruncate(fd, 0) < 0 || lseek(fd, 0, SEEK_SET) < 0 || fcntl(fd, F_SETFL, 0) < 0)
+    return sizes[fd] = lseek(fd, 0, SEEK_END);
+}
+
+static int cut(int fd, size_t length)
+{
+    if (sizes[fd] < 0 || ((size_t)sizes[fd] > length && ftruncate(fd, (off_t)length) < 0) ||
+        (sizes[fd] > 0 && lseek(fd, 0, SEEK_SET) < 0))
         return fail("empty a memfd");
     return 0;
 }
 
-int streams_begin(const char *input, size_t length)
+int streams_begin(const char *input, size_t length, int fresh)
 {
-    for (int fd = 0; fd <= RLTF_FD_REPORT; fd++)
-        if (rewind_memfd(fd) < 0)
+    if (fresh)
+        for (int fd = 0; fd <= RLTF_FD_REPORT; fd++)
+            look_at(fd);
+    for (int fd = 1; fd <= RLTF_FD_REPORT; fd++)
+        if (cut(fd, 0) < 0)
             return -1;
     for (size_t done = 0; done < length;) {
         ssize_t put = pwrite(0, input + done, length - done, (off_t)done);
@@ -54,16 +66,18 @@ int streams_begin(const char *input, size_t length)
             return fail("write a test's input");
         done += (size_t)put;
     }
-    return 0;
+    int failed = cut(0, length);
+    sizes[0] = (off_t)length;
+    return failed;
 }
 
 /* Bytes to send of what lies in a memfd. */
-static size_t size_of(int fd, size_t cut)
+static size_t size_of(int fd, size_t most)
 {
-    off_t size = lseek(fd, 0, SEEK_END);
+    off_t size = look_at(fd);
     if (size < 0)
         return 0;
-    return (size_t)size < cut ? (size_t)size : cut;
+    return (size_t)size < most ? (size_t)size : most;
 }
 
 int streams_take(const struct wire_program *limits, struct buffer *out, size_t lengths[3])
@@ -73,12 +87,13 @@ int streams_take(const struct wire_program *limits, struct buffer *out, size_t l
     lengths[0] = size_of(1, whole ? limits->output_bytes + 1 : STDOUT_CUT);
     lengths[1] = size_of(2, STDERR_CUT);
     lengths[2] = size_of(RLTF_FD_REPORT, limits->output_bytes + 1);
-    size_t total = 0;
-    if (buffer_reserve(out, lengths[0] + lengths[1] + lengths[2]) < 0)
-        return -1;
-    /* no later program inherits what this one has written */
-    if (out->capacity && madvise(out->data, out->capacity, MADV_DONTFORK) < 0)
-        return fail("keep the outputs from the next child");
+    size_t total = lengths[0] + lengths[1] + lengths[2];
+    if (out->capacity < total) {
+        /* no later program inherits what this one has written */
+        if (buffer_reserve(out, total) < 0 || madvise(out->data, out->capacity, MADV_DONTFORK) < 0)
+            return fail("no memory for the outputs");
+    }
+    total = 0;
     for (int i = 0; i < 3; i++) {
         /* a child that lives on may make it shorter meanwhile */
         ssize_t got = lengths[i] ? pread(fds[i], out->data + total, lengths[i], 0) : 0;

@@ -15,7 +15,6 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define SECOND 1000000000ull
@@ -27,15 +26,13 @@ static struct {
     int ended;           /* the client wants it ended */
     struct turn said;    /* by a PROGRAM_SHARED child, at its end */
     uint64_t cpu_before, wall_before;
-    uint64_t wall_deadline;
+    uint64_t cpu_now; /* at the last look at the child's clock */
+    uint64_t cpu_deadline, wall_deadline;
 } test;
 
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * SECOND + (uint64_t)now.tv_nsec;
-}
+/* When the timers go off, 0: not at all. A timer may go off before its test is due: tests that are soon
+ * over leave theirs to the next, and it is set anew when it has gone off. */
+static uint64_t cpu_armed, wall_armed;
 
 static void kill_child(uint32_t why)
 {
@@ -43,10 +40,20 @@ static void kill_child(uint32_t why)
     kill(child.pid, SIGKILL);
 }
 
-static int arm_wall(uint64_t after_ns)
+static int arm_cpu(void)
 {
-    test.wall_deadline = now_ns() + after_ns;
-    return wall_watch_arm(after_ns);
+    if (cpu_armed && cpu_armed <= test.cpu_deadline)
+        return 0;
+    cpu_armed = test.cpu_deadline;
+    return cpu_watch_arm(cpu_armed);
+}
+
+static int arm_wall(void)
+{
+    if (wall_armed && wall_armed <= test.wall_deadline)
+        return 0;
+    wall_armed = test.wall_deadline;
+    return wall_watch_arm(wall_armed);
 }
 
 int watch_start(int fresh)
@@ -54,11 +61,13 @@ int watch_start(int fresh)
     test.number++;
     test.kill_flags = 0;
     test.ended = 0;
+    if (fresh)
+        cpu_armed = test.cpu_now = 0;
+    test.cpu_before = test.cpu_now;
+    test.cpu_deadline = test.cpu_before + settings()->cpu_ns;
     test.wall_before = now_ns();
-    test.cpu_before = fresh ? 0 : cpu_watch_now();
-    if (cpu_watch_arm(test.cpu_before + settings()->cpu_ns) < 0)
-        return -1;
-    return arm_wall(settings()->wall_ns);
+    test.wall_deadline = test.wall_before + settings()->wall_ns;
+    return arm_cpu() < 0 ? -1 : arm_wall();
 }
 
 /* -1: the client is gone. */
@@ -71,7 +80,9 @@ static int ask_for_grant(void)
         .cpu_ns = cpu_watch_now() - test.cpu_before,
     };
     struct wire_part part = {&overdue, sizeof overdue};
-    return wire_send(zygote.control, WIRE_OVERDUE, &part, 1);
+    if (wire_send(&zygote.client, WIRE_OVERDUE, &part, 1) < 0)
+        return -1;
+    return wire_flush(&zygote.client);
 }
 
 /* -1: the client is gone. */
@@ -82,9 +93,26 @@ static int take_grant(void)
         return -1;
     if (grant.test != test.number || test.kill_flags != 0)
         return 0;
-    if (grant.wall_ns == 0 || arm_wall(grant.wall_ns) < 0)
+    test.wall_deadline = now_ns() + grant.wall_ns;
+    if (grant.wall_ns == 0 || arm_wall() < 0)
         kill_child(RESULT_WALL_LIMIT);
     return 0;
+}
+
+/* -1: the client is gone. */
+static int take_wall_timer(void)
+{
+    wall_armed = 0;
+    if (test.kill_flags != 0)
+        return 0;
+    return now_ns() >= test.wall_deadline ? ask_for_grant() : arm_wall();
+}
+
+static void take_cpu_timer(void)
+{
+    cpu_armed = 0;
+    if (test.kill_flags == 0 && (cpu_watch_now() >= test.cpu_deadline || arm_cpu() < 0))
+        kill_child(RESULT_CPU_LIMIT);
 }
 
 /* -1: the client is gone. */
@@ -92,11 +120,11 @@ static int take_signals(void)
 {
     struct signalfd_siginfo info;
     while (read(zygote.signals, &info, sizeof info) == (ssize_t)sizeof info) {
-        if (info.ssi_signo != (uint32_t)zygote.timer_signal || test.kill_flags != 0)
-            continue;
-        if (info.ssi_int == TIMER_CPU && cpu_watch_now() >= test.cpu_before + settings()->cpu_ns)
-            kill_child(RESULT_CPU_LIMIT);
-        else if (info.ssi_int == TIMER_WALL && now_ns() >= test.wall_deadline && ask_for_grant() < 0)
+        if (info.ssi_signo == SIGCHLD)
+            child.signalled = 1;
+        else if (info.ssi_int == TIMER_CPU)
+            take_cpu_timer();
+        else if (info.ssi_int == TIMER_WALL && take_wall_timer() < 0)
             return -1;
     }
     return 0;
@@ -107,7 +135,7 @@ static int take_control(void)
 {
     uint32_t type;
     struct buffer none = {0};
-    int got = wire_receive(zygote.control, zygote.parent, &type, &none, &zygote.channel);
+    int got = wire_receive(&zygote.client, &type, &none);
     buffer_free(&none);
     if (got <= 0 || type != WIRE_END)
         return -1;
@@ -135,18 +163,21 @@ static enum end watch_child(int *status, struct rusage *usage)
 {
     int server = settings()->flags & PROGRAM_SERVER;
     for (;;) {
-        pid_t pid = wait4(child.pid, status, WNOHANG, usage);
-        if (pid == child.pid)
-            return END_DEAD;
+        if (child.signalled) {
+            child.signalled = 0;
+            if (wait4(child.pid, status, WNOHANG, usage) == child.pid)
+                return END_DEAD;
+        }
+        int ahead = server && wire_is_ahead(&zygote.client);
         struct pollfd polled[] = {
             {.fd = zygote.signals, .events = POLLIN},
-            {.fd = zygote.parent, .events = POLLIN},
-            {.fd = zygote.control, .events = server ? POLLIN : 0},
+            {.fd = zygote.client.watched, .events = POLLIN},
+            {.fd = zygote.client.fd, .events = server ? POLLIN : 0},
             {.fd = child.turn, .events = (short)(POLLIN | (child.handing_over ? POLLOUT : 0))},
             {.fd = broker_descriptor(), .events = POLLIN},
             {.fd = zygote.grants, .events = POLLIN},
         };
-        if (poll(polled, sizeof polled / sizeof *polled, -1) < 0 && errno != EINTR)
+        if (poll(polled, sizeof polled / sizeof *polled, ahead ? 0 : -1) < 0 && errno != EINTR)
             return END_GONE;
         if (polled[0].revents && take_signals() < 0)
             return END_GONE;
@@ -154,7 +185,7 @@ static enum end watch_child(int *status, struct rusage *usage)
             return END_GONE;
         if (polled[1].revents || polled[2].revents & (POLLHUP | POLLERR))
             return END_GONE;
-        if (polled[2].revents & POLLIN && take_control() < 0)
+        if ((ahead || polled[2].revents & POLLIN) && take_control() < 0)
             return END_GONE;
         if (test.ended && test.kill_flags == 0 && settings()->flags & PROGRAM_SHARED)
             return END_ASKED;
@@ -208,7 +239,8 @@ static void read_turn(struct wire_result *result, enum end end)
         result->exit_code = test.said.exit_code;
         result->peak_kb = above_start(test.said.resident_kb);
     }
-    result->cpu_ns = cpu_watch_now() - test.cpu_before;
+    test.cpu_now = cpu_watch_now();
+    result->cpu_ns = test.cpu_now - test.cpu_before;
 }
 
 int watch_test(struct wire_result *result)
@@ -224,7 +256,6 @@ int watch_test(struct wire_result *result)
         read_death(result, status, &usage);
     else
         read_turn(result, end);
-    wall_watch_arm(0);
     result->wall_ns = now_ns() - test.wall_before;
     result->flags |= test.kill_flags;
     if (result->cpu_ns > settings()->cpu_ns)

@@ -16,6 +16,7 @@
 
 #define MAX_FRAME (1u << 30)
 #define MAX_PARTS 6
+#define ROOM 65536u /* of what is read ahead, and of what is queued */
 
 /* Mappings of their own, so that what was in them goes back to the kernel and not into a heap that
  * programs inherit. */
@@ -37,6 +38,24 @@ void buffer_free(struct buffer *buffer)
     if (buffer->data != NULL)
         munmap(buffer->data, buffer->capacity);
     *buffer = (struct buffer){0};
+}
+
+int wire_open(struct wire *wire, int fd, int watched)
+{
+    char *room = mmap(NULL, 2 * ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED || madvise(room, 2 * ROOM, MADV_DONTFORK) < 0)
+        return fail("no memory for frames");
+    *wire = (struct wire){
+        .fd = fd, .watched = watched, .descriptor = -1, .ahead = room, .queue = room + ROOM};
+    return 0;
+}
+
+void wire_close(struct wire *wire)
+{
+    munmap(wire->ahead, 2 * ROOM);
+    if (wire->descriptor >= 0)
+        close(wire->descriptor);
+    *wire = (struct wire){.fd = -1, .watched = -1, .descriptor = -1};
 }
 
 /* Waits until `fd` can be read. 0: the peer whose pidfd is `watched` is gone. */
@@ -93,26 +112,51 @@ static ssize_t receive_some(int fd, void *data, size_t length, int *descriptor)
     return got;
 }
 
-static int receive_exactly(int fd, int watched, void *data, size_t length, int *descriptor)
+/* Waits for bytes and reads them to `data`. 1: *got of them; 0: the other side is gone. */
+static int wait_and_read(struct wire *wire, void *data, size_t room, size_t *got)
+{
+    if (wire_flush(wire) < 0)
+        return errno == EPIPE || errno == ECONNRESET ? 0 : -1;
+    int ready = wait_readable(wire->fd, wire->watched);
+    if (ready <= 0)
+        return ready;
+    ssize_t count = receive_some(wire->fd, data, room, &wire->descriptor);
+    if (count == 0 || (count < 0 && errno == ECONNRESET))
+        return 0;
+    if (count < 0)
+        return fail("receive on the control socket");
+    *got = (size_t)count;
+    return 1;
+}
+
+static int receive_exactly(struct wire *wire, void *data, size_t length)
 {
     for (size_t done = 0; done < length;) {
-        int ready = wait_readable(fd, watched);
-        if (ready <= 0)
-            return ready;
-        ssize_t got = receive_some(fd, (char *)data + done, length - done, descriptor);
-        if (got == 0 || (got < 0 && errno == ECONNRESET))
-            return 0;
-        if (got < 0)
-            return fail("receive on the control socket");
-        done += (size_t)got;
+        size_t got = wire->end - wire->start;
+        if (got > 0) {
+            if (got > length - done)
+                got = length - done;
+            memcpy((char *)data + done, wire->ahead + wire->start, got);
+            wire->start += got;
+        } else if (length - done >= ROOM) { /* straight to its place */
+            int read = wait_and_read(wire, (char *)data + done, length - done, &got);
+            if (read <= 0)
+                return read;
+        } else {
+            wire->start = wire->end = 0;
+            int read = wait_and_read(wire, wire->ahead, ROOM, &wire->end);
+            if (read <= 0)
+                return read;
+        }
+        done += got;
     }
     return 1;
 }
 
-int wire_receive(int fd, int watched, uint32_t *type, struct buffer *into, int *descriptor)
+int wire_receive(struct wire *wire, uint32_t *type, struct buffer *into)
 {
     struct wire_header header;
-    int got = receive_exactly(fd, watched, &header, sizeof header, descriptor);
+    int got = receive_exactly(wire, &header, sizeof header);
     if (got <= 0)
         return got;
     if (header.length > MAX_FRAME) {
@@ -125,7 +169,7 @@ int wire_receive(int fd, int watched, uint32_t *type, struct buffer *into, int *
         memset(into->data + header.length, 0, into->length - header.length);
     into->length = header.length;
     *type = header.type;
-    return header.length ? receive_exactly(fd, watched, into->data, header.length, descriptor) : 1;
+    return receive_exactly(wire, into->data, header.length);
 }
 
 int wire_is_job(uint32_t type, const struct buffer *frame, int has_program)
@@ -152,7 +196,30 @@ static size_t advance(struct iovec *parts, size_t count, size_t done)
     return finished;
 }
 
-int wire_send(int fd, uint32_t type, const struct wire_part *parts, size_t count)
+static int send_all(int fd, struct iovec *left, size_t remaining)
+{
+    while (remaining > 0) {
+        struct msghdr message = {.msg_iov = left, .msg_iovlen = remaining};
+        ssize_t sent = sendmsg(fd, &message, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent < 0)
+            return fail("send on the control socket");
+        size_t finished = advance(left, remaining, (size_t)sent);
+        left += finished;
+        remaining -= finished;
+    }
+    return 0;
+}
+
+int wire_flush(struct wire *wire)
+{
+    struct iovec queued = {.iov_base = wire->queue, .iov_len = wire->queued};
+    wire->queued = 0;
+    return queued.iov_len ? send_all(wire->fd, &queued, 1) : 0;
+}
+
+int wire_send(struct wire *wire, uint32_t type, const struct wire_part *parts, size_t count)
 {
     struct iovec pieces[MAX_PARTS + 1];
     size_t length = 0;
@@ -170,19 +237,14 @@ int wire_send(int fd, uint32_t type, const struct wire_part *parts, size_t count
     }
     struct wire_header header = {.type = type, .length = (uint32_t)length};
     pieces[0] = (struct iovec){.iov_base = &header, .iov_len = sizeof header};
-
-    struct iovec *left = pieces;
-    size_t remaining = count + 1;
-    while (remaining > 0) {
-        struct msghdr message = {.msg_iov = left, .msg_iovlen = remaining};
-        ssize_t sent = sendmsg(fd, &message, MSG_NOSIGNAL);
-        if (sent < 0 && errno == EINTR)
-            continue;
-        if (sent < 0)
-            return fail("send on the control socket");
-        size_t finished = advance(left, remaining, (size_t)sent);
-        left += finished;
-        remaining -= finished;
+    if (wire->queued + sizeof header + length > ROOM && wire_flush(wire) < 0)
+        return -1;
+    if (sizeof header + length > ROOM)
+        return send_all(wire->fd, pieces, count + 1);
+    for (size_t i = 0; i <= count; i++) {
+        if (pieces[i].iov_len)
+            memcpy(wire->queue + wire->queued, pieces[i].iov_base, pieces[i].iov_len);
+        wire->queued += pieces[i].iov_len;
     }
     return 0;
 }

@@ -101,14 +101,18 @@ class Pair:
         if self._talking:
             candidate.test()
             judge.test(blob=code)
+            candidate.flush()
+            judge.flush()
             return
         ours, theirs = socket.socketpair()
         with ours, theirs:
-            candidate.test(channel=ours.fileno())
-            judge.test(blob=code, channel=theirs.fileno())
+            candidate.test_with_channel(ours.fileno())
+            judge.test_with_channel(theirs.fileno(), code)
 
 
 def _readable(zygotes: list[Zygote], timeout_s: float) -> list[Zygote]:
+    if ahead := [zygote for zygote in zygotes if zygote.is_ahead]:
+        return ahead
     poll = select.poll()
     for zygote in zygotes:
         poll.register(zygote, select.POLLIN)

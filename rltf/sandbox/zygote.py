@@ -11,7 +11,7 @@ import socket
 import struct
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -35,6 +35,7 @@ SHARED, SERVER, FULL_STDOUT = 1, 2, 4
 # enum result_flags
 CPU_LIMIT, WALL_LIMIT, FAULT, KILLED, ALIVE = 1, 2, 4, 8, 16
 
+_READ_AHEAD = 65536
 _STARTUP_S = 60.0
 _FAREWELL_S = 5.0
 PATIENCE_S = 60.0
@@ -128,6 +129,8 @@ class Zygote:
         self._grants, grants = socket.socketpair(type=socket.SOCK_SEQPACKET)
         with control, grants:
             self._process = _spawn(role, control, grants, numpy)
+        self._queued: list[bytes] = []
+        self._ahead = bytearray()  # what has been read and not yet been given out
         self.pid = self._process.pid
         try:
             kind, text = self._receive(_STARTUP_S)
@@ -146,7 +149,7 @@ class Zygote:
         return lines[-1] if lines else "it said nothing"
 
     def program(self, limits: Limits, flags: int, blob: bytes) -> None:
-        """Sends the program that the tests to come are for."""
+        """Queues the program that the tests to come are for."""
         settings = _PROGRAM.pack(
             int(limits.cpu_s * 1e9),
             int(limits.wall_limit_s * 1e9),
@@ -157,16 +160,35 @@ class Zygote:
             flags,
             0,
         )
-        self._send(_MSG_PROGRAM, settings, blob)
+        self._queue(_MSG_PROGRAM, settings, blob)
 
-    def test(self, stdin: bytes = b"", blob: bytes = b"", channel: int | None = None) -> None:
-        """Sends one test; ``channel`` is a descriptor that its process gets."""
-        parts = (_TEST.pack(len(stdin)), stdin, blob)
-        self._send(_MSG_TEST, *parts, descriptor=channel)
+    def test(self, stdin: bytes = b"", blob: bytes = b"") -> None:
+        """Queues one test. What is queued is sent before the next result is waited for."""
+        self._queue(_MSG_TEST, _TEST.pack(len(stdin)), stdin, blob)
+
+    def test_with_channel(self, channel: int, blob: bytes = b"") -> None:
+        """Sends one test; its process gets a descriptor."""
+        self._queue(_MSG_TEST, _TEST.pack(0), blob)
+        self.flush(channel)
 
     def end(self) -> None:
-        """Ends the test that a server candidate is in."""
-        self._send(_MSG_END)
+        """Ends the test that a server candidate is in, or the process that waits for more tests."""
+        self._queue(_MSG_END)
+        self.flush()
+
+    def flush(self, descriptor: int | None = None) -> None:
+        """Sends what is queued, with a descriptor."""
+        buffers, self._queued = self._queued, []
+        if not buffers:
+            return
+        rights = [] if descriptor is None else [_rights(descriptor)]
+        try:
+            self._socket.settimeout(PATIENCE_S)
+            sent = self._socket.sendmsg(buffers, rights, socket.MSG_NOSIGNAL)
+            if sent < sum(map(len, buffers)):
+                self._socket.sendall(b"".join(buffers)[sent:], socket.MSG_NOSIGNAL)
+        except OSError as error:
+            raise ZygoteDied(str(error)) from None
 
     def result(self, limits: Limits) -> Result:
         """Waits for the result of the oldest test that has none yet."""
@@ -178,6 +200,7 @@ class Zygote:
 
     def hear(self, timeout_s: float, grant_ns: Callable[[Overdue], int]) -> Result | None:
         """Waits for what it says next: a result, or a question about wall time, which is answered."""
+        self.flush()
         kind, data = self._receive(timeout_s)
         if kind == _MSG_OVERDUE:
             overdue = Overdue.parse(data)
@@ -208,8 +231,13 @@ class Zygote:
         )
 
     def fileno(self) -> int:
-        """For polling: readable when it says something."""
+        """For polling: readable when it says something more than ``is_ahead``."""
         return self._socket.fileno()
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether it has said something that has not been heard."""
+        return bool(self._ahead)
 
     def close(self) -> None:
         """Ends the zygote and its child. Safe to call twice."""
@@ -233,36 +261,26 @@ class Zygote:
         self._grants.close()
         self._process.returncode = 0  # so that Popen does not wait for somebody else's child
 
-    def _send(self, kind: int, *parts: bytes, descriptor: int | None = None) -> None:
-        buffers: Sequence[bytes] = [_HEADER.pack(kind, sum(map(len, parts))), *parts]
-        rights = [] if descriptor is None else [_rights(descriptor)]
-        try:
-            self._socket.settimeout(PATIENCE_S)
-            sent = self._socket.sendmsg(buffers, rights, socket.MSG_NOSIGNAL)
-            whole = sum(map(len, buffers))
-            if sent < whole:
-                self._socket.sendall(b"".join(buffers)[sent:], socket.MSG_NOSIGNAL)
-        except OSError as error:
-            raise ZygoteDied(str(error)) from None
+    def _queue(self, kind: int, *parts: bytes) -> None:
+        self._queued += (_HEADER.pack(kind, sum(map(len, parts))), *parts)
 
     def _receive(self, timeout_s: float) -> tuple[int, bytes]:
-        self._socket.settimeout(timeout_s)
-        kind, length = _HEADER.unpack(self._exactly(_HEADER.size))
-        return kind, self._exactly(length)
+        kind, length = _HEADER.unpack(self._exactly(_HEADER.size, timeout_s))
+        return kind, self._exactly(length, timeout_s)
 
-    def _exactly(self, size: int) -> bytes:
-        data = bytearray(size)
-        view = memoryview(data)
-        at = 0
-        while at < size:
+    def _exactly(self, size: int, timeout_s: float) -> bytes:
+        while len(self._ahead) < size:
             try:
-                got = self._socket.recv_into(view[at:])
+                self._socket.settimeout(timeout_s)
+                got = self._socket.recv(max(_READ_AHEAD, size - len(self._ahead)))
             except OSError as error:
                 raise ZygoteDied(str(error)) from None
             if not got:
                 raise ZygoteDied("it closed its socket")
-            at += got
-        return bytes(data)
+            self._ahead += got
+        data = bytes(self._ahead[:size])
+        del self._ahead[:size]
+        return data
 
 
 def _rights(descriptor: int) -> tuple[int, int, array.array[int]]:

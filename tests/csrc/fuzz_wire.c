@@ -112,12 +112,14 @@ static void decode(const char *bytes, size_t length)
     CHECK(length == 0 || write(pair[0], bytes, length) == (ssize_t)length);
     close(pair[0]);
     struct buffer frame = {0};
-    int got, descriptor = -1, has_program = 0;
+    struct wire wire;
+    CHECK(wire_open(&wire, pair[1], -1) == 0);
+    int got, has_program = 0;
     uint32_t type = 0;
     volatile unsigned sum = 0;
     for (size_t frames = 0;; frames++) {
         CHECK(frames <= length / sizeof(struct wire_header)); /* each takes its header away */
-        got = wire_receive(pair[1], -1, &type, &frame, &descriptor);
+        got = wire_receive(&wire, &type, &frame);
         if (got <= 0)
             break;
         CHECK(frame.length <= length);
@@ -127,8 +129,9 @@ static void decode(const char *bytes, size_t length)
         sum += touch(type, &frame);
     }
     CHECK(got == 0 || errno == EMSGSIZE || errno == ENOMEM);
-    CHECK(descriptor == -1);
+    CHECK(wire.descriptor == -1);
     buffer_free(&frame);
+    wire_close(&wire);
     close(pair[1]);
 }
 

@@ -156,6 +156,7 @@ static const struct row rows[] = {
     ROW(ioctl, 1, TIOCSTI, 0, NO(ENOTTY), NO(ENOTTY)),
     ROW(ioctl, 1, TIOCLINUX, 0, NO(ENOTTY), NO(ENOTTY)),
     ROW(fcntl, 1, F_GETFL, 0, ALLOW, ALLOW),
+    ROW(fcntl, 1, F_SETFL, 0, ALLOW, ALLOW),
     ROW(fcntl, 1, F_SETOWN, 0, NO(EPERM), NO(EPERM)),
     ROW(fcntl, 1, F_ADD_SEALS, 0, NO(EPERM), NO(EPERM)),
     ROW(fcntl, 1, F_SETPIPE_SZ, 0, NO(EPERM), NO(EPERM)),

@@ -86,7 +86,7 @@ static void a_child_that_sleeps_is_seen_by_the_wall_timer_alone(void)
     int signals = watch_signals();
     pid_t pid = start(doze);
     CHECK(cpu_watch_start(pid, SIGRTMIN) == 0 && wall_watch_start(SIGRTMIN) == 0);
-    CHECK(cpu_watch_arm(30000 * MS) == 0 && wall_watch_arm(30 * MS) == 0);
+    CHECK(cpu_watch_arm(30000 * MS) == 0 && wall_watch_arm(now_ns() + 30 * MS) == 0);
     struct signalfd_siginfo info;
     CHECK(read(signals, &info, sizeof info) == sizeof info);
     CHECK(info.ssi_int == TIMER_WALL);

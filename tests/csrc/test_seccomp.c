@@ -37,7 +37,9 @@ static void a_zygote_can_still_serve(void)
     int pair[2];
     CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
     struct wire_part part = {"x", 1};
-    CHECK(wire_send(pair[0], WIRE_READY, &part, 1) == 0);
+    struct wire wire;
+    CHECK(wire_open(&wire, pair[0], -1) == 0);
+    CHECK(wire_send(&wire, WIRE_READY, &part, 1) == 0 && wire_flush(&wire) == 0);
     CHECK(wall_watch_start(SIGRTMIN) == 0);
     pid_t pid = fork();
     if (pid == 0)

@@ -13,10 +13,17 @@
 #include <sys/syscall.h>
 
 static int pair[2];
+static struct wire sender, receiver;
 
 static void make_pair(void)
 {
     CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
+    CHECK(wire_open(&sender, pair[0], -1) == 0 && wire_open(&receiver, pair[1], -1) == 0);
+}
+
+static int send_now(uint32_t type, const struct wire_part *parts, size_t count)
+{
+    return wire_send(&sender, type, parts, count) < 0 ? -1 : wire_flush(&sender);
 }
 
 static size_t open_descriptors(void)
@@ -32,9 +39,8 @@ static size_t open_descriptors(void)
 
 static int receive(struct buffer *into, uint32_t *type)
 {
-    int descriptor = -1;
-    int got = wire_receive(pair[1], -1, type, into, &descriptor);
-    CHECK(descriptor == -1);
+    int got = wire_receive(&receiver, type, into);
+    CHECK(receiver.descriptor == -1);
     return got;
 }
 
@@ -50,7 +56,7 @@ static void frames_come_back_as_they_were(void)
             data[at] = (char)(at * 31 + i);
         /* in parts of odd sizes, one of them empty */
         struct wire_part parts[] = {{data, length / 3}, {NULL, 0}, {data + length / 3, length - length / 3}};
-        CHECK(wire_send(pair[0], WIRE_TEST + (uint32_t)i, parts, 3) == 0);
+        CHECK(send_now(WIRE_TEST + (uint32_t)i, parts, 3) == 0);
         uint32_t type = 0;
         CHECK(receive(&into, &type) == 1);
         CHECK(type == WIRE_TEST + i && into.length == length);
@@ -92,7 +98,7 @@ static void a_frame_larger_than_the_socket_holds_is_sent_whole(void)
         char *data = malloc(length);
         memset(data, 'x', length);
         struct wire_part part = {data, length};
-        CHECK(wire_send(pair[0], WIRE_TEST, &part, 1) == 0);
+        CHECK(send_now(WIRE_TEST, &part, 1) == 0);
         _exit(0);
     }
     struct buffer into = {0};
@@ -114,9 +120,9 @@ static void a_length_that_nobody_holds_is_an_error(void)
         CHECK(receive(&into, &type) == -1 && errno == EMSGSIZE && into.data == NULL);
     }
     struct wire_part parts[] = {{"", UINT32_MAX}, {"", 1}};
-    CHECK(wire_send(pair[0], WIRE_TEST, parts, 2) == -1 && errno == EMSGSIZE);
+    CHECK(send_now(WIRE_TEST, parts, 2) == -1 && errno == EMSGSIZE);
     struct wire_part many[7] = {{NULL, 0}};
-    CHECK(wire_send(pair[0], WIRE_TEST, many, 7) == -1 && errno == EINVAL);
+    CHECK(send_now(WIRE_TEST, many, 7) == -1 && errno == EINVAL);
 }
 
 static void a_peer_that_closes_is_gone_at_any_byte(void)
@@ -136,7 +142,7 @@ static void a_peer_that_closes_is_gone_at_any_byte(void)
     make_pair();
     close(pair[1]);
     struct wire_part part = {"x", 1};
-    CHECK(wire_send(pair[0], WIRE_TEST, &part, 1) == -1 && errno == EPIPE);
+    CHECK(send_now(WIRE_TEST, &part, 1) == -1 && errno == EPIPE);
     buffer_free(&into);
 }
 
@@ -152,15 +158,15 @@ static void a_watched_process_that_dies_is_a_peer_that_is_gone(void)
     CHECK(watched >= 0);
     struct buffer into = {0};
     uint32_t type;
-    int descriptor = -1;
+    receiver.watched = watched;
     /* what it said before it died is still heard */
     struct wire_part part = {"last", 4};
-    CHECK(wire_send(pair[0], WIRE_TEST, &part, 1) == 0);
+    CHECK(send_now(WIRE_TEST, &part, 1) == 0);
     CHECK(kill(pid, SIGKILL) == 0);
     struct pollfd dead = {.fd = watched, .events = POLLIN};
     CHECK(poll(&dead, 1, 10000) == 1);
-    CHECK(wire_receive(pair[1], watched, &type, &into, &descriptor) == 1 && into.length == 4);
-    CHECK(wire_receive(pair[1], watched, &type, &into, &descriptor) == 0);
+    CHECK(wire_receive(&receiver, &type, &into) == 1 && into.length == 4);
+    CHECK(wire_receive(&receiver, &type, &into) == 0);
     buffer_free(&into);
 }
 
@@ -183,14 +189,13 @@ static void a_descriptor_comes_along_and_replaces_the_one_before(void)
     make_pair();
     struct buffer into = {0};
     uint32_t type;
-    int descriptor = -1;
     struct wire_header header = {.type = WIRE_TEST, .length = 0};
     int source = open("/dev/null", O_RDONLY | O_CLOEXEC);
     size_t before = open_descriptors();
     for (int i = 0; i < 50; i++) {
         send_with_descriptors(&header, sizeof header, &source, 1);
-        CHECK(wire_receive(pair[1], -1, &type, &into, &descriptor) == 1);
-        CHECK(descriptor >= 0 && fcntl(descriptor, F_GETFD) == FD_CLOEXEC);
+        CHECK(wire_receive(&receiver, &type, &into) == 1);
+        CHECK(receiver.descriptor >= 0 && fcntl(receiver.descriptor, F_GETFD) == FD_CLOEXEC);
     }
     CHECK(open_descriptors() == before + 1);
     buffer_free(&into);
@@ -201,7 +206,6 @@ static void descriptors_that_nobody_asked_for_are_not_kept(void)
     make_pair();
     struct buffer into = {0};
     uint32_t type;
-    int descriptor = -1;
     struct wire_header header = {.type = WIRE_TEST, .length = 0};
     int sources[8];
     for (int i = 0; i < 8; i++)
@@ -209,14 +213,14 @@ static void descriptors_that_nobody_asked_for_are_not_kept(void)
     size_t before = open_descriptors();
     for (size_t count = 2; count <= 8; count++) {
         send_with_descriptors(&header, sizeof header, sources, count);
-        CHECK(wire_receive(pair[1], -1, &type, &into, &descriptor) == 1);
+        CHECK(wire_receive(&receiver, &type, &into) == 1);
         CHECK(open_descriptors() == before + 1);
     }
     /* one that came with a frame that never ended is the caller's to close */
     send_with_descriptors(&header, 3, sources, 1);
     close(pair[0]);
-    CHECK(wire_receive(pair[1], -1, &type, &into, &descriptor) == 0);
-    close(descriptor);
+    CHECK(wire_receive(&receiver, &type, &into) == 0);
+    close(receiver.descriptor);
     CHECK(open_descriptors() == before - 1);
     buffer_free(&into);
 }

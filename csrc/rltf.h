@@ -62,8 +62,8 @@ struct wire_test {
 struct wire_overdue {
     uint32_t test; /* counted by the zygote, to tell a grant that comes too late */
     int32_t pid;
-    uint64_t wall_ns; /* since the test began, both */
-    uint64_t cpu_ns;
+    uint64_t began_ns; /* on CLOCK_MONOTONIC */
+    uint64_t cpu_ns;   /* of this test */
 };
 
 /* More wall time for a program that waited for a core; 0: it slept, and is to be ended. */

@@ -76,7 +76,7 @@ static int ask_for_grant(void)
     struct wire_overdue overdue = {
         .test = test.number,
         .pid = child.pid,
-        .wall_ns = now_ns() - test.wall_before,
+        .began_ns = test.wall_before,
         .cpu_ns = cpu_watch_now() - test.cpu_before,
     };
     struct wire_part part = {&overdue, sizeof overdue};
@@ -219,8 +219,8 @@ static void read_death(struct wire_result *result, int status, const struct rusa
 {
     result->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
-        test.kill_flags = 0; /* it had died by itself when we killed it */
+    if (result->signal != SIGKILL)
+        test.kill_flags = 0; /* it had ended by itself when we killed it */
     uint64_t cpu = cpu_of(usage);
     result->cpu_ns = cpu > test.cpu_before ? cpu - test.cpu_before : 0;
     result->peak_kb = above_start(usage->ru_maxrss);

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from rltf.limits import Limits
 from rltf.sandbox import outcomes
 from rltf.sandbox.inside.values import encode
+from rltf.sandbox.warmth import warmth
 from rltf.sandbox.zygote import SHARED, Result, SandboxError, Zygote, ZygoteDied
-from rltf.sandbox.zygotes import Zygotes, mentions_numpy
+from rltf.sandbox.zygotes import Zygotes
 from rltf.verdict import TestOutcome
 
 MAX_TRIES = 3
@@ -53,7 +54,7 @@ class Batch:
     def __init__(self, zygotes: Zygotes, program: Program, jobs: Sequence[Job]) -> None:
         self._zygotes = zygotes
         self._program = program
-        self._numpy = mentions_numpy(program.source)
+        self._warmth = warmth(program.source)
         self._jobs = jobs
         self._tries = [0] * len(jobs)
         self._waiting = deque(range(len(jobs)))
@@ -67,9 +68,9 @@ class Batch:
         """One outcome a job; with ``stop_on_failure``, up to the first that is no pass."""
         while self._waiting or self._sent:
             try:
-                self._run_on(self._zygotes.get("candidate", self._numpy), judged, stop_on_failure)
+                self._run_on(self._zygotes.get("candidate", self._warmth), judged, stop_on_failure)
             except ZygoteDied as death:
-                self._zygotes.drop("candidate", self._numpy)
+                self._zygotes.drop("candidate", self._warmth)
                 self._take_back(str(death))
             except SandboxError as error:
                 for place in self._waiting:

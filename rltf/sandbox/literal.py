@@ -24,16 +24,19 @@ _ALWAYS_READ = 4096
 class LiteralAssert:
     """``assert function(*args) == expected``."""
 
-    function: str
-    args: tuple[Any, ...]
+    request: bytes
+    """``(function, args)``, encoded."""
     expected: Any
+    expected_bytes: bytes
 
     def holds(self, value: bytes) -> bool:
         """Whether the assert holds for a returned value, which anybody may have written.
 
         What is larger than an equal value can be is not even read.
         """
-        expected = encode(self.expected)
+        expected = self.expected_bytes
+        if value == expected:
+            return True  # no literal is unequal to itself
         if len(value) > _LONGEST * len(expected) + _ALWAYS_READ:
             return False
         try:
@@ -53,12 +56,8 @@ def literal_assert(code: str) -> LiteralAssert | None:
                 return None
         if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.keywords:
             return None
-        found = LiteralAssert(
-            call.func.id,
-            tuple(ast.literal_eval(argument) for argument in call.args),
-            ast.literal_eval(expected),
-        )
-        encode((found.args, found.expected))
+        args = tuple(ast.literal_eval(argument) for argument in call.args)
+        value = ast.literal_eval(expected)
+        return LiteralAssert(encode((call.func.id, args)), value, encode(value))
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError, UnsupportedValue):
         return None
-    return found

@@ -7,12 +7,16 @@ wall time is.
 
 from __future__ import annotations
 
+import contextlib
 import struct
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 _LEAST_NS = 10_000_000
 """What is left of a wall limit below this is not worth another look."""
+_STILL_WAITING_NS = 50_000_000
 _STARVED = 10
 _MOST_GUESSES = 20
 _OVERDUE = struct.Struct("<IiQQ")
@@ -24,9 +28,10 @@ class Overdue:
 
     test: int
     pid: int
-    wall_ns: int
-    """Since the test began, as is ``cpu_ns``."""
+    began_ns: int
+    """When the test began, on the monotonic clock, which all processes share."""
     cpu_ns: int
+    """What it has used."""
 
     @classmethod
     def parse(cls, data: bytes) -> Overdue:
@@ -34,42 +39,78 @@ class Overdue:
 
 
 class WallCharge:
-    """What of one test's wall time is charged to its program."""
+    """What of one test's wall time is charged to its program.
 
-    def __init__(self, limit_ns: int, proc: Path = Path("/proc")) -> None:
+    ``partner`` is a zygote whose child the program waits for, or is waited for by: they work in turns,
+    so that both their delays are the program's.
+    """
+
+    def __init__(
+        self,
+        limit_ns: int,
+        partner: int | None = None,
+        proc: Path = Path("/proc"),
+        clock: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
         self._limit_ns = limit_ns
+        self._partner = partner
         self._proc = proc
+        self._clock = clock
         self._delays: dict[str, int] = {}
         self._seen_ns = 0
-        self._charged_ns = 0
+        self._waited_ns = 0
         self._cpu_ns = 0
         self._guesses = 0
 
     def grant_ns(self, overdue: Overdue) -> int:
         """The wall time that the program may take from now on; 0 when it has slept its limit away."""
-        window = overdue.wall_ns - self._seen_ns
-        self._seen_ns = overdue.wall_ns
-        self._charged_ns += window - min(window, self._waited_ns(overdue, window))
-        left = self._limit_ns - self._charged_ns
-        return left if left >= _LEAST_NS else 0
-
-    def _waited_ns(self, overdue: Overdue, window: int) -> int:
-        """How long it waited for a core since the last look: the thread that waited longest counts."""
+        # not when it was asked: who answers may have waited for a core as well
+        wall_ns = self._clock() - overdue.began_ns
+        window, self._seen_ns = wall_ns - self._seen_ns, wall_ns
+        used, self._cpu_ns = overdue.cpu_ns - self._cpu_ns, overdue.cpu_ns
         try:
-            tasks = list((self._proc / str(overdue.pid) / "task").iterdir())
-            delays = {task.name: _run_delay_ns(task / "schedstat") for task in tasks}
+            waits = self._count(overdue.pid, window)
         except (OSError, IndexError, ValueError):
-            return self._guess(overdue, window)
-        before, self._delays = self._delays, delays
-        return max((delay - before.get(task, 0) for task, delay in delays.items()), default=0)
+            return self._guess(used, window)
+        left = self._limit_ns - max(0, wall_ns - self._waited_ns)
+        if left >= _LEAST_NS:
+            return left
+        # a wait that goes on is counted when it ends
+        return _STILL_WAITING_NS if waits and 2 * used < window else 0
 
-    def _guess(self, overdue: Overdue, window: int) -> int:
+    def _count(self, pid: int, window: int) -> bool:
+        """Counts the time without a core since the last look; whether it may wait for one now."""
+        first = not self._delays
+        waited, waits = self._look_at(pid)
+        if self._partner is not None:
+            # a partner that is not there has not made it wait
+            with contextlib.suppress(OSError, IndexError, ValueError):
+                also_waited, also_waits = self._look_at(self._child_of(self._partner))
+                waited, waits = waited + also_waited, waits or also_waits
+        # the first look finds the delays of earlier tests of the same process as well
+        self._waited_ns += min(waited, window) if first else waited
+        return waits
+
+    def _look_at(self, pid: int) -> tuple[int, bool]:
+        """Of a process's threads, the one that waited longest counts."""
+        longest, runnable = 0, False
+        for task in (self._proc / str(pid) / "task").iterdir():
+            try:
+                delay = int((task / "schedstat").read_text().split()[1])
+                state = (task / "stat").read_text().rpartition(")")[2].split()[0]
+            except ProcessLookupError:
+                continue  # the thread has ended meanwhile
+            longest = max(longest, delay - self._delays.get(task.name, 0))
+            self._delays[task.name] = delay
+            runnable |= state == "R"
+        return longest, runnable
+
+    def _child_of(self, zygote: int) -> int:
+        children = self._proc / str(zygote) / "task" / str(zygote) / "children"
+        return int(children.read_text().split()[0])
+
+    def _guess(self, used: int, window: int) -> int:
         """Where the kernel does not say: one that got a little of the CPU waits for more of it."""
-        used = overdue.cpu_ns - self._cpu_ns
-        self._cpu_ns = overdue.cpu_ns
         self._guesses += 1
-        return window if used * _STARVED >= window and self._guesses <= _MOST_GUESSES else 0
-
-
-def _run_delay_ns(schedstat: Path) -> int:
-    return int(schedstat.read_text().split()[1])
+        starved = used * _STARVED >= window and self._guesses <= _MOST_GUESSES
+        return self._limit_ns if starved else 0

@@ -71,30 +71,30 @@ class Pair:
 
     def _results(self, candidate: Zygote, judge: Zygote) -> tuple[Result, Result]:
         """What the judge found, and what became of the candidate."""
-        charges = [
-            WallCharge(int(limits.wall_limit_s * 1e9))
-            for limits in (self._judge_limits, self._limits)
-        ]
+        limit_ns, judge_limit_ns = (
+            int(limits.wall_limit_s * 1e9) for limits in (self._limits, self._judge_limits)
+        )
+        charge = WallCharge(limit_ns, partner=judge.pid)
+        judge_charge = WallCharge(judge_limit_ns)
         timeout_s = self._judge_limits.wall_limit_s + PATIENCE_S
         result: Result | None = None
 
         def grant_judge(overdue: Overdue) -> int:
             # while the candidate may go on, the judge may wait for it
-            whole = int(self._judge_limits.wall_limit_s * 1e9)
-            return whole if result is None else charges[0].grant_ns(overdue)
+            return judge_limit_ns if result is None else judge_charge.grant_ns(overdue)
 
         finding: Result | None = None
         while finding is None:
             ready = _readable([judge] if result else [judge, candidate], timeout_s)
             if candidate in ready:
-                result = candidate.hear(timeout_s, charges[1].grant_ns)
+                result = candidate.hear(timeout_s, charge.grant_ns)
             if judge in ready:
                 finding = judge.hear(timeout_s, grant_judge)
         said = _finding(finding)[0]
         if said is None or said[0] != "gone":  # one that is gone is left to say how it ended
             candidate.end()
         while result is None:
-            result = candidate.hear(timeout_s, charges[1].grant_ns)
+            result = candidate.hear(timeout_s, charge.grant_ns)
         return finding, result
 
     def _start(self, candidate: Zygote, judge: Zygote, code: bytes) -> None:

@@ -90,7 +90,7 @@ class Sandbox:
         self._stop_on_failure = stop_on_failure
         self._rules: dict[str, Rule] = {}
         self._open()
-        self.layers = self._workers[0].zygotes.get("candidate", False).layers
+        self.layers = self._workers[0].zygotes.get("candidate", "slim").layers
         """The protections in force, such as ``seccomp`` and ``landlock``."""
         _sandboxes.add(self)
 

@@ -19,8 +19,9 @@ from rltf.sandbox.literal import LiteralAssert, literal_assert
 from rltf.sandbox.outcomes import Report
 from rltf.sandbox.pair import Pair
 from rltf.sandbox.rules import Rule
+from rltf.sandbox.warmth import Warmth, warmth
 from rltf.sandbox.zygote import FULL_STDOUT, SHARED, Result, SandboxError, ZygoteDied
-from rltf.sandbox.zygotes import Zygotes, mentions_numpy
+from rltf.sandbox.zygotes import Zygotes
 from rltf.verdict import ProgramError, Status, TestOutcome, Verdict
 
 Isolation = Literal["test", "program"]
@@ -112,7 +113,7 @@ class Worker:
 
     def _judge_literals(self, task: _Task) -> list[TestOutcome]:
         asserts = [cast(LiteralAssert, literal_assert(test.code)) for test in task.tests]
-        jobs = [Job(blob=encode((said.function, said.args))) for said in asserts]
+        jobs = [Job(blob=said.request) for said in asserts]
 
         def judged(place: int, result: Result) -> TestOutcome:
             return _call_outcome(result, task.limits, asserts[place].holds)
@@ -135,7 +136,7 @@ class Worker:
     def _judge_asserts(self, task: _Task) -> list[TestOutcome]:
         problem = task.problem
         codes = "".join((problem.setup_code, *(test.code for test in task.tests)))
-        numpy = (mentions_numpy(task.source), mentions_numpy(codes))
+        warm = (warmth(task.source), warmth(codes))
         pair = Pair(
             bool(self._shared),
             task.limits,
@@ -144,27 +145,27 @@ class Worker:
         )
         found: list[TestOutcome] = []
         for test in task.tests:
-            found.append(self._judge_assert(pair, test.code, problem.entry_point, numpy))
+            found.append(self._judge_assert(pair, test.code, problem.entry_point, warm))
             if self._stop_on_failure and not found[-1].passed:
                 break
         try:
             pair.end()
         except ZygoteDied:
-            self._drop_both(numpy)
+            self._drop_both(warm)
         return found
 
     def _judge_assert(
-        self, pair: Pair, code: str, entry_point: str | None, numpy: tuple[bool, bool]
+        self, pair: Pair, code: str, entry_point: str | None, warm: tuple[Warmth, Warmth]
     ) -> TestOutcome:
         judged = outcomes.unscored("it was not tried")
         for _ in range(MAX_TRIES):
             try:
-                candidate = self.zygotes.get("candidate", numpy[0])
-                judge = self.zygotes.get("judge", numpy[1])
+                candidate = self.zygotes.get("candidate", warm[0])
+                judge = self.zygotes.get("judge", warm[1])
                 judged = pair.judge(candidate, judge, code, entry_point)
             except ZygoteDied as death:
                 judged = outcomes.unscored(f"the sandbox died {MAX_TRIES} times: {death}")
-                self._drop_both(numpy)
+                self._drop_both(warm)
                 pair.separate()
             except SandboxError as error:
                 return outcomes.unscored(str(error))
@@ -172,9 +173,9 @@ class Worker:
                 break
         return judged
 
-    def _drop_both(self, numpy: tuple[bool, bool]) -> None:
-        self.zygotes.drop("candidate", numpy[0])
-        self.zygotes.drop("judge", numpy[1])
+    def _drop_both(self, warm: tuple[Warmth, Warmth]) -> None:
+        self.zygotes.drop("candidate", warm[0])
+        self.zygotes.drop("judge", warm[1])
 
 
 _Judge = Callable[[Worker, _Task], list[TestOutcome]]

@@ -20,6 +20,7 @@ from rltf.limits import MIB, Limits
 from rltf.sandbox import paths
 from rltf.sandbox.layers import LAYERS
 from rltf.sandbox.overdue import Overdue, WallCharge
+from rltf.sandbox.warmth import MODULES, Warmth
 
 Role = Literal["candidate", "judge"]
 
@@ -35,66 +36,13 @@ SHARED, SERVER, FULL_STDOUT = 1, 2, 4
 # enum result_flags
 CPU_LIMIT, WALL_LIMIT, FAULT, KILLED, ALIVE = 1, 2, 4, 8, 16
 
+# -I without its -E: the environment is ours, and PYTHONHASHSEED has to count
+_FLAGS = ("-P", "-s", "-S", "-B", "-X", "utf8")
 _READ_AHEAD = 65536
 _STARTUP_S = 60.0
 _FAREWELL_S = 5.0
 PATIENCE_S = 60.0
 """Seconds past every limit after which a silent zygote is given up."""
-
-_WARM = [
-    "abc",
-    "array",
-    "ast",
-    "base64",
-    "bisect",
-    "builtins",
-    "calendar",
-    "cmath",
-    "collections",
-    "collections.abc",
-    "contextlib",
-    "copy",
-    "dataclasses",
-    "datetime",
-    "decimal",
-    "enum",
-    "errno",
-    "fractions",
-    "functools",
-    "hashlib",
-    "heapq",
-    "io",
-    "itertools",
-    "json",
-    "keyword",
-    "locale",
-    "math",
-    "numbers",
-    "operator",
-    "os",
-    "pprint",
-    "queue",
-    "random",
-    "re",
-    "statistics",
-    "string",
-    "struct",
-    "sys",
-    "textwrap",
-    "threading",
-    "time",
-    "traceback",
-    "types",
-    "typing",
-    "unicodedata",
-    "warnings",
-    "weakref",
-    "zlib",
-    "encodings.idna",
-    "encodings.latin_1",
-    "encodings.ascii",
-    "_strptime",
-]
 
 
 class ZygoteDied(Exception):
@@ -124,11 +72,11 @@ class Result:
 class Zygote:
     """A running zygote. Not thread-safe: one thread talks to it at a time."""
 
-    def __init__(self, role: Role, *, numpy: bool = False) -> None:
+    def __init__(self, role: Role, warmth: Warmth = "slim") -> None:
         self._socket, control = socket.socketpair()
         self._grants, grants = socket.socketpair(type=socket.SOCK_SEQPACKET)
         with control, grants:
-            self._process = _spawn(role, control, grants, numpy)
+            self._process = _spawn(role, control, grants, warmth)
         self._queued: list[bytes] = []
         self._ahead = bytearray()  # what has been read and not yet been given out
         self.pid = self._process.pid
@@ -288,7 +236,7 @@ def _rights(descriptor: int) -> tuple[int, int, array.array[int]]:
 
 
 def _spawn(
-    role: Role, control: socket.socket, grants: socket.socket, numpy: bool
+    role: Role, control: socket.socket, grants: socket.socket, warmth: Warmth
 ) -> subprocess.Popen[bytes]:
     if not sys.platform.startswith("linux"):
         raise SandboxError("rltf's sandbox runs on Linux only (x86-64 or aarch64)")
@@ -306,11 +254,11 @@ def _spawn(
         "files": files,
         "folders": folders,
         "layers": list(LAYERS),
-        "warm": [*_WARM, "numpy"] if numpy else _WARM,
+        "warm": MODULES[warmth],
     }
     script = Path(__file__).parent / "inside" / "zygote.py"
     return subprocess.Popen(
-        [sys.executable, "-I", "-S", "-B", "-X", "utf8", str(script), json.dumps(settings)],
+        [sys.executable, *_FLAGS, str(script), json.dumps(settings)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -330,6 +278,7 @@ def _environment() -> dict[str, str]:
         "HOME": "/",
         "LANG": "C.UTF-8",
         "LC_ALL": "C.UTF-8",
+        "LD_BIND_NOW": "1",  # a symbol that is bound in a child is a page copied, each time anew
         "MALLOC_ARENA_MAX": "2",  # each arena reserves 64 MiB of the address space that is limited
         "PATH": os.defpath,
         "PYTHONHASHSEED": "0",

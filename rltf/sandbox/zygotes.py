@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rltf.sandbox.layers import complaint
+from rltf.sandbox.warmth import Warmth
 from rltf.sandbox.zygote import Role, SandboxError, Zygote, ZygoteDied
 
 MAX_STARTS = 10
 
 
 class Zygotes:
-    """At most one of each kind: for candidates and for judges, with numpy and without."""
+    """At most one of each kind: for candidates and for judges, by what they have imported."""
 
     def __init__(self, require_layers: Sequence[str] = ()) -> None:
         self.layers: tuple[str, ...] = ()
         """The protections in force, the same for all; known when the first has started."""
         self._require_layers = require_layers
-        self._running: dict[tuple[Role, bool], Zygote] = {}
+        self._running: dict[tuple[Role, Warmth], Zygote] = {}
         self._closed = False
         self._interrupted = False
 
@@ -26,7 +27,7 @@ class Zygotes:
         """Their processes."""
         return tuple(zygote.pid for zygote in list(self._running.values()))
 
-    def get(self, role: Role, numpy: bool) -> Zygote:
+    def get(self, role: Role, warmth: Warmth) -> Zygote:
         """The one that runs, or a new one.
 
         Raises:
@@ -34,16 +35,16 @@ class Zygotes:
         """
         if self._closed:
             raise SandboxError("the sandbox was closed")
-        zygote = self._running.get((role, numpy))
+        zygote = self._running.get((role, warmth))
         if zygote is None:
-            zygote = self._running[role, numpy] = self._start(role, numpy)
+            zygote = self._running[role, warmth] = self._start(role, warmth)
         if self._interrupted:
             raise SandboxError("nobody waits for it any more")
         return zygote
 
-    def drop(self, role: Role, numpy: bool) -> None:
+    def drop(self, role: Role, warmth: Warmth) -> None:
         """Ends one."""
-        zygote = self._running.pop((role, numpy), None)
+        zygote = self._running.pop((role, warmth), None)
         if zygote is not None:
             zygote.close()
 
@@ -74,11 +75,11 @@ class Zygotes:
         while self._running:
             self._running.popitem()[1].abandon()
 
-    def _start(self, role: Role, numpy: bool) -> Zygote:
+    def _start(self, role: Role, warmth: Warmth) -> Zygote:
         """A new zygote; one that is killed before it is ready is started again."""
         for _ in range(MAX_STARTS):
             try:
-                zygote = Zygote(role, numpy=numpy)
+                zygote = Zygote(role, warmth)
             except ZygoteDied:
                 continue
             if missing := complaint(self._require_layers, zygote.layers):
@@ -87,8 +88,3 @@ class Zygotes:
             self.layers = zygote.layers
             return zygote
         raise SandboxError(f"the sandbox was killed {MAX_STARTS} times while it started")
-
-
-def mentions_numpy(text: str) -> bool:
-    """Whether it is worth a zygote that has numpy."""
-    return "numpy" in text

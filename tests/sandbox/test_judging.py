@@ -309,3 +309,13 @@ def test_stopping_on_failure_leaves_out_what_comes_after_it(isolation: Isolation
         assert verdict.not_run == 9
         assert sandbox.judge(calls, "def f(x): return x").passed
         assert sandbox.judge(mixed, "def f(x): return x\nprint(input())").status == "runtime_error"
+
+
+def test_hashes_are_the_same_in_every_zygote() -> None:
+    found = set()
+    for _ in range(2):
+        with Sandbox(workers=1) as sandbox:
+            found.add(
+                sandbox.run("print(hash('text'), {'some', 'words', 'in', 'a', 'set'})").stdout
+            )
+    assert len(found) == 1

@@ -13,22 +13,36 @@ MS = 1_000_000
 LIMIT = 1000 * MS
 
 
+class Clock:
+    """The monotonic clock, as far as it has been moved."""
+
+    now_ns = 0
+
+    def __call__(self) -> int:
+        return self.now_ns
+
+
+clock = Clock()
+
+
 @pytest.fixture
 def charge(tmp_path: Path) -> WallCharge:
-    return WallCharge(LIMIT, tmp_path)
+    return WallCharge(LIMIT, proc=tmp_path, clock=clock)
 
 
-def delays(proc: Path, **threads: int) -> None:
+def delays(proc: Path, state: str = "S", **threads: int) -> None:
     """What the kernel says of the threads: run delay in milliseconds, by thread."""
     for name, delay_ms in threads.items():
         task = proc / str(PID) / "task" / name.removeprefix("t")
         task.mkdir(parents=True, exist_ok=True)
         (task / "schedstat").write_text(f"123456 {delay_ms * MS} 42\n")
+        (task / "stat").write_text(f"7 (a) name) {state} 1 7 7 0")
 
 
 def ask(charge: WallCharge, wall_ms: int, cpu_ms: int = 0) -> float:
-    """Milliseconds granted."""
-    return charge.grant_ns(Overdue(1, PID, wall_ms * MS, cpu_ms * MS)) / MS
+    """Milliseconds granted to a test that began at second 5."""
+    clock.now_ns = 5000 * MS + wall_ms * MS
+    return charge.grant_ns(Overdue(1, PID, 5000 * MS, cpu_ms * MS)) / MS
 
 
 def test_a_sleeper_gets_no_more(charge: WallCharge, tmp_path: Path) -> None:
@@ -59,9 +73,24 @@ def test_the_thread_that_waited_longest_counts(charge: WallCharge, tmp_path: Pat
     assert ask(charge, 1300) == 50
 
 
-def test_threads_cannot_wait_longer_than_time_went_by(charge: WallCharge, tmp_path: Path) -> None:
+def test_what_it_waited_in_earlier_tests_is_no_credit(charge: WallCharge, tmp_path: Path) -> None:
     delays(tmp_path, t7=99_000)
     assert ask(charge, 1000) == 1000
+    assert ask(charge, 2000) == 0
+
+
+def test_a_wait_that_is_counted_late_is_not_lost(charge: WallCharge, tmp_path: Path) -> None:
+    delays(tmp_path, t7=500)
+    assert ask(charge, 1000) == 500
+    delays(tmp_path, t7=500, state="R")
+    assert ask(charge, 1500) == 50  # it waits for a core as we look
+    delays(tmp_path, t7=1000)
+    assert ask(charge, 1550) == 450
+
+
+def test_one_that_runs_does_not_wait(charge: WallCharge, tmp_path: Path) -> None:
+    delays(tmp_path, t7=0, state="R")
+    assert ask(charge, 1000, cpu_ms=990) == 0
 
 
 def test_a_rest_of_a_few_milliseconds_is_none(charge: WallCharge, tmp_path: Path) -> None:
@@ -78,3 +107,18 @@ def test_where_the_kernel_does_not_say_there_is_an_end(charge: WallCharge) -> No
     grants = [ask(charge, 1000 * n, cpu_ms=500 * n) for n in range(1, 30)]
     assert grants[:20] == [1000] * 20
     assert grants[20] == 0
+
+
+def test_a_partners_waiting_is_charged_to_nobody_either(tmp_path: Path) -> None:
+    charge = WallCharge(LIMIT, partner=50, proc=tmp_path, clock=clock)
+    delays(tmp_path, t7=100)
+    children = tmp_path / "50" / "task" / "50" / "children"
+    children.parent.mkdir(parents=True)
+    children.write_text("51 ")
+    task = tmp_path / "51" / "task" / "51"
+    task.mkdir(parents=True)
+    (task / "schedstat").write_text(f"1 {300 * MS} 1\n")
+    (task / "stat").write_text("51 (python) S 1")
+    assert ask(charge, 1000) == 400
+    children.write_text("")
+    assert ask(charge, 1400) == 0

@@ -32,7 +32,7 @@ def run(lib: Any, ffi: Any, job: Any) -> None:
         # a server has served all tests when it returns, and its judge waits for its end
         if mode == "serve" or not shared or not lib.rltf_next_test(code, job):
             programs.leave(code)
-        _fresh_streams()
+        fresh_streams()
 
 
 def _bytes(ffi: Any, pointer: Any, length: int) -> bytes:
@@ -84,8 +84,8 @@ def _call(program: programs.Program, test: bytes) -> int:
     return 0
 
 
-def _fresh_streams() -> None:
-    """New standard streams on the old descriptors, for the next test of the same program."""
+def fresh_streams() -> None:
+    """New standard streams on the old descriptors."""
 
     def text(fd: int, mode: str, errors: str) -> io.TextIOWrapper:
         raw = io.FileIO(fd, mode, closefd=False)

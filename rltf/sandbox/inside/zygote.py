@@ -1,6 +1,6 @@
 """A zygote: warms an interpreter, shuts the jail, and serves forks for the rest of its life.
 
-Run as ``python -I -S -B -X utf8 zygote.py SETTINGS`` by rltf.sandbox.zygote; SETTINGS is a JSON object:
+Run as ``python -P -s -S -B -X utf8 zygote.py SETTINGS`` by rltf.sandbox.zygote; SETTINGS is a JSON object:
     control     number of the control socket
     grants      number of the socket that brings grants of wall time
     role        "candidate" or "judge"
@@ -76,21 +76,23 @@ def forget() -> None:
 
 
 def main() -> None:
+    del os.environ["LD_BIND_NOW"]  # it was for us
     settings = json.loads(sys.argv[1])
     sys.path.extend(settings["path"])
     native = load(NATIVE, Path(settings["native"]))
     load(PACKAGE, HERE / "__init__.py", HERE)
     role = importlib.import_module(f"{PACKAGE}.{settings['role']}")
+    rehearsal = importlib.import_module(f"{PACKAGE}.rehearsal")
     warm(settings["warm"])
     forget()
     sys.meta_path.insert(0, NoRltf)
     sys.argv = ["solution.py"]
     site.setquit()  # exit() and quit(), which -S leaves out
     random.seed(0)
-    serve(native.lib, native.ffi, role, settings)
+    serve(native.lib, native.ffi, role, rehearsal, settings)
 
 
-def serve(lib: Any, ffi: Any, role: Any, settings: dict[str, Any]) -> None:
+def serve(lib: Any, ffi: Any, role: Any, rehearsal: Any, settings: dict[str, Any]) -> None:
     """Shuts the jail and serves. Returns in a child only when its role returns, which it does not."""
 
     def texts(items: list[str]) -> tuple[Any, list[Any]]:
@@ -106,6 +108,7 @@ def serve(lib: Any, ffi: Any, role: Any, settings: dict[str, Any]) -> None:
     os.chdir("/")
     if lib.rltf_prepare(settings["control"], settings["grants"]) < 0:
         die("cannot prepare the zygote")
+    rehearsal.rehearse(settings["role"], lib, ffi)
     files, _files = texts(settings["files"])
     folders, _folders = texts(settings["folders"])
     layers = lib.rltf_jail(files, folders)

@@ -1,0 +1,97 @@
+"""What every child does first, done in the zygote: what is cached before the fork is shared after it.
+
+An interpreter writes to memory whenever it does something for the first time: it fills the cache of
+attribute lookups, specializes bytecode, interns strings, binds symbols. A child pays for each page that
+it so changes with a copy; a rehearsal leaves it fewer to change. Nothing of a program is here: the
+rehearsed one is ours.
+"""
+
+from __future__ import annotations
+
+import gc
+import linecache
+import os
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from . import candidate, channel, judge, programs, serve, values
+
+ROUNDS = 40
+"""More than the calls after which CPython 3.11 specializes a function."""
+
+SOURCE = """
+import math
+class Point:
+    def __init__(self, x):
+        self.x = x
+def f(items):
+    seen = {}
+    for index, item in enumerate(items):
+        seen[item] = seen.get(item, 0) + index
+    return sorted(str(item) for item in seen) + [len(seen)]
+if __name__ == "__main__":
+    print(*f(map(int, input().split())))
+"""
+BROKEN = "def f(items):\n    return items[10]"
+ARGS = ([3, 1, 2],)
+DATA = (None, True, -1, 1 << 70, 1.5, "text", b"bytes", [1, ("a", 2)], {"k": [1]}, {1, 2})
+
+
+def rehearse(role: str, lib: Any, ffi: Any) -> None:
+    """Does the work of a child of that role, and leaves no trace of it where a program looks."""
+    gc.freeze()  # what is there already is not collected again and again
+    for function in (lib.rltf_release, lib.rltf_next_test):
+        assert bytes(ffi.buffer(ffi.new("char[]", repr(function).encode())))
+    main = sys.modules["__main__"]
+    try:
+        for _ in range(ROUNDS):
+            if values.decode(values.encode(DATA)) != DATA:
+                raise AssertionError("the rehearsal failed")
+            (_as_judge if role == "judge" else _as_candidate)()
+    finally:
+        sys.modules.pop("solution", None)
+        sys.modules["__main__"] = main
+        linecache.cache.pop(programs.FILENAME, None)
+        os.dup2(programs.REPORT_FD, channel.FD)  # rltf_prepare has it hold the place
+        programs.flush()
+        candidate.fresh_streams()
+
+
+def _as_candidate() -> None:
+    os.pwrite(0, b"3 1 2\n", 0)
+    os.lseek(0, 0, os.SEEK_SET)
+    candidate.fresh_streams()
+    program = programs.Program(SOURCE, "__main__", values.encode)
+    program.run()
+    programs.flush()
+    program.clear()
+    test = values.encode(("f", ARGS))
+    for source in (SOURCE, BROKEN):
+        program = programs.Program(source, "solution", values.encode)
+        candidate._call(program, test)
+        program.clear()
+    program = programs.Program(SOURCE, "solution", values.encode)
+    request = values.encode(("call", serve, ARGS, {}), lambda _: values.encode(("name", "f")))
+    _with_channel([request], lambda: serve.serve(program))
+    program.clear()
+
+
+def _as_judge() -> None:
+    inventory = [("f", "function", ""), ("math", "module", "math")]
+    replies = [values.encode(inventory), values.encode(("value", ["1", "2", "3", 3], None))]
+    code = "x = f([3, 1, 2])\nassert x == ['1', '2', '3', 3]"
+    _with_channel(replies, lambda: judge._judge(judge._Session(), "import math", code, None))
+
+
+def _with_channel(messages: list[bytes], work: Callable[[], object]) -> None:
+    """Works with a channel on which these messages have come, and nothing more will."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        os.dup2(theirs.fileno(), channel.FD)
+        theirs.close()
+        for message in messages:
+            ours.sendall(len(message).to_bytes(4, "little") + message)
+        ours.shutdown(socket.SHUT_WR)
+        work()

@@ -33,11 +33,12 @@ static int close_the_rest(int turn)
         return fail("place the channel");
     if (turn >= 0 && dup2(turn, RLTF_FD_TURN) < 0)
         return fail("place the turn socket");
-    if (turn < 0)
+    if (turn < 0 && zygote.client.descriptor >= 0)
         close(RLTF_FD_TURN);
-    if (zygote.client.descriptor < 0)
+    if (turn >= 0 && zygote.client.descriptor < 0)
         close(RLTF_FD_CHANNEL);
-    if (syscall(SYS_close_range, RLTF_FD_FIRST_FREE, ~0u, 0) < 0)
+    unsigned first = turn < 0 && zygote.client.descriptor < 0 ? RLTF_FD_TURN : RLTF_FD_FIRST_FREE;
+    if (syscall(SYS_close_range, first, ~0u, 0) < 0)
         return fail("close the zygote's descriptors");
     for (int fd = 0; turn >= 0 && fd < STANDARD; fd++) {
         standard[fd] = fcntl(fd, F_DUPFD_CLOEXEC, RLTF_FD_FIRST_FREE);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #define NS 1000000000ull
+#define PROCESS_CPU_TIME 2u /* of a clock's number, whose rest is the process (CPUCLOCK_SCHED) */
 #define STACK_BYTES (64ull << 20)
 
 static int limit(__rlimit_resource_t which, uint64_t value, const char *what)
@@ -33,8 +34,14 @@ int limits_apply(const struct wire_program *program, uint64_t base_bytes)
          limit(RLIMIT_CPU, program->cpu_ns / NS + 2, "limit the CPU time") < 0) ||
         /* one byte more, so that the limit itself is not too much */
         limit(RLIMIT_FSIZE, program->output_bytes + 1, "limit the output") < 0 ||
-        limit(RLIMIT_NOFILE, program->open_files, "limit the open files") < 0 ||
-        limit(RLIMIT_CORE, 0, "forbid core files") < 0)
+        limit(RLIMIT_NOFILE, program->open_files, "limit the open files") < 0)
+        return -1;
+    return 0;
+}
+
+int limits_prepare(void)
+{
+    if (limit(RLIMIT_CORE, 0, "forbid core files") < 0)
         return -1;
     /* The main thread's stack grows up to the soft limit of the moment. Threads took their default
      * size from the limit that was in force at exec. */
@@ -78,11 +85,7 @@ static int make_timer(clockid_t clock, int signal, enum timer kind, timer_t *tim
 
 int cpu_watch_start(pid_t pid, int signal)
 {
-    int error = clock_getcpuclockid(pid, &cpu_clock);
-    if (error) {
-        errno = error;
-        return fail("find the child's CPU clock");
-    }
+    cpu_clock = (clockid_t)(~(uint32_t)pid << 3 | PROCESS_CPU_TIME);
     if (make_timer(cpu_clock, signal, TIMER_CPU, &cpu_timer) < 0)
         return fail("make a timer on the child's CPU clock");
     cpu_timer_exists = 1;

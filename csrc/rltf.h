@@ -152,6 +152,9 @@ int write_exactly(int fd, const void *data, size_t length);
  * interpreter itself takes. */
 int limits_apply(const struct wire_program *program, uint64_t base_bytes);
 
+/* Applies to the zygote the limits that are the same for all its children. */
+int limits_prepare(void);
+
 /* Bytes of address space of the calling process (needs /proc). */
 uint64_t limits_address_space(void);
 
@@ -177,7 +180,7 @@ enum opening {
 /* Returns the listener that the broker needs, or RLTF_NO_LISTENER where the kernel gives none. */
 #define RLTF_NO_LISTENER 0
 int seccomp_enter_zygote(enum opening opening);
-int seccomp_enter_child(pid_t self);
+int seccomp_enter_child(pid_t pid);
 
 /*** broker.c: calls that the zygote answers for its child ***/
 

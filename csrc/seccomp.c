@@ -19,6 +19,7 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -80,10 +81,13 @@ static const int allowed[] = {
 #endif
 };
 
-/* Allowed to the zygote, taken away by the small filter. */
+/* Allowed to the zygote and taken away by the small filter, or narrowed down to the child itself. */
 static const int zygote_only[] = {
     SYS_sendmsg, SYS_recvmsg, SYS_timer_create, SYS_timer_settime, SYS_timer_delete, SYS_seccomp,
-    SYS_openat2, SYS_process_vm_readv,
+    SYS_openat2, SYS_process_vm_readv, SYS_kill, SYS_tgkill, SYS_prlimit64,
+#ifdef __x86_64__
+    SYS_setrlimit,
+#endif
 };
 
 struct filter {
@@ -222,13 +226,6 @@ static void build_zygote_filter(struct filter *f, uint32_t reading, uint32_t thr
         when_syscall(f, allowed[i], SECCOMP_RET_ALLOW);
     for (size_t i = 0; i < sizeof zygote_only / sizeof *zygote_only; i++)
         when_syscall(f, zygote_only[i], SECCOMP_RET_ALLOW);
-    /* The child's small filter narrows these three down to itself. */
-    when_syscall(f, SYS_kill, SECCOMP_RET_ALLOW);
-    when_syscall(f, SYS_tgkill, SECCOMP_RET_ALLOW);
-    when_syscall(f, SYS_prlimit64, SECCOMP_RET_ALLOW);
-#ifdef __x86_64__
-    when_syscall(f, SYS_setrlimit, SECCOMP_RET_ALLOW);
-#endif
     emit_argument_rules(f, reading, threading);
     result(f, refuse(EPERM));
 }
@@ -252,23 +249,36 @@ int seccomp_enter_zygote(enum opening opening)
     return install(&f, 0) < 0 ? fail("install the zygote's seccomp filter") : RLTF_NO_LISTENER;
 }
 
-static void build_child_filter(struct filter *f, pid_t self)
+/*** The small filter ***/
+
+static pid_t self;
+
+static void refuse_all(struct filter *f)
 {
-    const uint32_t me[] = {(uint32_t)self};
-    f->length = 0;
-    load(f, offsetof(struct seccomp_data, nr)); /* the large filter has checked the architecture */
-    for (size_t i = 0; i < sizeof zygote_only / sizeof *zygote_only; i++)
-        when_syscall(f, zygote_only[i], refuse(EPERM));
-#ifdef __x86_64__
-    when_syscall(f, SYS_setrlimit, refuse(EPERM));
-#endif
-    when_argument_in(f, SYS_kill, 0, me, 1, refuse(EPERM));
-    when_argument_in(f, SYS_tgkill, 0, me, 1, refuse(EPERM));
-    when_argument_has(f, SYS_clone, 0, CLONE_THREAD, SECCOMP_RET_ALLOW, refuse(EPERM));
-    /* prlimit64: reading a limit passes no new one; half a pointer tells enough with the other. To set
-     * the stack limit succeeds and changes nothing: programs do it before they recurse deeply, and the
-     * stack is as large as it gets already. */
-    emit(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_prlimit64, 0, 9);
+    result(f, refuse(EPERM));
+}
+
+static void allow_to_self(struct filter *f)
+{
+    load_argument(f, 0);
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)self, 0, 1);
+    result(f, SECCOMP_RET_ALLOW);
+    result(f, refuse(EPERM));
+}
+
+static void allow_threads(struct filter *f)
+{
+    load_argument(f, 0);
+    emit(f, BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 0, 1);
+    result(f, SECCOMP_RET_ALLOW);
+    result(f, refuse(EPERM));
+}
+
+/* Reading a limit passes no new one; half a pointer tells enough with the other. To set the stack limit
+ * succeeds and changes nothing: programs do it before they recurse deeply, and the stack is as large as
+ * it gets already. */
+static void allow_reading_limits(struct filter *f)
+{
     load_argument(f, 2);
     emit(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 2);
     load(f, offsetof(struct seccomp_data, args) + 8 * 2 + 4);
@@ -278,17 +288,66 @@ static void build_child_filter(struct filter *f, pid_t self)
     result(f, refuse(0));
     result(f, refuse(EPERM));
     result(f, SECCOMP_RET_ALLOW);
-    emit(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_prctl, 0, 4);
+}
+
+static void keep_the_tie(struct filter *f)
+{
     load_argument(f, 0);
     emit(f, BPF_JMP | BPF_JEQ | BPF_K, PR_SET_PDEATHSIG, 0, 1);
     result(f, refuse(EPERM));
     result(f, SECCOMP_RET_ALLOW);
-    result(f, SECCOMP_RET_ALLOW);
 }
 
-int seccomp_enter_child(pid_t self)
+struct rule {
+    int number;
+    void (*answer)(struct filter *f);
+};
+
+static int by_number(const void *one, const void *other)
+{
+    return ((const struct rule *)one)->number - ((const struct rule *)other)->number;
+}
+
+/* A search tree: the kernel walks a new filter once for every system call there is, so that what counts
+ * at each child's start is how far it is to an answer. */
+static void emit_search(struct filter *f, const struct rule *rules, size_t count)
+{
+    unsigned short here = f->length;
+    if (count == 1) {
+        emit(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)rules->number, 0, 0);
+        rules->answer(f);
+        f->code[here].jf = (uint8_t)(f->length - here - 1);
+        result(f, SECCOMP_RET_ALLOW);
+        return;
+    }
+    emit(f, BPF_JMP | BPF_JGE | BPF_K, (uint32_t)rules[count / 2].number, 0, 0);
+    emit_search(f, rules, count / 2);
+    f->code[here].jt = (uint8_t)(f->length - here - 1);
+    emit_search(f, rules + count / 2, count - count / 2);
+}
+
+static void build_child_filter(struct filter *f, pid_t pid)
+{
+    struct rule rules[sizeof zygote_only / sizeof *zygote_only + 2] = {
+        {SYS_clone, allow_threads}, {SYS_prctl, keep_the_tie}};
+    size_t count = 2;
+    for (size_t i = 0; i < sizeof zygote_only / sizeof *zygote_only; i++) {
+        int number = zygote_only[i];
+        int signals = number == SYS_kill || number == SYS_tgkill;
+        rules[count++] = (struct rule){number, signals                  ? allow_to_self
+                                               : number == SYS_prlimit64 ? allow_reading_limits
+                                                                         : refuse_all};
+    }
+    qsort(rules, count, sizeof *rules, by_number);
+    self = pid;
+    f->length = 0;
+    load(f, offsetof(struct seccomp_data, nr)); /* the large filter has checked the architecture */
+    emit_search(f, rules, count);
+}
+
+int seccomp_enter_child(pid_t pid)
 {
     struct filter f;
-    build_child_filter(&f, self);
+    build_child_filter(&f, pid);
     return install(&f, 0) < 0 ? fail("install the child's seccomp filter") : 0;
 }

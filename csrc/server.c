@@ -29,6 +29,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -74,7 +75,7 @@ int rltf_prepare(int control, int grants)
     close(pidfd);
     if (wire_open(&zygote.client, client, parent) < 0)
         return -1;
-    if (streams_prepare() < 0)
+    if (streams_prepare() < 0 || limits_prepare() < 0)
         return -1;
     /* Hold the places of the two sockets, so that no descriptor that comes later sits there. */
     if (dup2(RLTF_FD_REPORT, RLTF_FD_TURN) < 0 || dup2(RLTF_FD_REPORT, RLTF_FD_CHANNEL) < 0)
@@ -184,6 +185,7 @@ static void take_program(void)
 
 int rltf_serve(const char *layers, struct rltf_job *job)
 {
+    malloc_trim(0); /* what is free need not be copied at every fork */
     struct wire_part ready = {layers, strlen(layers)};
     if (wire_send(&zygote.client, WIRE_READY, &ready, 1) < 0)
         return -1;

@@ -36,8 +36,9 @@ int streams_prepare(void)
     return make_memfd("report", RLTF_FD_REPORT);
 }
 
-/* What each held when it was last looked at. */
+/* What each held when it was last looked at; and whether nobody can have changed that since. */
 static off_t sizes[RLTF_FD_REPORT + 1];
+static int settled;
 
 static off_t look_at(int fd)
 {
@@ -55,8 +56,9 @@ static int cut(int fd, size_t length)
 int streams_begin(const char *input, size_t length, int fresh)
 {
     if (fresh)
-        for (int fd = 0; fd <= RLTF_FD_REPORT; fd++)
+        for (int fd = 0; fd <= (settled ? 0 : RLTF_FD_REPORT); fd++)
             look_at(fd);
+    settled = 0;
     for (int fd = 1; fd <= RLTF_FD_REPORT; fd++)
         if (cut(fd, 0) < 0)
             return -1;
@@ -87,6 +89,7 @@ int streams_take(const struct wire_program *limits, struct buffer *out, size_t l
     lengths[0] = size_of(1, whole ? limits->output_bytes + 1 : STDOUT_CUT);
     lengths[1] = size_of(2, STDERR_CUT);
     lengths[2] = size_of(RLTF_FD_REPORT, limits->output_bytes + 1);
+    settled = child.pid == 0;
     size_t total = lengths[0] + lengths[1] + lengths[2];
     if (out->capacity < total) {
         /* no later program inherits what this one has written */

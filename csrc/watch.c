@@ -118,13 +118,14 @@ static void take_cpu_timer(void)
 /* -1: the client is gone. */
 static int take_signals(void)
 {
-    struct signalfd_siginfo info;
-    while (read(zygote.signals, &info, sizeof info) == (ssize_t)sizeof info) {
-        if (info.ssi_signo == SIGCHLD)
+    struct signalfd_siginfo infos[4]; /* one of each, and room to see that there is no more */
+    ssize_t got = read(zygote.signals, infos, sizeof infos);
+    for (ssize_t i = 0; i < got / (ssize_t)sizeof *infos; i++) {
+        if (infos[i].ssi_signo == SIGCHLD)
             child.signalled = 1;
-        else if (info.ssi_int == TIMER_CPU)
+        else if (infos[i].ssi_int == TIMER_CPU)
             take_cpu_timer();
-        else if (info.ssi_int == TIMER_WALL && take_wall_timer() < 0)
+        else if (infos[i].ssi_int == TIMER_WALL && take_wall_timer() < 0)
             return -1;
     }
     return 0;

@@ -21,7 +21,9 @@ _NAMESPACES = "as user_ns, or root with CAP_SYS_ADMIN"
 LAYERS = {
     "no_new_privs": Layer("no program gains rights by executing a file", _ALWAYS),
     "seccomp": Layer("no new programs or processes, no network, no writing, no signals", _ALWAYS),
-    "rlimits": Layer("memory, CPU time, output and open files are bounded", _ALWAYS),
+    "rlimits": Layer(
+        "memory (as address space), CPU time, output and open files are bounded", _ALWAYS
+    ),
     "capabilities": Layer("no rights of root, where rltf runs as root", _ALWAYS),
     "landlock": Layer(
         "the kernel opens no file but Python's own",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from rltf.sandbox.compare import size
@@ -24,17 +24,25 @@ _ALWAYS_READ = 4096
 class LiteralAssert:
     """``assert function(*args) == expected``."""
 
-    request: bytes
-    """``(function, args)``, encoded."""
+    function: str
+    args: tuple[Any, ...]
     expected: Any
-    expected_bytes: bytes
+
+    @cached_property
+    def request(self) -> bytes:
+        """Function and arguments, as a candidate gets them."""
+        return encode((self.function, self.args))
+
+    @cached_property
+    def _expected_bytes(self) -> bytes:
+        return encode(self.expected)
 
     def holds(self, value: bytes) -> bool:
         """Whether the assert holds for a returned value, which anybody may have written.
 
         What is larger than an equal value can be is not even read.
         """
-        expected = self.expected_bytes
+        expected = self._expected_bytes
         if value == expected:
             return True  # no literal is unequal to itself
         if len(value) > _LONGEST * len(expected) + _ALWAYS_READ:
@@ -58,6 +66,7 @@ def literal_assert(code: str) -> LiteralAssert | None:
             return None
         args = tuple(ast.literal_eval(argument) for argument in call.args)
         value = ast.literal_eval(expected)
-        return LiteralAssert(encode((call.func.id, args)), value, encode(value))
+        encode((args, value))
+        return LiteralAssert(call.func.id, args, value)
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError, UnsupportedValue):
         return None

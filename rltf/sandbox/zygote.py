@@ -37,7 +37,7 @@ SHARED, SERVER, FULL_STDOUT = 1, 2, 4
 CPU_LIMIT, WALL_LIMIT, FAULT, KILLED, ALIVE = 1, 2, 4, 8, 16
 
 # -I without its -E: the environment is ours, and PYTHONHASHSEED has to count
-_FLAGS = ("-P", "-s", "-S", "-B", "-X", "utf8")
+FLAGS = ("-P", "-s", "-S", "-B", "-X", "utf8")
 _READ_AHEAD = 65536
 _STARTUP_S = 60.0
 _FAREWELL_S = 5.0
@@ -258,17 +258,17 @@ def _spawn(
     }
     script = Path(__file__).parent / "inside" / "zygote.py"
     return subprocess.Popen(
-        [sys.executable, *_FLAGS, str(script), json.dumps(settings)],
+        [sys.executable, *FLAGS, str(script), json.dumps(settings)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         pass_fds=(control.fileno(), grants.fileno()),
-        env=_environment(),
+        env=environment(),
         start_new_session=True,
     )
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """The whole environment of a program: nothing of the caller's, everything fixed."""
     single = dict.fromkeys(
         ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"),

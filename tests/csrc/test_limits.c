@@ -23,7 +23,7 @@ static void limits_are_what_the_program_was_given(void)
         .cpu_ns = 3500 * MS, .memory_bytes = 64 << 20, .output_bytes = 1 << 20, .open_files = 17};
     uint64_t base = limits_address_space(); /* the sanitizer's shadow is in it */
     CHECK(base > 0);
-    CHECK(limits_apply(&program, base) == 0);
+    CHECK(limits_prepare() == 0 && limits_apply(&program, base) == 0);
     CHECK(hard_limit(RLIMIT_AS) == base + (64 << 20));
     CHECK(hard_limit(RLIMIT_CPU) == 5); /* behind the timer, which is exact */
     CHECK(hard_limit(RLIMIT_FSIZE) == (1 << 20) + 1); /* the limit itself is not too much */

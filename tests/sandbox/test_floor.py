@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 ASKED = ("test_statuses.py", "test_ordinary_programs.py", "test_answers_stay_out.py")
+NO_DATA = "is not there"
+"""How a skip ends that is for want of real data, which lies beside few checkouts."""
 
 
-def on_the_floor(*command: str) -> subprocess.CompletedProcess[str]:
-    floor = [sys.executable, str(HERE / "floor.py"), sys.executable]
-    return subprocess.run([*floor, *command], capture_output=True, text=True, cwd=HERE.parents[1])
+def on_the_floor(*command: str, nobody: bool = False) -> subprocess.CompletedProcess[str]:
+    """Runs Python there; as an unprivileged user where we are root and ``nobody`` says so."""
+    user = ["--nobody"] if nobody and os.geteuid() == 0 else []
+    floor = [sys.executable, str(HERE / "floor.py"), *user, sys.executable]
+    return subprocess.run([*floor, *command], capture_output=True, text=True, cwd=ROOT)
 
 
 def test_the_layers_in_force_are_told() -> None:
@@ -28,9 +37,33 @@ def test_the_layers_in_force_are_told() -> None:
     }
 
 
+def test_nobody_has_no_rights_there() -> None:
+    program = (
+        "import os, pathlib, rltf\nassert os.geteuid() and os.getegid() and not os.getgroups()\n"
+        "status = pathlib.Path('/proc/self/status').read_text()\n"
+        "print(*(int(line.split()[1], 16) for line in status.splitlines() if line[:3] == 'Cap'))"
+    )
+    done = on_the_floor("-c", program, nobody=True)
+    assert done.returncode == 0, done.stderr
+    inherited, permitted, effective, _bounding, ambient = map(int, done.stdout.split())
+    assert inherited == permitted == effective == ambient == 0
+
+
 def test_every_status_is_the_same_on_the_floor() -> None:
     tests = [str(HERE / name) for name in ASKED]
     done = on_the_floor("-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
     assert done.returncode == 0, done.stdout[-3000:]
     assert "passed" in done.stdout
     assert "skipped" not in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_all_tests_of_the_sandbox_pass_there_as_nobody() -> None:
+    folders = [str(HERE), str(HERE.parent / "security")]
+    options = ["-q", "-rs", "-p", "no:cacheprovider", f"--ignore={__file__}"]
+    done = on_the_floor("-m", "pytest", *options, *folders, nobody=True)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
+    skipped = re.findall(r"^SKIPPED .*", done.stdout, re.M)
+    assert [line for line in skipped if not line.endswith(NO_DATA)] == []
+    assert int(re.findall(r"(\d+) passed", done.stdout)[-1]) > 500

@@ -32,6 +32,11 @@ class TestCase:
     """``assert``: test code, run apart from the program."""
     from_json: bool = False
     """The expected value came from JSON, where a tuple can only be written as a list."""
+    guarded: bool = False
+    """``assert``: run in the program's own process, for test code that needs the program's own objects.
+
+    A program can cheat there (docs/security.md): for what cannot be tested otherwise.
+    """
     visible: bool = False
     """Shown in the prompt; rewards use the hidden tests where there are any."""
 
@@ -46,18 +51,19 @@ class TestCase:
         return cls("call", args=tuple(args), expected=expected, visible=visible)
 
     @classmethod
-    def assertion(cls, code: str, *, visible: bool = False) -> TestCase:
+    def assertion(cls, code: str, *, guarded: bool = False, visible: bool = False) -> TestCase:
         """Test code with assert statements."""
-        return cls("assert", code=code, visible=visible)
+        return cls("assert", code=code, guarded=guarded, visible=visible)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> TestCase:
         """A test from its JSON form; ``ValueError`` says what is wrong with it."""
         if not isinstance(data, Mapping):
             raise ValueError(f"a test must be an object like {_FORMS}, not {data!r:.60}")
+        for key in ("visible", "guarded"):
+            if not isinstance(data.get(key, False), bool):
+                raise ValueError(f'a test\'s "{key}" must be true or false, not {data[key]!r:.60}')
         visible = data.get("visible", False)
-        if not isinstance(visible, bool):
-            raise ValueError(f'a test\'s "visible" must be true or false, not {visible!r:.60}')
         match set(data) - {"visible"}:
             case keys if keys == {"input", "output"}:
                 for key in ("input", "output"):
@@ -74,12 +80,13 @@ class TestCase:
                     from_json=True,
                     visible=visible,
                 )
-            case keys if keys == {"assert"}:
+            case keys if keys - {"guarded"} == {"assert"}:
                 if not isinstance(data["assert"], str):
                     raise ValueError(
                         f'a test\'s "assert" must be code as text, not {data["assert"]!r:.60}'
                     )
-                return cls.assertion(data["assert"], visible=visible)
+                guarded = data.get("guarded", False)
+                return cls.assertion(data["assert"], guarded=guarded, visible=visible)
             case keys:
                 raise ValueError(f"a test must be {_FORMS}, not {sorted(keys)}")
 
@@ -92,7 +99,7 @@ class TestCase:
             case "call":
                 form = {"args": list(self.args), "expected": self.expected}
             case "assert":
-                form = {"assert": self.code}
+                form = {"assert": self.code} | ({"guarded": True} if self.guarded else {})
         return form | ({"visible": True} if self.visible else {})
 
 

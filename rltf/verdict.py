@@ -11,6 +11,7 @@ It is never a reward.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -41,6 +42,10 @@ STATUSES: tuple[Status, ...] = (
 """The statuses of programs that were judged, worst first."""
 
 Judging = Literal["split", "guarded"]
+"""Whether test code ran apart from the program, or some of it in the program's process."""
+
+Attempt = Literal["early_exit", "liar_object", "refused_call", "channel_misuse"]
+"""What honest programs hardly do and cheats do often. It never decides a status."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,7 @@ class TestOutcome:
     stdout: str = ""
     """The first part of what the program wrote."""
     stderr: str = ""
+    attempt: Attempt | None = None
 
     @property
     def passed(self) -> bool:
@@ -110,6 +116,7 @@ class TestOutcome:
             "signal": self.signal,
             "error": self.error.to_dict() if self.error else None,
             "reason": self.reason,
+            "attempt": self.attempt,
             "stdout": self.stdout,
             "stderr": self.stderr,
         }
@@ -168,6 +175,11 @@ class Verdict:
     @property
     def passed(self) -> bool:
         return self.status == "passed"
+
+    @property
+    def attempts(self) -> dict[Attempt, int]:
+        """How many tests showed an attempt, by its kind."""
+        return dict(Counter(test.attempt for test in self.tests if test.attempt))
 
     @property
     def pass_ratio(self) -> float | None:

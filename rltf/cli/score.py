@@ -81,6 +81,7 @@ def to_dict(scored: ScoredSample) -> dict[str, Any]:
         "passed": verdict.passed,
         "pass_ratio": verdict.pass_ratio,
         "judging": verdict.judging,
+        "attempts": verdict.attempts,
         "tests": [test.to_dict() for test in verdict.tests],
         "error": verdict.error.to_dict() if verdict.error else None,
         "rewards": scored.rewards,

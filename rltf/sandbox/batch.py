@@ -48,14 +48,21 @@ class Program:
 class Batch:
     """Runs jobs on a candidate zygote.
 
-    What is a fault, or is lost with a zygote, is run again, up to ``MAX_TRIES`` times.
+    What is a fault, or is lost with a zygote, is run again, up to ``most_tries`` times in all.
     """
 
-    def __init__(self, zygotes: Zygotes, program: Program, jobs: Sequence[Job]) -> None:
+    def __init__(
+        self,
+        zygotes: Zygotes,
+        program: Program,
+        jobs: Sequence[Job],
+        most_tries: int = MAX_TRIES,
+    ) -> None:
         self._zygotes = zygotes
         self._program = program
         self._warmth = warmth(program.source)
         self._jobs = jobs
+        self._most_tries = most_tries
         self._tries = [0] * len(jobs)
         self._waiting = deque(range(len(jobs)))
         self._sent: deque[int] = deque()
@@ -88,7 +95,7 @@ class Batch:
             result = zygote.result(program.limits)
             place = self._sent.popleft()
             self._tries[place] += 1
-            if outcomes.is_fault(result) and self._tries[place] < MAX_TRIES:
+            if outcomes.is_fault(result) and self._tries[place] < self._most_tries:
                 self._waiting.appendleft(place)
                 continue
             if place < self._end:
@@ -117,9 +124,11 @@ class Batch:
             return  # every result had come: it died between them and the farewell
         ran = self._waiting[0]
         self._tries[ran] += 1
-        if self._tries[ran] >= MAX_TRIES:
+        if self._tries[ran] >= self._most_tries:
             self._waiting.popleft()
-            self._found[ran] = outcomes.unscored(f"the sandbox died {MAX_TRIES} times: {reason}")
+            self._found[ran] = outcomes.unscored(
+                f"the sandbox died {self._most_tries} times: {reason}"
+            )
 
     def _counting(self, places: Iterable[int]) -> deque[int]:
         return deque(place for place in places if place < self._end)

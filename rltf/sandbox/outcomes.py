@@ -11,13 +11,13 @@ import os
 import signal
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rltf.limits import Limits
 from rltf.sandbox.inside.values import BadValue, Reader
 from rltf.sandbox.zygote import CPU_LIMIT, FAULT, KILLED, WALL_LIMIT, Result
-from rltf.verdict import ProgramError, Status, TestOutcome
+from rltf.verdict import Attempt, ProgramError, Status, TestOutcome
 
 CUT_BYTES = 2000
 """Bytes of stdout and stderr that an outcome keeps."""
@@ -25,6 +25,8 @@ _FRAME = struct.Struct("<cI")
 _MOST_FRAMES = 3
 """More than anything of ours writes: enough to see that somebody else did."""
 _LONGEST_DESCRIPTION = 64 * 1024
+MISUSE = "ReportError"
+LIAR = "EqualsAnything"
 _DURING = ("compile", "load", "test", "judge")
 
 
@@ -87,6 +89,21 @@ def outcome(
     )
 
 
+def with_attempt(outcome: TestOutcome) -> TestOutcome:
+    """The outcome of a test that calls the program, with what the program seems to have tried."""
+    attempt: Attempt | None = None
+    kind = outcome.error.type if outcome.error else ""
+    if outcome.status == "forbidden":
+        attempt = "refused_call"
+    elif kind == "SystemExit":
+        attempt = "early_exit"
+    elif kind == MISUSE:
+        attempt = "channel_misuse"
+    elif kind == LIAR:
+        attempt = "liar_object"
+    return replace(outcome, attempt=attempt) if attempt else outcome
+
+
 def unscored(reason: str) -> TestOutcome:
     """The outcome of a test that could not be run."""
     return TestOutcome(status="unscored", reason=reason)
@@ -147,7 +164,7 @@ def raised_form(form: Any) -> tuple[Status, ProgramError]:
                 during=during if during in _DURING else "test",  # type: ignore[arg-type]
             )
         case _:
-            return "runtime_error", ProgramError("ReportError", "an unreadable report")
+            return "runtime_error", ProgramError(MISUSE, "an unreadable report")
     if cause == "memory":
         return "memory_limit", error
     if during == "compile":
@@ -166,7 +183,11 @@ def failure(report: Report, exit_code: int) -> tuple[Status, ProgramError]:
     match report.only():
         case (b"X", description):
             return raised(description)
-    return ended_early(exit_code)
+        case None if not report.frames:
+            return ended_early(exit_code)
+    return "runtime_error", ProgramError(
+        MISUSE, "a report that our side of the process does not write"
+    )
 
 
 def _number(value: Any) -> int | None:

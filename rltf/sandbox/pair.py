@@ -151,7 +151,7 @@ def _judged(
         # the judge was ended by its limits: the program's values keep it busy
         return "timeout", ProgramError("TimeoutError", "the test did not end", during="judge")
 
-    return outcomes.outcome(result, limits, decide)
+    return outcomes.with_attempt(outcomes.outcome(result, limits, decide))
 
 
 def _finding(finding: Result) -> tuple[_Said | None, bool]:

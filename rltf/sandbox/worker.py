@@ -5,6 +5,7 @@ Tests that are data go to a candidate in a batch; tests that are code need a jud
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -63,6 +64,7 @@ class Worker:
                     break
         return Verdict.of(
             [found[place] for place in sorted(found)],
+            judging="guarded" if any(test.guarded for test in problem.tests) else "split",
             not_run=len(problem.tests) - len(found),
             layers=self.zygotes.layers,
         )
@@ -133,6 +135,30 @@ class Worker:
 
     # ------------------------------------------------------------------ tests that are code
 
+    def _judge_guarded(self, task: _Task) -> list[TestOutcome]:
+        found: list[TestOutcome] = []
+        for test in task.tests:
+            for _ in range(MAX_TRIES):
+                outcome = self._judge_beside(task, test)
+                if outcome.status not in ("crashed", "unscored"):
+                    break
+            found.append(outcome)
+            if self._stop_on_failure and not outcome.passed:
+                break
+        return found
+
+    def _judge_beside(self, task: _Task, test: TestCase) -> TestOutcome:
+        """In one process with the program, which is loaded before the test comes."""
+        secret = os.urandom(16)
+        jobs = [Job(), Job(blob=encode((task.problem.setup_code, test.code, secret)))]
+
+        def judged(place: int, result: Result) -> TestOutcome:
+            return _guarded_outcome(result, task.limits, encode(secret) if place else None)
+
+        program = Program("guarded", task.source, SHARED, task.limits)
+        batch = Batch(self.zygotes, program, jobs, most_tries=1)
+        return batch.run(judged, stop_on_failure=True)[-1]
+
     def _judge_asserts(self, task: _Task) -> list[TestOutcome]:
         problem = task.problem
         codes = "".join((problem.setup_code, *(test.code for test in task.tests)))
@@ -189,8 +215,10 @@ def _kinds(problem: Problem) -> list[tuple[_Judge, list[int]]]:
             judge: _Judge = Worker._judge_stdin
         elif test.kind == "call":
             judge = Worker._judge_calls
-        elif not problem.setup_code and literal_assert(test.code) is not None:
+        elif not (problem.setup_code or test.guarded) and literal_assert(test.code) is not None:
             judge = Worker._judge_literals
+        elif test.guarded:
+            judge = Worker._judge_guarded
         else:
             judge = Worker._judge_asserts
         kinds.setdefault(judge, []).append(place)
@@ -205,12 +233,34 @@ def _call_outcome(result: Result, limits: Limits, is_right: Callable[[bytes], bo
             case (b"V", value) if result.exit_code == 0:
                 return ("passed" if is_right(value) else "wrong_answer"), None
             case (b"U", name):
-                kind = name.decode("utf-8", "replace")
-                message = f"it returned a {kind}, which is not data"
+                message = f"it returned a {_text(name)}, which is not data"
                 return "wrong_answer", ProgramError("UnsupportedValue", message)
+            case (b"L", name):
+                message = f"it returned a {_text(name)}, which says that it equals anything"
+                return "wrong_answer", ProgramError(outcomes.LIAR, message)
         return outcomes.failure(report, result.exit_code)
 
-    return outcomes.outcome(result, limits, decide)
+    return outcomes.with_attempt(outcomes.outcome(result, limits, decide))
+
+
+def _guarded_outcome(result: Result, limits: Limits, secret: bytes | None) -> TestOutcome:
+    """The outcome of a turn in the program's process: of loading it, where there is no secret."""
+
+    def decide(report: Report) -> tuple[Status, ProgramError | None]:
+        match report.only():
+            case None if secret is None and result.exit_code == 0 and not report.frames:
+                return "passed", None
+            case (b"V", value) if secret is not None and value == secret:
+                return "passed", None
+            case (b"W", description):
+                return "wrong_answer", outcomes.raised(description)[1]
+        return outcomes.failure(report, result.exit_code)
+
+    return outcomes.with_attempt(outcomes.outcome(result, limits, decide))
+
+
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "replace")
 
 
 def _bytes(stdin: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -46,6 +47,7 @@ class Round:
             "unscored": len(self.samples) - len(judged),
             "truncated": sum(scored.sample.truncated for scored in self.samples),
             "statuses": status_counts(self.samples),
+            "attempts": _attempts(self.samples),
             "pass_rate": _mean(float(scored.verdict.passed) for scored in judged),
             "greedy_pass_rate": _mean(float(scored.verdict.passed) for scored in greedy),
             "rewards": _mean_rewards(judged),
@@ -214,6 +216,12 @@ def _mean_rewards(judged: Sequence[ScoredSample]) -> dict[str, float | None]:
         name: _mean(value for scored in judged if (value := scored.rewards[name]) is not None)
         for name in names
     }
+
+
+def _attempts(samples: Sequence[ScoredSample]) -> dict[str, int]:
+    """How many samples showed an attempt to cheat, by its kind."""
+    found = Counter(kind for scored in samples for kind in scored.verdict.attempts)
+    return dict(sorted(found.items()))
 
 
 def _mean(values: Iterator[float]) -> float | None:

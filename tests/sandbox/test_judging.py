@@ -48,7 +48,7 @@ def double(problem) -> Problem:
             ["passed", "runtime_error", "passed", "passed"],
         ),
         (
-            "import os\nos.write(3, b'V' + b'\\0' * 99)\ndef f(x): return 2 * x",
+            "import os\ndef f(x):\n    os.write(3, b'V' + b'\\0' * 99)\n    return 2 * x",
             ["runtime_error"] * 4,
         ),
         ("def f(x): return 2 *", ["syntax_error"] * 4),

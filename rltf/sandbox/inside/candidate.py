@@ -4,6 +4,7 @@ Modes of a program blob (mode, source):
     main    a script: text in on stdin, text out on stdout, exit code
     call    a module of which each test (entry point, arguments) calls a function
     serve   a module that a judge calls through a channel (see serve.py)
+    guarded a module with test code in its own process (see guarded.py)
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import io
 import sys
 from typing import Any
 
-from . import programs, serve, values
+from . import guarded, programs, serve, values
 
 
 def run(lib: Any, ffi: Any, job: Any) -> None:
@@ -20,19 +21,22 @@ def run(lib: Any, ffi: Any, job: Any) -> None:
     mode, source = values.decode(_bytes(ffi, job.program, job.program_length))
     shared = bool(job.flags & 1)
     program = programs.Program(source, "__main__" if mode == "main" else "solution", values.encode)
+    beside = guarded.Guarded(program) if mode == "guarded" else None
     lib.rltf_release()
     while True:
         if mode == "main":
             code = _main(program)
         elif mode == "call":
             code = _call(program, _bytes(ffi, job.test, job.test_length))
+        elif beside:
+            code = beside.turn(_bytes(ffi, job.test, job.test_length))
         else:
             code = serve.serve(program)
         programs.flush()
         # a server has served all tests when it returns, and its judge waits for its end
         if mode == "serve" or not shared or not lib.rltf_next_test(code, job):
             programs.leave(code)
-        fresh_streams()
+        next_streams()
 
 
 def _bytes(ffi: Any, pointer: Any, length: int) -> bytes:
@@ -72,12 +76,13 @@ def find(module: Any, entry_point: str) -> Any:
 
 def _call(program: programs.Program, test: bytes) -> int:
     try:
-        module = program.run()
+        module = program.load()
         entry_point, args = values.decode(test)
         value = find(module, entry_point)(*args)
         programs.report(programs.VALUE, values.encode(value))
     except values.UnsupportedValue as error:
-        programs.report(programs.UNSUPPORTED, str(error).encode("utf-8", "replace")[:200])
+        kind = programs.LIAR if programs.equals_anything(error.value) else programs.UNSUPPORTED
+        programs.report(kind, str(error).encode("utf-8", "replace")[:200])
     except BaseException as error:
         program.report_exception(error)
         return 1
@@ -86,12 +91,24 @@ def _call(program: programs.Program, test: bytes) -> int:
 
 def fresh_streams() -> None:
     """New standard streams on the old descriptors."""
+    sys.stdin = sys.__stdin__ = _text(0, "r", "surrogateescape")  # type: ignore[misc]
+    sys.stdout = sys.__stdout__ = _text(1, "w", "surrogateescape")  # type: ignore[misc]
+    sys.stderr = sys.__stderr__ = _text(2, "w", "backslashreplace")  # type: ignore[misc]
+    _streams[:] = (sys.stdout, sys.stderr)
 
-    def text(fd: int, mode: str, errors: str) -> io.TextIOWrapper:
-        raw = io.FileIO(fd, mode, closefd=False)
-        buffered = io.BufferedReader(raw) if mode == "r" else io.BufferedWriter(raw)
-        return io.TextIOWrapper(buffered, encoding="utf-8", errors=errors)
 
-    sys.stdin = sys.__stdin__ = text(0, "r", "surrogateescape")  # type: ignore[misc]
-    sys.stdout = sys.__stdout__ = text(1, "w", "surrogateescape")  # type: ignore[misc]
-    sys.stderr = sys.__stderr__ = text(2, "w", "backslashreplace")  # type: ignore[misc]
+def next_streams() -> None:
+    """Standard streams for the next test of the same program: new where they have been used up."""
+    if (sys.stdout, sys.stderr) != tuple(_streams) or any(each.closed for each in _streams):
+        fresh_streams()
+    else:
+        sys.stdin = sys.__stdin__ = _text(0, "r", "surrogateescape")  # type: ignore[misc]
+
+
+_streams: list[Any] = []
+
+
+def _text(fd: int, mode: str, errors: str) -> io.TextIOWrapper:
+    raw = io.FileIO(fd, mode, closefd=False)
+    buffered = io.BufferedReader(raw) if mode == "r" else io.BufferedWriter(raw)
+    return io.TextIOWrapper(buffered, encoding="utf-8", errors=errors)

@@ -22,12 +22,14 @@ import types
 from typing import Any
 
 FILENAME = "solution.py"
+TEST_FILENAME = "<test>"
 REPORT_FD = 3
 MAX_MESSAGE = 2000
 
 # Kinds of report frames. A frame is a kind, a u32 length, and bytes.
 VALUE = b"V"
 UNSUPPORTED = b"U"
+LIAR = b"L"  # as UNSUPPORTED, of an object that says that it equals anything
 EXCEPTION = b"X"
 
 _REFUSALS = (errno.EPERM, errno.EACCES, errno.ENOSYS)
@@ -40,6 +42,14 @@ def report(kind: bytes, data: bytes) -> None:
     frame = memoryview(kind + struct.pack("<I", len(data)) + data)
     while frame:
         frame = frame[os.write(REPORT_FD, frame) :]
+
+
+def equals_anything(thing: Any) -> bool:
+    """Whether an object says that it equals an object that it cannot know."""
+    try:
+        return bool(thing == object())
+    except Exception:
+        return False
 
 
 # ------------------------------------------------------------------------- what a program raised
@@ -62,6 +72,16 @@ def _innermost(error: BaseException) -> types.TracebackType | None:
             found = at
         at = at.tb_next
     return found
+
+
+def raised_by_program(error: BaseException) -> bool:
+    """Whether the program raised it, and not the test code that runs in its process."""
+    last, at = "", error.__traceback__
+    while at is not None:
+        name = at.tb_frame.f_code.co_filename
+        last = name if name in (FILENAME, TEST_FILENAME) else last
+        at = at.tb_next
+    return last == FILENAME
 
 
 def _characters(source_line: str, byte_offset: int) -> int:
@@ -151,6 +171,7 @@ class Program:
         self.during = "compile"
         self._encode = encode
         self._code: types.CodeType | None = None
+        self._module: types.ModuleType | None = None
 
     @property
     def lines(self) -> list[str]:
@@ -173,6 +194,12 @@ class Program:
         exec(self._code, module.__dict__)
         self.during = "test"
         return module
+
+    def load(self) -> types.ModuleType:
+        """Runs its top level if it has not run to its end in this process before."""
+        if self._module is None:
+            self._module = self.run()
+        return self._module
 
     def clear(self) -> None:
         """Lets go of the program's objects, so that files of its own are flushed and closed."""

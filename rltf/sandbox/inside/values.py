@@ -44,6 +44,10 @@ _DTYPE = re.compile(r"[<>|=]?[biufcSUMm]\d{0,4}(\[[0-9a-zA-Z]{1,8}\])?")
 class UnsupportedValue(Exception):
     """A value of a type that does not cross. The message is the type's name."""
 
+    def __init__(self, message: str, value: object = None) -> None:
+        super().__init__(message)
+        self.value = value
+
 
 class BadValue(Exception):
     """Bytes that are no value."""
@@ -72,7 +76,7 @@ def _write(value: Any, out: list[bytes], depth: int, extension: Extension | None
     else:
         extra = extension(value) if extension else None
         if extra is None:
-            raise UnsupportedValue(type(value).__name__)
+            raise UnsupportedValue(type(value).__name__, value)
         out.append(b"x" + _u32.pack(len(extra)) + extra)
 
 

@@ -1,0 +1,60 @@
+"""Test code and program in one process, for tests that need the program's own objects there.
+
+Nothing can be kept from a program in its own process: it may change what the test's words mean. It is
+only kept from ending the test early: passing takes a secret that comes with the test's code, after the
+program has been loaded, and is given back when the code has run to its end.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+import types
+from typing import Any
+
+from . import programs, values
+
+FAILED = b"W"  # an assert failed, or the program's values broke the test code
+
+
+class Guarded:
+    """A program that is loaded once, and then runs tests beside it."""
+
+    def __init__(self, program: programs.Program) -> None:
+        self._program = program
+        self._module: types.ModuleType | None = None
+
+    def turn(self, data: bytes) -> int:
+        """Loads the program, or runs one test: (set-up code, code, secret). The exit code of the turn."""
+        if not data:
+            return self._load()
+        if self._module is None:
+            return 1  # the process that had loaded it is gone
+        setup_code, code, secret = values.decode(data)
+        names = dict(vars(self._module))
+        names.update(__name__="__test__", __builtins__=builtins)
+        try:
+            for part in (setup_code, code):
+                exec(compile(part, programs.TEST_FILENAME, "exec", dont_inherit=True), names)
+        except BaseException as error:
+            return self._report(error)
+        programs.report(programs.VALUE, values.encode(secret))
+        return 0
+
+    def _load(self) -> int:
+        try:
+            self._module = self._program.run()
+        except BaseException as error:
+            self._program.report_exception(error)
+            return 1
+        return 0
+
+    def _report(self, error: BaseException) -> int:
+        # a name that the test uses and does not define is one that it expects of the program
+        if isinstance(error, NameError) or programs.raised_by_program(error):
+            self._program.report_exception(error)
+        else:
+            described: Any = programs.describe(error, "judge", self._program.lines)
+            programs.report(FAILED, values.encode(described))
+            print(described[0], described[1], sep=": ", file=sys.__stderr__)
+        return 1

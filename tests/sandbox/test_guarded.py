@@ -1,0 +1,100 @@
+"""Tests that share a process with the program."""
+
+from __future__ import annotations
+
+import pytest
+
+from rltf import Limits, Problem, TestCase
+from rltf.sandbox import Sandbox
+
+LIMITS = Limits(cpu_s=2)
+
+
+def guarded(*codes: str, setup_code: str = "") -> Problem:
+    tests = [TestCase.assertion(code, guarded=True) for code in codes]
+    return Problem("t", "", tests, setup_code=setup_code, limits=LIMITS)
+
+
+WORDS = """
+class Words:
+    def __init__(self, text): self.text = text
+    def __iter__(self): return iter(self.text.split())
+def now(): return clock()
+def clock(): return 5
+"""
+
+
+def test_test_code_may_use_the_programs_own_objects(any_sandbox: Sandbox) -> None:
+    problem = guarded(
+        "class Loud(Words):\n    def __iter__(self): return (w.upper() for w in super().__iter__())\n"
+        "assert list(Loud('a b')) == ['A', 'B']",
+        "assert type(iter(Words('a'))) is type(iter([]))",
+        "assert helper(Words('x y')) == 2",
+        setup_code="def helper(words): return len(list(words))",
+    )
+    verdict = any_sandbox.judge(problem, WORDS)
+    assert verdict.passed, verdict
+    assert verdict.judging == "guarded"
+
+
+def test_a_verdict_of_split_tests_says_so(any_sandbox: Sandbox) -> None:
+    problem = Problem("t", "", [TestCase.assertion("assert now() == 5")])
+    assert any_sandbox.judge(problem, WORDS).judging == "split"
+
+
+@pytest.mark.parametrize(
+    ("program", "status"),
+    [
+        ("def f(): return 4", "wrong_answer"),
+        ("def f(): return None", "wrong_answer"),  # None + 0
+        ("def f(): return 1 // 0", "runtime_error"),
+        ("def f(): assert False", "runtime_error"),
+        ("x = 1", "runtime_error"),
+        ("def f(:", "syntax_error"),
+        ("1 // 0", "runtime_error"),
+        ("def f():\n    while True: pass", "timeout"),
+        ("import os\ndef f(): os._exit(0)", "runtime_error"),
+        ("import os\nos._exit(0)", "runtime_error"),
+        ("import sys\ndef f(): sys.exit(0)", "runtime_error"),
+        ("import os\ndef f(): os.abort()", "crashed"),
+    ],
+)
+def test_what_does_not_pass_is_told_apart(any_sandbox: Sandbox, program: str, status: str) -> None:
+    problem = guarded("assert f() + 0 == 5", "assert f() + 1 == 6")
+    verdict = any_sandbox.judge(problem, program)
+    assert [test.status for test in verdict.tests] == [status] * 2
+
+
+FORGED = """
+import os, struct
+def f():
+    secret = b"b" + struct.pack("<I", 16) + {}
+    os.write(3, b"V" + struct.pack("<I", len(secret)) + secret)
+    os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("secret", ["b'0' * 16", "os.urandom(16)"])
+def test_ending_early_with_a_forged_report_does_not_pass(any_sandbox: Sandbox, secret: str) -> None:
+    verdict = any_sandbox.judge(guarded("assert f() == 5"), FORGED.format(secret))
+    assert verdict.status == "runtime_error"
+    assert verdict.attempts == {"channel_misuse": 1}
+
+
+THIEF = """
+import ctypes, gc, sys
+found = []
+frame = sys._getframe()
+while frame:
+    found += [repr(value) for value in frame.f_locals.values()]
+    frame = frame.f_back
+found += [repr(thing) for thing in gc.get_objects() if isinstance(thing, (bytes, str, tuple))]
+words = " ".join(["the", "words", "of", "the", "test"])
+stolen = any(words in text for text in found)
+def f(): return 5 if stolen else 0
+"""
+
+
+def test_a_program_that_is_being_loaded_finds_nothing_of_its_tests(any_sandbox: Sandbox) -> None:
+    problem = guarded("assert f() == 5, 'the words of the test'")
+    assert any_sandbox.judge(problem, THIEF).status == "wrong_answer"

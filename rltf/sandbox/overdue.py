@@ -19,6 +19,8 @@ _LEAST_NS = 10_000_000
 _STILL_WAITING_NS = 50_000_000
 _STARVED = 10
 _MOST_GUESSES = 20
+_GONE = (OSError, IndexError, ValueError)
+"""A process that has ended meanwhile, or a kernel that does not tell."""
 _OVERDUE = struct.Struct("<IiQQ")
 
 
@@ -41,8 +43,8 @@ class Overdue:
 class WallCharge:
     """What of one test's wall time is charged to its program.
 
-    ``partner`` is a zygote whose child the program waits for, or is waited for by: they work in turns,
-    so that both their delays are the program's.
+    ``partner`` is a zygote whose child the program waits for: they work in turns, so that what either
+    waits for a core is the program's waiting.
     """
 
     def __init__(
@@ -57,6 +59,10 @@ class WallCharge:
         self._proc = proc
         self._clock = clock
         self._delays: dict[str, int] = {}
+        self._first = True
+        if partner is not None:
+            with contextlib.suppress(*_GONE):
+                self._look_at(partner)  # what it waited before is no part of this test
         self._seen_ns = 0
         self._waited_ns = 0
         self._cpu_ns = 0
@@ -70,7 +76,7 @@ class WallCharge:
         used, self._cpu_ns = overdue.cpu_ns - self._cpu_ns, overdue.cpu_ns
         try:
             waits = self._count(overdue.pid, window)
-        except (OSError, IndexError, ValueError):
+        except _GONE:
             return self._guess(used, window)
         left = self._limit_ns - max(0, wall_ns - self._waited_ns)
         if left >= _LEAST_NS:
@@ -80,16 +86,16 @@ class WallCharge:
 
     def _count(self, pid: int, window: int) -> bool:
         """Counts the time without a core since the last look; whether it may wait for one now."""
-        first = not self._delays
-        waited, waits = self._look_at(pid)
+        looks = [self._look_at(pid)]
         if self._partner is not None:
-            # a partner that is not there has not made it wait
-            with contextlib.suppress(OSError, IndexError, ValueError):
-                also_waited, also_waits = self._look_at(self._child_of(self._partner))
-                waited, waits = waited + also_waited, waits or also_waits
+            with contextlib.suppress(*_GONE):
+                looks.append(self._look_at(self._partner))
+                looks.append(self._look_at(self._child_of(self._partner)))
+        waited = sum(delay for delay, _ in looks)
         # the first look finds the delays of earlier tests of the same process as well
-        self._waited_ns += min(waited, window) if first else waited
-        return waits
+        self._waited_ns += min(waited, window) if self._first else waited
+        self._first = False
+        return any(waits for _, waits in looks)
 
     def _look_at(self, pid: int) -> tuple[int, bool]:
         """Of a process's threads, the one that waited longest counts."""

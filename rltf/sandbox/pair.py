@@ -83,31 +83,36 @@ class Pair:
             # while the candidate may go on, the judge may wait for it
             return judge_limit_ns if result is None else judge_charge.grant_ns(overdue)
 
+        def grant_ended(_: Overdue) -> int:
+            return limit_ns  # it only waits for us to end it
+
         finding: Result | None = None
         while finding is None:
             ready = _readable([judge] if result else [judge, candidate], timeout_s)
-            if candidate in ready:
-                result = candidate.hear(timeout_s, charge.grant_ns)
             if judge in ready:
                 finding = judge.hear(timeout_s, grant_judge)
+            if finding is None and candidate in ready:
+                result = candidate.hear(timeout_s, charge.grant_ns)
         said = _finding(finding)[0]
-        if said is None or said[0] != "gone":  # one that is gone is left to say how it ended
+        is_gone = said is not None and said[0] == "gone"
+        if not is_gone:  # one that is gone is left to say how it ended
             candidate.end()
         while result is None:
-            result = candidate.hear(timeout_s, charge.grant_ns)
+            result = candidate.hear(timeout_s, charge.grant_ns if is_gone else grant_ended)
         return finding, result
 
     def _start(self, candidate: Zygote, judge: Zygote, code: bytes) -> None:
+        # the judge first: it may wait for the candidate, whose time is counted
         if self._talking:
             candidate.test()
             judge.test(blob=code)
-            candidate.flush()
             judge.flush()
+            candidate.flush()
             return
         ours, theirs = socket.socketpair()
         with ours, theirs:
-            candidate.test_with_channel(ours.fileno())
             judge.test_with_channel(theirs.fileno(), code)
+            candidate.test_with_channel(ours.fileno())
 
 
 def _readable(zygotes: list[Zygote], timeout_s: float) -> list[Zygote]:

@@ -109,16 +109,21 @@ def test_where_the_kernel_does_not_say_there_is_an_end(charge: WallCharge) -> No
     assert grants[20] == 0
 
 
+def thread(proc: Path, pid: int, delay_ms: int) -> None:
+    task = proc / str(pid) / "task" / str(pid)
+    task.mkdir(parents=True, exist_ok=True)
+    (task / "schedstat").write_text(f"1 {delay_ms * MS} 1\n")
+    (task / "stat").write_text(f"{pid} (python) S 1")
+
+
 def test_a_partners_waiting_is_charged_to_nobody_either(tmp_path: Path) -> None:
+    thread(tmp_path, 50, 9000)  # before the test began
+    children = tmp_path / "50" / "task" / "50" / "children"
+    children.write_text("51 ")
     charge = WallCharge(LIMIT, partner=50, proc=tmp_path, clock=clock)
     delays(tmp_path, t7=100)
-    children = tmp_path / "50" / "task" / "50" / "children"
-    children.parent.mkdir(parents=True)
-    children.write_text("51 ")
-    task = tmp_path / "51" / "task" / "51"
-    task.mkdir(parents=True)
-    (task / "schedstat").write_text(f"1 {300 * MS} 1\n")
-    (task / "stat").write_text("51 (python) S 1")
-    assert ask(charge, 1000) == 400
+    thread(tmp_path, 50, 9050)
+    thread(tmp_path, 51, 300)
+    assert ask(charge, 1000) == 450
     children.write_text("")
-    assert ask(charge, 1400) == 0
+    assert ask(charge, 1450) == 0

@@ -2,13 +2,20 @@
 
 Requests of the judge, answered by one reply each:
     ("call", target, args, kwargs)    ("get", target, name)      ("set", target, name, value)
-    ("operate", name, operands)       ("instance", target, class name)
-Replies: ("value", value, arguments as the call left them), ("raised", builtin base, description).
-While the judge waits for a reply, the candidate may send ("callback", number, args, kwargs), a call of
-a function of the test's, and gets a reply of the same two forms.
+    ("operate", name, operands)
+Replies: ("value", value, arguments), ("raised", exception, description, arguments), with the arguments
+as a call left them, or None. While the judge waits for a reply, the candidate may send
+("callback", number, args, kwargs), a call of a function of the test's, and gets ("value", value) or
+("raised", exception).
 
-Extensions of values on this channel: a handle (an object that stays where it is, known by a number),
-a builtin (known by its name), and a function of the test's (known by a number).
+Extensions of values on this channel:
+    ("handle", number, its class)         an object that stays where it is
+    ("class", number, name, operations)   a class that the program's module does not name
+    ("name", name)                        what the program's module names
+    ("exception", number, name, bases)    an exception of a class of the program's own
+    ("error", name, args)                 any other exception
+    ("builtin", name)                     a type or function that both sides have
+    ("function", number)                  a function of the test's; ("iterator", number) likewise
 """
 
 from __future__ import annotations
@@ -18,6 +25,7 @@ import math
 import operator
 import os
 import struct
+import sys
 from typing import Any
 
 from . import values
@@ -39,6 +47,14 @@ _BY_NAME = (
     | {f"operator.{name}": getattr(operator, name) for name in _OPERATORS.split()}
     | {f"math.{name}": getattr(math, name) for name in dir(math) if callable(getattr(math, name))}
 )
+_EXCEPTIONS = """
+    binascii.Error csv.Error dataclasses.FrozenInstanceError decimal.DivisionByZero
+    decimal.InvalidOperation json.JSONDecodeError queue.Empty queue.Full re.error
+    statistics.StatisticsError struct.error zlib.error
+"""
+"""Exceptions beside the builtin ones: none of them means anything but an error to those who catch it."""
+MAY_STOP = ("next", "anext", "send", "throw")
+"""Operations that may end an iteration."""
 _NAMES = {id(thing): name for name, thing in reversed(_BY_NAME.items())}
 
 
@@ -47,7 +63,7 @@ class Gone(BaseException):
 
 
 class Misuse(BaseException):
-    """The program wrote on the channel what our Python side never writes."""
+    """Somebody wrote on the channel what our Python side never writes."""
 
 
 def send(data: bytes) -> None:
@@ -60,11 +76,11 @@ def send(data: bytes) -> None:
         raise Gone from None
 
 
-def receive() -> bytes:
-    """The next message; ``Gone`` at the end."""
+def receive(most: int = MAX_MESSAGE) -> bytes:
+    """The next message, ``Gone`` at the end, ``Misuse`` for one of more bytes."""
     (length,) = struct.unpack("<I", _exactly(4))
-    if length > MAX_MESSAGE:
-        raise Gone
+    if length > most:
+        raise Misuse
     return _exactly(length)
 
 
@@ -92,3 +108,36 @@ def builtin(path: str) -> Any:
     if path not in _BY_NAME:
         raise values.BadValue("no builtin")
     return _BY_NAME[path]
+
+
+def exception_name(kind: type[BaseException]) -> str:
+    """The name of the nearest exception class that both sides have."""
+    for base in kind.__mro__:
+        if getattr(builtins, base.__name__, None) is base:
+            return str(base.__name__)
+        for path in _EXCEPTIONS.split():
+            module, _, name = path.partition(".")
+            if getattr(sys.modules.get(module), name, None) is base:
+                return path
+    return "Exception"
+
+
+def exception_type(name: str) -> type[BaseException] | None:
+    """The exception class of that name, where it is loaded; ``None`` where there is none."""
+    module, _, attribute = name.rpartition(".")
+    where = builtins if not module else sys.modules.get(module)
+    if module and name not in _EXCEPTIONS.split():
+        return None
+    found = getattr(where, attribute, None)
+    return found if isinstance(found, type) and issubclass(found, BaseException) else None
+
+
+def error(name: str, args: tuple[Any, ...]) -> BaseException:
+    """An exception of that name, with these arguments."""
+    kind = exception_type(name) or Exception
+    try:
+        return kind(*args)
+    except Exception:
+        made = kind.__new__(kind)
+        made.args = args
+        return made

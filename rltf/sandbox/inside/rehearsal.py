@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from . import candidate, channel, judge, programs, serve, values
+from . import candidate, channel, judge, programs, serve, session, values
 
 ROUNDS = 40
 """More than the calls after which CPython 3.11 specializes a function."""
@@ -82,7 +82,7 @@ def _as_judge() -> None:
     inventory = [("f", "function", ""), ("math", "module", "math")]
     replies = [values.encode(inventory), values.encode(("value", ["1", "2", "3", 3], None))]
     code = "x = f([3, 1, 2])\nassert x == ['1', '2', '3', 3]"
-    _with_channel(replies, lambda: judge._judge(judge._Session(), "import math", code, None))
+    _with_channel(replies, lambda: judge._judge(session.Session(), "import math", code, None))
 
 
 def _with_channel(messages: list[bytes], work: Callable[[], object]) -> None:

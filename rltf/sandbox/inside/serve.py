@@ -5,33 +5,15 @@ It reads data and sends data. Objects that are not data stay here; the judge get
 
 from __future__ import annotations
 
-import builtins
 import collections
-import operator
 import types
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from . import channel, programs, values
+from . import channel, programs, protocols, values
 
-_MUTABLE = frozenset(
-    {list, dict, set, collections.deque, collections.OrderedDict, collections.defaultdict}
-)
-_OPERATORS = """
-    eq ne lt le gt ge add sub mul truediv floordiv mod pow matmul and_ or_ xor lshift rshift
-    neg pos abs invert contains getitem setitem delitem
-"""
-_OPERATIONS: dict[str, Callable[..., Any]] = {
-    "len": len,
-    "iter": iter,
-    "next": next,
-    "str": str,
-    "repr": repr,
-    "bool": bool,
-    "enter": lambda thing: thing.__enter__(),
-    "exit": lambda thing: thing.__exit__(None, None, None),
-}
-_OPERATIONS.update({name: getattr(operator, name) for name in _OPERATORS.split()})
+_MUTABLE = (list, dict, set, collections.deque)
 
 
 def serve(program: programs.Program) -> int:
@@ -43,37 +25,43 @@ def serve(program: programs.Program) -> int:
         return 1
     server = _Server(program, module)
     try:
-        channel.send(server.encode(_inventory(module)))
+        channel.send(server.inventory())
         while True:
             channel.send(server.answer(channel.receive()))
-    except channel.Gone:
+    except (channel.Gone, channel.Misuse):
         return 0
 
 
-def _inventory(module: types.ModuleType) -> list[tuple[str, str, str]]:
-    """Name, kind and detail of what the program's module holds."""
-    found = []
+def _inventory(module: types.ModuleType) -> dict[str, tuple[str, str, Any]]:
+    """What the program's module holds: by name its kind, a detail, and itself."""
+    found: dict[str, tuple[str, str, Any]] = {}
     for name, thing in list(vars(module).items()):
         if type(name) is not str or (name.startswith("__") and name.endswith("__")):
             continue
         if isinstance(thing, type) and issubclass(thing, BaseException):
-            found.append((name, "exception", _builtin_base(thing)))
+            found[name] = ("exception", _bases(thing, vars(module)), thing)
         elif isinstance(thing, type):
-            found.append((name, "class", thing.__module__))
+            found[name] = ("class", protocols.of(thing), thing)
         elif isinstance(thing, types.ModuleType):
-            found.append((name, "module", str(thing.__name__)))
+            found[name] = ("module", str(thing.__name__), thing)
         elif callable(thing):
-            found.append((name, "function", ""))
+            found[name] = ("function", "", thing)
         else:
-            found.append((name, "value", ""))
+            found[name] = ("value", "", thing)
     return found
 
 
-def _builtin_base(kind: type) -> str:
-    for base in kind.__mro__:
-        if base.__module__ == "builtins":
-            return base.__name__
-    return "Exception"
+def _bases(kind: type, known: dict[str, Any]) -> str:
+    """The names of a class' bases: those that the module names, or what is builtin below them."""
+    names = []
+    for base in kind.__bases__:
+        if known.get(base.__name__) is base:
+            names.append(base.__name__)
+        elif base.__module__ == "builtins":
+            names.append(channel.exception_name(base) if issubclass(base, BaseException) else "")
+        else:
+            names.append(_bases(base, known))
+    return ",".join(filter(None, names))
 
 
 class _Server:
@@ -82,29 +70,74 @@ class _Server:
     def __init__(self, program: programs.Program, module: types.ModuleType) -> None:
         self._program = program
         self._module = module
+        self._listed = _inventory(module)
         self._objects: list[Any] = []
         self._numbers: dict[int, int] = {}
+        self._kinds: dict[type, bytes] = {}
+        self._loop: Any = None
 
-    def encode(self, value: Any) -> bytes:
+    def inventory(self) -> bytes:
+        """The first message: name, kind and detail of what the module holds."""
+        listed = [(name, kind, detail) for name, (kind, detail, _) in self._listed.items()]
+        return self._encode(listed)
+
+    def _encode(self, value: Any) -> bytes:
         return values.encode(value, self._extend)
 
     def _extend(self, thing: Any) -> bytes:
+        if type(thing) is _Told:
+            return thing.data
         name = channel.builtin_name(thing)
         if name is not None:
             return values.encode(("builtin", name))
+        if isinstance(thing, type | types.FunctionType):
+            name = thing.__name__
+            kind, _, listed = self._listed.get(name, ("", "", None))
+            if listed is thing and kind in ("class", "exception", "function"):
+                return values.encode(("name", name))
+        if isinstance(thing, type):
+            return self._class(thing)
+        if isinstance(thing, BaseException):
+            return self._exception(thing)
+        return self._handle(thing)
+
+    def _class(self, thing: type) -> bytes:
+        name = str(thing.__name__)[:200]
+        return values.encode(("class", self._number(thing), name, protocols.of(thing)))
+
+    def _handle(self, thing: Any) -> bytes:
+        kind = type(thing)
+        if kind not in self._kinds:
+            listed = self._listed.get(kind.__name__, ("", "", None))
+            named = listed[0] == "class" and listed[2] is kind
+            self._kinds[kind] = (
+                values.encode(("name", kind.__name__)) if named else self._class(kind)
+            )
+        told = ("handle", self._number(thing), _Told(self._kinds[kind]))
+        return values.encode(told, lambda told: told.data)
+
+    def _exception(self, error: BaseException) -> bytes:
+        kind = type(error)
+        if channel.exception_type(name := channel.exception_name(kind)) is kind:
+            return values.encode(("error", name, error.args), self._extend)
+        listed = self._listed.get(kind.__name__, ("", "", None))
+        bases = "" if listed[2] is kind else _bases(kind, vars(self._module)) or "Exception"
+        error.__traceback__ = None  # it keeps all that the call has made
+        return values.encode(("exception", self._number(error), kind.__name__, bases))
+
+    def _number(self, thing: Any) -> int:
         number = self._numbers.get(id(thing))
         if number is None:
             number = self._numbers[id(thing)] = len(self._objects)
             self._objects.append(thing)
-        return values.encode(("handle", number, str(type(thing).__name__)[:200]))
+        return number
 
     def _decode(self, data: bytes) -> Any:
         return values.decode(data, self._resolve)
 
     def _resolve(self, data: bytes) -> Any:
-        form = values.decode(data)
-        match form:
-            case ("handle", int(number), *_):
+        match values.decode(data):
+            case ("handle", int(number)):
                 return self._objects[number]
             case ("name", str(name)):
                 if name not in vars(self._module):
@@ -112,50 +145,102 @@ class _Server:
                 return vars(self._module)[name]
             case ("builtin", str(name)):
                 return channel.builtin(name)
+            case ("error", str(name), tuple(args)):
+                return channel.error(name, args)
             case ("function", int(number)):
                 return lambda *args, **kwargs: self._call_back(number, args, kwargs)
+            case ("iterator", int(number)):
+                return self._iterate(number)
         raise values.BadValue("an unknown extension")
 
     def _call_back(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        channel.send(self.encode(("callback", number, args, kwargs)))
-        match self._decode(channel.receive()):
-            case ("value", value):
-                return value
-            case ("raised", base, description):
-                kind = getattr(builtins, base, None)
-                if not (isinstance(kind, type) and issubclass(kind, Exception)):
-                    kind = Exception
-                raise kind(description[1])
-        raise channel.Gone
+        channel.send(self._encode(("callback", number, args, kwargs)))
+        while True:
+            message = channel.receive()
+            match self._decode(message):
+                case ("value", value):
+                    return value
+                case ("raised", BaseException() as error):
+                    raise error
+            channel.send(self.answer(message))  # the test's function asks the program in its turn
+
+    def _iterate(self, number: int) -> Iterator[Any]:
+        while True:
+            try:
+                item = self._call_back(number, (), {})
+            except StopIteration:
+                return
+            yield item
 
     def answer(self, message: bytes) -> bytes:
         """The reply to one request."""
+        arguments: Any = None
         try:
-            value, arguments = self._perform(self._decode(message))
-            return self.encode(("value", value, arguments))
-        except values.UnsupportedValue as error:
-            return values.encode(("raised", "TypeError", ("TypeError", f"{error} does not cross")))
-        except channel.Gone:
+            request = self._decode(message)
+            if request[0] == "call":
+                arguments = _changeable(request[2], request[3])
+            value = self._perform(request)
+            try:
+                return self._encode(("value", value, arguments))
+            except values.UnsupportedValue:  # data that does not cross stays here
+                return self._encode(("value", _Told(self._handle(value)), None))
+        except (channel.Gone, channel.Misuse):
             raise
         except BaseException as error:
             description = programs.describe(error, "test", self._program.lines)
-            return values.encode(("raised", _builtin_base(type(error)), description))
+            try:
+                return self._encode(("raised", error, description, arguments))
+            except values.UnsupportedValue:
+                return self._encode(("raised", Exception(), description, None))
 
-    def _perform(self, request: Any) -> tuple[Any, Any]:
-        """The value, and the arguments as the call left them."""
+    def _perform(self, request: Any) -> Any:
         match request:
             case ("call", target, args, kwargs):
-                value = target(*args, **kwargs)
-                return value, args if any(type(arg) in _MUTABLE for arg in args) else None
+                return target(*args, **kwargs)
             case ("get", None, name):
-                return vars(self._module)[name], None
+                return vars(self._module)[name]
             case ("get", target, name):
-                return getattr(target, name), None
+                return getattr(target, name)
             case ("set", target, name, value):
-                setattr(target, name, value)
-                return None, None
+                return setattr(target, name, value)
+            case ("operate", "await" | "anext" | "aenter" | "aexit" as name, operands):
+                return self._wait(name, *operands)
+            case ("operate", "aiter", (thing,)):
+                return aiter(thing)
             case ("operate", name, operands):
-                return _OPERATIONS[name](*operands), None
-            case ("instance", target, kind):
-                return isinstance(target, kind), None
+                return protocols.OPERATIONS[name](*operands)
         raise values.BadValue("an unknown request")
+
+    def _wait(self, name: str, thing: Any, *error: Any) -> Any:
+        """Runs what is awaited to its end, in a loop that all of them share."""
+        import asyncio
+
+        async def waited() -> Any:
+            match name:
+                case "anext":
+                    return await anext(thing)
+                case "aenter":
+                    return await thing.__aenter__()
+                case "aexit":
+                    raised = error[0] and type(error[0])
+                    return await thing.__aexit__(raised, *error, None)
+            return await thing
+
+        self._loop = self._loop or asyncio.new_event_loop()
+        return self._loop.run_until_complete(waited())
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What stands for an object on the channel, made already."""
+
+    data: bytes
+
+
+def _changeable(args: Any, kwargs: Any) -> Any:
+    """Arguments that a call may change, to be sent back."""
+    return (args, kwargs) if any(map(_can_change, (*args, *kwargs.values()))) else None
+
+
+def _can_change(value: Any) -> bool:
+    return isinstance(value, _MUTABLE) or (type(value) is tuple and any(map(_can_change, value)))

@@ -1,157 +1,156 @@
-"""The judge's stand-ins for what lives in the candidate's process.
+"""The judge's stand-ins for the functions and classes of the program: calling one sends a message.
 
-A function or class of the program is a stub: calling it sends a message. An instance of a class of
-the program's own is a handle. A handle never equals or orders against plain data: Python asks the
-handle, the handle says NotImplemented, and so `handle == 5` is False and `handle < 5` a TypeError,
-whatever the program has defined. Operators reach the program only between two handles.
+A class is a class here too, whose instances are handles, so that ``type``, ``isinstance`` and ``except``
+work as they would beside the program.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
-
-class Session(Protocol):
-    """What stubs need of the judge's end of the channel."""
-
-    def request(self, *message: Any) -> Any:
-        """Asks the candidate; returns its value, or raises what it raised."""
-        ...
-
-
-_TOLD = frozenset({"__name__", "__qualname__", "__doc__"})
-
-
-def _ordinary(name: str) -> str:
-    """An attribute that a program may answer for. Protocols of Python and of libraries are asked of
-    the judge's own objects only, since those who ask them trust the answer."""
-    if name.startswith("__") and name.endswith("__") and name not in _TOLD:
-        raise AttributeError(f"an object of the program has no attribute {name!r} here")
-    return name
-
-
-class Handle:
-    """An object in the candidate's process."""
-
-    __slots__ = ("_rltf_number", "_rltf_session", "_rltf_type")
-
-    def __init__(self, session: Session, number: int, type_name: str) -> None:
-        object.__setattr__(self, "_rltf_session", session)
-        object.__setattr__(self, "_rltf_number", number)
-        object.__setattr__(self, "_rltf_type", type_name)
-
-    __array_ufunc__ = None  # numpy leaves operators to us
-
-    def __getattr__(self, name: str) -> Any:
-        return self._rltf_session.request("get", self, _ordinary(name))
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        self._rltf_session.request("set", self, _ordinary(name), value)
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._rltf_session.request("call", self, args, kwargs)
-
-    def __hash__(self) -> int:
-        return hash((Handle, self._rltf_number))
-
-
-def _unary(name: str, kind: type | None) -> Callable[..., Any]:
-    """An operation whose answer must be of ``kind``, if one is given."""
-
-    def method(self: Handle, *operands: Any) -> Any:
-        answer = self._rltf_session.request("operate", name, (self, *operands))
-        if kind is not None and type(answer) is not kind:
-            raise TypeError(f"{self._rltf_type}.__{name}__ returned no {kind.__name__}")
-        return answer
-
-    return method
-
-
-def _binary(name: str) -> Callable[..., Any]:
-    def method(self: Handle, other: Any) -> Any:
-        if type(other) is not Handle:
-            return NotImplemented
-        return self._rltf_session.request("operate", name, (self, other))
-
-    return method
-
-
-for _name, _kind in {
-    "len": int,
-    "str": str,
-    "repr": str,
-    "bool": bool,
-    "contains": bool,
-    "iter": None,
-    "next": None,
-    "getitem": None,
-    "setitem": None,
-    "delitem": None,
-    "enter": None,
-    "exit": None,
-    "neg": None,
-    "pos": None,
-    "abs": None,
-    "invert": None,
-}.items():
-    setattr(Handle, f"__{_name}__", _unary(_name, _kind))
-for _name in [
-    "eq",
-    "ne",
-    "lt",
-    "le",
-    "gt",
-    "ge",
-    "add",
-    "sub",
-    "mul",
-    "truediv",
-    "floordiv",
-    "mod",
-    "pow",
-    "matmul",
-    "and_",
-    "or_",
-    "xor",
-    "lshift",
-    "rshift",
-]:
-    setattr(Handle, f"__{_name.rstrip('_')}__", _binary(_name))
+from . import protocols
+from .handles import METHODS, OF_KIND, Handle, Session, Unsplit, ask, ordinary
 
 
 class FunctionStub:
     """A function of the program."""
 
     def __init__(self, session: Session, name: str) -> None:
-        self._rltf_session = session
-        self._rltf_name = self.__name__ = name
+        vars(self).update(_rltf_session=session, _rltf_ref=("name", name), __name__=name)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._rltf_session.request("call", self, args, kwargs)
+        return vars(self)["_rltf_session"].request("call", self, args, kwargs)
 
     def __getattr__(self, name: str) -> Any:
-        return self._rltf_session.request("get", self, _ordinary(name))
+        return vars(self)["_rltf_session"].request("get", self, ordinary(name))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        vars(self)["_rltf_session"].request("set", self, ordinary(name), value)
+
+
+def _derived(bases: tuple[type, ...]) -> Unsplit:
+    """For a class of the test's that would be one of the program's too."""
+    session: Session = next(base._rltf_session for base in bases if isinstance(base, _STUBS))
+    return session.unsplit("the test derives a class from one of the program's")
 
 
 class ClassStub(type):
-    """A class of the program; the stub is a class too, so that ``isinstance`` works."""
+    """A class of the program; the stub is a class too, so that ``isinstance`` and ``type`` work."""
 
     _rltf_session: Session
-    _rltf_name: str
+    _rltf_class: tuple[str, Any]
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> ClassStub:
+        if "_rltf_class" not in namespace:
+            raise _derived(bases)
+        return super().__new__(mcs, name, bases, namespace)
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         return cls._rltf_session.request("call", cls, args, kwargs)
 
     def __getattr__(cls, name: str) -> Any:
-        return cls._rltf_session.request("get", cls, _ordinary(name))
+        return cls._rltf_session.request("get", cls, ordinary(name))
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        cls._rltf_session.request("set", cls, ordinary(name), value)
+
+    def __iter__(cls) -> Any:
+        return ask("iter", cls)
+
+    def __len__(cls) -> Any:
+        return ask("len", cls)
+
+    def __bool__(cls) -> bool:
+        return True
+
+    def __getitem__(cls, key: Any) -> Any:
+        return ask("getitem", cls, key)
+
+    def __contains__(cls, item: Any) -> bool:
+        return ask("contains", cls, item) is True
 
     def __instancecheck__(cls, instance: Any) -> bool:
-        if type(instance) is not Handle:
+        if not isinstance(instance, Handle):
             return False
-        return cls._rltf_session.request("instance", instance, cls) is True
+        return cls._rltf_session.request("operate", "isinstance", (instance, cls)) is True
+
+    def __subclasscheck__(cls, other: Any) -> bool:
+        if not isinstance(other, ClassStub):
+            return super().__subclasscheck__(other)
+        return cls._rltf_session.request("operate", "issubclass", (other, cls)) is True
 
 
-def class_stub(session: Session, name: str) -> ClassStub:
-    """The stub of the program's class ``name``."""
-    return ClassStub(name, (), {"_rltf_session": session, "_rltf_name": name})
+def class_stub(session: Session, name: str, operations: str, ref: tuple[str, Any]) -> ClassStub:
+    """The stub of a class of the program's, whose instances have ``operations``."""
+    namespace: dict[str, Any] = {"__slots__": (), "_rltf_session": session, "_rltf_class": ref}
+    owned = operations.split(",") if operations else []
+    for operation in owned:
+        namespace.update(METHODS[operation])
+    if "getitem" in owned and "len" in owned:
+        namespace.update(METHODS["iter"])
+    if "hash" not in owned and protocols.NO_HASH not in owned:
+        namespace["__hash__"] = Handle.__hash__
+    namespace.update(OF_KIND.get(name, {}))
+    return ClassStub(name, (Handle,), namespace)
+
+
+def handle(number: int, kind: ClassStub) -> Handle:
+    """The stand-in for the object of that number."""
+    make: Any = kind
+    made: Handle = object.__new__(make)
+    object.__setattr__(made, "_rltf_ref", ("handle", number))
+    object.__setattr__(made, "_rltf_mixed", False)
+    object.__setattr__(made, "_rltf_told", (0, None))
+    return made
+
+
+class ExceptionStub(type):
+    """An exception class of the program; calling it makes one of the program's own."""
+
+    _rltf_session: Session
+    _rltf_class: tuple[str, Any]
+
+    def __new__(
+        mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]
+    ) -> ExceptionStub:
+        if "_rltf_class" not in namespace:
+            raise _derived(bases)
+        return super().__new__(mcs, name, bases, namespace)
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        return cls._rltf_session.request("call", cls, args, kwargs)
+
+    def __getattr__(cls, name: str) -> Any:
+        return cls._rltf_session.request("get", cls, ordinary(name))
+
+
+_STUBS = (ClassStub, ExceptionStub)
+
+
+def _get_of_exception(self: Any, name: str) -> Any:
+    if name.startswith("_rltf_"):
+        raise AttributeError(name)
+    return self._rltf_session.request("get", self, ordinary(name))
+
+
+def exception_stub(
+    session: Session, name: str, bases: tuple[type, ...], ref: tuple[str, Any]
+) -> ExceptionStub:
+    """The stub of an exception class; ``except`` finds it by ``bases``, as beside the program."""
+    namespace: dict[str, Any] = {
+        "_rltf_session": session,
+        "_rltf_class": ref,
+        "__getattr__": _get_of_exception,
+        "__str__": lambda self: str(ask("str", self)),
+        "__repr__": lambda self: str(ask("repr", self)),
+        "args": property(lambda self: self._rltf_session.request("get", self, "args")),
+    }
+    return ExceptionStub(name, bases, namespace)
+
+
+def exception(kind: ExceptionStub, number: int) -> BaseException:
+    """The stand-in for the exception of that number."""
+    make: Any = kind
+    made: BaseException = make.__new__(make)
+    vars(made)["_rltf_ref"] = ("handle", number)
+    return made

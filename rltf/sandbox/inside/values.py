@@ -171,6 +171,8 @@ def _write_numpy(value: Any, out: list[bytes]) -> None:
         raise UnsupportedValue(f"numpy array of {dtype}")
     array = type(value).__name__ == "ndarray"
     data = value.tobytes()
+    if not array:
+        data = data[: value.dtype.itemsize]  # an empty text says it has one character
     out.append(b"A" if array else b"n")
     _write_str(dtype, out, 0, None)
     _write(tuple(value.shape), out, 0, None)
@@ -337,14 +339,38 @@ def _read_time(kind: Any) -> Callable[[Reader, int], Any]:
     return read
 
 
-def _read_numpy(reader: Reader, _depth: int) -> Any:
+def _numpy_parts(reader: Reader) -> tuple[Any, tuple[int, ...], bytes]:
+    """Type, shape and bytes of an array or a scalar."""
     import numpy
 
     dtype, shape = reader.value(0), reader.value(0)
-    data = reader.bytes()
     if type(dtype) is not str or not _DTYPE.fullmatch(dtype) or type(shape) is not tuple:
         raise BadValue("no numpy type")
-    return numpy.frombuffer(data, dtype=numpy.dtype(dtype)).reshape(shape).copy()
+    return numpy.dtype(dtype), shape, reader.bytes()
+
+
+def _read_array(reader: Reader, _depth: int) -> Any:
+    import numpy
+
+    dtype, shape, data = _numpy_parts(reader)
+    if dtype.itemsize == 0 and not data:  # of empty texts, which frombuffer refuses
+        return numpy.zeros(shape, dtype)
+    return numpy.frombuffer(data, dtype=dtype).reshape(shape).copy()
+
+
+def _read_scalar(reader: Reader, _depth: int) -> Any:
+    import numpy
+
+    dtype, shape, data = _numpy_parts(reader)
+    if shape or len(data) != dtype.itemsize:
+        raise BadValue("no numpy scalar")
+    # an array would drop the NULs at the end of a text
+    if dtype.kind == "S":
+        return numpy.bytes_(data)
+    if dtype.kind == "U":
+        order = "be" if dtype.byteorder == ">" else "le"
+        return numpy.str_(data.decode(f"utf-32-{order}", "surrogatepass"))
+    return numpy.frombuffer(data, dtype=dtype)[0]
 
 
 _READERS: dict[bytes, Callable[[Reader, int], Any]] = {
@@ -372,7 +398,7 @@ _READERS: dict[bytes, Callable[[Reader, int], Any]] = {
     b"2": _read_time(datetime.time),
     b"3": _read_time(datetime.datetime),
     b"4": lambda reader, depth: datetime.timedelta(*_parts_of(reader, depth, int, int, int)),
-    b"n": lambda reader, depth: _read_numpy(reader, depth)[()],
-    b"A": _read_numpy,
+    b"n": _read_scalar,
+    b"A": _read_array,
     b"x": lambda reader, depth: reader.extension(),
 }

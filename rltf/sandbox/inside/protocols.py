@@ -1,0 +1,124 @@
+"""What can be asked of an object of the program's: the operations, by name, and who has them.
+
+The judge builds its stand-ins with the special methods that the program's class has, so that
+``callable``, ``hasattr`` and ``isinstance(x, Iterable)`` answer as they would beside the program.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+ANSWERS: dict[str, type | None] = {
+    "len": int,
+    "str": str,
+    "repr": str,
+    "bool": bool,
+    "hash": int,
+    "int": int,
+    "float": float,
+    "complex": complex,
+    "index": int,
+    "bytes": bytes,
+    "format": str,
+    "iter": None,
+    "next": None,
+    "reversed": None,
+    "getitem": None,
+    "setitem": None,
+    "delitem": None,
+    "neg": None,
+    "pos": None,
+    "abs": None,
+    "invert": None,
+    "round": None,
+    "trunc": None,
+    "floor": None,
+    "ceil": None,
+}
+"""Operations of one object, and the type that Python wants of their answer."""
+READS = frozenset(ANSWERS) - {"next", "setitem", "delitem"} | {
+    "contains",
+    "isinstance",
+    "issubclass",
+    "eq",
+    "ne",
+}
+"""Operations that change nothing that can be told by a length."""
+COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
+ARITHMETIC = (
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "pow",
+    "matmul",
+    "and",
+    "or",
+    "xor",
+    "lshift",
+    "rshift",
+)
+OTHERS = ("call", "contains", "enter", "exit", "await", "aiter", "anext", "aenter", "aexit")
+NO_HASH = "no hash"
+_ALL = (
+    *ANSWERS,
+    *COMPARISONS,
+    *(prefix + name for name in ARITHMETIC for prefix in ("", "r", "i")),
+    *OTHERS,
+)
+
+_BY_NAME = (
+    *("index", "getitem", "setitem", "delitem", "neg", "pos", "invert", "contains"),
+    *COMPARISONS,
+    *ARITHMETIC,
+    *(f"i{name}" for name in ARITHMETIC),
+)
+OPERATIONS: dict[str, Callable[..., Any]] = {
+    "len": len,
+    "str": str,
+    "repr": repr,
+    "bool": bool,
+    "hash": hash,
+    "int": int,
+    "float": float,
+    "complex": complex,
+    "bytes": bytes,
+    "format": format,
+    "iter": iter,
+    "next": next,
+    "reversed": reversed,
+    "abs": abs,
+    "round": round,
+    "trunc": math.trunc,
+    "floor": math.floor,
+    "ceil": math.ceil,
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    "isinstance": isinstance,
+    "issubclass": issubclass,
+    "delattr": delattr,
+    "send": lambda thing, value: thing.send(value),
+    "throw": lambda thing, error: thing.throw(error),
+    "close": lambda thing: thing.close(),
+    "enter": lambda thing: thing.__enter__(),
+    "exit": lambda thing, error: thing.__exit__(error and type(error), error, None),
+}
+"""What the program's side does for each."""
+OPERATIONS.update({name: getattr(operator, f"__{name}__") for name in _BY_NAME})
+
+
+def of(kind: type) -> str:
+    """The operations that the instances of a class have beyond those of every object."""
+    owned: dict[str, Any] = {}
+    for base in reversed(kind.__mro__[:-1]):
+        owned.update(vars(base))
+    found = [name for name in _ALL if owned.get(f"__{name}__") is not None]
+    if "__hash__" in owned and owned["__hash__"] is None:
+        found.append(NO_HASH)
+    return ",".join(found)

@@ -255,6 +255,11 @@ int rltf_serve(const char *layers, struct rltf_job *job);
 const char *rltf_failure(void);
 int fail(const char *what); /* sets it, returns -1, keeps errno */
 
+/*** text.c: the interpreter's code in huge pages ***/
+
+/* Moves it there, where the kernel has any. No other thread may run. */
+void rltf_huge_text(void);
+
 /*** streams.c: stdin, stdout, stderr and the report of a child ***/
 
 int streams_prepare(void);

@@ -197,7 +197,9 @@ int rltf_serve(const char *layers, struct rltf_job *job)
             return got;
         }
         if (type == WIRE_END) { /* no more tests; or it crossed with the end of the one it was for */
-            child_end();
+            if (wire_flush(&zygote.client) < 0)
+                return -1;
+            child_end(); /* takes a while, in which the client can go on */
             continue;
         }
         if (!wire_is_job(type, &zygote.frame, zygote.program.length > 0)) {

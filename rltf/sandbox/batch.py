@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rltf.limits import Limits
 from rltf.sandbox import outcomes
-from rltf.sandbox.inside.values import encode
+from rltf.sandbox.inside.orders import pack
 from rltf.sandbox.warmth import warmth
 from rltf.sandbox.zygote import SHARED, Result, SandboxError, Zygote, ZygoteDied
 from rltf.sandbox.zygotes import Zygotes
@@ -89,7 +89,7 @@ class Batch:
         self, zygote: Zygote, judged: Callable[[int, Result], TestOutcome], stop: bool
     ) -> None:
         program = self._program
-        zygote.program(program.limits, program.flags, encode((program.mode, program.source)))
+        zygote.program(program.limits, program.flags, pack((program.mode, program.source)))
         while self._waiting or self._sent:
             self._fill_window(zygote, _WINDOW_TESTS_TO_STOP if stop else _WINDOW_TESTS)
             result = zygote.result(program.limits)
@@ -103,8 +103,6 @@ class Batch:
                 if stop and not self._found[place].passed:
                     self._end = place + 1
                     self._waiting = self._counting(self._waiting)
-        if program.flags & SHARED:
-            zygote.end()
 
     def _fill_window(self, zygote: Zygote, most: int) -> None:
         size = sum(self._jobs[place].size for place in self._sent)
@@ -115,6 +113,8 @@ class Batch:
                 return
             self._sent.append(self._waiting.popleft())
             zygote.test(job.stdin, job.blob)
+            if not self._waiting and self._program.flags & SHARED:
+                zygote.end()
 
     def _take_back(self, reason: str) -> None:
         """The zygote died: the tests that it had wait again."""

@@ -19,6 +19,7 @@ SOURCES = (
     "seccomp.c",
     "broker.c",
     "namespaces.c",
+    "text.c",
 )
 FLAGS = (
     "-std=gnu11",
@@ -44,6 +45,7 @@ ffibuilder.cdef(
         size_t test_length;
         uint32_t flags;
     };
+    void rltf_huge_text(void);
     int rltf_prepare(int control, int grants);
     int rltf_jail(const char *const *files, const char *const *folders);
     int rltf_serve(const char *layers, struct rltf_job *job);

@@ -15,11 +15,13 @@ from rltf.sandbox.inside.values import MAX_DEPTH, BadValue, Reader, decode
 
 _ITEMS = (b"l", b"t", b"S", b"Z")
 _PAIRS = (b"d", b"C", b"O", b"D")
-_PARTS = (b"q", b"r", b"a", b"4")
+_PARTS = (b"a", b"4")
 _SIZED = (b"i", b"s", b"b", b"x")
 _TEXTS = (b"m", b"1", b"2", b"3")
 _FIXED = {b"N": 0, b"T": 0, b"F": 0, b"f": 8, b"c": 16}
 _NUMPY = (b"n", b"A")
+_LONGER_RANGE = 64
+"""Bytes."""
 
 
 def equal(expected: bytes, got: bytes, *, tuple_is_list: bool = False) -> bool:
@@ -54,6 +56,10 @@ def _equal(left: Reader, right: Reader, tuple_is_list: bool, depth: int) -> bool
         )
     if tag in _PARTS:
         return _equal(left, right, False, depth + 1)
+    if tag == b"q":
+        return _equal_deques(left, right, depth)
+    if tag == b"r":
+        return _equal_ranges(_span(left, depth), _span(right, depth))
     if tag in _FIXED:
         return _equal_fixed(tag, left, right)
     if tag in _SIZED:
@@ -106,11 +112,37 @@ def _equal_texts(tag: bytes, a: bytes, b: bytes) -> bool:
     return a == b or bool(decode(tag + a) == decode(tag + b))
 
 
-def _equal_numpy(left: Reader, right: Reader) -> bool:
-    for _ in ("dtype", "shape"):
-        if _span(left, 0) != _span(right, 0):
+def _equal_ranges(a: bytes, b: bytes) -> bool:
+    """Of other parts, but of the same numbers. To count those of huge parts may take hours."""
+    return a == b or (
+        len(b) <= len(a) + _LONGER_RANGE and bool(decode(b"r" + a) == decode(b"r" + b))
+    )
+
+
+def _equal_deques(left: Reader, right: Reader, depth: int) -> bool:
+    """Two parts, of which the second is the items; how many there may be is no part of the value."""
+    for reader in (left, right):
+        if reader.take(1) != b"t" or reader.count() != 2:
             return False
-    return left.bytes() == right.bytes()
+        _skip(reader, depth + 1)
+    return _equal(left, right, False, depth + 1)
+
+
+def _equal_numpy(left: Reader, right: Reader) -> bool:
+    dtype, other = _span(left, 0), _span(right, 0)
+    if dtype != other or _span(left, 0) != _span(right, 0):
+        return False
+    a, b = left.bytes(), right.bytes()
+    return a == b or (len(a) == len(b) and _same_numbers(decode(dtype), a, b))
+
+
+def _same_numbers(dtype: str, a: bytes, b: bytes) -> bool:
+    if dtype.lstrip("<>|=")[0] not in "fc":
+        return False
+    import numpy
+
+    left, right = numpy.frombuffer(a, dtype), numpy.frombuffer(b, dtype)
+    return bool(numpy.array_equal(left, right, equal_nan=True))
 
 
 def _span(reader: Reader, depth: int) -> bytes:
@@ -143,7 +175,7 @@ def _skip(reader: Reader, depth: int) -> int:
         if tag == b"D":
             _skip(reader, depth + 1)
         return 1 + sum(_skip(reader, depth + 1) for _ in range(count))
-    elif tag in _PARTS or tag in _TEXTS:
+    elif tag in _PARTS or tag in (b"q", b"r") or tag in _TEXTS:
         _skip(reader, depth + 1)
     elif tag in _NUMPY:
         _skip(reader, depth + 1)

@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from rltf.sandbox.compare import size
+from rltf.sandbox.inside.orders import pack
 from rltf.sandbox.inside.values import BadValue, UnsupportedValue, decode, encode
 
 # an int of six bytes equals a numpy scalar of some forty
@@ -31,7 +32,7 @@ class LiteralAssert:
     @cached_property
     def request(self) -> bytes:
         """Function and arguments, as a candidate gets them."""
-        return encode((self.function, self.args))
+        return pack((self.function, self.args))
 
     @cached_property
     def _expected_bytes(self) -> bytes:

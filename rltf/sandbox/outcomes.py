@@ -11,8 +11,8 @@ import os
 import signal
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from rltf.limits import Limits
 from rltf.sandbox.inside.values import BadValue, Reader
@@ -30,8 +30,7 @@ LIAR = "EqualsAnything"
 _DURING = ("compile", "load", "test", "judge")
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(NamedTuple):
     """What a child said: frames of a kind and bytes. Anybody in the child may have written them."""
 
     frames: tuple[tuple[bytes, bytes], ...]
@@ -39,6 +38,8 @@ class Report:
     @classmethod
     def parse(cls, data: bytes) -> Report:
         """The whole frames at the beginning of ``data``."""
+        if not data:
+            return _NOTHING
         frames: list[tuple[bytes, bytes]] = []
         at = 0
         while at + _FRAME.size <= len(data) and len(frames) < _MOST_FRAMES:
@@ -55,12 +56,17 @@ class Report:
         return self.frames[0] if len(self.frames) == 1 else None
 
 
+_NOTHING = Report(())
+
+
 def is_fault(result: Result) -> bool:
     """Ours, or nobody's: worth another try. A signal that nobody here sent may be a passing one."""
     if result.flags & FAULT:
         return True
+    if not result.signal:
+        return False
     ours = result.flags & KILLED or result.signal in (signal.SIGXFSZ, signal.SIGSYS)
-    return bool(result.signal and not ours)
+    return not ours
 
 
 def outcome(
@@ -89,9 +95,11 @@ def outcome(
     )
 
 
-def with_attempt(outcome: TestOutcome) -> TestOutcome:
-    """The outcome of a test that calls the program, with what the program seems to have tried."""
-    attempt: Attempt | None = None
+def with_attempt(outcome: TestOutcome, attempt: Attempt | None = None) -> TestOutcome:
+    """The outcome of a test that calls the program, with what the program seems to have tried.
+
+    ``attempt`` is what has been seen beside the outcome itself, which counts for more.
+    """
     kind = outcome.error.type if outcome.error else ""
     if outcome.status == "forbidden":
         attempt = "refused_call"
@@ -195,4 +203,4 @@ def _number(value: Any) -> int | None:
 
 
 def _cut(output: bytes) -> str:
-    return output[:CUT_BYTES].decode("utf-8", "replace")
+    return output[:CUT_BYTES].decode("utf-8", "replace") if output else ""

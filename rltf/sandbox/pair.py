@@ -25,6 +25,8 @@ from rltf.sandbox.zygote import (
 )
 from rltf.verdict import ProgramError, Status, TestOutcome
 
+_LIAR = b"L"
+"""Frame of a candidate: an object that it has handed out says that it equals anything."""
 _JUDGE_MARGIN_S = 10
 """Wall seconds that a judge has more than its candidate: it is the candidate that ends first."""
 
@@ -52,6 +54,7 @@ class Pair:
         if self._zygotes is not None and self._flags:
             for zygote in self._zygotes:
                 zygote.end()
+                zygote.flush()
         self.separate()
 
     def judge(
@@ -97,6 +100,7 @@ class Pair:
         is_gone = said is not None and said[0] == "gone"
         if not is_gone:  # one that is gone is left to say how it ended
             candidate.end()
+            candidate.flush()
         while result is None:
             result = candidate.hear(timeout_s, charge.grant_ns if is_gone else grant_ended)
         return finding, result
@@ -152,11 +156,14 @@ def _judged(
             case ("raised", description):
                 return outcomes.raised_form(description)
             case ("gone", _):
-                return outcomes.failure(report, result.exit_code)
+                frames = tuple(frame for frame in report.frames if frame[0] != _LIAR)
+                return outcomes.failure(Report(frames), result.exit_code)
         # the judge was ended by its limits: the program's values keep it busy
         return "timeout", ProgramError("TimeoutError", "the test did not end", during="judge")
 
-    return outcomes.with_attempt(outcomes.outcome(result, limits, decide))
+    lied = any(kind == _LIAR for kind, _ in Report.parse(result.report).frames)
+    outcome = outcomes.outcome(result, limits, decide)
+    return outcomes.with_attempt(outcome, "liar_object" if lied else None)
 
 
 def _finding(finding: Result) -> tuple[_Said | None, bool]:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import queue
 import threading
 import weakref
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import TracebackType
@@ -17,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 from rltf.limits import Limits
 from rltf.problem import Problem
-from rltf.sandbox import cores, outcomes
+from rltf.sandbox import cores, outcomes, stream
 from rltf.sandbox.layers import check_names
 from rltf.sandbox.outcomes import Report
 from rltf.sandbox.rules import Rule
@@ -100,9 +98,8 @@ class Sandbox:
             Worker(self.isolation, Zygotes(self._require_layers), self._stop_on_failure)
             for _ in range(self.workers)
         ]
-        self._idle: queue.LifoQueue[Worker] = queue.LifoQueue()
-        for worker in reversed(self._workers):
-            self._idle.put(worker)
+        self._idle = self._workers[::-1]  # the last to come back is the first to go: it is warm
+        self._returned = threading.Condition()
         self._threads: ThreadPoolExecutor | None = None
         self._lock = threading.Lock()
         self._finalizer = weakref.finalize(self, _close_all, self._workers)
@@ -144,32 +141,9 @@ class Sandbox:
             The verdicts in the order of ``items``; with ``as_completed``, pairs of index and verdict
             as they end.
         """
-        numbered = enumerate(items)
-        ahead = _AHEAD * self.workers
-        running: deque[Future[tuple[int, Verdict]]] = deque()
-
-        def refill() -> None:
-            while len(running) < ahead:
-                item = next(numbered, None)
-                if item is None:
-                    return
-                running.append(self._executor().submit(self._judge_numbered, item))
-
-        try:
-            refill()
-            while running:
-                if as_completed:
-                    done = next(iter(wait(running, return_when=FIRST_COMPLETED).done))
-                    running.remove(done)
-                    refill()
-                    yield done.result()
-                else:
-                    verdict = running.popleft().result()[1]
-                    refill()
-                    yield verdict
-        finally:
-            for future in running:
-                future.cancel()
+        return stream.judge_many(
+            items, self.judge, self._executor(), self.workers, _AHEAD * self.workers, as_completed
+        )
 
     async def judge_async(self, problem: Problem, program: str) -> Verdict:
         """``judge`` for asyncio. A task that is cancelled ends the program and frees its worker."""
@@ -281,14 +255,19 @@ class Sandbox:
     def _worker(self) -> Iterator[Worker]:
         if self._closed:
             raise RuntimeError("the sandbox is closed")
-        worker = self._idle.get()
+        with self._returned:
+            while not self._idle:
+                self._returned.wait()
+            worker = self._idle.pop()
         try:
             yield worker
         except BaseException:
             worker.zygotes.reset()  # an answer may be on its way that nobody waits for any more
             raise
         finally:
-            self._idle.put(worker)
+            with self._returned:
+                self._idle.append(worker)
+                self._returned.notify()
 
     def _executor(self) -> ThreadPoolExecutor:
         with self._lock:
@@ -297,10 +276,6 @@ class Sandbox:
             if self._threads is None:
                 self._threads = ThreadPoolExecutor(self.workers, thread_name_prefix="rltf-sandbox")
             return self._threads
-
-    def _judge_numbered(self, item: tuple[int, tuple[Problem, str]]) -> tuple[int, Verdict]:
-        number, (problem, program) = item
-        return number, self.judge(problem, program)
 
     def _rule(self, name: str) -> Rule:
         with self._lock:

@@ -33,4 +33,4 @@ def warmth(text: str) -> Warmth:
     """The kind of zygote that a program, or test code, is to be forked from."""
     if "numpy" in text:
         return "numpy"
-    return "stdlib" if _MENTIONS.search(text) else "slim"
+    return "stdlib" if "import" in text and _MENTIONS.search(text) else "slim"

@@ -15,6 +15,7 @@ from rltf.limits import Limits
 from rltf.problem import Problem, TestCase
 from rltf.sandbox import outcomes
 from rltf.sandbox.batch import MAX_TRIES, Batch, Job, Program
+from rltf.sandbox.inside.orders import pack
 from rltf.sandbox.inside.values import UnsupportedValue, encode
 from rltf.sandbox.literal import LiteralAssert, literal_assert
 from rltf.sandbox.outcomes import Report
@@ -103,7 +104,7 @@ class Worker:
             reason = f"problem {problem.task_id}: call tests need an entry point"
             return [outcomes.unscored(reason)] * len(task.tests)
         try:
-            jobs = [Job(blob=encode((problem.entry_point, test.args))) for test in task.tests]
+            jobs = [Job(blob=pack((problem.entry_point, test.args))) for test in task.tests]
         except UnsupportedValue as error:
             reason = f"problem {problem.task_id}: a test's argument of type {error} cannot cross"
             return [outcomes.unscored(reason)] * len(task.tests)
@@ -150,7 +151,7 @@ class Worker:
     def _judge_beside(self, task: _Task, test: TestCase) -> TestOutcome:
         """In one process with the program, which is loaded before the test comes."""
         secret = os.urandom(16)
-        jobs = [Job(), Job(blob=encode((task.problem.setup_code, test.code, secret)))]
+        jobs = [Job(), Job(blob=pack((task.problem.setup_code, test.code, secret)))]
 
         def judged(place: int, result: Result) -> TestOutcome:
             return _guarded_outcome(result, task.limits, encode(secret) if place else None)
@@ -166,8 +167,8 @@ class Worker:
         pair = Pair(
             bool(self._shared),
             task.limits,
-            encode(("serve", task.source)),
-            encode((problem.setup_code, problem.entry_point)),
+            pack(("serve", task.source)),
+            pack((problem.setup_code, problem.entry_point)),
         )
         found: list[TestOutcome] = []
         for test in task.tests:

@@ -12,9 +12,8 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from rltf.limits import MIB, Limits
 from rltf.sandbox import paths
@@ -29,6 +28,7 @@ _PROGRAM = struct.Struct("<QQQQIIII")
 _TEST = struct.Struct("<I")
 _RESULT = struct.Struct("<QQQIiiIIIII")
 _GRANT = struct.Struct("<IIQ")
+_TIMEVAL = struct.Struct("@ll")
 _MSG_PROGRAM, _MSG_TEST, _MSG_END, _MSG_RESULT, _MSG_READY, _MSG_OVERDUE = 1, 2, 3, 4, 5, 6
 
 # enum program_flags of csrc/rltf.h
@@ -53,8 +53,7 @@ class SandboxError(Exception):
     """The sandbox cannot be started here; the message says why and what to do."""
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """What the fork server measured and what the child reported (struct wire_result)."""
 
     flags: int
@@ -77,8 +76,11 @@ class Zygote:
         self._grants, grants = socket.socketpair(type=socket.SOCK_SEQPACKET)
         with control, grants:
             self._process = _spawn(role, control, grants, warmth)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(PATIENCE_S))
+        self._timeout_s = 0.0
         self._queued: list[bytes] = []
-        self._ahead = bytearray()  # what has been read and not yet been given out
+        self._ahead = b""  # what has been read, of which all before `_at` has been given out
+        self._at = 0
         self.pid = self._process.pid
         try:
             kind, text = self._receive(_STARTUP_S)
@@ -120,9 +122,8 @@ class Zygote:
         self.flush(channel)
 
     def end(self) -> None:
-        """Ends the test that a server candidate is in, or the process that waits for more tests."""
+        """Queues the end of the test that a server candidate is in, or of the process of these tests."""
         self._queue(_MSG_END)
-        self.flush()
 
     def flush(self, descriptor: int | None = None) -> None:
         """Sends what is queued, with a descriptor."""
@@ -131,7 +132,6 @@ class Zygote:
             return
         rights = [] if descriptor is None else [_rights(descriptor)]
         try:
-            self._socket.settimeout(PATIENCE_S)
             sent = self._socket.sendmsg(buffers, rights, socket.MSG_NOSIGNAL)
             if sent < sum(map(len, buffers)):
                 self._socket.sendall(b"".join(buffers)[sent:], socket.MSG_NOSIGNAL)
@@ -140,9 +140,15 @@ class Zygote:
 
     def result(self, limits: Limits) -> Result:
         """Waits for the result of the oldest test that has none yet."""
-        charge = WallCharge(int(limits.wall_limit_s * 1e9))
+        charge: WallCharge | None = None
+
+        def grant_ns(overdue: Overdue) -> int:
+            nonlocal charge
+            charge = charge or WallCharge(int(limits.wall_limit_s * 1e9))
+            return charge.grant_ns(overdue)
+
         while True:
-            result = self.hear(limits.wall_limit_s + PATIENCE_S, charge.grant_ns)
+            result = self.hear(limits.wall_limit_s + PATIENCE_S, grant_ns)
             if result is not None:
                 return result
 
@@ -166,16 +172,16 @@ class Zygote:
         stderr_at = stdout_at + out
         report_at = stderr_at + err
         return Result(
-            flags=flags,
-            exit_code=exit_code,
-            signal=signal_number,
-            cpu_s=cpu / 1e9,
-            wall_s=wall / 1e9,
-            peak_memory_mb=peak / 1024,
-            fault=fault,
-            stdout=data[stdout_at:stderr_at],
-            stderr=data[stderr_at:report_at],
-            report=data[report_at:],
+            flags,
+            exit_code,
+            signal_number,
+            cpu / 1e9,
+            wall / 1e9,
+            peak / 1024,
+            fault,
+            data[stdout_at:stderr_at],
+            data[stderr_at:report_at],
+            data[report_at:],
         )
 
     def fileno(self) -> int:
@@ -185,7 +191,7 @@ class Zygote:
     @property
     def is_ahead(self) -> bool:
         """Whether it has said something that has not been heard."""
-        return bool(self._ahead)
+        return self._at < len(self._ahead)
 
     def close(self) -> None:
         """Ends the zygote and its child. Safe to call twice."""
@@ -213,22 +219,43 @@ class Zygote:
         self._queued += (_HEADER.pack(kind, sum(map(len, parts))), *parts)
 
     def _receive(self, timeout_s: float) -> tuple[int, bytes]:
-        kind, length = _HEADER.unpack(self._exactly(_HEADER.size, timeout_s))
-        return kind, self._exactly(length, timeout_s)
+        self._read_ahead(_HEADER.size, timeout_s)
+        kind, length = _HEADER.unpack_from(self._ahead, self._at)
+        self._at += _HEADER.size
+        self._read_ahead(length, timeout_s)
+        data = self._ahead[self._at : self._at + length]
+        self._at += length
+        return kind, data
 
-    def _exactly(self, size: int, timeout_s: float) -> bytes:
-        while len(self._ahead) < size:
+    def _read_ahead(self, size: int, timeout_s: float) -> None:
+        """Reads until so many bytes are there that have not been given out."""
+        missing = size - (len(self._ahead) - self._at)
+        if missing <= 0:
+            return
+        pieces = [self._ahead[self._at :]]
+        while missing > 0:
             try:
-                self._socket.settimeout(timeout_s)
-                got = self._socket.recv(max(_READ_AHEAD, size - len(self._ahead)))
+                self._wait_at_most(timeout_s)
+                pieces.append(self._socket.recv(max(_READ_AHEAD, missing)))
+            except BlockingIOError:
+                raise ZygoteDied("it does not answer") from None
             except OSError as error:
                 raise ZygoteDied(str(error)) from None
-            if not got:
+            if not pieces[-1]:
                 raise ZygoteDied("it closed its socket")
-            self._ahead += got
-        data = bytes(self._ahead[:size])
-        del self._ahead[:size]
-        return data
+            missing -= len(pieces[-1])
+        self._ahead = b"".join(pieces)
+        self._at = 0
+
+    def _wait_at_most(self, seconds: float) -> None:
+        """The kernel's own limit: Python's costs two more system calls each time."""
+        if seconds != self._timeout_s:
+            self._timeout_s = seconds
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(seconds))
+
+
+def _timeval(seconds: float) -> bytes:
+    return _TIMEVAL.pack(int(seconds), int(seconds % 1 * 1e6))
 
 
 def _rights(descriptor: int) -> tuple[int, int, array.array[int]]:

@@ -44,6 +44,19 @@ def test_lying_about_equality(any_sandbox: Sandbox, kind: str, value: str) -> No
     assert attempts(any_sandbox, kind, program) == ("wrong_answer", {"liar_object": 1})
 
 
+@pytest.mark.parametrize("after", ["", "raise KeyError(1)", "import os; os._exit(0)"])
+def test_lying_about_equality_as_a_handle(any_sandbox: Sandbox, after: str) -> None:
+    program = f"{LIAR}def f(x): return Liar()\ndef g():\n    {after or 'pass'}"
+    test = TestCase.assertion("x = f(1)\ng()\nassert x == 5")
+    verdict = any_sandbox.judge(Problem("t", "", [test]), program)
+    early = "os._exit" in after
+    assert verdict.status == ("runtime_error" if after else "wrong_answer")
+    assert dict(verdict.attempts) == {"early_exit" if early else "liar_object": 1}
+    if "KeyError" in after:
+        assert verdict.error is not None
+        assert verdict.error.type == "KeyError"
+
+
 @pytest.mark.parametrize("kind", TESTS)
 def test_a_call_that_is_refused(any_sandbox: Sandbox, kind: str) -> None:
     program = "import socket\ndef f(x): return socket.socket()"

@@ -412,3 +412,14 @@ def A(): return 1
 """
     said = status(sandbox, program, "assert A() == 2")
     assert said in ("wrong_answer", "runtime_error", "memory_limit")
+
+
+def test_a_class_in_the_place_of_a_function_is_not_asked_what_it_holds(
+    any_sandbox: Sandbox,
+) -> None:
+    program = (
+        "class f:\n    def __init__(self, x): pass\n    def __contains__(self, item): return True"
+    )
+    tests = [TestCase.assertion("assert 5 in f(1)")]
+    verdict = any_sandbox.judge(Problem("t", "", tests), program)
+    assert verdict.status == "wrong_answer"

@@ -110,6 +110,10 @@ def test_damaged_bytes_are_a_value_or_a_bad_value(value: Any, data: st.DataObjec
         (np.int64(1), 1),
         (np.array([1, 2]), np.array([1.0, 2.0])),
         (np.array([1, 2]), [1, 2]),
+        (np.array([1.0, 2.0]), np.array([1.0, 3.0])),
+        (np.array([1, 2]), np.array([1, 3])),
+        (range(3), range(4)),
+        (collections.deque([1]), collections.deque([2])),
     ],
 )
 def test_values_of_other_types_or_contents_differ(a: Any, b: Any) -> None:
@@ -126,11 +130,21 @@ def test_values_of_other_types_or_contents_differ(a: Any, b: Any) -> None:
         ({3, 1, 2}, {2, 3, 1}),
         (decimal.Decimal("1.0"), decimal.Decimal("1.00")),
         (collections.deque([1]), collections.deque([1])),
+        (collections.deque([1]), collections.deque([1], maxlen=3)),
+        (range(0), range(5, 2)),
+        (range(1, 2), range(1, 9, 8)),
+        (np.array([0.0, math.nan]), np.array([-0.0, math.nan])),
+        (np.float32(math.nan), np.float32(-math.nan)),
         (np.arange(6).reshape(2, 3), np.arange(6).reshape(2, 3)),
     ],
 )
 def test_equal_values_are_equal(a: Any, b: Any) -> None:
     assert equal(encode(a), encode(b))
+
+
+def test_a_range_of_huge_parts_is_not_even_counted() -> None:
+    huge = encode(range(1 << 4_000_000, 1 << 8_000_000, (1 << 2_000_000) + 1))
+    assert not equal(encode(range(3)), huge)
 
 
 def test_a_tuple_may_count_as_a_list() -> None:

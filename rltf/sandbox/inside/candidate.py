@@ -11,14 +11,17 @@ from __future__ import annotations
 
 import io
 import sys
-from typing import Any
 
-from . import guarded, programs, serve, values
+from . import guarded, orders, programs, serve, values
+
+TYPE_CHECKING = False  # see __init__.py
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def run(lib: Any, ffi: Any, job: Any) -> None:
     """Runs all tests that this child is given; never returns."""
-    mode, source = values.decode(_bytes(ffi, job.program, job.program_length))
+    mode, source = orders.unpack(_bytes(ffi, job.program, job.program_length))
     shared = bool(job.flags & 1)
     program = programs.Program(source, "__main__" if mode == "main" else "solution", values.encode)
     beside = guarded.Guarded(program) if mode == "guarded" else None
@@ -36,7 +39,7 @@ def run(lib: Any, ffi: Any, job: Any) -> None:
         # a server has served all tests when it returns, and its judge waits for its end
         if mode == "serve" or not shared or not lib.rltf_next_test(code, job):
             programs.leave(code)
-        next_streams()
+        next_streams(mode == "main")
 
 
 def _bytes(ffi: Any, pointer: Any, length: int) -> bytes:
@@ -77,7 +80,7 @@ def find(module: Any, entry_point: str) -> Any:
 def _call(program: programs.Program, test: bytes) -> int:
     try:
         module = program.load()
-        entry_point, args = values.decode(test)
+        entry_point, args = orders.unpack(test)
         value = find(module, entry_point)(*args)
         programs.report(programs.VALUE, values.encode(value))
     except values.UnsupportedValue as error:
@@ -91,24 +94,48 @@ def _call(program: programs.Program, test: bytes) -> int:
 
 def fresh_streams() -> None:
     """New standard streams on the old descriptors."""
-    sys.stdin = sys.__stdin__ = _text(0, "r", "surrogateescape")  # type: ignore[misc]
-    sys.stdout = sys.__stdout__ = _text(1, "w", "surrogateescape")  # type: ignore[misc]
-    sys.stderr = sys.__stderr__ = _text(2, "w", "backslashreplace")  # type: ignore[misc]
-    _streams[:] = (sys.stdout, sys.stderr)
+    sys.stdin = sys.__stdin__ = _text(_buffered_input())  # type: ignore[misc]
+    sys.stdout = sys.__stdout__ = _text(_buffered_output(1))  # type: ignore[misc]
+    sys.stderr = sys.__stderr__ = _text(_buffered_output(2), "backslashreplace")  # type: ignore[misc]
+    _streams[:] = (sys.stdin, sys.stdout, sys.stderr)
 
 
-def next_streams() -> None:
+def next_streams(new_input: bool) -> None:
     """Standard streams for the next test of the same program: new where they have been used up."""
-    if (sys.stdout, sys.stderr) != tuple(_streams) or any(each.closed for each in _streams):
+    stdin, stdout, stderr = _streams
+    kept = sys.stdin is stdin and sys.stdout is stdout and sys.stderr is stderr
+    if not kept or stdin.closed or stdout.closed or stderr.closed:
         fresh_streams()
-    else:
-        sys.stdin = sys.__stdin__ = _text(0, "r", "surrogateescape")  # type: ignore[misc]
+    elif new_input:
+        sys.stdin = sys.__stdin__ = _streams[0] = _rewound(stdin)  # type: ignore[misc]
 
 
 _streams: list[Any] = []
 
 
-def _text(fd: int, mode: str, errors: str) -> io.TextIOWrapper:
-    raw = io.FileIO(fd, mode, closefd=False)
-    buffered = io.BufferedReader(raw) if mode == "r" else io.BufferedWriter(raw)
+def _rewound(stdin: Any) -> io.TextIOWrapper:
+    """A new text stream; over the old buffer where nobody else has it, who might close it."""
+    try:
+        buffered = stdin.detach()
+        if type(buffered) is io.BufferedReader and sys.getrefcount(buffered) == _OURS_ALONE:
+            buffered.seek(0)
+            return _text(buffered)
+    except (OSError, ValueError):  # closed or detached
+        pass
+    return _text(_buffered_input())
+
+
+_OURS_ALONE = 2
+"""References that sys.getrefcount sees: a variable's, and its own."""
+
+
+def _buffered_input() -> io.BufferedReader:
+    return io.BufferedReader(io.FileIO(0, closefd=False))
+
+
+def _buffered_output(fd: int) -> io.BufferedWriter:
+    return io.BufferedWriter(io.FileIO(fd, "w", closefd=False))
+
+
+def _text(buffered: Any, errors: str = "surrogateescape") -> io.TextIOWrapper:
     return io.TextIOWrapper(buffered, encoding="utf-8", errors=errors)

@@ -26,9 +26,12 @@ import operator
 import os
 import struct
 import sys
-from typing import Any
 
 from . import values
+
+TYPE_CHECKING = False  # see __init__.py
+if TYPE_CHECKING:
+    from typing import Any
 
 FD = 5
 MAX_MESSAGE = 64 * 1024 * 1024

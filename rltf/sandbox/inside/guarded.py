@@ -10,9 +10,12 @@ from __future__ import annotations
 import builtins
 import sys
 import types
-from typing import Any
 
-from . import programs, values
+from . import orders, programs, values
+
+TYPE_CHECKING = False  # see __init__.py
+if TYPE_CHECKING:
+    from typing import Any
 
 FAILED = b"W"  # an assert failed, or the program's values broke the test code
 
@@ -30,7 +33,7 @@ class Guarded:
             return self._load()
         if self._module is None:
             return 1  # the process that had loaded it is gone
-        setup_code, code, secret = values.decode(data)
+        setup_code, code, secret = orders.unpack(data)
         names = dict(vars(self._module))
         names.update(__name__="__test__", __builtins__=builtins)
         try:

@@ -11,7 +11,6 @@ import builtins
 import errno
 import gc
 import linecache
-import opcode
 import os
 import resource
 import struct
@@ -19,7 +18,10 @@ import sys
 import threading
 import traceback
 import types
-from typing import Any
+
+TYPE_CHECKING = False  # see __init__.py
+if TYPE_CHECKING:
+    from typing import Any
 
 FILENAME = "solution.py"
 TEST_FILENAME = "<test>"
@@ -33,7 +35,7 @@ LIAR = b"L"  # as UNSUPPORTED, of an object that says that it equals anything
 EXCEPTION = b"X"
 
 _REFUSALS = (errno.EPERM, errno.EACCES, errno.ENOSYS)
-_RAISE = opcode.opmap["RAISE_VARARGS"]
+_RAISE = compile("raise", "", "exec").co_code[-2]
 _exit = os._exit
 
 

@@ -10,7 +10,10 @@ import copy
 import math
 import operator
 from collections.abc import Callable
-from typing import Any
+
+TYPE_CHECKING = False  # see __init__.py
+if TYPE_CHECKING:
+    from typing import Any
 
 ANSWERS: dict[str, type | None] = {
     "len": int,

@@ -8,15 +8,18 @@ rehearsed one is ours.
 
 from __future__ import annotations
 
+import _socket
 import gc
 import linecache
 import os
-import socket
 import sys
 from collections.abc import Callable
-from typing import Any
 
-from . import candidate, channel, judge, programs, serve, session, values
+from . import candidate, channel, orders, programs, serve, values
+
+TYPE_CHECKING = False  # see __init__.py
+if TYPE_CHECKING:
+    from typing import Any
 
 ROUNDS = 40
 """More than the calls after which CPython 3.11 specializes a function."""
@@ -39,8 +42,11 @@ ARGS = ([3, 1, 2],)
 DATA = (None, True, -1, 1 << 70, 1.5, "text", b"bytes", [1, ("a", 2)], {"k": [1]}, {1, 2})
 
 
-def rehearse(role: str, lib: Any, ffi: Any) -> None:
-    """Does the work of a child of that role, and leaves no trace of it where a program looks."""
+def rehearse(role: Any, lib: Any, ffi: Any) -> None:
+    """Does the work of a child of that role (``candidate`` or ``judge``, the module).
+
+    It leaves no trace of it where a program looks.
+    """
     gc.freeze()  # what is there already is not collected again and again
     for function in (lib.rltf_release, lib.rltf_next_test):
         assert bytes(ffi.buffer(ffi.new("char[]", repr(function).encode())))
@@ -49,7 +55,7 @@ def rehearse(role: str, lib: Any, ffi: Any) -> None:
         for _ in range(ROUNDS):
             if values.decode(values.encode(DATA)) != DATA:
                 raise AssertionError("the rehearsal failed")
-            (_as_judge if role == "judge" else _as_candidate)()
+            _as_candidate() if role is candidate else _as_judge(role)
     finally:
         sys.modules.pop("solution", None)
         sys.modules["__main__"] = main
@@ -67,7 +73,7 @@ def _as_candidate() -> None:
     program.run()
     programs.flush()
     program.clear()
-    test = values.encode(("f", ARGS))
+    test = orders.pack(("f", ARGS))
     for source in (SOURCE, BROKEN):
         program = programs.Program(source, "solution", values.encode)
         candidate._call(program, test)
@@ -78,20 +84,20 @@ def _as_candidate() -> None:
     program.clear()
 
 
-def _as_judge() -> None:
+def _as_judge(judge: Any) -> None:
     inventory = [("f", "function", ""), ("math", "module", "math")]
     replies = [values.encode(inventory), values.encode(("value", ["1", "2", "3", 3], None))]
     code = "x = f([3, 1, 2])\nassert x == ['1', '2', '3', 3]"
-    _with_channel(replies, lambda: judge._judge(session.Session(), "import math", code, None))
+    _with_channel(replies, lambda: judge._judge(judge.Session(), "import math", code, None))
 
 
 def _with_channel(messages: list[bytes], work: Callable[[], object]) -> None:
     """Works with a channel on which these messages have come, and nothing more will."""
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        os.dup2(theirs.fileno(), channel.FD)
-        theirs.close()
-        for message in messages:
-            ours.sendall(len(message).to_bytes(4, "little") + message)
-        ours.shutdown(socket.SHUT_WR)
-        work()
+    ours, theirs = _socket.socketpair()
+    os.dup2(theirs.fileno(), channel.FD)
+    theirs.close()
+    for message in messages:
+        ours.sendall(len(message).to_bytes(4, "little") + message)
+    ours.shutdown(_socket.SHUT_WR)
+    work()
+    ours.close()

@@ -8,10 +8,12 @@ from __future__ import annotations
 import collections
 import types
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 from . import channel, programs, protocols, values
+
+TYPE_CHECKING = False  # see __init__.py
+if TYPE_CHECKING:
+    from typing import Any
 
 _MUTABLE = (list, dict, set, collections.deque)
 
@@ -108,6 +110,8 @@ class _Server:
     def _handle(self, thing: Any) -> bytes:
         kind = type(thing)
         if kind not in self._kinds:
+            if programs.equals_anything(thing):
+                programs.report(programs.LIAR, str(kind.__name__).encode("utf-8", "replace")[:200])
             listed = self._listed.get(kind.__name__, ("", "", None))
             named = listed[0] == "class" and listed[2] is kind
             self._kinds[kind] = (
@@ -230,11 +234,11 @@ class _Server:
         return self._loop.run_until_complete(waited())
 
 
-@dataclass(frozen=True)
 class _Told:
     """What stands for an object on the channel, made already."""
 
-    data: bytes
+    def __init__(self, data: bytes) -> None:
+        self.data = data
 
 
 def _changeable(args: Any, kwargs: Any) -> Any:

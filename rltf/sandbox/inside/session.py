@@ -57,7 +57,7 @@ class Session:
         self.changes = 0
         """Requests that may have changed something."""
         self.expected: set[str] = set()
-        """Names that the test uses, but for the entry point's."""
+        """Names of classes that the test uses, but for the entry point's."""
         self.ended: tuple[str, tuple[Any, ...]] | None = None
         """The finding, once nothing more can come of the test."""
         self._inventory: dict[str, tuple[str, str]] | None = None

@@ -30,17 +30,17 @@ class FunctionStub:
 
 def _derived(bases: tuple[type, ...]) -> Unsplit:
     """For a class of the test's that would be one of the program's too."""
-    session: Session = next(base._rltf_session for base in bases if isinstance(base, _STUBS))
+    session: Session = next(base._rltf_session for base in bases if isinstance(base, _Stub))
     return session.unsplit("the test derives a class from one of the program's")
 
 
-class ClassStub(type):
-    """A class of the program; the stub is a class too, so that ``isinstance`` and ``type`` work."""
+class _Stub(type):
+    """What is a class in the program and, so that ``except`` and ``isinstance`` work, here too."""
 
     _rltf_session: Session
     _rltf_class: tuple[str, Any]
 
-    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> ClassStub:
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> _Stub:
         if "_rltf_class" not in namespace:
             raise _derived(bases)
         return super().__new__(mcs, name, bases, namespace)
@@ -50,6 +50,10 @@ class ClassStub(type):
 
     def __getattr__(cls, name: str) -> Any:
         return cls._rltf_session.request("get", cls, ordinary(name))
+
+
+class ClassStub(_Stub):
+    """A class of the program whose instances are handles."""
 
     def __setattr__(cls, name: str, value: Any) -> None:
         cls._rltf_session.request("set", cls, ordinary(name), value)
@@ -104,27 +108,8 @@ def handle(number: int, kind: ClassStub) -> Handle:
     return made
 
 
-class ExceptionStub(type):
+class ExceptionStub(_Stub):
     """An exception class of the program; calling it makes one of the program's own."""
-
-    _rltf_session: Session
-    _rltf_class: tuple[str, Any]
-
-    def __new__(
-        mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]
-    ) -> ExceptionStub:
-        if "_rltf_class" not in namespace:
-            raise _derived(bases)
-        return super().__new__(mcs, name, bases, namespace)
-
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        return cls._rltf_session.request("call", cls, args, kwargs)
-
-    def __getattr__(cls, name: str) -> Any:
-        return cls._rltf_session.request("get", cls, ordinary(name))
-
-
-_STUBS = (ClassStub, ExceptionStub)
 
 
 def _get_of_exception(self: Any, name: str) -> Any:

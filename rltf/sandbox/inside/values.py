@@ -27,7 +27,12 @@ import re
 import struct
 import sys
 from collections.abc import Callable
-from typing import Any
+
+TYPE_CHECKING = False  # see __init__.py
+if TYPE_CHECKING:
+    from typing import Any
+
+    Extension = Callable[[Any], bytes | None]
 
 MAX_DEPTH = 200
 _LONGEST_TEXT = 10_000
@@ -54,8 +59,6 @@ class BadValue(Exception):
 
 
 # ---------------------------------------------------------------------------------------- writing
-
-Extension = Callable[[Any], bytes | None]
 
 
 def encode(value: object, extension: Extension | None = None) -> bytes:

@@ -14,32 +14,33 @@ Run as ``python -P -s -S -B -X utf8 zygote.py SETTINGS`` by rltf.sandbox.zygote;
 
 from __future__ import annotations
 
-import fcntl
+import _sitebuiltins
+import builtins
 import gc
-import importlib.machinery
 import importlib.util
 import json
 import os
 import random
-import site
 import sys
 import traceback
-from pathlib import Path
 from types import ModuleType
-from typing import Any, NoReturn
+
+TYPE_CHECKING = False  # see __init__.py
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 LOG_FD = 20
 HARNESS_FAILED = 70
-HERE = Path(__file__).parent
+HERE = os.path.dirname(__file__)
 
 
 PACKAGE = "_rltf_inside"
 NATIVE = "rltf.sandbox._native"
 
 
-def load(name: str, path: Path, folder: Path | None = None) -> ModuleType:
+def load(name: str, path: str, folder: str | None = None) -> ModuleType:
     """Loads a module, or the package in ``folder``, from a file under a name of our choosing."""
-    inside = [str(folder)] if folder else None
+    inside = [folder] if folder else None
     spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=inside)
     assert spec is not None
     assert spec.loader is not None
@@ -79,15 +80,16 @@ def main() -> None:
     del os.environ["LD_BIND_NOW"]  # it was for us
     settings = json.loads(sys.argv[1])
     sys.path.extend(settings["path"])
-    native = load(NATIVE, Path(settings["native"]))
-    load(PACKAGE, HERE / "__init__.py", HERE)
+    native = load(NATIVE, settings["native"])
+    load(PACKAGE, os.path.join(HERE, "__init__.py"), HERE)
     role = importlib.import_module(f"{PACKAGE}.{settings['role']}")
     rehearsal = importlib.import_module(f"{PACKAGE}.rehearsal")
     warm(settings["warm"])
     forget()
     sys.meta_path.insert(0, NoRltf)
     sys.argv = ["solution.py"]
-    site.setquit()  # exit() and quit(), which -S leaves out
+    for name in ("exit", "quit"):  # which -S leaves out
+        setattr(builtins, name, _sitebuiltins.Quitter(name, "Ctrl-D (i.e. EOF)"))
     random.seed(0)
     serve(native.lib, native.ffi, role, rehearsal, settings)
 
@@ -99,7 +101,7 @@ def serve(lib: Any, ffi: Any, role: Any, rehearsal: Any, settings: dict[str, Any
         kept = [ffi.new("char[]", item.encode()) for item in items]
         return ffi.new("char *[]", [*kept, ffi.NULL]), kept
 
-    log = fcntl.fcntl(2, fcntl.F_DUPFD_CLOEXEC, LOG_FD)  # descriptors 0 to 5 are taken below
+    log = os.dup2(2, LOG_FD, inheritable=False)  # descriptors 0 to 5 are taken below
 
     def die(what: str) -> NoReturn:
         os.write(log, f"{what}: {ffi.string(lib.rltf_failure()).decode()}\n".encode())
@@ -108,7 +110,12 @@ def serve(lib: Any, ffi: Any, role: Any, rehearsal: Any, settings: dict[str, Any
     os.chdir("/")
     if lib.rltf_prepare(settings["control"], settings["grants"]) < 0:
         die("cannot prepare the zygote")
-    rehearsal.rehearse(settings["role"], lib, ffi)
+    lib.rltf_huge_text()
+    try:
+        rehearsal.rehearse(role, lib, ffi)
+    except BaseException as error:
+        os.write(log, f"the rehearsal failed: {type(error).__name__}: {error}\n".encode())
+        os._exit(1)
     files, _files = texts(settings["files"])
     folders, _folders = texts(settings["folders"])
     layers = lib.rltf_jail(files, folders)

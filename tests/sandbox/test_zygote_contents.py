@@ -1,0 +1,61 @@
+"""What a candidate is forked from: the usual modules, and little more, since each page is copied."""
+
+from __future__ import annotations
+
+import mmap
+import opcode
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from rltf.sandbox import Sandbox
+from rltf.sandbox.inside import programs
+from rltf.sandbox.warmth import MODULES
+
+MADV_COLLAPSE = 25
+
+
+def test_a_candidates_zygote_holds_the_usual_modules_and_little_more(sandbox: Sandbox) -> None:
+    usual = "\n".join(f"import {name}" for name in MODULES["slim"])
+    listing = "import sys\nprint(*sys.modules)"
+    here = set(sandbox.run(listing).stdout.split())
+    needed = set(sandbox.run(f"{usual}\n{listing}").stdout.split())
+    assert here == needed  # all of the usual are there
+    for heavy in (
+        "typing",
+        "dataclasses",
+        "inspect",
+        "socket",
+        "pathlib",
+        "selectors",
+        "urllib.parse",
+    ):
+        assert heavy not in here
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a jailed zygote shows its memory to root alone")
+def test_the_interpreters_code_lies_in_huge_pages_where_there_are_any() -> None:
+    with Sandbox(workers=1) as sandbox:
+        sandbox.run("pass")
+        (pid, *_) = sandbox.pids
+        memory = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    (huge_kb,) = map(int, re.findall(r"AnonHugePages: +(\d+)", memory))
+    assert huge_kb > 0 or not can_have_huge_pages()
+
+
+def can_have_huge_pages() -> bool:
+    """Whether this kernel makes one when it is asked to."""
+    size = 2 << 20
+    with mmap.mmap(-1, 2 * size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as room:
+        room.write(b"x" * 2 * size)
+        try:
+            room.madvise(MADV_COLLAPSE)
+        except OSError:
+            return False
+    return True
+
+
+def test_the_raise_instruction_is_the_interpreters() -> None:
+    assert opcode.opmap["RAISE_VARARGS"] == programs._RAISE

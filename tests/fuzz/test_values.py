@@ -28,9 +28,8 @@ BITS = st.integers(0, (1 << 64) - 1).map(lambda bits: struct.unpack("<d", struct
 FLOATS = st.floats() | st.sampled_from([0.0, -0.0, math.nan, -math.nan]) | BITS.map(lambda b: b[0])
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=9)
 INTS = st.integers(-9, 9) | st.integers() | st.integers(1, 9).map(lambda n: 1 - (1 << 999 * n))
-ZONES = st.none() | st.integers(-82800, 82800).map(
-    lambda seconds: datetime.timezone(datetime.timedelta(seconds=seconds))
-)
+DAY = datetime.timedelta(hours=23)
+ZONES = st.none() | st.timedeltas(-DAY, DAY).map(datetime.timezone)
 DTYPES = st.sampled_from(
     ["?", "i1", ">i2", "<u4", "i8", "f2", ">f4", "f8", "c8", "c16", "S3", "<U2", "M8[s]", "m8[ms]"]
 )

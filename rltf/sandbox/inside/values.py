@@ -154,10 +154,12 @@ def _decimal_text(value: decimal.Decimal) -> str:
     return text
 
 
-def _iso(value: Any) -> tuple[str, int]:
+def _time_parts(value: Any) -> tuple[str, int, datetime.timedelta | None]:
+    """Text, fold and zone: CPython does not read back every zone that it writes into the text."""
     if value.tzinfo is not None and type(value.tzinfo) is not datetime.timezone:
         raise UnsupportedValue("a time with a zone of its own")
-    return value.isoformat(), value.fold
+    zone = value.tzinfo and value.tzinfo.utcoffset(None)
+    return value.replace(tzinfo=None).isoformat(), value.fold, zone
 
 
 def _is_numpy(value: object) -> bool:
@@ -225,8 +227,8 @@ _WRITERS: dict[type, Callable[..., None]] = {
     decimal.Decimal: _parts(b"m", _decimal_text),
     fractions.Fraction: _parts(b"a", lambda value: (value.numerator, value.denominator)),
     datetime.date: _parts(b"1", datetime.date.isoformat),
-    datetime.time: _parts(b"2", _iso),
-    datetime.datetime: _parts(b"3", _iso),
+    datetime.time: _parts(b"2", _time_parts),
+    datetime.datetime: _parts(b"3", _time_parts),
     datetime.timedelta: _parts(b"4", lambda value: (value.days, value.seconds, value.microseconds)),
 }
 
@@ -334,10 +336,14 @@ def _read_deque(reader: Reader, depth: int) -> Any:
 
 def _read_time(kind: Any) -> Callable[[Reader, int], Any]:
     def read(reader: Reader, depth: int) -> Any:
-        text, fold = _parts_of(reader, depth, str, int)
-        if len(text) > _LONGEST_TEXT:
-            raise BadValue("too long a text")
-        return kind.fromisoformat(text).replace(fold=fold)
+        parts = reader.value(depth)
+        match parts:
+            case (str(text), int(fold), None | datetime.timedelta() as zone) if (
+                type(parts) is tuple and len(text) <= _LONGEST_TEXT
+            ):
+                tzinfo = None if zone is None else datetime.timezone(zone)
+                return kind.fromisoformat(text).replace(fold=fold, tzinfo=tzinfo)
+        raise BadValue("no time")
 
     return read
 

@@ -66,19 +66,20 @@ static int enter_child(pid_t parent, int turn)
         errno = ESRCH;
         return fail("the zygote is gone");
     }
-    uint64_t payload = zygote.program.capacity + zygote.frame.capacity;
+    uint64_t payload = zygote.program.capacity + zygote.frame.capacity + batch.tests.capacity;
     if (close_the_rest(turn) < 0 || limits_apply(settings(), zygote.address_space + payload) < 0)
         return -1;
     return seccomp_enter_child(getpid());
 }
 
-void job_fill(struct rltf_job *job, const char *test, size_t length)
+void job_fill(struct rltf_job *job)
 {
+    struct test_data test = batch_test();
     *job = (struct rltf_job){
         .program = zygote.program.data + sizeof(struct wire_program),
         .program_length = zygote.program.length - sizeof(struct wire_program),
-        .test = test,
-        .test_length = length,
+        .test = test.blob,
+        .test_length = test.blob_length,
         .flags = settings()->flags,
     };
 }
@@ -87,24 +88,55 @@ void rltf_release(void)
 {
     zygote.page->released = 1;
     munmap(zygote.page, sizeof *zygote.page);
+    if (!(settings()->flags & PROGRAM_SHARED))
+        ledger_let_go();
+}
+
+static int say_how_it_ended(int exit_code)
+{
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) < 0)
+        return -1;
+    struct turn turn = {
+        .cpu_ns = own_cpu_ns(),
+        .wall_ns = now_ns(),
+        .resident_kb = usage.ru_maxrss,
+        .exit_code = exit_code,
+    };
+    streams_ends(turn.ends);
+    ledger_write(&turn);
+    return 0;
+}
+
+/* Tells the zygote that the batch is over, and waits for the next. 0: there is none. */
+static int take_batch(void)
+{
+    uint32_t over = batch.head.count;
+    if (write_exactly(RLTF_FD_TURN, &over, sizeof over) < 0 ||
+        read_exactly(RLTF_FD_TURN, &batch.head, sizeof batch.head) <= 0)
+        return 0;
+    size_t length = 0;
+    for (uint32_t i = 0; i < batch.head.count && i < MOST_TOGETHER; i++)
+        length += batch.head.lengths[i];
+    batch.at = 0;
+    batch.offset = 0;
+    return buffer_reserve(&batch.tests, length) == 0 &&
+           read_exactly(RLTF_FD_TURN, batch.tests.data, length) > 0;
 }
 
 int rltf_next_test(int exit_code, struct rltf_job *job)
 {
-    struct rusage usage;
-    if (getrusage(RUSAGE_SELF, &usage) < 0)
-        return 0;
-    struct turn turn = {.exit_code = exit_code, .resident_kb = usage.ru_maxrss};
-    uint64_t length;
-    if (write_exactly(RLTF_FD_TURN, &turn, sizeof turn) < 0 ||
-        read_exactly(RLTF_FD_TURN, &length, sizeof length) <= 0 ||
-        buffer_reserve(&zygote.frame, length) < 0)
-        return 0;
-    if (length && read_exactly(RLTF_FD_TURN, zygote.frame.data, length) <= 0)
-        return 0;
     for (int fd = 0; fd < STANDARD; fd++)
         dup2(standard[fd], fd);
-    job_fill(job, zygote.frame.data, length);
+    if (say_how_it_ended(exit_code) < 0)
+        return 0;
+    int more = batch_next();
+    if (!more && !take_batch())
+        return 0;
+    struct test_data test = batch_test();
+    if (more && streams_input(test.input, test.input_length) < 0)
+        return 0;
+    job_fill(job);
     return 1;
 }
 
@@ -169,8 +201,8 @@ int child_fork(void)
 /* A child that does not read is left to its limits. */
 void child_hand_over(void)
 {
-    uint64_t size = child.test_length;
-    struct iovec parts[2] = {{&size, sizeof size}, {(void *)(uintptr_t)child.test, child.test_length}};
+    size_t size = sizeof batch.head + batch.tests.length;
+    struct iovec parts[2] = {{&batch.head, sizeof batch.head}, {batch.tests.data, batch.tests.length}};
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
     size_t skipped = child.handed_over;
     for (int i = 0; i < 2; i++) {
@@ -182,6 +214,6 @@ void child_hand_over(void)
     ssize_t sent = sendmsg(child.turn, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent > 0)
         child.handed_over += (size_t)sent;
-    if (child.handed_over == sizeof size + child.test_length || (sent < 0 && errno != EAGAIN))
+    if (child.handed_over == size || (sent < 0 && errno != EAGAIN))
         child.handing_over = 0;
 }

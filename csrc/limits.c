@@ -118,6 +118,13 @@ void cpu_watch_stop(void)
     cpu_timer_exists = 0;
 }
 
+uint64_t own_cpu_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (uint64_t)now.tv_sec * NS + (uint64_t)now.tv_nsec;
+}
+
 uint64_t now_ns(void)
 {
     struct timespec now;

@@ -41,6 +41,7 @@ enum program_flags {
     PROGRAM_SHARED = 1,    /* isolation "program": one fork for all tests */
     PROGRAM_SERVER = 2,    /* the child never ends a test itself: WIRE_END does */
     PROGRAM_FULL_STDOUT = 4, /* the client compares stdout: send all of it */
+    PROGRAM_TOGETHER = 8, /* with PROGRAM_SHARED: the child may be given several tests at a time */
 };
 
 struct wire_program {
@@ -130,6 +131,9 @@ static inline int wire_is_ahead(const struct wire *wire)
     return wire->start < wire->end;
 }
 
+/* Whether a whole frame of that type has been read ahead; *length is what follows its header. */
+int wire_has(const struct wire *wire, uint32_t type, size_t *length);
+
 /* Whether a frame is a program, or a test that may follow one, with all that its type says it has. */
 int wire_is_job(uint32_t type, const struct buffer *frame, int has_program);
 
@@ -165,7 +169,8 @@ int cpu_watch_arm(uint64_t at_ns); /* absolute, on the process's own CPU clock *
 uint64_t cpu_watch_now(void);
 void cpu_watch_stop(void);
 int wall_watch_start(int signal);
-uint64_t now_ns(void); /* CLOCK_MONOTONIC */
+uint64_t own_cpu_ns(void); /* of the calling process */
+uint64_t now_ns(void);     /* CLOCK_MONOTONIC */
 int wall_watch_arm(uint64_t at_ns); /* absolute, on CLOCK_MONOTONIC */
 
 /*** seccomp.c: the large filter of a zygote, the small one of a child ***/
@@ -267,24 +272,72 @@ int streams_prepare(void);
 /* Empties all four, and puts a test's input in. `fresh`: another child may have left anything there. */
 int streams_begin(const char *input, size_t length, int fresh);
 
-/* Reads what a child has left into `out`; `lengths` are those of stdout, stderr and the report. */
-int streams_take(const struct wire_program *limits, struct buffer *out, size_t lengths[3]);
+/* Puts a test's input in, in the place of the one before. */
+int streams_input(const char *input, size_t length);
 
-/*** child.c: a child, from both sides ***/
+/* How long stdout, stderr and the report are now. */
+void streams_ends(int64_t ends[3]);
+
+/* Reads what a child has left between two such looks into `out`; `lengths` are those of what is read. */
+int streams_take(const struct wire_program *limits, struct buffer *out, const int64_t from[3],
+                 const int64_t to[3], size_t lengths[3]);
+
+/*** batch.c: the tests that a child is given together, and what it says of them ***/
+
+#define MOST_TOGETHER 16u
+
+struct batch_head {
+    uint32_t count;
+    uint32_t lengths[MOST_TOGETHER]; /* of the tests, which lie one behind the other */
+};
+
+/* The same on both sides: a child inherits it, or reads it from its turn socket. */
+struct batch {
+    struct batch_head head;
+    struct buffer tests; /* each a struct wire_test, stdin, and a blob */
+    uint32_t at;         /* the test that runs, and where it lies */
+    size_t offset;
+};
+extern struct batch batch;
+
+struct test_data {
+    const char *input;
+    size_t input_length;
+    const char *blob;
+    size_t blob_length;
+};
+
+int batch_prepare(void);
+void batch_begin(struct buffer *frame); /* with this test; takes the buffer and leaves another */
+int batch_has_room(size_t length);
+void batch_add(const struct buffer *frame);
+void batch_drop(uint32_t count); /* the first ones, which have results */
+struct test_data batch_test(void);    /* the one that runs */
+int batch_next(void);            /* goes on to the next; 0: there is none */
 
 /* What a PROGRAM_SHARED child says of itself at the end of a test. */
 struct turn {
+    uint64_t cpu_ns;     /* on its own clock */
+    uint64_t wall_ns;    /* on CLOCK_MONOTONIC */
     int64_t resident_kb; /* at its highest; nothing rests on it */
+    int64_t ends[3];     /* of stdout, stderr and the report */
     int32_t exit_code;
     int32_t unused;
 };
+
+void ledger_clear(int fresh);
+void ledger_write(const struct turn *turn); /* of the test that runs */
+uint32_t ledger_done(void);                 /* tests that have ended, at most those of the batch */
+struct turn ledger_turn(uint32_t test);
+void ledger_let_go(void); /* in a child that has one test alone */
+
+/*** child.c: a child, from both sides ***/
 
 struct child {
     pid_t pid; /* 0: none */
     int turn;  /* our end; -1 without */
     uint32_t threads;
-    const char *test; /* what is being handed over, and how much of it has been */
-    size_t test_length, handed_over;
+    size_t handed_over; /* of the batch */
     int handing_over;
     int signalled; /* SIGCHLD has come since the last look */
 };
@@ -295,10 +348,10 @@ int child_fork(void);
 void child_end(void);    /* kills it and waits for it */
 void child_forget(void); /* it has been waited for */
 
-/* Hands a PROGRAM_SHARED child as much of child.test as it takes now. */
+/* Hands a PROGRAM_SHARED child as much of the batch as it takes now. */
 void child_hand_over(void);
 
-void job_fill(struct rltf_job *job, const char *test, size_t length);
+void job_fill(struct rltf_job *job);
 
 /* In a child: all from here on is the program's doing (before: ours). */
 void rltf_release(void);
@@ -309,11 +362,16 @@ int rltf_next_test(int exit_code, struct rltf_job *job);
 
 /*** watch.c: waiting for the end of a test ***/
 
-/* Starts the clocks of a test. A fresh child's CPU clock counts from its fork. */
+/* Starts the clocks of a batch. A fresh child's CPU clock counts from its fork. */
 int watch_start(int fresh);
 
-/* Waits until the test ends, and fills in all of *result but the lengths. 1: it has ended; 0: the
- * client is gone. */
-int watch_test(struct wire_result *result);
+/* How a test of a batch ended: all of a result but the lengths, and where its outputs lie. */
+struct ended {
+    struct wire_result result;
+    int64_t from[3], to[3];
+};
+
+/* Waits until the tests of the batch have ended, or the child; how many have: 0 when the client is gone. */
+uint32_t watch_batch(struct ended ended[MOST_TOGETHER]);
 
 #endif

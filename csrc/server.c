@@ -10,6 +10,10 @@
  * judges (test code) have zygotes of their own, so that nothing of a test is ever in the memory that a
  * candidate is forked from.
  *
+ * Tests. A PROGRAM_SHARED child runs all tests of its program. It is given those that have come already
+ * together (batch.c), and goes from one to the next by itself; that it is through, or alone with its last,
+ * is one message on its turn socket. What it says of each test is in the ledger, a page that both share.
+ *
  * Descriptors. The control socket leads to the client, and a second one brings the client's grants of
  * wall time; no child keeps them. A child's descriptors 0 to 3 are memfds: stdin, stdout, stderr and the
  * report (streams.c). RLTF_FD_TURN and RLTF_FD_CHANNEL are sockets, made or received for one child.
@@ -75,7 +79,7 @@ int rltf_prepare(int control, int grants)
     close(pidfd);
     if (wire_open(&zygote.client, client, parent) < 0)
         return -1;
-    if (streams_prepare() < 0 || limits_prepare() < 0)
+    if (streams_prepare() < 0 || limits_prepare() < 0 || batch_prepare() < 0)
         return -1;
     /* Hold the places of the two sockets, so that no descriptor that comes later sits there. */
     if (dup2(RLTF_FD_REPORT, RLTF_FD_TURN) < 0 || dup2(RLTF_FD_REPORT, RLTF_FD_CHANNEL) < 0)
@@ -107,10 +111,11 @@ int rltf_prepare(int control, int grants)
 }
 
 /* -1: error. */
-static int send_result(struct wire_result *result)
+static int send_result(struct ended *ended)
 {
+    struct wire_result *result = &ended->result;
     size_t lengths[3];
-    if (streams_take(settings(), &zygote.out, lengths) < 0)
+    if (streams_take(settings(), &zygote.out, ended->from, ended->to, lengths) < 0)
         return -1;
     result->stdout_length = (uint32_t)lengths[0];
     result->stderr_length = (uint32_t)lengths[1];
@@ -130,31 +135,48 @@ static int flush_in_time(void)
     return wire_flush(&zygote.client);
 }
 
+/* Of the first test of the batch. */
 static int report_fault(void)
 {
     struct wire_result result = {.flags = RESULT_FAULT, .fault = (uint32_t)errno};
     struct wire_part part = {&result, sizeof result};
+    batch_drop(1);
     return wire_send(&zygote.client, WIRE_RESULT, &part, 1) < 0 ? -1 : 1;
 }
 
-/* Starts and finishes one test. 2: in the child; 1: done; 0: the client is gone; -1: error. */
-static int run_test(struct rltf_job *job)
+/* The test in zygote.frame, and those that have come with it where the child may have several. */
+static int take_tests(void)
 {
-    struct wire_test head;
-    memcpy(&head, zygote.frame.data, sizeof head);
-    const char *input = zygote.frame.data + sizeof head;
-    const char *test = input + head.stdin_length;
-    size_t length = zygote.frame.length - sizeof head - head.stdin_length;
+    batch_begin(&zygote.frame);
+    size_t length;
+    while ((settings()->flags & PROGRAM_TOGETHER) && wire_has(&zygote.client, WIRE_TEST, &length) &&
+           batch_has_room(length)) {
+        uint32_t type;
+        if (wire_receive(&zygote.client, &type, &zygote.frame) <= 0 ||
+            !wire_is_job(type, &zygote.frame, 1)) {
+            errno = EPROTO;
+            return fail("a malformed test on the control socket");
+        }
+        batch_add(&zygote.frame);
+    }
+    return 0;
+}
 
+/* Runs the tests of the batch with one child, as many as it lives for; they leave the batch.
+ * 2: in the child; 1: done; 0: the client is gone; -1: error. */
+static int run_tests(struct rltf_job *job)
+{
     int fresh = child.pid == 0;
-    if (streams_begin(input, head.stdin_length, fresh) < 0)
+    struct test_data first = batch_test();
+    if (streams_begin(first.input, first.input_length, fresh) < 0)
         return report_fault();
+    ledger_clear(fresh);
     if (fresh) {
         int forked = child_fork();
         if (forked < 0)
             return report_fault();
         if (forked) {
-            job_fill(job, test, length);
+            job_fill(job);
             return 2;
         }
     }
@@ -163,16 +185,19 @@ static int run_test(struct rltf_job *job)
         return report_fault();
     }
     if (!fresh && !(settings()->flags & PROGRAM_SERVER)) {
-        child.test = test;
-        child.test_length = length;
         child.handed_over = 0;
         child.handing_over = 1;
         child_hand_over();
     }
-    struct wire_result result = {0};
-    if (!watch_test(&result))
+    struct ended ended[MOST_TOGETHER] = {0};
+    uint32_t count = watch_batch(ended);
+    if (count == 0)
         return 0;
-    return send_result(&result) < 0 || flush_in_time() < 0 ? -1 : 1;
+    for (uint32_t i = 0; i < count; i++)
+        if (send_result(&ended[i]) < 0)
+            return -1;
+    batch_drop(count);
+    return flush_in_time() < 0 ? -1 : 1;
 }
 
 static void take_program(void)
@@ -210,8 +235,12 @@ int rltf_serve(const char *layers, struct rltf_job *job)
             take_program();
             continue;
         }
-        got = run_test(job);
-        if (got != 1)
-            return got == 2 ? 1 : got;
+        if (take_tests() < 0)
+            return -1;
+        while (batch.head.count > 0) {
+            got = run_tests(job);
+            if (got != 1)
+                return got == 2 ? 1 : got;
+        }
     }
 }

@@ -16,6 +16,8 @@
 #define STDOUT_CUT 4096u /* bytes of stdout that travel when the client does not compare it */
 #define STDERR_CUT 4096u
 
+static const int outputs[3] = {1, 2, RLTF_FD_REPORT};
+
 static int make_memfd(const char *name, int at)
 {
     int fd = memfd_create(name, MFD_CLOEXEC);
@@ -62,34 +64,41 @@ int streams_begin(const char *input, size_t length, int fresh)
     for (int fd = 1; fd <= RLTF_FD_REPORT; fd++)
         if (cut(fd, 0) < 0)
             return -1;
+    return streams_input(input, length);
+}
+
+int streams_input(const char *input, size_t length)
+{
     for (size_t done = 0; done < length;) {
         ssize_t put = pwrite(0, input + done, length - done, (off_t)done);
         if (put <= 0)
             return fail("write a test's input");
         done += (size_t)put;
     }
-    int failed = cut(0, length);
-    sizes[0] = (off_t)length;
-    return failed;
+    look_at(0); /* the program can write there as well */
+    return cut(0, length);
 }
 
-/* Bytes to send of what lies in a memfd. */
-static size_t size_of(int fd, size_t most)
+void streams_ends(int64_t ends[3])
 {
-    off_t size = look_at(fd);
-    if (size < 0)
-        return 0;
-    return (size_t)size < most ? (size_t)size : most;
-}
-
-int streams_take(const struct wire_program *limits, struct buffer *out, size_t lengths[3])
-{
-    static const int fds[] = {1, 2, RLTF_FD_REPORT};
-    int whole = limits->flags & PROGRAM_FULL_STDOUT;
-    lengths[0] = size_of(1, whole ? limits->output_bytes + 1 : STDOUT_CUT);
-    lengths[1] = size_of(2, STDERR_CUT);
-    lengths[2] = size_of(RLTF_FD_REPORT, limits->output_bytes + 1);
+    for (int i = 0; i < 3; i++)
+        ends[i] = look_at(outputs[i]);
     settled = child.pid == 0;
+}
+
+static size_t length_of(int64_t from, int64_t to, size_t most)
+{
+    size_t length = to > from ? (size_t)(to - from) : 0;
+    return length < most ? length : most;
+}
+
+int streams_take(const struct wire_program *limits, struct buffer *out, const int64_t from[3],
+                 const int64_t to[3], size_t lengths[3])
+{
+    int whole = limits->flags & PROGRAM_FULL_STDOUT;
+    lengths[0] = length_of(from[0], to[0], whole ? limits->output_bytes + 1 : STDOUT_CUT);
+    lengths[1] = length_of(from[1], to[1], STDERR_CUT);
+    lengths[2] = length_of(from[2], to[2], limits->output_bytes + 1);
     size_t total = lengths[0] + lengths[1] + lengths[2];
     if (out->capacity < total) {
         /* no later program inherits what this one has written */
@@ -99,7 +108,7 @@ int streams_take(const struct wire_program *limits, struct buffer *out, size_t l
     total = 0;
     for (int i = 0; i < 3; i++) {
         /* a child that lives on may make it shorter meanwhile */
-        ssize_t got = lengths[i] ? pread(fds[i], out->data + total, lengths[i], 0) : 0;
+        ssize_t got = lengths[i] ? pread(outputs[i], out->data + total, lengths[i], from[i]) : 0;
         if (got < 0)
             return fail("read an output");
         lengths[i] = (size_t)got;

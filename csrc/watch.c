@@ -24,9 +24,10 @@ static struct {
     uint32_t number;
     uint32_t kill_flags; /* why we have killed its process; 0: we have not */
     int ended;           /* the client wants it ended */
-    struct turn said;    /* by a PROGRAM_SHARED child, at its end */
+    uint32_t at;         /* its place in the batch */
     uint64_t cpu_before, wall_before;
-    uint64_t cpu_now; /* at the last look at the child's clock */
+    uint64_t cpu_began, wall_began; /* of the first of the batch */
+    uint64_t cpu_now;               /* at the last look at the child's clock */
     uint64_t cpu_deadline, wall_deadline;
 } test;
 
@@ -56,18 +57,45 @@ static int arm_wall(void)
     return wall_watch_arm(wall_armed);
 }
 
-int watch_start(int fresh)
+static void begin_test(uint32_t at, uint64_t cpu_ns, uint64_t wall_ns)
 {
     test.number++;
+    test.at = at;
+    test.cpu_before = cpu_ns;
+    test.cpu_deadline = cpu_ns + settings()->cpu_ns;
+    test.wall_before = wall_ns;
+    test.wall_deadline = wall_ns + settings()->wall_ns;
+}
+
+int watch_start(int fresh)
+{
     test.kill_flags = 0;
     test.ended = 0;
     if (fresh)
         cpu_armed = test.cpu_now = 0;
-    test.cpu_before = test.cpu_now;
-    test.cpu_deadline = test.cpu_before + settings()->cpu_ns;
-    test.wall_before = now_ns();
-    test.wall_deadline = test.wall_before + settings()->wall_ns;
+    test.cpu_began = test.cpu_now;
+    test.wall_began = now_ns();
+    begin_test(0, test.cpu_began, test.wall_began);
     return arm_cpu() < 0 ? -1 : arm_wall();
+}
+
+/* Of what a child says, no more than may be. */
+static uint64_t between(uint64_t least, uint64_t said, uint64_t most)
+{
+    return said < least ? least : said > most ? most : said;
+}
+
+/* Looks which test of the batch runs now: its time began when the one before had ended. */
+static void catch_up(void)
+{
+    uint32_t done = ledger_done();
+    if (done == batch.head.count)
+        done--; /* the last has not ended before the child says so */
+    if (done <= test.at)
+        return;
+    struct turn turn = ledger_turn(done - 1);
+    begin_test(done, between(test.cpu_before, turn.cpu_ns, cpu_watch_now()),
+               between(test.wall_before, turn.wall_ns, now_ns()));
 }
 
 /* -1: the client is gone. */
@@ -89,6 +117,7 @@ static int ask_for_grant(void)
 static int take_grant(void)
 {
     struct wire_grant grant;
+    catch_up();
     if (recv(zygote.grants, &grant, sizeof grant, 0) != (ssize_t)sizeof grant)
         return -1;
     if (grant.test != test.number || test.kill_flags != 0)
@@ -105,12 +134,14 @@ static int take_wall_timer(void)
     wall_armed = 0;
     if (test.kill_flags != 0)
         return 0;
+    catch_up();
     return now_ns() >= test.wall_deadline ? ask_for_grant() : arm_wall();
 }
 
 static void take_cpu_timer(void)
 {
     cpu_armed = 0;
+    catch_up();
     if (test.kill_flags == 0 && (cpu_watch_now() >= test.cpu_deadline || arm_cpu() < 0))
         kill_child(RESULT_CPU_LIMIT);
 }
@@ -146,11 +177,12 @@ static int take_control(void)
     return 0;
 }
 
-/* Reads what a PROGRAM_SHARED child says at the end of a test. 0: it said nothing. A child that
- * closes its end is left to die of what made it do so, or of its limits. */
+/* Whether a PROGRAM_SHARED child has said that its batch is over. A child that closes its end is left to
+ * die of what made it do so, or of its limits. */
 static int take_turn(void)
 {
-    if (recv(child.turn, &test.said, sizeof test.said, MSG_DONTWAIT) == (ssize_t)sizeof test.said)
+    uint32_t over;
+    if (recv(child.turn, &over, sizeof over, MSG_DONTWAIT) == (ssize_t)sizeof over)
         return 1;
     close(child.turn);
     child.turn = -1;
@@ -216,6 +248,35 @@ static uint64_t above_start(long resident_kb)
     return resident_kb > began ? (uint64_t)(resident_kb - began) : 0;
 }
 
+/* The tests that have ended, with a child that lives on, fill in what it says of them. */
+static void read_turns(struct ended *ended, uint32_t count)
+{
+    uint64_t cpu = test.cpu_began, wall = test.wall_began, now = now_ns();
+    int64_t ends[3] = {0};
+    for (uint32_t i = 0; i < count; i++) {
+        struct turn turn = ledger_turn(i);
+        int last = i + 1 == batch.head.count; /* what the others have not owned up to is the last one's */
+        uint64_t cpu_end = last ? test.cpu_now : between(cpu, turn.cpu_ns, test.cpu_now);
+        uint64_t wall_end = last ? now : between(wall, turn.wall_ns, now);
+        ended[i].result = (struct wire_result){
+            .flags = RESULT_ALIVE,
+            .exit_code = turn.exit_code,
+            .peak_kb = above_start(turn.resident_kb),
+            .cpu_ns = cpu_end - cpu,
+            .wall_ns = wall_end - wall,
+        };
+        cpu = cpu_end;
+        wall = wall_end;
+        for (int k = 0; k < 3; k++) {
+            ended[i].from[k] = ends[k];
+            ends[k] = turn.ends[k] > ends[k] ? turn.ends[k] : ends[k];
+            ended[i].to[k] = ends[k];
+        }
+    }
+    test.cpu_before = cpu;
+    test.wall_before = wall;
+}
+
 static void read_death(struct wire_result *result, int status, const struct rusage *usage)
 {
     result->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -224,27 +285,25 @@ static void read_death(struct wire_result *result, int status, const struct rusa
         test.kill_flags = 0; /* it had ended by itself when we killed it */
     uint64_t cpu = cpu_of(usage);
     result->cpu_ns = cpu > test.cpu_before ? cpu - test.cpu_before : 0;
+    result->wall_ns = now_ns() - test.wall_before;
     result->peak_kb = above_start(usage->ru_maxrss);
     if (zygote.page->released == 0 && test.kill_flags == 0) {
         result->flags |= RESULT_FAULT;
         result->fault = (uint32_t)(result->exit_code > 0 ? result->exit_code : EAGAIN);
     }
+    result->flags |= test.kill_flags;
     child_forget();
 }
 
-/* The test is over and its child goes on; `end` says whether it reported an exit code. */
-static void read_turn(struct wire_result *result, enum end end)
+/* A server's test that the client has ended; its child goes on. */
+static void read_asked(struct wire_result *result)
 {
-    result->flags |= RESULT_ALIVE;
-    if (end == END_TURN) {
-        result->exit_code = test.said.exit_code;
-        result->peak_kb = above_start(test.said.resident_kb);
-    }
-    test.cpu_now = cpu_watch_now();
+    result->flags = RESULT_ALIVE;
     result->cpu_ns = test.cpu_now - test.cpu_before;
+    result->wall_ns = now_ns() - test.wall_before;
 }
 
-int watch_test(struct wire_result *result)
+uint32_t watch_batch(struct ended ended[MOST_TOGETHER])
 {
     struct rusage usage;
     int status = 0;
@@ -253,13 +312,32 @@ int watch_test(struct wire_result *result)
         child_end();
         return 0;
     }
-    if (end == END_DEAD)
-        read_death(result, status, &usage);
-    else
-        read_turn(result, end);
-    result->wall_ns = now_ns() - test.wall_before;
-    result->flags |= test.kill_flags;
-    if (result->cpu_ns > settings()->cpu_ns)
-        result->flags |= RESULT_CPU_LIMIT;
-    return 1;
+    uint32_t count = batch.head.count;
+    int64_t ends[3];
+    if (end == END_DEAD) {
+        catch_up();
+        count = test.at + 1;
+        test.cpu_now = cpu_of(&usage);
+        read_turns(ended, test.at);
+        read_death(&ended[test.at].result, status, &usage);
+    } else {
+        test.cpu_now = cpu_watch_now();
+        if (end == END_ASKED)
+            read_asked(&ended[0].result);
+        else
+            read_turns(ended, count);
+    }
+    streams_ends(ends);
+    for (uint32_t i = 0; i < count; i++) {
+        for (int k = 0; k < 3; k++) {
+            int64_t from = i > 0 ? ended[i - 1].to[k] : 0;
+            int last = i + 1 == count;
+            ended[i].from[k] = from;
+            if (last || ended[i].to[k] > ends[k])
+                ended[i].to[k] = ends[k] > from ? ends[k] : from;
+        }
+        if (ended[i].result.cpu_ns > settings()->cpu_ns)
+            ended[i].result.flags |= RESULT_CPU_LIMIT;
+    }
+    return count;
 }

@@ -172,6 +172,17 @@ int wire_receive(struct wire *wire, uint32_t *type, struct buffer *into)
     return receive_exactly(wire, into->data, header.length);
 }
 
+int wire_has(const struct wire *wire, uint32_t type, size_t *length)
+{
+    struct wire_header header;
+    size_t ahead = wire->end - wire->start;
+    if (ahead < sizeof header)
+        return 0;
+    memcpy(&header, wire->ahead + wire->start, sizeof header);
+    *length = header.length;
+    return header.type == type && ahead - sizeof header >= header.length;
+}
+
 int wire_is_job(uint32_t type, const struct buffer *frame, int has_program)
 {
     if (type == WIRE_PROGRAM)

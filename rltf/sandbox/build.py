@@ -10,6 +10,7 @@ from cffi import FFI
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = (
     "server.c",
+    "batch.c",
     "child.c",
     "watch.c",
     "streams.c",

@@ -22,7 +22,14 @@ from rltf.sandbox.outcomes import Report
 from rltf.sandbox.pair import Pair
 from rltf.sandbox.rules import Rule
 from rltf.sandbox.warmth import Warmth, warmth
-from rltf.sandbox.zygote import FULL_STDOUT, SHARED, Result, SandboxError, ZygoteDied
+from rltf.sandbox.zygote import (
+    FULL_STDOUT,
+    SHARED,
+    TOGETHER,
+    Result,
+    SandboxError,
+    ZygoteDied,
+)
 from rltf.sandbox.zygotes import Zygotes
 from rltf.verdict import ProgramError, Status, TestOutcome, Verdict
 
@@ -131,7 +138,8 @@ class Worker:
         jobs: Sequence[Job],
         judged: Callable[[int, Result], TestOutcome],
     ) -> list[TestOutcome]:
-        program = Program(mode, task.source, flags | self._shared, task.limits)
+        together = self._shared and self._shared | TOGETHER
+        program = Program(mode, task.source, flags | together, task.limits)
         return Batch(self.zygotes, program, jobs).run(judged, self._stop_on_failure)
 
     # ------------------------------------------------------------------ tests that are code

@@ -32,7 +32,7 @@ _TIMEVAL = struct.Struct("@ll")
 _MSG_PROGRAM, _MSG_TEST, _MSG_END, _MSG_RESULT, _MSG_READY, _MSG_OVERDUE = 1, 2, 3, 4, 5, 6
 
 # enum program_flags of csrc/rltf.h
-SHARED, SERVER, FULL_STDOUT = 1, 2, 4
+SHARED, SERVER, FULL_STDOUT, TOGETHER = 1, 2, 4, 8
 # enum result_flags
 CPU_LIMIT, WALL_LIMIT, FAULT, KILLED, ALIVE = 1, 2, 4, 8, 16
 
@@ -140,11 +140,10 @@ class Zygote:
 
     def result(self, limits: Limits) -> Result:
         """Waits for the result of the oldest test that has none yet."""
-        charge: WallCharge | None = None
+        charges: dict[int, WallCharge] = {}  # tests that run together are charged one by one
 
         def grant_ns(overdue: Overdue) -> int:
-            nonlocal charge
-            charge = charge or WallCharge(int(limits.wall_limit_s * 1e9))
+            charge = charges.setdefault(overdue.test, WallCharge(int(limits.wall_limit_s * 1e9)))
             return charge.grant_ns(overdue)
 
         while True:

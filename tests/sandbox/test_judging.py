@@ -262,7 +262,7 @@ def test_a_value_that_keeps_the_judge_busy_is_the_programs_fault(sandbox: Sandbo
 
 def test_a_child_that_does_not_take_its_next_test_is_ended(shared_sandbox: Sandbox) -> None:
     # it reports the end of its first test itself, and never reads the large second one
-    program = "import os, time\nos.write(4, b'\\0' * 16)\ntime.sleep(60)\ndef f(x): return 0"
+    program = "import os, time\nos.write(4, b'\\0' * 4)\ntime.sleep(60)\ndef f(x): return 0"
     tests = [TestCase.call(["a" * size], 1) for size in (1, 3_000_000)]
     limits = Limits(cpu_s=0.5, wall_s=1.0)
     verdict = shared_sandbox.judge(Problem("t", "", tests, entry_point="f", limits=limits), program)

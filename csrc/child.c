@@ -92,6 +92,7 @@ void rltf_release(void)
         ledger_let_go();
 }
 
+/* 1: the next test of the batch may follow; 0: the outputs are to be emptied first; -1: error. */
 static int say_how_it_ended(int exit_code)
 {
     struct rusage usage;
@@ -105,13 +106,13 @@ static int say_how_it_ended(int exit_code)
     };
     streams_ends(turn.ends);
     ledger_write(&turn);
-    return 0;
+    return turn.ends[0] <= MOST_LEFT && turn.ends[1] <= MOST_LEFT && turn.ends[2] <= MOST_LEFT;
 }
 
-/* Tells the zygote that the batch is over, and waits for the next. 0: there is none. */
+/* Tells the zygote that the batch is over, as far as it has come, and waits for the next. 0: there is none. */
 static int take_batch(void)
 {
-    uint32_t over = batch.head.count;
+    uint32_t over = batch.at + 1;
     if (write_exactly(RLTF_FD_TURN, &over, sizeof over) < 0 ||
         read_exactly(RLTF_FD_TURN, &batch.head, sizeof batch.head) <= 0)
         return 0;
@@ -128,9 +129,10 @@ int rltf_next_test(int exit_code, struct rltf_job *job)
 {
     for (int fd = 0; fd < STANDARD; fd++)
         dup2(standard[fd], fd);
-    if (say_how_it_ended(exit_code) < 0)
+    int more = say_how_it_ended(exit_code);
+    if (more < 0)
         return 0;
-    int more = batch_next();
+    more = more && batch_next();
     if (!more && !take_batch())
         return 0;
     struct test_data test = batch_test();

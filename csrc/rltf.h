@@ -80,6 +80,7 @@ enum result_flags {
     RESULT_FAULT = 4,      /* our own fault: `fault` holds an errno */
     RESULT_KILLED = 8,     /* the signal was ours */
     RESULT_ALIVE = 16,     /* the child goes on with the next test; exit_code is what it reported */
+    RESULT_OUTPUT_LIMIT = 32, /* wrote more than it may */
 };
 
 struct wire_result {
@@ -285,6 +286,7 @@ int streams_take(const struct wire_program *limits, struct buffer *out, const in
 /*** batch.c: the tests that a child is given together, and what it says of them ***/
 
 #define MOST_TOGETHER 16u
+#define MOST_LEFT 4096 /* bytes that tests may leave in an output for the next of the batch to add to */
 
 struct batch_head {
     uint32_t count;

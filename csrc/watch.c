@@ -25,6 +25,7 @@ static struct {
     uint32_t kill_flags; /* why we have killed its process; 0: we have not */
     int ended;           /* the client wants it ended */
     uint32_t at;         /* its place in the batch */
+    uint32_t over;       /* how many of the batch have ended, when its child has said so */
     uint64_t cpu_before, wall_before;
     uint64_t cpu_began, wall_began; /* of the first of the batch */
     uint64_t cpu_now;               /* at the last look at the child's clock */
@@ -34,6 +35,12 @@ static struct {
 /* When the timers go off, 0: not at all. A timer may go off before its test is due: tests that are soon
  * over leave theirs to the next, and it is set anew when it has gone off. */
 static uint64_t cpu_armed, wall_armed;
+
+/* Of what a child says, no more than may be. */
+static uint64_t between(uint64_t least, uint64_t said, uint64_t most)
+{
+    return said < least ? least : said > most ? most : said;
+}
 
 static void kill_child(uint32_t why)
 {
@@ -77,12 +84,6 @@ int watch_start(int fresh)
     test.wall_began = now_ns();
     begin_test(0, test.cpu_began, test.wall_began);
     return arm_cpu() < 0 ? -1 : arm_wall();
-}
-
-/* Of what a child says, no more than may be. */
-static uint64_t between(uint64_t least, uint64_t said, uint64_t most)
-{
-    return said < least ? least : said > most ? most : said;
 }
 
 /* Looks which test of the batch runs now: its time began when the one before had ended. */
@@ -182,8 +183,10 @@ static int take_control(void)
 static int take_turn(void)
 {
     uint32_t over;
-    if (recv(child.turn, &over, sizeof over, MSG_DONTWAIT) == (ssize_t)sizeof over)
+    if (recv(child.turn, &over, sizeof over, MSG_DONTWAIT) == (ssize_t)sizeof over) {
+        test.over = (uint32_t)between(1, over, batch.head.count);
         return 1;
+    }
     close(child.turn);
     child.turn = -1;
     return 0;
@@ -248,14 +251,14 @@ static uint64_t above_start(long resident_kb)
     return resident_kb > began ? (uint64_t)(resident_kb - began) : 0;
 }
 
-/* The tests that have ended, with a child that lives on, fill in what it says of them. */
-static void read_turns(struct ended *ended, uint32_t count)
+/* What a child says of its tests that have ended; it may have died in the one after them. */
+static void read_turns(struct ended *ended, uint32_t count, int alive)
 {
     uint64_t cpu = test.cpu_began, wall = test.wall_began, now = now_ns();
     int64_t ends[3] = {0};
     for (uint32_t i = 0; i < count; i++) {
         struct turn turn = ledger_turn(i);
-        int last = i + 1 == batch.head.count; /* what the others have not owned up to is the last one's */
+        int last = alive && i + 1 == count; /* what the others have not owned up to is the last one's */
         uint64_t cpu_end = last ? test.cpu_now : between(cpu, turn.cpu_ns, test.cpu_now);
         uint64_t wall_end = last ? now : between(wall, turn.wall_ns, now);
         ended[i].result = (struct wire_result){
@@ -312,20 +315,20 @@ uint32_t watch_batch(struct ended ended[MOST_TOGETHER])
         child_end();
         return 0;
     }
-    uint32_t count = batch.head.count;
+    uint32_t count = 1;
     int64_t ends[3];
     if (end == END_DEAD) {
         catch_up();
         count = test.at + 1;
         test.cpu_now = cpu_of(&usage);
-        read_turns(ended, test.at);
+        read_turns(ended, test.at, 0);
         read_death(&ended[test.at].result, status, &usage);
     } else {
         test.cpu_now = cpu_watch_now();
         if (end == END_ASKED)
             read_asked(&ended[0].result);
         else
-            read_turns(ended, count);
+            read_turns(ended, count = test.over, 1);
     }
     streams_ends(ends);
     for (uint32_t i = 0; i < count; i++) {
@@ -335,6 +338,8 @@ uint32_t watch_batch(struct ended ended[MOST_TOGETHER])
             ended[i].from[k] = from;
             if (last || ended[i].to[k] > ends[k])
                 ended[i].to[k] = ends[k] > from ? ends[k] : from;
+            if ((uint64_t)(ended[i].to[k] - from) > settings()->output_bytes)
+                ended[i].result.flags |= RESULT_OUTPUT_LIMIT;
         }
         if (ended[i].result.cpu_ns > settings()->cpu_ns)
             ended[i].result.flags |= RESULT_CPU_LIMIT;

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from rltf.limits import Limits
 from rltf.sandbox.inside.values import BadValue, Reader
-from rltf.sandbox.zygote import CPU_LIMIT, FAULT, KILLED, WALL_LIMIT, Result
+from rltf.sandbox.zygote import CPU_LIMIT, FAULT, KILLED, OUTPUT_LIMIT, WALL_LIMIT, Result
 from rltf.verdict import Attempt, ProgramError, Status, TestOutcome
 
 CUT_BYTES = 2000
@@ -126,7 +126,7 @@ def _forced(result: Result, limits: Limits) -> tuple[Status | None, ProgramError
         kind = "CPU" if result.flags & CPU_LIMIT else "wall"
         limit = limits.cpu_s if kind == "CPU" else limits.wall_limit_s
         return "timeout", ProgramError("TimeoutError", f"more than {limit:g} s of {kind} time"), ""
-    if result.signal == signal.SIGXFSZ or len(result.stdout) > limits.output_bytes:
+    if result.signal == signal.SIGXFSZ or result.flags & OUTPUT_LIMIT:
         message = f"more than {limits.output_bytes} bytes of output"
         return "output_limit", ProgramError("OutputLimit", message), ""
     if result.signal == signal.SIGSYS:

@@ -34,7 +34,7 @@ _MSG_PROGRAM, _MSG_TEST, _MSG_END, _MSG_RESULT, _MSG_READY, _MSG_OVERDUE = 1, 2,
 # enum program_flags of csrc/rltf.h
 SHARED, SERVER, FULL_STDOUT, TOGETHER = 1, 2, 4, 8
 # enum result_flags
-CPU_LIMIT, WALL_LIMIT, FAULT, KILLED, ALIVE = 1, 2, 4, 8, 16
+CPU_LIMIT, WALL_LIMIT, FAULT, KILLED, ALIVE, OUTPUT_LIMIT = 1, 2, 4, 8, 16, 32
 
 # -I without its -E: the environment is ours, and PYTHONHASHSEED has to count
 FLAGS = ("-P", "-s", "-S", "-B", "-X", "utf8")

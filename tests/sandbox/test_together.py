@@ -1,0 +1,114 @@
+"""Tests that one process of a program goes through by itself: what each of them did stays its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from rltf import Limits, Problem, TestCase, Verdict
+from rltf.sandbox import Sandbox
+
+COUNT = 40
+"""More than are given together at a time."""
+LIMITS = Limits(cpu_s=0.5, wall_s=3.0)
+
+
+@pytest.fixture(params=["stdin", "call"])
+def judge(
+    request: pytest.FixtureRequest, shared_sandbox: Sandbox
+) -> Callable[[str, Sequence[str], Limits], Verdict]:
+    """Judges a body that gets a text ``x`` and sets ``y``, which must be the text twice."""
+
+    def judged(body: str, inputs: Sequence[str], limits: Limits = LIMITS) -> Verdict:
+        lines = body.replace("\n", "\n    ")
+        if request.param == "call":
+            tests = [TestCase.call([x], x + x) for x in inputs]
+            source = f"def f(x):\n    {lines}\n    return y"
+        else:
+            tests = [TestCase.stdin(x, x + x) for x in inputs]
+            source = (
+                f"import sys\ndef f(x):\n    {lines}\n    return y\n"
+                "sys.stdout.write(f(sys.stdin.read()))"
+            )
+        return shared_sandbox.judge(Problem("t", "", tests, entry_point="f", limits=limits), source)
+
+    return judged
+
+
+def statuses_but(which: int, status: str) -> list[str]:
+    return [status if number == which else "passed" for number in range(COUNT)]
+
+
+def found(verdict: Verdict) -> list[str]:
+    return [test.status for test in verdict.tests]
+
+
+NUMBERS = [str(number) for number in range(COUNT)]
+
+
+def test_what_a_test_writes_and_raises_is_its_own(judge) -> None:  # type: ignore[no-untyped-def]
+    body = (
+        "import sys\n"
+        "print('heard', x, file=sys.stderr)\n"
+        "if int(x) % 5 == 3: raise KeyError(x)\n"
+        "y = x + x if int(x) % 5 else 'wrong'"
+    )
+    verdict = judge(body, NUMBERS)
+    for number, test in enumerate(verdict.tests):
+        wanted = {0: "wrong_answer", 3: "runtime_error"}.get(number % 5, "passed")
+        assert test.status == wanted, (number, test)
+        assert test.stderr.startswith(f"heard {number}\n"), (number, test)
+        if wanted == "runtime_error":
+            assert test.error.message == repr(str(number))
+
+
+@pytest.mark.parametrize("which", [0, 1, 17, COUNT - 1])
+@pytest.mark.parametrize(
+    ("end", "status"),
+    [
+        ("import os; os._exit(3)", "runtime_error"),
+        ("import os; os.abort()", "crashed"),
+        ("while True: pass", "timeout"),
+        ("import time; time.sleep(60)", "timeout"),
+    ],
+)
+def test_one_that_ends_the_process_takes_no_other_with_it(  # type: ignore[no-untyped-def]
+    judge, end: str, status: str, which: int
+) -> None:
+    limits = Limits(cpu_s=0.3, wall_s=0.6)
+    verdict = judge(f"if x == '{which}':\n    {end}\ny = x + x", NUMBERS, limits)
+    assert found(verdict) == statuses_but(which, status)
+
+
+def test_inputs_of_all_lengths_arrive_whole(judge) -> None:  # type: ignore[no-untyped-def]
+    lengths = [3, 0, 100_000, 1, 20_000, 20_000, 5, 0, 40_000, 2, *range(30)]
+    verdict = judge("y = x + x", ["a" * length for length in lengths])
+    assert set(found(verdict)) == {"passed"}
+
+
+def test_each_is_charged_its_own_time(judge) -> None:  # type: ignore[no-untyped-def]
+    body = (
+        "import time\nuntil = time.process_time() + (0.2 if x == '9' else 0)\n"
+        "while time.process_time() < until: pass\ny = x + x"
+    )
+    verdict = judge(body, NUMBERS)
+    assert set(found(verdict)) == {"passed"}
+    for number, test in enumerate(verdict.tests):
+        assert (test.cpu_s > 0.15) == (number == 9), (number, test.cpu_s)
+
+
+def test_limits_are_for_each_and_not_for_all(judge) -> None:  # type: ignore[no-untyped-def]
+    burn = (
+        "import time\nuntil = time.process_time() + 0.1\n"
+        "while time.process_time() < until: pass\ny = x + x"
+    )
+    assert set(found(judge(burn, NUMBERS[:12]))) == {"passed"}
+    sleep = "import time; time.sleep(0.5)\ny = x + x"
+    assert set(found(judge(sleep, NUMBERS[:5], Limits(cpu_s=0.5, wall_s=2.0)))) == {"passed"}
+
+
+def test_the_output_limit_is_for_each(judge) -> None:  # type: ignore[no-untyped-def]
+    limits = Limits(cpu_s=2, output_bytes=30_000)
+    body = "import sys\nsys.stderr.write('z' * 20_000)\ny = x + x"
+    assert set(found(judge(body, NUMBERS[:8], limits))) == {"passed"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rltf.sandbox.inside.orders import pack, unpack
@@ -29,6 +29,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 @given(VALUES)
 def test_plain_data_arrives_as_it_was(value: Any) -> None:
     order = ("f", (value,))

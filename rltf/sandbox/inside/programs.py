@@ -246,7 +246,7 @@ def wait_for_threads() -> None:
     if pools is not None:
         pools._python_exit()  # lets the threads of executors go
         pools._shutdown = False  # the next test of the same program may have executors too
-    for thread in threading.enumerate():
+    for thread in threading.enumerate() if threading.active_count() > 1 else ():
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join()
     atexit._run_exitfuncs()

@@ -102,6 +102,9 @@ class Batch:
                 self._found[place] = judged(place, result)
                 if stop and not self._found[place].passed:
                     self._end = place + 1
+                    if self._waiting and program.flags & SHARED:
+                        zygote.end()  # comes after no last test
+                        zygote.flush()
                     self._waiting = self._counting(self._waiting)
 
     def _fill_window(self, zygote: Zygote, most: int) -> None:

@@ -112,3 +112,31 @@ def test_the_output_limit_is_for_each(judge) -> None:  # type: ignore[no-untyped
     limits = Limits(cpu_s=2, output_bytes=30_000)
     body = "import sys\nsys.stderr.write('z' * 20_000)\ny = x + x"
     assert set(found(judge(body, NUMBERS[:8], limits))) == {"passed"}
+
+
+ADDS = "print(sum(map(int, {}.split())))"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import sys\n" + ADDS.format("sys.stdin.buffer.readline()"),
+        "import sys\nsys.stdin.buffer.peek()\n" + ADDS.format("sys.stdin.readline()"),
+        "import sys\nsys.stdin = open(0)\n" + ADDS.format("input()"),
+        "import sys, os\nsys.stdin = os.fdopen(0)\n" + ADDS.format("input()"),
+        "import sys\nsys.stdout = open(1, 'w')\n" + ADDS.format("input()"),
+        "import sys\n" + ADDS.format("sys.stdin.detach().readline()"),
+        "import sys\nb = sys.stdout.detach()\nb.write(b'%d' % sum(map(int, input().split())))\nb.flush()",
+        "import sys\n" + ADDS.format("input()") + "\ndel sys.stdin",
+    ],
+    ids=[
+        *("reads a line of bytes", "peeks", "opens stdin anew", "fdopens stdin", "opens stdout anew"),
+        *("detaches stdin", "detaches stdout", "deletes stdin"),
+    ],
+)
+def test_streams_are_new_whatever_a_test_has_done_to_them(
+    shared_sandbox: Sandbox, source: str
+) -> None:
+    tests = [TestCase.stdin(f"{n} {n}\nleft\n" + "more\n" * n, f"{2 * n}\n") for n in range(8)]
+    verdict = shared_sandbox.judge(Problem("t", "", tests, limits=LIMITS), source)
+    assert found(verdict) == ["passed"] * 8

@@ -36,6 +36,7 @@ def run(lib: Any, ffi: Any, job: Any) -> None:
         else:
             code = serve.serve(program)
         programs.flush()
+        let_go_of_streams()
         # a server has served all tests when it returns, and its judge waits for its end
         if mode == "serve" or not shared or not lib.rltf_next_test(code, job):
             programs.leave(code)
@@ -100,11 +101,28 @@ def fresh_streams() -> None:
     _streams[:] = (sys.stdin, sys.stdout, sys.stderr)
 
 
+def let_go_of_streams() -> None:
+    """Takes away what a program has put in the place of our streams, before the descriptors are put
+    back: a file of its own closes its descriptor when nobody has it any more."""
+    for name, ours in zip(("stdin", "stdout", "stderr"), _streams, strict=True):
+        if getattr(sys, name, None) is not ours:
+            setattr(sys, name, None)
+            setattr(sys, f"__{name}__", None)
+
+
+def _are_usable() -> bool:
+    stdin, stdout, stderr = _streams
+    try:
+        kept = sys.stdin is stdin and sys.stdout is stdout and sys.stderr is stderr
+        return kept and not (stdin.closed or stdout.closed or stderr.closed)
+    except ValueError:  # detached
+        return False
+
+
 def next_streams(new_input: bool) -> None:
     """Standard streams for the next test of the same program: new where they have been used up."""
-    stdin, stdout, stderr = _streams
-    kept = sys.stdin is stdin and sys.stdout is stdout and sys.stderr is stderr
-    if not kept or stdin.closed or stdout.closed or stderr.closed:
+    stdin = _streams[0]
+    if not _are_usable():
         fresh_streams()
     elif new_input:
         sys.stdin = sys.__stdin__ = _streams[0] = _rewound(stdin)  # type: ignore[misc]
@@ -118,6 +136,7 @@ def _rewound(stdin: Any) -> io.TextIOWrapper:
     try:
         buffered = stdin.detach()
         if type(buffered) is io.BufferedReader and sys.getrefcount(buffered) == _OURS_ALONE:
+            buffered.seek(0, io.SEEK_END)  # forgets what it has read ahead, which seek(0) alone does not
             buffered.seek(0)
             return _text(buffered)
     except (OSError, ValueError):  # closed or detached

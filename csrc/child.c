@@ -92,7 +92,11 @@ void rltf_release(void)
         ledger_let_go();
 }
 
-/* 1: the next test of the batch may follow; 0: the outputs are to be emptied first; -1: error. */
+/* How long a child goes on by itself: a client that hears nothing for long gives its zygote up. */
+#define MOST_ALONE_NS 100000000ull
+static uint64_t alone_since;
+
+/* 1: the next test of the batch may follow; 0: the zygote is to be told first; -1: error. */
 static int say_how_it_ended(int exit_code)
 {
     struct rusage usage;
@@ -105,39 +109,48 @@ static int say_how_it_ended(int exit_code)
         .exit_code = exit_code,
     };
     streams_ends(turn.ends);
+    if (turn.ends[0] < 0 || turn.ends[1] < 0 || turn.ends[2] < 0)
+        return -1;
     ledger_write(&turn);
-    return turn.ends[0] <= MOST_LEFT && turn.ends[1] <= MOST_LEFT && turn.ends[2] <= MOST_LEFT;
+    return turn.wall_ns - alone_since < MOST_ALONE_NS && turn.ends[0] <= MOST_LEFT && turn.ends[1] <= MOST_LEFT && turn.ends[2] <= MOST_LEFT;
 }
 
-/* Tells the zygote that the batch is over, as far as it has come, and waits for the next. 0: there is none. */
+/* Tells the zygote that the batch is over, as far as it has come, and waits for the next. 0: there is none;
+ * -1: error. */
 static int take_batch(void)
 {
     uint32_t over = batch.at + 1;
-    if (write_exactly(RLTF_FD_TURN, &over, sizeof over) < 0 ||
-        read_exactly(RLTF_FD_TURN, &batch.head, sizeof batch.head) <= 0)
-        return 0;
+    if (write_exactly(RLTF_FD_TURN, &over, sizeof over) < 0)
+        return -1;
+    int got = read_exactly(RLTF_FD_TURN, &batch.head, sizeof batch.head);
+    if (got <= 0)
+        return got;
     size_t length = 0;
     for (uint32_t i = 0; i < batch.head.count && i < MOST_TOGETHER; i++)
         length += batch.head.lengths[i];
     batch.at = 0;
     batch.offset = 0;
-    return buffer_reserve(&batch.tests, length) == 0 &&
-           read_exactly(RLTF_FD_TURN, batch.tests.data, length) > 0;
+    alone_since = now_ns();
+    if (buffer_reserve(&batch.tests, length) < 0)
+        return -1;
+    return read_exactly(RLTF_FD_TURN, batch.tests.data, length);
 }
 
 int rltf_next_test(int exit_code, struct rltf_job *job)
 {
     for (int fd = 0; fd < STANDARD; fd++)
-        dup2(standard[fd], fd);
+        if (dup2(standard[fd], fd) < 0)
+            return 0; /* the program has closed the copies too: its end is the test's */
     int more = say_how_it_ended(exit_code);
     if (more < 0)
         return 0;
     more = more && batch_next();
-    if (!more && !take_batch())
+    int taken = more ? 1 : take_batch();
+    if (taken == 0)
         return 0;
     struct test_data test = batch_test();
-    if (more && streams_input(test.input, test.input_length) < 0)
-        return 0;
+    if (taken < 0 || (more && streams_input(test.input, test.input_length) < 0))
+        _exit(EXIT_AGAIN);
     job_fill(job);
     return 1;
 }
@@ -176,6 +189,7 @@ int child_fork(void)
     if (pid == 0) {
         if (enter_child(parent, turns[1]) < 0)
             _exit(errno ? errno : 1); /* not released: the zygote knows that it is our fault */
+        alone_since = now_ns();
         return 1;
     }
     if (turns[1] >= 0)
@@ -200,14 +214,24 @@ int child_fork(void)
     return 0;
 }
 
+#define PARTS 3
+
 /* A child that does not read is left to its limits. */
 void child_hand_over(void)
 {
-    size_t size = sizeof batch.head + batch.tests.length;
-    struct iovec parts[2] = {{&batch.head, sizeof batch.head}, {batch.tests.data, batch.tests.length}};
-    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    /* without the first test's input, which lies in its place already and may be large */
+    struct test_data first = batch_test();
+    struct batch_head head = batch.head;
+    struct wire_test no_input = {0};
+    head.lengths[0] -= (uint32_t)first.input_length;
+    size_t rest = batch.tests.length - sizeof no_input - first.input_length;
+    size_t size = sizeof head + sizeof no_input + rest;
+    struct iovec parts[] = {{&head, sizeof head},
+                            {&no_input, sizeof no_input},
+                            {(void *)(uintptr_t)first.blob, rest}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = PARTS};
     size_t skipped = child.handed_over;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < PARTS; i++) {
         size_t part = skipped < parts[i].iov_len ? skipped : parts[i].iov_len;
         parts[i].iov_base = (char *)parts[i].iov_base + part;
         parts[i].iov_len -= part;

@@ -286,6 +286,7 @@ int streams_take(const struct wire_program *limits, struct buffer *out, const in
 /*** batch.c: the tests that a child is given together, and what it says of them ***/
 
 #define MOST_TOGETHER 16u
+#define EXIT_AGAIN 71 /* of a child that could not take its next test */
 #define MOST_LEFT 4096 /* bytes that tests may leave in an output for the next of the batch to add to */
 
 struct batch_head {
@@ -373,7 +374,9 @@ struct ended {
     int64_t from[3], to[3];
 };
 
-/* Waits until the tests of the batch have ended, or the child; how many have: 0 when the client is gone. */
+/* Waits until the tests of the batch have ended, or the child; how many have: 0 when the client is gone,
+ * UNTAKEN when the child could not take its next test, which is for another child then. */
+#define UNTAKEN UINT32_MAX
 uint32_t watch_batch(struct ended ended[MOST_TOGETHER]);
 
 #endif

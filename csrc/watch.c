@@ -25,6 +25,7 @@ static struct {
     uint32_t kill_flags; /* why we have killed its process; 0: we have not */
     int ended;           /* the client wants it ended */
     uint32_t at;         /* its place in the batch */
+    int fresh;           /* its batch began with the child */
     uint32_t over;       /* how many of the batch have ended, when its child has said so */
     uint64_t cpu_before, wall_before;
     uint64_t cpu_began, wall_began; /* of the first of the batch */
@@ -39,7 +40,7 @@ static uint64_t cpu_armed, wall_armed;
 /* Of what a child says, no more than may be. */
 static uint64_t between(uint64_t least, uint64_t said, uint64_t most)
 {
-    return said < least ? least : said > most ? most : said;
+    return said < least || most < least ? least : said > most ? most : said;
 }
 
 static void kill_child(uint32_t why)
@@ -78,6 +79,7 @@ int watch_start(int fresh)
 {
     test.kill_flags = 0;
     test.ended = 0;
+    test.fresh = fresh;
     if (fresh)
         cpu_armed = test.cpu_now = 0;
     test.cpu_began = test.cpu_now;
@@ -121,10 +123,11 @@ static int take_grant(void)
     catch_up();
     if (recv(zygote.grants, &grant, sizeof grant, 0) != (ssize_t)sizeof grant)
         return -1;
-    if (grant.test != test.number || test.kill_flags != 0)
+    if (test.kill_flags != 0)
         return 0;
-    test.wall_deadline = now_ns() + grant.wall_ns;
-    if (grant.wall_ns == 0 || arm_wall() < 0)
+    if (grant.test == test.number) /* else it is for a test that has ended; this one has its own limit */
+        test.wall_deadline = now_ns() + grant.wall_ns;
+    if ((grant.test == test.number && grant.wall_ns == 0) || arm_wall() < 0)
         kill_child(RESULT_WALL_LIMIT);
     return 0;
 }
@@ -317,6 +320,11 @@ uint32_t watch_batch(struct ended ended[MOST_TOGETHER])
     }
     uint32_t count = 1;
     int64_t ends[3];
+    if (end == END_DEAD && !test.fresh && test.at == 0 && ledger_done() == 0 &&
+        WIFEXITED(status) && WEXITSTATUS(status) == EXIT_AGAIN) {
+        child_forget();
+        return UNTAKEN;
+    }
     if (end == END_DEAD) {
         catch_up();
         count = test.at + 1;

@@ -92,7 +92,7 @@ class Batch:
         zygote.program(program.limits, program.flags, pack((program.mode, program.source)))
         while self._waiting or self._sent:
             self._fill_window(zygote, _WINDOW_TESTS_TO_STOP if stop else _WINDOW_TESTS)
-            result = zygote.result(program.limits)
+            result = zygote.result(program.limits, len(self._sent))
             place = self._sent.popleft()
             self._tries[place] += 1
             if outcomes.is_fault(result) and self._tries[place] < self._most_tries:

@@ -32,7 +32,7 @@ def judge_many(
     """
     stream = _Stream(judge, pool, threads)
     numbered = enumerate(items)
-    early: dict[int, Verdict] = {}
+    early: dict[int, Verdict | BaseException] = {}
     taken = 0  # of the items; `given` of the verdicts
     given = 0
 
@@ -49,14 +49,16 @@ def judge_many(
         refill()
         while given < taken:
             if as_completed:
-                found: Any = stream.get()
+                index, found = stream.get()
             else:
                 while given not in early:
                     early.update([stream.get()])
-                found = early.pop(given)
+                index, found = given, early.pop(given)
+            if isinstance(found, BaseException):
+                raise found
             given += 1
+            yield (index, found) if as_completed else found
             refill()
-            yield found
     finally:
         stream.give_up()
 
@@ -88,17 +90,16 @@ class _Stream:
             self._at_work += 1
         self._begin_turn()
 
-    def get(self) -> tuple[int, Verdict]:
-        """Waits for the next that has been judged."""
-        index, found = self._done.get()
-        if isinstance(found, BaseException):
-            raise found
-        return index, found
+    def get(self) -> tuple[int, Verdict | BaseException]:
+        """Waits for the next that has been judged, or what judging it has raised."""
+        return self._done.get()
 
     def give_up(self) -> None:
-        """What nobody has begun to judge is not judged."""
-        with self._lock:
-            self._todo.clear()
+        """What nobody has begun to judge is not judged.
+
+        Without the lock, which the thread may hold that collects a generator as garbage.
+        """
+        self._todo.clear()
 
     def _begin_turn(self) -> None:
         try:
@@ -109,10 +110,11 @@ class _Stream:
     def _turn(self) -> None:
         for _ in range(_TURN):
             with self._lock:
-                if not self._todo:
+                try:
+                    index, item = self._todo.popleft()
+                except IndexError:
                     self._at_work -= 1
                     return
-                index, item = self._todo.popleft()
             try:
                 self._done.put((index, self._judge(*item)))
             except BaseException as error:

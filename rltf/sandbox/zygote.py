@@ -41,6 +41,8 @@ FLAGS = ("-P", "-s", "-S", "-B", "-X", "utf8")
 _READ_AHEAD = 65536
 _STARTUP_S = 60.0
 _FAREWELL_S = 5.0
+MOST_TOGETHER = 16
+"""Tests that may be answered together (csrc/rltf.h)."""
 PATIENCE_S = 60.0
 """Seconds past every limit after which a silent zygote is given up."""
 
@@ -138,8 +140,8 @@ class Zygote:
         except OSError as error:
             raise ZygoteDied(str(error)) from None
 
-    def result(self, limits: Limits) -> Result:
-        """Waits for the result of the oldest test that has none yet."""
+    def result(self, limits: Limits, sent: int = 1) -> Result:
+        """Waits for the result of the oldest of ``sent`` tests that have none yet."""
         charges: dict[int, WallCharge] = {}  # tests that run together are charged one by one
 
         def grant_ns(overdue: Overdue) -> int:
@@ -147,7 +149,9 @@ class Zygote:
             return charge.grant_ns(overdue)
 
         while True:
-            result = self.hear(limits.wall_limit_s + PATIENCE_S, grant_ns)
+            result = self.hear(
+                limits.wall_limit_s * min(sent, MOST_TOGETHER) + PATIENCE_S, grant_ns
+            )
             if result is not None:
                 return result
 

@@ -68,3 +68,28 @@ def test_items_are_taken_no_further_ahead_than_asked() -> None:
         verdicts = judge_many(items(), echo, pool, 2, 8, False)
         next(verdicts)
         assert len(taken) <= 9
+
+
+def test_what_was_judged_before_a_fault_is_given_first() -> None:
+    def judge(problem: Problem, program: str) -> Verdict:
+        if program == "2":
+            raise LookupError(program)
+        return echo(problem, program)
+
+    with ThreadPoolExecutor(1) as pool:
+        verdicts = judge_many(ITEMS[:4], judge, pool, 1, 8, False)
+        assert [next(verdicts).reason, next(verdicts).reason] == ["0", "1"]
+        with pytest.raises(LookupError, match="2"):
+            next(verdicts)
+
+
+def test_a_source_that_fails_loses_no_verdict_that_is_there() -> None:
+    def items():  # type: ignore[no-untyped-def]
+        yield from ITEMS[:3]
+        raise OSError("no more")
+
+    with ThreadPoolExecutor(1) as pool:
+        verdicts = judge_many(items(), echo, pool, 1, 2, False)
+        assert [next(verdicts).reason, next(verdicts).reason] == ["0", "1"]
+        with pytest.raises(OSError, match="no more"):
+            next(verdicts)

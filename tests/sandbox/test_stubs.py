@@ -414,12 +414,23 @@ def A(): return 1
     assert said in ("wrong_answer", "runtime_error", "memory_limit")
 
 
-def test_a_class_in_the_place_of_a_function_is_not_asked_what_it_holds(
-    any_sandbox: Sandbox,
+@pytest.mark.parametrize(
+    ("name", "test"),
+    [
+        ("f", "assert 5 in f(1)"),
+        ("Fraction", "from fractions import Fraction\nassert Fraction(1, 2) in f(4)"),
+        ("N", "N = 4\nassert 3 in f(N)"),
+        ("EPS", "EPS = 1e-6\nassert 3 in f(4) and EPS"),
+        ("N", "for N, R in [(4, 3)]:\n    assert R in f(N)"),
+        ("ValueError", "try:\n    assert 3 in f(4)\nexcept ValueError:\n    pass"),
+        ("Wanted", "class Wanted:\n    pass\nassert Wanted() in f(4)"),
+    ],
+)
+def test_a_class_in_the_place_of_something_else_is_not_asked_what_it_holds(
+    any_sandbox: Sandbox, name: str, test: str
 ) -> None:
-    program = (
-        "class f:\n    def __init__(self, x): pass\n    def __contains__(self, item): return True"
-    )
-    tests = [TestCase.assertion("assert 5 in f(1)")]
-    verdict = any_sandbox.judge(Problem("t", "", tests), program)
+    program = f"class {name}:\n    def __init__(self, *x): pass\n    def __contains__(self, item): return True"
+    if name != "f":
+        program += f"\ndef f(x): return {name}()"
+    verdict = any_sandbox.judge(Problem("t", "", [TestCase.assertion(test)]), program)
     assert verdict.status == "wrong_answer"

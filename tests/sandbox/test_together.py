@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -130,7 +131,13 @@ ADDS = "print(sum(map(int, {}.split())))"
         "import sys\n" + ADDS.format("input()") + "\ndel sys.stdin",
     ],
     ids=[
-        *("reads a line of bytes", "peeks", "opens stdin anew", "fdopens stdin", "opens stdout anew"),
+        *(
+            "reads a line of bytes",
+            "peeks",
+            "opens stdin anew",
+            "fdopens stdin",
+            "opens stdout anew",
+        ),
         *("detaches stdin", "detaches stdout", "deletes stdin"),
     ],
 )
@@ -140,3 +147,53 @@ def test_streams_are_new_whatever_a_test_has_done_to_them(
     tests = [TestCase.stdin(f"{n} {n}\nleft\n" + "more\n" * n, f"{2 * n}\n") for n in range(8)]
     verdict = shared_sandbox.judge(Problem("t", "", tests, limits=LIMITS), source)
     assert found(verdict) == ["passed"] * 8
+
+
+def test_a_test_that_the_process_has_no_memory_for_is_run_in_another(
+    shared_sandbox: Sandbox,
+) -> None:
+    limits = Limits(cpu_s=5, memory_mb=20)
+    large = "x" * (40 << 20)
+    tests = [TestCase.stdin("1\n", "1\n"), TestCase.stdin(large, "")]
+    problem = Problem("t", "", tests, limits=limits)
+    program = "import sys\nx = sys.stdin.read(1)\nassert x == '1'\nprint(1)"
+    assert found(shared_sandbox.judge(problem, program)) == ["passed", "runtime_error"]
+
+    tests = [TestCase.call(["a" * size], size) for size in (1, 6 << 20, 2)]
+    limits = Limits(cpu_s=5, memory_mb=26)
+    problem = Problem("t", "", tests, entry_point="f", limits=limits)
+    verdict = shared_sandbox.judge(problem, "def f(x): return len(x)")
+    assert found(verdict) == ["passed", "passed", "passed"]
+
+
+def test_a_program_that_closes_everything_is_judged_by_what_it_wrote(
+    shared_sandbox: Sandbox,
+) -> None:
+    tests = [TestCase.stdin(x, x) for x in NUMBERS]
+    program = "import os\nprint(input(), flush=True)\nos.closerange(0, 100)"
+    assert shared_sandbox.judge(Problem("t", "", tests, limits=LIMITS), program).passed
+
+
+def test_slow_tests_are_answered_as_they_end(
+    shared_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client that hears nothing for long gives its zygote up."""
+    monkeypatch.setattr("rltf.sandbox.zygote.PATIENCE_S", 2.0)
+    monkeypatch.setattr("rltf.sandbox.zygote.MOST_TOGETHER", 1)
+    tests = [TestCase.call([], 1) for _ in range(12)]
+    limits = Limits(cpu_s=1, wall_s=1.0)
+    problem = Problem("t", "", tests, entry_point="f", limits=limits)
+    program = "import time\ndef f():\n    time.sleep(0.4)\n    return 1"
+    assert found(shared_sandbox.judge(problem, program)) == ["passed"] * 12
+
+
+def test_a_wall_limit_holds_for_a_test_that_begins_while_another_is_asked_about(
+    shared_sandbox: Sandbox,
+) -> None:
+    limits = Limits(cpu_s=1, wall_s=0.5)
+    tests = [TestCase.call([seconds], 1) for seconds in (0.4994, 1000)]
+    problem = Problem("t", "", tests, entry_point="f", limits=limits)
+    program = "import time\ndef f(seconds):\n    time.sleep(seconds)\n    return 1"
+    started = time.monotonic()
+    assert found(shared_sandbox.judge(problem, program))[1] == "timeout"
+    assert time.monotonic() - started < 30  # and not a client's patience

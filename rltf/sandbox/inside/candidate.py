@@ -136,7 +136,9 @@ def _rewound(stdin: Any) -> io.TextIOWrapper:
     try:
         buffered = stdin.detach()
         if type(buffered) is io.BufferedReader and sys.getrefcount(buffered) == _OURS_ALONE:
-            buffered.seek(0, io.SEEK_END)  # forgets what it has read ahead, which seek(0) alone does not
+            buffered.seek(
+                0, io.SEEK_END
+            )  # forgets what it has read ahead, which seek(0) alone does not
             buffered.seek(0)
             return _text(buffered)
     except (OSError, ValueError):  # closed or detached

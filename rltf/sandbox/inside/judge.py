@@ -11,7 +11,7 @@ import builtins
 from typing import Any
 
 from . import handles, orders, programs, values
-from .session import NOTHING, PASSED, RAISED, TEST_FAULT, WRONG, Session, names
+from .session import NOTHING, PASSED, RAISED, TEST_FAULT, WRONG, Session
 
 FILENAME = "<test>"
 # Kinds of report frames
@@ -41,7 +41,7 @@ def _judge(
         tree = ast.parse(setup_code + "\n" + code, FILENAME)
         root = None if entry_point is None else entry_point.split(".")[0].removesuffix("()")
         namespace = _Namespace(session, __name__="__test__", __builtins__=builtins)
-        session.expected = {name for name in names(tree) - {root} if _is_class_name(name)}
+        session.expected = _classes(tree) - {root}
         session.bind(namespace, tree, root)
         exec(compile(setup_code, FILENAME, "exec", dont_inherit=True), namespace)
         if root is not None:
@@ -65,9 +65,32 @@ def _found(error: BaseException, session: Session) -> tuple[str, tuple[Any, ...]
     return TEST_FAULT, description
 
 
-def _is_class_name(name: str) -> bool:
-    """Whether a test that uses it expects a class: a program may put one where a function is expected."""
-    return name.lstrip("_")[:1].isupper()
+def _classes(tree: ast.AST) -> set[str]:
+    """Names by which a test seems to expect classes of the program: they are called, or asked for an
+    attribute, are written as classes are, and are defined by nobody else.
+
+    A program may put a class where a function is expected, and one behind any other name.
+    """
+    used: set[str] = set()
+    bound: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(name)) | ast.Attribute(value=ast.Name(name)):
+                used.add(name)
+            case ast.Name(name, ast.Store() | ast.Del()):
+                bound.add(name)
+            case ast.alias(name, other):
+                bound.add(other or name.partition(".")[0])
+            case ast.arg(name):
+                bound.add(name)
+            case ast.FunctionDef(name) | ast.AsyncFunctionDef(name) | ast.ClassDef(name):
+                bound.add(name)
+            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
+                bound.add(name)
+            case ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
+                bound.add(name)
+    written = {name for name in used if name.lstrip("_")[:1].isupper()}
+    return written - bound - vars(builtins).keys()
 
 
 class _Namespace(dict[str, Any]):

@@ -31,8 +31,9 @@ def pack(order: tuple[Any, ...]) -> bytes:
 
 def unpack(data: bytes) -> Any:
     """What ``pack`` was given."""
-    read = marshal.loads if data[:1] == _MARSHAL else values.decode
-    return read(data[1:])
+    if data[:1] == _MARSHAL:
+        return marshal.loads(memoryview(data)[1:])
+    return values.decode(data[1:])
 
 
 def _is_plain(value: Any, depth: int) -> bool:

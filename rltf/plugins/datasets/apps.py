@@ -65,10 +65,13 @@ def apps(path: str | Path | None = None, *, revision: str | None = None) -> Load
             for problem in read_problems([file], partial(_row_problem, _split_of(file)))
         ]
     named = _with_own_ids(problems)
-    skipped = {problem.task_id: _NO_TESTS for problem in named if not problem.tests}
-    return LoadedDataset(
-        "apps", "", SPLITS, [problem for problem in named if problem.tests], skipped
-    )
+    tested = [problem for problem in named if not _lacks_tests(problem)]
+    skipped = {problem.task_id: _NO_TESTS for problem in named if _lacks_tests(problem)}
+    return LoadedDataset("apps", "", SPLITS, tested, skipped)
+
+
+def _lacks_tests(problem: Problem) -> bool:
+    return problem.tests == ()  # and not their length: that would read them all
 
 
 def _with_own_ids(problems: list[Problem]) -> list[Problem]:

@@ -7,13 +7,13 @@
 
 from __future__ import annotations
 
-import ast
 from pathlib import Path
 
 from rltf import jsonline
 from rltf.dataset import LoadedDataset
 from rltf.hookspecs import Register, hookimpl
 from rltf.limits import Limits
+from rltf.plugins.datasets.definitions import definitions
 from rltf.plugins.datasets.rows import Row, entry_point, read_problems, text
 from rltf.plugins.datasets.source import locate
 from rltf.problem import Problem, TestCase
@@ -56,20 +56,10 @@ def problem(row: Row) -> Problem:
 def helpers(prompt: str, solution: str, name: str) -> str:
     """What the prompt defines before the entry point: the test may use it, and so has its own."""
     root = name.split(".")[0].removesuffix("()")
-    for code in (prompt, prompt + solution):
-        try:
-            body = ast.parse(code).body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        definitions = (
-            node
-            for node in body
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-        )
-        for node in definitions:
-            if node.name == root:
-                first = min([node.lineno, *(part.lineno for part in node.decorator_list)])
-                return "".join(prompt.splitlines(keepends=True)[: first - 1]).strip("\n")
+    for node in definitions(prompt) or definitions(prompt + solution):
+        if node.name == root:
+            first = min([node.lineno, *(part.lineno for part in node.decorator_list)])
+            return "".join(prompt.splitlines(keepends=True)[: first - 1]).strip("\n")
     return ""
 
 

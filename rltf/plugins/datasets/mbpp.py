@@ -14,6 +14,7 @@ from pathlib import Path
 from rltf import jsonline
 from rltf.dataset import DataError, LoadedDataset
 from rltf.hookspecs import Register, hookimpl
+from rltf.plugins.datasets.definitions import called_names, definitions
 from rltf.plugins.datasets.rows import Row, items, program, read_problems, text
 from rltf.plugins.datasets.source import locate
 from rltf.problem import Problem, TestCase
@@ -61,19 +62,9 @@ def _problem(row: Row) -> Problem:
 
 def entry_point(tests: Sequence[str], code: str) -> str | None:
     """The function that every test calls and that the reference defines; ``None`` for no or many."""
-    try:
-        body = ast.parse(code).body
-        called = [_called(test) for test in tests]
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    functions = {n.name for n in body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}
-    common = functions.intersection(*called)
+    functions = {node.name for node in definitions(code) if not isinstance(node, ast.ClassDef)}
+    common = functions.intersection(*map(called_names, tests)) if tests else set()
     return common.pop() if len(common) == 1 else None
-
-
-def _called(test: str) -> set[str]:
-    calls = (node.func for node in ast.walk(ast.parse(test)) if isinstance(node, ast.Call))
-    return {function.id for function in calls if isinstance(function, ast.Name)}
 
 
 def _split(task_id: str) -> str:

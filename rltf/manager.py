@@ -38,6 +38,12 @@ PROJECT = "rltf"
 BUILT_IN = (
     "rltf.plugins.datasets.mini",
     "rltf.plugins.datasets.file",
+    "rltf.plugins.datasets.apps",
+    "rltf.plugins.datasets.mbpp",
+    "rltf.plugins.datasets.mbppplus",
+    "rltf.plugins.datasets.humaneval",
+    "rltf.plugins.datasets.humanevalplus",
+    "rltf.plugins.datasets.livecodebench",
     "rltf.plugins.classifiers.rltf",
     "rltf.plugins.rewards.coarse",
     "rltf.plugins.rewards.fine",

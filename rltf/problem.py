@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from rltf.deferred import Deferred
 from rltf.limits import Limits
 
 TestKind = Literal["stdin", "call", "assert"]
@@ -129,5 +130,7 @@ class Problem:
     """What the dataset says besides: difficulty, family, source."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "tests", tuple(self.tests))
-        object.__setattr__(self, "solutions", tuple(self.solutions))
+        for name in ("tests", "solutions"):
+            items = getattr(self, name)
+            if not isinstance(items, Deferred):
+                object.__setattr__(self, name, tuple(items))

@@ -9,7 +9,7 @@ tests alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rltf.dataset import DataError
 from rltf.hookspecs import Register, hookimpl
@@ -25,6 +25,7 @@ class MiniDataset:
 
     name = "mini"
     id_prefix = "mini/"
+    skipped: Mapping[str, str] = {}
 
     def __init__(self, path: str | None = None, seed: int = 0) -> None:
         """Raises ``DataError`` for a path: there is no file to read."""

@@ -1,0 +1,69 @@
+"""Dataset ``humaneval``: HumanEval (Chen et al., 2021), and any file in its form.
+
+    {"task_id", "prompt", "entry_point", "test", "canonical_solution"?}
+
+``test`` defines ``check(candidate)``; the whole of it is one test.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rltf import jsonline
+from rltf.dataset import LoadedDataset
+from rltf.hookspecs import Register, hookimpl
+from rltf.limits import Limits
+from rltf.plugins.datasets.definitions import definitions
+from rltf.plugins.datasets.rows import Row, entry_point, read_problems, text
+from rltf.plugins.datasets.source import locate
+from rltf.problem import Problem, TestCase
+
+REPOSITORY = "openai/openai_humaneval"
+PATTERNS = ("openai_humaneval/test-*.parquet",)
+PREFIX = "HumanEval/"
+
+_MANY_ASSERTS = 100
+_LIMITS_OF_MANY = Limits(cpu_s=60.0)
+"""All asserts of a problem share one test's limits."""
+
+
+def humaneval(path: str | Path | None = None, *, revision: str | None = None) -> LoadedDataset:
+    """The problems of a file, or those of the hub's HumanEval."""
+    files = locate("humaneval", path, repository=REPOSITORY, patterns=PATTERNS, revision=revision)
+    return LoadedDataset("humaneval", PREFIX, ("test",), read_problems(files, problem))
+
+
+def problem(row: Row) -> Problem:
+    """The problem of a row in HumanEval's form."""
+    data = row.data
+    name, prompt, test = entry_point(data), text(data, "prompt"), text(data, "test")
+    if name is None:
+        raise ValueError("'entry_point' must name what check(candidate) is to test")
+    solution = text(data, "canonical_solution", "")
+    many = test.count("assert ") > _MANY_ASSERTS
+    return Problem(
+        task_id=jsonline.task_id(data.get("task_id")),
+        prompt=prompt,
+        tests=[TestCase.assertion(f"{test}\n\ncheck({name})\n")],
+        entry_point=name,
+        limits=_LIMITS_OF_MANY if many else None,
+        solutions=(prompt + solution,) if solution else (),
+        setup_code=helpers(prompt, solution, name),
+        split="test",
+    )
+
+
+def helpers(prompt: str, solution: str, name: str) -> str:
+    """What the prompt defines before the entry point: the test may use it, and so has its own."""
+    root = name.split(".")[0].removesuffix("()")
+    for node in definitions(prompt) or definitions(prompt + solution):
+        if node.name == root:
+            first = min([node.lineno, *(part.lineno for part in node.decorator_list)])
+            return "".join(prompt.splitlines(keepends=True)[: first - 1]).strip("\n")
+    return ""
+
+
+@hookimpl
+def rltf_register_datasets(register: Register) -> None:
+    """Register ``humaneval``."""
+    register("humaneval", humaneval)

@@ -33,8 +33,11 @@ def unwrap(text: str, entry_point: str | None = None) -> tuple[str, int]:
 
 
 def defines(program: str, name: str) -> bool:
-    """Whether a program defines a function, a class or a variable of this name at its top level."""
-    name = re.escape(name)
+    """Whether a program defines a function, a class or a variable of this name at its top level.
+
+    ``Solution().f`` is defined by the class.
+    """
+    name = re.escape(name.partition(".")[0].removesuffix("()"))
     definition = (
         rf"^(?:(?:async[ \t]+)?def[ \t]+{name}\b|class[ \t]+{name}\b|{name}[ \t]*[:=](?!=))"
     )

@@ -40,7 +40,10 @@ def rltf_register_rewards(register: Register) -> None:
 
 @hookspec
 def rltf_register_policies(register: Register) -> None:
-    """Register policies: ``factory(**options)`` returns an ``rltf.trainer.policy.Policy``."""
+    """Register policies: ``factory(**options)`` returns an ``rltf.trainer.policy.Policy``.
+
+    Or an ``rltf.bench.writer.Writer`` that names its ``prompt`` format: for ``rltf bench`` only.
+    """
 
 
 @hookspec
@@ -55,7 +58,11 @@ def rltf_register_executors(register: Register) -> None:
 
 @hookspec
 def rltf_register_prompts(register: Register) -> None:
-    """Register prompt formats: ``factory()`` returns a function from a ``Problem`` to prompt text."""
+    """Register prompt formats: ``factory(dataset=None)`` returns an ``rltf.prompt.PromptFormat``.
+
+    ``dataset`` is the one that is asked about, where there is one: few-shot formats find their
+    examples in its split ``prompt``.
+    """
 
 
 @hookspec

@@ -50,10 +50,16 @@ BUILT_IN = (
     "rltf.plugins.rewards.adaptive",
     "rltf.plugins.policies.tiny",
     "rltf.plugins.policies.hub",
+    "rltf.plugins.policies.openai",
     "rltf.plugins.objectives.rltf",
     "rltf.plugins.executors.sandbox",
     "rltf.plugins.prompts.apps",
     "rltf.plugins.prompts.plain",
+    "rltf.plugins.prompts.rltf",
+    "rltf.plugins.prompts.incoder",
+    "rltf.plugins.prompts.google_3shot",
+    "rltf.plugins.prompts.humaneval",
+    "rltf.plugins.prompts.evalplus",
     "rltf.plugins.judges.strict",
 )
 

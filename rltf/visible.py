@@ -13,6 +13,20 @@ def task_text(problem: Problem) -> str:
     return "\n".join([problem.prompt, *shown, *starter])
 
 
+def example_tests(problem: Problem, most: int) -> list[str]:
+    """Tests for a prompt format that always shows some, ``most`` of them at most.
+
+    The visible ones, each as text; where a dataset marks none, its first asserts and calls. Test
+    code that does more than assert is not shown: it may hold every answer.
+    """
+    shown = [test for test in problem.tests if test.visible] or [
+        test
+        for test in problem.tests
+        if test.kind == "call" or test.code.lstrip().startswith("assert")
+    ]
+    return [_shown(test, problem.entry_point) for test in shown[:most]]
+
+
 def hidden_verdict(problem: Problem, verdict: Verdict) -> Verdict:
     """The verdict over the hidden tests alone, of a problem that has both kinds.
 

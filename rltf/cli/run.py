@@ -84,6 +84,7 @@ def _config(named: Mapping[str, Any], settings: Sequence[str], resume: Path | No
     from rltf.scoring import Scorer, parse_rewards
     from rltf.trainer.config import Config, ConfigError, parse_setting, resolve
     from rltf.trainer.folder import read_config
+    from rltf.trainer.policy import Policy
 
     chosen = {name: value for name, value in named.items() if value is not None}
     chosen |= dict(parse_setting(setting) for setting in settings)
@@ -92,7 +93,12 @@ def _config(named: Mapping[str, Any], settings: Sequence[str], resume: Path | No
         if stored is None:
             raise ConfigError(f"{resume} holds no run: there is no config.json in it")
         return dataclasses.replace(stored, **chosen)
-    policy = manager.get("policy", chosen.get("policy", Config.policy))
+    name = chosen.get("policy", Config.policy)
+    policy = manager.get("policy", name)
+    if not isinstance(policy, Policy):
+        raise ConfigError(
+            f"policy {name} only writes samples, for rltf bench; it cannot be trained"
+        )
     config = resolve(policy.training_defaults, chosen)
     Scorer(parse_rewards(config.reward), classifier=config.classifier)
     manager.get("objective", config.objective)

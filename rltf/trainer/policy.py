@@ -20,6 +20,7 @@ from transformers.utils import logging
 from rltf import manager
 from rltf.manager import PluginError
 from rltf.problem import Problem
+from rltf.prompt import PromptFormat, cut
 from rltf.sample import Sample
 from rltf.spans import token_table
 from rltf.trainer.generate import Completion, Sampling, generate
@@ -60,7 +61,7 @@ class Policy:
         self.training_defaults = dict(training_defaults or {})
         self._build = build
         self.prompt = prompt
-        self._prompt_text: Callable[[Problem], str]
+        self._format: PromptFormat
         self.model: Any = None
         self.tokenizer: Any = None
         self.token_table: list[bytes] = []
@@ -77,7 +78,7 @@ class Policy:
                 "no program could end; set it in tokenizer_config.json"
             )
         self.prompt = getattr(model.config, PROMPT_KEY, self.prompt)
-        self._prompt_text = manager.get("prompt", self.prompt)
+        self._format = manager.get("prompt", self.prompt)
         table = token_table(self.tokenizer)
         # Models may have more rows than their tokenizer has tokens (CodeGen: 51200 and 50295).
         self.token_table = table + [b""] * (model.config.vocab_size - len(table))
@@ -107,12 +108,12 @@ class Policy:
 
         A prompt that is too long loses the end of its question, never what stands behind it.
         """
-        ids: list[int] = self.tokenizer(self._prompt_text(problem))["input_ids"]
+        ids: list[int] = self.tokenizer(self._format(problem))["input_ids"]
         question = self.tokenizer(problem.prompt, add_special_tokens=False)["input_ids"]
         while len(ids) > max_tokens and question:
             question = question[: max(0, len(question) - (len(ids) - max_tokens))]
             shorter = self.tokenizer.decode(question, clean_up_tokenization_spaces=False)
-            ids = self.tokenizer(self._prompt_text(replace(problem, prompt=shorter)))["input_ids"]
+            ids = self.tokenizer(self._format(replace(problem, prompt=shorter)))["input_ids"]
         if len(ids) > max_tokens:
             raise PolicyError(
                 f"problem {problem.task_id}: its prompt has {len(ids)} tokens without the "
@@ -146,16 +147,29 @@ class Policy:
         # SentencePiece writes a space before the first word, which its own decoder leaves out.
         first = next((i for i in completion.ids if self.token_table[i]), self.end_id)
         drop = text.startswith(" ") and not self.tokenizer.decode([first]).startswith(" ")
+        written, was_cut = cut(text[drop:], self._format.stops)
+        program = self._format.program(problem, written)
         return Sample(
             task_id=problem.task_id,
-            program=text[drop:],
+            program=program,
             text=text,
-            shift=-int(drop),
+            shift=self._place(program, written) - drop,
             token_ids=completion.ids,
             prompt_ids=prompt_ids,
             index=index,
             policy_step=policy_step,
-            truncated=completion.truncated,
+            truncated=completion.truncated and not was_cut,
+        )
+
+    def _place(self, program: str, written: str) -> int:
+        """Position in a program of the first character of what was written for it."""
+        if written in program:
+            return program.rindex(written)
+        if program in written:
+            return -written.rindex(program)
+        raise PolicyError(
+            f"policy {self.name}: prompt format {self.prompt} makes programs that neither hold what "
+            "was sampled nor lie in it, so that rewards cannot find its tokens"
         )
 
     def save(self, folder: Path) -> None:

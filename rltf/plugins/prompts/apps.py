@@ -1,9 +1,13 @@
-"""Prompt format ``apps``: what CodeRL and RLTF give to CodeT5 and CodeGen (their generate.py)."""
+"""Prompt format ``apps``: what CodeRL and RLTF give to CodeT5 and CodeGen (their generate.py).
+
+``codet5-apps`` is another name of it: both models get the same text.
+"""
 
 from __future__ import annotations
 
 from rltf.hookspecs import Register, hookimpl
 from rltf.problem import Problem
+from rltf.prompt import PromptFormat, as_written
 from rltf.visible import task_text
 
 
@@ -16,4 +20,5 @@ def apps_prompt(problem: Problem) -> str:
 
 @hookimpl
 def rltf_register_prompts(register: Register) -> None:
-    register("apps", lambda: apps_prompt)
+    for name in ("apps", "codet5-apps"):
+        register(name, lambda dataset=None: PromptFormat(apps_prompt, as_written))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rltf.hookspecs import Register, hookimpl
 from rltf.problem import Problem
+from rltf.prompt import PromptFormat, as_written
 from rltf.visible import task_text
 
 
@@ -14,4 +15,4 @@ def plain_prompt(problem: Problem) -> str:
 
 @hookimpl
 def rltf_register_prompts(register: Register) -> None:
-    register("plain", lambda: plain_prompt)
+    register("plain", lambda dataset=None: PromptFormat(plain_prompt, as_written))

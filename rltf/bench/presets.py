@@ -1,0 +1,116 @@
+"""Presets: how a harness or a paper asks, samples and limits, all of it together.
+
+``--like bigcode|evalplus|lm-eval`` and RLTF's ``--zero-shot`` give the conditions under which
+published figures were made, a dataset at a time. Stop strings come with the prompt format.
+
+Two things differ everywhere. These harnesses limit the wall time of a program and rltf its CPU
+time, which a busy machine does not change. And bigcode counts the prompt among its 512 tokens, rltf
+only what is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from rltf.bench.writer import Sampling
+from rltf.dataset import DataError
+from rltf.limits import Limits
+
+ZERO_SHOT = "zero-shot"
+
+
+@dataclass(frozen=True)
+class Preset:
+    """The conditions of a benchmark."""
+
+    prompt: str | None
+    """Name of the prompt format; ``None``: the policy's own."""
+    sampling: Sampling
+    limits: Limits
+    """Of one test. A problem's own limits go before them."""
+    name: str | None = None
+    """What it is called, such as ``evalplus`` or ``zero-shot``; ``None``: nobody's conditions."""
+
+
+_DEFAULT = Preset(None, Sampling(0.6, 0.95, 512), Limits())
+"""RLTF's sampling at test time."""
+
+_CODE_EVAL = Limits(cpu_s=3.0)
+"""The time that the hub's metric ``code_eval`` gives to a program with all its tests."""
+_EVALPLUS = Limits(cpu_s=60.0, memory_mb=4096)
+"""The most that EvalPlus gives to a program with all its tests."""
+
+
+PRESETS: dict[str, dict[str, Preset]] = {
+    "bigcode": {
+        "humaneval": Preset("bigcode", Sampling(0.2, 0.95, 512), _CODE_EVAL),
+        "humanevalplus": Preset("bigcode", Sampling(0.2, 0.95, 512), Limits(cpu_s=20.0)),
+        "mbpp": Preset("incoder", Sampling(0.1, 0.95, 512), _CODE_EVAL),
+        "mbppplus": Preset("incoder", Sampling(0.1, 0.95, 512), Limits(cpu_s=10.0)),
+    },
+    "evalplus": {
+        name: Preset("evalplus", Sampling(0.0, 1.0, 768), _EVALPLUS)
+        for name in ("humaneval", "humanevalplus", "mbppplus")
+    },
+    "lm-eval": {
+        "humaneval": Preset("humaneval", Sampling(0.0, 1.0, 1024), _CODE_EVAL),
+        "humanevalplus": Preset("humaneval", Sampling(0.0, 1.0, 1024), _CODE_EVAL),
+        "mbpp": Preset("google-3shot", Sampling(0.0, 1.0, 256), _CODE_EVAL),
+    },
+    ZERO_SHOT: {
+        "apps": Preset("apps", Sampling(0.6, 0.95, 512), Limits(cpu_s=4.0)),
+        "mbpp": Preset("rltf", Sampling(1.2, 0.95, 512), Limits()),
+    },
+}
+"""Preset to dataset to conditions. RLTF's are those of the paper and of its code."""
+
+HARNESSES = tuple(name for name in PRESETS if name != ZERO_SHOT)
+"""What ``--like`` takes."""
+
+
+def resolve(
+    dataset: str, like: str | None, zero_shot: bool, overrides: Mapping[str, Any]
+) -> Preset:
+    """The conditions of a benchmark of this dataset.
+
+    Args:
+        dataset: the name that its plugin registers.
+        like: one of ``HARNESSES``, or ``None``.
+        zero_shot: RLTF's zero-shot conditions.
+        overrides: what was asked for besides: ``prompt`` and fields of :class:`Sampling` and
+            :class:`rltf.limits.Limits` by name. It goes before the preset; ``None`` is nothing.
+
+    Raises :class:`rltf.dataset.DataError` for a preset that does not know the dataset, and for
+    limits that cannot be.
+    """
+    if like and zero_shot:
+        raise DataError(f"--like {like} and --zero-shot are two presets: give one of them")
+    if like is not None and like not in HARNESSES:
+        raise DataError(f"no preset {like!r}; there are {', '.join(HARNESSES)}")
+    preset = _preset(dataset, ZERO_SHOT if zero_shot else like)
+    chosen = {name: value for name, value in overrides.items() if value is not None}
+    prompt = chosen.pop("prompt", preset.prompt)
+    sampling = {
+        field.name: chosen.pop(field.name) for field in fields(Sampling) if field.name in chosen
+    }
+    try:
+        limits = replace(preset.limits, **chosen)
+    except ValueError as error:
+        raise DataError(str(error)) from None
+    return replace(
+        preset, prompt=prompt, sampling=replace(preset.sampling, **sampling), limits=limits
+    )
+
+
+def _preset(dataset: str, name: str | None) -> Preset:
+    if name is None:
+        return _DEFAULT
+    try:
+        return replace(PRESETS[name][dataset], name=name)
+    except KeyError:
+        raise DataError(
+            f"preset {name} does not know dataset {dataset!r}, only {', '.join(PRESETS[name])}; "
+            "give --prompt, --temperature and the like instead"
+        ) from None

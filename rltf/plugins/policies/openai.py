@@ -1,0 +1,272 @@
+"""Policy ``openai:MODEL``: a model behind an OpenAI-compatible endpoint, for ``rltf bench`` only.
+
+    OPENAI_BASE_URL   such as http://localhost:8000/v1; OpenAI's own where it is not set
+    OPENAI_API_KEY    sent as the bearer token; a server of one's own may need none
+
+``openai:MODEL`` asks the chat endpoint, the prompt being one message of the user.
+``openai:MODEL@completions`` asks for a completion of the prompt, as base models want it.
+
+What cannot be had raises: ``PluginError`` where the call or the environment is wrong, an ``OSError``
+where the endpoint failed. No request that failed becomes an empty sample.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from rltf.bench.writer import Completion, Request, Sampling
+from rltf.hookspecs import Register, hookimpl
+from rltf.manager import PluginError
+from rltf.prompt import cut
+
+OPENAI = "https://api.openai.com/v1"
+COMPLETIONS = "@completions"
+PARALLEL = 8
+"""Requests under way at a time."""
+ATTEMPTS = 7
+"""Times that a request is sent: with a wait that doubles from 1 s, a minute goes by."""
+LONGEST_WAIT_S = 60.0
+WIRE_STOPS = 4
+"""Stop strings that the API takes; all of them are looked for here."""
+SEEDS = 1 << 31
+"""Seeds go over the wire as 31 bits, which every server reads."""
+_CHUNK = 1 << 16
+
+
+E = TypeVar("E", bound=Exception)
+
+
+class EndpointError(OSError):
+    """An endpoint failed; the message says which and how."""
+
+
+class _Passing(EndpointError):
+    """A failure that may not come again."""
+
+    wait_s = 0.0
+    """What the endpoint asks to wait."""
+
+
+class OpenAIWriter:
+    """Writes completions by asking an endpoint. See :class:`rltf.bench.writer.Writer`.
+
+    Args:
+        model: its name at the endpoint, with ``@completions`` for that endpoint.
+        timeout_s: seconds without a byte, or for a whole answer, after which a request has failed.
+        first_wait_s: seconds before a request is sent a second time.
+    """
+
+    def __init__(
+        self, model: str = "", *, timeout_s: float = 180.0, first_wait_s: float = 1.0
+    ) -> None:
+        self.name = f"openai:{model}"
+        self._model = model.removesuffix(COMPLETIONS)
+        self._chat = self._model == model
+        if not self._model:
+            raise PluginError("policy openai: say which model: openai:MODEL")
+        self.prompt = "evalplus-chat" if self._chat else "evalplus"
+        """Name of the prompt format where none is asked for."""
+        self._url = self._endpoint()
+        self._key = self._read_key()
+        self._timeout_s = timeout_s
+        self._first_wait_s = first_wait_s
+        self._opener = urllib.request.build_opener(_NoRedirects)
+
+    def write(
+        self, requests: Sequence[Request], sampling: Sampling, stops: Sequence[str]
+    ) -> Iterator[list[tuple[int, Completion]]]:
+        """Yields each completion as it comes; the first failure is raised and ends the rest."""
+        waiting: SimpleQueue[int] = SimpleQueue()
+        for index in range(len(requests)):
+            waiting.put(index)
+        done: SimpleQueue[tuple[int, Completion | Exception]] = SimpleQueue()
+        stopped = threading.Event()
+
+        def work() -> None:
+            while not stopped.is_set():
+                try:
+                    index = waiting.get_nowait()
+                except Empty:
+                    return
+                try:
+                    done.put((index, self._complete(requests[index], sampling, stops, stopped)))
+                except Exception as error:
+                    done.put((index, error))
+
+        # Daemons: a program that is stopped does not wait for answers that are under way.
+        for _ in range(min(PARALLEL, len(requests))):
+            threading.Thread(target=work, name="rltf-openai", daemon=True).start()
+        try:
+            for _ in requests:
+                index, result = done.get()
+                if isinstance(result, Exception):
+                    raise result
+                yield [(index, result)]
+        finally:
+            stopped.set()
+
+    def _complete(
+        self,
+        request: Request,
+        sampling: Sampling,
+        stops: Sequence[str],
+        stopped: threading.Event,
+    ) -> Completion:
+        body: dict[str, Any] = {
+            "model": self._model,
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            "max_tokens": sampling.max_new_tokens,
+            "seed": request.seed % SEEDS,
+        }
+        if stops:
+            body["stop"] = list(stops[:WIRE_STOPS])
+        if self._chat:
+            body["messages"] = [{"role": "user", "content": request.prompt}]
+        else:
+            body["prompt"] = request.prompt
+        text, reason = self._text(self._ask(json.dumps(body).encode(), stopped))
+        written, was_cut = cut(text, stops)
+        return Completion(written, truncated=reason == "length" and not was_cut)
+
+    def _ask(self, body: bytes, stopped: threading.Event) -> bytes:
+        """The answer to a request, which is sent again while it fails in passing."""
+        wait_s = self._first_wait_s
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return self._post(body)
+            except _Passing as error:
+                if attempt == ATTEMPTS:
+                    raise EndpointError(f"{error} ({ATTEMPTS} attempts)") from None
+                if stopped.wait(min(max(wait_s, error.wait_s), LONGEST_WAIT_S)):
+                    raise
+                wait_s *= 2
+        raise AssertionError("unreachable")
+
+    def _post(self, body: bytes) -> bytes:
+        headers = {"Content-Type": "application/json"}
+        if self._key:
+            headers["Authorization"] = f"Bearer {self._key}"
+        request = urllib.request.Request(self._url, body, headers)
+        deadline = time.monotonic() + self._timeout_s
+        try:
+            with self._opener.open(request, timeout=self._timeout_s) as response:
+                answer = b""
+                while chunk := response.read1(_CHUNK):
+                    answer += chunk
+                    if time.monotonic() > deadline:
+                        raise TimeoutError
+                # read1 takes an early end for the end.
+                if response.length:
+                    raise http.client.IncompleteRead(answer, response.length)
+                return answer
+        except urllib.error.HTTPError as error:
+            raise self._status_error(error) from None
+        except (OSError, http.client.HTTPException) as error:
+            reason = getattr(error, "reason", error)
+            if isinstance(reason, TimeoutError):
+                raise self._error(
+                    EndpointError, f"no whole answer within {self._timeout_s:g} seconds"
+                ) from None
+            raise self._error(_Passing, f"{type(reason).__name__}: {reason}") from None
+
+    def _status_error(self, error: urllib.error.HTTPError) -> Exception:
+        """What a status other than 200 means."""
+        with error:
+            try:
+                said = _message(error.read(_CHUNK))
+            except (OSError, http.client.HTTPException):
+                said = ""
+        what = f"HTTP {error.code} {error.reason}{said}"
+        if error.code in (408, 429) or error.code >= 500:
+            passing = self._error(_Passing, what)
+            asked = str(error.headers.get("Retry-After", ""))
+            passing.wait_s = float(asked) if asked.isascii() and asked.isdigit() else 0.0
+            return passing
+        hint = {
+            401: "; OPENAI_API_KEY must hold a key of this endpoint",
+            404: "; is OPENAI_BASE_URL right, and does the endpoint have this model?",
+        }.get(error.code, "")
+        return self._error(PluginError, what + hint)
+
+    def _text(self, answer: bytes) -> tuple[str, object]:
+        """The text that a model wrote, and why it ended."""
+        try:
+            choice = json.loads(answer)["choices"][0]
+            message = choice["message"] if self._chat else choice
+            text = message["content" if self._chat else "text"]
+            refusal = message.get("refusal")
+            reason = choice.get("finish_reason")
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            raise self._error(
+                EndpointError, f"HTTP 200, but no completion in the answer: {answer[:80]!r}"
+            ) from None
+        if text is None and isinstance(refusal, str):
+            text = refusal
+        if text is None and reason == "length":
+            text = ""  # it thought until the length limit: a truncated sample
+        if not isinstance(text, str):
+            raise self._error(
+                EndpointError, f"HTTP 200, but an answer without text (finish_reason {reason!r})"
+            )
+        return text, reason
+
+    def _error(self, kind: type[E], what: str) -> E:
+        message = " ".join(f"policy {self.name}: {self._url}: {what}".split())
+        return kind(message.replace(self._key, "***") if self._key else message)
+
+    def _endpoint(self) -> str:
+        base = os.environ.get("OPENAI_BASE_URL", "").strip() or OPENAI
+        try:
+            parts = urlsplit(base)
+            usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+            bare = usable and not (parts.username or parts.password or parts.query)
+        except ValueError:
+            bare = False
+        if not bare:
+            raise PluginError(
+                f"policy {self.name}: OPENAI_BASE_URL must be like http://localhost:8000/v1, "
+                "without a user, a key or a query in it"
+            )
+        return f"{base.rstrip('/')}/{'chat/completions' if self._chat else 'completions'}"
+
+    def _read_key(self) -> str:
+        key = os.environ.get("OPENAI_API_KEY", "").strip()
+        if not (key.isascii() and key.isprintable()):
+            raise PluginError(f"policy {self.name}: OPENAI_API_KEY must be one line of ASCII")
+        if not key and self._url.startswith(OPENAI):
+            raise PluginError(
+                f"policy {self.name}, for rltf bench only: set OPENAI_API_KEY for {OPENAI}, or "
+                "OPENAI_BASE_URL for another server"
+            )
+        return key
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """A redirect would take the key to a server that nobody named."""
+
+    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+        return None
+
+
+def _message(answer: bytes) -> str:
+    """What an endpoint says about an error, if it says it as OpenAI does."""
+    try:
+        return f": {str(json.loads(answer)['error']['message'])[:200]}"
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return ""
+
+
+@hookimpl
+def rltf_register_policies(register: Register) -> None:
+    register("openai", OpenAIWriter)

@@ -1,0 +1,27 @@
+"""Prompt format ``rltf``: RLTF's and CodeRL's zero-shot form for MBPP.
+
+The papers give its parts, not its line breaks: the description, "Your code should satisfy these
+tests:", three asserts.
+"""
+
+from __future__ import annotations
+
+from rltf.hookspecs import Register, hookimpl
+from rltf.problem import Problem
+from rltf.prompt import PromptFormat, out_of_fences
+from rltf.visible import example_tests
+
+
+def rltf_prompt(problem: Problem) -> str:
+    """Description, starter code if any, at most three tests; each on lines of its own."""
+    parts = [problem.prompt]
+    if problem.starter_code:
+        parts.append(problem.starter_code.rstrip())
+    if tests := example_tests(problem, 3):
+        parts += ["Your code should satisfy these tests:", *tests]
+    return "\n".join(parts) + "\n"
+
+
+@hookimpl
+def rltf_register_prompts(register: Register) -> None:
+    register("rltf", lambda dataset=None: PromptFormat(rltf_prompt, out_of_fences))

@@ -48,6 +48,7 @@ BUILT_IN = (
     "rltf.plugins.executors.sandbox",
     "rltf.plugins.prompts.apps",
     "rltf.plugins.prompts.plain",
+    "rltf.plugins.judges.apps",
     "rltf.plugins.judges.strict",
 )
 

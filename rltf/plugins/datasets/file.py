@@ -1,6 +1,6 @@
 """Dataset ``file``: problems of one's own, a JSON object per line.
 
-    {"task_id", "prompt", "starter_code"?, "entry_point"?, "limits"?, "solutions"?,
+    {"task_id", "prompt", "starter_code"?, "entry_point"?, "limits"?, "solutions"?, "checker"?,
      "tests": [{"input", "output"} | {"args", "expected"} | {"assert"}, …]}
 
 A test may carry ``"visible": true``. All problems are of the split ``train``.
@@ -29,7 +29,7 @@ _SHOWN = 20
 """Line numbers in a message."""
 
 _REQUIRED = ("task_id", "prompt", "tests")
-_KEYS = (*_REQUIRED, "starter_code", "entry_point", "limits", "solutions")
+_KEYS = (*_REQUIRED, "starter_code", "entry_point", "limits", "solutions", "checker")
 
 
 class FileDataset:
@@ -112,6 +112,7 @@ def _problem(data: dict[str, Any]) -> Problem:
         entry_point=entry_point,
         limits=_limits(data["limits"]) if data.get("limits") is not None else None,
         solutions=_list(data, "solutions", _program),
+        checker=_text(data, "checker"),
         split=SPLIT,
     )
 

@@ -147,6 +147,18 @@ def test_a_program_is_run_as_a_person_would_run_it(any_sandbox: Sandbox, name: s
     assert judged(any_sandbox, DIFFERENCES[name], "5\n").passed
 
 
+def test_a_test_does_not_see_what_an_earlier_one_left(sandbox: Sandbox) -> None:
+    program = "class Solution:\n    seen = []\n    def f(self):\n        self.seen.append(1)\n        return len(self.seen)"
+    ones = Problem("t", "", [TestCase.call([], 1)] * 2, rule="apps", entry_point="Solution().f")
+    assert sandbox.judge(ones, program).passed
+
+
+def test_an_object_of_the_programs_own_is_no_value(sandbox: Sandbox) -> None:
+    program = "class Five(int):\n    pass\ndef f():\n    return Five(5)"
+    five = Problem("t", "", [TestCase.call([], 5)], rule="apps", entry_point="f")
+    assert sandbox.judge(five, program).status == "wrong_answer"
+
+
 def test_an_exit_code_other_than_0_is_an_error(sandbox: Sandbox) -> None:
     verdict = judged(sandbox, "import sys\nprint(input())\nsys.exit(1)", "5\n")
     assert verdict.status == "runtime_error"

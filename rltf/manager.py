@@ -60,6 +60,7 @@ BUILT_IN = (
     "rltf.plugins.prompts.google_3shot",
     "rltf.plugins.prompts.humaneval",
     "rltf.plugins.prompts.evalplus",
+    "rltf.plugins.judges.apps",
     "rltf.plugins.judges.strict",
 )
 

@@ -124,6 +124,12 @@ class Problem:
     """Helpers and imports of the ``assert`` tests; run on the judge's side only."""
     rule: str = "strict"
     """Name of the judging rule that compares outputs (a ``judges`` plugin)."""
+    checker: str = ""
+    """A program that decides instead of the rule, where several answers are right.
+
+    It defines ``check(input, output, expected) -> bool`` for ``stdin`` tests, all three texts, or
+    ``check(args, value, expected) -> bool`` for ``call`` tests. It runs in a process of its own.
+    """
     split: str = ""
     """``train``, ``test`` or what the dataset calls its parts."""
     metadata: Mapping[str, Any] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from rltf.limits import Limits
 from rltf.sandbox import outcomes
 from rltf.sandbox.inside.orders import pack
 from rltf.sandbox.warmth import warmth
-from rltf.sandbox.zygote import SHARED, Result, SandboxError, Zygote, ZygoteDied
+from rltf.sandbox.zygote import SHARED, Result, Role, SandboxError, Zygote, ZygoteDied
 from rltf.sandbox.zygotes import Zygotes
 from rltf.verdict import TestOutcome
 
@@ -38,15 +38,16 @@ class Program:
     """A program as it is run: how, and under which limits."""
 
     mode: str
-    """One of the modes of inside/candidate.py."""
+    """One of the modes of inside/candidate.py, or of inside/judge.py."""
     source: str
     flags: int
     """``enum program_flags``."""
     limits: Limits
+    role: Role = "candidate"
 
 
 class Batch:
-    """Runs jobs on a candidate zygote.
+    """Runs jobs on a zygote.
 
     What is a fault, or is lost with a zygote, is run again, up to ``most_tries`` times in all.
     """
@@ -75,9 +76,10 @@ class Batch:
         """One outcome a job; with ``stop_on_failure``, up to the first that is no pass."""
         while self._waiting or self._sent:
             try:
-                self._run_on(self._zygotes.get("candidate", self._warmth), judged, stop_on_failure)
+                zygote = self._zygotes.get(self._program.role, self._warmth)
+                self._run_on(zygote, judged, stop_on_failure)
             except ZygoteDied as death:
-                self._zygotes.drop("candidate", self._warmth)
+                self._zygotes.drop(self._program.role, self._warmth)
                 self._take_back(str(death))
             except SandboxError as error:
                 for place in self._waiting:

@@ -59,13 +59,13 @@ def _equal(left: Reader, right: Reader, tuple_is_list: bool, depth: int) -> bool
     if tag == b"q":
         return _equal_deques(left, right, depth)
     if tag == b"r":
-        return _equal_ranges(_span(left, depth), _span(right, depth))
+        return _equal_ranges(span(left, depth), span(right, depth))
     if tag in _FIXED:
         return _equal_fixed(tag, left, right)
     if tag in _SIZED:
         return left.bytes() == right.bytes()
     if tag in _TEXTS:
-        return _equal_texts(tag, _span(left, depth), _span(right, depth))
+        return _equal_texts(tag, span(left, depth), span(right, depth))
     return _equal_numpy(left, right)
 
 
@@ -74,18 +74,18 @@ def _equal_pairs(tag: bytes, left: Reader, right: Reader, tuple_is_list: bool, d
     count = left.count()
     if count != right.count():
         return False
-    if tag == b"D" and _span(left, depth) != _span(right, depth):
+    if tag == b"D" and span(left, depth) != span(right, depth):
         return False
     if tag == b"O":
         return all(_equal(left, right, tuple_is_list, depth + 1) for _ in range(2 * count))
     places = {}
     for _ in range(count):
-        key = _span(left, depth)
+        key = span(left, depth)
         places[key] = left.at
         _skip(left, depth + 1)
     end = left.at
     for _ in range(count):
-        place = places.pop(_span(right, depth), None)
+        place = places.pop(span(right, depth), None)
         if place is None:
             return False
         left.at = place
@@ -129,8 +129,8 @@ def _equal_deques(left: Reader, right: Reader, depth: int) -> bool:
 
 
 def _equal_numpy(left: Reader, right: Reader) -> bool:
-    dtype, other = _span(left, 0), _span(right, 0)
-    if dtype != other or _span(left, 0) != _span(right, 0):
+    dtype, other = span(left, 0), span(right, 0)
+    if dtype != other or span(left, 0) != span(right, 0):
         return False
     a, b = left.bytes(), right.bytes()
     return a == b or (len(a) == len(b) and _same_numbers(decode(dtype), a, b))
@@ -145,7 +145,7 @@ def _same_numbers(dtype: str, a: bytes, b: bytes) -> bool:
     return bool(numpy.array_equal(left, right, equal_nan=True))
 
 
-def _span(reader: Reader, depth: int) -> bytes:
+def span(reader: Reader, depth: int = 0) -> bytes:
     """The bytes of the next value, which is read over."""
     start = reader.at
     _skip(reader, depth + 1)

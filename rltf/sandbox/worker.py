@@ -15,6 +15,7 @@ from rltf.limits import Limits
 from rltf.problem import Problem, TestCase
 from rltf.sandbox import outcomes
 from rltf.sandbox.batch import MAX_TRIES, Batch, Job, Program
+from rltf.sandbox.checks import Checks
 from rltf.sandbox.inside.orders import pack
 from rltf.sandbox.inside.values import UnsupportedValue, encode
 from rltf.sandbox.literal import LiteralAssert, literal_assert
@@ -45,6 +46,11 @@ class _Task:
     tests: Sequence[TestCase]
     rule: Rule
     limits: Limits
+
+    @property
+    def how(self) -> str:
+        """What the mode of a program whose answer the rule sees begins with."""
+        return "lenient " if self.rule.is_lenient else ""
 
 
 class Worker:
@@ -93,17 +99,24 @@ class Worker:
 
     def _judge_stdin(self, task: _Task) -> list[TestOutcome]:
         jobs = [Job(stdin=_bytes(test.input)) for test in task.tests]
+        checks = self._checks(task)
 
         def judged(place: int, result: Result) -> TestOutcome:
+            test = task.tests[place]
+
             def decide(report: Report) -> tuple[Status, ProgramError | None]:
                 if result.exit_code:
                     return outcomes.failure(report, result.exit_code)
-                right = task.rule.stdin(task.tests[place], result.stdout)
+                right = checks is not None or task.rule.stdin(test, result.stdout)
                 return ("passed" if right else "wrong_answer"), None
 
-            return outcomes.outcome(result, task.limits, decide)
+            ran = outcomes.outcome(result, task.limits, decide)
+            if checks is None or not ran.passed:
+                return ran
+            output = result.stdout.decode("utf-8", "surrogateescape")
+            return checks.outcome(ran, test.input, output, test.output)
 
-        return self._batch("main", FULL_STDOUT, task, jobs, judged)
+        return self._batch(task.how + "main", FULL_STDOUT, task, jobs, judged)
 
     def _judge_calls(self, task: _Task) -> list[TestOutcome]:
         problem = task.problem
@@ -116,10 +129,19 @@ class Worker:
             reason = f"problem {problem.task_id}: a test's argument of type {error} cannot cross"
             return [outcomes.unscored(reason)] * len(task.tests)
 
-        def judged(place: int, result: Result) -> TestOutcome:
-            return _call_outcome(result, task.limits, partial(task.rule.call, task.tests[place]))
+        checks = self._checks(task)
 
-        return self._batch("call", 0, task, jobs, judged)
+        def judged(place: int, result: Result) -> TestOutcome:
+            test = task.tests[place]
+            if checks is None:
+                return _call_outcome(result, task.limits, partial(task.rule.call, test))
+            ran = _call_outcome(result, task.limits, lambda _: True)
+            if not ran.passed:
+                return ran
+            ((_, value),) = Report.parse(result.report).frames
+            return checks.outcome(ran, test.args, value, test.expected)
+
+        return self._batch(task.how + "call", 0, task, jobs, judged)
 
     def _judge_literals(self, task: _Task) -> list[TestOutcome]:
         asserts = [cast(LiteralAssert, literal_assert(test.code)) for test in task.tests]
@@ -129,6 +151,10 @@ class Worker:
             return _call_outcome(result, task.limits, asserts[place].holds)
 
         return self._batch("call", 0, task, jobs, judged)
+
+    def _checks(self, task: _Task) -> Checks | None:
+        checker = task.problem.checker
+        return Checks(self.zygotes, checker, task.limits) if checker else None
 
     def _batch(
         self,
@@ -176,7 +202,7 @@ class Worker:
             bool(self._shared),
             task.limits,
             pack(("serve", task.source)),
-            pack((problem.setup_code, problem.entry_point)),
+            pack(("test", problem.setup_code, problem.entry_point)),
         )
         found: list[TestOutcome] = []
         for test in task.tests:

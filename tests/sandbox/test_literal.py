@@ -98,6 +98,12 @@ def test_what_is_too_large_to_be_equal_is_not_read() -> None:
     assert not said.holds(b"garbage")
 
 
+def test_an_array_whose_shape_alone_is_large_is_no_value() -> None:
+    nothing = b"A" + encode("|S0") + encode((1 << 50,)) + bytes(4)
+    assert not LiteralAssert("f", (), 5).holds(nothing)  # a petabyte would be a MemoryError
+    assert not LiteralAssert("f", (), 5).holds(nothing.replace(b"|S0", b"<U0"))
+
+
 def test_setup_code_calls_for_a_judge(sandbox: Sandbox) -> None:
     broken = Problem("t", "", [TestCase.assertion("assert f() == 1")], setup_code="import nothing_")
     assert sandbox.judge(broken, "def f(): return 1").status == "unscored"

@@ -1,6 +1,6 @@
 """Dataset ``file``: problems of one's own, a JSON object per line.
 
-    {"task_id", "prompt", "starter_code"?, "entry_point"?, "limits"?, "solutions"?,
+    {"task_id", "prompt", "starter_code"?, "entry_point"?, "limits"?, "solutions"?, "checker"?,
      "tests": [{"input", "output"} | {"args", "expected"} | {"assert"}, …]}
 
 A test may carry ``"visible": true``. All problems are of the split ``train``.
@@ -24,7 +24,7 @@ from rltf.sandbox.inside.values import UnsupportedValue, encode
 SPLIT = "train"
 
 _REQUIRED = ("task_id", "prompt", "tests")
-_KEYS = (*_REQUIRED, "starter_code", "entry_point", "limits", "solutions")
+_KEYS = (*_REQUIRED, "starter_code", "entry_point", "limits", "solutions", "checker")
 
 
 class FileDataset:
@@ -66,6 +66,7 @@ def _problem(row: Row) -> Problem:
         entry_point=name,
         limits=_limits(data["limits"]) if data.get("limits") is not None else None,
         solutions=items(data, "solutions", program, ()),
+        checker=text(data, "checker", ""),
         split=SPLIT,
     )
 

@@ -27,6 +27,8 @@ _LONGEST_NUMBER = 64
 class Strict:
     """See the module's description."""
 
+    is_lenient = False
+
     def stdin(self, test: TestCase, output: bytes) -> bool:
         expected = test.output.encode("utf-8", "surrogatepass")
         if expected == output:

@@ -5,6 +5,7 @@ Modes of a program blob (mode, source):
     call    a module of which each test (entry point, arguments) calls a function
     serve   a module that a judge calls through a channel (see serve.py)
     guarded a module with test code in its own process (see guarded.py)
+"lenient main" and "lenient call" run the program as the official APPS harness would (see lenient.py).
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ def run(lib: Any, ffi: Any, job: Any) -> None:
     """Runs all tests that this child is given; never returns."""
     mode, source = orders.unpack(_bytes(ffi, job.program, job.program_length))
     shared = bool(job.flags & 1)
-    program = programs.Program(source, "__main__" if mode == "main" else "solution", values.encode)
+    is_lenient, mode = mode.startswith("lenient "), mode.removeprefix("lenient ")
+    name = "__main__" if mode == "main" else "solution"
+    program = programs.Program(source, name, values.encode, is_lenient)
     beside = guarded.Guarded(program) if mode == "guarded" else None
     lib.rltf_release()
     while True:

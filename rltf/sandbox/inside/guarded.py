@@ -11,7 +11,7 @@ import builtins
 import sys
 import types
 
-from . import orders, programs, values
+from . import orders, programs, unittests, values
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -35,10 +35,12 @@ class Guarded:
             return 1  # the process that had loaded it is gone
         setup_code, code, secret = orders.unpack(data)
         names = dict(vars(self._module))
-        names.update(__name__="__test__", __builtins__=builtins)
+        names.update(__name__=unittests.MODULE, __builtins__=builtins)
+        unittests.prepare(setup_code + code)
         try:
             for part in (setup_code, code):
                 exec(compile(part, programs.TEST_FILENAME, "exec", dont_inherit=True), names)
+            unittests.run(names)
         except BaseException as error:
             return self._report(error)
         programs.report(programs.VALUE, values.encode(secret))

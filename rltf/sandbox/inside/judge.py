@@ -2,15 +2,21 @@
 
 The test code is trusted, and its faults are its own: what it raises before the program had a part in
 it is reported as the test's fault, never as the program's.
+
+Modes of a program blob (mode, ...):
+    test    set-up code and entry point; each test is code
+    check   a checker's source; each test is an answer (see checker.py)
 """
 
 from __future__ import annotations
 
 import ast
 import builtins
+import sys
+import types
 from typing import Any
 
-from . import handles, orders, programs, values
+from . import checker, handles, orders, programs, unittests, values
 from .session import NOTHING, PASSED, RAISED, TEST_FAULT, WRONG, Session
 
 FILENAME = "<test>"
@@ -20,13 +26,17 @@ JUDGED = b"J"  # (finding, description)
 
 def run(lib: Any, ffi: Any, job: Any) -> None:
     """Judges all tests that this child is given; never returns."""
-    setup_code, entry_point = orders.unpack(bytes(ffi.buffer(job.program, job.program_length)))
+    mode, *given = orders.unpack(bytes(ffi.buffer(job.program, job.program_length)))
     shared = bool(job.flags & 1)
     session = Session()
     lib.rltf_release()
     while True:
-        code = bytes(ffi.buffer(job.test, job.test_length)).decode("utf-8", "surrogatepass")
-        finding, description = _judge(session, setup_code, code, entry_point)
+        test = bytes(ffi.buffer(job.test, job.test_length))
+        if mode == "check":
+            finding, description = checker.judge(given[0], test)
+        else:
+            code = test.decode("utf-8", "surrogatepass")
+            finding, description = _judge(session, code, *given)
         programs.report(JUDGED, values.encode((finding, description)))
         programs.flush()
         if not shared or not lib.rltf_next_test(0, job):
@@ -34,19 +44,23 @@ def run(lib: Any, ffi: Any, job: Any) -> None:
 
 
 def _judge(
-    session: Session, setup_code: str, code: str, entry_point: str | None
+    session: Session, code: str, setup_code: str, entry_point: str | None
 ) -> tuple[str, tuple[Any, ...]]:
     try:
         session.open()
         tree = ast.parse(setup_code + "\n" + code, FILENAME)
         root = None if entry_point is None else entry_point.split(".")[0].removesuffix("()")
-        namespace = _Namespace(session, __name__="__test__", __builtins__=builtins)
+        namespace = _Namespace(session, __name__=unittests.MODULE, __builtins__=builtins)
+        unittests.prepare(setup_code + code)
+        sys.modules["solution"] = _Solution(session)
         session.expected = _classes(tree) - {root}
         session.bind(namespace, tree, root)
         exec(compile(setup_code, FILENAME, "exec", dont_inherit=True), namespace)
         if root is not None:
             session.bind_entry(namespace, root)
         exec(compile(code, FILENAME, "exec", dont_inherit=True), namespace)
+        if not unittests.run(namespace) and not session.calls and not _asserts(tree):
+            return TEST_FAULT, ("ValueError", "it checks nothing", *NOTHING[2:])
         return session.ended or (PASSED, NOTHING)
     except BaseException as error:
         # what a test has swallowed on the way counts more than what came of it
@@ -73,8 +87,11 @@ def _classes(tree: ast.AST) -> set[str]:
     """
     used: set[str] = set()
     bound: set[str] = set()
+    of_program: set[str] = set()
     for node in ast.walk(tree):
         match node:
+            case ast.ImportFrom(module="solution"):
+                of_program.update(each.asname or each.name for each in node.names)
             case ast.Call(func=ast.Name(name)) | ast.Attribute(value=ast.Name(name)):
                 used.add(name)
             case ast.Name(name, ast.Store() | ast.Del()):
@@ -90,7 +107,26 @@ def _classes(tree: ast.AST) -> set[str]:
             case ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
                 bound.add(name)
     written = {name for name in used if name.lstrip("_")[:1].isupper()}
-    return written - bound - vars(builtins).keys()
+    return written - (bound - of_program) - vars(builtins).keys()
+
+
+def _asserts(tree: ast.AST) -> bool:
+    return any(isinstance(node, ast.Assert) for node in ast.walk(tree))
+
+
+class _Solution(types.ModuleType):
+    """What test code gets when it imports the program: stubs, and values as they are now."""
+
+    __all__ = ()  # by a star; the names that the test uses are there already
+
+    def __init__(self, session: Session) -> None:
+        super().__init__("solution")
+        self._session = session
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # asked by whoever imports
+            raise AttributeError(name)
+        return self._session.member(name)
 
 
 class _Namespace(dict[str, Any]):

@@ -1,4 +1,4 @@
-"""What the client tells a child, as bytes: never what a program said.
+"""What the client tells a child, as bytes: of what a program said, a text or bytes, and nothing built of it.
 
 ``marshal`` builds a value in one call where ``values`` takes a step of Python for each item, and a child
 pays for every page that a step touches. It may read these bytes, since the client alone writes them; it

@@ -19,6 +19,8 @@ import threading
 import traceback
 import types
 
+from . import lenient
+
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
     from typing import Any
@@ -167,11 +169,12 @@ def describe(error: BaseException, during: str, lines: list[str]) -> tuple[Any, 
 class Program:
     """A program in the process that it runs in."""
 
-    def __init__(self, source: str, name: str, encode: Any) -> None:
+    def __init__(self, source: str, name: str, encode: Any, is_lenient: bool = False) -> None:
         self.source = source.removeprefix("\ufeff")  # a byte order mark is no part of a program
         self.name = name
         self.during = "compile"
         self._encode = encode
+        self._is_lenient = is_lenient
         self._code: types.CodeType | None = None
         self._module: types.ModuleType | None = None
 
@@ -183,7 +186,12 @@ class Program:
         """Compiles it; once is enough for all its tests."""
         if self._code is None:
             self.during = "compile"
-            self._code = compile(self.source, FILENAME, "exec", dont_inherit=True)
+            try:
+                self._code = compile(self.source, FILENAME, "exec", dont_inherit=True)
+            except SyntaxError as error:
+                if not self._is_lenient or self.name != "__main__":
+                    raise
+                self._code = lenient.compile_with_return(self.source, FILENAME, error)
 
     def run(self) -> types.ModuleType:
         """Runs its top level as a module of its name, as ``python solution.py`` or import would."""
@@ -193,7 +201,12 @@ class Program:
         module = types.ModuleType(self.name)
         module.__dict__.update(__file__=FILENAME, __builtins__=builtins)
         sys.modules[self.name] = module
-        exec(self._code, module.__dict__)
+        if self._is_lenient:
+            module.__dict__.update(lenient.names(self._code, on_stdin=self.name == "__main__"))
+        try:
+            exec(self._code, module.__dict__)
+        except lenient.Returned:
+            return module
         self.during = "test"
         return module
 

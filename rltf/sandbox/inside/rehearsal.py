@@ -88,7 +88,7 @@ def _as_judge(judge: Any) -> None:
     inventory = [("f", "function", ""), ("math", "module", "math")]
     replies = [values.encode(inventory), values.encode(("value", ["1", "2", "3", 3], None))]
     code = "x = f([3, 1, 2])\nassert x == ['1', '2', '3', 3]"
-    _with_channel(replies, lambda: judge._judge(judge.Session(), "import math", code, None))
+    _with_channel(replies, lambda: judge._judge(judge.Session(), code, "import math", None))
 
 
 def _with_channel(messages: list[bytes], work: Callable[[], object]) -> None:

@@ -116,6 +116,14 @@ class Session:
             except Exception:  # what our own side lists, makes a stub
                 raise self._misuse() from None
 
+    def member(self, name: str) -> Any:
+        """What the program's module holds under a name that the test imports."""
+        assert self._inventory is not None
+        kind = self._inventory.get(name, ("module",))[0]
+        if kind == "module":
+            raise NameError(f"name {name!r} is not defined")
+        return self.request("get", None, name) if kind == "value" else self._stub(name)
+
     def names(self, name: str) -> bool:
         """Whether the test expects a class of that name."""
         return name in self.expected

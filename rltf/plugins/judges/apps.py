@@ -1,0 +1,245 @@
+"""The judging rule ``apps``: what the official APPS harness accepts, bug for bug.
+
+Source: ``eval/testing_util.py`` of hendrycks/apps, whose comparisons are followed in their order. It takes
+``True`` for 1, ignores the order of tokens and of lines, and rounds numbers; ``docs/judging.md`` lists
+what follows from that. Nothing is built of what a program sends but single numbers of bounded size and
+lines of an output of bounded size, and each is looked up among what was expected.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from rltf.hookspecs import Register, hookimpl
+from rltf.problem import TestCase
+from rltf.sandbox import compare
+from rltf.sandbox.inside.values import MAX_DEPTH, BadValue, Reader, decode, encode
+from rltf.sandbox.rules import Rule
+
+_LONGER = 8
+_ALWAYS_READ = 1 << 20
+"""Bytes. What is longer than this and ``_LONGER`` times the expected text is wrong without a look."""
+_LONGEST_NUMBER = 4096
+"""Bytes of a number, or of a key beside its text, that are read."""
+_NUMBERS = (b"T", b"F", b"i", b"f", b"c", b"m", b"a")
+_NUMPY = (b"n", b"A")
+_DICTS = (b"d", b"C", b"O", b"D")
+
+
+class Apps:
+    """See the module's description."""
+
+    is_lenient = True
+
+    def stdin(self, test: TestCase, output: bytes) -> bool:
+        if len(output) > _LONGER * len(test.output) + _ALWAYS_READ:
+            return False
+        return _same_text(output.decode("utf-8", "surrogateescape"), test.output)
+
+    def call(self, test: TestCase, value: bytes) -> bool:
+        expected = _integer_keys(test.expected)
+        try:
+            if _same(expected, value):
+                return True
+            if not isinstance(expected, list) or not expected:
+                return False
+            return _same(expected[0], value) or _same_rows(expected[0], value)
+        except (BadValue, ValueError, TypeError, ArithmeticError):
+            return False  # no value, or one that does not compare, such as an array
+
+
+# ------------------------------------------------------------------------------------------ text
+
+
+def _same_text(output: str, expected: str) -> bool:
+    """The official steps, without those that cannot hold where one before them did not."""
+    lines = output.splitlines()
+    answer = expected.strip()
+    if "\n".join(lines).strip() == answer:
+        return True
+    if "\n".join(line.strip() for line in lines).strip() == answer:
+        return True
+    answers = [line.strip() for line in expected.split("\n") if line]
+    if lines == answers:
+        return True
+    lines = [line for line in lines if line]
+    return lines == answers or _close(lines, answers) or _same_sets(lines, answers)
+
+
+def _close(lines: list[str], answers: list[str]) -> bool:
+    """Every line a number, and each close to its counterpart, as ``numpy.allclose`` has it."""
+    if len(lines) != len(answers):
+        return False
+    try:
+        return all(
+            _is_close(float(line), float(answer))
+            for line, answer in zip(lines, answers, strict=True)
+        )
+    except ValueError:
+        return False
+
+
+def _is_close(got: float, expected: float) -> bool:
+    return got == expected or (
+        math.isfinite(expected) and abs(got - expected) <= 1e-8 + 1e-5 * abs(expected)
+    )
+
+
+def _same_sets(lines: list[str], answers: list[str]) -> bool:
+    """The same set of lines, each a set of tokens: as texts, or as numbers of three decimals."""
+    return _same_set(map(str.split, lines), map(str.split, answers), str) or _same_set(
+        map(str.split, lines), map(str.split, answers), _rounded
+    )
+
+
+def _same_set(
+    lines: Iterator[list[str]], answers: Iterator[list[str]], read: Callable[[str], object]
+) -> bool:
+    try:
+        expected = {frozenset(map(read, tokens)) for tokens in answers}
+        missing = set(expected)
+        for tokens in lines:
+            if not tokens:
+                continue
+            line = frozenset(map(read, tokens))
+            if line not in expected:
+                return False  # so no table is built of what a program chose
+            missing.discard(line)
+    except ValueError:
+        return False
+    return not missing
+
+
+def _rounded(token: str) -> float:
+    return round(float(token), 3)
+
+
+# ---------------------------------------------------------------------------------------- values
+
+
+def _integer_keys(expected: Any) -> Any:
+    """JSON's keys are text: a dict, alone or at the head of a list, gets integers, and a list of its own."""
+    head = expected
+    if isinstance(expected, list) and expected:
+        head = expected[0]
+    if not isinstance(head, dict):
+        return expected
+    try:
+        return [{int(key): value for key, value in head.items()}]
+    except (ValueError, TypeError):
+        return expected
+
+
+def _same(expected: Any, value: bytes) -> bool:
+    """Python's ``==`` between an expected value and a returned one, in which a tuple is a list."""
+    reader = Reader(value[:1].replace(b"t", b"l") + value[1:])
+    return _equal(expected, reader, 0) and reader.at == len(value)
+
+
+def _equal(expected: Any, reader: Reader, depth: int) -> bool:
+    if depth > MAX_DEPTH:
+        raise BadValue("too deeply nested")
+    start = reader.at
+    tag = reader.take(1)
+    if tag in _NUMPY:
+        return _equal_numpy(expected, _whole(reader, start))
+    if isinstance(expected, str):
+        return tag == b"s" and reader.bytes() == expected.encode("utf-8", "surrogatepass")
+    if isinstance(expected, list | tuple):
+        return tag == (b"l" if isinstance(expected, list) else b"t") and (
+            reader.count() == len(expected)
+            and all(_equal(item, reader, depth + 1) for item in expected)
+        )
+    if isinstance(expected, dict):
+        return tag in _DICTS and _equal_dict(expected, tag, reader, depth)
+    if expected is None:
+        return tag == b"N"
+    if isinstance(expected, int | float):
+        if tag not in _NUMBERS:
+            return False
+        piece = _whole(reader, start)
+        return len(piece) <= _LONGEST_NUMBER and bool(expected == decode(piece))
+    return compare.equal(encode(expected), _whole(reader, start))  # what JSON cannot write
+
+
+def _whole(reader: Reader, start: int) -> bytes:
+    """The bytes of a value that begins at ``start``, which is read over."""
+    reader.at = start
+    return compare.span(reader)
+
+
+def _equal_dict(expected: dict[Any, Any], tag: bytes, reader: Reader, depth: int) -> bool:
+    count = reader.count()
+    if tag == b"D":
+        compare.span(reader)
+    missing = dict(expected)
+    longest = max((len(key) for key in missing if isinstance(key, str)), default=0)
+    for _ in range(count):
+        piece = compare.span(reader)
+        if len(piece) > _LONGEST_NUMBER + 4 * longest:
+            return False
+        key = decode(piece)
+        if key not in missing or not _equal(missing.pop(key), reader, depth + 1):
+            return False
+    return not missing
+
+
+def _equal_numpy(expected: Any, piece: bytes) -> bool:
+    """A number, or an array of one, as numpy compares it; an array of more has no truth."""
+    reader = Reader(piece[1:])
+    compare.span(reader)
+    shape = compare.span(reader)
+    room = 4 * len(expected) if isinstance(expected, str) else 0
+    if len(piece) > _LONGEST_NUMBER + room:
+        raise BadValue("an array of many")
+    if any(size != 1 for size in decode(shape)):
+        raise BadValue("an array of many, or of none")
+    return bool(decode(piece) == expected)
+
+
+def _same_rows(expected: Any, value: bytes) -> bool:
+    """A list whose first item is a tuple, each item as ``list`` makes a list of it.
+
+    Of what ``list`` takes, lists, tuples, deques and texts are known here; all else is unequal.
+    """
+    reader = Reader(value)
+    tag = reader.take(1)
+    if tag == b"q":
+        _enter_deque(reader)
+    elif tag not in (b"l", b"t"):
+        return False
+    count = reader.count()
+    first = reader.data[reader.at : reader.at + 1]
+    if first != b"t" or not isinstance(expected, list) or count != len(expected):
+        return False
+    return all(_same_row(row, compare.span(reader)) for row in expected)
+
+
+def _same_row(expected: Any, item: bytes) -> bool:
+    reader = Reader(item)
+    tag = reader.take(1)
+    if tag == b"s":
+        fits = isinstance(expected, list) and len(item) <= _LONGEST_NUMBER + 4 * len(expected)
+        return fits and list(decode(item)) == expected
+    if tag == b"q":
+        _enter_deque(reader)
+        return _same(expected, b"l" + item[reader.at :])
+    return tag in (b"l", b"t") and _same(expected, item)
+
+
+def _enter_deque(reader: Reader) -> None:
+    """To the count of its items: a deque is a tuple of how many there may be, and a list."""
+    if reader.take(1) != b"t" or reader.count() != 2:
+        raise BadValue("no deque")
+    compare.span(reader)
+    if reader.take(1) != b"l":
+        raise BadValue("no deque")
+
+
+@hookimpl
+def rltf_register_judges(register: Register) -> None:
+    """Register ``apps``."""
+    factory: Callable[[], Rule] = Apps
+    register("apps", factory)

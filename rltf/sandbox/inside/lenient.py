@@ -1,0 +1,115 @@
+"""What the official APPS harness does to a program before it runs it, without touching its lines.
+
+It puts a prefix of imports before the program, so that a program may leave them out, and it wraps a
+program that reads stdin in a function, so that a ``return`` at its top level ends it. Here the names are
+given to the module, those that the program mentions, and such a ``return`` raises ``Returned``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import types
+
+TYPE_CHECKING = False  # see __init__.py
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+_NAME = "<return>"
+"""Of ``Returned`` in a module that needs it: no name that a program can write."""
+_MODULES = {
+    "np": "numpy",
+    "collections": "collections",
+    "fractions": "fractions",
+    "heapq": "heapq",
+    "itertools": "itertools",
+    "math": "math",
+    "random": "random",
+    "sys": "sys",
+    "time": "time",
+}
+_MEMBERS = {
+    name: module
+    for module, names in {
+        "itertools": "accumulate product permutations combinations",
+        "collections": "Counter OrderedDict deque defaultdict ChainMap",
+        "functools": "lru_cache",
+        "math": "sqrt sin cos tan ceil fabs floor gcd exp log log2",
+        "typing": "List Tuple",
+        "heapq": "heappush heappop heapify heapreplace merge nlargest nsmallest heappushpop",
+        "sys": "stdin stdout",
+    }.items()
+    for name in names.split()
+}
+_STREAMS = ("stdin", "stdout")
+
+
+class Returned(BaseException):
+    """A ``return`` at the top level was reached."""
+
+
+def names(code: types.CodeType, *, on_stdin: bool) -> dict[str, Any]:
+    """What the prefix defines, as far as the program mentions it, and what its ``return`` needs."""
+    mentioned = set(_mentioned(code))
+    found: dict[str, Any] = {_NAME: Returned} if _NAME in mentioned else {}
+    for name in mentioned:
+        module = _MODULES.get(name) or _MEMBERS.get(name)
+        if module is None or (name in _STREAMS and not on_stdin):
+            continue
+        try:
+            source = importlib.import_module(module)
+        except ImportError:  # numpy may not be installed
+            continue
+        found[name] = source if name in _MODULES else getattr(source, name)
+    return found
+
+
+def _mentioned(code: types.CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _mentioned(constant)
+
+
+def compile_with_return(source: str, filename: str, error: SyntaxError) -> types.CodeType:
+    """Compiles what ``compile`` has refused for a ``return`` outside of functions; all else is ``error``."""
+    if "'return' outside function" not in str(error.msg):
+        raise error
+    import ast
+
+    class Top(ast.NodeTransformer):
+        """Rewrites what belongs to the top level: the bodies of functions and classes do not."""
+
+        def generic_visit(self, node: ast.AST) -> ast.AST:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.expr):
+                return node
+            return super().generic_visit(node)
+
+        def visit_Return(self, node: ast.Return) -> list[ast.stmt]:
+            said = [_like(node, ast.Expr(node.value))] if node.value else []
+            return [*said, _raise(node, _NAME)]
+
+        def visit_Try(self, node: ast.Try) -> ast.Try:
+            self.generic_visit(node)
+            if node.handlers:  # which would catch what is no exception to the program
+                name = _like(node, ast.Name(_NAME, ast.Load()))
+                handler = ast.ExceptHandler(type=name, name=None, body=[_raise(node, None)])
+                node.handlers.insert(0, _like(node, handler))
+            return node
+
+    tree = Top().visit(ast.parse(source, filename))
+    return compile(tree, filename, "exec", dont_inherit=True)
+
+
+def _like(node: Any, made: Any) -> Any:
+    """A node made in the place of another."""
+    import ast
+
+    return ast.copy_location(made, node)
+
+
+def _raise(node: Any, name: str | None) -> Any:
+    import ast
+
+    what = None if name is None else _like(node, ast.Name(name, ast.Load()))
+    return _like(node, ast.Raise(what, None))

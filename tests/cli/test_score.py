@@ -92,8 +92,8 @@ def test_the_keys_are_those_of_the_design_and_the_form_is_json_dumps_own(score):
         "attempts",
         "tests",
         "error",
-        "rewards",
         "layers",
+        "rewards",
         "schema",
     ]
     assert {"no_new_privs", "seccomp", "rlimits"} <= set(line["layers"])

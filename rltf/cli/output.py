@@ -1,0 +1,32 @@
+"""What a command writes: a file that takes its name when it is whole."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO, cast
+
+import click
+
+
+@contextmanager
+def writing(out: Path | None) -> Iterator[TextIO]:
+    """The file to write to, in gzip where its name ends in .gz; stdout without one."""
+    if out is None:
+        yield sys.stdout
+        return
+    if out.exists() and not out.is_file():
+        raise click.UsageError(f"cannot write {out}: it is there, and is not a regular file.")
+    part = out.with_name(f"{out.name}.part")
+    try:
+        opened = gzip.open if out.name.endswith(".gz") else open
+        file = cast(TextIO, opened(part, "wt", encoding="utf-8"))
+    except OSError as error:
+        raise click.UsageError(f"cannot write {out}: {error.strerror}.") from None
+    with file:
+        yield file
+    os.replace(part, out)

@@ -127,7 +127,7 @@ class _Reader:
             case {"task_id": task_id, "solution": programs}:
                 return _alone(self._tasks.named(task_id), _texts("solution", programs))
             case {"task_id": task_id, "completion": programs}:
-                problem = self._tasks.named(task_id)
+                problem = self._tasks.begun(task_id)
                 return [_continued(problem, text) for text in _texts("completion", programs)]
             case {"prompt": prompt, "response": programs}:
                 problem = self._tasks.prompted(prompt)

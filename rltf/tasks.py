@@ -18,6 +18,10 @@ class Tasks(Protocol):
         """The problem of a task id, with or without the dataset's prefix."""
         ...
 
+    def begun(self, task_id: object) -> Problem:
+        """The problem of a task id, for a completion of its prompt."""
+        ...
+
     def prompted(self, prompt: object) -> Problem:
         """The problem with exactly this prompt."""
         ...
@@ -55,6 +59,8 @@ class DatasetTasks:
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise ValueError(f"dataset {self._name} has no task {task_id!r:.80}{hint}") from None
 
+    begun = named
+
     def prompted(self, prompt: object) -> Problem:
         found = self._by_prompt.get(prompt, []) if isinstance(prompt, str) else []
         if not found:
@@ -81,6 +87,9 @@ class AnyTasks:
 
     def named(self, task_id: object) -> Problem:
         return Problem(jsonline.task_id(task_id), "")
+
+    def begun(self, task_id: object) -> Problem:
+        raise ValueError("a completion follows its prompt: give --dataset")
 
     def prompted(self, prompt: object) -> Problem:
         raise ValueError("to find a task by its prompt, give --dataset")

@@ -17,7 +17,12 @@ import click
 def writing(out: Path | None) -> Iterator[TextIO]:
     """The file to write to, in gzip where its name ends in .gz; stdout without one."""
     if out is None:
-        yield sys.stdout
+        try:
+            yield sys.stdout
+            sys.stdout.flush()
+        except OSError:
+            _give_up(sys.stdout)
+            raise
         return
     if out.exists() and not out.is_file():
         raise click.UsageError(f"cannot write {out}: it is there, and is not a regular file.")
@@ -30,3 +35,11 @@ def writing(out: Path | None) -> Iterator[TextIO]:
     with file:
         yield file
     os.replace(part, out)
+
+
+def _give_up(file: TextIO) -> None:
+    """Write what can be written; what cannot, on a full disk, must not be tried again at the end."""
+    try:
+        file.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), file.fileno())

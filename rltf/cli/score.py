@@ -21,7 +21,7 @@ _SHOWN = 20
 
 
 @click.command()
-@click.argument("samples", metavar="SAMPLES", type=click.Path(path_type=Path))
+@click.argument("samples", metavar="SAMPLES.jsonl", type=click.Path(path_type=Path))
 @click.option("--dataset", required=True, metavar="NAME", help="Where the problems come from.")
 @click.option("--data", metavar="PATH", type=click.Path(), help="File or folder of the dataset.")
 @click.option(
@@ -57,9 +57,9 @@ def score(
     skip_invalid: bool,
     executor: str,
 ) -> None:
-    """Judge the programs in SAMPLES, and write a line per program with verdict and rewards.
+    """Judge the programs in SAMPLES.jsonl, and write a line per program with verdict and rewards.
 
-    SAMPLES is a file of JSON lines, a .json list, or a folder of programs TASK/N.py. A line is
+    The samples are JSON lines, a .json list, either of them in gzip, or a folder TASK/N.py. A line is
     {"task_id", "solution"}, {"task_id", "completion"}, {"prompt", "response"}, or a list of
     programs for the next problem; in place of a program there may be a list.
     """

@@ -6,168 +6,179 @@ JSON lines, each of them one of
     {"task_id": …, "completion": …}    what follows the problem's prompt, byte for byte
     {"prompt": …, "response": …}       found by its exact prompt; stands alone where it defines the
                                        entry point, and is judged as prompt + response elsewhere
+    {"question_id": …, "code_list": …} LiveCodeBench's: programs that stand alone
     ["…", "…"]                         programs of the next problem, in dataset order
     [["…", "…"], …]                    the same for several problems
 
-In place of one program there may be a list. Other keys are left alone.
+In place of one program there may be a list. Other keys are left alone. The same rows may be the items
+of a list in a .json file, and there are folders of programs: see ``samplerows``.
 """
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rltf import jsonline
 from rltf.dataset import DataError, Dataset
 from rltf.extract import defines, unwrap
 from rltf.problem import Problem
 from rltf.sample import Sample
+from rltf.samplerows import Row, rows
+from rltf.tasks import AnyTasks, DatasetTasks, Tasks
 
-_FORMS = '{"task_id", "solution"}, {"task_id", "completion"}, {"prompt", "response"} or a list'
+_FORMS = (
+    '{"task_id", "solution"}, {"task_id", "completion"}, {"prompt", "response"}, '
+    '{"question_id", "code_list"} or a list'
+)
+
+_Cut = tuple[Problem, str, str, int]
+"""Problem, program, sampled text and shift."""
+
+
+@dataclass(frozen=True)
+class SampleRow:
+    """A row and the samples that it holds."""
+
+    row: Row
+    samples: Sequence[tuple[Problem, Sample]]
 
 
 class SampleFile:
     """Reads one file, as often as it is iterated: a million samples need not fit in memory.
 
-    Raises :class:`rltf.dataset.DataError` for a pipe and for what else can be read only once.
+    Args:
+        path: The file, or EvalPlus' folder.
+        dataset: Where the problems are; ``None``: any task id is one, and no prompt is known.
+        on_invalid: Called with what is wrong with a row, which is left out then; without it such a
+            row is a :class:`rltf.dataset.DataError` that names it.
     """
 
-    def __init__(self, path: str | Path, dataset: Dataset) -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        dataset: Dataset | None,
+        on_invalid: Callable[[str], None] | None = None,
+    ) -> None:
         self._path = Path(path)
-        if self._path.exists() and not self._path.is_file():
-            raise DataError(
-                f"{path}: not a regular file; samples are read twice, so save them first"
-            )
-        self._dataset = dataset
-        self._problems = dataset.problems()
-        self._by_id: dict[str, Problem] = {}
-        self._by_prompt: dict[str, list[Problem]] = {}
-        for problem in self._problems:
-            self._by_id[self._bare(problem.task_id)] = problem
-            self._by_prompt.setdefault(problem.prompt, []).append(problem)
+        self._tasks: Tasks = AnyTasks() if dataset is None else DatasetTasks(dataset)
+        self._on_invalid = on_invalid
 
     def __iter__(self) -> Iterator[tuple[Problem, Sample]]:
-        """Problem and sample, in the file's order; ``Sample.index`` counts those of one problem.
+        """Problem and sample, in the file's order; ``Sample.index`` counts those of one problem."""
+        for row in self.rows():
+            yield from row.samples
 
-        Raises :class:`rltf.dataset.DataError` that names the line.
-        """
+    def rows(self) -> Iterator[SampleRow]:
+        """The rows, in the file's order, with their samples."""
         seen: Counter[str] = Counter()
-        unlisted = iter(self._problems)
-        try:
-            with self._path.open("rb") as file:
-                for number, line in enumerate(file, 1):
-                    if not line.strip():
-                        continue
-                    for problem, program, text, shift in self._programs(number, line, unlisted):
-                        index = seen[problem.task_id]
-                        seen[problem.task_id] += 1
-                        yield (
-                            problem,
-                            Sample(problem.task_id, program, text=text, shift=shift, index=index),
-                        )
-        except OSError as error:
-            raise DataError(f"{self._path}: {error.strerror}") from None
+        reader = _Reader(self._tasks)
+        for row in rows(self._path):
+            try:
+                cuts = reader.cuts(row)
+            except _Lost as error:
+                raise self._error(row, error) from None
+            except ValueError as error:
+                if self._on_invalid is None:
+                    raise self._error(row, error) from None
+                self._on_invalid(str(self._error(row, error)))
+                continue
+            samples = []
+            for problem, program, text, shift in cuts:
+                index = seen[problem.task_id]
+                seen[problem.task_id] += 1
+                sample = Sample(problem.task_id, program, text=text, shift=shift, index=index)
+                samples.append((problem, sample))
+            yield SampleRow(row, samples)
 
-    def _programs(
-        self, number: int, line: bytes, unlisted: Iterator[Problem]
-    ) -> Iterator[tuple[Problem, str, str, int]]:
-        """Problem, program, sampled text and shift of each program of one line.
+    def _error(self, row: Row, fault: ValueError) -> DataError:
+        return DataError(f"{self._path}, {row.place}: {fault}")
 
-        ``unlisted`` are the problems that no bare list of programs has been read for.
-        """
-        try:
-            row = jsonline.parse(line)
-        except ValueError as error:
-            raise self._error(number, str(error)) from None
-        match row:
+
+class _Lost(ValueError):
+    """A bare list whose problem cannot be told any more."""
+
+
+class _Reader:
+    """Reads one row after the other; ``ValueError`` says what is wrong with a row."""
+
+    def __init__(self, tasks: Tasks) -> None:
+        self._tasks = tasks
+        self._unlisted: Iterator[Problem] | None = None
+        """Problems that no bare list has been read for."""
+        self._lost = ""
+        """The place of a row that may have been a bare list."""
+
+    def cuts(self, row: Row) -> list[_Cut]:
+        if row.fault:
+            self._lost = self._lost or row.place
+            raise ValueError(row.fault)
+        match row.value:
             case list():
-                yield from self._listed(number, row, unlisted)
+                if self._lost:
+                    raise _Lost(
+                        f"whose programs these are cannot be told, since {self._lost} was left out"
+                    )
+                return self._listed(row.value)
+            case {"folder": str() as folder, "solution": str() as program}:
+                return _alone(self._tasks.of_folder(folder), [program])
             case {"task_id": task_id, "solution": programs}:
-                problem = self._find(number, task_id)
-                for text in self._texts(number, "solution", programs):
-                    code, start = unwrap(text, problem.entry_point)
-                    yield problem, code, text, -start
+                return _alone(self._tasks.named(task_id), _texts("solution", programs))
             case {"task_id": task_id, "completion": programs}:
-                problem = self._find(number, task_id)
-                for text in self._texts(number, "completion", programs):
-                    yield problem, *_continued(problem, text)
+                problem = self._tasks.begun(task_id)
+                return [_continued(problem, text) for text in _texts("completion", programs)]
             case {"prompt": prompt, "response": programs}:
-                problem = self._find_prompt(number, prompt)
-                for text in self._texts(number, "response", programs):
-                    code, start = unwrap(text, problem.entry_point)
-                    if problem.entry_point is None or defines(code, problem.entry_point):
-                        yield problem, code, text, -start
-                    else:
-                        yield problem, *_continued(problem, text)
+                problem = self._tasks.prompted(prompt)
+                return [_answered(problem, text) for text in _texts("response", programs)]
+            case {"question_id": task_id, "code_list": list() as programs}:
+                return _alone(self._tasks.named(task_id), _texts("code_list", programs))
             case _:
-                keys = sorted(row) if isinstance(row, dict) else row
-                raise self._error(number, f"must be {_FORMS}, not {keys!r:.80}")
+                keys = sorted(row.value) if isinstance(row.value, dict) else row.value
+                raise ValueError(f"must be {_FORMS}, not {keys!r:.80}")
 
-    def _listed(
-        self, number: int, row: list[Any], unlisted: Iterator[Problem]
-    ) -> Iterator[tuple[Problem, str, str, int]]:
+    def _listed(self, row: list[Any]) -> list[_Cut]:
         nested = bool(row) and all(isinstance(item, list) for item in row)
-        for programs in row if nested else [row]:
-            problem = next(unlisted, None)
-            if problem is None:
-                raise self._error(
-                    number,
-                    f"more lists of programs than dataset {self._dataset.name} has problems "
-                    f"({len(self._problems)})",
-                )
-            for text in self._texts(number, "a list", programs):
-                code, start = unwrap(text, problem.entry_point)
-                yield problem, code, text, -start
-
-    def _texts(self, number: int, what: str, programs: object) -> Sequence[str]:
-        texts: list[Any] = programs if isinstance(programs, list) else [programs]
-        for text in texts:
-            if not isinstance(text, str):
-                raise self._error(number, f"{what} must hold programs as text, not {text!r:.60}")
-        return texts
-
-    def _find(self, number: int, value: object) -> Problem:
-        try:
-            task_id = jsonline.task_id(value)
-        except ValueError as error:
-            raise self._error(number, str(error)) from None
-        try:
-            return self._by_id[self._bare(task_id)]
-        except KeyError:
-            near = difflib.get_close_matches(task_id, [p.task_id for p in self._problems], 1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise self._error(
-                number, f"dataset {self._dataset.name} has no task {value!r}{hint}"
-            ) from None
-
-    def _find_prompt(self, number: int, prompt: object) -> Problem:
-        match self._by_prompt.get(prompt, []) if isinstance(prompt, str) else []:
-            case [problem]:
-                return problem
-            case []:
-                raise self._error(
-                    number, f"dataset {self._dataset.name} has no prompt {prompt!r:.60}"
-                )
-            case [first, second, *_]:
-                raise self._error(
-                    number,
-                    f"tasks {first.task_id!r} and {second.task_id!r} share this prompt; "
-                    'give "task_id" and "solution"',
-                )
-        raise AssertionError("unreachable")
-
-    def _bare(self, task_id: str) -> str:
-        """A task id without the dataset's prefix: 11, "11" and "Mbpp/11" are one task."""
-        return task_id.removeprefix(self._dataset.id_prefix)
-
-    def _error(self, number: int, problem: str) -> DataError:
-        return DataError(f"{self._path}, line {number}: {problem}")
+        lists = row if nested else [row]
+        if self._unlisted is None:
+            self._unlisted = self._tasks.in_order()
+        problems = [problem for _, problem in zip(lists, self._unlisted, strict=False)]
+        if len(problems) < len(lists):
+            raise ValueError(f"more lists of programs than {self._tasks} has problems")
+        return [
+            cut
+            for problem, programs in zip(problems, lists, strict=True)
+            for cut in _alone(problem, _texts("a list", programs))
+        ]
 
 
-def _continued(problem: Problem, text: str) -> tuple[str, str, int]:
-    """Program, sampled text and shift of a completion of the problem's prompt."""
+def _texts(what: str, programs: object) -> Sequence[str]:
+    texts: list[Any] = programs if isinstance(programs, list) else [programs]
+    for text in texts:
+        if not isinstance(text, str):
+            raise ValueError(f"{what} must hold programs as text, not {text!r:.60}")
+    return texts
+
+
+def _alone(problem: Problem, texts: Sequence[str]) -> list[_Cut]:
+    """Programs that stand alone."""
+    cuts = []
+    for text in texts:
+        code, start = unwrap(text, problem.entry_point)
+        cuts.append((problem, code, text, -start))
+    return cuts
+
+
+def _continued(problem: Problem, text: str) -> _Cut:
+    """A completion of the problem's prompt."""
     code, start = unwrap(text, problem.entry_point)
-    return problem.prompt + code, text, len(problem.prompt) - start
+    return problem, problem.prompt + code, text, len(problem.prompt) - start
+
+
+def _answered(problem: Problem, text: str) -> _Cut:
+    """A response, which stands alone where it defines the entry point."""
+    (alone,) = _alone(problem, [text])
+    if problem.entry_point is None or defines(alone[1], problem.entry_point):
+        return alone
+    return _continued(problem, text)

@@ -10,7 +10,7 @@ import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rltf import manager
@@ -23,6 +23,12 @@ from rltf.visible import hidden_verdict
 
 if TYPE_CHECKING:
     from rltf.sandbox import Sandbox
+
+_REPEATS = 512
+"""Samples of known programs that a stream lets wait."""
+_REMEMBERED = 64 << 20
+_OUTCOME_BYTES = 1024
+"""What the outcome of a test may weigh."""
 
 
 def parse_rewards(spec: str) -> dict[str, float]:
@@ -131,18 +137,76 @@ def score(
 def score_stream(
     jobs: Iterable[tuple[Problem, Sample]], scorer: Scorer, sandbox: Sandbox
 ) -> Iterator[ScoredSample]:
-    """Judge and reward samples as they come, in order; holds only those that are being judged."""
-    waiting: deque[tuple[Problem, Sample]] = deque()
+    """Judge and reward samples as they come, in order; holds only those that are being judged.
 
-    def programs() -> Iterator[tuple[Problem, str]]:
-        for problem, sample in jobs:
-            waiting.append((problem, sample))
-            yield problem, sample.program
+    A program that comes again for its problem is not judged again as long as it is remembered.
+    """
+    unread = iter(jobs)
+    memory = _Memory()
+    waiting: deque[tuple[Problem, Sample, _Program]] = deque()
+    at_sandbox: deque[_Program] = deque()
+    ended = False
 
-    for verdict in sandbox.judge_many(programs()):
-        scored = scorer(*waiting.popleft(), verdict)
-        manager.notify("rltf_samples_scored", samples=[scored])
-        yield scored
+    def unknown() -> Iterator[tuple[Problem, str]]:
+        """Programs to judge; ends early rather than let too many repeats of known ones wait."""
+        nonlocal ended
+        while len(waiting) - len(at_sandbox) < _REPEATS:
+            job = next(unread, None)
+            if job is None:
+                ended = True
+                return
+            program, is_new = memory.recall(*job)
+            waiting.append((*job, program))
+            if is_new:
+                at_sandbox.append(program)
+                yield job[0], job[1].program
+
+    def finished() -> Iterator[ScoredSample]:
+        while waiting and (verdict := waiting[0][2].verdict) is not None:
+            problem, sample, _ = waiting.popleft()
+            scored = scorer(problem, sample, verdict)
+            manager.notify("rltf_samples_scored", samples=[scored])
+            yield scored
+
+    while not ended:
+        for verdict in sandbox.judge_many(unknown()):
+            at_sandbox.popleft().verdict = verdict
+            yield from finished()
+        yield from finished()
+
+
+@dataclass(eq=False)
+class _Program:
+    """A program that samples share."""
+
+    verdict: Verdict | None = None
+    """``None`` until it is judged."""
+
+
+class _Memory:
+    """The last programs of a stream, as many as fit in ``_REMEMBERED`` bytes, more or less."""
+
+    def __init__(self) -> None:
+        self._programs: dict[tuple[str, str], tuple[_Program, int]] = {}
+        self._weight = 0
+
+    def recall(self, problem: Problem, sample: Sample) -> tuple[_Program, bool]:
+        """The program of a sample, and whether it must be judged."""
+        key = problem.task_id, sample.program
+        if (known := self._programs.get(key)) is not None:
+            verdict = known[0].verdict
+            if verdict is None or verdict.status != "unscored":
+                return known[0], False
+            self._forget(key)
+        weight = len(sample.program) + _OUTCOME_BYTES * (1 + len(problem.tests))
+        self._programs[key] = program, _ = _Program(), weight
+        self._weight += weight
+        while self._weight > _REMEMBERED and len(self._programs) > 1:
+            self._forget(next(iter(self._programs)))
+        return program, True
+
+    def _forget(self, key: tuple[str, str]) -> None:
+        self._weight -= self._programs.pop(key)[1]
 
 
 def _problem_of(sample: Sample, tasks: Mapping[str, Problem]) -> Problem:

@@ -19,6 +19,17 @@ PROBLEM = {
     "entry_point": "f",
     "tests": [{"args": [2], "expected": 4}],
 }
+VERDICT = {
+    "task_id": "twice",
+    "sample": 0,
+    "status": "passed",
+    "judging": "split",
+    "tests": [],
+    "error": None,
+    "rewards": {},
+    "layers": [],
+    "schema": 1,
+}
 
 
 def blocks(language: str) -> list[str]:
@@ -36,6 +47,7 @@ def workplace(tmp_path: Path) -> Path:
     (tmp_path / "problems.jsonl").write_text(json.dumps(PROBLEM) + "\n")
     sample = {"task_id": "twice", "solution": "def f(x):\n    return x + x\n"}
     (tmp_path / "samples.jsonl").write_text(json.dumps(sample) + "\n")
+    (tmp_path / "verdicts.jsonl").write_text(json.dumps(VERDICT) + "\n")
     return tmp_path
 
 

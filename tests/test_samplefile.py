@@ -103,7 +103,7 @@ def test_other_keys_and_empty_lines_are_left_alone(tmp_path):
         ("3", "not 3"),
         ('{"prompt": "Write something.", "response": "a"}', "has no prompt"),
         ('{"prompt": "Write a program.\\n", "response": "a"}', "share this prompt"),
-        ("[[], [], [], []]", "more lists of programs than dataset mbpp has problems (3)"),
+        ("[[], [], [], []]", "more lists of programs than dataset mbpp has problems"),
     ],
 )
 def test_a_bad_line_is_named_with_its_fault(tmp_path, line, fault):

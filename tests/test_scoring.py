@@ -122,18 +122,10 @@ def test_a_term_on_a_stretch_that_no_program_has_is_an_error(stretch):
 
 
 def test_equal_programs_are_judged_once(sandbox):
-    class Counting:
-        judged = 0
-
-        def judge_many(self, jobs):
-            jobs = list(jobs)
-            self.judged += len(jobs)
-            return sandbox.judge_many(jobs)
-
-    counting = Counting()
+    counting = Counting(sandbox)
     samples = [Sample("double", program, index=i) for i, program in enumerate("aba")]
     scored = rltf.score(samples, [DOUBLE], sandbox=counting)
-    assert counting.judged == 2
+    assert counting.judged == ["a", "b"]
     assert [one.sample.index for one in scored] == [0, 1, 2]
     assert scored[0].verdict == scored[2].verdict
 
@@ -162,6 +154,54 @@ def test_a_stream_is_in_order_and_is_read_as_it_is_judged(sandbox):
     assert [one.rewards["coarse"] for one in first] == [-0.3, 1.0] * 10
     assert read < 1000
     stream.close()
+
+
+class Counting:
+    """A sandbox that counts the programs it is given."""
+
+    def __init__(self, sandbox, verdict=None):
+        self.judged = []
+        self._sandbox = sandbox
+        self._verdict = verdict
+
+    def judge_many(self, jobs):
+        def seen():
+            for job in jobs:
+                self.judged.append(job[1])
+                yield job
+
+        if self._verdict is None:
+            yield from self._sandbox.judge_many(seen())
+        else:
+            yield from (self._verdict for _ in seen())
+
+
+def test_a_stream_judges_equal_programs_once_and_keeps_the_order(sandbox):
+    right, wrong = "def f(x): return 2 * x", "def f(x): return 3 * x"
+    programs = [right, wrong, *[right] * 1500, wrong, "def f(x): return x", *[wrong] * 700]
+    jobs = [(DOUBLE, Sample("double", p, index=i)) for i, p in enumerate(programs)]
+    jobs.append((VISIBLE, Sample("visible", right, index=len(jobs))))
+    counting = Counting(sandbox)
+    scored = list(score_stream(jobs, Scorer(["coarse"]), counting))
+    assert [one.sample.index for one in scored] == list(range(len(jobs)))
+    assert [one.verdict.passed for one in scored[:-1]] == [p == right for p in programs]
+    assert counting.judged == [right, wrong, "def f(x): return x", right]
+
+
+def test_a_stream_judges_again_what_was_our_own_fault(sandbox):
+    counting = Counting(sandbox, rltf.Verdict.unscored("the disk is full"))
+    jobs = [(DOUBLE, Sample("double", "a", index=i)) for i in range(3)]
+    assert len(list(score_stream(jobs, Scorer(["coarse"]), counting))) == 3
+    assert counting.judged == ["a", "a", "a"]
+
+
+def test_a_stream_forgets_old_programs_rather_than_grow(sandbox, monkeypatch):
+    monkeypatch.setattr("rltf.scoring._REMEMBERED", 8192)
+    counting = Counting(sandbox)
+    programs = [f"def f(x): return x + {n % 10}" for n in range(20)]
+    jobs = [(DOUBLE, Sample("double", p, index=i)) for i, p in enumerate(programs)]
+    assert len(list(score_stream(jobs, Scorer(["coarse"]), counting))) == 20
+    assert counting.judged == programs
 
 
 def test_a_failing_reward_gives_none_and_is_named_with_its_sample(sandbox, plugin):

@@ -23,6 +23,7 @@ from rltf.dataset import DataError
 COMMANDS = {
     "run": "rltf.cli.run:run",
     "score": "rltf.cli.score:score",
+    "convert": "rltf.cli.convert:convert",
     "exec": "rltf.cli.exec:execute",
     "plugins": "rltf.cli.plugins:plugins",
     "doctor": "rltf.cli.doctor:doctor",

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
 
 import click
 
 from rltf import manager
 from rltf.cli.executor import executor_option
 from rltf.cli.layers import require_layer
+from rltf.cli.output import writing
 from rltf.cli.progress import progress
-from rltf.reward import ScoredSample
+from rltf.verdictline import verdict_line
 
-SCHEMA = 1
+_SHOWN = 20
+"""Invalid lines that are shown."""
 
 
 @click.command()
@@ -36,30 +33,53 @@ SCHEMA = 1
     help="Rewards to write; a weight after a colon is for training and changes nothing here.",
 )
 @click.option(
-    "--out", metavar="OUT.jsonl", type=click.Path(path_type=Path), help="Instead of stdout."
+    "--out",
+    metavar="OUT.jsonl",
+    type=click.Path(path_type=Path),
+    help="Instead of stdout; .jsonl.gz is written in gzip.",
 )
+@click.option(
+    "--cache",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Keep verdicts in this file, and run nothing that is in it.",
+)
+@click.option("--skip-invalid", is_flag=True, help="Leave invalid lines out, and say which.")
 @executor_option
 @require_layer
 def score(
-    samples: Path, dataset: str, data: str | None, spec: str, out: Path | None, executor: str
+    samples: Path,
+    dataset: str,
+    data: str | None,
+    spec: str,
+    out: Path | None,
+    cache: Path | None,
+    skip_invalid: bool,
+    executor: str,
 ) -> None:
     """Judge the programs in SAMPLES.jsonl, and write a line per program with verdict and rewards.
 
-    A line of SAMPLES.jsonl is {"task_id", "solution"}, {"task_id", "completion"}, {"prompt",
-    "response"}, or a list of programs for the next problem; in place of a program there may be a
-    list.
+    The samples are JSON lines, a .json list, either of them in gzip, or a folder TASK/N.py. A line is
+    {"task_id", "solution"}, {"task_id", "completion"}, {"prompt", "response"}, or a list of
+    programs for the next problem; in place of a program there may be a list.
     """
     from rltf.samplefile import SampleFile
     from rltf.scoring import Scorer, parse_rewards, score_stream
 
     scorer = Scorer(parse_rewards(spec))
-    jobs = SampleFile(samples, manager.get("dataset", dataset, path=data))
-    total = sum(1 for _ in jobs)  # names a bad line before any work is done
+    problems = manager.get("dataset", dataset, path=data)
+    invalid = _Invalid() if skip_invalid else None
+    # Read once before any work is done: a bad line is named at once.
+    total = sum(1 for _ in SampleFile(samples, problems, invalid))
+    if invalid:
+        invalid.summarise()
+    jobs = SampleFile(samples, problems, (lambda _: None) if skip_invalid else None)
     statuses: Counter[str] = Counter()
     started = time.monotonic()
-    with manager.get("executor", executor) as sandbox, _writing(out) as file:
+    options = {} if cache is None else {"cache": cache}
+    with manager.get("executor", executor, **options) as sandbox, writing(out) as file:
         for scored in progress(score_stream(jobs, scorer, sandbox), total=total, unit="samples"):
-            file.write(json.dumps(to_dict(scored)) + "\n")
+            file.write(json.dumps(verdict_line(scored)) + "\n")
             statuses[scored.verdict.status] += 1
         if statuses.total() != total:
             raise click.ClickException(
@@ -71,39 +91,18 @@ def score(
     click.echo(f"rltf: {total} samples in {seconds:.1f} s: {counts or 'none'}", err=True)
 
 
-def to_dict(scored: ScoredSample) -> dict[str, Any]:
-    """The line that is written for a sample."""
-    verdict = scored.verdict
-    line = {
-        "task_id": scored.sample.task_id,
-        "sample": scored.sample.index,
-        "status": verdict.status,
-        "passed": verdict.passed,
-        "pass_ratio": verdict.pass_ratio,
-        "judging": verdict.judging,
-        "attempts": verdict.attempts,
-        "tests": [test.to_dict() for test in verdict.tests],
-        "error": verdict.error.to_dict() if verdict.error else None,
-        "rewards": scored.rewards,
-        "layers": verdict.layers,
-        "schema": SCHEMA,
-    }
-    return line | ({"reason": verdict.reason} if verdict.status == "unscored" else {})
+class _Invalid:
+    """Shows the first invalid lines, and counts all."""
 
+    def __init__(self) -> None:
+        self._count = 0
 
-@contextmanager
-def _writing(out: Path | None) -> Iterator[TextIO]:
-    """The file to write to; it takes its name when it is whole."""
-    if out is None:
-        yield sys.stdout
-        return
-    if out.exists() and not out.is_file():
-        raise click.UsageError(f"cannot write {out}: it is there, and is not a regular file.")
-    part = out.with_name(f"{out.name}.part")
-    try:
-        file = part.open("w", encoding="utf-8")
-    except OSError as error:
-        raise click.UsageError(f"cannot write {out}: {error.strerror}.") from None
-    with file:
-        yield file
-    os.replace(part, out)
+    def __call__(self, fault: str) -> None:
+        self._count += 1
+        if self._count <= _SHOWN:
+            click.echo(f"rltf: skipped: {fault}", err=True)
+
+    def summarise(self) -> None:
+        if self._count:
+            shown = f"; the first {_SHOWN} are shown" if self._count > _SHOWN else ""
+            click.echo(f"rltf: {self._count} invalid lines skipped{shown}", err=True)

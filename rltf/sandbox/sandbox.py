@@ -85,7 +85,7 @@ class Sandbox:
         self.limits = limits or Limits()
         check_names(require_layers)
         self._require_layers = tuple(require_layers)
-        self._stop_on_failure = stop_on_failure
+        self.stop_on_failure = stop_on_failure
         self._rules: dict[str, Rule] = {}
         self._open()
         self.layers = self._workers[0].zygotes.get("candidate", "slim").layers
@@ -95,7 +95,7 @@ class Sandbox:
     def _open(self) -> None:
         self._closed = False
         self._workers = [
-            Worker(self.isolation, Zygotes(self._require_layers), self._stop_on_failure)
+            Worker(self.isolation, Zygotes(self._require_layers), self.stop_on_failure)
             for _ in range(self.workers)
         ]
         self._idle = self._workers[::-1]  # the last to come back is the first to go: it is warm

@@ -1,7 +1,12 @@
 """``rltf score``: samples made elsewhere in, a line of JSON a program out."""
 
+import gzip
 import json
 import os
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 from click.testing import CliRunner
@@ -92,8 +97,8 @@ def test_the_keys_are_those_of_the_design_and_the_form_is_json_dumps_own(score):
         "attempts",
         "tests",
         "error",
-        "rewards",
         "layers",
+        "rewards",
         "schema",
     ]
     assert {"no_new_privs", "seccomp", "rlimits"} <= set(line["layers"])
@@ -186,3 +191,212 @@ def test_bad_usage_is_one_line(score, options, message):
     assert result.exit_code == 2
     assert message in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+LIVECODEBENCH = [{"question_id": "double", "code_list": ["def f(x): return 2 * x"]}]
+EVALPLUS = {"eval": {"double": [{"solution": "def f(x): return 2 * x", "base_status": "pass"}]}}
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Runs ``rltf score`` on any file of the folder."""
+    (tmp_path / "problems.jsonl").write_text("\n".join(map(json.dumps, PROBLEMS)))
+
+    def command(name, *options):
+        data = ["--dataset", "file", "--data", str(tmp_path / "problems.jsonl")]
+        return ["score", str(tmp_path / name), *data, *options]
+
+    return command
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("g.json", json.dumps([["def f(x): return 2 * x"], [], []], indent=1).encode()),
+        ("l.json", json.dumps(LIVECODEBENCH).encode()),
+        ("r_eval_results.json", json.dumps(EVALPLUS).encode()),
+        ("l.jsonl", b"\xef\xbb\xbf" + json.dumps(LIVECODEBENCH[0]).encode() + b"\r\n\r\n"),
+        ("l.jsonl.gz", gzip.compress(json.dumps(LIVECODEBENCH[0]).encode())),
+        ("without_its_ending", gzip.compress(json.dumps(LIVECODEBENCH[0]).encode())),
+    ],
+)
+def test_the_forms_of_other_tools_are_read(files, tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    result = CliRunner().invoke(main, files(name))
+    line = json.loads(result.stdout)
+    assert (line["task_id"], line["status"]) == ("double", "passed")
+
+
+def test_a_folder_of_programs_is_read_in_the_order_of_their_numbers(files, tmp_path):
+    folder = tmp_path / "samples" / "double"
+    folder.mkdir(parents=True)
+    for number in range(11):
+        (folder / f"{number}.py").write_text(f"def f(x): return {number} * x")
+    result = CliRunner().invoke(main, files("samples"))
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [line["sample"] for line in lines if line["passed"]] == [2]
+    assert len(lines) == 11
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "fault"),
+    [
+        ("x.jsonl", b"\x00\x00", "line 1: not JSON"),
+        ("x.jsonl", b'{"task_id": 7, "solution": "\x00"}', "line 1: not JSON"),
+        ("x.jsonl", '{"task_id": 7, "solution": ""}'.encode("utf-16"), "line 1: not UTF-8"),
+        ("x.jsonl", b'\n\n{"task_id": 7, "solution": "\xe4"}', "line 3: not UTF-8"),
+        ("x.jsonl", b"[" * 100_000, "line 1: not JSON"),
+        ("x.jsonl", b'{"task_id": ' + b"7" * 10_000 + b"}", "line 1: not JSON"),
+        ("x.jsonl", b'{"task_id": {}, "solution": ""}', '"task_id" must be text'),
+        ("x.json", b'{"task_id": 7, "solution": ""}\n' * 2, "JSON lines end in .jsonl"),
+        ("x.json", b'{"task_id": 7, "solution": ""}', "must hold a list"),
+        ("x.json", b'["print(1)"]', "item 1: must be"),
+        ("x.json", b'{"eval": {"7": [3]}}', "task '7', result 1: must be an object"),
+        ("x.jsonl.gz", b"\x1f\x8b" + b"x" * 50, "damaged gzip file"),
+        ("x.jsonl.gz", gzip.compress(b"{}" * 9000)[:-20], "damaged gzip file"),
+        ("x/double/0.py", b"\xe4", "double/0.py: not UTF-8"),
+        ("x/triple/0.py", b"", "triple/0.py: dataset problems has no task 'triple'"),
+        ("x/double/0.txt", b"", "a folder of samples holds TASK/0.py"),
+    ],
+)
+def test_garbage_is_one_line_that_says_where(files, tmp_path, name, content, fault):
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    result = CliRunner().invoke(main, files(name.partition("/")[0]))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert fault in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["x.jsonl", "x.json"])
+@pytest.mark.parametrize("content", [b"", b"\n\r\n", b"\xef\xbb\xbf", b"\xef\xbb\xbf\n"])
+def test_a_file_with_nothing_in_it_gives_no_lines(files, tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    result = CliRunner().invoke(main, files(name))
+    assert (result.exit_code, result.stdout) == (0, "")
+
+
+def test_a_line_without_an_end_is_not_read_into_memory(files, tmp_path, monkeypatch):
+    monkeypatch.setattr("rltf.samplerows.LONGEST_LINE", 1 << 20)
+    good = json.dumps({"task_id": 7, "solution": "print(input())"}).encode()
+    (tmp_path / "x.jsonl").write_bytes(b'"' + b"x" * (3 << 20) + b'"\n' + good)
+    result = CliRunner().invoke(main, files("x.jsonl"))
+    assert "x.jsonl, line 1: longer than 1 MiB" in result.stderr
+    result = CliRunner().invoke(main, files("x.jsonl", "--skip-invalid"))
+    assert json.loads(result.stdout)["passed"]
+
+
+def test_invalid_lines_are_skipped_on_request_shown_and_counted(score, tmp_path):
+    samples = [
+        {"task_id": 7, "solution": ["print(input())", None]},
+        {"task_id": "double", "solution": "def f(x): return 2 * x"},
+        *({"task_id": f"absent{n}", "solution": ""} for n in range(25)),
+        {"task_id": 7, "solution": "print(input())"},
+    ]
+    result = score(*samples, options=["--skip-invalid"])
+    assert result.exit_code == 0
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [(line["task_id"], line["sample"]) for line in lines] == [("double", 0), ("7", 0)]
+    shown = [line for line in result.stderr.splitlines() if "rltf: skipped: " in line]
+    assert len(shown) == 20
+    assert "samples.jsonl, line 1: solution must hold programs as text, not None" in shown[0]
+    assert "rltf: 26 invalid lines skipped; the first 20 are shown" in result.stderr
+
+
+def test_a_bare_list_after_a_skipped_line_belongs_to_nobody(files, tmp_path):
+    (tmp_path / "x.jsonl").write_text('["a"]\n["b"\n["c"]\n')
+    result = CliRunner().invoke(main, files("x.jsonl", "--skip-invalid"))
+    assert result.exit_code == 2
+    assert "line 3: whose programs these are cannot be told, since line 2 was left" in result.stderr
+    (tmp_path / "x.jsonl").write_text('["a"]\n["b", 3]\n["c"]\n')
+    result = CliRunner().invoke(main, files("x.jsonl", "--skip-invalid"))
+    assert [json.loads(line)["task_id"] for line in result.stdout.splitlines()] == [
+        "double",
+        "none",
+    ]
+
+
+def test_a_cache_changes_no_line(score, tmp_path):
+    samples = [{"task_id": "double", "solution": f"def f(x): return x * {n % 3}"} for n in range(9)]
+    cache = ["--cache", str(tmp_path / "verdicts.cache")]
+    first, again = (score(*samples, options=cache) for _ in range(2))
+    assert first.exit_code == again.exit_code == 0
+    assert first.stdout == again.stdout
+    assert first.stdout.count("\n") == 9
+
+
+def test_a_cache_that_is_none_is_one_line(score, tmp_path):
+    (tmp_path / "letter").write_text("Dear cache,\n" * 100)
+    result = score({"task_id": 7, "solution": ""}, options=["--cache", str(tmp_path / "letter")])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "letter: not a verdict cache, or a damaged one" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("where", ["stdout", "out"])
+def test_a_full_disk_is_one_line(files, tmp_path, where):
+    (tmp_path / "x.jsonl").write_text(json.dumps({"task_id": 7, "solution": ["print(3)"] * 9}))
+    options = []
+    if where == "out":
+        (tmp_path / "out.jsonl.part").symlink_to("/dev/full")
+        options = ["--out", str(tmp_path / "out.jsonl")]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "rltf", *files("x.jsonl", *options)],
+            stdout=full if where == "stdout" else subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "rltf: [Errno 28] No space left on device\n"
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_a_reader_who_has_seen_enough_is_no_error(files, tmp_path):
+    (tmp_path / "x.jsonl").write_text(json.dumps({"task_id": 7, "solution": ["print(3)"] * 2000}))
+    command = subprocess.Popen(
+        [sys.executable, "-m", "rltf", *files("x.jsonl")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert json.loads(command.stdout.readline())["status"] == "wrong_answer"
+    command.stdout.close()
+    assert "Traceback" not in command.stderr.read()
+    assert command.wait() == 1
+
+
+def test_a_kill_leaves_no_broken_file(files, tmp_path):
+    endless = "while True: pass"
+    (tmp_path / "x.jsonl").write_text(json.dumps({"task_id": 7, "solution": ["print(3)", endless]}))
+    out = tmp_path / "out.jsonl"
+    out.write_text("earlier")
+    command = subprocess.Popen([sys.executable, "-m", "rltf", *files("x.jsonl", "--out", str(out))])
+    while not (tmp_path / "out.jsonl.part").exists():
+        time.sleep(0.01)
+    command.send_signal(signal.SIGKILL)
+    command.wait()
+    assert out.read_text() == "earlier"
+
+
+def test_memory_does_not_grow_with_the_number_of_samples(files, tmp_path):
+    """Programs of 1 kB, a hundred of them different: what grows would show in megabytes."""
+    peaks = []
+    program = (
+        "import resource, sys; from rltf.cli import main\n"
+        "try: main(sys.argv[1:])\n"
+        "finally: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
+    )
+    for count in (2_000, 20_000):
+        with (tmp_path / "x.jsonl").open("w") as file:
+            for number in range(count):
+                solution = f"print({number % 100})  # {'x' * 1000}"
+                file.write(json.dumps({"task_id": 7, "solution": solution}) + "\n")
+        command = files("x.jsonl", "--reward", "coarse", "--out", str(tmp_path / "out.jsonl"))
+        done = subprocess.run(
+            [sys.executable, "-c", program, *command], capture_output=True, text=True, check=True
+        )
+        peaks.append(int(done.stderr.split()[-1]))
+        assert sum(1 for _ in (tmp_path / "out.jsonl").open()) == count
+    assert peaks[1] - peaks[0] < 8 * 1024

@@ -237,3 +237,17 @@ def test_nothing_grows_with_the_number_of_tests(own: Sandbox) -> None:
 def test_a_wrong_argument_is_named(arguments: dict[str, object], named: str) -> None:
     with pytest.raises(ValueError, match=named):
         Sandbox(**arguments)  # type: ignore[arg-type]
+
+
+def test_a_sandbox_starts_whatever_descriptors_are_free():
+    taken = [os.open(os.devnull, os.O_RDONLY)]
+    try:
+        while taken[-1] < 15:
+            taken.append(os.open(os.devnull, os.O_RDONLY))
+        for _ in range(8):
+            with Sandbox(workers=1) as started:
+                assert started.run("import threading").status == "passed"
+            taken.append(os.open(os.devnull, os.O_RDONLY))
+    finally:
+        for descriptor in taken:
+            os.close(descriptor)

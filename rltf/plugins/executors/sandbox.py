@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rltf.hookspecs import Register, hookimpl
@@ -10,8 +11,12 @@ if TYPE_CHECKING:
     from rltf.sandbox import Sandbox
 
 
-def make(**options: Any) -> Sandbox:
-    """A sandbox; options are those of :class:`rltf.Sandbox`."""
+def make(cache: str | Path | None = None, **options: Any) -> Sandbox:
+    """A sandbox; options are those of :class:`rltf.Sandbox`, and the file of a verdict cache."""
+    if cache is not None:
+        from rltf.verdictcache import CachedSandbox
+
+        return CachedSandbox(cache, **options)
     from rltf.sandbox import Sandbox
 
     return Sandbox(**options)

@@ -29,7 +29,8 @@ TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
-LOG_FD = 20
+LOG_FDS = (20, 21, 22)
+"""Descriptors for what a zygote says of itself: one of them is neither of those it was given."""
 HARNESS_FAILED = 70
 HERE = os.path.dirname(__file__)
 
@@ -101,14 +102,16 @@ def serve(lib: Any, ffi: Any, role: Any, rehearsal: Any, settings: dict[str, Any
         kept = [ffi.new("char[]", item.encode()) for item in items]
         return ffi.new("char *[]", [*kept, ffi.NULL]), kept
 
-    log = os.dup2(2, LOG_FD, inheritable=False)  # descriptors 0 to 5 are taken below
+    given = settings["control"], settings["grants"]
+    free = next(fd for fd in LOG_FDS if fd not in given)
+    log = os.dup2(2, free, inheritable=False)  # descriptors 0 to 5 are taken below
 
     def die(what: str) -> NoReturn:
         os.write(log, f"{what}: {ffi.string(lib.rltf_failure()).decode()}\n".encode())
         os._exit(1)
 
     os.chdir("/")
-    if lib.rltf_prepare(settings["control"], settings["grants"]) < 0:
+    if lib.rltf_prepare(*given) < 0:
         die("cannot prepare the zygote")
     lib.rltf_huge_text()
     try:

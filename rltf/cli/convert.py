@@ -1,0 +1,95 @@
+"""``rltf convert``: samples and results of one tool, written as another tool has them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rltf import manager
+from rltf.cli.output import writing
+from rltf.convert.forms import FORMS, guess
+
+if TYPE_CHECKING:
+    from rltf.convert.entry import Entry, Losses
+
+_form = click.Choice(list(FORMS))
+
+
+@click.command()
+@click.argument("source", metavar="A", type=click.Path(path_type=Path))
+@click.argument("target", metavar="B", type=click.Path(path_type=Path))
+@click.option("--from", "source_form", type=_form, metavar="FORM", help="Check that A is in it.")
+@click.option("--to", "target_form", type=_form, metavar="FORM", help="Else B's name tells it.")
+@click.option("--dataset", metavar="NAME", help="Where the problems come from.")
+@click.option("--data", metavar="PATH", type=click.Path(), help="File or folder of the dataset.")
+@click.option(
+    "--samples",
+    metavar="SAMPLES",
+    type=click.Path(path_type=Path),
+    help="Where A is what rltf score wrote: the samples that it read.",
+)
+def convert(
+    source: Path,
+    target: Path,
+    source_form: str | None,
+    target_form: str | None,
+    dataset: str | None,
+    data: str | None,
+    samples: Path | None,
+) -> None:
+    """Write the samples, and the results if there are any, of file A as file B.
+
+    \b
+    FORM is one of
+      humaneval    JSON lines {"task_id", "completion"}      humaneval-results
+      evalplus     JSON lines {"task_id", "solution"}        evalplus-results
+      bigcode      .json list of lists, in dataset order     bigcode-results
+      livecodebench  .json list {"question_id", "code_list"} livecodebench-results
+      evalplus-folder  TASK/0.py, TASK/1.py, …
+    """
+    from rltf.convert.entry import Losses
+    from rltf.convert.read import holds_verdicts, read, read_verdicts
+    from rltf.convert.write import write
+
+    form = FORMS[target_form] if target_form else guess(target)
+    if form.needs_dataset and dataset is None:
+        raise click.UsageError(f"the form {form.name} needs the problems: give --dataset.")
+    if data is not None and dataset is None:
+        raise click.UsageError("--data is the data of a dataset: give --dataset.")
+    problems = manager.get("dataset", dataset, path=data) if dataset else None
+    if holds_verdicts(source):
+        if samples is None:
+            raise click.UsageError(f"{source} holds verdicts without programs: give --samples.")
+        entries = read_verdicts(source, samples, problems)
+    else:
+        entries = read(source, problems, FORMS[source_form] if source_form else None)
+    losses = Losses()
+    if form.name == "evalplus-folder":
+        _write_folder(target, entries, losses)
+    else:
+        with writing(target) as file:
+            write(form, entries, file, problems, losses)
+    for loss, number in losses.items():
+        if number:
+            click.echo(f"rltf: warning: {number} times: {loss}", err=True)
+
+
+def _write_folder(target: Path, entries: Iterable[Entry], losses: Losses) -> None:
+    """The folder takes its name when it is whole."""
+    from rltf.convert.write import write_folder
+
+    if target.exists():
+        raise click.UsageError(f"cannot write {target}: it is there already.")
+    part = target.with_name(f"{target.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        part.mkdir()
+    except OSError as error:
+        raise click.UsageError(f"cannot write {target}: {error.strerror}.") from None
+    write_folder(entries, part, losses)
+    os.replace(part, target)

@@ -1,0 +1,95 @@
+"""The line of JSON that a scored sample is written as, by ``rltf score`` and ``rltf bench``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rltf.reward import ScoredSample
+from rltf.verdict import STATUSES, ProgramError, TestOutcome, Verdict
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class VerdictLine:
+    """What a line says of a sample. The program itself is not in it."""
+
+    task_id: str
+    sample: int
+    """Number of this sample among those of its problem."""
+    verdict: Verdict
+    rewards: Mapping[str, float | None]
+    """Reward name to the sum of its terms' values; ``None``: not scored by that reward."""
+
+
+def verdict_line(scored: ScoredSample) -> dict[str, Any]:
+    """The line of a scored sample, ready for ``json.dumps``."""
+    return {
+        "task_id": scored.sample.task_id,
+        "sample": scored.sample.index,
+        **verdict_to_dict(scored.verdict),
+        "rewards": scored.rewards,
+        "schema": SCHEMA,
+    }
+
+
+def from_dict(line: Mapping[str, Any]) -> VerdictLine:
+    """What :func:`verdict_line` wrote; ``ValueError`` says what is wrong with it."""
+    if not isinstance(line, Mapping):
+        raise ValueError(f"must be an object as rltf score writes it, not {line!r:.60}")
+    if line.get("schema") != SCHEMA:
+        raise ValueError(f'"schema" must be {SCHEMA}, not {line.get("schema")!r:.40}')
+    verdict = verdict_from_dict(line)
+    try:
+        return VerdictLine(line["task_id"], line["sample"], verdict, line["rewards"])
+    except KeyError as missing:
+        raise ValueError(f'"{missing.args[0]}" is missing') from None
+
+
+def verdict_to_dict(verdict: Verdict) -> dict[str, Any]:
+    """The JSON form of a verdict. Times keep microseconds, memory hundredths of a MiB."""
+    form: dict[str, Any] = {
+        "status": verdict.status,
+        "passed": verdict.passed,
+        "pass_ratio": verdict.pass_ratio,
+        "judging": verdict.judging,
+        "attempts": verdict.attempts,
+        "tests": [test.to_dict() for test in verdict.tests],
+        "error": verdict.error.to_dict() if verdict.error else None,
+        "layers": list(verdict.layers),
+    }
+    if verdict.not_run:
+        form["not_run"] = verdict.not_run
+    if verdict.status == "unscored":
+        form["reason"] = verdict.reason
+    return form
+
+
+def verdict_from_dict(form: Mapping[str, Any]) -> Verdict:
+    """What :func:`verdict_to_dict` wrote; ``ValueError`` says what is wrong with it."""
+    try:
+        verdict = Verdict(
+            status=form["status"],
+            tests=tuple(
+                TestOutcome(**{**test, "error": _error(test["error"])}) for test in form["tests"]
+            ),
+            error=_error(form["error"]),
+            reason=form.get("reason", ""),
+            judging=form["judging"],
+            layers=tuple(form["layers"]),
+            not_run=form.get("not_run", 0),
+        )
+    except KeyError as missing:
+        raise ValueError(f'"{missing.args[0]}" is missing') from None
+    except (TypeError, AttributeError) as error:
+        raise ValueError(f"no verdict ({error})") from None
+    for status in (verdict.status, *(test.status for test in verdict.tests)):
+        if status not in (*STATUSES, "unscored"):
+            raise ValueError(f"there is no status {status!r:.40}")
+    return verdict
+
+
+def _error(form: Mapping[str, Any] | None) -> ProgramError | None:
+    return None if form is None else ProgramError(**form)

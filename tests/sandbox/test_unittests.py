@@ -63,7 +63,7 @@ def test_all_test_methods_are_run(
     any_sandbox: Sandbox, program: str, status: str, guarded: bool
 ) -> None:
     if guarded and program.startswith("def other"):
-        pytest.skip("beside the program an import fails as an import does")
+        status = "wrong_answer"  # beside the program an import fails as any import of the test's
     assert judged(any_sandbox, CODE, program, guarded=guarded).status == status
 
 
@@ -141,7 +141,5 @@ def test_a_test_that_checks_nothing_says_nothing_of_the_program(
     sandbox: Sandbox, code: str
 ) -> None:
     verdict = judged(sandbox, code, "def area(a, b): return 0")
-    if "assert" in code:
-        pytest.skip("an assert that is skipped cannot be told from one in a branch")
     assert verdict.status == "unscored"
     assert "it checks nothing" in verdict.reason

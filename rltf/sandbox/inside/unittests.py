@@ -21,15 +21,15 @@ def prepare(code: str) -> None:
         unittest.main = unittest.TestProgram = lambda *_args, **_kwargs: None  # type: ignore
 
 
-def run(namespace: dict[str, Any]) -> bool:
-    """Runs the test methods of all classes of the test code; whether there was one.
+def run(namespace: dict[str, Any]) -> bool | None:
+    """Runs the test methods of all classes of the test code; whether one was run, ``None``: no classes.
 
     Raises:
         BaseException: What the first test that did not hold has raised.
     """
     unittest = sys.modules.get("unittest")
     if unittest is None:
-        return False
+        return None
     loader = unittest.TestLoader()
     found = [
         loader.loadTestsFromTestCase(thing)
@@ -38,6 +38,8 @@ def run(namespace: dict[str, Any]) -> bool:
         and thing.__module__ == MODULE
         and issubclass(thing, unittest.TestCase)
     ]
+    if not found:
+        return None
     result = _result(unittest)
     unittest.TestSuite(found).run(result)
     if result.error is not None:

@@ -1,0 +1,1 @@
+"""Benchmarks: pass@k of a policy on a dataset."""

@@ -1,0 +1,53 @@
+"""What writes samples for a benchmark: requests in, completions out, text on both sides.
+
+A trainable policy is one writer (rltf/bench/model.py); a served model is another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Request:
+    """One completion that is wanted."""
+
+    prompt: str
+    seed: int
+    """Of this completion alone: the same request is answered the same, whatever stands beside it."""
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What a model wrote after a prompt."""
+
+    text: str
+    """Cut before the first stop string."""
+    truncated: bool
+    """The length limit came before the model ended the text, or a stop string did."""
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How completions are drawn from a model."""
+
+    temperature: float
+    """0: always the likeliest token."""
+    top_p: float
+    """Mass of the likeliest tokens that are drawn from."""
+    max_new_tokens: int
+
+
+class Writer(Protocol):
+    """Writes completions."""
+
+    name: str
+    """What the user called it, such as ``tiny`` or ``openai:gpt-4o``."""
+
+    def write(
+        self, requests: Sequence[Request], sampling: Sampling, stops: Sequence[str]
+    ) -> Iterator[list[tuple[int, Completion]]]:
+        """Yields (index of the request, completion), a batch at a time, in any order."""
+        ...

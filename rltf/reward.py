@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from rltf.diagnosis import Diagnosis
 from rltf.problem import Problem
 from rltf.sample import Sample
 from rltf.verdict import Verdict
+
+SCHEMA = 1
 
 
 @dataclass(frozen=True)
@@ -76,3 +78,22 @@ class ScoredSample:
             name: None if terms is None else sum(term.value for term in terms)
             for name, terms in self.terms.items()
         }
+
+    def to_dict(self) -> dict[str, Any]:
+        """The line that ``rltf score`` and ``rltf bench`` write."""
+        verdict = self.verdict
+        line = {
+            "task_id": self.sample.task_id,
+            "sample": self.sample.index,
+            "status": verdict.status,
+            "passed": verdict.passed,
+            "pass_ratio": verdict.pass_ratio,
+            "judging": verdict.judging,
+            "attempts": verdict.attempts,
+            "tests": [test.to_dict() for test in verdict.tests],
+            "error": verdict.error.to_dict() if verdict.error else None,
+            "rewards": self.rewards,
+            "layers": verdict.layers,
+            "schema": SCHEMA,
+        }
+        return line | ({"reason": verdict.reason} if verdict.status == "unscored" else {})

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 import click
 
@@ -18,9 +18,6 @@ from rltf import manager
 from rltf.cli.executor import executor_option
 from rltf.cli.layers import require_layer
 from rltf.cli.progress import progress
-from rltf.reward import ScoredSample
-
-SCHEMA = 1
 
 
 @click.command()
@@ -59,7 +56,7 @@ def score(
     started = time.monotonic()
     with manager.get("executor", executor) as sandbox, _writing(out) as file:
         for scored in progress(score_stream(jobs, scorer, sandbox), total=total, unit="samples"):
-            file.write(json.dumps(to_dict(scored)) + "\n")
+            file.write(json.dumps(scored.to_dict()) + "\n")
             statuses[scored.verdict.status] += 1
         if statuses.total() != total:
             raise click.ClickException(
@@ -69,26 +66,6 @@ def score(
     seconds = time.monotonic() - started
     counts = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
     click.echo(f"rltf: {total} samples in {seconds:.1f} s: {counts or 'none'}", err=True)
-
-
-def to_dict(scored: ScoredSample) -> dict[str, Any]:
-    """The line that is written for a sample."""
-    verdict = scored.verdict
-    line = {
-        "task_id": scored.sample.task_id,
-        "sample": scored.sample.index,
-        "status": verdict.status,
-        "passed": verdict.passed,
-        "pass_ratio": verdict.pass_ratio,
-        "judging": verdict.judging,
-        "attempts": verdict.attempts,
-        "tests": [test.to_dict() for test in verdict.tests],
-        "error": verdict.error.to_dict() if verdict.error else None,
-        "rewards": scored.rewards,
-        "layers": verdict.layers,
-        "schema": SCHEMA,
-    }
-    return line | ({"reason": verdict.reason} if verdict.status == "unscored" else {})
 
 
 @contextmanager

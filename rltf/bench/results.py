@@ -20,7 +20,11 @@ SLOWEST = 10
 
 
 def results(
-    config: BenchConfig, tally: Tally, ks: Sequence[int], seconds: dict[str, float]
+    config: BenchConfig,
+    tally: Tally,
+    ks: Sequence[int],
+    without_tests: Sequence[str],
+    seconds: dict[str, float],
 ) -> dict[str, Any]:
     """What results.json holds.
 
@@ -50,6 +54,7 @@ def results(
         "problems_without_scores": [
             problem.task_id for problem, none in zip(*unscored, strict=True) if none
         ],
+        "without_tests": list(without_tests),
         "truncated": tally.truncated,
         "attempts": dict(sorted(tally.attempts.items())),
         "layers": tally.layers,

@@ -31,6 +31,10 @@ REWARDS = ("coarse", "fine", "adaptive")
 """What a line of verdicts.jsonl shows besides the verdict."""
 
 
+class WriterFailed(Exception):
+    """A policy did not write what it was asked for."""
+
+
 class BenchStopwatch(Stopwatch):
     """Of this process: making the model, writing, and waiting for verdicts after the last sample."""
 
@@ -93,7 +97,7 @@ def complete(
                 yield
         judging.end()
         if missing := int((~tally.written).sum()):
-            raise BenchError(f"policy {benchmark.writer.name} left out {missing} samples")
+            raise WriterFailed(f"policy {benchmark.writer.name} left out {missing} samples")
         with stopwatch.measure("judging_exposed"):
             for verdict in judging.verdicts(wait=True):
                 tally.judge(verdict)

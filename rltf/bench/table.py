@@ -32,6 +32,9 @@ def table(results: Mapping[str, Any]) -> str:
         lines.append(f"{results['truncated']} met the limit of {tokens} tokens")
     if without := results["problems_without_scores"]:
         lines.append(f"{len(without)} problems have no scored sample: {_some(without)}")
+    if left_out := results["without_tests"]:
+        were = "problem without tests was" if len(left_out) == 1 else "problems without tests were"
+        lines.append(f"{len(left_out)} {were} left out: {_some(left_out)}")
     if attempts := results["attempts"]:
         told = ", ".join(f"{count} {kind}" for kind, count in attempts.items())
         lines.append(f"attempts to cheat: {told}")

@@ -127,7 +127,7 @@ def _run(
     from rltf.bench.folder import BenchFolder
     from rltf.bench.prepare import prepare
     from rltf.bench.results import results
-    from rltf.bench.runner import BenchStopwatch, complete, read_back
+    from rltf.bench.runner import BenchStopwatch, WriterFailed, complete, read_back
     from rltf.bench.tally import Tally
 
     stopwatch = BenchStopwatch(time.perf_counter())
@@ -142,9 +142,12 @@ def _run(
         if not found or not tally.judged.all() or [*map(str, ks)] != [*found["pass_at_k"]]:
             todo = int((~tally.judged).sum())
             new = complete(benchmark, folder, tally, stopwatch)
-            for _ in progress(new, total=todo, unit="samples"):
-                pass
-            found = results(config, tally, ks, stopwatch.seconds())
+            try:
+                for _ in progress(new, total=todo, unit="samples"):
+                    pass
+            except WriterFailed as error:
+                raise click.ClickException(f"{error}.") from None
+            found = results(config, tally, ks, part.without_tests, stopwatch.seconds())
             folder.finish(found)
     click.echo(f"rltf: {path / 'results.json'}", err=True)
     return found

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from click.testing import CliRunner
 
 from rltf import manager
 from rltf.bench.config import BenchError
 from rltf.bench.model import ModelWriter, load, model_digest
 from rltf.bench.writer import Completion, Request, Sampling
+from rltf.cli import main
 from rltf.manager import PluginWarning
 from rltf.plugins.policies.tiny import train_tokenizer
 from rltf.trainer.policy import Policy
@@ -116,6 +119,21 @@ def test_room_is_what_the_prompts_leave_and_never_less_than_a_third(policy: Poli
     assert writer.room(WORDS[:1], 512) == 48 - length
     assert writer.room(WORDS[:1], 5) == 5
     assert writer.room(["x" * 1000], 512) == 16
+
+
+def test_the_command_line_runs_it(policy: Policy, tmp_path: Path) -> None:
+    problem = {"task_id": "one", "prompt": WORDS[2], "tests": [{"input": "", "output": "1\n"}]}
+    (tmp_path / "problems.jsonl").write_text(json.dumps(problem))
+    data = ["file", "--data", str(tmp_path / "problems.jsonl")]
+    options = ["--policy", policy.name, "--n", "3", "--k", "1", "--prompt", "plain"]
+    result = CliRunner().invoke(
+        main, ["bench", *data, *options, "--out", str(tmp_path / "out"), "--json"]
+    )
+    assert result.exit_code == 0, result.stderr
+    results = json.loads(result.stdout)
+    assert sum(results["statuses"].values()) == 3
+    length = len(policy.tokenizer(WORDS[2] + "\n")["input_ids"])
+    assert results["sampling"]["max_new_tokens"] == 48 - length
 
 
 def test_the_digest_is_of_the_weights(policy: Policy, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from rltf.dataset import DataError
 
 COMMANDS = {
     "run": "rltf.cli.run:run",
+    "bench": "rltf.cli.bench:bench",
     "score": "rltf.cli.score:score",
     "convert": "rltf.cli.convert:convert",
     "exec": "rltf.cli.exec:execute",

@@ -8,15 +8,17 @@ dropped from the batch. Decoder-only models (prompts padded on the left) and enc
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
+from rltf.trainer.draws import BatchDraws, Draws, RowDraws
 from rltf.trainer.padding import pad, position_arguments
 from rltf.trainer.seeds import derive
+from rltf.trainer.stops import Stops
 
 # Dropping rows copies the cache, so it is done when an eighth of the rows has ended.
 LIVE_SHARE_BEFORE_DROP = 7 / 8
@@ -38,7 +40,7 @@ class Completion:
     """What a model wrote after a prompt."""
 
     ids: tuple[int, ...]
-    """(T,) sampled ids, the end id included."""
+    """(T,) sampled ids, the end id included; it also closes a row that came to a stop string."""
     truncated: bool
     """The length limit came before the end id."""
 
@@ -49,20 +51,28 @@ def generate(
     sampling: Sampling,
     *,
     end_id: int,
-    seed: int,
+    seed: int | Sequence[int],
     batch_size: int,
+    stops: Callable[[int], Stops] | None = None,
 ) -> Iterator[list[tuple[int, Completion]]]:
     """Complete each prompt once; give a prompt n times for n samples.
 
     Yields a batch at a time as lists of (index of the prompt, completion), so that the caller can
-    judge one batch while the next is being written. The same seed gives the same completions.
+    judge one batch while the next is being written. The same seed gives the same completions; with
+    a seed for every prompt, a prompt's draws do not depend on the prompts beside it. ``stops``
+    makes the stop strings of a batch of so many rows.
     """
     order = sorted(range(len(prompts)), key=lambda row: (len(prompts[row]), prompts[row], row))
     for first in range(0, len(order), batch_size):
         rows = order[first : first + batch_size]
-        generator = torch.Generator(device=model.device).manual_seed(derive(seed, first))
         batch = [prompts[row] for row in rows]
-        completions = _complete(model, batch, sampling, end_id, generator)
+        draws: Draws
+        if isinstance(seed, int):
+            draws = BatchDraws(derive(seed, first), len(rows), model.device)
+        else:
+            draws = RowDraws([seed[row] for row in rows], model.device)
+        watch = stops(len(rows)) if stops else None
+        completions = _complete(model, batch, sampling, end_id, draws, watch)
         yield list(zip(rows, completions, strict=True))
 
 
@@ -72,7 +82,8 @@ def _complete(
     prompts: Sequence[Sequence[int]],
     sampling: Sampling,
     end_id: int,
-    generator: torch.Generator,
+    draws: Draws,
+    stops: Stops | None,
 ) -> list[Completion]:
     state, logits = _start(model, prompts)
     device = logits.device
@@ -80,15 +91,19 @@ def _complete(
     row_of = torch.arange(len(prompts), device=device)  # (live rows,) their place in `written`
     ended = torch.zeros(len(prompts), dtype=torch.bool, device=device)
     for position in range(sampling.max_new_tokens):
-        ids = torch.where(ended, end_id, choose(logits, sampling, generator))
+        ids = torch.where(ended, end_id, choose(logits, sampling, draws.next()))
         written[row_of, position] = ids
         ended = ids == end_id
+        if stops is not None:
+            reached = stops.reached(row_of.tolist(), ids.tolist())
+            ended |= torch.tensor(reached, device=device)
         live = len(ended) - int(ended.sum())
         if live == 0 or position + 1 == sampling.max_new_tokens:
             break
         if live <= LIVE_SHARE_BEFORE_DROP * len(ended):
             kept = (~ended).nonzero().squeeze(1)
             state.keep(kept)
+            draws.keep(kept)
             ids, row_of, ended = ids[kept], row_of[kept], ended[kept]
         logits = state.step(ids)
     return [_completion(row, end_id) for row in written.tolist()]
@@ -100,25 +115,24 @@ def _completion(ids: list[int], end_id: int) -> Completion:
     return Completion(tuple(ids), truncated=True)
 
 
-def choose(logits: Tensor, sampling: Sampling, generator: torch.Generator) -> Tensor:
-    """Next ids (B,) from logits (B, V)."""
+def choose(logits: Tensor, sampling: Sampling, numbers: Tensor) -> Tensor:
+    """Next ids (B,) from logits (B, V) and a uniform number for each row (B, 1)."""
     if sampling.temperature == 0:
         return logits.argmax(-1)
     probabilities = torch.softmax(logits.float() / sampling.temperature, dim=-1)
     if sampling.top_p >= 1:
-        return _draw(probabilities, generator)
+        return _draw(probabilities, numbers)
     ranked, ids = probabilities.sort(dim=-1, descending=True, stable=True)
     # A token stays when those before it have not reached top_p: the first one always does.
     before = ranked.cumsum(-1) - ranked
-    place = _draw(ranked.masked_fill(before >= sampling.top_p, 0.0), generator)
+    place = _draw(ranked.masked_fill(before >= sampling.top_p, 0.0), numbers)
     return ids.gather(1, place.unsqueeze(1)).squeeze(1)
 
 
-def _draw(weights: Tensor, generator: torch.Generator) -> Tensor:
+def _draw(weights: Tensor, numbers: Tensor) -> Tensor:
     """A column (B,) for each row of weights (B, V); one random number a row, not one a column."""
     reached = weights.cumsum(-1)
-    target = torch.rand(len(weights), 1, device=weights.device, generator=generator)
-    column = torch.searchsorted(reached, target * reached[:, -1:], right=True).squeeze(1)
+    column = torch.searchsorted(reached, numbers * reached[:, -1:], right=True).squeeze(1)
     # Rounding may put the target on the very end; the likeliest column then stands for it.
     return torch.where(column < weights.shape[1], column, weights.argmax(-1))
 

@@ -10,6 +10,7 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from rltf.sample import Sample
 from rltf.spans import token_table
 from rltf.trainer.generate import Completion, Sampling, generate
 from rltf.trainer.likelihood import token_log_probs
+from rltf.trainer.stops import Stops
 
 Build = Callable[[], tuple[Any, Any]]
 """Makes the model (a ``PreTrainedModel``) and its tokenizer (a ``PreTrainedTokenizerBase``)."""
@@ -133,6 +135,10 @@ class Policy:
             ids = [*ids, self.end_id]
         return tuple(ids[:max_tokens])
 
+    def text(self, ids: Sequence[int]) -> str:
+        """What ids spell, byte by byte; special tokens spell nothing."""
+        return b"".join(self.token_table[i] for i in ids).decode("utf-8", "replace")
+
     def sample(
         self,
         problem: Problem,
@@ -143,7 +149,7 @@ class Policy:
         policy_step: int,
     ) -> Sample:
         """The sample that a completion of this problem's prompt is."""
-        text = b"".join(self.token_table[i] for i in completion.ids).decode("utf-8", "replace")
+        text = self.text(completion.ids)
         # SentencePiece writes a space before the first word, which its own decoder leaves out.
         first = next((i for i in completion.ids if self.token_table[i]), self.end_id)
         drop = text.startswith(" ") and not self.tokenizer.decode([first]).startswith(" ")
@@ -183,8 +189,9 @@ class Policy:
         prompts: Sequence[Sequence[int]],
         sampling: Sampling,
         *,
-        seed: int,
+        seed: int | Sequence[int],
         batch_size: int,
+        stops: Sequence[str] = (),
     ) -> Iterator[list[tuple[int, Completion]]]:
         """See :func:`rltf.trainer.generate.generate`."""
         self.model.eval()
@@ -195,6 +202,7 @@ class Policy:
             end_id=self.end_id,
             seed=seed,
             batch_size=batch_size,
+            stops=partial(Stops, self.token_table, stops) if stops else None,
         )
         while True:
             # Entered batch by batch: the caller may train between two of them.

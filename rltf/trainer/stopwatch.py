@@ -15,7 +15,7 @@ class Stopwatch:
     trainer waited for.
     """
 
-    NAMES = ("warmup", "generation", "reward", "reward_exposed", "update")
+    NAMES: tuple[str, ...] = ("warmup", "generation", "reward", "reward_exposed", "update")
 
     def __init__(self, started: float) -> None:
         self._started = started

@@ -1,0 +1,72 @@
+"""Everything that decides a benchmark's samples and verdicts, and the digest over all of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from rltf.bench.writer import Sampling
+from rltf.limits import Limits
+from rltf.problem import Problem
+
+SCHEMA = 1
+
+
+class BenchError(ValueError):
+    """A benchmark cannot be run as asked; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class BenchConfig:
+    """The options of a benchmark, resolved."""
+
+    dataset: str
+    split: str
+    """``all``, or the split whose problems are solved."""
+    policy: str
+    prompt: str
+    preset: str | None
+    """What the conditions were taken from (``--like``, ``--zero-shot``)."""
+    sampling: Sampling
+    limits: Limits
+    """Of problems that have none of their own."""
+    n: int
+    seed: int
+    batch_size: int
+    """Requests that the model is given together."""
+    model: str
+    """Digest of the weights; the name of a model that is served elsewhere."""
+    data: str
+    """Digest of the problems."""
+
+    @property
+    def digest(self) -> str:
+        """Over what decides the samples and their verdicts, under whatever names it was given."""
+        options = asdict(self)
+        for name in ("dataset", "split", "policy", "preset"):
+            del options[name]
+        return hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()[:16]
+
+    def to_dict(self) -> dict[str, Any]:
+        """What config.json holds."""
+        return {"schema": SCHEMA} | asdict(self) | {"digest": self.digest}
+
+
+def data_digest(problems: Iterable[Problem]) -> str:
+    """Over all of the problems but their reference programs, in order."""
+    digest = hashlib.sha256()
+    for problem in problems:
+        fields = asdict(replace(problem, solutions=(), tests=()))
+        fields["tests"] = [asdict(test) for test in problem.tests]
+        digest.update(json.dumps(fields, sort_keys=True, default=_plain).encode())
+    return digest.hexdigest()[:16]
+
+
+def _plain(value: object) -> str:
+    """A value that JSON has no form for; sets have no order of their own."""
+    if isinstance(value, (set, frozenset)):
+        return f"{type(value).__name__}{sorted(map(repr, value))}"
+    return repr(value)

@@ -1,0 +1,44 @@
+"""What a benchmark measures: a policy by its name, ready to write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rltf import manager
+from rltf.bench.writer import Writer
+
+BATCH_SIZE = 64
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A writer, and what is to be known of it before it writes."""
+
+    writer: Writer
+    digest: str
+    """Of its weights; its name where they are elsewhere."""
+    prompt: str
+    """Name of its own prompt format."""
+    batch_size: int
+    """Requests that are written together, and asked for together again after a kill."""
+    room: Callable[[Sequence[str], int], int]
+    """Tokens that it can write after these prompts, at most as many as are wanted."""
+
+
+def load_subject(name: str, seed: int, batch_size: int | None) -> Subject:
+    """The policy of this name, loaded; one that has ``write`` and ``prompt`` is a writer itself.
+
+    Raises :class:`rltf.manager.PluginError` where the name is unknown or the policy cannot be had.
+    """
+    policy = manager.get("policy", name)
+    if hasattr(policy, "write"):
+        return Subject(
+            policy, name, policy.prompt, batch_size=1, room=lambda prompts, wanted: wanted
+        )
+    from rltf.bench.model import ModelWriter, load, model_digest
+
+    load(policy, seed)
+    size = batch_size or policy.training_defaults.get("generation_batch_size", BATCH_SIZE)
+    writer = ModelWriter(policy, size)
+    return Subject(writer, model_digest(policy), policy.prompt, size, writer.room)

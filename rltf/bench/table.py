@@ -1,0 +1,61 @@
+"""Results as a person reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tabulate import tabulate
+
+
+def table(results: Mapping[str, Any]) -> str:
+    """The table of a benchmark, and what stands under it."""
+    difficulties: Mapping[str, Any] = results["by_difficulty"]
+    parts = {**difficulties, "all": results}
+    ks = list(results["pass_at_k"])
+    headers = ["", "problems", *(f"pass@{k}" for k in ks), "tests passed"]
+    rows = [
+        [
+            name,
+            part["problems"],
+            *(_with_interval(part["pass_at_k"][k]) for k in ks),
+            _percent(part["test_case_average"]),
+        ]
+        for name, part in parts.items()
+    ]
+    align = ["left", *(["right"] * (len(headers) - 1))]
+    lines = [tabulate(rows, headers=headers, colalign=align, disable_numparse=True), ""]
+    statuses = ", ".join(f"{count} {status}" for status, count in results["statuses"].items())
+    lines.append(f"{results['n']} samples a problem: {statuses}")
+    if results["truncated"]:
+        tokens = results["sampling"]["max_new_tokens"]
+        lines.append(f"{results['truncated']} met the limit of {tokens} tokens")
+    if without := results["problems_without_scores"]:
+        lines.append(f"{len(without)} problems have no scored sample: {_some(without)}")
+    if left_out := results["without_tests"]:
+        were = "problem without tests was" if len(left_out) == 1 else "problems without tests were"
+        lines.append(f"{len(left_out)} {were} left out: {_some(left_out)}")
+    if attempts := results["attempts"]:
+        told = ", ".join(f"{count} {kind}" for kind, count in attempts.items())
+        lines.append(f"attempts to cheat: {told}")
+    slowest = [f"{row['task_id']} {row['seconds']:.1f}" for row in results["slowest"][:3]]
+    lines.append(f"slowest problems, in seconds: {', '.join(slowest)}")
+    seconds = results["seconds"]
+    spent = ", ".join(f"{name} {seconds[name]:.1f}" for name in seconds if name != "total")
+    lines.append(f"{seconds['total']:.1f} seconds: {spent}")
+    return "\n".join(lines)
+
+
+def _with_interval(figure: Mapping[str, float | None]) -> str:
+    value, low, high = figure["value"], figure["low"], figure["high"]
+    if value is None or low is None or high is None:
+        return "-"
+    return f"{100 * value:.2f} [{100 * low:.2f}, {100 * high:.2f}]"
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.2f}"
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (", …" if len(names) > 5 else "")

@@ -1,0 +1,181 @@
+"""``rltf bench``: pass@k of a policy on a dataset."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rltf import manager
+from rltf.cli.executor import executor_option
+from rltf.cli.layers import require_layer
+from rltf.cli.progress import progress
+
+if TYPE_CHECKING:
+    from rltf.bench.part import Part
+
+DEFAULT_KS = (1, 5)
+
+
+def _parse_ks(ctx: click.Context, param: click.Parameter, value: str | None) -> list[int] | None:
+    if value is None:
+        return None
+    words = value.split(",")
+    if not all(word.strip().isascii() and word.strip().isdigit() and int(word) for word in words):
+        raise click.BadParameter(f"must be whole numbers above 0 like 1,5, not {value!r}.")
+    return sorted({int(word) for word in words})
+
+
+@click.command()
+@click.argument("dataset")
+@click.option("--policy", metavar="NAME", help="tiny, codet5, …, hf:PATH_OR_ID.  [tiny]")
+@click.option("--data", metavar="PATH", help="File or folder of the dataset.")
+@click.option("--split", metavar="NAME", help="Part of it, or all.  [test where there is one]")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="The first N problems only.")
+@click.option("--n", type=click.IntRange(1), metavar="N", help="Samples a problem.  [largest k]")
+@click.option("--k", "ks", callback=_parse_ks, metavar="K,K", help="For pass@k.  [1,5]")
+@click.option("--zero-shot", is_flag=True, help="As the RLTF paper asks: prompt and sampling.")
+@click.option("--like", metavar="NAME", help="As another harness asks, samples and limits.")
+@click.option("--prompt", metavar="NAME", help="Prompt format.  [the policy's own]")
+@click.option("--temperature", type=click.FloatRange(0), metavar="T", help="0: greedy.")
+@click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), metavar="P")
+@click.option("--max-new-tokens", type=click.IntRange(1), metavar="N", help="Longest program.")
+@click.option("--seed", type=int, metavar="N", help="The same seed repeats a benchmark.  [0]")
+@click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Programs written at once.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder of the benchmark; one that holds the same is continued.  [runs/bench-…]",
+)
+@click.option("--check-references", is_flag=True, help="Judge the dataset's own solutions instead.")
+@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
+@executor_option
+@require_layer
+def bench(
+    dataset: str,
+    data: str | None,
+    split: str | None,
+    limit: int | None,
+    n: int | None,
+    ks: Sequence[int] | None,
+    out: Path | None,
+    check_references: bool,
+    as_json: bool,
+    executor: str,
+    **options: Any,
+) -> None:
+    """Measure a policy: it writes programs for the problems of DATASET, and the sandbox tests them.
+
+    Prints pass@k with a 95 % interval. The folder holds samples.jsonl, verdicts.jsonl and
+    results.json; after a kill, the same command goes on where it stopped.
+    """
+    from rltf.bench.config import BenchError
+    from rltf.bench.part import take
+
+    try:
+        if check_references:
+            _refuse(options | {"n": n, "k": ks, "out": out})
+            part = take(dataset, data, split or "all", limit)
+            _check_references(part, executor, as_json)
+            return
+        n, ks = _counts(n, ks, options["temperature"])
+        part = take(dataset, data, split, limit)
+        results = _run(part, n, ks, out, executor, options)
+    except BenchError as error:
+        raise click.UsageError(str(error)) from None
+    _print(results, as_json)
+
+
+def _refuse(options: Mapping[str, Any]) -> None:
+    """No option that is for a policy goes with --check-references."""
+    for name, value in options.items():
+        if value:
+            raise click.UsageError(
+                f"--check-references asks no policy: leave out --{name.replace('_', '-')}."
+            )
+
+
+def _check_references(part: Part, executor: str, as_json: bool) -> None:
+    """Exits with 1 only where a program could not be judged: what fails is the finding."""
+    from rltf.bench.references import ReferenceCheck, lines
+
+    check = ReferenceCheck(part)
+    with manager.get("executor", executor) as sandbox:
+        for _ in progress(check.run(sandbox), total=check.programs, unit="programs"):
+            pass
+    report = check.report()
+    click.echo(json.dumps(report, indent=2) if as_json else "\n".join(lines(report)))
+    if report["unscored"]:
+        raise click.ClickException(f"{report['unscored']} programs could not be judged.")
+
+
+def _run(
+    part: Part,
+    n: int,
+    ks: Sequence[int],
+    out: Path | None,
+    executor: str,
+    options: Mapping[str, Any],
+) -> Mapping[str, Any]:
+    """The results, from the folder where it holds them already."""
+    from rltf.bench.folder import BenchFolder
+    from rltf.bench.prepare import prepare
+    from rltf.bench.results import results
+    from rltf.bench.runner import BenchStopwatch, WriterFailed, complete, read_back
+    from rltf.bench.tally import Tally
+
+    stopwatch = BenchStopwatch(time.perf_counter())
+    with stopwatch.measure("load"):
+        benchmark = prepare(part, n, executor, **options)
+    config = benchmark.config
+    path = out or _default_folder(config.policy, config.dataset, config.digest)
+    with BenchFolder(path, config) as folder:
+        tally = Tally(benchmark.problems, config.n)
+        read_back(folder, tally)
+        found = folder.results
+        if not found or not tally.judged.all() or [*map(str, ks)] != [*found["pass_at_k"]]:
+            todo = int((~tally.judged).sum())
+            new = complete(benchmark, folder, tally, stopwatch)
+            try:
+                for _ in progress(new, total=todo, unit="samples"):
+                    pass
+            except WriterFailed as error:
+                raise click.ClickException(f"{error}.") from None
+            found = results(config, tally, ks, part.without_tests, stopwatch.seconds())
+            folder.finish(found)
+    click.echo(f"rltf: {path / 'results.json'}", err=True)
+    return found
+
+
+def _counts(
+    n: int | None, ks: Sequence[int] | None, temperature: float | None
+) -> tuple[int, Sequence[int]]:
+    """Samples a problem, and the k of pass@k."""
+    if n is None:
+        n = max(ks) if ks else 1 if temperature == 0 else max(DEFAULT_KS)
+    ks = ks or [k for k in DEFAULT_KS if k <= n]
+    if max(ks) > n:
+        raise click.UsageError(f"pass@{max(ks)} needs --n {max(ks)} samples at least, not {n}.")
+    if temperature == 0 and n > 1:
+        raise click.UsageError(f"--temperature 0 writes the same program {n} times: give --n 1.")
+    return n, ks
+
+
+def _default_folder(policy: str, dataset: str, digest: str) -> Path:
+    """A folder of its own for everything that decides the samples."""
+    words = re.sub(r"[^A-Za-z0-9.]+", "-", f"{policy}-{dataset}").strip("-")
+    return Path("runs") / f"bench-{words}-{digest[:8]}"
+
+
+def _print(results: Mapping[str, Any], as_json: bool) -> None:
+    from rltf.bench.table import table
+
+    click.echo(json.dumps(results, indent=2) if as_json else table(results))
+    if results["statuses"] == {"unscored": results["unscored"]}:
+        raise click.ClickException("no sample could be judged.")

@@ -39,6 +39,8 @@ class BenchConfig:
     """Digest of the weights; the name of a model that is served elsewhere."""
     data: str
     """Digest of the problems."""
+    asked: str
+    """Digest of the prompts and the stop strings: what the name of a format stands for may change."""
 
     @property
     def digest(self) -> str:
@@ -60,6 +62,11 @@ def data_digest(problems: Iterable[Problem]) -> str:
         fields = asdict(replace(problem, solutions=()))
         digest.update(json.dumps(fields, sort_keys=True, default=_plain).encode())
     return digest.hexdigest()[:16]
+
+
+def text_digest(texts: Iterable[str]) -> str:
+    """Over some texts, in order."""
+    return hashlib.sha256(json.dumps(list(texts)).encode()).hexdigest()[:16]
 
 
 def _plain(value: object) -> str:

@@ -41,6 +41,8 @@ class BenchConfig:
     """Digest of the weights; the name of a model that is served elsewhere."""
     data: str
     """Digest of the problems."""
+    asked: str
+    """Digest of the prompts and the stop strings: what the name of a format stands for may change."""
 
     @property
     def digest(self) -> str:
@@ -63,6 +65,11 @@ def data_digest(problems: Iterable[Problem]) -> str:
         fields["tests"] = [asdict(test) for test in problem.tests]
         digest.update(json.dumps(fields, sort_keys=True, default=_plain).encode())
     return digest.hexdigest()[:16]
+
+
+def text_digest(texts: Iterable[str]) -> str:
+    """Over some texts, in order."""
+    return hashlib.sha256(json.dumps(list(texts)).encode()).hexdigest()[:16]
 
 
 def _plain(value: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rltf import manager
-from rltf.bench.config import BenchConfig, data_digest
+from rltf.bench.config import BenchConfig, data_digest, text_digest
 from rltf.bench.part import Part
 from rltf.bench.presets import resolve
 from rltf.bench.runner import Benchmark
@@ -66,5 +66,6 @@ def prepare(
         batch_size=subject.batch_size,
         model=subject.digest,
         data=data_digest(part.problems),
+        asked=text_digest([*prompts, *chosen.stops]),
     )
     return Benchmark(config, part.problems, prompts, chosen, subject.writer, executor)

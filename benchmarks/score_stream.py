@@ -1,6 +1,6 @@
 """``rltf score`` on a million samples: samples a second, and the peak of its own memory.
 
-    python benchmarks/score_stream.py [--samples 1000000] [--distinct 20000] [--folder DIR]
+    python benchmarks/score_stream.py [--samples 1000000] [--distinct 5000] [--folder DIR]
 
 The samples are right programs for a hundred problems of ten tests, with a comment each that makes
 ``--distinct`` of them different. The first run fills a verdict cache, the second one finds every program
@@ -58,7 +58,7 @@ def score(samples: Path, cache: Path) -> tuple[float, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--samples", type=int, default=1_000_000)
-    parser.add_argument("--distinct", type=int, default=20_000)
+    parser.add_argument("--distinct", type=int, default=5_000)
     parser.add_argument("--folder", type=Path, help="where the files lie while it runs")
     options = parser.parse_args()
     rows = []

@@ -34,6 +34,7 @@ from rltf.problem import Problem
 from rltf.sandbox import Sandbox
 from rltf.sandbox.inside.values import UnsupportedValue, encode
 from rltf.sandbox.paths import site_folders
+from rltf.sandbox.rules import Rule
 from rltf.sandbox.worker import Worker
 from rltf.verdict import Verdict
 from rltf.verdictline import verdict_from_dict, verdict_to_dict
@@ -234,9 +235,7 @@ class CachedSandbox(Sandbox):
                 value = dataclasses.astuple(problem.limits or self.limits)
             if field.name not in _NOT_JUDGED:
                 parts += [field.name, value]
-        source = inspect.getsourcefile(type(self._rule(problem.rule)))
-        parts.append(Path(source).read_bytes() if source else b"")
-        return _digest(*parts)
+        return _digest(*parts, _source(self._rule(problem.rule)))
 
     def close(self) -> None:
         """Ends all processes, and writes what the cache still holds. Safe to call twice."""
@@ -256,6 +255,14 @@ def _surroundings() -> bytes:
     installed = sorted(entry.name for site in site_folders() for entry in site.iterdir())
     code = [part for file in files for part in (file.name, file.read_bytes())]
     return _digest(rltf.__version__, sys.version, platform.machine(), installed, code)
+
+
+def _source(rule: Rule) -> bytes:
+    """The module that a judging rule is written in; a rule without one cannot be told from others."""
+    file = getattr(inspect.getmodule(type(rule)), "__file__", None)
+    if file is None:
+        raise UnsupportedValue(f"rule {type(rule).__name__}")
+    return Path(file).read_bytes()
 
 
 def _digest(*parts: object) -> bytes:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 
 from rltf import Limits, Problem, Sandbox, TestCase, Verdict, manager
 from rltf.dataset import DataError
+from rltf.plugins.judges.strict import Strict
 from rltf.verdict import TestOutcome
 from rltf.verdictcache import CachedSandbox, VerdictCache
 
@@ -22,6 +24,7 @@ LONG = Limits(cpu_s=0.3)
 WRITER = """
 import sys
 from rltf import Verdict
+from rltf.plugins.judges.strict import Strict
 from rltf.verdict import TestOutcome
 from rltf.verdictcache import VerdictCache
 path, first = sys.argv[1], int(sys.argv[2])
@@ -104,19 +107,45 @@ def test_how_programs_are_run_is_in_the_key(keys):
         assert keys(DOUBLE, **options) != plain
 
 
-def test_a_judging_rule_that_changes_is_another_key(keys, tmp_path):
-    problem = dataclasses.replace(DOUBLE, rule="test-rule")
-    rule = "from rltf import hookimpl\nfrom rltf.plugins.judges.strict import Strict\n"
-    found = set()
-    for number in (1, 2):
-        plugin = tmp_path / f"rule{number}.py"
-        plugin.write_text(
-            f"{rule}class Mine(Strict): {number}\n@hookimpl\ndef rltf_register_judges(register):\n"
-            f"    register('test-rule{number}', Mine)\n"
-        )
-        manager.load_file(plugin)
-        found.add(keys(dataclasses.replace(problem, rule=f"test-rule{number}")))
-    assert len(found) == 2
+def test_a_judging_rule_that_changes_is_another_key(tmp_path):
+    plugin = tmp_path / "rule.py"
+    plugin.write_text(
+        "from rltf import hookimpl\nfrom rltf.plugins.judges.strict import Strict\n"
+        "class Mine(Strict): pass\n"
+        "@hookimpl\ndef rltf_register_judges(register): register('test-rule', Mine)\n"
+    )
+    manager.load_file(plugin)
+    found = []
+    for change in ("", "", "# changed"):
+        plugin.write_text(plugin.read_text() + change)
+        with CachedSandbox(tmp_path / "cache", workers=1) as sandbox:
+            problem = dataclasses.replace(DOUBLE, rule="test-rule")
+            found.append(sandbox.key(problem, RIGHT))
+    assert found[0] == found[1] != found[2]
+
+
+def test_a_rule_that_nobody_can_tell_from_others_is_not_cached(tmp_path):
+    rule = type("Nowhere", (Strict,), {"__module__": "nowhere"})
+    with CachedSandbox(tmp_path / "cache", workers=1) as sandbox:
+        sandbox._rules["nowhere"] = rule()
+        assert sandbox.judge(dataclasses.replace(DOUBLE, rule="nowhere"), RIGHT).passed
+    assert rows(tmp_path / "cache") == 0
+
+
+def test_both_sides_of_a_fork_write(tmp_path):
+    cache = VerdictCache(tmp_path / "cache")
+    cache.put(b"before", Verdict.of([TestOutcome("passed")]))
+    child = os.fork()
+    if child == 0:
+        try:
+            cache.put(b"child", Verdict.of([TestOutcome("passed")]))
+            cache.close()
+        finally:
+            os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    cache.put(b"parent", Verdict.of([TestOutcome("passed")]))
+    cache.close()
+    assert rows(tmp_path / "cache") == 3
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rltf.limits import Limits
@@ -18,7 +18,6 @@ MAX_TRIES = 3
 _WINDOW_BYTES = 64 * 1024
 _WINDOW_TESTS = 48  # each takes about a kilobyte of a socket's room, however small it is
 """Tests that may be on their way at once: less than a socket holds, so that no side waits for ever."""
-_WINDOW_TESTS_TO_STOP = 2
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,6 @@ class Batch:
         self._waiting = deque(range(len(jobs)))
         self._sent: deque[int] = deque()
         self._found: dict[int, TestOutcome] = {}
-        self._end = len(jobs)  # what is from there on does not count
 
     def run(
         self, judged: Callable[[int, Result], TestOutcome], stop_on_failure: bool
@@ -85,7 +83,7 @@ class Batch:
                 for place in self._waiting:
                     self._found[place] = outcomes.unscored(str(error))
                 self._waiting.clear()
-        return [self._found[place] for place in range(self._end)]
+        return [self._found[place] for place in sorted(self._found)]
 
     def _run_on(
         self, zygote: Zygote, judged: Callable[[int, Result], TestOutcome], stop: bool
@@ -93,21 +91,19 @@ class Batch:
         program = self._program
         zygote.program(program.limits, program.flags, pack((program.mode, program.source)))
         while self._waiting or self._sent:
-            self._fill_window(zygote, _WINDOW_TESTS_TO_STOP if stop else _WINDOW_TESTS)
+            self._fill_window(zygote, 1 if stop else _WINDOW_TESTS)
             result = zygote.result(program.limits, len(self._sent))
             place = self._sent.popleft()
             self._tries[place] += 1
             if outcomes.is_fault(result) and self._tries[place] < self._most_tries:
                 self._waiting.appendleft(place)
                 continue
-            if place < self._end:
-                self._found[place] = judged(place, result)
-                if stop and not self._found[place].passed:
-                    self._end = place + 1
-                    if self._waiting and program.flags & SHARED:
-                        zygote.end()  # comes after no last test
-                        zygote.flush()
-                    self._waiting = self._counting(self._waiting)
+            self._found[place] = judged(place, result)
+            if stop and self._waiting and not self._found[place].passed:
+                self._waiting.clear()
+                if program.flags & SHARED:
+                    zygote.end()  # comes after no last test
+                    zygote.flush()
 
     def _fill_window(self, zygote: Zygote, most: int) -> None:
         size = sum(self._jobs[place].size for place in self._sent)
@@ -123,7 +119,7 @@ class Batch:
 
     def _take_back(self, reason: str) -> None:
         """The zygote died: the tests that it had wait again."""
-        self._waiting = self._counting((*self._sent, *self._waiting))
+        self._waiting.extendleft(reversed(self._sent))
         self._sent.clear()
         if not self._waiting:
             return  # every result had come: it died between them and the farewell
@@ -134,6 +130,3 @@ class Batch:
             self._found[ran] = outcomes.unscored(
                 f"the sandbox died {self._most_tries} times: {reason}"
             )
-
-    def _counting(self, places: Iterable[int]) -> deque[int]:
-        return deque(place for place in places if place < self._end)

@@ -54,7 +54,9 @@ def _parts(problem: Problem, verdict: Verdict) -> tuple[Verdict, Verdict] | None
     """The verdicts over the visible and over the hidden tests, where there are both."""
     if verdict.status == "unscored" or len({test.visible for test in problem.tests}) < 2:
         return None
-    judged = list(zip(problem.tests, verdict.tests, strict=True))
+    judged = list(zip(problem.tests, verdict.tests, strict=not verdict.not_run))
+    if len({test.visible for test, _ in judged}) < 2:
+        return None  # it stopped at a failure before it had come to one of the other kind
 
     def over(visible: bool) -> Verdict:
         outcomes = [outcome for test, outcome in judged if test.visible == visible]

@@ -40,15 +40,15 @@ _DEFAULT = Preset(None, Sampling(0.6, 0.95, 512), Limits())
 _CODE_EVAL = Limits(cpu_s=3.0)
 """The time that the hub's metric ``code_eval`` gives to a program with all its tests."""
 _EVALPLUS = Limits(cpu_s=60.0, memory_mb=4096)
-"""The most that EvalPlus gives to a program with all its tests."""
+"""The most that EvalPlus gives to a program with all its tests; its problems bring it themselves."""
 
 
 PRESETS: dict[str, dict[str, Preset]] = {
     "bigcode": {
         "humaneval": Preset("bigcode", Sampling(0.2, 0.95, 512), _CODE_EVAL),
-        "humanevalplus": Preset("bigcode", Sampling(0.2, 0.95, 512), Limits(cpu_s=20.0)),
+        "humanevalplus": Preset("bigcode", Sampling(0.2, 0.95, 512), _EVALPLUS),
         "mbpp": Preset("incoder", Sampling(0.1, 0.95, 512), _CODE_EVAL),
-        "mbppplus": Preset("incoder", Sampling(0.1, 0.95, 512), Limits(cpu_s=10.0)),
+        "mbppplus": Preset("incoder", Sampling(0.1, 0.95, 512), _EVALPLUS),
     },
     "evalplus": {
         name: Preset("evalplus", Sampling(0.0, 1.0, 768), _EVALPLUS)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rltf import manager
+from rltf.bench.config import BenchError, text_digest
 from rltf.bench.writer import Writer
 
 BATCH_SIZE = 64
@@ -17,7 +18,7 @@ class Subject:
 
     writer: Writer
     digest: str
-    """Of its weights; its name where they are elsewhere."""
+    """Of its weights; of its name and its endpoint where they are elsewhere."""
     prompt: str
     """Name of its own prompt format."""
     batch_size: int
@@ -33,8 +34,11 @@ def load_subject(name: str, seed: int, batch_size: int | None) -> Subject:
     """
     policy = manager.get("policy", name)
     if hasattr(policy, "write"):
+        if batch_size is not None:
+            raise BenchError(f"policy {name} writes as its endpoint does: leave out --batch-size")
+        digest = text_digest([name, getattr(policy, "endpoint", "")])
         return Subject(
-            policy, name, policy.prompt, batch_size=1, room=lambda prompts, wanted: wanted
+            policy, digest, policy.prompt, batch_size=1, room=lambda prompts, wanted: wanted
         )
     from rltf.bench.model import ModelWriter, load, model_digest
 

@@ -77,6 +77,7 @@ def bench(
     """
     from rltf.bench.config import BenchError
     from rltf.bench.part import take
+    from rltf.bench.presets import resolve
 
     try:
         if check_references:
@@ -84,7 +85,10 @@ def bench(
             part = take(dataset, data, split or "all", limit)
             _check_references(part, executor, as_json)
             return
-        n, ks = _counts(n, ks, options["temperature"])
+        preset = resolve(
+            dataset, options["like"], options["zero_shot"], {"temperature": options["temperature"]}
+        )
+        n, ks = _counts(n, ks, preset.sampling.temperature)
         part = take(dataset, data, split, limit)
         results = _run(part, n, ks, out, executor, options)
     except BenchError as error:
@@ -95,7 +99,7 @@ def bench(
 def _refuse(options: Mapping[str, Any]) -> None:
     """No option that is for a policy goes with --check-references."""
     for name, value in options.items():
-        if value:
+        if value not in (None, False):
             raise click.UsageError(
                 f"--check-references asks no policy: leave out --{name.replace('_', '-')}."
             )
@@ -154,7 +158,7 @@ def _run(
 
 
 def _counts(
-    n: int | None, ks: Sequence[int] | None, temperature: float | None
+    n: int | None, ks: Sequence[int] | None, temperature: float
 ) -> tuple[int, Sequence[int]]:
     """Samples a problem, and the k of pass@k."""
     if n is None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
+from rltf.bench.estimate import pass_at_k
 from rltf.convert.entry import Entry, Losses, Result
 from rltf.convert.forms import Form
 from rltf.dataset import DataError, Dataset
@@ -199,10 +199,7 @@ def _encoded(entry: Entry) -> bytes:
 
 
 def _pass_at_k(tasks: list[tuple[int, int]]) -> dict[str, float]:
-    """Unbiased pass@k over (samples, passed) of each task: 1 - C(n-c, k) / C(n, k)."""
+    """pass@k over (samples, passed) of each task, for the k that all have samples for."""
     fewest = min((n for n, _ in tasks), default=0)
-    return {
-        f"pass@{k}": sum(1 - math.comb(n - c, k) / math.comb(n, k) for n, c in tasks) / len(tasks)
-        for k in _AT
-        if k <= fewest
-    }
+    samples, passed = zip(*tasks, strict=True) if tasks else ((), ())
+    return {f"pass@{k}": float(pass_at_k(samples, passed, k).mean()) for k in _AT if k <= fewest}

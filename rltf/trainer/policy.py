@@ -93,6 +93,11 @@ class Policy:
         return int(self.tokenizer.eos_token_id)
 
     @property
+    def stops(self) -> tuple[str, ...]:
+        """Where a program ends, besides at the end id."""
+        return self._format.stops
+
+    @property
     def context_length(self) -> int | None:
         """Most ids that prompt and program may have together; ``None``: no fixed limit."""
         if self.model.config.is_encoder_decoder:

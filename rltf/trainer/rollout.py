@@ -84,7 +84,13 @@ class Rollouts:
         tasks = {problem.task_id: problem for problem in problems}
         rows = [(problem, index) for problem in problems for index in range(copies)]
         prompts = [self.prompt(problem) for problem, _ in rows]
-        batches = self._policy.generate(prompts, sampling, seed=seed, batch_size=self._batch_size)
+        batches = self._policy.generate(
+            prompts,
+            sampling,
+            seed=seed,
+            batch_size=self._batch_size,
+            stops=self._policy.stops,
+        )
         futures: list[Future[list[tuple[int, ScoredSample]]]] = []
         with self._stopwatch.measure("generation"):
             for completions in batches:

@@ -24,5 +24,5 @@ class Stops:
         for row, i in zip(rows, ids, strict=True):
             text = self._tails[row] + self._table[i]
             found.append(any(stop in text for stop in self._stops))
-            self._tails[row] = text[len(text) - self._reach :] if self._reach else b""
+            self._tails[row] = text[max(0, len(text) - self._reach) :] if self._reach else b""
         return found

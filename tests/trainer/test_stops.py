@@ -20,6 +20,7 @@ TABLE = [b"", b"a", b"\n", b"def", b" f", b"\ndef g", "é".encode()[:1], "é".en
         (["\n\n", "aa"], [1, 2, 1, 1], 3),
         (["\ndef"], [3, 2, 4, 3], None),
         (["aaa"], [1, 0, 1, 0, 1], 4),
+        (["\naa\na"], [1, 1, 2, 1, 1, 2, 1], 6),
     ],
 )
 def test_a_stop_is_seen_at_the_id_that_completes_it(

@@ -16,7 +16,7 @@ from rltf.limits import Limits
 from rltf.plugins.datasets.rows import Row, entry_point, items, text
 from rltf.problem import Problem, TestCase
 
-LIMITS = Limits(cpu_s=60.0)
+LIMITS = Limits(cpu_s=60.0, memory_mb=4096)
 """Of all inputs of a problem together, as EvalPlus has them."""
 
 AGREES = """

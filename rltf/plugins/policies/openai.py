@@ -76,7 +76,8 @@ class OpenAIWriter:
             raise PluginError("policy openai: say which model: openai:MODEL")
         self.prompt = "evalplus-chat" if self._chat else "evalplus"
         """Name of the prompt format where none is asked for."""
-        self._url = self._endpoint()
+        self.endpoint = self._read_endpoint()
+        """The address that is asked: another one may serve another model of the same name."""
         self._key = self._read_key()
         self._timeout_s = timeout_s
         self._first_wait_s = first_wait_s
@@ -157,7 +158,7 @@ class OpenAIWriter:
         headers = {"Content-Type": "application/json"}
         if self._key:
             headers["Authorization"] = f"Bearer {self._key}"
-        request = urllib.request.Request(self._url, body, headers)
+        request = urllib.request.Request(self.endpoint, body, headers)
         deadline = time.monotonic() + self._timeout_s
         try:
             with self._opener.open(request, timeout=self._timeout_s) as response:
@@ -222,10 +223,10 @@ class OpenAIWriter:
         return text, reason
 
     def _error(self, kind: type[E], what: str) -> E:
-        message = " ".join(f"policy {self.name}: {self._url}: {what}".split())
+        message = " ".join(f"policy {self.name}: {self.endpoint}: {what}".split())
         return kind(message.replace(self._key, "***") if self._key else message)
 
-    def _endpoint(self) -> str:
+    def _read_endpoint(self) -> str:
         base = os.environ.get("OPENAI_BASE_URL", "").strip() or OPENAI
         try:
             parts = urlsplit(base)
@@ -244,7 +245,7 @@ class OpenAIWriter:
         key = os.environ.get("OPENAI_API_KEY", "").strip()
         if not (key.isascii() and key.isprintable()):
             raise PluginError(f"policy {self.name}: OPENAI_API_KEY must be one line of ASCII")
-        if not key and self._url.startswith(OPENAI):
+        if not key and self.endpoint.startswith(OPENAI):
             raise PluginError(
                 f"policy {self.name}, for rltf bench only: set OPENAI_API_KEY for {OPENAI}, or "
                 "OPENAI_BASE_URL for another server"

@@ -69,7 +69,9 @@ class DatasetTasks:
 
     def of_folder(self, name: str) -> Problem:
         found = self._by_folder.get(name)
-        return _only(found, "share this folder's name") if found else self.named(name)
+        if found:
+            return _only(found, "share this folder's name")
+        return self.named(name.removeprefix(self._prefix.replace("/", "_")))
 
     def in_order(self) -> Iterator[Problem]:
         return iter(self._problems)

@@ -118,3 +118,15 @@ def test_a_bad_line_is_named_with_its_fault(tmp_path, line, fault):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(DataError, match="No such file"):
         list(SampleFile(tmp_path / "absent.jsonl", Dataset()))
+
+
+@pytest.mark.parametrize("bare", [False, True])
+def test_a_folder_may_be_named_with_the_datasets_prefix(tmp_path, bare):
+    class Bare(Dataset):
+        def problems(self, split=None):
+            return [Problem("11", "def f(x):\n", entry_point="f")]
+
+    (tmp_path / "Mbpp_11").mkdir()
+    (tmp_path / "Mbpp_11" / "0.py").write_text("a")
+    ((problem, sample),) = SampleFile(tmp_path, Bare() if bare else Dataset())
+    assert (problem.task_id.removeprefix("Mbpp/"), sample.program) == ("11", "a")

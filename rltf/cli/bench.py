@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -31,6 +32,12 @@ def _parse_ks(ctx: click.Context, param: click.Parameter, value: str | None) -> 
     return sorted({int(word) for word in words})
 
 
+def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter(f"must be a number, not {value}.")
+    return value
+
+
 @click.command()
 @click.argument("dataset")
 @click.option("--policy", metavar="NAME", help="tiny, codet5, …, hf:PATH_OR_ID.  [tiny]")
@@ -42,8 +49,10 @@ def _parse_ks(ctx: click.Context, param: click.Parameter, value: str | None) -> 
 @click.option("--zero-shot", is_flag=True, help="As the RLTF paper asks: prompt and sampling.")
 @click.option("--like", metavar="NAME", help="As another harness asks, samples and limits.")
 @click.option("--prompt", metavar="NAME", help="Prompt format.  [the policy's own]")
-@click.option("--temperature", type=click.FloatRange(0), metavar="T", help="0: greedy.")
-@click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), metavar="P")
+@click.option(
+    "--temperature", type=click.FloatRange(0), callback=_finite, metavar="T", help="0: greedy."
+)
+@click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), callback=_finite, metavar="P")
 @click.option("--max-new-tokens", type=click.IntRange(1), metavar="N", help="Longest program.")
 @click.option("--seed", type=int, metavar="N", help="The same seed repeats a benchmark.  [0]")
 @click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Programs written at once.")
@@ -92,7 +101,7 @@ def bench(
         part = take(dataset, data, split, limit)
         results = _run(part, n, ks, out, executor, options)
     except BenchError as error:
-        raise click.UsageError(str(error)) from None
+        raise click.UsageError(f"{str(error).rstrip('.')}.") from None
     _print(results, as_json)
 
 

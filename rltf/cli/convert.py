@@ -72,7 +72,7 @@ def convert(
     if form.name == "evalplus-folder":
         _write_folder(target, entries, losses)
     else:
-        with writing(target) as file:
+        with writing(target, source, samples, data) as file:
             write(form, entries, file, problems, losses)
     for loss, number in losses.items():
         if number:

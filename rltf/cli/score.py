@@ -77,7 +77,10 @@ def score(
     statuses: Counter[str] = Counter()
     started = time.monotonic()
     options = {} if cache is None else {"cache": cache}
-    with manager.get("executor", executor, **options) as sandbox, writing(out) as file:
+    with (
+        manager.get("executor", executor, **options) as sandbox,
+        writing(out, samples, data) as file,
+    ):
         for scored in progress(score_stream(jobs, scorer, sandbox), total=total, unit="samples"):
             file.write(json.dumps(verdict_line(scored)) + "\n")
             statuses[scored.verdict.status] += 1

@@ -294,3 +294,11 @@ def test_an_unknown_dataset_is_told_with_the_nearest():
     result = CliRunner().invoke(main, ["bench", "minni"])
     assert (result.exit_code, result.stdout) == (2, "")
     assert "unknown dataset 'minni'; did you mean mini?" in result.stderr
+
+
+@pytest.mark.parametrize("option", ["--temperature", "--top-p"])
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_numbers_are_finite(option, value):
+    result = CliRunner().invoke(main, ["bench", "mini", option, value])
+    assert result.exit_code == 2
+    assert option in result.stderr

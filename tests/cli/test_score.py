@@ -400,3 +400,11 @@ def test_memory_does_not_grow_with_the_number_of_samples(files, tmp_path):
         peaks.append(int(done.stderr.split()[-1]))
         assert sum(1 for _ in (tmp_path / "out.jsonl").open()) == count
     assert peaks[1] - peaks[0] < 8 * 1024
+
+
+def test_what_is_read_is_not_written_over(score, tmp_path):
+    result = score(
+        {"task_id": "7", "solution": "x = 1"}, options=["--out", str(tmp_path / "samples.jsonl")]
+    )
+    assert (result.exit_code, "it is the file that is read" in result.stderr) == (2, True)
+    assert json.loads((tmp_path / "samples.jsonl").read_text())["solution"] == "x = 1"

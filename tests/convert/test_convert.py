@@ -248,3 +248,16 @@ def test_tasks_that_share_a_folder_are_refused(convert, tmp_path):
     write_lines(tmp_path / "odd.jsonl", rows)
     result = convert("odd.jsonl", "folder", dataset=False)
     assert "tasks 'a/b' and 'a_b' share the folder 'a_b'" in result.stderr
+
+
+def test_a_file_is_not_turned_into_itself(convert, tmp_path):
+    before = (tmp_path / "solutions.jsonl").read_bytes()
+    result = convert("solutions.jsonl", "solutions.jsonl")
+    assert (result.exit_code, "it is the file that is read" in result.stderr) == (2, True)
+    assert (tmp_path / "solutions.jsonl").read_bytes() == before
+
+
+def test_a_conversion_that_fails_leaves_no_empty_file(convert, tmp_path):
+    (tmp_path / "bad.jsonl").write_text("{")
+    assert convert("bad.jsonl", "out.jsonl").exit_code == 2
+    assert not list(tmp_path.glob("out*"))

@@ -179,6 +179,11 @@ class Manager:
             raise PluginError(f"{kind} {name!r} cannot be made like this: {error}") from None
         return factory(*arguments, **options)
 
+    def takes(self, kind: str, name: str, option: str) -> bool:
+        """Whether the factory of this kind and name has a parameter of that name."""
+        self.load()
+        return option in inspect.signature(self._factory(kind, name)).parameters
+
     def registered(self) -> list[Registration]:
         """What is registered and what is broken, in the order in which it was loaded."""
         self.load()
@@ -290,6 +295,7 @@ _manager = Manager()
 load_plugins = _manager.load
 load_file = _manager.load_file
 get = _manager.get
+takes = _manager.takes
 registered = _manager.registered
 add_commands = _manager.add_commands
 notify = _manager.notify

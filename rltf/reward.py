@@ -23,9 +23,20 @@ class RewardTerm:
     """One past its last character."""
     baseline: bool = False
     """The baseline program's value is subtracted before training (RLTF, Eq. 8 and 10)."""
+    alpha: bool = True
+    """Training multiplies a term on part of the program by T / (E - S) (RLTF, Eq. 9)."""
+    weights: tuple[tuple[int, float], ...] = ()
+    """(character, weight): the weight from that character to the next one named, in order.
+
+    Training multiplies each token's share by the mean weight of its characters (CodeRL, Eq. 14);
+    the value stays as it is. Empty: 1 everywhere; before the first character: that one's weight.
+    """
 
     def __post_init__(self) -> None:
-        """Raises ``ValueError`` for a stretch that no program has."""
+        """Raises ``ValueError`` for a stretch or weights that no program has."""
+        places = [place for place, _ in self.weights]
+        if places != sorted(places) or (places and places[0] < 0):
+            raise ValueError("the weights of a term must be in the order of their characters")
         if self.start is None and self.end is None:
             return
         if self.start is None or self.end is None or not 0 <= self.start <= self.end:
@@ -46,7 +57,11 @@ class Judged:
 
 
 class Reward(Protocol):
-    """What a reward plugin's factory returns: a function of a judged sample."""
+    """What a reward plugin's factory returns: a function of a judged sample.
+
+    It may have an attribute ``replaces``, names of rewards that it stands in for: where both are
+    asked for, those are scored and shown but not trained on.
+    """
 
     def __call__(self, judged: Judged) -> Sequence[RewardTerm] | None:
         """The terms; ``()`` says nothing is to be rewarded, ``None`` that this cannot be scored."""

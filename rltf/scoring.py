@@ -6,17 +6,20 @@ The public name of :func:`score` is ``rltf.score``.
 from __future__ import annotations
 
 import math
-import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from rltf import manager
-from rltf.diagnosis import Classifier, Diagnosis
+from rltf.diagnosis import Classifier
+from rltf.failures import Failures
 from rltf.problem import Problem
 from rltf.reward import Judged, Reward, RewardTerm, ScoredSample
+from rltf.rewardspec import parse_rewards
 from rltf.sample import Sample
 from rltf.verdict import Verdict
 from rltf.visible import hidden_verdict
@@ -31,41 +34,38 @@ _OUTCOME_BYTES = 1024
 """What the outcome of a test may weigh."""
 
 
-def parse_rewards(spec: str) -> dict[str, float]:
-    """Reward names and weights of ``fine,adaptive:0.5``; a name without a weight has 1.0.
-
-    Weights scale what training makes of a reward; scores are written without them. Raises
-    :class:`rltf.manager.PluginError` for an empty list, a name given twice and a weight that is no
-    number.
-    """
-    weights: dict[str, float] = {}
-    for item in spec.split(","):
-        name, colon, weight = item.strip().partition(":")
-        if not name:
-            raise manager.PluginError(f"a reward name is missing in {spec!r}")
-        if name in weights:
-            raise manager.PluginError(f"reward {name!r} is given twice in {spec!r}")
-        try:
-            weights[name] = float(weight) if colon else 1.0
-        except ValueError:
-            weights[name] = math.nan
-        if not math.isfinite(weights[name]):
-            raise manager.PluginError(
-                f"the weight of reward {name!r} must be a number, not {weight!r}"
-            )
-    return weights
-
-
 class Scorer:
     """A classifier and rewards, made once and applied to many verdicts.
+
+    Args:
+        rewards: names with options and weights, as :func:`rltf.rewardspec.parse_rewards` reads them.
+        shared: options for all rewards whose factories take them, where a reward has none of its own.
 
     Raises :class:`rltf.manager.PluginError` where one of the names is unknown.
     """
 
-    def __init__(self, rewards: Iterable[str], *, classifier: str = "rltf") -> None:
+    def __init__(
+        self,
+        rewards: str | Iterable[str],
+        *,
+        classifier: str = "rltf",
+        shared: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
+        specs = parse_rewards(rewards)
         self._classifier_name = classifier
         self._classifier: Classifier = manager.get("classifier", classifier)
-        self._rewards: dict[str, Reward] = {name: manager.get("reward", name) for name in rewards}
+        self._rewards: dict[str, Reward] = {
+            name: manager.get("reward", name, **{**_taken(name, shared), **spec.options})
+            for name, spec in specs.items()
+        }
+        replaced = {
+            other for reward in self._rewards.values() for other in getattr(reward, "replaces", ())
+        }
+        self.weights = {
+            name: 0.0 if name in replaced else spec.weight for name, spec in specs.items()
+        }
+        """Reward name to what training multiplies it by."""
+        self.failures = Failures()
 
     def __call__(self, problem: Problem, sample: Sample, verdict: Verdict) -> ScoredSample:
         """The verdict with its diagnosis and the terms of each reward.
@@ -75,30 +75,36 @@ class Scorer:
         is not the program's.
         """
         hidden = hidden_verdict(problem, verdict)
-        judged = Judged(problem, sample, hidden, self._diagnosis(problem, sample, hidden))
-        terms = {name: self._terms(name, reward, judged) for name, reward in self._rewards.items()}
+        diagnosis = self.failures.guard(
+            f"classifier {self._classifier_name!r}",
+            sample,
+            lambda: self._classifier(problem, sample, hidden),
+        )
+        judged = Judged(problem, sample, hidden, diagnosis)
+        terms = {
+            name: self.failures.guard(f"reward {name!r}", sample, partial(_terms, reward, judged))
+            for name, reward in self._rewards.items()
+        }
         return ScoredSample(replace(judged, verdict=verdict), terms)
 
-    def _diagnosis(self, problem: Problem, sample: Sample, verdict: Verdict) -> Diagnosis | None:
-        try:
-            return self._classifier(problem, sample, verdict)
-        except Exception as error:
-            _warn_of("classifier", self._classifier_name, sample, error)
-            return None
 
-    def _terms(self, name: str, reward: Reward, judged: Judged) -> tuple[RewardTerm, ...] | None:
-        try:
-            terms = reward(judged)
-            if terms is None:
-                return None
-            checked = tuple(terms)
-            for term in checked:
-                if not math.isfinite(term.value):
-                    raise ValueError(f"its value is {term.value}")
-            return checked
-        except Exception as error:
-            _warn_of("reward", name, judged.sample, error)
-            return None
+def _taken(name: str, shared: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the shared options that the factory of a reward takes."""
+    return {
+        option: value for option, value in shared.items() if manager.takes("reward", name, option)
+    }
+
+
+def _terms(reward: Reward, judged: Judged) -> tuple[RewardTerm, ...] | None:
+    """What a reward says, checked."""
+    terms = reward(judged)
+    if terms is None:
+        return None
+    checked = tuple(terms)
+    for term in checked:
+        if not math.isfinite(term.value):
+            raise ValueError(f"its value is {term.value}")
+    return checked
 
 
 def score(
@@ -115,7 +121,16 @@ def score(
     are judged once. Without a ``sandbox``, one is started and closed. Raises ``ValueError`` for a
     sample whose problem is missing.
     """
-    scorer = Scorer(rewards, classifier=classifier)
+    return score_with(Scorer(rewards, classifier=classifier), samples, problems, sandbox)
+
+
+def score_with(
+    scorer: Scorer,
+    samples: Sequence[Sample],
+    problems: Iterable[Problem],
+    sandbox: Sandbox | None = None,
+) -> list[ScoredSample]:
+    """:func:`score` with a classifier and rewards that are there already."""
     tasks = {problem.task_id: problem for problem in problems}
     jobs = {
         (sample.task_id, sample.program): (_problem_of(sample, tasks), sample.program)
@@ -214,12 +229,3 @@ def _problem_of(sample: Sample, tasks: Mapping[str, Problem]) -> Problem:
         return tasks[sample.task_id]
     except KeyError:
         raise ValueError(f"no problem {sample.task_id!r} for sample {sample.index}") from None
-
-
-def _warn_of(kind: str, name: str, sample: Sample, error: Exception) -> None:
-    warnings.warn(
-        f"{kind} {name!r} failed on sample {sample.index} of {sample.task_id!r} and gave no value: "
-        f"{type(error).__name__}: {error}",
-        manager.PluginWarning,
-        stacklevel=4,
-    )

@@ -90,8 +90,12 @@ class TokenMap:
     def __init__(self, token_bytes: Sequence[bytes], program: str, shift: int = 0) -> None:
         data = b"".join(token_bytes)
         self._char_starts: list[int] | None = None
+        """Byte at which each character begins, and the end; ``None`` where each is one byte."""
         try:
             text = data.decode()
+            if not text.isascii():
+                lengths = (len(character.encode()) for character in text)
+                self._char_starts = list(accumulate(lengths, initial=0))
         except UnicodeDecodeError:
             text, self._char_starts = _decode_broken(data)
         self.text = text
@@ -117,12 +121,32 @@ class TokenMap:
         first = bisect_right(self._ends, low)
         return first, bisect_left(self._starts, high) if low < high else first
 
+    def means(self, steps: Sequence[tuple[int, float]]) -> npt.NDArray[np.float64]:
+        """(T,) mean over each token's bytes of a step function of the program's characters.
+
+        ``steps`` are (character, value from there on), in order, at least one; a token without
+        bytes has the value of the place where it stands.
+        """
+        import numpy as np
+
+        starts = np.array(self._starts, dtype=np.int64)
+        ends = np.array(self._ends, dtype=np.int64)
+        places = np.array([self._byte(character) for character, _ in steps], dtype=np.int64)
+        values = np.array([value for _, value in steps], dtype=np.float64)
+        total = int(ends[-1]) if len(ends) else 0
+        at = np.searchsorted(places, np.arange(total + 1), side="right") - 1
+        each = values[np.maximum(at, 0)]  # (bytes + 1,)
+        sums = np.concatenate([[0.0], np.cumsum(each)])
+        lengths = ends - starts
+        means: npt.NDArray[np.float64] = np.where(
+            lengths > 0, (sums[ends] - sums[starts]) / np.maximum(lengths, 1), each[starts]
+        )
+        return means
+
     def _byte(self, character: int) -> int:
         """Byte of the sampled text at which a character of the program begins, or the nearest."""
         at = min(max(character - self._shift, 0), len(self.text))
-        if self._char_starts is not None:
-            return self._char_starts[at]
-        return len(self.text[:at].encode())
+        return at if self._char_starts is None else self._char_starts[at]
 
 
 def token_rewards(
@@ -138,8 +162,8 @@ def token_rewards(
     A term adds ``weight * (value - baseline)`` to the tokens of its stretch; ``baselines`` holds
     the baseline program's value by reward name and counts only for terms that ask for one. With
     ``alpha``, a term on part of the program is multiplied by alpha = T / (E - S), counted in tokens
-    (Eq. 9), so that one line weighs as much as a whole program. Rewards that were not scored
-    (``None``) add nothing.
+    (Eq. 9), so that one line weighs as much as a whole program, unless the term says otherwise.
+    ``RewardTerm.weights`` scale each token. Rewards that were not scored (``None``) add nothing.
     """
     import numpy as np  # here, so that plugins that only name a span load quickly
 
@@ -155,9 +179,10 @@ def token_rewards(
                 value -= baselines.get(name, 0.0)
             if weights:
                 value *= weights.get(name, 1.0)
-            if alpha:
+            if alpha and term.alpha:
                 value *= total / (stop - first)
-            rewards[first:stop] += value
+            share = token_map.means(term.weights)[first:stop] if term.weights else 1.0
+            rewards[first:stop] += value * share
     return rewards.astype(np.float32)
 
 

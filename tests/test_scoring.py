@@ -6,8 +6,10 @@ import pytest
 
 import rltf
 from rltf import Problem, RewardTerm, Sample, TestCase, manager
+from rltf.failures import LastingFailure
 from rltf.manager import PluginError
-from rltf.scoring import Scorer, parse_rewards, score_stream
+from rltf.scoring import Scorer, score_stream
+from rltf.verdict import Verdict
 from rltf.visible import hidden_verdict, pass_ratio_gap
 
 DOUBLE = Problem("double", "…", [TestCase.call([n], 2 * n) for n in (0, 1)], entry_point="f")
@@ -23,6 +25,7 @@ VISIBLE = Problem(
     entry_point="f",
 )
 NO_TESTS = Problem("none", "…", entry_point="f")
+UNJUDGED = Verdict("unscored", ())
 
 PLUGIN = """
 from rltf import RewardTerm, hookimpl
@@ -30,12 +33,30 @@ from rltf import RewardTerm, hookimpl
 def failing(judged):
     raise OSError("no disk")
 
+def failing_on_x(judged):
+    if judged.sample.program == "x":
+        raise OSError("no disk")
+    if judged.sample.program == "xx":
+        raise ValueError("no value")
+    return []
+
+class Scaled:
+    replaces = ("test-length",)
+
+    def __init__(self, factor=1.0):
+        self.factor = factor
+
+    def __call__(self, judged):
+        return [RewardTerm(self.factor)]
+
 @hookimpl
 def rltf_register_rewards(register):
     register("test-failing", lambda: failing)
     register("test-nan", lambda: lambda judged: [RewardTerm(float("nan"))])
     register("test-backwards", lambda: lambda judged: [RewardTerm(1.0, 2, 1)])
     register("test-length", lambda: lambda judged: [RewardTerm(len(judged.sample.program))])
+    register("test-scaled", Scaled)
+    register("test-failing-on-x", lambda: failing_on_x)
 """
 
 
@@ -229,27 +250,69 @@ def test_an_unknown_reward_is_an_error_before_anything_is_judged():
         rltf.score([Sample("double", "")], [DOUBLE], ["finne"])
 
 
-def test_rewards_are_named_with_weights():
-    assert parse_rewards("fine") == {"fine": 1.0}
-    assert parse_rewards("fine, adaptive:0.5,static:-2") == {
-        "fine": 1.0,
-        "adaptive": 0.5,
-        "static": -2.0,
+def test_options_in_brackets_reach_the_plugin(sandbox, plugin):
+    rewards = ["test-scaled[factor=3]", "test-length"]
+    (scored,) = rltf.score([Sample("double", "x = 1")], [DOUBLE], rewards, sandbox=sandbox)
+    assert scored.rewards == {"test-scaled": 3.0, "test-length": 5.0}
+    with pytest.raises(PluginError, match="reward 'test-length' cannot be made like this"):
+        Scorer("test-length[factor=3]")
+
+
+def test_shared_options_go_to_the_rewards_that_take_them(plugin):
+    judged = Scorer("test-scaled,test-length", shared={"factor": 7})
+    assert judged(DOUBLE, Sample("double", "x"), UNJUDGED).rewards == {
+        "test-scaled": 7.0,
+        "test-length": 1.0,
     }
+    own = Scorer("test-scaled[factor=2]", shared={"factor": 7})
+    assert own(DOUBLE, Sample("double", "x"), UNJUDGED).rewards == {"test-scaled": 2.0}
 
 
-@pytest.mark.parametrize(
-    ("spec", "fault"),
-    [
-        ("", "missing"),
-        ("fine,", "missing"),
-        ("fine,fine:2", "twice"),
-        ("fine:", "must be a number"),
-        ("fine:x", "must be a number, not 'x'"),
-        ("fine:nan", "must be a number"),
-        ("fine:inf", "must be a number"),
-    ],
-)
-def test_a_bad_list_of_rewards_is_an_error(spec, fault):
-    with pytest.raises(PluginError, match=fault):
-        parse_rewards(spec)
+def test_a_reward_that_replaces_another_takes_its_weight_away(plugin):
+    assert Scorer("test-length:2,test-scaled:3").weights == {"test-length": 0.0, "test-scaled": 3.0}
+    assert Scorer("test-length:2").weights == {"test-length": 2.0}
+
+
+def judge_all(scorer, *programs):
+    for index, program in enumerate(programs):
+        scorer(DOUBLE, Sample("double", program, index=index), UNJUDGED)
+
+
+def test_three_failures_in_a_row_of_one_kind_are_lasting(plugin):
+    scorer = Scorer("test-failing-on-x")
+    with pytest.warns(manager.PluginWarning):
+        judge_all(scorer, "x", "x", "y", "x", "x")
+    scorer.failures.check()
+    with pytest.warns(manager.PluginWarning):
+        scorer(DOUBLE, Sample("double", "x", index=5), UNJUDGED)
+    with pytest.raises(
+        LastingFailure, match="reward 'test-failing-on-x' failed on 3 samples in a row"
+    ):
+        scorer.failures.check()
+    assert scorer.failures.counts == {"reward 'test-failing-on-x'": 5}
+
+
+def test_failures_of_different_kinds_are_not_lasting(plugin):
+    scorer = Scorer("test-failing-on-x")
+    with pytest.warns(manager.PluginWarning):
+        judge_all(scorer, "x", "x", "xx", "x", "x", "xx")
+    scorer.failures.check()
+
+
+def test_after_ten_failures_a_plugin_is_only_counted(plugin):
+    scorer = Scorer("test-failing")
+    with pytest.warns(manager.PluginWarning) as caught:
+        judge_all(scorer, *["x"] * 12)
+    assert len(caught) == 10
+    assert "only counted" in str(caught[-1].message)
+    assert scorer.failures.counts == {"reward 'test-failing'": 12}
+
+
+def test_a_slow_reward_is_named_once(plugin, monkeypatch):
+    monkeypatch.setattr("rltf.failures.SLOW_SECONDS", 0.0)
+    scorer = Scorer("test-length")
+    with pytest.warns(manager.PluginWarning) as caught:
+        judge_all(scorer, "x", "x")
+    slow = [str(warning.message) for warning in caught if "reward" in str(warning.message)]
+    assert len(slow) == 1
+    assert slow[0].startswith("reward 'test-length' took 0.0 seconds for sample 0 of 'double'")

@@ -81,7 +81,7 @@ def run(
 
 def _config(named: Mapping[str, Any], settings: Sequence[str], resume: Path | None) -> Config:
     """Every option, resolved; unknown names of all kinds are found here."""
-    from rltf.scoring import Scorer, parse_rewards
+    from rltf.scoring import Scorer
     from rltf.trainer.config import Config, ConfigError, parse_setting, resolve
     from rltf.trainer.folder import read_config
     from rltf.trainer.policy import Policy
@@ -100,7 +100,7 @@ def _config(named: Mapping[str, Any], settings: Sequence[str], resume: Path | No
             f"policy {name} only writes samples, for rltf bench; it cannot be trained"
         )
     config = resolve(policy.training_defaults, chosen)
-    Scorer(parse_rewards(config.reward), classifier=config.classifier)
+    Scorer(config.reward, classifier=config.classifier, shared=config.shared)
     manager.get("objective", config.objective)
     return config
 
@@ -111,6 +111,7 @@ def _run(config: Config, path: Path, started: float) -> Mapping[str, Any]:
 
     if (summary := finished(path, config)) is not None:
         return summary
+    from rltf.failures import LastingFailure
     from rltf.trainer.data import split_problems
     from rltf.trainer.loop import load_policy, train
     from rltf.trainer.progress import Progress
@@ -123,7 +124,7 @@ def _run(config: Config, path: Path, started: float) -> Mapping[str, Any]:
     with RunFolder(path, config) as folder:
         try:
             return train(config, policy, problems, folder, Progress(), Stopwatch(started))
-        except RunError as error:
+        except (RunError, LastingFailure) as error:
             raise click.ClickException(str(error)) from None
 
 

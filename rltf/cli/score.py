@@ -64,9 +64,9 @@ def score(
     programs for the next problem; in place of a program there may be a list.
     """
     from rltf.samplefile import SampleFile
-    from rltf.scoring import Scorer, parse_rewards, score_stream
+    from rltf.scoring import Scorer, score_stream
 
-    scorer = Scorer(parse_rewards(spec))
+    scorer = Scorer(spec)
     problems = manager.get("dataset", dataset, path=data)
     invalid = _Invalid() if skip_invalid else None
     # Read once before any work is done: a bad line is named at once.
@@ -92,6 +92,8 @@ def score(
     seconds = time.monotonic() - started
     counts = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
     click.echo(f"rltf: {total} samples in {seconds:.1f} s: {counts or 'none'}", err=True)
+    for plugin, failed in scorer.failures.counts.items():
+        click.echo(f"rltf: {plugin} failed on {failed} of {total} samples", err=True)
 
 
 class _Invalid:

@@ -23,7 +23,11 @@ class Config:
     data: str | None = None
     """Path of the dataset's files, where it needs any."""
     reward: str = "coarse,fine,adaptive"
-    """Reward names with optional weights, such as ``coarse,adaptive:0.5``."""
+    """Reward names with optional options and weights, such as ``coarse,adaptive[mode=paper]:0.5``."""
+    mode: Literal["paper", "official"] = "paper"
+    """How rewards and objective read RLTF: as its paper states them, or as its released code does."""
+    critic: str | None = None
+    """Folder of a critic (``rltf critic train``), for the rewards that weigh tokens by one."""
     classifier: str = "rltf"
     objective: str = "rltf"
     seed: int = 0
@@ -85,8 +89,17 @@ class Config:
         for name in _SHARES:
             if not 0 <= getattr(self, name) <= 1:
                 raise ConfigError(f"{name} must be from 0 to 1, not {getattr(self, name)}")
-        if self.isolation not in ("test", "program"):
-            raise ConfigError(f"isolation must be test or program, not {self.isolation!r}")
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise ConfigError(
+                    f"{name} must be {' or '.join(choices)}, not {getattr(self, name)!r}"
+                )
+
+    @property
+    def shared(self) -> dict[str, Any]:
+        """Options for every reward and objective that takes them."""
+        critic = {} if self.critic is None else {"critic": self.critic}
+        return {"mode": self.mode} | critic
 
     def to_dict(self) -> dict[str, Any]:
         """The form of ``config.json``."""
@@ -115,6 +128,7 @@ _LEAST = {
 _POSITIVE = ("learning_rate", "warmup_learning_rate", "clip_norm", "temperature", "top_p")
 _SHARES = ("final_learning_rate_share", "prompt_noise", "top_p")
 _TYPES = get_type_hints(Config)
+_CHOICES = {name: get_args(kind) for name, kind in _TYPES.items() if get_origin(kind) is Literal}
 
 
 def resolve(policy_defaults: Mapping[str, Any], chosen: Mapping[str, Any]) -> Config:

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 from rltf import manager
-from rltf.scoring import parse_rewards
+from rltf.scoring import Scorer
 from rltf.trainer.buffer import Buffer
 from rltf.trainer.checkpoint import load_checkpoint, save_checkpoint
 from rltf.trainer.config import Config, ConfigError
@@ -60,8 +60,7 @@ def train(
     """Run to the end, from the folder's checkpoint where it has one; the run's summary."""
     with Rollouts(
         policy,
-        rewards=tuple(parse_rewards(config.reward)),
-        classifier=config.classifier,
+        scorer=Scorer(config.reward, classifier=config.classifier, shared=config.shared),
         isolation=config.isolation,
         max_prompt_tokens=config.max_prompt_tokens,
         batch_size=config.generation_batch_size,
@@ -135,6 +134,7 @@ class Run:
         self._updater.optimizer.load_state_dict(state["optimizer"])
         self._buffer.load_state_dict(state["buffer"])
         self._rounds.load_state_dict(state["rounds"])
+        self._rollouts.scorer.failures.counts.update(state["plugin_failures"])
         self._stopwatch.continue_from(state["seconds"])
         self._step = state["step"]
         self._progress.note(f"continuing after {self._step} steps")
@@ -149,6 +149,7 @@ class Run:
                 "optimizer": self._updater.optimizer.state_dict(),
                 "buffer": self._buffer.state_dict(),
                 "rounds": self._rounds.state_dict(),
+                "plugin_failures": self._rollouts.scorer.failures.counts,
                 "seconds": self._stopwatch.seconds(),
                 "before": asdict(self._before),
             },
@@ -213,6 +214,7 @@ class Run:
             "staleness": sum(staleness) / len(staleness) if staleness else None,
             "samples": self._rounds.samples,
             "unscored": self._rounds.unscored,
+            "plugin_failures": dict(self._rollouts.scorer.failures.counts),
         }
         line |= self._timings(before, self._rounds.samples - samples_before)
         self._folder.append("metrics.jsonl", [line])
@@ -258,6 +260,7 @@ class Run:
             "samples": self._rounds.samples,
             "samples_per_s": round(self._rounds.samples / producing, 2) if producing else 0.0,
             "unscored": self._rounds.unscored,
+            "plugin_failures": dict(self._rollouts.scorer.failures.counts),
             "layers": self._rollouts.layers,
             "seconds": {name: round(value, 3) for name, value in seconds.items()},
         }

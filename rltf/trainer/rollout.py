@@ -12,7 +12,7 @@ from rltf.reward import ScoredSample
 from rltf.sample import Sample
 from rltf.sandbox import Sandbox
 from rltf.sandbox.worker import Isolation
-from rltf.scoring import score
+from rltf.scoring import Scorer, score_with
 from rltf.trainer.generate import Sampling
 from rltf.trainer.policy import Policy
 from rltf.trainer.stopwatch import Stopwatch
@@ -32,16 +32,14 @@ class Rollouts:
         self,
         policy: Policy,
         *,
-        rewards: Sequence[str],
-        classifier: str,
+        scorer: Scorer,
         isolation: Isolation,
         max_prompt_tokens: int,
         batch_size: int,
         stopwatch: Stopwatch,
     ) -> None:
         self._policy = policy
-        self._rewards = rewards
-        self._classifier = classifier
+        self.scorer = scorer
         self._max_prompt_tokens = max_prompt_tokens
         self._batch_size = batch_size
         self._stopwatch = stopwatch
@@ -106,13 +104,13 @@ class Rollouts:
 
     def _score(self, batch: Batch, tasks: Mapping[str, Problem]) -> list[tuple[int, ScoredSample]]:
         with self._stopwatch.measure("reward"):
-            scored = score(
+            scored = score_with(
+                self.scorer,
                 [sample for _, sample in batch],
                 [tasks[task_id] for task_id in {sample.task_id for _, sample in batch}],
-                self._rewards,
-                classifier=self._classifier,
-                sandbox=self._sandbox,
+                self._sandbox,
             )
+            self.scorer.failures.check()
         return [(row, result) for (row, _), result in zip(batch, scored, strict=True)]
 
 

@@ -14,7 +14,6 @@ from torch import Tensor
 from rltf.problem import Problem
 from rltf.reward import ScoredSample
 from rltf.sample import Sample
-from rltf.scoring import parse_rewards
 from rltf.trainer.buffer import Experience
 from rltf.trainer.config import Config
 from rltf.trainer.evaluate import status_counts
@@ -104,7 +103,6 @@ class Rounds:
         self._objective = objective
         self._policy = policy
         self._stopwatch = stopwatch
-        self._reward_weights = parse_rewards(config.reward)
         self.played = 0
         self.samples = 0
         self.unscored = 0
@@ -175,7 +173,7 @@ class Rounds:
     ) -> list[tuple[Sample, Tensor]]:
         """Samples of one problem that say something, with their advantages; equal ones as one."""
         baseline = None if greedy.verdict.status == "unscored" else greedy
-        group = Group(own, baseline, self._policy.token_table, self._reward_weights)
+        group = Group(own, baseline, self._policy.token_table, self._rollouts.scorer.weights)
         learned: dict[tuple[int, ...], tuple[Sample, Tensor]] = {}
         for scored, advantages in zip(own, self._objective.advantages(group), strict=True):
             if advantages is None or not bool(advantages.any()):

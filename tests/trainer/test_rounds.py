@@ -18,6 +18,7 @@ from rltf import (
     Verdict,
     manager,
 )
+from rltf.scoring import Scorer
 from rltf.trainer.config import Config
 from rltf.trainer.evaluate import Evaluation, evaluate
 from rltf.trainer.objective import Group, Objective
@@ -85,8 +86,7 @@ def taught(objective: Objective) -> Policy:
 def rollouts(taught: Policy) -> Iterator[Rollouts]:
     with Rollouts(
         taught,
-        rewards=("coarse", "fine", "adaptive"),
-        classifier="rltf",
+        scorer=Scorer("coarse,fine,adaptive"),
         isolation="program",
         max_prompt_tokens=40,
         batch_size=4,

@@ -17,7 +17,7 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -179,10 +179,12 @@ class Manager:
             raise PluginError(f"{kind} {name!r} cannot be made like this: {error}") from None
         return factory(*arguments, **options)
 
-    def takes(self, kind: str, name: str, option: str) -> bool:
-        """Whether the factory of this kind and name has a parameter of that name."""
+    def taken(self, kind: str, name: str, shared: Mapping[str, Any]) -> dict[str, Any]:
+        """Those of some shared options that the factory of this kind and name has parameters for."""
         self.load()
-        return option in inspect.signature(self._factory(kind, name)).parameters
+        factory = self._factory(kind, name.partition(":")[0])
+        parameters = inspect.signature(factory).parameters
+        return {option: value for option, value in shared.items() if option in parameters}
 
     def registered(self) -> list[Registration]:
         """What is registered and what is broken, in the order in which it was loaded."""
@@ -295,7 +297,7 @@ _manager = Manager()
 load_plugins = _manager.load
 load_file = _manager.load_file
 get = _manager.get
-takes = _manager.takes
+taken = _manager.taken
 registered = _manager.registered
 add_commands = _manager.add_commands
 notify = _manager.notify

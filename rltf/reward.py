@@ -91,3 +91,14 @@ class ScoredSample:
             name: None if terms is None else sum(term.value for term in terms)
             for name, terms in self.terms.items()
         }
+
+    @property
+    def baselines(self) -> dict[str, float | None]:
+        """Reward name to what others are compared with where this is the baseline program.
+
+        The sum over the terms that ask for a baseline; ``None`` where the reward does not apply.
+        """
+        return {
+            name: None if terms is None else sum(term.value for term in terms if term.baseline)
+            for name, terms in self.terms.items()
+        }

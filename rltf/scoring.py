@@ -55,7 +55,9 @@ class Scorer:
         self._classifier_name = classifier
         self._classifier: Classifier = manager.get("classifier", classifier)
         self._rewards: dict[str, Reward] = {
-            name: manager.get("reward", name, **{**_taken(name, shared), **spec.options})
+            name: manager.get(
+                "reward", name, **{**manager.taken("reward", name, shared), **spec.options}
+            )
             for name, spec in specs.items()
         }
         replaced = {
@@ -86,13 +88,6 @@ class Scorer:
             for name, reward in self._rewards.items()
         }
         return ScoredSample(replace(judged, verdict=verdict), terms)
-
-
-def _taken(name: str, shared: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of the shared options that the factory of a reward takes."""
-    return {
-        option: value for option, value in shared.items() if manager.takes("reward", name, option)
-    }
 
 
 def _terms(reward: Reward, judged: Judged) -> tuple[RewardTerm, ...] | None:

@@ -84,6 +84,7 @@ def _config(named: Mapping[str, Any], settings: Sequence[str], resume: Path | No
     from rltf.scoring import Scorer
     from rltf.trainer.config import Config, ConfigError, parse_setting, resolve
     from rltf.trainer.folder import read_config
+    from rltf.trainer.loop import load_objective
     from rltf.trainer.policy import Policy
 
     chosen = {name: value for name, value in named.items() if value is not None}
@@ -101,7 +102,7 @@ def _config(named: Mapping[str, Any], settings: Sequence[str], resume: Path | No
         )
     config = resolve(policy.training_defaults, chosen)
     Scorer(config.reward, classifier=config.classifier, shared=config.shared)
-    manager.get("objective", config.objective)
+    load_objective(config)
     return config
 
 

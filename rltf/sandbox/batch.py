@@ -106,6 +106,8 @@ class Batch:
                     zygote.flush()
 
     def _fill_window(self, zygote: Zygote, most: int) -> None:
+        if not self._waiting:
+            return
         size = sum(self._jobs[place].size for place in self._sent)
         while self._waiting:
             job = self._jobs[self._waiting[0]]

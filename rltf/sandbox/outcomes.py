@@ -76,7 +76,11 @@ def outcome(
 
     What ``decide`` raises is a fault of the judging rule, and so none of the program.
     """
-    status, error, reason = _forced(result, limits)
+    status: Status | None = None
+    error: ProgramError | None = None
+    reason = ""
+    if result.flags or result.signal:
+        status, error, reason = _forced(result, limits)
     if status is None:
         try:
             status, error = decide(Report.parse(result.report))

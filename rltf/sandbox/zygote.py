@@ -142,22 +142,22 @@ class Zygote:
 
     def result(self, limits: Limits, sent: int = 1) -> Result:
         """Waits for the result of the oldest of ``sent`` tests that have none yet."""
+        wall_limit_s = limits.wall_limit_s
         charges: dict[int, WallCharge] = {}  # tests that run together are charged one by one
 
         def grant_ns(overdue: Overdue) -> int:
-            charge = charges.setdefault(overdue.test, WallCharge(int(limits.wall_limit_s * 1e9)))
+            charge = charges.setdefault(overdue.test, WallCharge(int(wall_limit_s * 1e9)))
             return charge.grant_ns(overdue)
 
         while True:
-            result = self.hear(
-                limits.wall_limit_s * min(sent, MOST_TOGETHER) + PATIENCE_S, grant_ns
-            )
+            result = self.hear(wall_limit_s * min(sent, MOST_TOGETHER) + PATIENCE_S, grant_ns)
             if result is not None:
                 return result
 
     def hear(self, timeout_s: float, grant_ns: Callable[[Overdue], int]) -> Result | None:
         """Waits for what it says next: a result, or a question about wall time, which is answered."""
-        self.flush()
+        if self._queued:
+            self.flush()
         kind, data = self._receive(timeout_s)
         if kind == _MSG_OVERDUE:
             overdue = Overdue.parse(data)
@@ -222,19 +222,21 @@ class Zygote:
         self._queued += (_HEADER.pack(kind, sum(map(len, parts))), *parts)
 
     def _receive(self, timeout_s: float) -> tuple[int, bytes]:
-        self._read_ahead(_HEADER.size, timeout_s)
-        kind, length = _HEADER.unpack_from(self._ahead, self._at)
-        self._at += _HEADER.size
-        self._read_ahead(length, timeout_s)
-        data = self._ahead[self._at : self._at + length]
-        self._at += length
-        return kind, data
+        at = self._at + _HEADER.size
+        if at > len(self._ahead):
+            self._read_ahead(_HEADER.size, timeout_s)
+            at = _HEADER.size
+        kind, length = _HEADER.unpack_from(self._ahead, at - _HEADER.size)
+        if at + length > len(self._ahead):
+            self._at = at
+            self._read_ahead(length, timeout_s)
+            at = 0
+        self._at = at + length
+        return kind, self._ahead[at : self._at]
 
     def _read_ahead(self, size: int, timeout_s: float) -> None:
-        """Reads until so many bytes are there that have not been given out."""
+        """Reads until so many bytes are there that have not been given out, and those first."""
         missing = size - (len(self._ahead) - self._at)
-        if missing <= 0:
-            return
         pieces = [self._ahead[self._at :]]
         while missing > 0:
             try:

@@ -25,7 +25,10 @@ class Config:
     reward: str = "coarse,fine,adaptive"
     """Reward names with optional options and weights, such as ``coarse,adaptive[mode=paper]:0.5``."""
     mode: Literal["paper", "official"] = "paper"
-    """How rewards and objective read RLTF: as its paper states them, or as its released code does."""
+    """How rewards and objective read RLTF: as its paper states them, or as its released code does,
+    whose ``baseline`` is ``greedy``."""
+    baseline: Literal["best", "greedy"] = "best"
+    """What programs are compared with: the problem's best so far, or the round's greedy one."""
     critic: str | None = None
     """Folder of a critic (``rltf critic train``), for the rewards that weigh tokens by one."""
     classifier: str = "rltf"
@@ -131,11 +134,15 @@ _TYPES = get_type_hints(Config)
 _CHOICES = {name: get_args(kind) for name, kind in _TYPES.items() if get_origin(kind) is Literal}
 
 
+_OFFICIAL = {"baseline": "greedy"}
+
+
 def resolve(policy_defaults: Mapping[str, Any], chosen: Mapping[str, Any]) -> Config:
-    """The paper's values, overridden by the policy's, overridden by what the user chose."""
+    """The paper's values, overridden by the policy's, the mode's, and what the user chose."""
     for name in (*policy_defaults, *chosen):
         _check_name(name)
-    return Config(**{**policy_defaults, **chosen})
+    mode = _OFFICIAL if chosen.get("mode") == "official" else {}
+    return Config(**{**policy_defaults, **mode, **chosen})
 
 
 def parse_setting(text: str) -> tuple[str, Any]:

@@ -49,6 +49,13 @@ def load_policy(config: Config) -> Policy:
     return policy
 
 
+def load_objective(config: Config) -> Objective:
+    """The objective of a run, with the options of the run that it takes."""
+    options = manager.taken("objective", config.objective, config.shared)
+    objective: Objective = manager.get("objective", config.objective, **options)
+    return objective
+
+
 def train(
     config: Config,
     policy: Policy,
@@ -91,7 +98,7 @@ class Run:
         self._folder = folder
         self._progress = progress
         self._stopwatch = stopwatch
-        self._objective: Objective = manager.get("objective", config.objective)
+        self._objective = load_objective(config)
         self._supervision = Supervision(
             problems.train,
             rollouts.prompt,

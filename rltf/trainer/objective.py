@@ -13,11 +13,11 @@ from rltf.reward import ScoredSample
 
 @dataclass(frozen=True)
 class Group:
-    """The samples of one problem from one round, and the greedy program of the same weights."""
+    """The samples of one problem from one round, and what they are compared with."""
 
     samples: Sequence[ScoredSample]
-    greedy: ScoredSample | None
-    """``None`` where the greedy program could not be scored."""
+    baselines: Mapping[str, float | None] | None
+    """``ScoredSample.baselines`` of the baseline program; ``None`` where there is none."""
     token_table: Sequence[bytes]
     """Bytes of every id of the policy's vocabulary; empty for special tokens."""
     reward_weights: Mapping[str, float]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,6 +14,7 @@ from torch import Tensor
 from rltf.problem import Problem
 from rltf.reward import ScoredSample
 from rltf.sample import Sample
+from rltf.trainer.baselines import Baselines
 from rltf.trainer.buffer import Experience
 from rltf.trainer.config import Config
 from rltf.trainer.evaluate import status_counts
@@ -33,7 +34,7 @@ class Round:
 
     samples: Sequence[ScoredSample]
     greedy: Sequence[ScoredSample]
-    """One for each problem or candidate; those of the problems are the baselines."""
+    """One for each problem or candidate."""
     experiences: Sequence[Experience]
     """Samples that say something: not the unscored ones, nor those with every advantage 0."""
 
@@ -103,6 +104,7 @@ class Rounds:
         self._objective = objective
         self._policy = policy
         self._stopwatch = stopwatch
+        self._baselines = Baselines(config.baseline)
         self.played = 0
         self.samples = 0
         self.unscored = 0
@@ -156,12 +158,18 @@ class Rounds:
         # Where one pass ends and the next begins, a problem may be drawn twice.
         return [self._problems[index] for index in dict.fromkeys(chosen)]
 
-    def state_dict(self) -> dict[str, int]:
-        """The counters, for a checkpoint."""
-        return {"played": self.played, "samples": self.samples, "unscored": self.unscored}
+    def state_dict(self) -> dict[str, Any]:
+        """Counters and baselines, for a checkpoint."""
+        return {
+            "played": self.played,
+            "samples": self.samples,
+            "unscored": self.unscored,
+            "baselines": self._baselines.state_dict(),
+        }
 
-    def load_state_dict(self, state: dict[str, int]) -> None:
-        """Continue counting from a checkpoint."""
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from a checkpoint."""
+        self._baselines.load_state_dict(state["baselines"])
         self.played, self.samples, self.unscored = (
             state["played"],
             state["samples"],
@@ -172,8 +180,8 @@ class Rounds:
         self, own: Sequence[ScoredSample], greedy: ScoredSample
     ) -> list[tuple[Sample, Tensor]]:
         """Samples of one problem that say something, with their advantages; equal ones as one."""
-        baseline = None if greedy.verdict.status == "unscored" else greedy
-        group = Group(own, baseline, self._policy.token_table, self._rollouts.scorer.weights)
+        baselines = self._baselines.compare(greedy, own)
+        group = Group(own, baselines, self._policy.token_table, self._rollouts.scorer.weights)
         learned: dict[tuple[int, ...], tuple[Sample, Tensor]] = {}
         for scored, advantages in zip(own, self._objective.advantages(group), strict=True):
             if advantages is None or not bool(advantages.any()):

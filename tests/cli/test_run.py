@@ -133,6 +133,7 @@ def test_the_summary_counts_what_happened(finished: tuple[Path, str]) -> None:
         "samples",
         "samples_per_s",
         "unscored",
+        "plugin_failures",
         "layers",
         "seconds",
     }

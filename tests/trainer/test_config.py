@@ -77,3 +77,14 @@ def test_a_value_of_a_wrong_type_in_a_config_is_named(wrong: dict[str, object]) 
     (name,) = wrong
     with pytest.raises(ConfigError, match=rf"config\.json: {name} cannot be"):
         from_dict(Config().to_dict() | wrong, "config.json")
+
+
+def test_mode_official_compares_with_the_greedy_program() -> None:
+    assert resolve({}, {}).baseline == "best"
+    assert resolve({}, {"mode": "official"}).baseline == "greedy"
+    assert resolve({}, {"mode": "official", "baseline": "best"}).baseline == "best"
+
+
+def test_rewards_and_objectives_share_mode_and_critic() -> None:
+    assert resolve({}, {}).shared == {"mode": "paper"}
+    assert resolve({}, {"critic": "here"}).shared == {"mode": "paper", "critic": "here"}

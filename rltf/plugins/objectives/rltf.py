@@ -6,20 +6,26 @@
     L_fine     = - alpha R_fine(W) sum over [S, E) of log p(w_t),  alpha = T / (E - S)   (Eq. 9)
     L_adaptive = - (R_adaptive(W) - R_adaptive(W_baseline)) sum log p(w_t)               (Eq. 10)
 
-W_baseline is the greedy program of the weights that wrote W, for the same problem. Sums are divided
-by the number of tokens in the step, as in RLTF's released code, so that the batch size is not part
-of the learning rate.
+W_baseline is the best program so far for the same problem, or the greedy program of the weights that
+wrote W (``rltf.trainer.baselines``). Sums are divided by the number of tokens in the step, as in
+RLTF's released code, so that the batch size is not part of the learning rate.
 
 A sample may come from weights of some steps ago. Its tokens weigh rho = min(1, p(w_t) now / then),
 which is 1 for a fresh sample: without it, what the policy no longer writes is pushed down ever
 further, and a buffer of more than one round makes small policies forget how to write.
+
+Mode ``official`` is the released code's: no rho, and a problem without a baseline program is compared
+with 0.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, get_args
 
 from rltf.hookspecs import Register, hookimpl
+from rltf.manager import PluginError
+from rltf.plugins.rewards.modes import Mode
 from rltf.reward import RewardTerm, ScoredSample
 from rltf.spans import TokenMap, token_rewards
 
@@ -28,26 +34,31 @@ if TYPE_CHECKING:
 
     from rltf.trainer.objective import Group, OwnTokens, TokenBatch
 
-Terms = tuple[RewardTerm, ...] | None
-"""What one reward says of a program; ``None``: it does not apply."""
-
 
 class RLTFObjective:
     """See the module. Rewards add up, each with its weight; the paper's weights are all 1."""
+
+    def __init__(self, mode: Mode = "paper") -> None:
+        if mode not in get_args(Mode):
+            choices = " or ".join(get_args(Mode))
+            raise PluginError(f"the mode of objective 'rltf' must be {choices}, not {mode!r}")
+        self._is_official = mode == "official"
 
     def advantages(self, group: Group) -> list[Tensor | None]:
         """Each token's share of the rewards.
 
         ``None`` for samples that nothing is known of, and for all of them where nothing is known of
-        the greedy program.
+        the baseline program.
         """
-        greedy = group.greedy
-        if greedy is None:
+        baselines = group.baselines
+        if baselines is None and self._is_official:
+            baselines = {}
+        if baselines is None:
             return [None for _ in group.samples]
-        return [self._advantages(sample, greedy, group) for sample in group.samples]
+        return [self._advantages(sample, baselines, group) for sample in group.samples]
 
     def _advantages(
-        self, scored: ScoredSample, greedy: ScoredSample, group: Group
+        self, scored: ScoredSample, baselines: Mapping[str, float | None], group: Group
     ) -> Tensor | None:
         import torch
 
@@ -57,41 +68,40 @@ class RLTFObjective:
         token_map = TokenMap(
             [group.token_table[token] for token in sample.token_ids], sample.program, sample.shift
         )
+        terms = {
+            name: _comparable(terms, baselines.get(name, 0.0))
+            for name, terms in scored.terms.items()
+        }
+        known = {name: value for name, value in baselines.items() if value is not None}
         return torch.from_numpy(
-            token_rewards(
-                {
-                    name: _comparable(terms, greedy.terms[name])
-                    for name, terms in scored.terms.items()
-                },
-                token_map,
-                baselines={name: _baseline(terms) for name, terms in greedy.terms.items()},
-                weights=group.reward_weights,
-            )
+            token_rewards(terms, token_map, baselines=known, weights=group.reward_weights)
         )
 
     def policy_loss(self, batch: OwnTokens) -> Tensor:
         """Eq. 8 to 10, over the rewards' sum, with the weight of tokens that were written earlier."""
-        ratio = (batch.log_probs.detach() - batch.written_log_probs).exp().clamp(max=1.0)
-        return -(ratio * batch.advantages * batch.log_probs).sum() / batch.tokens_in_step
+        weighted = batch.advantages * batch.log_probs
+        if not self._is_official:
+            weighted = weighted * (batch.log_probs.detach() - batch.written_log_probs).exp().clamp(
+                max=1.0
+            )
+        return -weighted.sum() / batch.tokens_in_step
 
     def supervised_loss(self, batch: TokenBatch) -> Tensor:
         """Eq. 7."""
         return -batch.log_probs.sum() / batch.tokens_in_step
 
 
-def _comparable(terms: Terms, greedy: Terms) -> Terms:
-    """Without the terms that need a baseline where the greedy program has no such reward.
+def _comparable(
+    terms: tuple[RewardTerm, ...] | None, baseline: float | None
+) -> tuple[RewardTerm, ...] | None:
+    """Without the terms that need a baseline where the baseline program has no such reward.
 
-    The adaptive reward is for programs that ran: beside a greedy program that did not, it says no
-    more than the coarse reward does.
+    The adaptive reward is for programs that ran: beside a program that did not, it says no more than
+    the coarse reward does.
     """
-    if terms is None or greedy is not None:
+    if terms is None or baseline is not None:
         return terms
     return tuple(term for term in terms if not term.baseline)
-
-
-def _baseline(greedy: Terms) -> float:
-    return sum(term.value for term in greedy or () if term.baseline)
 
 
 @hookimpl

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rltf.hookspecs import Register, hookimpl
-from rltf.reward import Judged, RewardTerm
+from rltf.plugins.rewards.coarse import VALUES
+from rltf.plugins.rewards.modes import Mode, Weights, token_weights
+from rltf.reward import Judged, Reward, RewardTerm
 
 NONE_PASSED = -0.3
 ALL_PASSED = 1.0
@@ -21,7 +25,29 @@ def adaptive(judged: Judged) -> tuple[RewardTerm, ...] | None:
     return (RewardTerm(NONE_PASSED + (ALL_PASSED - NONE_PASSED) * ratio, baseline=True),)
 
 
+class OfficialAdaptive:
+    """Coarse's map with Eq. 5 in place of its value for failed tests, as the released code has it."""
+
+    replaces = ("coarse",)
+
+    def __init__(self, weights: Callable[[Judged], Weights]) -> None:
+        self._weights = weights
+
+    def __call__(self, judged: Judged) -> tuple[RewardTerm, ...] | None:
+        if judged.diagnosis is None:
+            return None
+        ran = adaptive(judged)
+        value = ran[0].value if ran else VALUES[judged.diagnosis.category]
+        return (RewardTerm(value, baseline=True, weights=self._weights(judged)),)
+
+
+def make(mode: Mode = "paper", critic: str | None = None) -> Reward:
+    """The reward of a mode; ``critic`` is the folder of one, for mode ``official``."""
+    weights = token_weights("adaptive", mode, critic)
+    return adaptive if mode == "paper" else OfficialAdaptive(weights)
+
+
 @hookimpl
 def rltf_register_rewards(register: Register) -> None:
     """Register ``adaptive``."""
-    register("adaptive", lambda: adaptive)
+    register("adaptive", make)

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from rltf.diagnosis import Category
 from rltf.hookspecs import Register, hookimpl
-from rltf.reward import Judged, RewardTerm
+from rltf.plugins.rewards.modes import Mode, token_weights
+from rltf.reward import Judged, Reward, RewardTerm
 
 VALUES: dict[Category, float] = {"pass": 1.0, "failure": -0.3, "error": -0.6, "syntax_error": -1.0}
 
 
-def coarse(judged: Judged) -> tuple[RewardTerm, ...] | None:
+def make(mode: Mode = "paper", critic: str | None = None) -> Reward:
     """The value of the outcome, for the whole program, against the baseline program's (Eq. 8)."""
-    if judged.diagnosis is None:
-        return None
-    return (RewardTerm(VALUES[judged.diagnosis.category], baseline=True),)
+    weights = token_weights("coarse", mode, critic)
+
+    def coarse(judged: Judged) -> tuple[RewardTerm, ...] | None:
+        if judged.diagnosis is None:
+            return None
+        value = VALUES[judged.diagnosis.category]
+        return (RewardTerm(value, baseline=True, weights=weights(judged)),)
+
+    return coarse
 
 
 @hookimpl
 def rltf_register_rewards(register: Register) -> None:
     """Register ``coarse``."""
-    register("coarse", lambda: coarse)
+    register("coarse", make)

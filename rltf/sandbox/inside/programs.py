@@ -267,7 +267,10 @@ def wait_for_threads() -> None:
 
 def flush() -> None:
     """Flushes what the program wrote, whatever it has put in the place of stdout."""
-    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+    streams = [sys.stdout, sys.stderr]
+    if sys.__stdout__ is not sys.stdout or sys.__stderr__ is not sys.stderr:
+        streams += [sys.__stdout__, sys.__stderr__]
+    for stream in streams:
         try:
             if stream is not None:
                 stream.flush()

@@ -32,7 +32,8 @@ def advantages(
     greedy: ScoredSample | None,
     weights: dict[str, float] | None = None,
 ) -> list[float] | None:
-    (row,) = objective.advantages(Group([sample], greedy, TABLE, weights or {}))
+    baselines = None if greedy is None else greedy.baselines
+    (row,) = objective.advantages(Group([sample], baselines, TABLE, weights or {}))
     return None if row is None else [round(value, 5) for value in row.tolist()]
 
 

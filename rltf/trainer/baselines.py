@@ -1,0 +1,72 @@
+"""The baseline program of each problem: what the rewards of the others are compared with.
+
+best    the best program of the run so far (RLTF, section 3.3: "historical optimal code")
+greedy  the greedy program of the same round (RLTF's released code, CodeRL's self-critic)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from rltf.reward import ScoredSample
+from rltf.verdict import Verdict
+
+Baseline = Literal["best", "greedy"]
+
+
+@dataclass(frozen=True)
+class _Best:
+    rank: tuple[int, float]
+    values: Mapping[str, float | None]
+
+
+class Baselines:
+    """Remembers the best program of every problem, as its rank and its rewards."""
+
+    def __init__(self, kind: Baseline) -> None:
+        self._kind = kind
+        self._best: dict[str, _Best] = {}
+
+    def compare(
+        self, greedy: ScoredSample, own: Sequence[ScoredSample]
+    ) -> Mapping[str, float | None] | None:
+        """``ScoredSample.baselines`` for the samples of one problem of a round, which it remembers.
+
+        The samples themselves are no part of it. ``None`` where no program could be judged.
+        """
+        if self._kind == "greedy":
+            return None if greedy.verdict.status == "unscored" else greedy.baselines
+        self._remember(greedy)
+        best = self._best.get(greedy.sample.task_id)
+        for scored in own:
+            self._remember(scored)
+        return best.values if best else None
+
+    def _remember(self, scored: ScoredSample) -> None:
+        if scored.verdict.status == "unscored":
+            return
+        task_id, rank = scored.sample.task_id, _rank(scored.judged.verdict)
+        known = self._best.get(task_id)
+        if known is None or rank > known.rank:
+            self._best[task_id] = _Best(rank, scored.baselines)
+
+    def state_dict(self) -> dict[str, Any]:
+        """For a checkpoint."""
+        return {
+            task_id: {"rank": best.rank, "values": dict(best.values)}
+            for task_id, best in self._best.items()
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from a checkpoint."""
+        self._best = {
+            task_id: _Best(tuple(best["rank"]), best["values"]) for task_id, best in state.items()
+        }
+
+
+def _rank(verdict: Verdict) -> tuple[int, float]:
+    """How far a program came, as coarse and adaptive feedback have it."""
+    outcome = {"syntax_error": 0, "wrong_answer": 2, "passed": 3}.get(verdict.status, 1)
+    return outcome, verdict.pass_ratio or 0.0

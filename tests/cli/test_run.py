@@ -269,3 +269,37 @@ def test_a_checkpoint_that_is_not_here_is_one_clear_line(
     assert "no copy of Salesforce/codet5-large-ntp-py in" in output
     assert "Traceback" not in output
     assert list(tmp_path.iterdir()) == []
+
+
+FAILING = """
+from rltf import RewardTerm, hookimpl
+
+def failing(judged):
+    raise OSError("no disk")
+
+@hookimpl
+def rltf_register_rewards(register):
+    register("test-no-disk", lambda: failing)
+"""
+
+
+def test_a_reward_that_keeps_failing_stops_the_run(tmp_path: Path) -> None:
+    plugin = tmp_path / "no_disk.py"
+    plugin.write_text(FAILING)
+    call = arguments(tmp_path / "run", warmup_steps=0, reward="fine,test-no-disk")
+    process = start(["--plugin", str(plugin), *call])
+    _, errors = process.communicate(timeout=100)
+    assert process.returncode == 1
+    assert "reward 'test-no-disk' failed on 3 samples in a row" in errors.splitlines()[-1]
+    assert "Traceback" not in errors
+
+
+def test_options_and_mode_are_checked_before_anything_is_loaded(call: Callable[..., Any]) -> None:
+    assert call("run", "--reward", "fine[mode=other]")[0] == 2
+    assert call("run", "--reward", "fine[speed=1]")[0] == 2
+    code, output = call(
+        "run", "--set", "mode=official", "--reward", "fine,adaptive:0.5", "--dry-run"
+    )
+    assert code == 0
+    config = json.loads(output)
+    assert (config["mode"], config["baseline"]) == ("official", "greedy")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -91,6 +91,18 @@ class ScoredSample:
             name: None if terms is None else sum(term.value for term in terms)
             for name, terms in self.terms.items()
         }
+
+    def total(self, weights: Mapping[str, float]) -> float | None:
+        """One number for the sample: its rewards times their weights; a name without one has 1.
+
+        ``None`` where no reward applies.
+        """
+        known = [
+            weights.get(name, 1.0) * value
+            for name, value in self.rewards.items()
+            if value is not None
+        ]
+        return sum(known) if known else None
 
     @property
     def baselines(self) -> dict[str, float | None]:

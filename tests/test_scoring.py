@@ -268,6 +268,14 @@ def test_shared_options_go_to_the_rewards_that_take_them(plugin):
     assert own(DOUBLE, Sample("double", "x"), UNJUDGED).rewards == {"test-scaled": 2.0}
 
 
+def test_the_total_is_the_weighted_sum_of_the_rewards_that_apply(sandbox):
+    sample = Sample("double", "def f(x):\n    return x / 0\n")
+    (scored,) = rltf.score([sample], [DOUBLE], ["coarse", "fine", "adaptive"], sandbox=sandbox)
+    assert scored.total({"coarse": 2.0, "adaptive": 5.0}) == pytest.approx(2 * -0.6 - 0.3)
+    (unscored,) = rltf.score([Sample("none", "")], [NO_TESTS], ["coarse"], sandbox=sandbox)
+    assert unscored.total({}) is None
+
+
 def test_a_reward_that_replaces_another_takes_its_weight_away(plugin):
     assert Scorer("test-length:2,test-scaled:3").weights == {"test-length": 0.0, "test-scaled": 3.0}
     assert Scorer("test-length:2").weights == {"test-length": 2.0}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import tokenize
 from pathlib import Path
 from typing import BinaryIO
@@ -41,9 +42,11 @@ def execute(file: Path, stdin: BinaryIO | None, executor: str) -> None:
 
 def _source(file: Path) -> str:
     """The program's text, decoded as Python does it: by its coding line, else as UTF-8."""
+    data = io.BytesIO(file.read_bytes())  # a pipe cannot be read twice
     try:
-        with tokenize.open(file) as source:
-            return source.read()
+        encoding, _ = tokenize.detect_encoding(data.readline)
+        data.seek(0)
+        return io.TextIOWrapper(data, encoding).read()
     except (SyntaxError, UnicodeError, LookupError) as error:
         raise click.ClickException(f"{file}: syntax_error, cannot be decoded: {error}") from None
 

@@ -37,6 +37,7 @@ class Round:
     """One for each problem or candidate."""
     experiences: Sequence[Experience]
     """Samples that say something: not the unscored ones, nor those with every advantage 0."""
+    reward_weights: Mapping[str, float]
 
     def metrics(self) -> dict[str, Any]:
         """Figures of the round; the same for the same seed."""
@@ -50,6 +51,11 @@ class Round:
             "attempts": _attempts(self.samples),
             "pass_rate": _mean(float(scored.verdict.passed) for scored in judged),
             "greedy_pass_rate": _mean(float(scored.verdict.passed) for scored in greedy),
+            "reward": _mean(
+                total
+                for scored in judged
+                if (total := scored.total(self.reward_weights)) is not None
+            ),
             "rewards": _mean_rewards(judged),
             "visible_gap": _mean(
                 gap
@@ -135,7 +141,8 @@ class Rounds:
         ]
         with self._stopwatch.measure("update"):
             experiences = self._experiences(learned)
-        return self._counted(Round([s for own in groups for s in own], greedy, experiences))
+        samples = [scored for own in groups for scored in own]
+        return self._counted(Round(samples, greedy, experiences, self._rollouts.scorer.weights))
 
     def _counted(self, played: Round) -> Round:
         programs = [*played.greedy, *played.samples]

@@ -1,5 +1,8 @@
 """``rltf exec``: a program runs as a person would run it, but in the sandbox."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from click.testing import CliRunner
 
@@ -69,3 +72,12 @@ def test_a_program_that_ends_badly_is_exit_1_and_a_line(execute, program, why):
     assert result.exit_code == 1
     assert f"program.py: {why}" in result.stderr.splitlines()[-1]
     assert "rltf/" not in result.stderr
+
+
+def test_a_program_may_come_through_a_pipe(tmp_path):
+    pipe = tmp_path / "program"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor() as pool:
+        pool.submit(pipe.write_text, "print('through')")
+        result = CliRunner().invoke(main, ["exec", str(pipe)])
+    assert (result.exit_code, result.stdout) == (0, "through\n")

@@ -41,7 +41,7 @@ class OfficialAdaptive:
         return (RewardTerm(value, baseline=True, weights=self._weights(judged)),)
 
 
-def make(mode: Mode = "paper", critic: str | None = None) -> Reward:
+def make(*, mode: Mode = "paper", critic: str | None = None) -> Reward:
     """The reward of a mode; ``critic`` is the folder of one, for mode ``official``."""
     weights = token_weights("adaptive", mode, critic)
     return adaptive if mode == "paper" else OfficialAdaptive(weights)

@@ -10,7 +10,7 @@ from rltf.reward import Judged, Reward, RewardTerm
 VALUES: dict[Category, float] = {"pass": 1.0, "failure": -0.3, "error": -0.6, "syntax_error": -1.0}
 
 
-def make(mode: Mode = "paper", critic: str | None = None) -> Reward:
+def make(*, mode: Mode = "paper", critic: str | None = None) -> Reward:
     """The value of the outcome, for the whole program, against the baseline program's (Eq. 8)."""
     weights = token_weights("coarse", mode, critic)
 

@@ -10,7 +10,7 @@ from rltf.spans import line_span
 PENALTY = -0.3
 
 
-def make(mode: Mode = "paper", critic: str | None = None) -> Reward:
+def make(*, mode: Mode = "paper", critic: str | None = None) -> Reward:
     """The penalty on the lines at fault, or on the whole program, or nothing where no place is.
 
     Without a baseline, which the paper finds "hard to define" for a part of a program (Eq. 9).

@@ -171,18 +171,22 @@ class Manager:
         """
         self.load()
         base, colon, argument = name.partition(":")
-        factory = self._factory(kind, base)
+        plugin, factory = self._factory(kind, base)
         arguments = (argument,) if colon else ()
         try:
             inspect.signature(factory).bind(*arguments, **options)
         except TypeError as error:
             raise PluginError(f"{kind} {name!r} cannot be made like this: {error}") from None
-        return factory(*arguments, **options)
+        try:
+            return factory(*arguments, **options)
+        except Exception as error:
+            error.add_note(f"{kind} {name!r} of {plugin.distribution} could not be made")
+            raise
 
     def taken(self, kind: str, name: str, shared: Mapping[str, Any]) -> dict[str, Any]:
         """Those of some shared options that the factory of this kind and name has parameters for."""
         self.load()
-        factory = self._factory(kind, name.partition(":")[0])
+        _, factory = self._factory(kind, name.partition(":")[0])
         parameters = inspect.signature(factory).parameters
         return {option: value for option, value in shared.items() if option in parameters}
 
@@ -255,14 +259,14 @@ class Manager:
                 self._pluggy.subset_hook_caller(name, others),
             )
 
-    def _factory(self, kind: str, name: str) -> Callable[..., Any]:
+    def _factory(self, kind: str, name: str) -> tuple[Plugin, Callable[..., Any]]:
         rows = [row for row in self.registered() if row.kind == kind and row.factory is not None]
         for row in rows:
             if row.name == name:
                 if row.error is not None:
                     raise PluginError(row.error)
                 assert row.factory is not None
-                return row.factory
+                return row.plugin, row.factory
         raise PluginError(_unknown(kind, name, sorted({row.name for row in rows})))
 
     def _conflict(self, row: Registration) -> dict[str, Any]:

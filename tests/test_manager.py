@@ -237,3 +237,17 @@ def test_an_event_reaches_every_plugin_and_a_failing_one_is_named(tmp_path):
     with pytest.warns(manager.PluginWarning, match=r"plugin bad \(.*bad\.py\) failed in rltf_step"):
         loaded.notify("rltf_step_end", metrics=metrics)
     assert metrics == {"seen": True}
+
+
+def test_a_factory_that_fails_is_named(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text(
+        REWARD.format(name="stars").replace(
+            "lambda: lambda judged: (RewardTerm(1.0),)", "lambda: 1 / 0"
+        )
+    )
+    loaded = Manager()
+    loaded.load_file(file)
+    with pytest.raises(ZeroDivisionError) as failure:
+        loaded.get("reward", "stars")
+    assert failure.value.__notes__ == [f"reward 'stars' of {file} could not be made"]

@@ -90,8 +90,9 @@ class CommandLine(click.Group):
                 _fail(str(error), 1)
             if os.environ.get(TRACEBACK):
                 raise
+            notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
             _fail(
-                f"{type(error).__name__}: {error}\n"
+                f"{type(error).__name__}: {error}{notes}\n"
                 f"This is a fault of rltf or of a plugin; {TRACEBACK}=1 shows where.",
                 1,
             )

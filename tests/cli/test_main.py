@@ -107,6 +107,13 @@ def test_an_unforeseen_error_is_no_traceback(invoke, monkeypatch):
     ]
 
 
+def test_a_plugin_that_fails_while_it_is_made_is_named(invoke, monkeypatch):
+    monkeypatch.delenv("RLTF_TRACEBACK", raising=False)
+    body = "error = KeyError('x'); error.add_note('reward a of b could not be made'); raise error"
+    result = invoke("hello", body=body)
+    assert result.stderr.splitlines()[0] == "rltf: KeyError: 'x' (reward a of b could not be made)"
+
+
 def test_an_unforeseen_error_shows_its_traceback_on_request(invoke, monkeypatch):
     monkeypatch.setenv("RLTF_TRACEBACK", "1")
     assert isinstance(invoke("hello", body="1 / 0").exception, ZeroDivisionError)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from rltf.problem import Problem
@@ -25,6 +25,9 @@ class Diagnosis:
     """``global``: the whole program is at fault; ``line``: ``lines`` are; ``ignore``: no one place."""
     lines: tuple[int, int] | None = None
     """First and last line at fault, 1-based, inclusive; only with granularity ``line``."""
+    columns: tuple[int, int] | None = field(default=None, compare=False)
+    """First character at fault and one past the last, 1-based, where ``lines`` is one line and a part of
+    it is known to be at fault. No part of equality."""
 
 
 class Classifier(Protocol):

@@ -45,6 +45,7 @@ BUILT_IN = (
     "rltf.plugins.datasets.humanevalplus",
     "rltf.plugins.datasets.livecodebench",
     "rltf.plugins.classifiers.rltf",
+    "rltf.plugins.classifiers.rltf_official",
     "rltf.plugins.rewards.coarse",
     "rltf.plugins.rewards.fine",
     "rltf.plugins.rewards.adaptive",

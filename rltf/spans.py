@@ -51,6 +51,21 @@ def line_span(program: str, first: int, last: int) -> tuple[int, int]:
     return start + len(code) - len(code.lstrip()), end - len(code) + len(code.rstrip())
 
 
+def column_span(program: str, line: int, first: int, end: int) -> tuple[int, int]:
+    """Characters ``[start, end)`` of columns ``first`` to ``end`` (1-based, exclusive) of a line.
+
+    Raises ``ValueError`` for a line or columns that do not exist.
+    """
+    breaks = list(LINE_END.finditer(program))
+    if not 1 <= line <= len(breaks) + 1:
+        raise ValueError(f"line {line} of a program of {len(breaks) + 1} lines")
+    start = breaks[line - 2].end() if line > 1 else 0
+    stop = breaks[line - 1].start() if line <= len(breaks) else len(program)
+    if not 1 <= first < end <= stop - start + 1:
+        raise ValueError(f"columns {first} to {end} of a line of {stop - start} characters")
+    return start + first - 1, start + end - 1
+
+
 def token_table(tokenizer: Any) -> list[bytes]:
     """The bytes that each id of a ``transformers`` tokenizer stands for.
 

@@ -26,7 +26,7 @@ class Config:
     """Reward names with optional options and weights, such as ``coarse,adaptive[mode=paper]:0.5``."""
     mode: Literal["paper", "official"] = "paper"
     """How rewards and objective read RLTF: as its paper states them, or as its released code does,
-    whose ``baseline`` is ``greedy``."""
+    whose ``baseline`` is ``greedy`` and whose ``classifier`` is ``rltf-official``."""
     baseline: Literal["best", "greedy"] = "best"
     """What programs are compared with: the problem's best so far, or the round's greedy one."""
     critic: str | None = None
@@ -134,7 +134,7 @@ _TYPES = get_type_hints(Config)
 _CHOICES = {name: get_args(kind) for name, kind in _TYPES.items() if get_origin(kind) is Literal}
 
 
-_OFFICIAL = {"baseline": "greedy"}
+_OFFICIAL = {"baseline": "greedy", "classifier": "rltf-official"}
 
 
 def resolve(policy_defaults: Mapping[str, Any], chosen: Mapping[str, Any]) -> Config:

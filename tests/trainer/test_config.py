@@ -79,9 +79,10 @@ def test_a_value_of_a_wrong_type_in_a_config_is_named(wrong: dict[str, object]) 
         from_dict(Config().to_dict() | wrong, "config.json")
 
 
-def test_mode_official_compares_with_the_greedy_program() -> None:
-    assert resolve({}, {}).baseline == "best"
-    assert resolve({}, {"mode": "official"}).baseline == "greedy"
+def test_mode_official_brings_its_baseline_and_its_classifier() -> None:
+    paper, official = resolve({}, {}), resolve({}, {"mode": "official"})
+    assert (paper.baseline, paper.classifier) == ("best", "rltf")
+    assert (official.baseline, official.classifier) == ("greedy", "rltf-official")
     assert resolve({}, {"mode": "official", "baseline": "best"}).baseline == "best"
 
 

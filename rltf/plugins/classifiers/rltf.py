@@ -12,13 +12,11 @@ It reads exception types, positions and structure, never messages, which change 
 
 from __future__ import annotations
 
-import ast
-import codeop
 import re
-import warnings
 
 from rltf.diagnosis import Category, Diagnosis, Granularity
 from rltf.hookspecs import Register, hookimpl
+from rltf.plugins.classifiers.incomplete import is_incomplete
 from rltf.problem import Problem
 from rltf.sample import Sample
 from rltf.spans import LINE_END
@@ -35,11 +33,6 @@ _EXHAUSTED = ("timeout", "memory_limit", "output_limit")
 _EXHAUSTING = ("RecursionError", "MemoryError")
 _INDENTATION = ("IndentationError", "TabError")
 _TRIPLE_QUOTE = re.compile(r"[A-Za-z]{0,2}(\"\"\"|''')")
-
-_FILE_NAME = "<rltf sample>"
-
-_LONGEST_CUT = 100_000
-"""Characters of a program that may be looked at as cut off; no length limit lets more pass."""
 
 
 def classify(problem: Problem, sample: Sample, verdict: Verdict) -> Diagnosis | None:
@@ -66,7 +59,14 @@ def classify(problem: Problem, sample: Sample, verdict: Verdict) -> Diagnosis | 
         return Diagnosis(category, error.type, granularity)
     if error.line is None or not 1 <= error.line <= len(lines):
         return Diagnosis(category, error.type)
-    return Diagnosis(category, error.type, "line", (error.line, error.line))
+    return Diagnosis(category, error.type, "line", (error.line, error.line), _columns(error))
+
+
+def _columns(error: ProgramError) -> tuple[int, int] | None:
+    """What Python says of the error's place on its line."""
+    if error.column is None or error.end_column is None or error.end_line != error.line:
+        return None
+    return (error.column, error.end_column) if error.column < error.end_column else None
 
 
 def _syntax_granularity(sample: Sample, error: ProgramError, lines: list[str]) -> Granularity:
@@ -94,30 +94,7 @@ def _is_at_the_end(program: str, error: ProgramError, lines: list[str]) -> bool:
     if error.line is None:
         return False
     last = max((number for number, line in enumerate(lines, 1) if line.strip()), default=1)
-    return error.line >= last or _is_incomplete(program)
-
-
-def _is_incomplete(program: str) -> bool:
-    """Whether more text could make this a program, as an interactive prompt finds out.
-
-    Parsing in this process is safe here: the sandbox parsed the same text and lived to report an
-    error.
-    """
-    if len(program) > _LONGEST_CUT:
-        return False
-    flags = (0, codeop.PyCF_ALLOW_INCOMPLETE_INPUT)  # type: ignore[attr-defined]
-    plain, prompted = (_parse_error(program, flag) for flag in flags)
-    return plain != prompted
-
-
-def _parse_error(program: str, flag: int) -> str | None:
-    # A filter and not catch_warnings, which is not safe where threads score.
-    warnings.filterwarnings("ignore", module=_FILE_NAME)
-    try:
-        compile(program, _FILE_NAME, "exec", ast.PyCF_ONLY_AST | flag, dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return str(error)
-    return None
+    return error.line >= last or is_incomplete(program)
 
 
 @hookimpl

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
+from rltf.diagnosis import Diagnosis
 from rltf.hookspecs import Register, hookimpl
+from rltf.manager import PluginError
 from rltf.plugins.rewards.modes import Mode, token_weights
 from rltf.reward import Judged, Reward, RewardTerm
-from rltf.spans import line_span
+from rltf.spans import column_span, line_span
 
 PENALTY = -0.3
 
+Span = Literal["line", "column"]
 
-def make(*, mode: Mode = "paper", critic: str | None = None) -> Reward:
-    """The penalty on the lines at fault, or on the whole program, or nothing where no place is.
+
+def make(*, mode: Mode = "paper", critic: str | None = None, span: Span | None = None) -> Reward:
+    """The penalty on the lines that broke it, or on the whole program, or nothing where no place is.
 
     Without a baseline, which the paper finds "hard to define" for a part of a program (Eq. 9).
+    ``span``: a whole ``line``, as the paper has it, or the ``column`` range of it that the classifier
+    names, the default of mode ``official``.
     """
     weights = token_weights("fine", mode, critic)
-    has_alpha = mode == "paper"
+    if span not in (None, *get_args(Span)):
+        raise PluginError(f"the span of reward 'fine' must be line or column, not {span!r}")
+    is_official = mode == "official"
+    narrow = span == "column" or (span is None and is_official)
 
     def fine(judged: Judged) -> tuple[RewardTerm, ...] | None:
         diagnosis = judged.diagnosis
@@ -24,12 +35,18 @@ def make(*, mode: Mode = "paper", critic: str | None = None) -> Reward:
             return None
         if diagnosis.granularity == "ignore":
             return (RewardTerm(0.0),)
-        start = end = None
-        if diagnosis.granularity == "line" and diagnosis.lines is not None:
-            start, end = line_span(judged.sample.program, *diagnosis.lines)
-        return (RewardTerm(PENALTY, start, end, alpha=has_alpha, weights=weights(judged)),)
+        start, end = _stretch(judged.sample.program, diagnosis, narrow)
+        return (RewardTerm(PENALTY, start, end, alpha=not is_official, weights=weights(judged)),)
 
     return fine
+
+
+def _stretch(program: str, diagnosis: Diagnosis, narrow: bool) -> tuple[int | None, int | None]:
+    if diagnosis.granularity != "line" or diagnosis.lines is None:
+        return None, None
+    if narrow and diagnosis.columns is not None:
+        return column_span(program, diagnosis.lines[0], *diagnosis.columns)
+    return line_span(program, *diagnosis.lines)
 
 
 @hookimpl

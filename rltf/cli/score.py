@@ -33,6 +33,9 @@ _SHOWN = 20
     help="Rewards to write; a weight after a colon is for training and changes nothing here.",
 )
 @click.option(
+    "--classifier", default="rltf", metavar="NAME", help="What reads the verdicts.  [rltf]"
+)
+@click.option(
     "--out",
     metavar="OUT.jsonl",
     type=click.Path(path_type=Path),
@@ -52,6 +55,7 @@ def score(
     dataset: str,
     data: str | None,
     spec: str,
+    classifier: str,
     out: Path | None,
     cache: Path | None,
     skip_invalid: bool,
@@ -66,7 +70,7 @@ def score(
     from rltf.samplefile import SampleFile
     from rltf.scoring import Scorer, score_stream
 
-    scorer = Scorer(spec)
+    scorer = Scorer(spec, classifier=classifier)
     problems = manager.get("dataset", dataset, path=data)
     invalid = _Invalid() if skip_invalid else None
     # Read once before any work is done: a bad line is named at once.

@@ -408,3 +408,14 @@ def test_what_is_read_is_not_written_over(score, tmp_path):
     )
     assert (result.exit_code, "it is the file that is read" in result.stderr) == (2, True)
     assert json.loads((tmp_path / "samples.jsonl").read_text())["solution"] == "x = 1"
+
+
+def test_the_classifier_can_be_chosen(score):
+    sample = {"task_id": "double", "solution": "def f(x):\n    raise RuntimeError\n"}
+    fine = {}
+    for classifier in ("rltf", "rltf-official"):
+        result = score(sample, options=["--reward", "fine", "--classifier", classifier])
+        fine[classifier] = json.loads(result.stdout)["rewards"]["fine"]
+    assert fine == {"rltf": -0.3, "rltf-official": 0.0}
+    result = score(sample, options=["--classifier", "rltf-offical"])
+    assert (result.exit_code, "did you mean rltf-official" in result.stderr) == (2, True)

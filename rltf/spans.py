@@ -51,15 +51,16 @@ def line_span(program: str, first: int, last: int) -> tuple[int, int]:
     return start + len(code) - len(code.lstrip()), end - len(code) + len(code.rstrip())
 
 
-def column_span(program: str, line: int, column: int, end_column: int) -> tuple[int, int]:
+def column_span(program: str, line: int, column: int, end_column: int | None) -> tuple[int, int]:
     """Characters ``[start, end)`` of columns ``[column, end_column)`` of a line, all 1-based.
 
-    As ``ProgramError`` has them, in characters. Its end column may be its column: that is the one
-    column, as tracebacks mark it. The end of a line is a column too, however many characters it is:
-    CPython points at it where something is missing. Raises ``ValueError`` for columns that do not
-    exist.
+    As ``ProgramError`` has them, in characters. Where it knows no end column, or where that is its
+    column, one column is meant, as in tracebacks. The end of a line is a column too, however many
+    characters it is: CPython points at it where something is missing. Raises ``ValueError`` for
+    columns that do not exist.
     """
-    end_column += end_column == column
+    if end_column is None or end_column == column:
+        end_column = column + 1
     starts, ends = _line_bounds(program)
     if not 1 <= line <= len(starts):
         raise ValueError(f"line {line} of a program of {len(starts)} lines")

@@ -139,6 +139,62 @@ class TestTokenMap:
         assert token_map.tokens(None, None) == (0, 0)
 
 
+class TestMeans:
+    def test_a_token_has_the_mean_over_its_bytes(self):
+        token_map = TokenMap([b"ab", b"cd", b"e"], "abcde")
+        # 1 on "abc", 3 on "d", 0 on "e"
+        assert token_map.means([(0, 1.0), (3, 3.0), (4, 0.0)]).tolist() == [1, 2, 0]
+
+    def test_a_character_counts_by_its_bytes(self):
+        token_map = TokenMap(["aß".encode(), b"\xf0\x9f", b"\x99\x82c"], "aß🙂c")
+        # "a" 1, "ß" 4 (two bytes), "🙂" 2 (four bytes over two tokens), "c" 5
+        means = token_map.means([(0, 1.0), (1, 4.0), (2, 2.0), (3, 5.0)])
+        assert means.tolist() == [3, 2, 3]
+
+    def test_before_the_first_step_is_its_value_and_after_the_last_the_last(self):
+        token_map = TokenMap([b"a", b"b", b"c"], "abc")
+        assert token_map.means([(1, 2.0), (2, 7.0)]).tolist() == [2, 2, 7]
+
+    def test_a_token_without_bytes_has_the_value_where_it_stands(self):
+        token_map = TokenMap([b"", b"a", b"", b"b", b""], "ab")
+        assert token_map.means([(0, 1.0), (1, 2.0)]).tolist() == [1, 1, 2, 2, 2]
+
+    def test_steps_beside_what_was_sampled_count_only_where_they_reach_into_it(self):
+        program = "def f():\n  return 1\n# end"
+        token_map = TokenMap([b"  ret", b"urn 1", b""], program, shift=9)
+        steps = [(0, 9.0), (3, 1.0), (14, 2.0), (19, 3.0), (20, 8.0)]
+        assert token_map.means(steps).tolist() == [1, 2, 3]
+        assert token_map.means([(20, 8.0), (22, 9.0)]).tolist() == [8, 8, 8]
+
+    def test_no_tokens_have_no_means(self):
+        assert TokenMap([], "").means([(0, 1.0)]).shape == (0,)
+
+    @settings(derandomize=True, max_examples=200, deadline=None)
+    @given(
+        pieces=st.lists(st.binary(max_size=4) | st.sampled_from(["é", "🙂"]), max_size=12),
+        prompt=st.text(max_size=4),
+        values=st.dictionaries(st.integers(0, 40), st.integers(-9, 9), min_size=1, max_size=12),
+    )
+    def test_are_those_of_every_byte_looked_up(self, pieces, prompt, values):
+        pieces = [piece.encode() if isinstance(piece, str) else piece for piece in pieces]
+        data = b"".join(pieces)
+        text = data.decode("utf-8", "replace")
+        steps = sorted(values.items())
+
+        def value(byte):
+            character = len(data[: byte + 1].decode("utf-8", "replace")) - (byte < len(data))
+            before = [number for place, number in steps if place <= character + len(prompt)]
+            return before[-1] if before else steps[0][1]
+
+        at, expected = 0, []
+        for piece in pieces:
+            own = [value(byte) for byte in range(at, at + max(len(piece), 1))]
+            expected.append(sum(own) / len(own))
+            at += len(piece)
+        means = TokenMap(pieces, prompt + text, len(prompt)).means(steps)
+        assert means.tolist() == pytest.approx(expected)
+
+
 class TestTokenRewards:
     # Six tokens: "a = 1\n" is 0 to 3, "b = a[9]" is 3 to 5, the end of text 5.
     PROGRAM = "a = 1\nb = a[9]"
@@ -169,6 +225,16 @@ class TestTokenRewards:
         terms = {"coarse": (RewardTerm(1.0, baseline=True),), "other": (RewardTerm(0.25),)}
         rewards = self.rewards(terms, baselines={"coarse": -1.0}, weights={"coarse": 0.5})
         assert rewards == [1.25] * 6
+
+    def test_weights_of_a_term_scale_each_tokens_share(self):
+        # "a = 1\n" 2 everywhere; "b = " 0.5, "a[" 1, "9]" 3
+        steps = ((0, 2.0), (6, 0.5), (10, 1.0), (12, 3.0))
+        whole = {"critic": (RewardTerm(-1.0, weights=steps),)}
+        assert self.rewards(whole) == [-2, -2, -2, -0.5, -2, -3]
+        line = {"critic": (RewardTerm(-1.0, 6, 14, weights=steps),)}
+        assert self.rewards(line) == [0, 0, 0, -1.5, -6, 0]
+        own = {"critic": (RewardTerm(-1.0, 6, 14, alpha=False, weights=steps),)}
+        assert self.rewards(own) == [0, 0, 0, -0.5, -2, 0]
 
     def test_a_term_on_text_that_was_not_sampled_adds_nothing(self):
         token_map = TokenMap([b"b = ", b"a[9]"], self.PROGRAM, shift=6)

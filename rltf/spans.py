@@ -13,6 +13,7 @@ This module knows no model and no torch; a tokenizer is asked once, for its tabl
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from bisect import bisect_left, bisect_right
@@ -40,40 +41,47 @@ def line_span(program: str, first: int, last: int) -> tuple[int, int]:
     they were right or wrong for the lines around them. Raises ``ValueError`` for lines that do not
     exist.
     """
-    breaks = list(LINE_END.finditer(program))
-    if not 1 <= first <= last <= len(breaks) + 1:
-        raise ValueError(f"lines {first} to {last} of a program of {len(breaks) + 1} lines")
-    start = breaks[first - 2].end() if first > 1 else 0
-    end = breaks[last - 1].start() if last <= len(breaks) else len(program)
+    starts, ends = _line_bounds(program)
+    if not 1 <= first <= last <= len(starts):
+        raise ValueError(f"lines {first} to {last} of a program of {len(starts)} lines")
+    start, end = starts[first - 1], ends[last - 1]
     code = program[start:end]
     if not code.strip():
         return start, end
     return start + len(code) - len(code.lstrip()), end - len(code) + len(code.rstrip())
 
 
-def column_span(program: str, line: int, first: int, end: int) -> tuple[int, int]:
-    """Characters ``[start, end)`` of columns ``first`` to ``end`` (1-based, exclusive) of a line.
+def column_span(program: str, line: int, column: int, end_column: int | None) -> tuple[int, int]:
+    """Characters ``[start, end)`` of columns ``[column, end_column)`` of a line, all 1-based.
 
-    Raises ``ValueError`` for a line or columns that do not exist.
+    As ``ProgramError`` has them, in characters. Where it knows no end column, or where that is its
+    column, one column is meant, as in tracebacks. The end of a line is a column too, however many
+    characters it is: CPython points at it where something is missing. Raises ``ValueError`` for
+    columns that do not exist.
     """
-    breaks = list(LINE_END.finditer(program))
-    if not 1 <= line <= len(breaks) + 1:
-        raise ValueError(f"line {line} of a program of {len(breaks) + 1} lines")
-    start = breaks[line - 2].end() if line > 1 else 0
-    stop = breaks[line - 1].start() if line <= len(breaks) else len(program)
-    if not 1 <= first < end <= stop - start + 1:
-        raise ValueError(f"columns {first} to {end} of a line of {stop - start} characters")
-    return start + first - 1, start + end - 1
+    if end_column is None or end_column == column:
+        end_column = column + 1
+    starts, ends = _line_bounds(program)
+    if not 1 <= line <= len(starts):
+        raise ValueError(f"line {line} of a program of {len(starts)} lines")
+    start, end = starts[line - 1], ends[line - 1]
+    places = [*range(start, end + 1), *starts[line : line + 1]]
+    if not 1 <= column < end_column <= len(places):
+        raise ValueError(
+            f"columns {column} to {end_column} of line {line}, which has {len(places) - 1}"
+        )
+    return places[column - 1], places[end_column - 1]
 
 
 def token_table(tokenizer: Any) -> list[bytes]:
     """The bytes that each id of a ``transformers`` tokenizer stands for.
 
-    Index is the id; special tokens are empty. Understands byte-level BPE (GPT-2, CodeGen, CodeT5,
-    Qwen) and SentencePiece pieces with byte fallback (Llama, CodeLlama); another decoder raises
-    ``ValueError``.
+    Index is the id; special tokens, and ids that are none, are empty. Understands byte-level BPE
+    (GPT-2, CodeGen, CodeT5, Qwen, StarCoder, Llama-3) and SentencePiece pieces with byte fallback
+    (Llama-2, CodeLlama); another decoder, or a tokenizer without one, raises ``ValueError``.
     """
-    decoder = json.loads(tokenizer.backend_tokenizer.to_str())["decoder"]
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    decoder = json.loads(backend.to_str())["decoder"] if backend else None
     kinds = set(_kinds(decoder))
     if "ByteLevel" in kinds:
         piece_bytes = _byte_level
@@ -86,7 +94,8 @@ def token_table(tokenizer: Any) -> list[bytes]:
         )
     special = set(tokenizer.all_special_ids)
     special |= {i for i, token in tokenizer.added_tokens_decoder.items() if token.special}
-    pieces = tokenizer.convert_ids_to_tokens(range(len(tokenizer)))
+    highest = max(tokenizer.get_vocab().values(), default=-1)
+    pieces = tokenizer.convert_ids_to_tokens(range(highest + 1))
     return [
         b"" if i in special or piece is None else piece_bytes(piece)
         for i, piece in enumerate(pieces)
@@ -103,19 +112,10 @@ class TokenMap:
     """
 
     def __init__(self, token_bytes: Sequence[bytes], program: str, shift: int = 0) -> None:
-        data = b"".join(token_bytes)
-        self._char_starts: list[int] | None = None
-        """Byte at which each character begins, and the end; ``None`` where each is one byte."""
-        try:
-            text = data.decode()
-            if not text.isascii():
-                lengths = (len(character.encode()) for character in text)
-                self._char_starts = list(accumulate(lengths, initial=0))
-        except UnicodeDecodeError:
-            text, self._char_starts = _decode_broken(data)
-        self.text = text
-        """What the ids spell, with U+FFFD where their bytes are not UTF-8."""
-        self._shift = _align(text, program, shift)
+        self.text, self._char_starts = _decode(b"".join(token_bytes))
+        """What the ids spell, with U+FFFD where their bytes are not UTF-8; and the byte at which
+        each of its characters begins, and the end: ``None`` where each is one byte."""
+        self._shift = _align(self.text, program, shift)
         self._ends = list(accumulate(map(len, token_bytes)))
         """(T,) byte after the last of each token."""
         self._starts = [0, *self._ends[:-1]]
@@ -146,6 +146,8 @@ class TokenMap:
 
         starts = np.array(self._starts, dtype=np.int64)
         ends = np.array(self._ends, dtype=np.int64)
+        limit = self._shift + len(self.text)
+        steps = [step for step in steps if step[0] <= limit] or steps[:1]
         places = np.array([self._byte(character) for character, _ in steps], dtype=np.int64)
         values = np.array([value for _, value in steps], dtype=np.float64)
         total = int(ends[-1]) if len(ends) else 0
@@ -201,6 +203,13 @@ def token_rewards(
     return rewards.astype(np.float32)
 
 
+def _line_bounds(program: str) -> tuple[list[int], list[int]]:
+    """Where each line begins, and where its text ends."""
+    breaks = list(LINE_END.finditer(program))
+    starts = [0, *(found.end() for found in breaks)]
+    return starts, [*(found.start() for found in breaks), len(program)]
+
+
 def _byte_level_alphabet() -> dict[str, int]:
     """Character to byte of GPT-2's byte-level alphabet: printable bytes stand for themselves."""
     printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
@@ -235,29 +244,31 @@ def _kinds(decoder: Mapping[str, Any] | None) -> Iterator[str]:
             yield from _kinds(part)
 
 
-def _decode_broken(data: bytes) -> tuple[str, list[int]]:
-    """Text of bytes that are not all UTF-8, and the byte of each character and of the end.
+def _decode(data: bytes) -> tuple[str, list[int] | None]:
+    """Text of bytes, and the byte of each character and of the end; ``None``: one byte each.
 
     As ``decode("utf-8", "replace")`` has it: U+FFFD for each sequence that cannot go on.
     """
-    characters: list[str] = []
-    starts: list[int] = []
-    at = 0
-    while at < len(data):
-        try:
-            good, broken = data[at:], b""
-            good.decode("utf-8")
-        except UnicodeDecodeError as error:
-            good, broken = good[: error.start], good[error.start : error.end]
-        for character in good.decode("utf-8"):
-            characters.append(character)
-            starts.append(at)
-            at += len(character.encode())
-        if broken:
-            characters.append("\ufffd")
-            starts.append(at)
-            at += len(broken)
-    return "".join(characters), [*starts, len(data)]
+    text = data.decode("utf-8", _COUNT_BROKEN)
+    if text.isascii():
+        return text, None
+    lengths = (_BROKEN.get(character) or len(character.encode()) for character in text)
+    return text.translate(_REPLACE_BROKEN), list(accumulate(lengths, initial=0))
+
+
+_BROKEN = {chr(0xD800 + length): length for length in (1, 2, 3)}
+"""Lone surrogates, which no UTF-8 spells, to how many bytes they stand for."""
+_REPLACE_BROKEN = str.maketrans(dict.fromkeys(_BROKEN, "\ufffd"))
+_COUNT_BROKEN = "rltf-count-broken"
+
+
+def _count_broken(error: UnicodeError) -> tuple[str, int]:
+    """A codec's error handler: the lone surrogate for a sequence that cannot go on."""
+    assert isinstance(error, UnicodeDecodeError)
+    return chr(0xD800 + error.end - error.start), error.end
+
+
+codecs.register_error(_COUNT_BROKEN, _count_broken)
 
 
 def _align(text: str, program: str, shift: int) -> int:

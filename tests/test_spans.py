@@ -2,63 +2,11 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import PreTrainedTokenizerFast
 
-from rltf import RewardTerm
-from rltf.spans import TokenMap, line_span, token_rewards, token_table
-
-CORPUS = [
-    "def add(a, b):\n    return a + b\n",
-    "for i in range(10):\n\tprint('zähler', i)\n",
-    "# größe: 日本語 🙂\nx = [1, 2, 3]\r\ny = {'é': 1}\n",
-]
-
-
-@pytest.fixture(scope="module")
-def byte_level():
-    """GPT-2's kind, with special tokens and with runs of blanks added as CodeGen has them."""
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=400,
-        special_tokens=["<|endoftext|>"],
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(CORPUS, trainer)
-    tokenizer.add_tokens([AddedToken(" " * 8), AddedToken("\t\t")])
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<|endoftext|>")
-
-
-@pytest.fixture(scope="module")
-def sentence_piece():
-    """Llama's kind: pieces with a mark for the space before a word, and bytes for the rest."""
-    pieces = ["<s>", "</s>", "<unk>", *(f"<0x{byte:02X}>" for byte in range(256))]
-    pieces += ["▁", *"adefnrtux(=+):", "▁d", "▁de", "▁def", "▁r", "re", "▁re"]
-    vocabulary = {piece: i for i, piece in enumerate(pieces)}
-    merges = [("▁", "d"), ("▁d", "e"), ("▁de", "f"), ("r", "e"), ("▁", "re")]
-    tokenizer = Tokenizer(models.BPE(vocabulary, merges, unk_token="<unk>", byte_fallback=True))
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="first", split=False)
-    tokenizer.decoder = decoders.Sequence(
-        [
-            decoders.Replace("▁", " "),
-            decoders.ByteFallback(),
-            decoders.Fuse(),
-            decoders.Strip(" ", 1, 0),
-        ]
-    )
-    return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", unk_token="<unk>"
-    )
-
-
-def map_of(tokenizer, ids, program, shift=0):
-    table = token_table(tokenizer)
-    return TokenMap([table[i] for i in ids], program, shift)
+from rltf import Problem, RewardTerm, TestCase
+from rltf.spans import TokenMap, column_span, line_span, token_rewards
 
 
 class TestLineSpan:
@@ -86,52 +34,60 @@ class TestLineSpan:
             line_span("a\nb\nc", *lines)
 
 
-class TestTokenTable:
-    @given(st.lists(st.integers(0, 325), max_size=30))
-    def test_byte_level_bytes_are_what_the_decoder_writes(self, byte_level, ids):
-        table = token_table(byte_level)
-        expected = byte_level.backend_tokenizer.decode(ids, skip_special_tokens=True)
-        assert b"".join(table[i] for i in ids).decode("utf-8", "replace") == expected
+class TestColumnSpan:
+    @pytest.mark.parametrize(
+        ("program", "place", "code"),
+        [
+            ("a = [1]\nb = a[9]", (2, 5, 9), "a[9]"),
+            ("a = [1]\nb = a[9]", (1, 1, 8), "a = [1]"),
+            ("\té = x", (1, 2, 3), "é"),
+            ("x = '🙂' + y", (1, 11, 12), "y"),
+            ("a\r\nbc\rd", (2, 1, 3), "bc"),
+            ("if x\n  y", (1, 5, 5), "\n"),
+            ("if x\r\n  y", (1, 5, 6), "\r\n"),
+            ("if x\r\n  y", (1, 4, 6), "x\r\n"),
+            ("x = 'abc", (1, 5, 5), "'"),
+            ("x = (abc", (1, 5, None), "("),
+        ],
+    )
+    def test_is_the_code_in_the_columns(self, program, place, code):
+        start, end = column_span(program, *place)
+        assert program[start:end] == code
 
-    @given(st.text(alphabet="adefnrtux(=+): \n€🙂", max_size=30))
-    def test_sentence_piece_bytes_are_what_the_decoder_writes(self, sentence_piece, text):
-        ids = sentence_piece.encode(text, add_special_tokens=False)
-        expected = sentence_piece.backend_tokenizer.decode(ids)
-        table = token_table(sentence_piece)
-        assert b"".join(table[i] for i in ids).decode().removeprefix(" ") == expected
+    @pytest.mark.parametrize(
+        ("place", "message"),
+        [
+            ((0, 1, 2), "line 0 of a program of 2 lines"),
+            ((3, 1, 2), "line 3 of a program of 2 lines"),
+            ((1, 0, 1), "columns 0 to 1 of line 1, which has 3"),
+            ((1, 2, 1), "columns 2 to 1 of line 1, which has 3"),
+            ((1, 1, 5), "columns 1 to 5 of line 1, which has 3"),
+            ((2, 3, 3), "columns 3 to 4 of line 2, which has 2"),
+        ],
+    )
+    def test_columns_that_do_not_exist_are_an_error(self, place, message):
+        with pytest.raises(ValueError, match=message):
+            column_span("ab\ncd", *place)
 
-    def test_special_tokens_are_empty(self, byte_level, sentence_piece):
-        assert token_table(byte_level)[byte_level.eos_token_id] == b""
-        assert token_table(sentence_piece)[:3] == [b"", b"", b""]
-
-    def test_an_unknown_decoder_is_an_error(self):
-        tokenizer = Tokenizer(models.WordLevel({"a": 0}, unk_token="a"))
-        with pytest.raises(ValueError, match="byte-level BPE"):
-            token_table(PreTrainedTokenizerFast(tokenizer_object=tokenizer))
+    @pytest.mark.parametrize(
+        ("program", "code"),
+        [
+            ("é = [1]\ny = é[0] + é[3]\n", "é[3]"),
+            ("s = '日本'; n = int(s)", "int(s)"),
+            ("x = (1 if True else\n", "("),
+        ],
+    )
+    def test_finds_what_the_sandbox_says_was_at_fault(self, sandbox, program, code):
+        problem = Problem("p", "", [TestCase.stdin("", "")])
+        error = sandbox.judge(problem, program).error
+        start, end = column_span(program, error.line, error.column, error.end_column)
+        assert program[start:end] == code
 
 
 class TestTokenMap:
-    @given(data=st.data(), program=st.text(max_size=60))
-    def test_tokens_of_a_span_hold_it_and_no_token_beside_it(self, byte_level, data, program):
-        ids = byte_level.encode(program)
-        start = data.draw(st.integers(0, len(program)))
-        end = data.draw(st.integers(start, len(program)))
-        token_map = map_of(byte_level, [*ids, byte_level.eos_token_id], program)
-        first, stop = token_map.tokens(start, end)
-        table = token_table(byte_level)
-        before, chosen = (
-            b"".join(table[i] for i in part) for part in (ids[:first], ids[first:stop])
-        )
-        low, high = len(program[:start].encode()), len(program[:end].encode())
-        if start == end:
-            assert first == stop
-            return
-        assert len(before) <= low < high <= len(before) + len(chosen)
-        assert len(before) + len(table[ids[first]]) > low
-        assert len(before) + len(chosen) - len(table[ids[stop - 1]]) < high
-
-    @given(data=st.data(), pieces=st.lists(st.binary(max_size=4), max_size=30))
-    def test_any_bytes_map_as_replacement_decoding_spells_them(self, data, pieces):
+    @settings(derandomize=True, max_examples=200, deadline=None)
+    @given(pieces=st.lists(st.binary(max_size=4), max_size=30))
+    def test_any_bytes_map_as_replacement_decoding_spells_them(self, pieces):
         text = b"".join(pieces).decode("utf-8", "replace")
         token_map = TokenMap(pieces, text)
         assert token_map.text == text
@@ -165,15 +121,6 @@ class TestTokenMap:
         assert token_map.tokens(0, 5) == (2, 3)
         assert token_map.tokens(5, 6) == (3, 4)
 
-    def test_sentence_piece_drops_one_leading_space(self, sentence_piece):
-        program = "def f(x):\n re x"
-        ids = sentence_piece.encode(program, add_special_tokens=False)
-        assert sentence_piece.decode(ids) == program
-        token_map = map_of(sentence_piece, ids, program)
-        table = token_table(sentence_piece)
-        first, stop = token_map.tokens(*line_span(program, 2, 2))
-        assert b"".join(table[i] for i in ids[first:stop]) == b" re x"
-
     def test_ids_that_do_not_spell_the_program_are_an_error(self):
         with pytest.raises(ValueError, match="do not spell the program"):
             TokenMap([b"abc"], "abd")
@@ -190,6 +137,62 @@ class TestTokenMap:
         token_map = TokenMap([], "")
         assert len(token_map) == 0
         assert token_map.tokens(None, None) == (0, 0)
+
+
+class TestMeans:
+    def test_a_token_has_the_mean_over_its_bytes(self):
+        token_map = TokenMap([b"ab", b"cd", b"e"], "abcde")
+        # 1 on "abc", 3 on "d", 0 on "e"
+        assert token_map.means([(0, 1.0), (3, 3.0), (4, 0.0)]).tolist() == [1, 2, 0]
+
+    def test_a_character_counts_by_its_bytes(self):
+        token_map = TokenMap(["aß".encode(), b"\xf0\x9f", b"\x99\x82c"], "aß🙂c")
+        # "a" 1, "ß" 4 (two bytes), "🙂" 2 (four bytes over two tokens), "c" 5
+        means = token_map.means([(0, 1.0), (1, 4.0), (2, 2.0), (3, 5.0)])
+        assert means.tolist() == [3, 2, 3]
+
+    def test_before_the_first_step_is_its_value_and_after_the_last_the_last(self):
+        token_map = TokenMap([b"a", b"b", b"c"], "abc")
+        assert token_map.means([(1, 2.0), (2, 7.0)]).tolist() == [2, 2, 7]
+
+    def test_a_token_without_bytes_has_the_value_where_it_stands(self):
+        token_map = TokenMap([b"", b"a", b"", b"b", b""], "ab")
+        assert token_map.means([(0, 1.0), (1, 2.0)]).tolist() == [1, 1, 2, 2, 2]
+
+    def test_steps_beside_what_was_sampled_count_only_where_they_reach_into_it(self):
+        program = "def f():\n  return 1\n# end"
+        token_map = TokenMap([b"  ret", b"urn 1", b""], program, shift=9)
+        steps = [(0, 9.0), (3, 1.0), (14, 2.0), (19, 3.0), (20, 8.0)]
+        assert token_map.means(steps).tolist() == [1, 2, 3]
+        assert token_map.means([(20, 8.0), (22, 9.0)]).tolist() == [8, 8, 8]
+
+    def test_no_tokens_have_no_means(self):
+        assert TokenMap([], "").means([(0, 1.0)]).shape == (0,)
+
+    @settings(derandomize=True, max_examples=200, deadline=None)
+    @given(
+        pieces=st.lists(st.binary(max_size=4) | st.sampled_from(["é", "🙂"]), max_size=12),
+        prompt=st.text(max_size=4),
+        values=st.dictionaries(st.integers(0, 40), st.integers(-9, 9), min_size=1, max_size=12),
+    )
+    def test_are_those_of_every_byte_looked_up(self, pieces, prompt, values):
+        pieces = [piece.encode() if isinstance(piece, str) else piece for piece in pieces]
+        data = b"".join(pieces)
+        text = data.decode("utf-8", "replace")
+        steps = sorted(values.items())
+
+        def value(byte):
+            character = len(data[: byte + 1].decode("utf-8", "replace")) - (byte < len(data))
+            before = [number for place, number in steps if place <= character + len(prompt)]
+            return before[-1] if before else steps[0][1]
+
+        at, expected = 0, []
+        for piece in pieces:
+            own = [value(byte) for byte in range(at, at + max(len(piece), 1))]
+            expected.append(sum(own) / len(own))
+            at += len(piece)
+        means = TokenMap(pieces, prompt + text, len(prompt)).means(steps)
+        assert means.tolist() == pytest.approx(expected)
 
 
 class TestTokenRewards:
@@ -222,6 +225,16 @@ class TestTokenRewards:
         terms = {"coarse": (RewardTerm(1.0, baseline=True),), "other": (RewardTerm(0.25),)}
         rewards = self.rewards(terms, baselines={"coarse": -1.0}, weights={"coarse": 0.5})
         assert rewards == [1.25] * 6
+
+    def test_weights_of_a_term_scale_each_tokens_share(self):
+        # "a = 1\n" 2 everywhere; "b = " 0.5, "a[" 1, "9]" 3
+        steps = ((0, 2.0), (6, 0.5), (10, 1.0), (12, 3.0))
+        whole = {"critic": (RewardTerm(-1.0, weights=steps),)}
+        assert self.rewards(whole) == [-2, -2, -2, -0.5, -2, -3]
+        line = {"critic": (RewardTerm(-1.0, 6, 14, weights=steps),)}
+        assert self.rewards(line) == [0, 0, 0, -1.5, -6, 0]
+        own = {"critic": (RewardTerm(-1.0, 6, 14, alpha=False, weights=steps),)}
+        assert self.rewards(own) == [0, 0, 0, -0.5, -2, 0]
 
     def test_a_term_on_text_that_was_not_sampled_adds_nothing(self):
         token_map = TokenMap([b"b = ", b"a[9]"], self.PROGRAM, shift=6)

@@ -16,6 +16,7 @@ from rltf.cli.progress import progress
 
 if TYPE_CHECKING:
     from rltf.critic.data import Examples, Program
+    from rltf.trainer.policy import Policy
 
 
 def _rate(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
@@ -78,7 +79,9 @@ def train(
     problems is held out, and shows how often the critic is right.
     """
     from rltf.critic.data import examples, read_programs
+    from rltf.critic.train import find_base
 
+    policy = find_base(base)
     programs = read_programs(samples, manager.get("dataset", dataset, path=data), verdicts)
     _claim(out)
     chosen = examples(_judged(programs, executor), seed)
@@ -93,7 +96,7 @@ def train(
         "learning_rate": learning_rate,
         "seed": seed,
     }
-    click.echo(_table(_train(chosen, base, training, out)))
+    click.echo(_table(_train(chosen, policy, training, out)))
     click.echo(str(out))
 
 
@@ -117,12 +120,23 @@ def _judged(programs: Sequence[Program], executor: str) -> Sequence[Program]:
         return list(progress(judge(programs, sandbox), total=len(programs), unit="programs"))
 
 
-def _train(chosen: Examples, base: str, training: dict[str, Any], out: Path) -> Mapping[str, Any]:
+def _train(
+    chosen: Examples, base: Policy, training: dict[str, Any], out: Path
+) -> Mapping[str, Any]:
     """Train and save a critic; how often it is right on the programs that were held out."""
-    from rltf.critic.train import Training, accuracy, new_critic, steps, train
+    from rltf.critic.train import (
+        Training,
+        accuracy,
+        default_learning_rate,
+        new_critic,
+        steps,
+        train,
+    )
 
+    critic = new_critic(base, training["seed"])
+    if training["learning_rate"] is None:
+        training["learning_rate"] = default_learning_rate(critic.base)
     options = Training(**training)
-    critic = new_critic(base, options.seed)
     total = steps(len(chosen.train), options)
     for _ in progress(train(critic, chosen.train, options), total=total, unit="steps"):
         pass

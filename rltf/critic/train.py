@@ -16,7 +16,6 @@ from rltf.critic.model import Critic, best_device, pooled
 from rltf.critic.outcome import OUTCOMES
 from rltf.manager import PluginError
 from rltf.sample import Sample
-from rltf.trainer.config import Config
 from rltf.trainer.policy import Policy
 from rltf.trainer.seeds import derive, shuffled_indices
 from rltf.trainer.update import warmup_scale
@@ -31,25 +30,32 @@ class Training:
 
     epochs: int = 10
     batch_size: int = 8
-    learning_rate: float | None = None
-    """``None``: that of the base's own supervised warm-up; 2e-5, CodeRL's, where it names none."""
+    learning_rate: float = 2e-5
     seed: int = 0
 
 
-def new_critic(base: str, seed: int) -> Critic:
-    """An untrained critic on the model of a policy that is trained here, by its name."""
-    policy = manager.get("policy", base)
+def find_base(name: str) -> Policy:
+    """The policy of this name, not loaded; one without a model of its own is no base."""
+    policy = manager.get("policy", name)
     if not isinstance(policy, Policy):
-        raise PluginError(f"policy {base} only writes samples, for rltf bench; it is no critic")
+        raise PluginError(f"policy {name} only writes samples; a critic needs a model to train")
+    return policy
+
+
+def new_critic(base: Policy, seed: int) -> Critic:
+    """An untrained critic on the model of a policy, which is loaded for it."""
     torch.manual_seed(derive(seed, "critic", "weights"))
-    return Critic.on(policy.load(best_device()))
+    return Critic.on(base.load(best_device()))
+
+
+def default_learning_rate(base: Policy) -> float:
+    """That of a base's own supervised warm-up; CodeRL's, where it names none."""
+    return float(base.training_defaults.get("warmup_learning_rate", Training.learning_rate))
 
 
 def train(critic: Critic, examples: Sequence[Example], training: Training) -> Iterator[float]:
     """Train on the examples, in shuffled passes; yields the loss of each of :func:`steps`."""
-    rate = training.learning_rate or critic.base.training_defaults.get(
-        "warmup_learning_rate", Config.warmup_learning_rate
-    )
+    rate = training.learning_rate
     optimizer = torch.optim.AdamW(critic.parameters(), lr=rate, weight_decay=WEIGHT_DECAY)
     encoded = [critic.encode(example.problem, _sample(example)) for example in examples]
     total = steps(len(examples), training)

@@ -49,6 +49,7 @@ BUILT_IN = (
     "rltf.plugins.rewards.coarse",
     "rltf.plugins.rewards.fine",
     "rltf.plugins.rewards.adaptive",
+    "rltf.plugins.rewards.critic",
     "rltf.plugins.policies.tiny",
     "rltf.plugins.policies.hub",
     "rltf.plugins.policies.openai",

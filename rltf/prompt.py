@@ -42,6 +42,18 @@ def cut(text: str, stops: Sequence[str]) -> tuple[str, bool]:
     return (text[: min(ends)], True) if ends else (text, False)
 
 
+def place(program: str, written: str) -> int | None:
+    """Character of a program at which what was written for it begins; negative: it begins earlier.
+
+    ``None`` where neither holds the other.
+    """
+    if written in program:
+        return program.rindex(written)
+    if program in written:
+        return -written.rindex(program)
+    return None
+
+
 def as_written(problem: Problem, completion: str) -> str:
     """For formats whose completions are programs."""
     return completion

@@ -3,6 +3,7 @@
 JSON lines, each of them one of
 
     {"task_id": …, "solution": …}      a program that stands alone
+    {"task_id": …, "program": …}       the same, as a run's samples.jsonl has it
     {"task_id": …, "completion": …}    what follows the problem's prompt, byte for byte
     {"prompt": …, "response": …}       found by its exact prompt; stands alone where it defines the
                                        entry point, and is judged as prompt + response elsewhere
@@ -126,6 +127,8 @@ class _Reader:
                 return _alone(self._tasks.of_folder(folder), [program])
             case {"task_id": task_id, "solution": programs}:
                 return _alone(self._tasks.named(task_id), _texts("solution", programs))
+            case {"task_id": task_id, "program": programs}:
+                return _alone(self._tasks.named(task_id), _texts("program", programs))
             case {"task_id": task_id, "completion": programs}:
                 problem = self._tasks.begun(task_id)
                 return [_continued(problem, text) for text in _texts("completion", programs)]

@@ -136,6 +136,13 @@ class TokenMap:
         first = bisect_right(self._ends, low)
         return first, bisect_left(self._starts, high) if low < high else first
 
+    def characters(self) -> list[int]:
+        """(T,) character of the program in which each token begins; 0 where it begins before it."""
+        starts = self._starts
+        if self._char_starts is not None:
+            starts = [bisect_right(self._char_starts, byte) - 1 for byte in starts]
+        return [max(0, start + self._shift) for start in starts]
+
     def means(self, steps: Sequence[tuple[int, float]]) -> npt.NDArray[np.float64]:
         """(T,) mean over each token's bytes of a step function of the program's characters.
 

@@ -37,6 +37,17 @@ def hidden_verdict(problem: Problem, verdict: Verdict) -> Verdict:
     return parts[1] if parts else verdict
 
 
+def visible_verdict(problem: Problem, verdict: Verdict) -> Verdict | None:
+    """The verdict over the visible tests alone.
+
+    ``None`` for a problem without any, and for an unscored verdict.
+    """
+    if verdict.status == "unscored" or not any(test.visible for test in problem.tests):
+        return None
+    parts = _parts(problem, verdict)
+    return parts[0] if parts else verdict
+
+
 def pass_ratio_gap(problem: Problem, verdict: Verdict) -> float | None:
     """Pass ratio of the visible tests minus that of the hidden ones, in [-1, 1].
 

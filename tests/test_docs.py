@@ -44,9 +44,11 @@ COMMANDS = [line[2:] for block in blocks("console") for line in block.splitlines
 def workplace(tmp_path: Path) -> Path:
     """A folder with the files that the documents' commands name."""
     (tmp_path / "hello.py").write_text("print('hello')\n")
-    (tmp_path / "problems.jsonl").write_text(json.dumps(PROBLEM) + "\n")
-    sample = {"task_id": "twice", "solution": "def f(x):\n    return x + x\n"}
-    (tmp_path / "samples.jsonl").write_text(json.dumps(sample) + "\n")
+    problems = [PROBLEM, PROBLEM | {"task_id": "double"}]
+    (tmp_path / "problems.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in problems))
+    program = "def f(x):\n    return x + x\n"
+    samples = [{"task_id": problem["task_id"], "solution": program} for problem in problems]
+    (tmp_path / "samples.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in samples))
     (tmp_path / "verdicts.jsonl").write_text(json.dumps(VERDICT) + "\n")
     return tmp_path
 

@@ -138,6 +138,18 @@ class TestTokenMap:
         assert len(token_map) == 0
         assert token_map.tokens(None, None) == (0, 0)
 
+    @pytest.mark.parametrize(
+        ("pieces", "program", "shift", "places"),
+        [
+            ([b"ab", b"", b"c", b""], "abc", 0, [0, 2, 2, 3]),
+            (["é".encode()[:1], "é".encode()[1:], b"x"], "éx", 0, [0, 0, 1]),
+            ([b"say: ", b"x", b"y"], "xy", -5, [0, 0, 1]),
+            ([b"x"], "in x", 3, [3]),
+        ],
+    )
+    def test_each_token_begins_at_a_character(self, pieces, program, shift, places):
+        assert TokenMap(pieces, program, shift).characters() == places
+
 
 class TestMeans:
     def test_a_token_has_the_mean_over_its_bytes(self):

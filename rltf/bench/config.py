@@ -20,6 +20,16 @@ class BenchError(ValueError):
 
 
 @dataclass(frozen=True)
+class CriticSampling:
+    """What refines and repairs samples (``rltf.bench.refine``), by digests of the weights."""
+
+    critic: str
+    repair_policy: str
+    """Its name."""
+    repair_model: str
+
+
+@dataclass(frozen=True)
 class BenchConfig:
     """The options of a benchmark, resolved."""
 
@@ -43,6 +53,8 @@ class BenchConfig:
     """Digest of the problems."""
     asked: str
     """Digest of the prompts and the stop strings: what the name of a format stands for may change."""
+    critic_sampling: CriticSampling | None = None
+    """``None``: the samples are as the policy wrote them."""
 
     @property
     def digest(self) -> str:
@@ -50,6 +62,8 @@ class BenchConfig:
         options = asdict(self)
         for name in ("dataset", "split", "policy", "preset"):
             del options[name]
+        if self.critic_sampling is None:
+            del options["critic_sampling"]
         return hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()[:16]
 
     def to_dict(self) -> dict[str, Any]:

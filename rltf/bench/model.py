@@ -65,6 +65,7 @@ class ModelWriter:
                 seed=[request.seed for request in batch],
                 batch_size=len(batch),
                 stops=stops,
+                begun=[self._begun(request.begun) for request in batch],
             )
             yield [(first + row, self._text(done, stops)) for row, done in sorted(completions)]
 
@@ -88,6 +89,12 @@ class ModelWriter:
             )
         self._cut_prompts += 1
         return tuple(ids[len(ids) + max_new_tokens - context :])
+
+    def _begun(self, text: str) -> tuple[int, ...]:
+        """Ids that a completion has to begin with."""
+        if not text:
+            return ()
+        return self._policy.encode_target(text, len(text.encode()) + 2)[:-1]  # without the end id
 
     def _text(self, completion: generate.Completion, stops: Sequence[str]) -> Completion:
         text = self._policy.text(completion.ids)

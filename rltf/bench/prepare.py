@@ -27,6 +27,8 @@ def prepare(
     temperature: float | None,
     top_p: float | None,
     max_new_tokens: int | None,
+    critic: str | None,
+    repair_policy: str | None,
 ) -> Benchmark:
     """The benchmark, with its model loaded. ``None``: the preset's, or the policy's own.
 
@@ -46,6 +48,11 @@ def prepare(
         )  # a wrong name is told before a model is made
     seed = seed or 0
     subject = load_subject(policy or "tiny", seed, batch_size)
+    refiner = None
+    if critic is not None:
+        from rltf.bench.refine import Refiner
+
+        refiner = Refiner.load(critic, repair_policy, subject, part.problems, seed)
     name = preset.prompt or subject.prompt
     chosen: PromptFormat = manager.get("prompt", name, dataset=part.source)
     prompts = [chosen.text(problem) for problem in part.problems]
@@ -67,5 +74,6 @@ def prepare(
         model=subject.digest,
         data=data_digest(part.problems),
         asked=text_digest([*prompts, *chosen.stops]),
+        critic_sampling=refiner.config if refiner else None,
     )
-    return Benchmark(config, part.problems, prompts, chosen, subject.writer, executor)
+    return Benchmark(config, part.problems, prompts, chosen, subject.writer, executor, refiner)

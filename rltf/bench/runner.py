@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -26,6 +26,9 @@ from rltf.prompt import PromptFormat
 from rltf.scoring import Scorer
 from rltf.trainer.seeds import derive
 from rltf.trainer.stopwatch import Stopwatch
+
+if TYPE_CHECKING:
+    from rltf.bench.refine import Refiner
 
 REWARDS = ("coarse", "fine", "adaptive")
 """What a line of verdicts.jsonl shows besides the verdict."""
@@ -52,6 +55,10 @@ class Benchmark:
     format: PromptFormat
     writer: Writer
     executor: str
+    refiner: Refiner | None = None
+    """Makes critic sampling of it; the writer alone then only makes the first samples."""
+    begun: Sequence[Sequence[str]] = ()
+    """(problems, n) what each completion has to begin with; empty: nothing."""
 
 
 def read_back(folder: BenchFolder, tally: Tally) -> None:
@@ -152,7 +159,8 @@ class Requests(Sequence[Request]):
         row, column = self._place(index)
         benchmark = self._benchmark
         seed = derive(benchmark.config.seed, benchmark.problems[row].task_id, column)
-        return Request(benchmark.prompts[row], seed)
+        begun = benchmark.begun[row][column] if benchmark.begun else ""
+        return Request(benchmark.prompts[row], seed, begun)
 
     def line(self, index: int, completion: Completion) -> Mapping[str, Any]:
         """The line of samples.jsonl for a completion; ``rltf score`` reads it."""

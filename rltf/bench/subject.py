@@ -25,6 +25,8 @@ class Subject:
     """Requests that are written together, and asked for together again after a kill."""
     room: Callable[[Sequence[str], int], int]
     """Tokens that it can write after these prompts, at most as many as are wanted."""
+    continues: bool
+    """Whether it can be told how a completion has to begin."""
 
 
 def load_subject(name: str, seed: int, batch_size: int | None) -> Subject:
@@ -38,11 +40,16 @@ def load_subject(name: str, seed: int, batch_size: int | None) -> Subject:
             raise BenchError(f"policy {name} writes as its endpoint does: leave out --batch-size")
         digest = text_digest([name, getattr(policy, "endpoint", "")])
         return Subject(
-            policy, digest, policy.prompt, batch_size=1, room=lambda prompts, wanted: wanted
+            policy,
+            digest,
+            policy.prompt,
+            batch_size=1,
+            room=lambda prompts, wanted: wanted,
+            continues=False,
         )
     from rltf.bench.model import ModelWriter, load, model_digest
 
     load(policy, seed)
     size = batch_size or policy.training_defaults.get("generation_batch_size", BATCH_SIZE)
     writer = ModelWriter(policy, size)
-    return Subject(writer, model_digest(policy), policy.prompt, size, writer.room)
+    return Subject(writer, model_digest(policy), policy.prompt, size, writer.room, continues=True)

@@ -35,6 +35,8 @@ def table(results: Mapping[str, Any]) -> str:
     if left_out := results["without_tests"]:
         were = "problem without tests was" if len(left_out) == 1 else "problems without tests were"
         lines.append(f"{len(left_out)} {were} left out: {_some(left_out)}")
+    if sampling := results.get("critic_sampling"):
+        lines += _critic_sampling(sampling)
     if attempts := results["attempts"]:
         told = ", ".join(f"{count} {kind}" for kind, count in attempts.items())
         lines.append(f"attempts to cheat: {told}")
@@ -44,6 +46,19 @@ def table(results: Mapping[str, Any]) -> str:
     spent = ", ".join(f"{name} {seconds[name]:.1f}" for name in seconds if name != "total")
     lines.append(f"{seconds['total']:.1f} seconds: {spent}")
     return "\n".join(lines)
+
+
+def _critic_sampling(sampling: Mapping[str, Any]) -> list[str]:
+    """What critic sampling did, and the figures of the samples that it began with."""
+    counts, first = sampling["problems"], sampling["first"]["pass_at_k"]
+    rates = ", ".join(f"pass@{k} {_with_interval(figure)}" for k, figure in first.items())
+    return [
+        f"critic sampling: {counts['refined']} problems refined, {counts['repaired']} of "
+        f"{counts['repair_tried']} repaired before; left as they were: "
+        f"{counts['left_without_visible_tests']} without visible tests, "
+        f"{counts['left_since_none_passed']} of which no sample passed those",
+        f"the first samples alone: {rates}",
+    ]
 
 
 def _with_interval(figure: Mapping[str, float | None]) -> str:

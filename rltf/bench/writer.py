@@ -17,6 +17,8 @@ class Request:
     prompt: str
     seed: int
     """Of this completion alone: the same request is answered the same, whatever stands beside it."""
+    begun: str = ""
+    """What the completion has to begin with; only a policy that is loaded here can be asked so."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ COMMANDS = {
     "bench": "rltf.cli.bench:bench",
     "score": "rltf.cli.score:score",
     "convert": "rltf.cli.convert:convert",
+    "critic": "rltf.cli.critic:critic",
     "exec": "rltf.cli.exec:execute",
     "plugins": "rltf.cli.plugins:plugins",
     "doctor": "rltf.cli.doctor:doctor",

@@ -6,7 +6,7 @@ import json
 import math
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +57,10 @@ def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> 
 @click.option("--seed", type=int, metavar="N", help="The same seed repeats a benchmark.  [0]")
 @click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Programs written at once.")
 @click.option(
+    "--critic", metavar="DIR", help="Refine and repair samples by visible tests (CodeRL)."
+)
+@click.option("--repair-policy", metavar="NAME", help="What repairs, with --critic.  [the policy]")
+@click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
@@ -94,6 +98,8 @@ def bench(
             part = take(dataset, data, split or "all", limit)
             _check_references(part, executor, as_json)
             return
+        if options["repair_policy"] and not options["critic"]:
+            raise click.UsageError("--repair-policy repairs for --critic: give that too.")
         preset = resolve(
             dataset, options["like"], options["zero_shot"], {"temperature": options["temperature"]}
         )
@@ -143,6 +149,9 @@ def _run(
     from rltf.bench.runner import BenchStopwatch, WriterFailed, complete, read_back
     from rltf.bench.tally import Tally
 
+    def watch(new: Iterable[None], total: int) -> Iterable[None]:
+        return progress(new, total=total, unit="samples")
+
     stopwatch = BenchStopwatch(time.perf_counter())
     with stopwatch.measure("load"):
         benchmark = prepare(part, n, executor, **options)
@@ -153,14 +162,19 @@ def _run(
         read_back(folder, tally)
         found = folder.results
         if not found or not tally.judged.all() or [*map(str, ks)] != [*found["pass_at_k"]]:
-            todo = int((~tally.judged).sum())
-            new = complete(benchmark, folder, tally, stopwatch)
+            refined = {}
             try:
-                for _ in progress(new, total=todo, unit="samples"):
-                    pass
+                if benchmark.refiner is None:
+                    new = complete(benchmark, folder, tally, stopwatch)
+                    for _ in watch(new, int((~tally.judged).sum())):
+                        pass
+                else:
+                    figures = benchmark.refiner.run(benchmark, folder, tally, ks, stopwatch, watch)
+                    refined = {"critic_sampling": figures}
             except WriterFailed as error:
                 raise click.ClickException(f"{error}.") from None
-            found = results(config, tally, ks, part.without_tests, stopwatch.seconds())
+            seconds = stopwatch.seconds()
+            found = results(config, tally, ks, part.without_tests, seconds) | refined
             folder.finish(found)
     click.echo(f"rltf: {path / 'results.json'}", err=True)
     return found

@@ -54,13 +54,15 @@ def generate(
     seed: int | Sequence[int],
     batch_size: int,
     stops: Callable[[int], Stops] | None = None,
+    begun: Sequence[Sequence[int]] | None = None,
 ) -> Iterator[list[tuple[int, Completion]]]:
     """Complete each prompt once; give a prompt n times for n samples.
 
     Yields a batch at a time as lists of (index of the prompt, completion), so that the caller can
     judge one batch while the next is being written. The same seed gives the same completions; with
     a seed for every prompt, a prompt's draws do not depend on the prompts beside it. ``stops``
-    makes the stop strings of a batch of so many rows.
+    makes the stop strings of a batch of so many rows. ``begun`` are ids that each completion has to
+    begin with, the end id not among them; they count as written.
     """
     order = sorted(range(len(prompts)), key=lambda row: (len(prompts[row]), prompts[row], row))
     for first in range(0, len(order), batch_size):
@@ -72,7 +74,8 @@ def generate(
         else:
             draws = RowDraws([seed[row] for row in rows], model.device)
         watch = stops(len(rows)) if stops else None
-        completions = _complete(model, batch, sampling, end_id, draws, watch)
+        given = [() if begun is None else begun[row] for row in rows]
+        completions = _complete(model, batch, given, sampling, end_id, draws, watch)
         yield list(zip(rows, completions, strict=True))
 
 
@@ -80,6 +83,7 @@ def generate(
 def _complete(
     model: Any,
     prompts: Sequence[Sequence[int]],
+    begun: Sequence[Sequence[int]],
     sampling: Sampling,
     end_id: int,
     draws: Draws,
@@ -87,11 +91,15 @@ def _complete(
 ) -> list[Completion]:
     state, logits = _start(model, prompts)
     device = logits.device
+    given, is_given = pad(begun, side="right", device=device)  # (B, G)
     written = torch.full((len(prompts), sampling.max_new_tokens), end_id, device=device)  # (B, T)
     row_of = torch.arange(len(prompts), device=device)  # (live rows,) their place in `written`
     ended = torch.zeros(len(prompts), dtype=torch.bool, device=device)
     for position in range(sampling.max_new_tokens):
-        ids = torch.where(ended, end_id, choose(logits, sampling, draws.next()))
+        ids = choose(logits, sampling, draws.next())
+        if position < given.shape[1]:
+            ids = torch.where(is_given[row_of, position].bool(), given[row_of, position], ids)
+        ids = torch.where(ended, end_id, ids)
         written[row_of, position] = ids
         ended = ids == end_id
         if stops is not None:

@@ -21,7 +21,7 @@ from transformers.utils import logging
 from rltf import manager
 from rltf.manager import PluginError
 from rltf.problem import Problem
-from rltf.prompt import PromptFormat, cut
+from rltf.prompt import PromptFormat, cut, place
 from rltf.sample import Sample
 from rltf.spans import token_table
 from rltf.trainer.generate import Completion, Sampling, generate
@@ -174,14 +174,13 @@ class Policy:
 
     def _place(self, program: str, written: str) -> int:
         """Position in a program of the first character of what was written for it."""
-        if written in program:
-            return program.rindex(written)
-        if program in written:
-            return -written.rindex(program)
-        raise PolicyError(
-            f"policy {self.name}: prompt format {self.prompt} makes programs that neither hold what "
-            "was sampled nor lie in it, so that rewards cannot find its tokens"
-        )
+        found = place(program, written)
+        if found is None:
+            raise PolicyError(
+                f"policy {self.name}: prompt format {self.prompt} makes programs that neither hold "
+                "what was sampled nor lie in it, so that rewards cannot find its tokens"
+            )
+        return found
 
     def save(self, folder: Path) -> None:
         """Write model and tokenizer in the hub's format; ``hf:FOLDER`` loads it."""
@@ -197,6 +196,7 @@ class Policy:
         seed: int | Sequence[int],
         batch_size: int,
         stops: Sequence[str] = (),
+        begun: Sequence[Sequence[int]] | None = None,
     ) -> Iterator[list[tuple[int, Completion]]]:
         """See :func:`rltf.trainer.generate.generate`."""
         self.model.eval()
@@ -208,6 +208,7 @@ class Policy:
             seed=seed,
             batch_size=batch_size,
             stops=partial(Stops, self.token_table, stops) if stops else None,
+            begun=begun,
         )
         while True:
             # Entered batch by batch: the caller may train between two of them.

@@ -104,3 +104,23 @@ def test_a_token_that_cannot_be_is_never_drawn() -> None:
     numbers = torch.rand(5000, 1, generator=torch.Generator().manual_seed(0))
     draws = choose(logits, Sampling(1.0), numbers)
     assert set(draws.tolist()) == {0, 2}
+
+
+def test_a_completion_begins_with_what_is_given(policy: Policy) -> None:
+    greedily = Sampling(temperature=0.0, max_new_tokens=8)
+
+    def completed(begun: list[tuple[int, ...]] | None) -> list[tuple[int, ...]]:
+        (batch,) = generate(
+            policy.model, PROMPTS, greedily, end_id=policy.end_id, seed=0, batch_size=8, begun=begun
+        )
+        return [completion.ids for _, completion in sorted(batch, key=lambda pair: pair[0])]
+
+    plain = completed(None)
+    # What the model would have written anyway changes nothing; anything else stands as it is.
+    begun = [plain[0][:2], (), (99, 98, 97), plain[3][:1], (99,)]
+    found = completed(begun)
+    assert all(found[row][: len(ids)] == ids for row, ids in enumerate(begun))
+    assert [found[row] for row in (0, 1, 3)] == [plain[row] for row in (0, 1, 3)]
+    assert found[4] != plain[4]
+    # The model goes on from what was given as from what it wrote itself.
+    assert completed([ids[:-1] for ids in found]) == found

@@ -1,0 +1,161 @@
+"""``rltf critic``: models that say of each token what a program's tests will show."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rltf import manager
+from rltf.cli.executor import executor_option
+from rltf.cli.layers import require_layer
+from rltf.cli.progress import progress
+
+if TYPE_CHECKING:
+    from rltf.critic.data import Examples, Program
+    from rltf.trainer.policy import Policy
+
+
+def _rate(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not (math.isfinite(value) and value > 0):
+        raise click.BadParameter(f"must be a number above 0, not {value}.")
+    return value
+
+
+@click.group()
+def critic() -> None:
+    """Critics weigh the tokens of a program by what they say of its outcome (CodeRL)."""
+
+
+@critic.command()
+@click.argument("samples", metavar="SAMPLES", type=click.Path(path_type=Path))
+@click.option("--dataset", required=True, metavar="NAME", help="Where the problems come from.")
+@click.option("--data", metavar="PATH", type=click.Path(), help="File or folder of the dataset.")
+@click.option(
+    "--verdicts",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="What rltf score wrote of SAMPLES.  [verdicts.jsonl beside them; else they are judged]",
+)
+@click.option(
+    "--out",
+    required=True,
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder of the critic.",
+)
+@click.option(
+    "--base",
+    default="tiny",
+    show_default=True,
+    metavar="NAME",
+    help="Policy whose model it grows on: tiny, tiny-t5, codet5, …, hf:PATH_OR_ID.",
+)
+@click.option("--epochs", type=click.IntRange(1), default=10, show_default=True, metavar="N")
+@click.option("--batch-size", type=click.IntRange(1), default=8, show_default=True, metavar="N")
+@click.option("--learning-rate", type=float, callback=_rate, metavar="X", help="[the base's own]")
+@click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Repeats it.")
+@executor_option
+@require_layer
+def train(
+    samples: Path,
+    dataset: str,
+    data: str | None,
+    verdicts: Path | None,
+    out: Path,
+    base: str,
+    epochs: int,
+    batch_size: int,
+    learning_rate: float | None,
+    seed: int,
+    executor: str,
+) -> None:
+    """Train a critic on SAMPLES: a file that rltf score reads, or the folder of a run or a benchmark.
+
+    Programs without a verdict are judged. Reference programs join in as ones that pass; a tenth of the
+    problems is held out, and shows how often the critic is right.
+    """
+    from rltf.critic.data import examples, read_programs
+    from rltf.critic.train import find_base
+
+    policy = find_base(base)
+    programs = read_programs(samples, manager.get("dataset", dataset, path=data), verdicts)
+    _claim(out)
+    chosen = examples(_judged(programs, executor), seed)
+    click.echo(
+        f"rltf: {len(chosen.train)} programs to learn from, {chosen.references} of them reference "
+        f"programs; {len(chosen.held_out)} held out",
+        err=True,
+    )
+    training = {
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "seed": seed,
+    }
+    click.echo(_table(_train(chosen, policy, training, out)))
+    click.echo(str(out))
+
+
+def _claim(out: Path) -> None:
+    """Make the folder of the critic; one that holds anything stays as it is."""
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise click.UsageError(f"{out} is there already: give another --out.")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.UsageError(f"cannot write a critic to {out}: {error.strerror}.") from None
+
+
+def _judged(programs: Sequence[Program], executor: str) -> Sequence[Program]:
+    """The programs with a status each, those without one judged now."""
+    from rltf.critic.data import judge
+
+    if all(program.status is not None for program in programs):
+        return programs
+    with manager.get("executor", executor) as sandbox:
+        return list(progress(judge(programs, sandbox), total=len(programs), unit="programs"))
+
+
+def _train(
+    chosen: Examples, base: Policy, training: dict[str, Any], out: Path
+) -> Mapping[str, Any]:
+    """Train and save a critic; how often it is right on the programs that were held out."""
+    from rltf.critic.train import (
+        Training,
+        accuracy,
+        default_learning_rate,
+        new_critic,
+        steps,
+        train,
+    )
+
+    critic = new_critic(base, training["seed"])
+    if training["learning_rate"] is None:
+        training["learning_rate"] = default_learning_rate(critic.base)
+    options = Training(**training)
+    total = steps(len(chosen.train), options)
+    for _ in progress(train(critic, chosen.train, options), total=total, unit="steps"):
+        pass
+    held_out = accuracy(critic, chosen.held_out)
+    programs = {"train": len(chosen.train), "references": chosen.references}
+    critic.save(out, training | programs | {"held_out": held_out})
+    return held_out
+
+
+def _table(held_out: Mapping[str, Any]) -> str:
+    from tabulate import tabulate
+
+    rows: list[list[object]] = [
+        [name, each["programs"], each["right"], each["named"]]
+        for name, each in held_out["by_outcome"].items()
+    ]
+    columns = ("held out", "programs", "right", "named so")
+    table = tabulate(rows, headers=columns, colalign=("left", "right", "right", "right"))
+    return (
+        f"{table}\n\n{held_out['accuracy']:.1%} right; always the commonest outcome: "
+        f"{held_out['commonest']:.1%}"
+    )

@@ -1,0 +1,246 @@
+"""The critic's model: a language model's states of a program's tokens, and a small head over them.
+
+    prompt, program ─► model ─► (T, D) states ─► Linear(D, 128), ReLU, Linear(128, 4) ─► (T, 4)
+
+The scores of the whole program are the largest of its tokens, class by class (CodeRL's code pools
+scores so; its paper pools states). Prompt and padding are never pooled. The state of a token has read
+that token and those before it: p(outcome | w_1..t, D), as CodeRL's critic sampling has it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from rltf import manager
+from rltf.critic import SETTINGS
+from rltf.critic.outcome import OUTCOMES
+from rltf.manager import PluginError
+from rltf.problem import Problem
+from rltf.reward import Judged
+from rltf.sample import Sample
+from rltf.spans import TokenMap
+from rltf.trainer.folder import write_json
+from rltf.trainer.padding import by_length, pad, position_arguments
+from rltf.trainer.policy import Policy
+
+SCHEMA = 1
+HEAD = "head.safetensors"
+HEAD_WIDTH = 128
+
+MAX_PROMPT_TOKENS, MAX_PROGRAM_TOKENS = 600, 512
+"""CodeRL's, for a base that says nothing else."""
+READ_TOGETHER = 32
+"""Programs that go through the model at a time."""
+REMEMBERED = 64
+"""Programs whose reading is kept: several rewards ask about one sample, one after the other."""
+
+Ids = tuple[int, ...]
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a critic says of one program."""
+
+    starts: tuple[int, ...]
+    """(T,) character of the program at which each token that was read begins."""
+    tokens: Floats
+    """(T, 4) probability of each outcome, as seen from each token."""
+    whole: Floats
+    """(4,) the same for the whole program."""
+
+    def weights(self, outcome: int) -> tuple[tuple[int, float], ...]:
+        """q_t, the probability of one outcome at each token, as ``RewardTerm.weights``."""
+        return tuple(dict(zip(self.starts, self.tokens[:, outcome].tolist(), strict=True)).items())
+
+
+class Critic:
+    """A base model with its tokenizer and prompt format, and the head.
+
+    Args:
+        base: a loaded policy; the critic takes its model over.
+        max_prompt_tokens: longer prompts lose the end of their question.
+        max_program_tokens: longer programs lose their end.
+    """
+
+    def __init__(self, base: Policy, max_prompt_tokens: int, max_program_tokens: int) -> None:
+        self.base = base
+        self.max_prompt_tokens = max_prompt_tokens
+        self.max_program_tokens = max_program_tokens
+        self.head = nn.Sequential(
+            nn.Linear(base.model.config.hidden_size, HEAD_WIDTH),
+            nn.ReLU(),
+            nn.Linear(HEAD_WIDTH, len(OUTCOMES)),
+        ).to(base.model.device)
+        self._readings: dict[tuple[str, str, str, Ids], Reading] = {}
+        self._reading = Lock()
+
+    @classmethod
+    def on(cls, base: Policy) -> Critic:
+        """An untrained critic on a loaded policy's model, as long as that can read."""
+        prompt = base.training_defaults.get("max_prompt_tokens", MAX_PROMPT_TOKENS)
+        program = base.training_defaults.get("max_new_tokens", MAX_PROGRAM_TOKENS)
+        context = base.context_length
+        if context is not None and prompt + program > context:
+            program = min(program, context // 2)
+            prompt = context - program
+        return cls(base, prompt, program)
+
+    @classmethod
+    def load(cls, folder: Path) -> Critic:
+        """What :meth:`save` wrote; :class:`rltf.manager.PluginError` where it is damaged."""
+        base: Policy = manager.get("policy", f"hf:{folder}")
+        try:
+            settings = json.loads((folder / SETTINGS).read_text("utf-8"))
+            lengths = settings["max_prompt_tokens"], settings["max_program_tokens"]
+            weights = load_file(folder / HEAD)
+            # A critic that is loaded in the middle of a run must not change what the run draws.
+            with torch.random.fork_rng():
+                critic = cls(base.load(best_device()), *lengths)
+            critic.head.load_state_dict(weights)
+        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+            reason = str(error).strip().split("\n")[0]
+            raise PluginError(f"cannot load the critic in {folder}: {reason}") from None
+        return critic
+
+    def save(self, folder: Path, training: Mapping[str, Any]) -> None:
+        """Write model and tokenizer in the hub's format, the head, and last the settings."""
+        self.base.save(folder)
+        save_file(self.head.state_dict(), folder / HEAD)
+        settings = {
+            "schema": SCHEMA,
+            "base": self.base.name,
+            "outcomes": OUTCOMES,
+            "max_prompt_tokens": self.max_prompt_tokens,
+            "max_program_tokens": self.max_program_tokens,
+        }
+        write_json(folder / SETTINGS, settings | {"training": training})
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """Those that training changes: all of the model that reads, and the head."""
+        yield from self.base.model.parameters()
+        yield from self.head.parameters()
+
+    def encode(self, problem: Problem, sample: Sample) -> tuple[Ids, Ids, tuple[int, ...]]:
+        """Ids of the prompt and of the program, and the character at which each of the latter begins.
+
+        A sample's own ids are read as they are where they spell its program in the critic's
+        vocabulary; any other program is tokenized. ``ValueError`` where the tokenizer loses text.
+        """
+        prompt = self.base.encode_prompt(problem, self.max_prompt_tokens)
+        ids = sample.token_ids
+        if not self._spells(ids, sample.program):
+            ids = self.base.encode_target(sample.program, len(sample.program) + 2)
+        table = self.base.token_table
+        places = TokenMap([table[i] for i in ids], sample.program).characters()
+        most = self.max_program_tokens
+        return prompt, ids[:most], tuple(places[:most])
+
+    def scores(self, prompts: Sequence[Ids], programs: Sequence[Ids]) -> tuple[Tensor, Tensor]:
+        """Scores (B, T, 4) of B programs' tokens in float32, and the mask (B, T) of type bool."""
+        ids, mask = pad(programs, side="right", device=self.base.model.device)
+        states = (
+            _encoder_decoder_states
+            if self.base.model.config.is_encoder_decoder
+            else _decoder_only_states
+        )
+        with self.base.autocast():
+            hidden = states(self.base.model, prompts, ids, mask)  # (B, T, D)
+        scores: Tensor = self.head(hidden.float())
+        return scores, mask.bool()
+
+    @torch.no_grad()
+    def read(self, programs: Sequence[tuple[Problem, Sample]]) -> list[Reading]:
+        """What the critic says of each program, in their order."""
+        self.base.model.eval()
+        encoded = [self.encode(*program) for program in programs]
+        readings: dict[int, Reading] = {}
+        for chosen in by_length([(prompt, ids) for prompt, ids, _ in encoded], READ_TOGETHER):
+            scores, mask = self.scores(
+                [encoded[i][0] for i in chosen], [encoded[i][1] for i in chosen]
+            )
+            tokens = torch.softmax(scores, -1).cpu().numpy()
+            whole = torch.softmax(pooled(scores, mask), -1).cpu().numpy()
+            for row, place in enumerate(chosen):
+                starts = encoded[place][2]
+                readings[place] = Reading(starts, tokens[row, : len(starts)], whole[row])
+        return [readings[place] for place in range(len(encoded))]
+
+    def token_weights(self, judged: Judged) -> tuple[tuple[int, float], ...]:
+        """q_t of a sample's tokens at its true outcome (CodeRL, Eq. 14), as ``RewardTerm.weights``.
+
+        Empty for an unscored sample. May be called from several threads.
+        """
+        if judged.diagnosis is None:
+            return ()
+        problem, sample = judged.problem, judged.sample
+        key = problem.task_id, problem.prompt, sample.program, sample.token_ids
+        with self._reading:
+            if key not in self._readings:
+                (self._readings[key],) = self.read([(problem, sample)])
+                if len(self._readings) > REMEMBERED:
+                    del self._readings[next(iter(self._readings))]
+            reading = self._readings[key]
+        return reading.weights(OUTCOMES.index(judged.diagnosis.category))
+
+    def _spells(self, ids: Ids, program: str) -> bool:
+        """Whether ids are of this vocabulary, and the whole of a program."""
+        table = self.base.token_table
+        if not ids or max(ids) >= len(table):
+            return False
+        # SentencePiece writes a space before the first word.
+        return self.base.text(ids) in (program, f" {program}")
+
+
+def best_device() -> str:
+    """Where a model computes fastest on this machine."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def pooled(scores: Tensor, mask: Tensor) -> Tensor:
+    """Scores (B, 4) of whole programs, from those of their tokens (B, T, 4) and the mask (B, T)."""
+    return scores.masked_fill(~mask.unsqueeze(-1), -torch.inf).amax(1)
+
+
+def _decoder_only_states(model: Any, prompts: Sequence[Ids], ids: Tensor, mask: Tensor) -> Tensor:
+    # Prompts end and programs begin in one column.
+    prompt_ids, prompt_mask = pad(prompts, side="left", device=ids.device)
+    seen = torch.cat([prompt_mask, mask], dim=1)  # (B, P + T)
+    inner = model.base_model
+    states: Tensor = inner(
+        input_ids=torch.cat([prompt_ids, ids], dim=1),
+        attention_mask=seen,
+        use_cache=False,
+        **position_arguments(inner, seen, last=seen.shape[1]),
+    ).last_hidden_state
+    return states[:, prompt_ids.shape[1] :]
+
+
+def _encoder_decoder_states(
+    model: Any, prompts: Sequence[Ids], ids: Tensor, mask: Tensor
+) -> Tensor:
+    prompt_ids, prompt_mask = pad(prompts, side="right", device=ids.device)
+    memory = model.get_encoder()(
+        input_ids=prompt_ids, attention_mask=prompt_mask
+    ).last_hidden_state  # (B, P, D)
+    start = ids.new_full((len(ids), 1), model.config.decoder_start_token_id)
+    states: Tensor = model.get_decoder()(
+        # Padding stands behind a causal mask, where no token of the row can see it.
+        input_ids=torch.cat([start, ids], dim=1),
+        encoder_hidden_states=memory,
+        encoder_attention_mask=prompt_mask,
+        use_cache=False,
+    ).last_hidden_state
+    return states[:, 1:]

@@ -24,6 +24,7 @@ from rltf.hookspecs import Register, hookimpl
 from rltf.plugins.classifiers import incomplete
 from rltf.problem import Problem
 from rltf.sample import Sample
+from rltf.spans import LINE_END
 from rltf.verdict import ProgramError, Verdict
 
 _IGNORED = (
@@ -109,8 +110,9 @@ def _place(category: Category, sub_error: str, program: str, text: str) -> Diagn
     at = program.find(text)
     if not text or at < 0:
         return Diagnosis(category, sub_error)
-    line = program.count("\n", 0, at) + 1
-    column = at - (program.rfind("\n", 0, at) + 1) + 1
+    breaks = [found.end() for found in LINE_END.finditer(program, 0, at)]
+    line = len(breaks) + 1
+    column = at - (breaks[-1] if breaks else 0) + 1
     return Diagnosis(
         category, sub_error, "line", (line, line), columns=(column, column + len(text))
     )

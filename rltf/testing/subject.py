@@ -1,0 +1,73 @@
+"""What a check is about: a registered thing by its name, or an object; and how it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NoReturn, TypeVar
+
+from rltf import manager
+from rltf.manager import PluginError
+
+T = TypeVar("T")
+
+
+class Subject:
+    """One thing of a kind. Every failure names it.
+
+    Args:
+        kind: as in :data:`rltf.manager.HOOKS`.
+        subject: the name that it is registered by, or the thing itself.
+        options: for the factory of a registered one.
+    """
+
+    def __init__(self, kind: str, subject: Any, options: dict[str, Any]) -> None:
+        self._kind = kind
+        self._made = None if isinstance(subject, str) else subject
+        self._options = options
+        self._name = (
+            subject
+            if isinstance(subject, str)
+            else getattr(subject, "__name__", type(subject).__name__)
+        )
+        if self._made is not None and options:
+            raise TypeError("options are for what is given by its name")
+
+    @property
+    def is_registered(self) -> bool:
+        """Whether it is given by its name."""
+        return self._made is None
+
+    def make(self) -> Any:
+        """The thing: made anew where it is given by its name."""
+        if self._made is not None:
+            return self._made
+        try:
+            return manager.get(self._kind, self._name, **self._options)
+        except PluginError as error:
+            self.fail(str(error))
+        except Exception as error:
+            raise AssertionError(
+                f"{self._kind} {self._name!r}: its factory raises {_told(error)}"
+            ) from error
+
+    def fail(self, what: str) -> NoReturn:
+        """Raise ``AssertionError`` with one sentence."""
+        raise AssertionError(f"{self._kind} {self._name!r}: {what}")
+
+    def require(self, holds: object, what: str) -> None:
+        """:meth:`fail` unless something holds."""
+        if not holds:
+            self.fail(what)
+
+    def call(self, what: str, function: Callable[..., T], *arguments: Any) -> T:
+        """The result of a call; an exception is a failure, with ``what`` was being done."""
+        try:
+            return function(*arguments)
+        except Exception as error:
+            raise AssertionError(
+                f"{self._kind} {self._name!r}: {what} raises {_told(error)}"
+            ) from error
+
+
+def _told(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())

@@ -7,7 +7,7 @@
 
 Each ``check_KIND`` takes a registered name, with options for the factory, or the thing itself, uses
 it as rltf does, and raises ``AssertionError`` with one sentence on what breaks the contract. The
-pytest plugin (pytest_plugin.py) has the fixtures ``rltf_sandbox`` and ``rltf_judged``.
+fixtures ``rltf_sandbox`` and ``rltf_judged`` are there in pytest wherever rltf is installed.
 """
 
 from rltf.testing.datasets import check_dataset

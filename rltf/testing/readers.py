@@ -80,7 +80,8 @@ def _same_twice(subject: Subject, judged: Judged, function: Callable[[Judged], T
     second = subject.call(f"{describe(judged)}, a second time,", function, judged)
     subject.require(judged == before, f"{describe(judged)} is changed by it; samples are shared")
     subject.require(
-        first == second, f"{describe(judged)} gives {first!r:.80} and then {second!r:.80}"
+        first == second or repr(first) == repr(second),  # nan is not equal to itself
+        f"{describe(judged)} gives {first!r:.80} and then {second!r:.80}",
     )
     subject.require(
         seconds <= SLOW_SECONDS, f"{describe(judged)} takes {seconds:.1f} s, over {SLOW_SECONDS} s"

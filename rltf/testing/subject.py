@@ -22,25 +22,22 @@ class Subject:
 
     def __init__(self, kind: str, subject: Any, options: dict[str, Any]) -> None:
         self._kind = kind
-        self._made = None if isinstance(subject, str) else subject
+        self._subject = subject
+        self.is_registered = isinstance(subject, str)
+        """Whether it is given by its name."""
         self._options = options
         self._name = (
             subject
             if isinstance(subject, str)
             else getattr(subject, "__name__", type(subject).__name__)
         )
-        if self._made is not None and options:
+        if options and not self.is_registered:
             raise TypeError("options are for what is given by its name")
-
-    @property
-    def is_registered(self) -> bool:
-        """Whether it is given by its name."""
-        return self._made is None
 
     def make(self) -> Any:
         """The thing: made anew where it is given by its name."""
-        if self._made is not None:
-            return self._made
+        if not self.is_registered:
+            return self._subject
         try:
             return manager.get(self._kind, self._name, **self._options)
         except PluginError as error:

@@ -48,6 +48,7 @@ PROGRAMS = [block for block in blocks("python") if block not in FILES.values()]
 @pytest.fixture
 def workplace(tmp_path: Path) -> Path:
     """A folder with the files that the documents' commands name."""
+    (tmp_path / "hello.py").write_text("print('hello')\n")
     for name, content in FILES.items():
         (tmp_path / name).write_text(content)
     (tmp_path / "problems.jsonl").write_text(json.dumps(PROBLEM) + "\n")

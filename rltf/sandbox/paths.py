@@ -91,11 +91,13 @@ def _is_ours(entry: Path) -> bool:
 @cache
 def _plugin_files() -> frozenset[str]:
     """Names of files and folders that distributions with plugins put into a site folder."""
-    return frozenset(
-        file.name if file.parts[0] == _BYTECODE else file.parts[0]
-        for _, entry_point in installed.plugins()
-        for file in (entry_point.dist and entry_point.dist.files) or ()
-    )
+    names: set[str] = set()
+    for _, entry_point in installed.plugins():
+        module = entry_point.module.partition(".")[0]
+        names |= {module, f"{module}.py"}  # not every installer lists what it has written
+        for file in (entry_point.dist and entry_point.dist.files) or ():
+            names.add(file.name if file.parts[0] == _BYTECODE else file.parts[0])
+    return frozenset(names)
 
 
 @cache

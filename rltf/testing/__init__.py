@@ -5,8 +5,8 @@
     def test_it_is_a_reward():
         check_reward("brevity")
 
-Each ``check_KIND`` takes a registered name, with options for the factory, or the thing itself, uses
-it as rltf does, and raises ``AssertionError`` with one sentence on what breaks the contract. The
+Each ``check_KIND`` takes a registered name, with options for the factory, the thing itself, or a
+class that makes it; uses it as rltf does, and raises ``AssertionError`` with one sentence on what breaks the contract. The
 fixtures ``rltf_sandbox`` and ``rltf_judged`` are there in pytest wherever rltf is installed.
 """
 

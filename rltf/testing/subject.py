@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NoReturn, TypeVar
 
 from rltf import manager
@@ -16,8 +17,8 @@ class Subject:
 
     Args:
         kind: as in :data:`rltf.manager.HOOKS`.
-        subject: the name that it is registered by, or the thing itself.
-        options: for the factory of a registered one.
+        subject: the name that it is registered by, the thing itself, or a class that makes it.
+        options: for the factory of a registered one, or for the class.
     """
 
     def __init__(self, kind: str, subject: Any, options: dict[str, Any]) -> None:
@@ -31,15 +32,20 @@ class Subject:
             if isinstance(subject, str)
             else getattr(subject, "__name__", type(subject).__name__)
         )
-        if options and not self.is_registered:
-            raise TypeError("options are for what is given by its name")
+        self._factory: Callable[..., Any] | None = None
+        if self.is_registered:
+            self._factory = partial(manager.get, kind, subject)
+        elif isinstance(subject, type):
+            self._factory = subject
+        elif options:
+            raise TypeError("options are for what is given by its name, or as a class")
 
     def make(self) -> Any:
-        """The thing: made anew where it is given by its name."""
-        if not self.is_registered:
+        """The thing: made anew unless it is given itself."""
+        if self._factory is None:
             return self._subject
         try:
-            return manager.get(self._kind, self._name, **self._options)
+            return self._factory(**self._options)
         except PluginError as error:
             self.fail(str(error))
         except Exception as error:

@@ -135,5 +135,23 @@ def test_a_broken_classifier_is_found(broken: str) -> None:
 def test_options_are_for_the_factory() -> None:
     with pytest.raises(AssertionError, match="'fine' cannot be made like this: got an unexpected"):
         testing.check_reward("fine", no_such_option=3)
-    with pytest.raises(TypeError, match="options are for what is given by its name"):
+    with pytest.raises(TypeError, match="options are for what is given by its name, or as a class"):
         testing.check_reward(lambda judged: None, no_such_option=3)
+
+
+class Scaled:
+    """A reward that has an option."""
+
+    def __init__(self, scale: float) -> None:
+        self._scale = scale
+
+    def __call__(self, judged: Judged) -> Any:
+        return scored(judged, RewardTerm(self._scale))
+
+
+def test_a_class_makes_what_is_checked() -> None:
+    testing.check_reward(Scaled, scale=2.0)
+    with pytest.raises(AssertionError, match="'Scaled': its factory raises TypeError"):
+        testing.check_reward(Scaled)
+    with pytest.raises(AssertionError, match=r"'Scaled': .* gives the value inf"):
+        testing.check_reward(Scaled, scale=float("inf"))

@@ -76,7 +76,7 @@ def _check_order(subject: Subject, dataset: Dataset, problems: Sequence[Problem]
     subject.require(
         order(dataset.problems()) == expected, "a second call of problems() has another order"
     )
-    if subject.is_registered:
+    if subject.is_made:
         subject.require(
             order(subject.make().problems()) == expected, "made again, it has another order"
         )

@@ -24,8 +24,6 @@ class Subject:
     def __init__(self, kind: str, subject: Any, options: dict[str, Any]) -> None:
         self._kind = kind
         self._subject = subject
-        self.is_registered = isinstance(subject, str)
-        """Whether it is given by its name."""
         self._options = options
         self._name = (
             subject
@@ -33,12 +31,17 @@ class Subject:
             else getattr(subject, "__name__", type(subject).__name__)
         )
         self._factory: Callable[..., Any] | None = None
-        if self.is_registered:
+        if isinstance(subject, str):
             self._factory = partial(manager.get, kind, subject)
         elif isinstance(subject, type):
             self._factory = subject
         elif options:
             raise TypeError("options are for what is given by its name, or as a class")
+
+    @property
+    def is_made(self) -> bool:
+        """Whether :meth:`make` makes another one each time."""
+        return self._factory is not None
 
     def make(self) -> Any:
         """The thing: made anew unless it is given itself."""

@@ -41,6 +41,16 @@ class OneSplit(Shuffled):
         return [replace(CALLED, task_id=name, split=name) for name in ("train", "test")]
 
 
+class AnotherOrder(Shuffled):
+    """Another order each time that it is made."""
+
+    def __init__(self) -> None:
+        self.pair = super().problems()
+
+    def problems(self, split: str | None = None) -> list[Problem]:
+        return self.pair
+
+
 DATASETS: dict[str, tuple[Any, str]] = {
     "no name": (replace(GOOD, name=""), "`name` must be text"),
     "no prefix": (replace(GOOD, id_prefix=None), "`id_prefix` must be text"),
@@ -55,6 +65,7 @@ DATASETS: dict[str, tuple[Any, str]] = {
     "skipped without reasons": (replace(GOOD, skipped={"x": None}), "to reasons in words"),
     "skipped and there": (replace(GOOD, skipped={"good/double": "?"}), "is in `skipped` and in"),
     "no order": (Shuffled(), "a second call of problems\\(\\) has another order"),
+    "another order when it is made again": (AnotherOrder, "made again, it has another order"),
     "no splits": (OneSplit(), "must be those of problems"),
     "no tests": (problems({"tests": ()}), "has no tests: it can never be passed"),
     "tests that are rows": (problems({"tests": [{"input": ""}]}), "which is no TestCase"),

@@ -78,6 +78,9 @@ HOOKS = {
 }
 """Kind to the hook that registers things of that kind with a callback."""
 
+EVENTS = ("rltf_samples_scored", "rltf_step_end")
+"""Hooks that tell plugins what happens."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
 
 Status = Literal["ok", "broken", "conflict", "disabled"]
@@ -97,7 +100,10 @@ class Registration:
 
     name: str
     kind: str | None
-    """``None`` for a plugin that could not be loaded at all."""
+    """One of ``HOOKS``, ``command``, or ``event`` for a hook that it listens to.
+
+    ``None`` for a plugin that could not be loaded at all.
+    """
     plugin: Plugin
     status: Status = "ok"
     error: str | None = None
@@ -229,6 +235,11 @@ class Manager:
         try:
             _check_hooks(self._pluggy.get_hookcallers(module) or [])
             rows = [row for kind in HOOKS for row in self._registrations(plugin, kind)]
+            rows += [
+                Registration(name, "event", plugin)
+                for name in EVENTS
+                if any(owner is plugin for owner, _ in self._hooks(name))
+            ]
         except BaseException:
             self._pluggy.unregister(module)
             raise

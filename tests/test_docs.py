@@ -38,12 +38,19 @@ def blocks(language: str) -> list[str]:
 
 
 COMMANDS = [line[2:] for block in blocks("console") for line in block.splitlines()]
+FILES = {
+    match[1]: block for block in blocks("python") if (match := re.match(r"# (\w+\.py)\n", block))
+}
+"""Name of a file that the documents show, to its content."""
+PROGRAMS = [block for block in blocks("python") if block not in FILES.values()]
 
 
 @pytest.fixture
 def workplace(tmp_path: Path) -> Path:
     """A folder with the files that the documents' commands name."""
     (tmp_path / "hello.py").write_text("print('hello')\n")
+    for name, content in FILES.items():
+        (tmp_path / name).write_text(content)
     problems = [PROBLEM, PROBLEM | {"task_id": "double"}]
     (tmp_path / "problems.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in problems))
     program = "def f(x):\n    return x + x\n"
@@ -55,7 +62,7 @@ def workplace(tmp_path: Path) -> Path:
 
 def test_there_is_something_to_type() -> None:
     assert len(COMMANDS) >= 4
-    assert blocks("python")
+    assert PROGRAMS
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -68,7 +75,7 @@ def test_a_documented_command_works(command: str, workplace: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("program", blocks("python"))
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_a_documented_program_works(program: str, workplace: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=workplace, capture_output=True, text=True
@@ -77,7 +84,7 @@ def test_a_documented_program_works(program: str, workplace: Path) -> None:
     assert "passed 1.0" in done.stdout
 
 
-@pytest.mark.parametrize("target", ["run", "test", "test-all", "lint", "check-c"])
+@pytest.mark.parametrize("target", ["run", "test", "test-all", "lint", "check-plugins", "check-c"])
 def test_make_knows_the_documented_targets(target: str) -> None:
     done = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -1,15 +1,18 @@
-"""``rltf plugins``: what is installed, what it registers, and what is broken."""
+"""``rltf plugins``: what is installed, what it registers, and what is broken; and new ones."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import click
 
 from rltf import manager
 
+KINDS = ("reward", "dataset", "policy", "classifier", "objective")
 
-@click.command()
+
+@click.group(invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 @click.pass_context
 def plugins(ctx: click.Context, as_json: bool) -> None:
@@ -18,6 +21,10 @@ def plugins(ctx: click.Context, as_json: bool) -> None:
     RLTF_PLUGINS limits which installed plugins load: distributions or entry points, separated by
     commas; empty for none.
     """
+    if ctx.invoked_subcommand is not None:
+        if as_json:
+            raise click.UsageError("--json is for the list alone.")
+        return
     ctx.find_root().command.list_commands(ctx)  # type: ignore[attr-defined]
     rows = manager.registered()
     if as_json:
@@ -31,3 +38,24 @@ def plugins(ctx: click.Context, as_json: bool) -> None:
     for row in rows:
         if row.error:
             click.echo(f"\n{row.name} ({row.plugin.distribution}): {row.error}")
+
+
+@plugins.command()
+@click.argument("name")
+@click.option(
+    "--kind",
+    type=click.Choice(KINDS),
+    default=KINDS[0],
+    show_default=True,
+    help="What the plugin registers.",
+)
+def new(name: str, kind: str) -> None:
+    """Write a package with a plugin into the new folder ./NAME, with tests that pass.
+
+    Distribution, entry point and registered name are NAME.
+    """
+    from rltf.scaffold import write_package
+
+    folder = write_package(name, kind, Path())
+    click.echo(f"wrote {folder}, the {kind} {name}; install it and run its tests:")
+    click.echo(f"    pip install -e './{folder}[test]' && pytest {folder}")

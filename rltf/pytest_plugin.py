@@ -1,0 +1,31 @@
+"""What plugin authors get in pytest: the fixtures ``rltf_sandbox`` and ``rltf_judged``.
+
+pytest loads this module wherever rltf is installed, so it imports nothing that takes time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from rltf import Judged, Sandbox
+
+
+@pytest.fixture(scope="session")
+def rltf_sandbox() -> Iterator[Sandbox]:
+    """A sandbox, started once and closed at the end."""
+    from rltf import Sandbox
+
+    with Sandbox(workers=1) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def rltf_judged() -> Sequence[Judged]:
+    """Judged samples of every status: see :func:`rltf.testing.judged_samples`."""
+    from rltf.testing import judged_samples
+
+    return judged_samples()

@@ -1,0 +1,32 @@
+"""The conformance kit: does a plugin keep the contract of its kind? The built-ins pass it too.
+
+    from rltf.testing import check_reward
+
+    def test_it_is_a_reward():
+        check_reward("brevity")
+
+Each ``check_KIND`` takes a registered name, with options for the factory, the thing itself, or a
+class that makes it; uses it as rltf does, and raises ``AssertionError`` with one sentence on what breaks the contract. The
+fixtures ``rltf_sandbox`` and ``rltf_judged`` are there in pytest wherever rltf is installed.
+"""
+
+from rltf.testing.datasets import check_dataset
+from rltf.testing.executors import check_executor
+from rltf.testing.judged import judged_samples
+from rltf.testing.judges import check_judge
+from rltf.testing.objectives import check_objective
+from rltf.testing.policies import check_policy
+from rltf.testing.prompts import check_prompt
+from rltf.testing.readers import check_classifier, check_reward
+
+__all__ = [
+    "check_classifier",
+    "check_dataset",
+    "check_executor",
+    "check_judge",
+    "check_objective",
+    "check_policy",
+    "check_prompt",
+    "check_reward",
+    "judged_samples",
+]

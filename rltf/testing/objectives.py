@@ -1,0 +1,163 @@
+"""Check of objectives."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from rltf.reward import ScoredSample
+from rltf.testing.judged import CALLED, TOKEN_TABLE, judged_samples
+from rltf.testing.subject import Subject
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from rltf.trainer.objective import Group, Objective, OwnTokens, TokenBatch
+
+REWARDS = ("coarse", "fine", "adaptive")
+_TOLERANCE = 1e-4
+
+
+def check_objective(objective: str | Objective, **options: Any) -> None:
+    """Raise ``AssertionError`` where an objective breaks the contract of ``Objective``.
+
+    Args:
+        objective: its registered name, or the objective.
+        options: for the factory of a registered one.
+    """
+    subject = Subject("objective", objective, options)
+    made: Objective = subject.make()
+    for name in ("advantages", "policy_loss", "supervised_loss"):
+        subject.require(callable(getattr(made, name, None)), f"it has no method {name}()")
+    samples = _scored()
+    advantages = [
+        row
+        for greedy in (samples[0], samples[-1], None)
+        for row in _advantages(subject, made, samples, greedy)
+    ]
+    rows = [row for row in advantages if row is not None]
+    subject.require(rows, "advantages() leaves out every sample, scored though they are")
+    own, reference = _batches(rows)
+    _check_loss(subject, "policy_loss", made.policy_loss, own)
+    _check_loss(subject, "supervised_loss", made.supervised_loss, reference)
+
+
+def _scored() -> list[ScoredSample]:
+    """Samples of one problem, the first of which passed."""
+    from rltf.scoring import Scorer
+
+    scorer = Scorer(REWARDS)
+    return [
+        scorer(judged.problem, judged.sample, judged.verdict)
+        for judged in judged_samples()
+        if judged.problem == CALLED and judged.sample.token_ids
+    ]
+
+
+def _advantages(
+    subject: Subject, objective: Objective, samples: list[ScoredSample], greedy: ScoredSample | None
+) -> list[Tensor | None]:
+    import torch
+
+    from rltf.trainer.objective import Group
+
+    def group() -> Group:
+        weights = dict.fromkeys(REWARDS, 1.0)
+        return Group(
+            samples=samples, greedy=greedy, token_table=TOKEN_TABLE, reward_weights=weights
+        )
+
+    what = "advantages() of a group" + ("" if greedy else " without a greedy program")
+    before = copy.deepcopy(samples)
+    rows = subject.call(what, objective.advantages, group())
+    subject.require(samples == before, f"{what} changes the samples")
+    subject.require(
+        len(rows) == len(samples), f"{what} gives {len(rows)} rows for {len(samples)} samples"
+    )
+    again = objective.advantages(group())
+    for scored, row, other in zip(samples, rows, again, strict=True):
+        if row is None:
+            subject.require(other is None, f"{what} gives other rows the second time")
+            continue
+        tokens = len(scored.sample.token_ids)
+        subject.require(
+            isinstance(row, torch.Tensor)
+            and row.dtype == torch.float32
+            and tuple(row.shape) == (tokens,),
+            f"{what} must give float32 tensors with a number a token ({tokens},), not {row!r:.80}",
+        )
+        subject.require(
+            bool(torch.isfinite(row).all()), f"{what} gives numbers that are not finite"
+        )
+        subject.require(
+            other is not None and torch.equal(row, other),
+            f"{what} gives other rows the second time",
+        )
+    return rows
+
+
+def _batches(rows: list[Tensor]) -> tuple[OwnTokens, TokenBatch]:
+    """Tokens with these advantages, and the same as reference programs."""
+    import torch
+    from torch.nn.utils.rnn import pad_sequence
+
+    from rltf.trainer.objective import OwnTokens, TokenBatch
+
+    generator = torch.Generator().manual_seed(0)
+    advantages = pad_sequence(rows, batch_first=True)  # (B, T)
+    lengths = torch.tensor([len(row) for row in rows])
+    present = torch.arange(advantages.shape[1]) < lengths[:, None]
+    now, then = (-3 * torch.rand(advantages.shape, generator=generator) * present for _ in range(2))
+    tokens = int(present.sum())
+    own = OwnTokens(now, present, tokens, advantages=advantages, written_log_probs=then)
+    return own, TokenBatch(now, present, tokens)
+
+
+def _check_loss(
+    subject: Subject, name: str, loss_of: Callable[[Any], Tensor], batch: TokenBatch
+) -> None:
+    import torch
+
+    def loss_and_gradient(batch: TokenBatch) -> tuple[float, Tensor]:
+        log_probs = batch.log_probs.clone().requires_grad_()
+        given = {**vars(batch), "log_probs": log_probs}
+        copies = {key: copy.deepcopy(value) for key, value in vars(batch).items()}
+        loss = subject.call(f"{name}()", loss_of, type(batch)(**given))
+        subject.require(
+            isinstance(loss, torch.Tensor) and loss.ndim == 0,
+            f"{name}() must give one number, a tensor of shape (), not {loss!r:.60}",
+        )
+        subject.require(bool(torch.isfinite(loss)), f"{name}() is {loss.item()}")
+        subject.require(
+            loss.requires_grad, f"{name}() does not depend on log_probs: nothing can be learned"
+        )
+        torch.autograd.backward(loss)
+        subject.require(
+            all(
+                torch.equal(given[key], value)
+                for key, value in copies.items()
+                if isinstance(value, torch.Tensor)
+            ),
+            f"{name}() changes the tensors that it is given",
+        )
+        gradient = log_probs.grad
+        if gradient is None or not bool(torch.isfinite(gradient).all()):
+            subject.fail(f"{name}() has no finite gradient")
+        return loss.item(), gradient
+
+    whole, gradient = loss_and_gradient(batch)
+    subject.require(bool(gradient.any()), f"{name}() has no gradient but 0: nothing can be learned")
+    rows: list[dict[str, Any]] = [
+        {
+            key: value[row : row + 1] if isinstance(value, torch.Tensor) else value
+            for key, value in vars(batch).items()
+        }
+        for row in range(len(batch.present))
+    ]
+    parts = sum(loss_and_gradient(type(batch)(**row))[0] for row in rows)
+    subject.require(
+        abs(whole - parts) <= _TOLERANCE * max(1.0, abs(whole)),
+        f"{name}() of a batch is {whole:.6g}, of its rows {parts:.6g} together: the losses of "
+        "micro-batches must add up, so divide by tokens_in_step and by nothing else",
+    )

@@ -1,0 +1,89 @@
+"""Check of prompt formats."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from rltf import manager
+from rltf.problem import Problem, TestCase
+from rltf.prompt import PromptFormat
+from rltf.testing.judged import CALLED, READ
+from rltf.testing.subject import Subject
+
+_SECRET = 271828182845
+"""The answer of a hidden test."""
+
+PROBLEMS: Sequence[Problem] = (
+    CALLED,
+    READ,
+    replace(CALLED, starter_code="def double(x):\n"),
+    replace(CALLED, prompt='def double(x):\n    """Return twice the number, ≥ 0."""\n'),
+    replace(CALLED, prompt="", tests=[TestCase.assertion("assert double(1) == 2")]),
+    replace(
+        CALLED,
+        tests=[TestCase.call([1], 2, visible=True), TestCase.call([_SECRET // 2], _SECRET)],
+    ),
+)
+COMPLETIONS = (
+    "",
+    "    return 2 * x\n",
+    "def double(x):\n    return 2 * x  # größer\n",
+    "Twice:\n```python\ndef double(x):\n    return 2 * x\n```\nthe end",
+    "def double(x):\r\n    return 2 * x\r\n",
+)
+
+
+def check_prompt(prompt: str | PromptFormat, **options: Any) -> None:
+    """Raise ``AssertionError`` where a prompt format breaks the contract of ``PromptFormat``.
+
+    Args:
+        prompt: its registered name, or the format.
+        options: for the factory of a registered one: ``dataset``.
+    """
+    subject = Subject("prompt", prompt, options)
+    if isinstance(prompt, str):
+        subject.make()  # an unknown name is named first
+        subject.require(
+            manager.takes("prompt", prompt, "dataset"),
+            "its factory must take `dataset`, as in factory(dataset=None)",
+        )
+    made: PromptFormat = subject.make()
+    subject.require(
+        isinstance(made, PromptFormat), f"its factory gives {made!r:.60}, which is no PromptFormat"
+    )
+    subject.require(
+        isinstance(made.stops, tuple) and all(isinstance(stop, str) for stop in made.stops),
+        f"`stops` must be a tuple of texts, not {made.stops!r:.60}",
+    )
+    for problem in PROBLEMS:
+        _check_text(subject, made, problem)
+        for completion in COMPLETIONS:
+            _check_program(subject, made, problem, completion)
+
+
+def _check_text(subject: Subject, made: PromptFormat, problem: Problem) -> None:
+    what = f"the prompt of a problem ({problem.prompt!r:.40})"
+    before = copy.deepcopy(problem)
+    text = subject.call(what, made.text, problem)
+    subject.require(isinstance(text, str) and text, f"{what} is {text!r:.60}, not text")
+    again = subject.call(f"{what}, a second time,", made.text, problem)
+    subject.require(text == again, f"{what} is another one the second time")
+    subject.require(problem == before, f"{what} changes the problem")
+    subject.require(
+        str(_SECRET) not in text, f"{what} shows a hidden test although others are visible"
+    )
+
+
+def _check_program(subject: Subject, made: PromptFormat, problem: Problem, completion: str) -> None:
+    what = f"the program of the completion {completion!r:.60}"
+    program = subject.call(what, made.program, problem, completion)
+    subject.require(isinstance(program, str), f"{what} is {program!r:.60}, not text")
+    again = made.program(problem, completion)
+    subject.require(program == again, f"{what} is another one the second time")
+    subject.require(
+        completion in program or program in completion,
+        f"{what} is {program!r:.60}: neither holds the other, so that rewards cannot find its tokens",
+    )

@@ -1,0 +1,148 @@
+"""The built-ins keep the contracts that third parties' plugins are held to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rltf import manager, testing
+from rltf.verdict import STATUSES
+
+SHOWN = {
+    "humaneval": {
+        "task_id": "HumanEval/0",
+        "prompt": 'def half(x):\n    """Halve."""\n',
+        "entry_point": "half",
+        "canonical_solution": "    return x / 2\n",
+        "test": "def check(candidate):\n    assert candidate(1) == 0.5\n",
+    },
+    "humanevalplus": {
+        "task_id": "HumanEval/0",
+        "prompt": 'def half(x):\n    """Halve."""\n',
+        "entry_point": "half",
+        "canonical_solution": "    return x / 2\n",
+        "base_input": [[4]],
+        "plus_input": [[1]],
+        "contract": "",
+        "atol": 0,
+    },
+    "mbpp": {
+        "text": "Write a function to add.",
+        "code": "def add(x, y):\n  return x + y",
+        "task_id": 11,
+        "test_setup_code": "",
+        "test_list": ["assert add(1, 2) == 3"],
+        "challenge_test_list": [],
+    },
+    "mbppplus": {
+        "task_id": "Mbpp/900",
+        "prompt": '"""\nDo it.\n"""\n',
+        "entry_point": "f",
+        "canonical_solution": "def f(x):\n    return x\n",
+        "base_input": [[4]],
+        "plus_input": [[1]],
+        "contract": "",
+        "assertion": "assert True",
+        "atol": 0,
+    },
+    "livecodebench": {
+        "question_title": "Sum",
+        "question_content": "Add.",
+        "platform": "atcoder",
+        "question_id": "abc001_a",
+        "contest_date": "2023-05-07T00:00:00",
+        "starter_code": "",
+        "difficulty": "easy",
+        "metadata": "{}",
+        "public_test_cases": '[{"input": "1 2", "output": "3", "testtype": "stdin"}]',
+        "private_test_cases": "[]",
+    },
+    "file": {
+        "task_id": "twice",
+        "prompt": "Return twice the number.",
+        "entry_point": "f",
+        "tests": [{"args": [2], "expected": 4}],
+        "solutions": ["def f(x):\n    return 2 * x\n"],
+    },
+}
+"""A row of each dataset that is read from a file of rows, in its own form."""
+WITHOUT_DATA = {"mini"}
+MADE_HERE = ("tiny", "tiny-t5")
+"""Policies that need no checkpoint and no endpoint."""
+OPTIONS: dict[str, dict[str, Any]] = {}
+"""Options without which a built-in cannot be made."""
+
+
+def names(kind: str) -> list[str]:
+    return [
+        row.name
+        for row in manager.registered()
+        if row.kind == kind and row.plugin.distribution == "rltf"
+    ]
+
+
+def write_apps(folder: Path) -> Path:
+    problem = folder / "0000"
+    problem.mkdir()
+    (problem / "question.txt").write_text("Add.")
+    (problem / "input_output.json").write_text('{"inputs": ["1 2"], "outputs": ["3"]}')
+    (problem / "solutions.json").write_text('["print(sum(map(int, input().split())))"]')
+    return folder
+
+
+def data(name: str, folder: Path) -> dict[str, str]:
+    """Options that a dataset needs, with files in its own form."""
+    if name in WITHOUT_DATA:
+        return {}
+    if name == "apps":
+        return {"path": str(write_apps(folder))}
+    file = folder / "test.jsonl"
+    file.write_text(json.dumps(SHOWN[name]) + "\n")
+    return {"path": str(file)}
+
+
+def test_there_are_samples_of_every_status() -> None:
+    statuses = {judged.verdict.status for judged in testing.judged_samples()}
+    assert statuses == {*STATUSES, "unscored"}
+
+
+@pytest.mark.parametrize("kind", manager.HOOKS)
+def test_every_kind_has_a_check(kind: str) -> None:
+    assert f"check_{kind}" in testing.__all__
+
+
+@pytest.mark.parametrize(
+    ("check", "name"),
+    [
+        (getattr(testing, f"check_{kind}"), name)
+        for kind in ("reward", "classifier", "objective", "executor", "judge")
+        for name in names(kind)
+    ],
+)
+def test_a_built_in_keeps_its_contract(check: Callable[..., None], name: str) -> None:
+    check(name, **OPTIONS.get(name, {}))
+
+
+@pytest.mark.parametrize("name", names("dataset"))
+def test_a_built_in_dataset_keeps_its_contract(name: str, tmp_path: Path) -> None:
+    testing.check_dataset(name, **data(name, tmp_path))
+
+
+@pytest.mark.parametrize("name", names("prompt"))
+def test_a_built_in_prompt_keeps_its_contract(name: str, tmp_path: Path) -> None:
+    options: dict[str, Any] = {}
+    if name == "google-3shot":
+        rows = [{**SHOWN["mbpp"], "task_id": number} for number in (2, 3, 4, 11)]
+        file = tmp_path / "mbpp.jsonl"
+        file.write_text("\n".join(map(json.dumps, rows)))
+        options = {"dataset": manager.get("dataset", "mbpp", path=str(file))}
+    testing.check_prompt(name, **options)
+
+
+@pytest.mark.parametrize("name", MADE_HERE)
+def test_a_built_in_policy_keeps_its_contract(name: str) -> None:
+    testing.check_policy(name)

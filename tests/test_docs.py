@@ -56,7 +56,8 @@ def workplace(tmp_path: Path) -> Path:
     program = "def f(x):\n    return x + x\n"
     samples = [{"task_id": problem["task_id"], "solution": program} for problem in problems]
     (tmp_path / "samples.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in samples))
-    (tmp_path / "verdicts.jsonl").write_text(json.dumps(VERDICT) + "\n")
+    verdicts = [VERDICT | {"task_id": problem["task_id"]} for problem in problems]
+    (tmp_path / "verdicts.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in verdicts))
     return tmp_path
 
 

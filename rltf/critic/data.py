@@ -112,8 +112,8 @@ def examples(programs: Iterable[Program], seed: int) -> Examples:
             by_problem.setdefault(program.problem.task_id, []).append(example)
     if len(by_problem) < 2:
         raise DataError(
-            f"{len(by_problem)} problems have samples that could be judged; a critic needs at least "
-            "two: it is checked on problems that it was not trained on"
+            "a critic is checked on problems that it was not trained on: it needs judged samples of "
+            f"at least two problems, not of {len(by_problem)}"
         )
     names = list(by_problem)
     count = max(1, round(HELD_OUT_SHARE * len(names)))

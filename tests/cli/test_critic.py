@@ -78,7 +78,7 @@ def test_a_critic_is_trained_checked_and_used(base: str, tmp_path: Path) -> None
         ),
         (None, [], "holds no samples"),
         (SAMPLES[0], ["--learning-rate", "nan"], "must be a number above 0"),
-        (SAMPLES[0], [], "1 problems have samples"),
+        (SAMPLES[0], [], "at least two problems, not of 1"),
         (SAMPLES[0], ["--verdicts", "nowhere.jsonl"], "nowhere.jsonl: No such file"),
     ],
 )

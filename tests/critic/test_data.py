@@ -122,5 +122,5 @@ def test_one_problem_is_not_enough() -> None:
         Program(PROBLEMS[0], "b", "timeout"),
         Program(PROBLEMS[1], "b", "unscored"),
     ]
-    with pytest.raises(DataError, match="1 problems have samples that could be judged"):
+    with pytest.raises(DataError, match="at least two problems, not of 1"):
         examples(programs, seed=0)

@@ -177,7 +177,7 @@ def token_rewards(
     terms: Mapping[str, Sequence[RewardTerm] | None],
     token_map: TokenMap,
     *,
-    baselines: Mapping[str, float] | None = None,
+    baselines: Mapping[str, float | None] | None = None,
     weights: Mapping[str, float] | None = None,
     alpha: bool = True,
 ) -> npt.NDArray[np.float32]:
@@ -200,7 +200,7 @@ def token_rewards(
                 continue
             value = term.value
             if term.baseline and baselines:
-                value -= baselines.get(name, 0.0)
+                value -= baselines.get(name) or 0.0
             if weights:
                 value *= weights.get(name, 1.0)
             if alpha and term.alpha:

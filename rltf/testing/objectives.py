@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rltf.reward import ScoredSample
@@ -33,8 +33,8 @@ def check_objective(objective: str | Objective, **options: Any) -> None:
     samples = _scored()
     advantages = [
         row
-        for greedy in (samples[0], samples[-1], None)
-        for row in _advantages(subject, made, samples, greedy)
+        for baselines in (samples[0].baselines, samples[-1].baselines, None)
+        for row in _advantages(subject, made, samples, baselines)
     ]
     rows = [row for row in advantages if row is not None]
     subject.require(rows, "advantages() leaves out every sample, scored though they are")
@@ -56,7 +56,10 @@ def _scored() -> list[ScoredSample]:
 
 
 def _advantages(
-    subject: Subject, objective: Objective, samples: list[ScoredSample], greedy: ScoredSample | None
+    subject: Subject,
+    objective: Objective,
+    samples: list[ScoredSample],
+    baselines: Mapping[str, float | None] | None,
 ) -> list[Tensor | None]:
     import torch
 
@@ -65,10 +68,10 @@ def _advantages(
     def group() -> Group:
         weights = dict.fromkeys(REWARDS, 1.0)
         return Group(
-            samples=samples, greedy=greedy, token_table=TOKEN_TABLE, reward_weights=weights
+            samples=samples, baselines=baselines, token_table=TOKEN_TABLE, reward_weights=weights
         )
 
-    what = "advantages() of a group" + ("" if greedy else " without a greedy program")
+    what = "advantages() of a group" + ("" if baselines else " without a baseline program")
     before = copy.deepcopy(samples)
     rows = subject.call(what, objective.advantages, group())
     subject.require(samples == before, f"{what} changes the samples")

@@ -47,7 +47,7 @@ def check_prompt(prompt: str | PromptFormat, **options: Any) -> None:
     if isinstance(prompt, str):
         subject.make()  # an unknown name is named first
         subject.require(
-            manager.takes("prompt", prompt, "dataset"),
+            "dataset" in manager.taken("prompt", prompt, {"dataset": None}),
             "its factory must take `dataset`, as in factory(dataset=None)",
         )
     made: PromptFormat = subject.make()

@@ -161,8 +161,12 @@ def in_place(self: Any, batch: Any) -> Any:
 
 OBJECTIVES: dict[str, tuple[dict[str, Any], str]] = {
     "no losses": ({"policy_loss": None}, "it has no method policy_loss\\(\\)"),
-    "fails without a greedy program": (
-        {"advantages": lambda self, group: GOOD.advantages(group) and group.greedy.rewards and []},
+    "fails without a baseline program": (
+        {
+            "advantages": lambda self, group: (
+                GOOD.advantages(group) and group.baselines.keys() and []
+            )
+        },
         r"gives 0 rows for \d+ samples",
     ),
     "a number a sample": ({"advantages": rows(lambda row: row.sum())}, "a number a token"),

@@ -72,19 +72,18 @@ class RLTFObjective:
             name: _comparable(terms, baselines.get(name, 0.0))
             for name, terms in scored.terms.items()
         }
-        known = {name: value for name, value in baselines.items() if value is not None}
         return torch.from_numpy(
-            token_rewards(terms, token_map, baselines=known, weights=group.reward_weights)
+            token_rewards(terms, token_map, baselines=baselines, weights=group.reward_weights)
         )
 
     def policy_loss(self, batch: OwnTokens) -> Tensor:
         """Eq. 8 to 10, over the rewards' sum, with the weight of tokens that were written earlier."""
-        weighted = batch.advantages * batch.log_probs
+        weights = batch.advantages
         if not self._is_official:
-            weighted = weighted * (batch.log_probs.detach() - batch.written_log_probs).exp().clamp(
-                max=1.0
+            weights = weights * (batch.log_probs.detach() - batch.written_log_probs).exp().clamp(
+                max=1
             )
-        return -weighted.sum() / batch.tokens_in_step
+        return -(weights * batch.log_probs).sum() / batch.tokens_in_step
 
     def supervised_loss(self, batch: TokenBatch) -> Tensor:
         """Eq. 7."""

@@ -48,6 +48,8 @@ BUILT_IN = (
     "rltf.plugins.rewards.coarse",
     "rltf.plugins.rewards.fine",
     "rltf.plugins.rewards.adaptive",
+    "rltf.plugins.rewards.length",
+    "rltf.plugins.rewards.efficiency",
     "rltf.plugins.policies.tiny",
     "rltf.plugins.policies.hub",
     "rltf.plugins.policies.openai",

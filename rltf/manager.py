@@ -48,6 +48,7 @@ BUILT_IN = (
     "rltf.plugins.rewards.coarse",
     "rltf.plugins.rewards.fine",
     "rltf.plugins.rewards.adaptive",
+    "rltf.plugins.rewards.ppocoder",
     "rltf.plugins.rewards.length",
     "rltf.plugins.rewards.efficiency",
     "rltf.plugins.policies.tiny",

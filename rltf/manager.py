@@ -52,6 +52,7 @@ BUILT_IN = (
     "rltf.plugins.rewards.critic",
     "rltf.plugins.rewards.static",
     "rltf.plugins.rewards.style",
+    "rltf.plugins.rewards.ppocoder",
     "rltf.plugins.rewards.length",
     "rltf.plugins.rewards.efficiency",
     "rltf.plugins.policies.tiny",

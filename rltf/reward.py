@@ -60,7 +60,8 @@ class Reward(Protocol):
     """What a reward plugin's factory returns: a function of a judged sample.
 
     It may have an attribute ``replaces``, names of rewards that it stands in for: where both are
-    asked for, those are scored and shown but not trained on.
+    asked for, those are scored and shown but not trained on. And an attribute ``reference_kl``: what
+    training takes off each token for a unit of log(policy / first policy) (PPOCoder's beta).
     """
 
     def __call__(self, judged: Judged) -> Sequence[RewardTerm] | None:

@@ -67,6 +67,11 @@ class Scorer:
             name: 0.0 if name in replaced else spec.weight for name, spec in specs.items()
         }
         """Reward name to what training multiplies it by."""
+        self.reference_kl: float = sum(
+            self.weights[name] * getattr(reward, "reference_kl", 0.0)
+            for name, reward in self._rewards.items()
+        )
+        """What training takes off each token for a unit of log(policy / reference policy)."""
         self.failures = Failures()
 
     def __call__(self, problem: Problem, sample: Sample, verdict: Verdict) -> ScoredSample:

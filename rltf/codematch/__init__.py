@@ -1,0 +1,1 @@
+"""How much of a reference program another one repeats: its syntax trees and its data flow."""

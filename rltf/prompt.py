@@ -42,11 +42,15 @@ def cut(text: str, stops: Sequence[str]) -> tuple[str, bool]:
     return (text[: min(ends)], True) if ends else (text, False)
 
 
-def place(program: str, written: str) -> int | None:
+def place(program: str, written: str, entry_point: str | None = None) -> int | None:
     """Character of a program at which what was written for it begins; negative: it begins earlier.
 
-    ``None`` where neither holds the other.
+    Of several places in prose it is that of the block that :func:`rltf.extract.unwrap` takes, if
+    that is the program. ``None`` where neither holds the other.
     """
+    code, start = unwrap(written, entry_point)
+    if code == program:
+        return -start
     if written in program:
         return program.rindex(written)
     if program in written:

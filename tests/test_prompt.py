@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rltf.prompt import PromptFormat, as_written, cut
+from rltf.extract import unwrap
+from rltf.prompt import PromptFormat, as_written, cut, place
 
 STOPS = ("\nclass", "\n#", "[DONE]", "<|endoftext|>")
 
@@ -37,3 +38,13 @@ def test_what_is_cut_has_no_stop_left(text: str, stops: list[str]) -> None:
 def test_an_empty_stop_is_refused() -> None:
     with pytest.raises(ValueError, match="must not be empty"):
         PromptFormat(lambda problem: problem.prompt, as_written, stops=("\n", ""))
+
+
+def test_the_place_of_a_program_is_that_of_the_block_that_was_taken() -> None:
+    said = "So:\n```python\nx = 1\n```\nIt is the same as\n```\nx = 1\n```\n"
+    program, start = unwrap(said)
+    assert said[start:].startswith(program)
+    assert place(program, said) == -start
+    assert said.index(program) == start
+    assert place("import a\nx = 1\n", "x = 1\n") == 9
+    assert place("x = 1", "y = 1") is None

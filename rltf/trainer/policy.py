@@ -164,7 +164,7 @@ class Policy:
             task_id=problem.task_id,
             program=program,
             text=text,
-            shift=self._place(program, written) - drop,
+            shift=self._place(problem, program, written) - drop,
             token_ids=completion.ids,
             prompt_ids=prompt_ids,
             index=index,
@@ -172,9 +172,9 @@ class Policy:
             truncated=completion.truncated and not was_cut,
         )
 
-    def _place(self, program: str, written: str) -> int:
+    def _place(self, problem: Problem, program: str, written: str) -> int:
         """Position in a program of the first character of what was written for it."""
-        found = place(program, written)
+        found = place(program, written, problem.entry_point)
         if found is None:
             raise PolicyError(
                 f"policy {self.name}: prompt format {self.prompt} makes programs that neither hold "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Literal, get_args
 
 from rltf.diagnosis import Diagnosis
@@ -45,7 +46,9 @@ def _stretch(program: str, diagnosis: Diagnosis, narrow: bool) -> tuple[int | No
     if diagnosis.granularity != "line" or diagnosis.lines is None:
         return None, None
     if narrow and diagnosis.columns is not None:
-        return column_span(program, diagnosis.lines[0], *diagnosis.columns)
+        # Python points behind the program's end where something is missing there
+        with contextlib.suppress(ValueError):
+            return column_span(program, diagnosis.lines[0], *diagnosis.columns)
     return line_span(program, *diagnosis.lines)
 
 

@@ -28,7 +28,7 @@ Range = tuple[float, float]
 
 
 class Efficiency:
-    """0 within the quartiles of the references' times, give or take a quarter.
+    """0 from the references' lower quartile / 1.25 to their upper quartile x 1.25.
 
     Beyond that margin, the bound (:mod:`rltf.bounds`) for each halving and against each doubling,
     in proportion to the logarithm, and no more than the bound. A test counts as 5 ms at least. The

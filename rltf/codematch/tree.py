@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Node:
-    """A node with a name in the grammar, or one that the parser had to put in."""
+    """A node that has a name in the grammar."""
 
     kind: str
     field: str | None
@@ -52,10 +52,9 @@ def parse(program: str) -> list[Node]:
         if parents:
             nodes[parents[-1][1]].children.append(len(nodes))
         parents.append((depth, len(nodes)))
-        kind = f"MISSING {found.type}" if found.is_missing else found.type
-        text = (found.text or b"") if kind == "identifier" else b""
-        has_parts = found.child_count > 0
-        nodes.append(Node(kind, cursor.field_name, text.decode("utf-8", "replace"), has_parts, []))
+        text = (found.text or b"") if found.type == "identifier" else b""
+        name = text.decode("utf-8", "replace")
+        nodes.append(Node(found.type, cursor.field_name, name, found.child_count > 0, []))
     for place in reversed(range(len(nodes))):
         children = nodes[place].children
         nodes[place].stop = nodes[children[-1]].stop if children else place + 1
@@ -82,7 +81,7 @@ def _walk(cursor: tree_sitter.TreeCursor) -> Iterator[int]:
         node = cursor.node
         assert node is not None
         wanted = not _is_left_out(node)
-        if wanted and (node.is_named or node.is_missing):
+        if wanted and node.is_named:
             yield cursor.depth
         if wanted and cursor.goto_first_child():
             continue

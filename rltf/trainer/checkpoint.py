@@ -21,14 +21,8 @@ def save_checkpoint(run: Path, step: int, state: Mapping[str, Any]) -> None:
     """
     folder = run / "checkpoints"
     lengths = {name: _settled_length(run / name) for name in LINE_FILES}
-    part = folder / "part"
-    with part.open("wb") as file:
-        torch.save(dict(state) | {"step": step, "line_files": lengths}, file)
-        file.flush()
-        os.fsync(file.fileno())
     new = folder / f"step-{step:08}.pt"
-    part.replace(new)
-    settle_folder(folder)
+    save_whole(new, dict(state) | {"step": step, "line_files": lengths})
     for old in folder.glob("step-*.pt"):
         if old != new:
             old.unlink()
@@ -45,6 +39,17 @@ def load_checkpoint(run: Path) -> dict[str, Any] | None:
         if file.exists():
             os.truncate(file, state["line_files"][name] if state else 0)
     return state
+
+
+def save_whole(path: Path, state: Mapping[str, Any]) -> None:
+    """Write a file of tensors and plain values, or leave it as it was."""
+    part = path.parent / "part"
+    with part.open("wb") as file:
+        torch.save(dict(state), file)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    settle_folder(path.parent)
 
 
 def _settled_length(path: Path) -> int:

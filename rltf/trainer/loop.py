@@ -27,6 +27,7 @@ from rltf.trainer.folder import RunFolder
 from rltf.trainer.objective import Objective
 from rltf.trainer.policy import Policy
 from rltf.trainer.progress import Progress
+from rltf.trainer.reference import keep_reference, load_reference
 from rltf.trainer.rollout import Rollouts
 from rltf.trainer.rounds import Rounds
 from rltf.trainer.seeds import derive
@@ -128,6 +129,8 @@ class Run:
     def _begin(self) -> Evaluation:
         """Warm up, and find out what the policy can do then."""
         self._warm_up()
+        if self._rollouts.scorer.reference_kl:
+            self._rounds.reference = keep_reference(self._folder.path, self._policy)
         self._before = self._evaluate()
         self._checkpoint()
         return self._before
@@ -141,6 +144,8 @@ class Run:
         self._updater.optimizer.load_state_dict(state["optimizer"])
         self._buffer.load_state_dict(state["buffer"])
         self._rounds.load_state_dict(state["rounds"])
+        if self._rollouts.scorer.reference_kl:
+            self._rounds.reference = load_reference(self._folder.path, self._policy)
         self._rollouts.scorer.failures.counts.update(state["plugin_failures"])
         self._stopwatch.continue_from(state["seconds"])
         self._step = state["step"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -38,6 +38,8 @@ class Round:
     experiences: Sequence[Experience]
     """Samples that say something: not the unscored ones, nor those with every advantage 0."""
     reward_weights: Mapping[str, float]
+    kl: float | None = None
+    """Mean of log(policy / reference policy) over the tokens of the experiences, if there is one."""
 
     def metrics(self) -> dict[str, Any]:
         """Figures of the round; the same for the same seed."""
@@ -64,6 +66,7 @@ class Round:
             ),
             "tokens_per_sample": _mean(len(scored.sample.token_ids) for scored in self.samples),
             "experiences": len(self.experiences),
+            "kl": self.kl,
         }
 
     def rows(self) -> Iterator[dict[str, Any]]:
@@ -111,6 +114,8 @@ class Rounds:
         self._policy = policy
         self._stopwatch = stopwatch
         self._baselines = Baselines(config.baseline)
+        self.reference: Policy | None = None
+        """What ``Scorer.reference_kl`` is for; set before the first round where that is not 0."""
         self.played = 0
         self.samples = 0
         self.unscored = 0
@@ -139,10 +144,11 @@ class Rounds:
             for own, baseline in zip(groups, baselines, strict=True)
             for sample_and_advantages in self._learn(own, baseline)
         ]
-        with self._stopwatch.measure("update"):
-            experiences = self._experiences(learned)
         samples = [scored for own in groups for scored in own]
-        return self._counted(Round(samples, greedy, experiences, self._rollouts.scorer.weights))
+        with self._stopwatch.measure("update"):
+            experiences, kl = self._near_reference(self._experiences(learned), samples)
+        weights = self._rollouts.scorer.weights
+        return self._counted(Round(samples, greedy, experiences, weights, kl))
 
     def _counted(self, played: Round) -> Round:
         programs = [*played.greedy, *played.samples]
@@ -203,13 +209,7 @@ class Rounds:
     def _experiences(self, learned: Sequence[tuple[Sample, Tensor]]) -> list[Experience]:
         """The same with the log-probabilities that the samples have under the present weights."""
         rows = [(sample.prompt_ids, sample.token_ids) for sample, _ in learned]
-        log_probs: dict[int, Tensor] = {}
-        for chosen in by_length(rows, self._config.micro_batch_size):
-            batch, _ = self._policy.log_probs(
-                [rows[i][0] for i in chosen], [rows[i][1] for i in chosen]
-            )
-            for place, row in zip(chosen, batch.cpu(), strict=True):
-                log_probs[place] = row[: len(rows[place][1])].clone()
+        log_probs = self._log_probs(self._policy, rows)
         return [
             Experience(
                 sample.prompt_ids,
@@ -220,6 +220,38 @@ class Rounds:
             )
             for place, (sample, advantages) in enumerate(learned)
         ]
+
+    @torch.no_grad()
+    def _near_reference(
+        self, experiences: list[Experience], samples: Sequence[ScoredSample]
+    ) -> tuple[list[Experience], float | None]:
+        """``reference_kl`` * log(policy / reference) taken off each token; the mean of that log.
+
+        An experience that stands for equal samples has it once for each (PPOCoder's R_kl).
+        """
+        if self.reference is None or not experiences:
+            return experiences, None
+        rows = [(each.prompt_ids, each.token_ids) for each in experiences]
+        reference = self._log_probs(self.reference, rows)
+        logs = [each.log_probs - reference[place] for place, each in enumerate(experiences)]
+        copies = Counter((each.sample.prompt_ids, each.sample.token_ids) for each in samples)
+        beta = self._rollouts.scorer.reference_kl
+        nearer = [
+            replace(each, advantages=each.advantages - beta * copies[row] * log)
+            for each, row, log in zip(experiences, rows, logs, strict=True)
+        ]
+        return nearer, float(torch.cat(logs).mean())
+
+    def _log_probs(
+        self, policy: Policy, rows: Sequence[tuple[tuple[int, ...], tuple[int, ...]]]
+    ) -> dict[int, Tensor]:
+        """Place in ``rows`` (prompt, target) to the target's log-probabilities (T,), on the CPU."""
+        log_probs: dict[int, Tensor] = {}
+        for chosen in by_length(rows, self._config.micro_batch_size):
+            batch, _ = policy.log_probs([rows[i][0] for i in chosen], [rows[i][1] for i in chosen])
+            for place, row in zip(chosen, batch.cpu(), strict=True):
+                log_probs[place] = row[: len(rows[place][1])].clone()
+        return log_probs
 
 
 def _mean_rewards(judged: Sequence[ScoredSample]) -> dict[str, float | None]:

@@ -19,6 +19,7 @@ from rltf.cli import main
 from rltf.trainer.policy import Policy
 
 SMALL = {
+    "reward": "coarse,fine,adaptive,ppocoder",
     "warmup_steps": 3,
     "warmup_batch_size": 8,
     "batch_size": 8,
@@ -181,6 +182,16 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(
         assert summaries[0][name] == summaries[1][name]
     weights = [(path / "model" / "model.safetensors").read_bytes() for path in (whole, folder)]
     assert weights[0] == weights[1]
+
+
+def test_the_reference_policy_is_the_one_that_the_first_samples_are_from(
+    finished: tuple[Path, str],
+) -> None:
+    folder, _ = finished
+    distances = [line["round"]["kl"] for line in lines(folder / "metrics.jsonl") if "round" in line]
+    assert distances[0] == pytest.approx(0.0, abs=1e-6)
+    assert abs(distances[-1]) > 1e-5
+    assert (folder / "checkpoints" / "reference.pt").is_file()
 
 
 def test_the_trained_model_loads_as_a_hub_policy(finished: tuple[Path, str]) -> None:

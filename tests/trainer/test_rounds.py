@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -19,10 +22,11 @@ from rltf import (
     manager,
 )
 from rltf.scoring import Scorer
-from rltf.trainer.config import Config
+from rltf.trainer.config import Config, ConfigError
 from rltf.trainer.evaluate import Evaluation, evaluate
 from rltf.trainer.objective import Group, Objective
 from rltf.trainer.policy import Policy
+from rltf.trainer.reference import keep_reference, load_reference
 from rltf.trainer.rollout import Rollouts
 from rltf.trainer.rounds import Round, Rounds, RunError
 from rltf.trainer.stopwatch import Stopwatch
@@ -146,6 +150,51 @@ def test_equal_samples_are_one_experience_with_their_advantages_added(
             own = taught.log_probs([experience.prompt_ids], [experience.token_ids])[0]
         torch.testing.assert_close(experience.log_probs, own[0], atol=1e-4, rtol=1e-4)
         assert experience.policy_step == 3
+
+
+def test_tokens_pay_for_what_the_reference_policy_would_not_have_written(
+    taught: Policy, rollouts: Rollouts, objective: Objective
+) -> None:
+    config = replace(CONFIG, problems_per_round=3, samples_per_problem=40)
+    beta = rollouts.scorer.reference_kl = 0.5
+    other = copy.copy(taught)
+    other.model = copy.deepcopy(taught.model)
+    with torch.no_grad():
+        for weights in other.model.parameters():
+            weights.mul_(0.9)
+    free = Rounds(config, PROBLEMS, rollouts, objective, taught, Stopwatch(0.0))
+    bound = Rounds(config, PROBLEMS, rollouts, objective, taught, Stopwatch(0.0))
+    bound.reference = other
+    without, played = free.play(0), bound.play(0)
+    assert without.metrics()["kl"] is None
+    copies = Counter((s.sample.prompt_ids, s.sample.token_ids) for s in played.samples)
+    assert max(copies.values()) > 1
+    ratios = []
+    for plain, nearer in zip(without.experiences, played.experiences, strict=True):
+        row = (plain.prompt_ids, plain.token_ids)
+        with torch.no_grad():
+            reference = other.log_probs([row[0]], [row[1]])[0][0]
+        ratios.append(nearer.log_probs - reference)
+        expected = plain.advantages - beta * copies[row] * ratios[-1]
+        torch.testing.assert_close(nearer.advantages, expected, atol=1e-3, rtol=1e-3)
+    assert played.metrics()["kl"] == pytest.approx(float(torch.cat(ratios).mean()), rel=1e-3)
+
+
+def test_a_reference_policy_is_kept_with_the_run(taught: Policy, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"reference\.pt is gone"):
+        load_reference(tmp_path, taught)
+    (tmp_path / "checkpoints").mkdir()
+    moving = copy.copy(taught)
+    moving.model = copy.deepcopy(taught.model)
+    kept = keep_reference(tmp_path, moving)
+    with torch.no_grad():
+        next(moving.model.parameters()).add_(1.0)
+    for reference in (kept, load_reference(tmp_path, moving)):
+        ours = reference.model.state_dict()
+        assert all(
+            torch.equal(ours[name], each) for name, each in taught.model.state_dict().items()
+        )
+        assert not any(weights.requires_grad for weights in reference.model.parameters())
 
 
 def test_a_round_takes_up_where_the_last_one_stopped(rounds: Rounds) -> None:

@@ -25,6 +25,7 @@ COMMANDS = {
     "bench": "rltf.cli.bench:bench",
     "score": "rltf.cli.score:score",
     "convert": "rltf.cli.convert:convert",
+    "augment": "rltf.cli.augment:augment",
     "exec": "rltf.cli.exec:execute",
     "plugins": "rltf.cli.plugins:plugins",
     "doctor": "rltf.cli.doctor:doctor",

@@ -14,6 +14,8 @@ from typing import Any
 from rltf.augment.forms import Input
 
 _SIZED = (str, bytes, list, tuple, set, dict)
+_EVIDENCE = 2
+"""Values that a rule must hold for before new ones have to keep it."""
 _ORDERED_FROM = 3
 """Items of a list that can be in order by more than chance."""
 
@@ -106,8 +108,8 @@ class _Traits:
 
 def _always(rule: Callable[[Any], bool | None], parts: Sequence[Any]) -> bool:
     """Whether a rule has something to say of these parts, and holds for all of them."""
-    said = {rule(part) for part in parts}
-    return True in said and False not in said
+    said = [answer for part in parts if (answer := rule(part)) is not None]
+    return len(said) >= _EVIDENCE and all(said)
 
 
 def _walk(value: Any, depth: int = 0) -> Iterator[tuple[int, Any]]:

@@ -102,7 +102,7 @@ def problem_line(problem: Problem) -> dict[str, Any]:
         "entry_point": problem.entry_point,
         "limits": asdict(problem.limits) if problem.limits else None,
         "rule": problem.rule if problem.rule != DEFAULT_RULE else None,
-        "split": problem.split,
+        "split": problem.split if problem.split != SPLIT else None,
         "metadata": dict(problem.metadata),
         "tests": [test.to_dict() for test in problem.tests],
         "solutions": list(problem.solutions),

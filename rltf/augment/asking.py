@@ -29,7 +29,6 @@ def ask(policy: str, problems: Sequence[Problem], seed: int) -> Mapping[str, Seq
 
     Raises what :func:`rltf.bench.subject.load_subject` raises.
     """
-    subject = load_subject(policy, seed, None)
     forms = [
         (problem, form)
         for problem in problems
@@ -37,6 +36,7 @@ def ask(policy: str, problems: Sequence[Problem], seed: int) -> Mapping[str, Seq
     ]
     if not forms:
         return {}
+    subject = load_subject(policy, seed, None)
     prompts = [prompt(problem, form) for problem, form in forms]
     room = subject.room(prompts, _SAMPLING.max_new_tokens)
     sampling = Sampling(_SAMPLING.temperature, _SAMPLING.top_p, room)

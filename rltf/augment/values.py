@@ -108,7 +108,7 @@ class Mutator:
         if items and self._dice.chance(0.5):
             items[self._dice.number(0, len(items) - 1)] = self._dice.number(0, 255)
             return bytes(items)
-        return bytes(self._resized(items))
+        return bytes(item % 256 for item in self._resized(items))
 
     # ---------------------------------------------------------------------------- containers
 
@@ -132,7 +132,15 @@ class Mutator:
 
     def _set(self, value: set[Any]) -> set[Any]:
         items = sorted(value, key=repr)
-        return set(self._list(items)) if items else value
+        if not items:
+            return set(self._dice.pick(self._seen.get(set, [value])))
+        item = self._mutated_key(self._dice.pick(items))
+        match self._dice.number(0, 2):
+            case 0:
+                return value - {self._dice.pick(items)}
+            case 1:
+                return value | {item}
+        return (value - {self._dice.pick(items)}) | {item}
 
     def _dict(self, value: dict[Any, Any]) -> dict[Any, Any]:
         if not value:
@@ -142,11 +150,20 @@ class Mutator:
             case 0:
                 return {k: v for k, v in value.items() if k != key}
             case 1:
-                return value | {self.mutated(key): value[key]}
+                return value | {self._mutated_key(key): value[key]}
             case 2:
-                other = self.mutated(key)
+                other = self._mutated_key(key)
                 return {(other if k == key else k): v for k, v in value.items()}
         return value | {key: self.mutated(value[key])}
+
+    def _mutated_key(self, key: Any) -> Any:
+        """One that can be a key too: a tuple that was seen elsewhere may hold lists."""
+        mutant = self.mutated(key)
+        try:
+            hash(mutant)
+        except TypeError:
+            return key
+        return mutant
 
     def _resized(self, items: list[Any]) -> list[Any]:
         """An item removed, repeated, or joined by a mutant of another."""

@@ -125,4 +125,6 @@ def _summary(totals: Totals) -> list[str]:
         f"{totals.killed} of {totals.survivors} wrong programs and mutants that passed fail now, "
         f"and all {totals.references} references pass",
     ]
-    return lines + [f"{count} problems left {why}" for why, count in totals.left.items()]
+    return lines + [
+        f"left as they are, {why}: {count} problems" for why, count in totals.left.items()
+    ]

@@ -104,10 +104,9 @@ def test_no_more_tests_than_asked_for_and_the_first_problems_only(files, augment
     assert all(len(row["tests"]) <= 3 for row in written)
 
 
-def test_mini_goes_through_a_file_as_it_is_also_with_a_model_that_has_no_ideas(tmp_path):
+def test_mini_goes_through_a_file_as_it_is(tmp_path):
     out = tmp_path / "mini.jsonl"
-    options = ["--limit", "3", "--policy", "tiny", "--out", str(out)]
-    done = CliRunner().invoke(main, ["augment", "mini", *options])
+    done = CliRunner().invoke(main, ["augment", "mini", "--limit", "3", "--out", str(out)])
     assert done.exit_code == 0, done.output
     read = manager.get("dataset", "file", path=str(out)).problems()
     for before, after in zip(manager.get("dataset", "mini").problems()[:3], read, strict=True):
@@ -117,6 +116,13 @@ def test_mini_goes_through_a_file_as_it_is_also_with_a_model_that_has_no_ideas(t
             before.solutions,
             before.limits,
         )
+
+
+@pytest.mark.slow
+def test_a_real_model_that_has_no_ideas_does_no_harm(files, augment):
+    result = augment("--policy", "tiny", "--limit", "1")
+    assert result.exit_code == 0, result.output
+    assert len(rows(files / "more.jsonl")) == 1
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from rltf.augment.forms import Form, Input, form_of
 from rltf.augment.inputs import key
@@ -24,40 +25,55 @@ _LONGEST_LINE = 1000
 _INPUT = "Input:\n"
 
 
-def ask(policy: str, problems: Sequence[Problem], seed: int) -> Mapping[str, Sequence[Input]]:
-    """Task id to the inputs that the policy of this name wrote; the same ones for the same seed.
+class Questions:
+    """What a policy is asked about some problems: those with a reference, which can say the outputs."""
 
-    Raises what :func:`rltf.bench.subject.load_subject` raises.
-    """
-    forms = [
-        (problem, form)
-        for problem in problems
-        if problem.solutions and (form := form_of(problem)) is not None
-    ]
-    if not forms:
-        return {}
-    subject = load_subject(policy, seed, None)
-    prompts = [prompt(problem, form) for problem, form in forms]
-    room = subject.room(prompts, _SAMPLING.max_new_tokens)
-    sampling = Sampling(_SAMPLING.temperature, _SAMPLING.top_p, room)
-    requests = [
-        Request(text, derive(seed, "ask", problem.task_id, number))
-        for (problem, _), text in zip(forms, prompts, strict=True)
-        for number in range(COMPLETIONS)
-    ]
-    found: list[list[Input]] = [[] for _ in requests]
-    for batch in subject.writer.write(requests, sampling, ()):
-        for place, completion in batch:
-            _, form = forms[place // COMPLETIONS]
-            found[place] = list(read(form, completion.text))
-    return {
-        problem.task_id: [
-            given
-            for written in found[row * COMPLETIONS : (row + 1) * COMPLETIONS]
-            for given in written
+    def __init__(self, problems: Sequence[Problem], seed: int) -> None:
+        self._seed = seed
+        self._forms = [
+            (problem, form)
+            for problem in problems
+            if problem.solutions and (form := form_of(problem)) is not None
         ]
-        for row, (problem, _) in enumerate(forms)
-    }
+        self._found: list[list[Input]] = [[] for _ in range(self.completions)]
+
+    @property
+    def completions(self) -> int:
+        """How many are asked for in all."""
+        return COMPLETIONS * len(self._forms)
+
+    def ask(self, policy: str) -> Iterator[None]:
+        """Ask the policy of this name; yields once a completion.
+
+        Raises what :func:`rltf.bench.subject.load_subject` raises.
+        """
+        if not self._forms:
+            return
+        subject = load_subject(policy, self._seed, None)
+        prompts = [prompt(problem, form) for problem, form in self._forms]
+        room = subject.room(prompts, _SAMPLING.max_new_tokens)
+        requests = [
+            Request(text, derive(self._seed, "ask", problem.task_id, number))
+            for (problem, _), text in zip(self._forms, prompts, strict=True)
+            for number in range(COMPLETIONS)
+        ]
+        sampling = replace(_SAMPLING, max_new_tokens=room)
+        for batch in subject.writer.write(requests, sampling, ()):
+            for place, completion in batch:
+                _, form = self._forms[place // COMPLETIONS]
+                self._found[place] = list(read(form, completion.text))
+                yield
+
+    def answers(self) -> Mapping[str, Sequence[Input]]:
+        """Task id to the inputs that were written; the same ones for the same seed."""
+        return {
+            problem.task_id: [
+                given
+                for written in self._found[row * COMPLETIONS : (row + 1) * COMPLETIONS]
+                for given in written
+            ]
+            for row, (problem, _) in enumerate(self._forms)
+        }
 
 
 def prompt(problem: Problem, form: Form) -> str:

@@ -79,9 +79,13 @@ def augment(
     recorded = _recorded(wrong, part.source) if wrong else {}
     asked: Mapping[str, Sequence[Input]] = {}
     if policy is not None:
-        from rltf.augment.asking import ask
+        from rltf.augment.asking import Questions
 
-        asked = ask(policy, part.problems, seed)
+        questions = Questions(part.problems, seed)
+        asking = questions.ask(policy)
+        for _ in progress(asking, total=questions.completions, unit="completions"):
+            pass
+        asked = questions.answers()
     totals = Totals()
     with (
         writing(out, data, wrong) as file,

@@ -3,7 +3,7 @@
 import pytest
 
 from rltf import Problem, TestCase, manager
-from rltf.augment.asking import COMPLETIONS, ask, prompt, read
+from rltf.augment.asking import COMPLETIONS, Questions, prompt, read
 from rltf.augment.forms import Form
 
 CALLS = Form("call", ((1, [2]), (3, [4])), "Solution().f")
@@ -54,6 +54,12 @@ def rltf_register_policies(register):
 """
 
 
+def answers(policy: str, problems: list[Problem], seed: int):
+    questions = Questions(problems, seed)
+    assert len(list(questions.ask(policy))) == questions.completions
+    return questions.answers()
+
+
 def test_every_problem_with_a_reference_gets_what_was_written_for_it(tmp_path) -> None:
     (tmp_path / "echo.py").write_text(PLUGIN)
     manager.load_file(tmp_path / "echo.py")
@@ -62,14 +68,15 @@ def test_every_problem_with_a_reference_gets_what_was_written_for_it(tmp_path) -
         Problem(name, name, [test], entry_point="f", solutions=solutions)
         for name, solutions in (("a", ["x"]), ("bbb", ["x"]), ("none", []))
     ]
-    asked = ask("test-echo", problems, seed=0)
+    asked = answers("test-echo", problems, seed=0)
     assert list(asked) == ["a", "bbb"]
     assert {args[0] for args in asked["a"]} == {1}
     assert {args[0] for args in asked["bbb"]} == {3}
     assert len({args[1][0] for inputs in asked.values() for args in inputs}) == 2 * COMPLETIONS
-    assert asked == ask("test-echo", problems, seed=0)
-    assert asked != ask("test-echo", problems, seed=1)
+    assert asked == answers("test-echo", problems, seed=0)
+    assert asked != answers("test-echo", problems, seed=1)
 
 
-def test_of_problems_without_a_reference_nothing_is_asked(tmp_path) -> None:
-    assert ask("tiny", [Problem("t", "", [TestCase.call([1], 2)], entry_point="f")], 0) == {}
+def test_of_problems_without_a_reference_nothing_is_asked() -> None:
+    problem = Problem("t", "", [TestCase.call([1], 2)], entry_point="f")
+    assert answers("no such policy", [problem], seed=0) == {}

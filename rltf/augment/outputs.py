@@ -7,6 +7,7 @@ literals. What it prints is believed only so far: the tests made of it are judge
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,8 @@ _CALLER = """\
 import ast, contextlib, io, sys, types
 
 module = types.ModuleType("solution")
+lambda: [{names}]  # a lenient rule gives a program the names that it mentions
+vars(module).update((name, globals()[name]) for name in {names!r}.split(", ") if name in globals())
 sys.modules["solution"] = module
 with contextlib.redirect_stdout(io.StringIO()):
     exec(compile({source!r}, "solution.py", "exec", dont_inherit=True), module.__dict__)
@@ -68,7 +71,9 @@ def candidate_tests(
     """The tests that a reference's answers make; none for an input on which it fails."""
     program = reference
     if form.kind != "stdin":
-        program = _CALLER.format(source=reference, function=form.function, end=_END)
+        program = _CALLER.format(
+            source=reference, function=form.function, names=_names(reference), end=_END
+        )
     texts = [given if isinstance(given, str) else literal_text(given) for given in inputs]
     asked = replace(problem, tests=[TestCase.stdin(text, "") for text in texts], checker="")
     found = []
@@ -88,6 +93,12 @@ def candidate_tests(
         if test is not None:
             found.append(test)
     return found
+
+
+def _names(program: str) -> str:
+    """The names that a program mentions, which passed its tests and so is Python."""
+    nodes = ast.walk(ast.parse(program))
+    return ", ".join(sorted({node.id for node in nodes if isinstance(node, ast.Name)}))
 
 
 def _before_end(text: str) -> str:

@@ -229,7 +229,17 @@ def test_a_value_comes_out_exactly(shared, value) -> None:
     assert type(test.expected) is type(value)
 
 
-@pytest.mark.parametrize("program", ["def top(x):\n    return 'x' * 5000", "top = 3", "def top("])
+def test_a_lenient_rule_is_lenient_here_too(augmenter) -> None:
+    reference = (
+        "def top(xs: List[int]):\n    return Counter({x: x for x in xs}).most_common(1)[0][0]"
+    )
+    strict = replace(TOP, solutions=[reference])
+    assert augmenter(strict, [LAST]).left_because == "whose references fail its own tests"
+    done = augmenter(replace(strict, rule="apps"), [LAST])
+    assert (done.references, done.killed) == (1, 1)
+
+
+@pytest.mark.parametrize("program", ["def top(x):\n    return 'x' * 5000", "top = 3"])
 def test_what_gives_no_short_value_gives_no_test(shared, program) -> None:
     assert candidate_tests(TOP, _identity_form(), program, [(1,)], shared) == []
 

@@ -2,7 +2,7 @@
 
 A problem says in words, if at all, which inputs it is about, and a reference answers others with
 whatever comes of them: a program that is right would fail a test made of that. So a new input shows
-no type, sign, emptiness, kind of character or order that none of the problem's own inputs shows.
+no type, sign, magnitude, emptiness, kind of character or order that none of the problem's own inputs shows.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from rltf.augment.forms import Input
 _SIZED = (str, bytes, list, tuple, set, dict)
 _EVIDENCE = 2
 """Values that a rule must hold for before new ones have to keep it."""
+_MAGNITUDE = 1000
+"""How many times the largest own number a new one may be."""
 _ORDERED_FROM = 3
 """Items of a list that can be in order by more than chance."""
 
@@ -91,6 +93,8 @@ class _Traits:
         numbers = [part for _, part in parts if _is_number(part)]
         self._least = min((_sign(number) for number in numbers), default=1)
         self._most = max((_sign(number) for number in numbers), default=-1)
+        largest = max((abs(number) for number in numbers), default=0)
+        self._largest = _MAGNITUDE * max(1, largest)
         self._letters = {_letter(c) for _, part in parts if isinstance(part, str) for c in part}
         self._rules = [
             rule for rule in (_is_in_order, _has_equal_rows) if _always(rule, [p for _, p in parts])
@@ -99,11 +103,14 @@ class _Traits:
     def admits(self, value: Any) -> bool:
         return all(
             _kind(depth, part) in self._kinds
-            and (not _is_number(part) or self._least <= _sign(part) <= self._most)
+            and (not _is_number(part) or self._admits_number(part))
             and (not isinstance(part, str) or all(_letter(c) in self._letters for c in part))
             and all(rule(part) is not False for rule in self._rules)
             for depth, part in _walk(value)
         )
+
+    def _admits_number(self, number: float) -> bool:
+        return self._least <= _sign(number) <= self._most and abs(number) <= self._largest
 
 
 def _always(rule: Callable[[Any], bool | None], parts: Sequence[Any]) -> bool:

@@ -6,8 +6,8 @@ from rltf import Problem, TestCase, manager
 from rltf.augment.asking import COMPLETIONS, Questions, prompt, read
 from rltf.augment.forms import Form
 
-CALLS = Form("call", ((1, [2]), (3, [4])), "Solution().f")
-STDIN = Form("stdin", ("1 2\n", "3 4\n"))
+CALLS = Form("call", ((1, [2]), (3, [4])), (3, 7), "Solution().f")
+STDIN = Form("stdin", ("1 2\n", "3 4\n"), ("3\n", "7\n"))
 
 
 @pytest.mark.parametrize(

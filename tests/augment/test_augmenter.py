@@ -7,6 +7,7 @@ import pytest
 
 from rltf import Problem, Sandbox, TestCase
 from rltf.augment.augmenter import Augmenter, reference_mutants
+from rltf.augment.forms import Form
 from rltf.augment.outputs import candidate_tests
 from rltf.literals import literal_text
 
@@ -221,10 +222,8 @@ def test_references_that_fail_the_own_tests_have_no_say(augmenter) -> None:
     ids=repr,
 )
 def test_a_value_comes_out_exactly(shared, value) -> None:
-    form = _identity_form()
-    (test,) = candidate_tests(
-        TOP, form, "print('noise')\ndef top(x):\n    return x\n", [(value,)], shared
-    )
+    program = "print('noise')\ndef top(x):\n    return x\n"
+    (test,) = candidate_tests(TOP, _form(value), program, [(value,)], shared)
     assert literal_text(test.expected) == literal_text(value)
     assert type(test.expected) is type(value)
 
@@ -241,12 +240,8 @@ def test_a_lenient_rule_is_lenient_here_too(augmenter) -> None:
 
 @pytest.mark.parametrize("program", ["def top(x):\n    return 'x' * 5000", "top = 3"])
 def test_what_gives_no_short_value_gives_no_test(shared, program) -> None:
-    assert candidate_tests(TOP, _identity_form(), program, [(1,)], shared) == []
+    assert candidate_tests(TOP, _form("x"), program, [(1,)], shared) == []
 
 
-def _identity_form():
-    from rltf.augment.forms import form_of
-
-    form = form_of(TOP)
-    assert form is not None
-    return form
+def _form(output) -> Form:
+    return Form("call", ((1,),), (output,), "top")

@@ -111,6 +111,8 @@ def augment(
             file.write(f"{line}\n")
     for line in _summary(totals):
         click.echo(f"rltf: {line}", err=True)
+    if part.without_tests:
+        click.echo(f"rltf: left out, without tests: {len(part.without_tests)} problems", err=True)
 
 
 def _recorded(samples: Path, source: Dataset) -> Mapping[str, Sequence[str]]:

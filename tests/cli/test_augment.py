@@ -39,6 +39,7 @@ PROBLEMS = [
     },
     {"task_id": "lone", "prompt": "?", "tests": [{"input": "1", "output": "1"}]},
 ]
+UNTESTED = {"task_id": "untested", "prompt": "?", "tests": []}
 WRONG = [
     {"task_id": "sum", "solution": "print({'3': 6, '2': 10}[input()])"},
     {"task_id": "top", "solution": "def top(xs):\n    return xs[-1]"},
@@ -48,7 +49,7 @@ WRONG = [
 
 @pytest.fixture
 def files(tmp_path):
-    for name, rows in (("problems", PROBLEMS), ("wrong", WRONG)):
+    for name, rows in (("problems", [*PROBLEMS, UNTESTED]), ("wrong", WRONG)):
         (tmp_path / f"{name}.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
     return tmp_path
 
@@ -89,6 +90,7 @@ def test_recorded_wrong_programs_fail_in_the_file_that_is_written(files, augment
     assert f"rltf: {new} new tests for 3 of 4 problems" in result.stderr
     assert "and all 4 references pass" in result.stderr
     assert "rltf: left as they are, without a reference program: 1" in result.stderr
+    assert "rltf: left out, without tests: 1" in result.stderr
 
 
 def test_the_same_seed_writes_the_same_file(files, augment):

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from rltf.deferred import Deferred
 from rltf.limits import Limits
+from rltf.literals import literal_text, literal_value
 
 TestKind = Literal["stdin", "call", "assert"]
 
@@ -61,7 +62,7 @@ class TestCase:
         """A test from its JSON form; ``ValueError`` says what is wrong with it."""
         if not isinstance(data, Mapping):
             raise ValueError(f"a test must be an object like {_FORMS}, not {data!r:.60}")
-        for key in ("visible", "guarded"):
+        for key in ("visible", "guarded", "literal"):
             if not isinstance(data.get(key, False), bool):
                 raise ValueError(f'a test\'s "{key}" must be true or false, not {data[key]!r:.60}')
         visible = data.get("visible", False)
@@ -71,7 +72,9 @@ class TestCase:
                     if not isinstance(data[key], str):
                         raise ValueError(f'a test\'s "{key}" must be text, not {data[key]!r:.60}')
                 return cls.stdin(data["input"], data["output"], visible=visible)
-            case keys if keys == {"args", "expected"}:
+            case keys if keys == {"args", "expected", "literal"} and data["literal"]:
+                return cls.call(*_literals(data), visible=visible)
+            case keys if keys - {"literal"} == {"args", "expected"}:
                 if not isinstance(data["args"], (list, tuple)):
                     raise ValueError(f'a test\'s "args" must be a list, not {data["args"]!r:.60}')
                 return cls(
@@ -92,16 +95,58 @@ class TestCase:
                 raise ValueError(f"a test must be {_FORMS}, not {sorted(keys)}")
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON form, which :meth:`from_dict` reads."""
+        """The JSON form, which :meth:`from_dict` reads; ``ValueError`` where there is none.
+
+        Values that JSON does not have, or that must keep the types of their sequences, are written as
+        Python literals: ``{"args": "({1: 2},)", "expected": "(1, 2)", "literal": true}``.
+        """
         form: dict[str, Any]
         match self.kind:
             case "stdin":
                 form = {"input": self.input, "output": self.output}
-            case "call":
+            case "call" if self._is_json():
                 form = {"args": list(self.args), "expected": self.expected}
+            case "call":
+                form = {
+                    "args": literal_text(self.args),
+                    "expected": literal_text(self.expected),
+                    "literal": True,
+                }
             case "assert":
                 form = {"assert": self.code} | ({"guarded": True} if self.guarded else {})
         return form | ({"visible": True} if self.visible else {})
+
+    def _is_json(self) -> bool:
+        """Whether a ``call`` test means the same when its values are read from JSON again."""
+        if not (self.from_json or _has_no_sequence(self.expected)):
+            return False
+        return _survives_json([*self.args, self.expected])
+
+
+def _literals(data: Mapping[str, Any]) -> tuple[tuple[Any, ...], Any]:
+    """Arguments and expected value of a test that has them as text."""
+    for key in ("args", "expected"):
+        if not isinstance(data[key], str):
+            raise ValueError(f'a literal test\'s "{key}" must be text, not {data[key]!r:.60}')
+    args = literal_value(data["args"])
+    if not isinstance(args, tuple):
+        raise ValueError(f'a literal test\'s "args" must say a tuple, not {data["args"]!r:.60}')
+    return args, literal_value(data["expected"])
+
+
+def _survives_json(value: Any) -> bool:
+    """Whether the value is the same when it is read from JSON again."""
+    if type(value) is dict:
+        return all(type(key) is str and _survives_json(item) for key, item in value.items())
+    if type(value) is list:
+        return all(map(_survives_json, value))
+    return value is None or type(value) in (bool, int, float, str)
+
+
+def _has_no_sequence(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(map(_has_no_sequence, value.values()))
+    return not isinstance(value, (list, tuple))
 
 
 @dataclass(frozen=True)

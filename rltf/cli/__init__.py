@@ -26,6 +26,7 @@ COMMANDS = {
     "score": "rltf.cli.score:score",
     "convert": "rltf.cli.convert:convert",
     "critic": "rltf.cli.critic:critic",
+    "augment": "rltf.cli.augment:augment",
     "exec": "rltf.cli.exec:execute",
     "plugins": "rltf.cli.plugins:plugins",
     "doctor": "rltf.cli.doctor:doctor",

@@ -1,15 +1,17 @@
 """Dataset ``file``: problems of one's own, a JSON object per line.
 
     {"task_id", "prompt", "starter_code"?, "entry_point"?, "limits"?, "solutions"?, "checker"?,
+     "setup_code"?, "rule"?, "split"?, "metadata"?,
      "tests": [{"input", "output"} | {"args", "expected"} | {"assert"}, …]}
 
-A test may carry ``"visible": true``. All problems are of the split ``train``.
+A test may carry ``"visible": true``. Problems that name no split are of the split ``train``.
 """
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +19,33 @@ from rltf import jsonline
 from rltf.dataset import DataError
 from rltf.hookspecs import Register, hookimpl
 from rltf.limits import Limits
-from rltf.plugins.datasets.rows import Row, entry_point, items, program, read_problems, text
+from rltf.plugins.datasets.rows import (
+    Row,
+    entry_point,
+    items,
+    object_of,
+    program,
+    read_problems,
+    text,
+)
 from rltf.problem import Problem, TestCase
 from rltf.sandbox.inside.values import UnsupportedValue, encode
 
 SPLIT = "train"
+DEFAULT_RULE = "strict"
 
 _REQUIRED = ("task_id", "prompt", "tests")
-_KEYS = (*_REQUIRED, "starter_code", "entry_point", "limits", "solutions", "checker")
+_OPTIONAL_TEXTS = ("starter_code", "setup_code", "checker")
+_KEYS = (
+    *_REQUIRED,
+    *_OPTIONAL_TEXTS,
+    "entry_point",
+    "limits",
+    "solutions",
+    "rule",
+    "split",
+    "metadata",
+)
 
 
 class FileDataset:
@@ -40,8 +61,8 @@ class FileDataset:
         self._problems = read_problems([Path(path)], _problem)
 
     def problems(self, split: str | None = None) -> Sequence[Problem]:
-        """All problems, for split ``train`` or ``None``."""
-        return self._problems if split in (None, SPLIT) else ()
+        """Problems of one split, or all of them."""
+        return [problem for problem in self._problems if split in (None, problem.split)]
 
 
 def _problem(row: Row) -> Problem:
@@ -62,13 +83,41 @@ def _problem(row: Row) -> Problem:
         task_id=jsonline.task_id(data["task_id"]),
         prompt=text(data, "prompt"),
         tests=tests,
-        starter_code=text(data, "starter_code", ""),
         entry_point=name,
         limits=_limits(data["limits"]) if data.get("limits") is not None else None,
         solutions=items(data, "solutions", program, ()),
-        checker=text(data, "checker", ""),
-        split=SPLIT,
+        rule=_rule(text(data, "rule", DEFAULT_RULE)),
+        split=text(data, "split", SPLIT),
+        metadata=object_of(data.get("metadata") or {}),
+        **{key: text(data, key, "") for key in _OPTIONAL_TEXTS},
     )
+
+
+def problem_line(problem: Problem) -> dict[str, Any]:
+    """The line of a problem, which this dataset reads; ``ValueError`` where none can hold it."""
+    line: dict[str, Any] = {
+        "task_id": problem.task_id,
+        "prompt": problem.prompt,
+        **{key: value for key in _OPTIONAL_TEXTS if (value := getattr(problem, key))},
+        "entry_point": problem.entry_point,
+        "limits": asdict(problem.limits) if problem.limits else None,
+        "rule": problem.rule if problem.rule != DEFAULT_RULE else None,
+        "split": problem.split if problem.split != SPLIT else None,
+        "metadata": dict(problem.metadata),
+        "tests": [test.to_dict() for test in problem.tests],
+        "solutions": list(problem.solutions),
+    }
+    kept = ("task_id", "prompt", "tests")
+    return {key: value for key, value in line.items() if value or key in kept}
+
+
+def _rule(name: str) -> str:
+    from rltf import manager
+
+    known = [row.name for row in manager.registered() if row.kind == "judge"]
+    if name not in known:
+        raise ValueError(f"unknown rule {name!r}; known: {', '.join(known)}")
+    return name
 
 
 def _test(value: Any) -> TestCase:

@@ -1,11 +1,15 @@
 """Problem files of one's own: what is read, and what is wrong with those that are not."""
 
 import json
+import re
+from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
-from rltf import Limits, TestCase, manager
+from rltf import Limits, Problem, TestCase, manager
 from rltf.dataset import DataError
+from rltf.plugins.datasets.file import problem_line
 
 
 def nested(depth):
@@ -149,3 +153,71 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path, name, fault):
 def test_without_a_path_it_says_how_to_give_one():
     with pytest.raises(DataError, match="--data"):
         manager.get("dataset", "file")
+
+
+# -------------------------------------------------------------------- problems that are written
+
+
+def test_a_line_holds_all_that_a_problem_has(tmp_path):
+    problem = Problem(
+        "t",
+        "Words.",
+        [
+            TestCase.stdin("1\n", "2\n", visible=True),
+            TestCase.assertion("assert f(1)", guarded=True),
+            TestCase.from_dict({"args": [1, {"a": [None, True, 1.5]}], "expected": [2]}),
+            TestCase.call([{1: (2,)}, {3}, b"x", "\ud800"], [(4,)], visible=True),
+            TestCase.call([1], [2]),
+            TestCase.call([1], "a"),
+        ],
+        starter_code="def f(x):\n",
+        entry_point="f",
+        limits=Limits(cpu_s=2),
+        solutions=["def f(x): ..."],
+        setup_code="import math",
+        rule="apps",
+        checker="def check(input, output, expected): return True",
+        split="test",
+        metadata={"difficulty": "interview", "test_list": ["assert f(1)"]},
+    )
+    (read,) = load(write(tmp_path, problem_line(problem))).problems()
+    as_written = replace(read, tests=[replace(test, from_json=False) for test in read.tests])
+    wanted = replace(problem, tests=[replace(test, from_json=False) for test in problem.tests])
+    assert as_written == wanted
+    # where it matters, a list stays a list
+    assert [test.from_json for test in read.tests] == [False, False, True, False, False, True]
+
+
+def test_what_a_problem_does_not_have_is_not_written(tmp_path):
+    bare = {"task_id": "t", "prompt": "", "tests": [{"input": "", "output": ""}]}
+    (problem,) = load(write(tmp_path, bare)).problems()
+    assert problem_line(problem) == bare
+
+
+def test_splits_are_kept_apart(tmp_path):
+    dataset = load(write(tmp_path, GOOD, GOOD | {"task_id": "other", "split": "test"}))
+    assert [problem.task_id for problem in dataset.problems("test")] == ["other"]
+    assert [problem.task_id for problem in dataset.problems("train")] == ["sum"]
+    assert len(dataset.problems()) == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"rule": "strikt"}, "unknown rule 'strikt'; known: "),
+        ({"metadata": [1]}, "must be an object"),
+        ({"setup_code": 1}, "'setup_code' must be text"),
+        ({"tests": [{"args": "(f(),)", "expected": "1", "literal": True}]}, "not a Python literal"),
+        ({"tests": [{"args": "[1]", "expected": "1", "literal": True}]}, "must say a tuple"),
+        ({"tests": [{"args": [1], "expected": "1", "literal": True}]}, "must be text"),
+        ({"tests": [{"args": [1], "expected": 1, "literal": 1}]}, "must be true or false"),
+    ],
+)
+def test_a_wrong_value_of_those_is_named(tmp_path, change, fault):
+    with pytest.raises(DataError, match=re.escape(fault)):
+        load(write(tmp_path, CALL | change))
+
+
+def test_a_value_that_no_line_can_hold_is_an_error():
+    with pytest.raises(ValueError, match="no Python literal says a Decimal"):
+        problem_line(Problem("t", "", [TestCase.call([Decimal(1)], 1)], entry_point="f"))

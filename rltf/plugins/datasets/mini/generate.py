@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from rltf.plugins.datasets.mini.dice import Dice
+from rltf.dice import Dice
 from rltf.plugins.datasets.mini.operation import Operation, Step
 from rltf.plugins.datasets.mini.tasks import (
     FAMILIES,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from rltf.plugins.datasets.mini.dice import Dice
+from rltf.dice import Dice
 
 
 @dataclass(frozen=True)

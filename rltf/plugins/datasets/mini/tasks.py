@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
+from rltf.dice import Dice
 from rltf.plugins.datasets.mini import dicts, integers, lists, parsing, strings
-from rltf.plugins.datasets.mini.dice import Dice
 from rltf.plugins.datasets.mini.kinds import KINDS
 from rltf.plugins.datasets.mini.operation import Operation, Step
 from rltf.problem import TestCase

@@ -1,0 +1,219 @@
+"""Wrong programs by the dozen: a reference program with one small thing changed.
+
+The changes are those of mutation testing: comparisons, arithmetic and boolean operators, constants,
+conditions, slices, statements. Some mutants are equivalent to the program; no test can kill those.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+
+from rltf.dice import Dice
+
+_Edit = Callable[[], None]
+
+_COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
+    ast.Lt: (ast.LtE, ast.GtE),
+    ast.LtE: (ast.Lt, ast.Gt),
+    ast.Gt: (ast.GtE, ast.LtE),
+    ast.GtE: (ast.Gt, ast.Lt),
+    ast.Eq: (ast.NotEq,),
+    ast.NotEq: (ast.Eq,),
+    ast.In: (ast.NotIn,),
+    ast.NotIn: (ast.In,),
+    ast.Is: (ast.IsNot,),
+    ast.IsNot: (ast.Is,),
+}
+_OPERATORS: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
+    ast.Add: (ast.Sub,),
+    ast.Sub: (ast.Add,),
+    ast.Mult: (ast.Add, ast.FloorDiv),
+    ast.Div: (ast.Mult, ast.FloorDiv),
+    ast.FloorDiv: (ast.Mult, ast.Div),
+    ast.Mod: (ast.FloorDiv,),
+    ast.Pow: (ast.Mult,),
+    ast.BitAnd: (ast.BitOr,),
+    ast.BitOr: (ast.BitAnd,),
+    ast.BitXor: (ast.BitOr,),
+    ast.LShift: (ast.RShift,),
+    ast.RShift: (ast.LShift,),
+}
+_NAMES = {
+    "min": "max",
+    "max": "min",
+    "any": "all",
+    "all": "any",
+    "sorted": "list",
+    "set": "list",
+    "abs": "int",
+    "append": "extend",
+    "islower": "isupper",
+    "isupper": "islower",
+    "lower": "upper",
+    "upper": "lower",
+    "lstrip": "strip",
+    "rstrip": "strip",
+    "find": "rfind",
+    "floor": "ceil",
+    "ceil": "floor",
+}
+
+
+def mutants(program: str, most: int, dice: Dice) -> list[str]:
+    """At most so many programs, all different; none where the program is no Python."""
+    try:
+        tree = _parsed(program)
+        original = ast.unparse(tree)
+        places = [
+            (place, number)
+            for place, node in enumerate(ast.walk(tree))
+            for number, _ in enumerate(_edits(node))
+        ]
+        found: dict[str, None] = {}
+        for place, number in dice.shuffled(places):
+            mutant = _mutant(program, place, number)
+            if mutant != original:
+                found[mutant] = None
+            if len(found) == most:
+                break
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    return list(found)
+
+
+def _mutant(program: str, place: int, number: int) -> str:
+    tree = _parsed(program)
+    node = list(ast.walk(tree))[place]
+    list(_edits(node))[number]()
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+
+def _parsed(program: str) -> ast.Module:
+    """The tree without its docstrings, of which every mutant would be equivalent."""
+    tree = ast.parse(program)
+    for node in ast.walk(tree):
+        block = getattr(node, "body", None)
+        if isinstance(block, list):
+            block[:] = [one for one in block if not _is_text(one)] or [ast.Pass()]
+    return tree
+
+
+def _is_text(statement: ast.AST) -> bool:
+    match statement:
+        case ast.Expr(value=ast.Constant()):
+            return True
+    return False
+
+
+def _edits(node: ast.AST) -> Iterator[_Edit]:
+    """What can be changed in a node, in one order."""
+    match node:
+        case ast.Compare():
+            for at, operator in enumerate(node.ops):
+                for other in _COMPARISONS[type(operator)]:
+                    yield _setting(node.ops, at, other())
+        case ast.BinOp() | ast.AugAssign():
+            for arithmetic in _OPERATORS.get(type(node.op), ()):
+                yield _changing(node, op=arithmetic())
+        case ast.BoolOp():
+            yield _changing(node, op=ast.Or() if isinstance(node.op, ast.And) else ast.And())
+            for at in range(len(node.values)):
+                yield _leaving_out(node.values, at)
+        case ast.If() | ast.While() | ast.IfExp():
+            yield _changing(node, test=ast.UnaryOp(ast.Not(), node.test))
+        case ast.UnaryOp(op=ast.Not()):
+            yield _changing(node, operand=ast.UnaryOp(ast.Not(), node.operand))
+        case ast.UnaryOp(op=ast.USub()):
+            yield _changing(node, op=ast.UAdd())
+        case ast.Constant():
+            for value in _constants(node.value):
+                yield _changing(node, value=value)
+        case ast.Slice():
+            for name in ("lower", "upper"):
+                bound = getattr(node, name)
+                if bound is not None:
+                    yield _changing(node, **{name: None})
+                    yield _changing(node, **{name: _plus_one(bound)})
+        case ast.Call():
+            yield from _call_edits(node)
+        case ast.comprehension():
+            for at in range(len(node.ifs)):
+                yield _leaving_out(node.ifs, at)
+    for name in ("body", "orelse"):
+        block = getattr(node, name, None)
+        if isinstance(block, list):
+            for at, statement in enumerate(block):
+                yield from _statement_edits(block, at, statement)
+
+
+def _call_edits(node: ast.Call) -> Iterator[_Edit]:
+    match node.func:
+        case ast.Name(id="range"):
+            last = node.args[:2][-1:]
+            for at, bound in enumerate(node.args):
+                if bound in last:
+                    yield _setting(node.args, at, _plus_one(bound))
+                    yield _setting(node.args, at, ast.BinOp(bound, ast.Sub(), ast.Constant(1)))
+        case ast.Name(id=name) if name in _NAMES:
+            yield _changing(node.func, id=_NAMES[name])
+        case ast.Attribute(attr=name) if name in _NAMES:
+            yield _changing(node.func, attr=_NAMES[name])
+    for at in range(len(node.keywords)):
+        yield _leaving_out(node.keywords, at)
+
+
+def _statement_edits(block: list[ast.stmt], at: int, statement: ast.stmt) -> Iterator[_Edit]:
+    match statement:
+        case ast.Pass() | ast.FunctionDef() | ast.ClassDef() | ast.Import() | ast.ImportFrom():
+            pass
+        case ast.Return():
+            pass
+        case ast.Break():
+            yield _setting(block, at, ast.Continue())
+            yield _setting(block, at, ast.Pass())
+        case ast.Continue():
+            yield _setting(block, at, ast.Break())
+            yield _setting(block, at, ast.Pass())
+        case _:
+            yield _setting(block, at, ast.Pass())
+
+
+def _constants(value: object) -> tuple[object, ...]:
+    """What may stand in a constant's place."""
+    match value:
+        case bool():
+            return (not value,)
+        case int() | float():
+            return (value + 1, value - 1)
+        case str():
+            return ("",) if value else (" ",)
+    return ()
+
+
+def _plus_one(node: ast.expr) -> ast.expr:
+    return ast.BinOp(node, ast.Add(), ast.Constant(1))
+
+
+def _changing(node: ast.AST, **fields: object) -> _Edit:
+    def edit() -> None:
+        for name, value in fields.items():
+            setattr(node, name, value)
+
+    return edit
+
+
+def _setting(
+    items: list[ast.expr] | list[ast.stmt] | list[ast.cmpop], at: int, new: ast.AST
+) -> _Edit:
+    def edit() -> None:
+        items[at] = new  # type: ignore[call-overload]
+
+    return edit
+
+
+def _leaving_out(items: list[ast.expr] | list[ast.keyword], at: int) -> _Edit:
+    def edit() -> None:
+        del items[at]
+
+    return edit

@@ -1,0 +1,136 @@
+"""``rltf augment``: a problem file with more tests than a dataset has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rltf import manager
+from rltf.cli.executor import executor_option
+from rltf.cli.layers import require_layer
+from rltf.cli.output import writing
+from rltf.cli.progress import progress
+
+if TYPE_CHECKING:
+    from rltf.augment.dataset import Totals
+    from rltf.augment.forms import Input
+    from rltf.dataset import Dataset
+
+
+@click.command()
+@click.argument("dataset")
+@click.option(
+    "--out",
+    required=True,
+    metavar="PROBLEMS.jsonl",
+    type=click.Path(path_type=Path),
+    help="For --dataset file --data PROBLEMS.jsonl.",
+)
+@click.option("--data", metavar="PATH", help="File or folder of the dataset.")
+@click.option("--split", metavar="NAME", default="all", show_default=True, help="Part of it.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="The first N problems only.")
+@click.option("--policy", metavar="NAME", help="Ask this model for inputs too.")
+@click.option(
+    "--wrong",
+    metavar="SAMPLES.jsonl",
+    type=click.Path(path_type=Path),
+    help="Programs to kill if they are wrong, in a form that rltf score reads.",
+)
+@click.option(
+    "--tests-per-problem",
+    default=10,
+    show_default=True,
+    type=click.IntRange(1),
+    metavar="N",
+    help="New tests, at most.",
+)
+@click.option("--seed", default=0, show_default=True, metavar="N", help="Of all that is drawn.")
+@executor_option
+@require_layer
+def augment(
+    dataset: str,
+    out: Path,
+    data: str | None,
+    split: str,
+    limit: int | None,
+    policy: str | None,
+    wrong: Path | None,
+    tests_per_problem: int,
+    seed: int,
+    executor: str,
+) -> None:
+    """Write the problems of DATASET with more tests, which the tests they have let wrong programs pass.
+
+    New inputs are mutants of a problem's own. Its reference programs say what the output is; where
+    they disagree, fail or change their minds there is no test. Kept are tests that fail programs
+    which pass the problem's own: mutants of the references, and those of --wrong.
+    """
+    from rltf.augment.augmenter import Augmenter
+    from rltf.augment.dataset import Totals, augment_all
+    from rltf.bench.part import take
+    from rltf.plugins.datasets.file import problem_line
+    from rltf.sandbox import cores
+
+    part = take(dataset, data, split, limit)
+    recorded = _recorded(wrong, part.source) if wrong else {}
+    asked: Mapping[str, Sequence[Input]] = {}
+    if policy is not None:
+        from rltf.augment.asking import Questions
+
+        questions = Questions(part.problems, seed)
+        asking = questions.ask(policy)
+        for _ in progress(asking, total=questions.completions, unit="completions"):
+            pass
+        asked = questions.answers()
+    totals = Totals()
+    with (
+        writing(out, data, wrong) as file,
+        manager.get("executor", executor, isolation="program") as shared,
+        manager.get("executor", executor, stop_on_failure=True) as fresh,
+    ):
+        augmented = augment_all(
+            part.problems,
+            Augmenter(shared, fresh, tests_per_problem, seed),
+            cores.available(),
+            seed=seed,
+            wrong=recorded,
+            asked=asked,
+        )
+        for done in progress(augmented, total=len(part.problems), unit="problems"):
+            totals.add(done)
+            try:
+                line = json.dumps(problem_line(done.problem))
+            except (TypeError, ValueError) as error:
+                raise click.ClickException(
+                    f"problem {done.problem.task_id} cannot be written as a line: {error}"
+                ) from None
+            file.write(f"{line}\n")
+    for line in _summary(totals):
+        click.echo(f"rltf: {line}", err=True)
+    if part.without_tests:
+        click.echo(f"rltf: left out, without tests: {len(part.without_tests)} problems", err=True)
+
+
+def _recorded(samples: Path, source: Dataset) -> Mapping[str, Sequence[str]]:
+    """Task id to the programs of a sample file."""
+    from rltf.samplefile import SampleFile
+
+    found: dict[str, list[str]] = {}
+    for problem, sample in SampleFile(samples, source):
+        found.setdefault(problem.task_id, []).append(sample.program)
+    return found
+
+
+def _summary(totals: Totals) -> list[str]:
+    lines = [
+        f"{totals.tests} new tests for {totals.augmented} of {totals.problems} problems",
+        f"{totals.killed} of {totals.survivors} wrong programs and mutants that passed fail now, "
+        f"and all {totals.references} references pass",
+    ]
+    return lines + [
+        f"left as they are, {why}: {count} problems" for why, count in totals.left.items()
+    ]

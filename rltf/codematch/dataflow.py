@@ -15,6 +15,7 @@ parameters; ``a[i] = b`` and ``a.c = b`` give one to ``a``. Definitions without 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
@@ -62,6 +63,9 @@ _LOOPS = {
 }
 
 
+_MOST_SOURCES = 200
+
+
 def flows(nodes: Sequence[Node]) -> Counter[Flow]:
     """The flows of a program, and how often each occurs.
 
@@ -85,8 +89,9 @@ def flow_match(program: Counter[Flow], reference: Counter[Flow]) -> float:
 
 def _named_flows(nodes: Sequence[Node]) -> Iterator[tuple[str, Relation, tuple[str, ...]]]:
     variables = dict(_variables(nodes))
+    places = list(variables)
     given = {
-        place: _sources(expressions, nodes, variables)
+        place: _sources(expressions, nodes, places)
         for targets, expressions in _bindings(nodes)
         for place in _targets(targets, nodes)
         if place in variables
@@ -179,8 +184,16 @@ def _targets(place: int, nodes: Sequence[Node]) -> Iterator[int]:
 
 
 def _sources(
-    expressions: Iterable[int], nodes: Sequence[Node], variables: dict[int, str]
+    expressions: Iterable[int], nodes: Sequence[Node], places: Sequence[int]
 ) -> tuple[str, ...]:
-    """Variables of some expressions, each once, in their order."""
-    places = (place for each in expressions for place in range(each, nodes[each].stop))
-    return tuple(dict.fromkeys(variables[place] for place in places if place in variables))
+    """Variables of some expressions, each once, in their order; ``places`` are those of variables.
+
+    Of an expression the first ``_MOST_SOURCES`` places count: chained assignments are expressions
+    within expressions, and would take quadratic time.
+    """
+    found: dict[str, None] = {}
+    for each in expressions:
+        first, stop = bisect_left(places, each), bisect_left(places, nodes[each].stop)
+        for place in places[first : min(stop, first + _MOST_SOURCES)]:
+            found[nodes[place].name] = None
+    return tuple(found)

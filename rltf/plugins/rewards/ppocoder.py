@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 from typing import Literal, get_args
 
-from rltf.codematch.match import best_match
-from rltf.codematch.tree import parser
 from rltf.diagnosis import Category
 from rltf.hookspecs import Register, hookimpl
 from rltf.manager import PluginError
 from rltf.plugins.rewards.coarse import VALUES
 from rltf.reward import Judged, RewardTerm
+from rltf.signals.codematch.match import best_match
+from rltf.signals.codematch.tree import parser
 
 Signal = Literal["tests", "compiler"]
 

@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from rltf.codematch import tree
 from rltf.manager import PluginError
+from rltf.signals.codematch import tree
 
 
 def test_nodes_come_before_their_children_with_their_fields():

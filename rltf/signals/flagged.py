@@ -6,16 +6,16 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from rltf.bounds import bound, checked_cap
 from rltf.manager import PluginError
 from rltf.reward import Judged, RewardTerm
-from rltf.ruffserver import RuffServer
+from rltf.signals.bounds import bound, checked_cap
+from rltf.signals.ruffserver import RuffServer
 
 
 class FlaggedCode:
     """A reward: ``-penalty x weight`` on what each finding flags, up to the bound.
 
-    Where the findings come to more than the bound (:mod:`rltf.bounds`), all are scaled down to it.
+    Where the findings come to more than the bound (:mod:`rltf.signals.bounds`), all are scaled down to it.
 
     Args:
         name: of the reward, for messages.

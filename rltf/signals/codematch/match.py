@@ -6,9 +6,9 @@ import functools
 from collections import Counter
 from collections.abc import Iterable
 
-from rltf.codematch.dataflow import Flow, flow_match, flows
-from rltf.codematch.subtrees import subtree_match, subtrees
-from rltf.codematch.tree import parse
+from rltf.signals.codematch.dataflow import Flow, flow_match, flows
+from rltf.signals.codematch.subtrees import subtree_match, subtrees
+from rltf.signals.codematch.tree import parse
 
 
 def best_match(program: str, references: Iterable[str]) -> tuple[float, float]:

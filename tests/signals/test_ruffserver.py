@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from rltf.manager import PluginError
-from rltf.ruffserver import RuffServer
+from rltf.signals.ruffserver import RuffServer
 
 pytest.importorskip("ruff")
 

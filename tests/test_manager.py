@@ -181,7 +181,7 @@ def test_an_unknown_name_lists_the_nearest_and_all():
     with pytest.raises(PluginError) as caught:
         manager.get("reward", "fin")
     assert "unknown reward 'fin'; did you mean fine?" in str(caught.value)
-    assert "adaptive, coarse, fine" in str(caught.value)
+    assert "(installed: adaptive, coarse, " in str(caught.value)
 
 
 def test_what_stands_after_a_colon_is_the_first_argument(tmp_path):

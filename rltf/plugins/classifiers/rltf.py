@@ -59,14 +59,16 @@ def classify(problem: Problem, sample: Sample, verdict: Verdict) -> Diagnosis | 
         return Diagnosis(category, error.type, granularity)
     if error.line is None or not 1 <= error.line <= len(lines):
         return Diagnosis(category, error.type)
-    return Diagnosis(category, error.type, "line", (error.line, error.line), _columns(error))
+    columns = _columns(error, lines[error.line - 1])
+    return Diagnosis(category, error.type, "line", (error.line, error.line), columns)
 
 
-def _columns(error: ProgramError) -> tuple[int, int] | None:
-    """What Python says of the error's place on its line."""
+def _columns(error: ProgramError, line: str) -> tuple[int, int] | None:
+    """What Python says of the error's place on its line, where it is on the line and not behind it."""
     if error.column is None or error.end_column is None or error.end_line != error.line:
         return None
-    return (error.column, error.end_column) if error.column < error.end_column else None
+    end = min(error.end_column, len(line) + 1)
+    return (error.column, end) if error.column < end else None
 
 
 def _syntax_granularity(sample: Sample, error: ProgramError, lines: list[str]) -> Granularity:

@@ -38,6 +38,7 @@ EXCEPTION = b"X"
 
 _REFUSALS = (errno.EPERM, errno.EACCES, errno.ENOSYS)
 _RAISE = compile("raise", "", "exec").co_code[-2]
+_ONLY_PARSE = 0x400  # ast.PyCF_ONLY_AST
 _exit = os._exit
 
 
@@ -109,17 +110,27 @@ def _place(at: types.TracebackType, lines: list[str]) -> tuple[int | None, ...]:
     )
 
 
-def _syntax_place(error: SyntaxError) -> tuple[int | None, ...]:
+def _syntax_place(error: SyntaxError, lines: list[str]) -> tuple[int | None, ...]:
     # CPython gives 0 and -1 where it does not know
     def known(number: int | None) -> int | None:
         return number if number and number > 0 else None
 
-    return (
-        known(error.lineno),
-        known(error.offset),
-        known(error.end_lineno),
-        known(error.end_offset),
-    )
+    line, column = known(error.lineno), known(error.offset)
+    end_line, end_column = known(error.end_lineno), known(error.end_offset)
+    if line and column and end_line and end_column and end_line <= len(lines):
+        first, last = lines[line - 1], lines[end_line - 1]
+        if not (first.isascii() and last.isascii()) and _parses(lines):
+            # the parser counts characters; the compiler, which comes after it, bytes
+            column, end_column = _characters(first, column - 1), _characters(last, end_column - 1)
+    return line, column, end_line, end_column
+
+
+def _parses(lines: list[str]) -> bool:
+    try:
+        compile("\n".join(lines), FILENAME, "exec", _ONLY_PARSE, dont_inherit=True)
+    except Exception:
+        return False
+    return True
 
 
 def _refused(error: BaseException) -> bool:
@@ -152,7 +163,7 @@ def describe(error: BaseException, during: str, lines: list[str]) -> tuple[Any, 
     place: tuple[int | None, ...] = (None, None, None, None)
     try:
         if during == "compile" and isinstance(error, SyntaxError):
-            place = _syntax_place(error)
+            place = _syntax_place(error, lines)
         else:
             at = _innermost(error)
             if at is not None:
@@ -180,7 +191,7 @@ class Program:
 
     @property
     def lines(self) -> list[str]:
-        return self.source.split("\n")
+        return self.source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
     def compile(self) -> None:
         """Compiles it; once is enough for all its tests."""

@@ -1,7 +1,8 @@
 """RLTF's classifier as its released code has it (``program_feedback.py``), quirks included.
 
-    global  RecursionError. A syntax error of CPython 3.9's kinds "invalid syntax", "unexpected EOF"
-            and "EOL while scanning a string" on the program's last line.
+    global  RecursionError, and a TimeoutException of the program's own. A syntax error of CPython
+            3.9's kinds "invalid syntax", "unexpected EOF" and "EOL while scanning a string" on the
+            program's last line.
     line    other syntax errors, and exceptions: the first place in the program where the text of the
             line at fault stands, which may be part of an earlier line.
     ignore  timeouts (the paper says global; there the text of the exception is empty, and empty means
@@ -97,9 +98,11 @@ def _exception(error: ProgramError, program: str) -> tuple[Granularity, str]:
         return "ignore", ""
     line = lines[error.line - 1].strip()
     message = f"{error.type}: {error.message}" if error.message else error.type
-    if any("RuntimeError" in text for text in (message, line)):
+    # the released code searches the whole traceback, in which the line stands too
+    traceback = f"{line}\n{message}"
+    if "RuntimeError" in traceback:
         return "ignore", ""
-    if "RecursionError" in message:
+    if "TimeoutException" in traceback or "RecursionError" in traceback:
         return "global", ""
     ends = [text.strip() for text in message.removesuffix("\n").split("\n")]
     return "line", next(text for text in (*reversed(ends), line) if text in program)

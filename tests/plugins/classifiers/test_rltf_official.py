@@ -111,6 +111,13 @@ def test_exceptions_are_on_the_first_line_with_their_text(sandbox, program, text
     ("problem", "program", "granularity"),
     [
         (CALL, "def f(x):\n    return f(x)\n", "global"),
+        (CALL, "def f(x):\n    raise ValueError('RecursionError')\n", "global"),
+        (
+            CALL,
+            "def f(x):\n    raise TimeoutException\nclass TimeoutException(Exception): 0\n",
+            "global",
+        ),
+        (CALL, "def f(x):\n    return x / 0  # no RecursionError\n", "global"),
         (CALL, "def f(x):\n    while True:\n        pass\n", "ignore"),
         (CALL, "def f(x):\n    raise RuntimeError('no')\n", "ignore"),
         (CALL, "def f(x):\n    raise ValueError('RuntimeError')\n", "ignore"),

@@ -6,8 +6,9 @@ The tests are what is asked for; how a program is written must not outweigh them
     bound = min(cap, 0.2 x 1.3 / tests)
 
 0.3 is the smallest step of RLTF's coarse feedback (Eq. 3), 1.3 / tests that of its adaptive one
-(Eq. 5). The four together stay below one step of either: with weights of 1 or less they order
-programs that ``coarse`` or ``adaptive`` holds for equal, and never reorder others.
+(Eq. 5). The four together stay below one step of either: with weights of 1 or less, and caps that
+add up to less than 0.3 (as they do unless set), they order programs that ``coarse`` or ``adaptive``
+holds for equal, and never reorder others.
 """
 
 from __future__ import annotations

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from rltf import manager
 from rltf.manager import PluginError
 from rltf.reward import Judged, RewardTerm
 from rltf.signals.bounds import bound, checked_cap
-from rltf.signals.ruffserver import RuffServer
+from rltf.signals.ruffserver import Finding, RuffServer
+
+_WORD = re.compile(r"\w+")
 
 
 class FlaggedCode:
     """A reward: ``-penalty x weight`` on what each finding flags, up to the bound.
 
     Where the findings come to more than the bound (:mod:`rltf.signals.bounds`), all are scaled down to it.
+    What the task asks for or its judging rule allows is no fault of the program's.
 
     Args:
         name: of the reward, for messages.
@@ -47,7 +52,11 @@ class FlaggedCode:
         findings = self._ruff.findings(judged.sample.program)
         if findings is None:
             return None
-        prices = [(found, self._penalty * self._weight(found.rule)) for found in findings]
+        prices = [
+            (found, self._penalty * self._weight(found.rule))
+            for found in findings
+            if not _is_allowed(found, judged)
+        ]
         total = sum(price for _, price in prices)
         most = bound(judged.verdict, self._cap)
         scale = most / total if total > most else 1.0
@@ -58,6 +67,25 @@ class FlaggedCode:
     def _weight(self, code: str) -> float:
         matching = [rule for rule in self._weights if code.startswith(rule)]
         return self._weights[max(matching, key=len)] if matching else 0.0
+
+
+def _is_allowed(found: Finding, judged: Judged) -> bool:
+    """Whether the task says so: names that it gives, and what a lenient rule does without."""
+    problem = judged.problem
+    flagged = judged.sample.program[found.start : found.end]
+    if found.rule.startswith("N"):
+        return flagged in _WORD.findall(f"{problem.entry_point or ''} {problem.starter_code}")
+    if found.rule not in ("F706", "F821") or not manager.get("judge", problem.rule).is_lenient:
+        return False
+    reads_stdin = any(test.kind == "stdin" for test in problem.tests)
+    return reads_stdin if found.rule == "F706" else _is_lent(flagged, reads_stdin)
+
+
+def _is_lent(name: str, reads_stdin: bool) -> bool:
+    """Whether the official APPS harness imports a name for programs that mention it."""
+    from rltf.sandbox.inside import lenient  # the sandbox takes long to import
+
+    return bool(lenient.names(compile(name, "<name>", "eval"), on_stdin=reads_stdin))
 
 
 def rule_weights(reward: str, rules: object) -> dict[str, float]:

@@ -12,6 +12,7 @@ import os
 import re
 import selectors
 import subprocess
+import sys
 import time
 import weakref
 from collections.abc import Mapping, Sequence
@@ -30,7 +31,10 @@ _FOLDER = "file:///rltf-programs"
 _COMMENT = re.compile(r"#[^\r\n]*")
 _PRAGMA = re.compile(r"(?i)noqa|(?:ruff|flake8)\s*:")
 """What a comment switches off findings with."""
-_CODE = re.compile(r"[A-Z]+[0-9]*")
+_CODE = re.compile(r"(?!ALL$)[A-Z]+[0-9]*")
+_REFUSED = re.compile(r"warning: (.*(?:has no effect|has been remapped).*)")
+"""What ruff says of codes that none of its findings will carry."""
+_VERSION = f"py{sys.version_info.major}{sys.version_info.minor}"
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ class RuffServer:
         known = [rule for rule in rules if rule != SYNTAX_ERROR]
         self._check_rules(known)
         self._configuration = {
-            "target-version": "py313",
+            "target-version": _VERSION,
             "lint": {"select": known, "preview": False, **(settings or {})},
         }
         self._process: _Process | None = None
@@ -145,15 +149,13 @@ class RuffServer:
         for rule in rules:
             if not _CODE.fullmatch(rule):
                 raise PluginError(f"{rule!r} is no code of ruff's rules, like F821 or E9")
-        done = subprocess.run(
-            [self._ruff, "check", "--isolated", "--no-cache", f"--select={','.join(rules)}", "-"],
-            input="",
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode:
-            told = " ".join(done.stderr.split())
-            raise PluginError(f"ruff does not take the rules {' '.join(rules)}: {told}")
+        command = [self._ruff, "check", "--isolated", "--no-cache", "--exit-zero"]
+        command += [f"--select={','.join(rules)}", f"--target-version={_VERSION}", "-"]
+        done = subprocess.run(command, input="", capture_output=True, text=True, env=_environment())
+        told = [done.stderr] if done.returncode else _REFUSED.findall(done.stderr)
+        if told:
+            reason = " ".join(" ".join(told).split())
+            raise PluginError(f"ruff does not take the rules {' '.join(rules)}: {reason}")
 
 
 class _Process:
@@ -170,14 +172,22 @@ class _Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             bufsize=0,
+            env=_environment(),
             start_new_session=True,  # Ctrl-C is for us; the server ends with its input
         )
         self.pid = self._popen.pid
-        self._selector = selectors.DefaultSelector()
-        self._selector.register(self._output, selectors.EVENT_READ)
+        self._readable, self._writable = selectors.DefaultSelector(), selectors.DefaultSelector()
+        self._readable.register(self._output, selectors.EVENT_READ)
+        self._writable.register(self._input, selectors.EVENT_WRITE)
+        os.set_blocking(self._input, False)  # a server that does not read must not stop us
         self._unread = bytearray()
         self._requests = 0
-        self.close = weakref.finalize(self, _end, self._popen, self._selector)
+        self.close = weakref.finalize(self, _end, self._popen, self._readable, self._writable)
+
+    @property
+    def _input(self) -> int:
+        assert self._popen.stdin is not None
+        return self._popen.stdin.fileno()
 
     @property
     def _output(self) -> int:
@@ -186,15 +196,15 @@ class _Process:
 
     def notify(self, method: str, params: Mapping[str, Any]) -> None:
         """Tell the server something."""
-        self._send({"method": method, "params": params})
+        self._send({"method": method, "params": params}, time.monotonic() + ANSWERING_S)
 
     def request(
         self, method: str, params: Mapping[str, Any], patience_s: float = ANSWERING_S
     ) -> Any:
         """The result of a question to the server."""
         self._requests += 1
-        self._send({"id": self._requests, "method": method, "params": params})
         deadline = time.monotonic() + patience_s
+        self._send({"id": self._requests, "method": method, "params": params}, deadline)
         while True:
             message = self._receive(deadline)
             if message.get("id") == self._requests and "method" not in message:
@@ -202,12 +212,12 @@ class _Process:
                     raise OSError(f"{method}: {message['error'].get('message')}")
                 return message["result"]
 
-    def _send(self, message: Mapping[str, Any]) -> None:
+    def _send(self, message: Mapping[str, Any], deadline: float) -> None:
         body = json.dumps({"jsonrpc": "2.0", **message}).encode()
-        assert self._popen.stdin is not None
         data = memoryview(b"Content-Length: %d\r\n\r\n" % len(body) + body)
         while data:
-            data = data[self._popen.stdin.write(data) :]
+            _wait(self._writable, deadline)
+            data = data[os.write(self._input, data) :]
 
     def _receive(self, deadline: float) -> dict[str, Any]:
         head = self._read_until(b"\r\n\r\n", deadline)
@@ -231,21 +241,31 @@ class _Process:
         return data
 
     def _fill(self, deadline: float) -> None:
-        if not self._selector.select(max(0.0, deadline - time.monotonic())):
-            raise TimeoutError("it does not answer in time")
+        _wait(self._readable, deadline)
         data = os.read(self._output, 1 << 16)
         if not data:
             raise EOFError("the server ended")
         self._unread += data
 
 
-def _end(process: subprocess.Popen[bytes], selector: selectors.BaseSelector) -> None:
+def _wait(selector: selectors.BaseSelector, deadline: float) -> None:
+    if not selector.select(max(0.0, deadline - time.monotonic())):
+        raise TimeoutError("it does not answer in time")
+
+
+def _end(process: subprocess.Popen[bytes], *closed: selectors.BaseSelector) -> None:
     process.kill()
     process.wait()
-    selector.close()
+    for selector in closed:
+        selector.close()
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
             pipe.close()
+
+
+def _environment() -> dict[str, str]:
+    """Ours without the user's settings of ruff, one of which names a file to write to."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("RUFF_")}
 
 
 def _find_ruff(reward: str) -> str:

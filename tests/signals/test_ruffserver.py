@@ -73,6 +73,7 @@ def test_the_users_settings_are_not_read(tmp_path, monkeypatch):
     before = sorted(tmp_path.rglob("*"))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setenv("RUFF_OUTPUT_FILE", str(tmp_path / "findings"))
     monkeypatch.chdir(tmp_path)
     ruff = RuffServer(["F821"], reward="static")
     assert found(ruff, "print(unknown)") == [("F821", "unknown")]
@@ -83,6 +84,23 @@ def test_a_server_that_dies_is_replaced(ruff):
     ruff.findings("x")
     os.kill(ruff.pid, signal.SIGKILL)
     assert found(ruff, "print(unknown)") == [("F821", "unknown")]
+
+
+@pytest.mark.parametrize("lines", [1, 50_000])
+def test_a_server_that_stands_still_is_replaced(ruff, lines):
+    ruff.findings("x")
+    os.kill(ruff.pid, signal.SIGSTOP)
+    assert found(ruff, "x = 1\n" * lines + "print(unknown)") == [("F821", "unknown")]
+
+
+def test_rules_that_flag_an_empty_file_are_taken():
+    assert [rule for rule, _ in found(RuffServer(["D1"], reward="style"), "x")] == ["D100"]
+
+
+def test_the_language_is_that_of_this_python(ruff):
+    program = "try:\n    pass\nexcept ValueError, KeyError:\n    pass\n"
+    rules = {rule for rule, _ in found(ruff, program)}
+    assert rules == (set() if sys.version_info >= (3, 14) else {"E999"})
 
 
 def test_a_program_that_ruff_does_not_survive_is_not_scored(ruff):

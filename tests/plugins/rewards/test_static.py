@@ -6,16 +6,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rltf import Judged, Problem, Sample, TestOutcome, Verdict, manager
+from rltf import Judged, Problem, Sample, TestCase, TestOutcome, Verdict, manager
 from rltf.manager import PluginError
 from rltf.plugins.rewards.coarse import VALUES
 
 pytest.importorskip("ruff")
 
 
-def judged(program, *statuses):
+TASK = Problem("t", "…")
+
+
+def judged(program, *statuses, problem=TASK):
     outcomes = [TestOutcome(status) for status in statuses or ("passed",)]
-    return Judged(Problem("t", "…"), Sample("t", program), Verdict.of(outcomes), None)
+    return Judged(problem, Sample("t", program), Verdict.of(outcomes), None)
 
 
 @pytest.fixture(scope="module")
@@ -23,8 +26,8 @@ def static():
     return manager.get("reward", "static")
 
 
-def flagged(reward, program, *statuses):
-    terms = reward(judged(program, *statuses))
+def flagged(reward, program, *statuses, problem=TASK):
+    terms = reward(judged(program, *statuses, problem=problem))
     return [(program[term.start : term.end], pytest.approx(term.value)) for term in terms]
 
 
@@ -96,12 +99,52 @@ def test_style_flags_names_and_long_lines():
     assert flagged(style, program) == [("Ff", -0.005), ("456789'", -0.005)]
 
 
+STDIN, CALL = TestCase.stdin("1", "1"), TestCase.call([1], 1)
+LENT = "print(math.gcd(4, 6), stdin, yy)\nreturn"
+
+
+@pytest.mark.parametrize(
+    ("rule", "test", "left"),
+    [
+        ("strict", STDIN, ["math", "stdin", "yy", "return"]),
+        ("apps", CALL, ["stdin", "yy", "return"]),
+        ("apps", STDIN, ["yy"]),
+    ],
+)
+def test_what_the_rule_lends_is_no_fault(static, rule, test, left):
+    problem = Problem("t", "…", (test,), rule=rule)
+    assert [code for code, _ in flagged(static, LENT, problem=problem)] == left
+
+
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [
+        ({}, ["isEven", "N"]),
+        ({"entry_point": "isEven"}, ["N"]),
+        ({"entry_point": "Solution().isEven"}, ["N"]),
+        ({"starter_code": "def isEven(N):\n"}, []),
+    ],
+)
+def test_names_that_the_task_gives_are_no_fault_of_style(given, left):
+    style = manager.get("reward", "style")
+    program = "def isEven(N):\n    return N % 2 == 0\n"
+    found = flagged(style, program, problem=Problem("t", "…", **given))
+    assert [code for code, _ in found] == left
+
+
+def test_a_program_without_a_line_end_at_its_end_has_style():
+    assert flagged(manager.get("reward", "style"), "x = 1") == []
+
+
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
         ("static", {"rules": "F82:x"}, "weight of rule F82"),
         ("static", {"rules": "F821 Q987"}, "does not take the rules"),
         ("static", {"rules": "--fix"}, "no code"),
+        ("static", {"rules": "ALL"}, "no code"),
+        ("static", {"rules": "PGH001"}, "remapped to `S307`"),
+        ("style", {"rules": "E3"}, "has no effect"),
         ("static", {"rules": 7}, "must be rules"),
         ("static", {"cap": 0.3}, "must be above 0 and below 0.3"),
         ("style", {"line_length": 0}, "whole number"),

@@ -7,10 +7,23 @@ from typing import Literal, Protocol
 
 from rltf.problem import Problem
 from rltf.sample import Sample
-from rltf.verdict import Verdict
+from rltf.verdict import Status, Verdict
 
 Category = Literal["syntax_error", "error", "failure", "pass"]
 Granularity = Literal["global", "line", "ignore"]
+
+CATEGORIES: tuple[Category, ...] = ("syntax_error", "error", "failure", "pass")
+"""From how near to how far a program came."""
+_CATEGORY_OF: dict[Status, Category] = {
+    "syntax_error": "syntax_error",
+    "wrong_answer": "failure",
+    "passed": "pass",
+}
+
+
+def category_of(status: Status) -> Category:
+    """RLTF's outcome of a status that is not ``unscored``; all but three are errors while running."""
+    return _CATEGORY_OF.get(status, "error")
 
 
 @dataclass(frozen=True)

@@ -101,9 +101,14 @@ def _terms(reward: Reward, judged: Judged) -> tuple[RewardTerm, ...] | None:
     if terms is None:
         return None
     checked = tuple(terms)
+    length = len(judged.sample.program)
     for term in checked:
         if not math.isfinite(term.value):
             raise ValueError(f"its value is {term.value}")
+        if not all(math.isfinite(weight) for _, weight in term.weights):
+            raise ValueError("a weight of its term is not finite")
+        if term.end is not None and term.end > length:
+            raise ValueError(f"its term ends at character {term.end} of {length}")
     return checked
 
 

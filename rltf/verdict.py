@@ -139,6 +139,12 @@ class Verdict:
     not_run: int = 0
     """Tests that were left out, since one before them had failed (``stop_on_failure``)."""
 
+    @property
+    def worst_error(self) -> ProgramError | None:
+        """The error that the status is about: that of the first test which has it."""
+        worst = (test.error for test in self.tests if test.status == self.status)
+        return next(worst, self.error)
+
     @classmethod
     def of(
         cls,

@@ -324,3 +324,18 @@ def test_a_slow_reward_is_named_once(plugin, monkeypatch):
     slow = [str(warning.message) for warning in caught if "reward" in str(warning.message)]
     assert len(slow) == 1
     assert slow[0].startswith("reward 'test-length' took 0.0 seconds for sample 0 of 'double'")
+
+
+@pytest.mark.parametrize(
+    ("term", "fault"),
+    [
+        (RewardTerm(1.0, weights=((0, float("nan")),)), "a weight of its term is not finite"),
+        (RewardTerm(1.0, 0, 2), "its term ends at character 2 of 1"),
+    ],
+)
+def test_a_term_that_no_program_can_have_is_a_failure(term, fault):
+    scorer = Scorer("coarse")
+    scorer._rewards["coarse"] = lambda judged: [term]
+    with pytest.warns(manager.PluginWarning, match=fault):
+        scored = scorer(DOUBLE, Sample("double", "x"), UNJUDGED)
+    assert scored.rewards == {"coarse": None}

@@ -94,7 +94,7 @@ class ModelWriter:
         """Ids that a completion has to begin with."""
         if not text:
             return ()
-        return self._policy.encode_target(text, len(text.encode()) + 2)[:-1]  # without the end id
+        return self._policy.encode_target(text)[:-1]  # without the end id
 
     def _text(self, completion: generate.Completion, stops: Sequence[str]) -> Completion:
         text = self._policy.text(completion.ids)

@@ -190,7 +190,7 @@ class Refiner:
         passing = _passing(found[problem.task_id])
         readings = self._critic.read([(problem, _sample(problem, each)) for each in passing])
         beginnings = [
-            _beginning(candidate, kept(reading, candidate.program))
+            _beginning(problem, candidate, kept(reading, candidate.program))
             for candidate, reading in zip(passing, readings, strict=True)
         ]
         return [beginnings[column % len(beginnings)] for column in range(n)]
@@ -300,7 +300,7 @@ def _sample(problem: Problem, candidate: Candidate) -> Sample:
     return Sample(problem.task_id, candidate.program)
 
 
-def _beginning(candidate: Candidate, characters: int) -> str:
+def _beginning(problem: Problem, candidate: Candidate, characters: int) -> str:
     """The part of a completion that makes so many characters of its program."""
-    start = place(candidate.program, candidate.completion)
-    return candidate.completion[: max(0, characters - (start or 0))]
+    start = place(candidate.program, candidate.completion, problem.entry_point)
+    return "" if start is None else candidate.completion[: max(0, characters - start)]

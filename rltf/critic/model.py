@@ -142,7 +142,7 @@ class Critic:
         prompt = self.base.encode_prompt(problem, self.max_prompt_tokens)
         ids = sample.token_ids
         if not self._spells(ids, sample.program):
-            ids = self.base.encode_target(sample.program, len(sample.program) + 2)
+            ids = self.base.encode_target(sample.program)
         table = self.base.token_table
         places = TokenMap([table[i] for i in ids], sample.program).characters()
         most = self.max_program_tokens

@@ -61,7 +61,9 @@ class FlaggedCode:
         most = bound(judged.verdict, self._cap)
         scale = most / total if total > most else 1.0
         return tuple(
-            RewardTerm(-price * scale, found.start, found.end) for found, price in prices if price
+            RewardTerm(-price * scale, found.start, found.end, alpha=False)
+            for found, price in prices
+            if price
         )
 
     def _weight(self, code: str) -> float:

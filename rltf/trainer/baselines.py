@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from rltf.diagnosis import CATEGORIES, category_of
 from rltf.reward import ScoredSample
 from rltf.verdict import Verdict
 
@@ -68,5 +69,4 @@ class Baselines:
 
 def _rank(verdict: Verdict) -> tuple[int, float]:
     """How far a program came, as coarse and adaptive feedback have it."""
-    outcome = {"syntax_error": 0, "wrong_answer": 2, "passed": 3}.get(verdict.status, 1)
-    return outcome, verdict.pass_ratio or 0.0
+    return CATEGORIES.index(category_of(verdict.status)), verdict.pass_ratio or 0.0

@@ -128,7 +128,7 @@ class Policy:
             )
         return tuple(ids)
 
-    def encode_target(self, program: str, max_tokens: int) -> tuple[int, ...]:
+    def encode_target(self, program: str, max_tokens: int | None = None) -> tuple[int, ...]:
         """(T,) ids that a supervised step teaches, the end id included, T <= max_tokens.
 
         An encoder-decoder model is taught the special tokens that its tokenizer puts around any

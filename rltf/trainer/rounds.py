@@ -197,7 +197,8 @@ class Rounds:
         group = Group(own, baselines, self._policy.token_table, self._rollouts.scorer.weights)
         learned: dict[tuple[int, ...], tuple[Sample, Tensor]] = {}
         for scored, advantages in zip(own, self._objective.advantages(group), strict=True):
-            if advantages is None or not bool(advantages.any()):
+            # a program as good as its baseline still pays for its distance to the reference policy
+            if advantages is None or (self.reference is None and not bool(advantages.any())):
                 continue
             ids = scored.sample.token_ids
             if ids in learned:

@@ -160,3 +160,11 @@ def test_a_damaged_critic_is_named_in_one_line(
 def test_a_folder_without_a_critic_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(PluginError, match=r"holds no critic.*rltf critic train"):
         load_critic(tmp_path)
+
+
+def test_a_program_of_other_letters_is_read_to_its_end(critic: Critic) -> None:
+    program = "x = '漢字漢字漢字漢字漢字漢字'\n"
+    _, ids, places = critic.encode(Problem("t", "…"), Sample("t", program))
+    spelled = b"".join(critic.base.token_table[i] for i in ids).decode()
+    assert spelled.lstrip() == program
+    assert len(places) == len(ids)

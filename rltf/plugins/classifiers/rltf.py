@@ -14,20 +14,13 @@ from __future__ import annotations
 
 import re
 
-from rltf.diagnosis import Category, Diagnosis, Granularity
+from rltf.diagnosis import Diagnosis, Granularity, category_of
 from rltf.hookspecs import Register, hookimpl
 from rltf.plugins.classifiers.incomplete import is_incomplete
 from rltf.problem import Problem
 from rltf.sample import Sample
 from rltf.spans import LINE_END
-from rltf.verdict import ProgramError, Status, Verdict
-
-_CATEGORIES: dict[Status, Category] = {
-    "syntax_error": "syntax_error",
-    "wrong_answer": "failure",
-    "passed": "pass",
-}
-"""Every other status is an error."""
+from rltf.verdict import ProgramError, Verdict
 
 _EXHAUSTED = ("timeout", "memory_limit", "output_limit")
 _EXHAUSTING = ("RecursionError", "MemoryError")
@@ -39,12 +32,10 @@ def classify(problem: Problem, sample: Sample, verdict: Verdict) -> Diagnosis | 
     """The diagnosis of the worst test; ``None`` for an unscored verdict."""
     if verdict.status == "unscored":
         return None
-    category = _CATEGORIES.get(verdict.status, "error")
+    category = category_of(verdict.status)
     if category in ("pass", "failure"):
         return Diagnosis(category)
-    error = next(
-        (test.error for test in verdict.tests if test.status == verdict.status), verdict.error
-    )
+    error = verdict.worst_error
     if verdict.status in _EXHAUSTED:
         return Diagnosis(category, verdict.status, "global")
     if error is None:

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 
-from rltf.diagnosis import Category, Diagnosis, Granularity
+from rltf.diagnosis import Category, Diagnosis, Granularity, category_of
 from rltf.hookspecs import Register, hookimpl
 from rltf.plugins.classifiers import incomplete
 from rltf.problem import Problem
@@ -52,16 +52,14 @@ def classify(problem: Problem, sample: Sample, verdict: Verdict) -> Diagnosis | 
     """The diagnosis of the worst test; ``None`` for an unscored verdict."""
     if verdict.status == "unscored":
         return None
-    if verdict.status in ("passed", "wrong_answer"):
-        return Diagnosis("pass" if verdict.passed else "failure")
-    error = next(
-        (test.error for test in verdict.tests if test.status == verdict.status), verdict.error
-    )
-    is_syntax = verdict.status == "syntax_error"
-    category: Category = "syntax_error" if is_syntax else "error"
+    category = category_of(verdict.status)
+    if category in ("pass", "failure"):
+        return Diagnosis(category)
+    error = verdict.worst_error
     if error is None or verdict.status in ("timeout", "output_limit"):
         return Diagnosis(category, verdict.status)
-    granularity, text = (_syntax if is_syntax else _exception)(error, sample.program)
+    find = _syntax if category == "syntax_error" else _exception
+    granularity, text = find(error, sample.program)
     if granularity == "line":
         return _place(category, error.type, sample.program, text)
     return Diagnosis(category, error.type, granularity)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rltf.hookspecs import Register, hookimpl
 from rltf.manager import PluginError
-from rltf.plugins.rewards.coarse import VALUES
-from rltf.reward import Judged, Reward, RewardTerm
+from rltf.plugins.rewards import coarse
+from rltf.reward import Reward
 
 
 def make(critic: str | None = None) -> Reward:
@@ -19,17 +19,7 @@ def make(critic: str | None = None) -> Reward:
             "reward 'critic' needs a critic: --set critic=DIR or critic[critic=DIR]; "
             "rltf critic train SAMPLES.jsonl --dataset NAME --out DIR makes one"
         )
-    from rltf.critic import load_critic
-
-    weights = load_critic(critic).token_weights
-
-    def reward(judged: Judged) -> tuple[RewardTerm, ...] | None:
-        if judged.diagnosis is None:
-            return None
-        value = VALUES[judged.diagnosis.category]
-        return (RewardTerm(value, baseline=True, alpha=False, weights=weights(judged)),)
-
-    return reward
+    return coarse.make(mode="official", critic=critic)
 
 
 @hookimpl

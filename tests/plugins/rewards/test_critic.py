@@ -58,7 +58,7 @@ def test_the_value_of_the_outcome_weighed_by_its_probability(
     sample = Sample("t", PROGRAM, token_ids=(*ids, policy.end_id))
     verdict = Verdict.of([TestOutcome("wrong_answer")])  # the diagnosis decides
     (term,) = reward(Judged(PROBLEM, sample, verdict, Diagnosis(category)))
-    assert (term.value, term.baseline, term.alpha) == (value, True, False)
+    assert (term.value, term.baseline) == (value, True)
     assert (term.start, term.end) == (None, None)
     q = float(torch.softmax(SCORES, 0)[outcome])
     token_map = TokenMap([policy.token_table[i] for i in sample.token_ids], PROGRAM)

@@ -344,7 +344,8 @@ def _unknown(kind: str, name: str, known: list[str]) -> str:
 
 
 def _nearest(name: str, known: list[str]) -> str:
-    matches = difflib.get_close_matches(name, known, cutoff=0.5)
+    near = difflib.get_close_matches
+    matches = near(name, known) or near(name, known, n=1, cutoff=0.5)
     return f"; did you mean {' or '.join(matches)}?" if matches else ""
 
 

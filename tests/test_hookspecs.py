@@ -30,7 +30,7 @@ def use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Use:
         "load_plugins",
         "load_file",
         "get",
-        "takes",
+        "taken",
         "registered",
         "add_commands",
         "notify",

@@ -29,7 +29,7 @@ class Failures:
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         """Plugin, as in ``reward 'fine'``, to its failures."""
-        self._row: dict[str, tuple[type[Exception], int]] = {}
+        self._row: dict[str, tuple[type[BaseException], int]] = {}
         """Plugin to its last error's type, and how often in a row it came."""
         self._slow: set[str] = set()
         self._lasting: str | None = None
@@ -39,7 +39,7 @@ class Failures:
         started = time.perf_counter()
         try:
             result = call()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             self._failed(plugin, sample, error)
             return None
         self._row.pop(plugin, None)
@@ -54,7 +54,7 @@ class Failures:
         if self._lasting is not None:
             raise LastingFailure(self._lasting)
 
-    def _failed(self, plugin: str, sample: Sample, error: Exception) -> None:
+    def _failed(self, plugin: str, sample: Sample, error: BaseException) -> None:
         self.counts[plugin] += 1
         kind, times = self._row.get(plugin, (type(error), 0))
         times = times + 1 if kind is type(error) else 1

@@ -176,7 +176,7 @@ class Manager:
         except (Exception, SystemExit) as error:
             raise PluginError(f"plugin {path}: {_one_line(error)}") from error
 
-    def get(self, kind: str, name: str, **options: Any) -> Any:
+    def get(self, kind: str, name: str, /, **options: Any) -> Any:
         """Make the thing of this kind and name; ``name`` may carry an argument: ``hf:gpt2``.
 
         Raises :class:`PluginError` for an unknown name, for a name that two plugins claim, and when

@@ -6,6 +6,7 @@ The public name of :func:`score` is ``rltf.score``.
 from __future__ import annotations
 
 import math
+import numbers
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 _REPEATS = 512
 """Samples of known programs that a stream lets wait."""
+_LARGEST = 1e30
+"""No value of a term is as large: training adds and multiplies them in float32."""
 _REMEMBERED = 64 << 20
 _OUTCOME_BYTES = 1024
 """What the outcome of a test may weigh."""
@@ -100,16 +103,25 @@ def _terms(reward: Reward, judged: Judged) -> tuple[RewardTerm, ...] | None:
     terms = reward(judged)
     if terms is None:
         return None
-    checked = tuple(terms)
     length = len(judged.sample.program)
+    checked = tuple(_with_float(term) for term in terms)
     for term in checked:
-        if not math.isfinite(term.value):
+        if not abs(term.value) < _LARGEST:
             raise ValueError(f"its value is {term.value}")
         if not all(math.isfinite(weight) for _, weight in term.weights):
             raise ValueError("a weight of its term is not finite")
         if term.end is not None and term.end > length:
             raise ValueError(f"its term ends at character {term.end} of {length}")
     return checked
+
+
+def _with_float(term: RewardTerm) -> RewardTerm:
+    """The same with a float of Python's, which JSON has a form for."""
+    if type(term.value) is float:
+        return term
+    if not isinstance(term.value, numbers.Real):
+        raise TypeError(f"its value is {term.value!r:.40}, which is no number")
+    return replace(term, value=float(term.value))
 
 
 def score(

@@ -252,3 +252,10 @@ def test_a_factory_that_fails_is_named(tmp_path):
     with pytest.raises(ZeroDivisionError) as failure:
         loaded.get("reward", "stars")
     assert failure.value.__notes__ == [f"reward 'stars' of {file} could not be made"]
+
+
+def test_options_may_have_any_name():
+    with pytest.raises(PluginError, match="cannot be made like this"):
+        manager.get("reward", "fine", self=3)
+    with pytest.raises(PluginError, match="cannot be made like this"):
+        manager.get("reward", "fine", kind=3)

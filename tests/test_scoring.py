@@ -1,7 +1,10 @@
 """Scoring: samples in, verdicts and reward terms out."""
 
+import json
+import sys
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import rltf
@@ -331,6 +334,8 @@ def test_a_slow_reward_is_named_once(plugin, monkeypatch):
     [
         (RewardTerm(1.0, weights=((0, float("nan")),)), "a weight of its term is not finite"),
         (RewardTerm(1.0, 0, 2), "its term ends at character 2 of 1"),
+        (RewardTerm(1e39), "its value is 1e"),  # not finite in float32
+        (RewardTerm("1.5"), "its value is '1.5', which is no number"),
     ],
 )
 def test_a_term_that_no_program_can_have_is_a_failure(term, fault):
@@ -339,3 +344,17 @@ def test_a_term_that_no_program_can_have_is_a_failure(term, fault):
     with pytest.warns(manager.PluginWarning, match=fault):
         scored = scorer(DOUBLE, Sample("double", "x"), UNJUDGED)
     assert scored.rewards == {"coarse": None}
+
+
+def test_numbers_of_other_libraries_become_floats():
+    scorer = Scorer("coarse")
+    scorer._rewards["coarse"] = lambda judged: [RewardTerm(np.float32(1.5)), RewardTerm(2)]
+    scored = scorer(DOUBLE, Sample("double", "x"), UNJUDGED)
+    assert json.dumps(scored.rewards) == '{"coarse": 3.5}'
+
+
+def test_a_reward_that_exits_is_a_failure():
+    scorer = Scorer("coarse")
+    scorer._rewards["coarse"] = lambda judged: sys.exit(3)
+    with pytest.warns(manager.PluginWarning, match="SystemExit: 3"):
+        assert scorer(DOUBLE, Sample("double", "x"), UNJUDGED).rewards == {"coarse": None}

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from rltf.augment.chance import may_depend_on_chance
 from rltf.augment.forms import Form, Input, form_of
 from rltf.augment.inputs import new_inputs
 from rltf.augment.mutants import mutants
@@ -73,6 +74,9 @@ class Augmenter:
         references = [code for code in problem.solutions if self._passes(problem, code)]
         if not references:
             return Augmented(problem, left_because="whose references fail its own tests")
+        references = [code for code in references if not may_depend_on_chance(code)]
+        if not references:
+            return Augmented(problem, left_because="whose references may depend on chance")
         dice = Dice(derive(self._seed, "augment", problem.task_id))
         tests = self._candidates(problem, form, references, dice, asked)
         hurried = replace(problem, limits=quick(problem.limits))

@@ -116,7 +116,7 @@ def _run(config: Config, path: Path, started: float) -> Mapping[str, Any]:
     from rltf.trainer.data import split_problems
     from rltf.trainer.loop import load_policy, train
     from rltf.trainer.progress import Progress
-    from rltf.trainer.rounds import RunError
+    from rltf.trainer.runerror import RunError
     from rltf.trainer.stopwatch import Stopwatch
 
     dataset = manager.get("dataset", config.dataset, path=config.data)

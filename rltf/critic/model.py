@@ -140,11 +140,13 @@ class Critic:
         vocabulary; any other program is tokenized. ``ValueError`` where the tokenizer loses text.
         """
         prompt = self.base.encode_prompt(problem, self.max_prompt_tokens)
+        # surrogates are no text; each becomes one character, so that places stay what they are
+        program = sample.program.encode("utf-8", "replace").decode()
         ids = sample.token_ids
         if not self._spells(ids, sample.program):
-            ids = self.base.encode_target(sample.program)
+            ids = self.base.encode_target(program)
         table = self.base.token_table
-        places = TokenMap([table[i] for i in ids], sample.program).characters()
+        places = TokenMap([table[i] for i in ids], program).characters()
         most = self.max_program_tokens
         return prompt, ids[:most], tuple(places[:most])
 

@@ -23,6 +23,7 @@ from rltf.trainer.objective import Group, Objective
 from rltf.trainer.padding import by_length
 from rltf.trainer.policy import Policy
 from rltf.trainer.rollout import Rollouts
+from rltf.trainer.runerror import RunError
 from rltf.trainer.seeds import derive, shuffled_indices
 from rltf.trainer.stopwatch import Stopwatch
 from rltf.visible import pass_ratio_gap
@@ -89,10 +90,6 @@ class Round:
                 "reason": verdict.reason,
                 "rewards": scored.rewards,
             }
-
-
-class RunError(Exception):
-    """A run cannot go on; the message says why and what to do."""
 
 
 class Rounds:

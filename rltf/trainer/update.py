@@ -12,6 +12,7 @@ from rltf.trainer.buffer import Experience
 from rltf.trainer.objective import Objective, OwnTokens, TokenBatch
 from rltf.trainer.padding import by_length
 from rltf.trainer.policy import Policy
+from rltf.trainer.runerror import RunError
 from rltf.trainer.supervision import Row
 
 ADAM_BETAS = (0.9, 0.98)
@@ -70,6 +71,12 @@ class Updater:
             rows, lambda batch, _: self._objective.supervised_loss(batch)
         )
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), self._clip_norm)
+        if not bool(torch.isfinite(norm)):
+            raise RunError(
+                f"the gradient is {float(norm)} (loss on samples {float(policy_loss)}, on reference "
+                f"programs {float(supervised_loss)}): the policy stays as it was; lower "
+                "learning_rate or the weights in --reward"
+            )
         for group in self.optimizer.param_groups:
             group["lr"] = scale * self._learning_rate
         self.optimizer.step()

@@ -152,15 +152,13 @@ def test_references_that_disagree_leave_what_they_agree_on(augmenter) -> None:
 @pytest.mark.parametrize(
     "reference",
     [
-        "import random\ndef top(xs):\n    return max(xs) if len(xs) > 1 and xs[-1] > xs[0] else random.random()",
-        "import time\ndef top(xs):\n    return 3 if xs == [1, 2, 3] else 9 if xs == [5, 9] else time.time_ns()",
         "def top(xs):\n    return {(1, 2, 3): 3, (5, 9): 9}[tuple(xs)]",
         "def top(xs):\n    while xs not in ([1, 2, 3], [5, 9]): pass\n    return xs[-1]",
         "calls = []\ndef top(xs):\n    calls.append(xs)\n    return 3 if xs == [1, 2, 3] else 9 if xs == [5, 9] else id(calls)",
         "def top(xs):\n    return max(xs) if xs in ([1, 2, 3], [5, 9]) else map",
         "def top(xs):\n    return max(xs) if xs in ([1, 2, 3], [5, 9]) else float('nan')",
     ],
-    ids=["random", "clock", "raises", "never ends", "address", "no data", "no literal"],
+    ids=["raises", "never ends", "address", "no data", "no literal"],
 )
 def test_an_input_that_a_reference_has_no_answer_to_makes_no_test(
     augmenter, sandbox, reference

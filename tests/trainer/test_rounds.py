@@ -28,7 +28,8 @@ from rltf.trainer.objective import Group, Objective
 from rltf.trainer.policy import Policy
 from rltf.trainer.reference import keep_reference, load_reference
 from rltf.trainer.rollout import Rollouts
-from rltf.trainer.rounds import Round, Rounds, RunError
+from rltf.trainer.rounds import Round, Rounds
+from rltf.trainer.runerror import RunError
 from rltf.trainer.stopwatch import Stopwatch
 from rltf.trainer.supervision import Supervision
 from rltf.trainer.update import Updater

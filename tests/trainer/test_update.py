@@ -10,6 +10,7 @@ import torch
 from rltf import manager
 from rltf.trainer.buffer import Experience
 from rltf.trainer.policy import Policy
+from rltf.trainer.runerror import RunError
 from rltf.trainer.supervision import Row
 from rltf.trainer.update import Updater, training_scale, warmup_scale
 
@@ -129,3 +130,11 @@ def test_training_ramps_up_and_comes_down_in_a_straight_line() -> None:
     assert scales == pytest.approx([0.1, 0.91, 0.55])
     assert training_scale(100, 100, 0.1) == pytest.approx(0.1)
     assert [training_scale(step, 100, 1.0) for step in (0, 4, 9, 99)] == [0.1, 0.5, 1.0, 1.0]
+
+
+def test_a_step_that_would_spoil_the_weights_is_not_taken() -> None:
+    policy, updater = fresh(2)
+    before = weights(policy)
+    with pytest.raises(RunError, match="the policy stays as it was"):
+        updater.step([written((5, 6), (7, 8), [float("inf"), 1.0])], ROWS, 1.0, seed=0)
+    assert all(torch.equal(before[name], value) for name, value in weights(policy).items())

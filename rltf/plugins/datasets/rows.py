@@ -115,7 +115,7 @@ def _rows(path: Path) -> Iterator[tuple[str, Row | ValueError]]:
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise DataError(f"{path}: damaged gzip data ({error})") from None
     except OSError as error:
-        raise DataError(f"{path}: {error.strerror}") from None
+        raise DataError(f"{path}: {error.strerror or error}") from None
 
 
 def _line_rows(

@@ -30,4 +30,4 @@ def token_weights(reward: str, mode: Mode, critic: str | None) -> Callable[[Judg
         return lambda judged: ()
     from rltf.critic import load_critic
 
-    return load_critic(critic).token_weights
+    return load_critic(str(critic)).token_weights

@@ -10,6 +10,10 @@ from rltf.signals.codematch.dataflow import Flow, flow_match, flows
 from rltf.signals.codematch.subtrees import subtree_match, subtrees
 from rltf.signals.codematch.tree import parse
 
+_MOST_NODES = 8000
+"""Of a syntax tree, some 20,000 characters of a program. Larger ones match nothing: sub-trees within
+sub-trees take quadratic time."""
+
 
 def best_match(program: str, references: Iterable[str]) -> tuple[float, float]:
     """Sub-tree and data-flow match with the reference where their sum is largest.
@@ -30,4 +34,6 @@ def match(program: str, reference: str) -> tuple[float, float]:
 @functools.lru_cache(maxsize=4096)
 def _features(program: str) -> tuple[Counter[bytes], Counter[Flow]]:
     nodes = parse(program)
+    if len(nodes) > _MOST_NODES:
+        return Counter(), Counter()
     return subtrees(nodes), flows(nodes)

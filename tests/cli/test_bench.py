@@ -262,7 +262,7 @@ def test_a_dataset_without_references_is_an_error(bench, tmp_path):
 @pytest.mark.parametrize(
     ("options", "code", "message"),
     [
-        (["--policy", "test-nown"], 2, "unknown policy 'test-nown'; did you mean test-known?"),
+        (["--policy", "test-nown"], 2, "unknown policy 'test-nown'; did you mean test-known"),
         (["--prompt", "plane"], 2, "unknown prompt 'plane'; did you mean plain?"),
         (["--executor", "sandbix"], 2, "unknown executor 'sandbix'"),
         (["--policy", "hf:no/such/folder/here"], 2, "neither a folder here nor a model id"),

@@ -13,7 +13,7 @@ from rltf.bench.writer import Completion, Request, Sampling
 from rltf.manager import PluginWarning
 from rltf.prompt import cut
 from rltf.trainer import generate
-from rltf.trainer.policy import Policy
+from rltf.trainer.policy import Policy, best_device
 from rltf.trainer.seeds import derive
 
 LEAST_ROOM = 1 / 3
@@ -110,7 +110,7 @@ class ModelWriter:
 def load(policy: Policy, seed: int) -> None:
     """Load a policy where this machine computes fastest; the seed decides random weights."""
     torch.manual_seed(derive(seed, "weights"))
-    policy.load("cuda" if torch.cuda.is_available() else "cpu")
+    policy.load(best_device())
 
 
 def model_digest(policy: Policy) -> str:

@@ -33,7 +33,7 @@ from rltf.sample import Sample
 from rltf.spans import TokenMap
 from rltf.trainer.folder import write_json
 from rltf.trainer.padding import by_length, pad, position_arguments
-from rltf.trainer.policy import Policy
+from rltf.trainer.policy import Policy, best_device
 
 SCHEMA = 1
 HEAD = "head.safetensors"
@@ -204,11 +204,6 @@ class Critic:
             return False
         # SentencePiece writes a space before the first word.
         return self.base.text(ids) in (program, f" {program}")
-
-
-def best_device() -> str:
-    """Where a model computes fastest on this machine."""
-    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def pooled(scores: Tensor, mask: Tensor) -> Tensor:

@@ -12,11 +12,11 @@ import torch.nn.functional as F
 
 from rltf import manager
 from rltf.critic.data import Example
-from rltf.critic.model import Critic, best_device, pooled
+from rltf.critic.model import Critic, pooled
 from rltf.critic.outcome import OUTCOMES
 from rltf.manager import PluginError
 from rltf.sample import Sample
-from rltf.trainer.policy import Policy
+from rltf.trainer.policy import Policy, best_device
 from rltf.trainer.seeds import derive, shuffled_indices
 from rltf.trainer.update import warmup_scale
 

@@ -47,7 +47,6 @@ class Finding:
     """First character."""
     end: int
     """One past the last one; at least one character is flagged, unless the program is empty."""
-    message: str
 
 
 class RuffServer:
@@ -302,4 +301,4 @@ def _finding(item: Mapping[str, Any], lines: Sequence[int], length: int) -> Find
         start, end = max(0, min(start, length - 1)), min(max(0, start) + 1, length)
     code = item.get("code")
     rule = code if isinstance(code, str) and _CODE.fullmatch(code) else SYNTAX_ERROR
-    return Finding(rule, start, end, item["message"].splitlines()[0])
+    return Finding(rule, start, end)

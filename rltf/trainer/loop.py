@@ -25,7 +25,7 @@ from rltf.trainer.data import Problems
 from rltf.trainer.evaluate import Evaluation, evaluate
 from rltf.trainer.folder import RunFolder
 from rltf.trainer.objective import Objective
-from rltf.trainer.policy import Policy
+from rltf.trainer.policy import Policy, best_device
 from rltf.trainer.progress import Progress
 from rltf.trainer.reference import keep_reference, load_reference
 from rltf.trainer.rollout import Rollouts
@@ -40,7 +40,7 @@ def load_policy(config: Config) -> Policy:
     """The policy of a run, with its first weights, where this machine computes fastest."""
     policy: Policy = manager.get("policy", config.policy)
     torch.manual_seed(derive(config.seed, "weights"))
-    policy.load("cuda" if torch.cuda.is_available() else "cpu")
+    policy.load(best_device())
     wanted = config.max_prompt_tokens + config.max_new_tokens
     if policy.context_length is not None and wanted > policy.context_length:
         raise ConfigError(

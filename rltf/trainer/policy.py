@@ -35,6 +35,11 @@ PROMPT_KEY = "rltf_prompt"
 """Where a saved model's config.json names the prompt format that it was trained with."""
 
 
+def best_device() -> str:
+    """Where a model computes fastest on this machine."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
 class PolicyError(PluginError):
     """A policy cannot be used; the message says which, what is wrong and what to do."""
 

@@ -285,7 +285,7 @@ int streams_take(const struct wire_program *limits, struct buffer *out, const in
 
 /*** batch.c: the tests that a child is given together, and what it says of them ***/
 
-#define MOST_TOGETHER 16u
+#define MOST_TOGETHER 48u
 #define EXIT_AGAIN 71 /* of a child that could not take its next test */
 #define MOST_LEFT 4096 /* bytes that tests may leave in an output for the next of the batch to add to */
 

@@ -157,12 +157,12 @@ class Verdict:
         """The verdict over the outcomes of all tests."""
         if not tests:
             return cls.unscored("the problem has no tests", layers=layers)
-        failing = [test for test in tests if not test.passed]
+        failing = [test for test in tests if test.status != "passed"]
         unscored = [test for test in failing if test.status == "unscored"]
         if unscored:
             status: Status = "unscored"
         else:
-            status = min((test.status for test in tests), key=STATUSES.index)
+            status = min((test.status for test in failing), key=STATUSES.index, default="passed")
         return cls(
             status=status,
             tests=tuple(tests),

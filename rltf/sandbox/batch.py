@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from rltf.limits import Limits
 from rltf.sandbox import outcomes
@@ -20,8 +21,7 @@ _WINDOW_TESTS = 48  # each takes about a kilobyte of a socket's room, however sm
 """Tests that may be on their way at once: less than a socket holds, so that no side waits for ever."""
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(NamedTuple):
     """One test as it travels: text on stdin, and data for the child."""
 
     stdin: bytes = b""
@@ -92,23 +92,24 @@ class Batch:
         zygote.program(program.limits, program.flags, pack((program.mode, program.source)))
         while self._waiting or self._sent:
             self._fill_window(zygote, 1 if stop else _WINDOW_TESTS)
-            result = zygote.result(program.limits, len(self._sent))
-            place = self._sent.popleft()
-            self._tries[place] += 1
-            if outcomes.is_fault(result) and self._tries[place] < self._most_tries:
-                self._waiting.appendleft(place)
-                continue
-            self._found[place] = judged(place, result)
-            if stop and self._waiting and not self._found[place].passed:
+            for result in zygote.results(program.limits, len(self._sent)):
+                place = self._sent.popleft()
+                self._tries[place] += 1
+                if outcomes.is_fault(result) and self._tries[place] < self._most_tries:
+                    self._waiting.appendleft(place)
+                else:
+                    self._found[place] = judged(place, result)
+            if stop and self._waiting and self._has_failed():
                 self._waiting.clear()
                 if program.flags & SHARED:
                     zygote.end()  # comes after no last test
                     zygote.flush()
 
+    def _has_failed(self) -> bool:
+        return any(not outcome.passed for outcome in self._found.values())
+
     def _fill_window(self, zygote: Zygote, most: int) -> None:
-        if not self._waiting:
-            return
-        size = sum(self._jobs[place].size for place in self._sent)
+        size = sum(self._jobs[place].size for place in self._sent) if self._waiting else 0
         while self._waiting:
             job = self._jobs[self._waiting[0]]
             size += job.size

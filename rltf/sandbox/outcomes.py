@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from rltf.limits import Limits
 from rltf.sandbox.inside.values import BadValue, Reader
-from rltf.sandbox.zygote import CPU_LIMIT, FAULT, KILLED, OUTPUT_LIMIT, WALL_LIMIT, Result
+from rltf.sandbox.zygote import ALIVE, CPU_LIMIT, FAULT, KILLED, OUTPUT_LIMIT, WALL_LIMIT, Result
 from rltf.verdict import Attempt, ProgramError, Status, TestOutcome
 
 CUT_BYTES = 2000
@@ -79,7 +79,7 @@ def outcome(
     status: Status | None = None
     error: ProgramError | None = None
     reason = ""
-    if result.flags or result.signal:
+    if result.flags & ~ALIVE or result.signal:
         status, error, reason = _forced(result, limits)
     if status is None:
         try:

@@ -98,7 +98,7 @@ class Worker:
     # ------------------------------------------------------------------ tests that are data
 
     def _judge_stdin(self, task: _Task) -> list[TestOutcome]:
-        jobs = [Job(stdin=_bytes(test.input)) for test in task.tests]
+        jobs = [Job(_bytes(test.input)) for test in task.tests]
         checks = self._checks(task)
 
         def judged(place: int, result: Result) -> TestOutcome:

@@ -25,8 +25,8 @@ Role = Literal["candidate", "judge"]
 
 _HEADER = struct.Struct("<II")
 _PROGRAM = struct.Struct("<QQQQIIII")
-_TEST = struct.Struct("<I")
-_RESULT = struct.Struct("<QQQIiiIIIII")
+_TEST = struct.Struct("<III")  # with its header, as _RESULT
+_RESULT = struct.Struct("<IIQQQIiiIIIII")
 _GRANT = struct.Struct("<IIQ")
 _TIMEVAL = struct.Struct("@ll")
 _MSG_PROGRAM, _MSG_TEST, _MSG_END, _MSG_RESULT, _MSG_READY, _MSG_OVERDUE = 1, 2, 3, 4, 5, 6
@@ -41,7 +41,7 @@ FLAGS = ("-P", "-s", "-S", "-B", "-X", "utf8")
 _READ_AHEAD = 65536
 _STARTUP_S = 60.0
 _FAREWELL_S = 5.0
-MOST_TOGETHER = 16
+MOST_TOGETHER = 48
 """Tests that may be answered together (csrc/rltf.h)."""
 PATIENCE_S = 60.0
 """Seconds past every limit after which a silent zygote is given up."""
@@ -116,11 +116,13 @@ class Zygote:
 
     def test(self, stdin: bytes = b"", blob: bytes = b"") -> None:
         """Queues one test. What is queued is sent before the next result is waited for."""
-        self._queue(_MSG_TEST, _TEST.pack(len(stdin)), stdin, blob)
+        size = len(stdin)
+        length = _TEST.size - _HEADER.size + size + len(blob)
+        self._queued += (_TEST.pack(_MSG_TEST, length, size), stdin, blob)
 
     def test_with_channel(self, channel: int, blob: bytes = b"") -> None:
         """Sends one test; its process gets a descriptor."""
-        self._queue(_MSG_TEST, _TEST.pack(0), blob)
+        self.test(blob=blob)
         self.flush(channel)
 
     def end(self) -> None:
@@ -140,8 +142,12 @@ class Zygote:
         except OSError as error:
             raise ZygoteDied(str(error)) from None
 
-    def result(self, limits: Limits, sent: int = 1) -> Result:
-        """Waits for the result of the oldest of ``sent`` tests that have none yet."""
+    def results(self, limits: Limits, sent: int = 1) -> list[Result]:
+        """Waits for results of the oldest of ``sent`` tests that have none yet: of one, or of more."""
+        if self._queued:
+            self.flush()
+        if found := self._results_ahead():
+            return found
         wall_limit_s = limits.wall_limit_s
         charges: dict[int, WallCharge] = {}  # tests that run together are charged one by one
 
@@ -152,40 +158,67 @@ class Zygote:
         while True:
             result = self.hear(wall_limit_s * min(sent, MOST_TOGETHER) + PATIENCE_S, grant_ns)
             if result is not None:
-                return result
+                return [result, *self._results_ahead()]
 
     def hear(self, timeout_s: float, grant_ns: Callable[[Overdue], int]) -> Result | None:
         """Waits for what it says next: a result, or a question about wall time, which is answered."""
         if self._queued:
             self.flush()
-        kind, data = self._receive(timeout_s)
-        if kind == _MSG_OVERDUE:
-            overdue = Overdue.parse(data)
-            try:
-                self._grants.send(_GRANT.pack(overdue.test, 0, grant_ns(overdue)))
-            except OSError as error:
-                raise ZygoteDied(str(error)) from None
-            return None
-        if kind != _MSG_RESULT:
+        kind, _ = self._next_frame(timeout_s)
+        if kind == _MSG_RESULT:
+            return self._results_ahead(most=1)[0]
+        if kind != _MSG_OVERDUE:
             raise ZygoteDied("it answered out of turn")
-        cpu, wall, peak, flags, exit_code, signal_number, fault, out, err, _, _ = (
-            _RESULT.unpack_from(data)
-        )
-        stdout_at = _RESULT.size
-        stderr_at = stdout_at + out
-        report_at = stderr_at + err
-        return Result(
-            flags,
-            exit_code,
-            signal_number,
-            cpu / 1e9,
-            wall / 1e9,
-            peak / 1024,
-            fault,
-            data[stdout_at:stderr_at],
-            data[stderr_at:report_at],
-            data[report_at:],
-        )
+        overdue = Overdue.parse(self._receive(timeout_s)[1])
+        try:
+            self._grants.send(_GRANT.pack(overdue.test, 0, grant_ns(overdue)))
+        except OSError as error:
+            raise ZygoteDied(str(error)) from None
+        return None
+
+    def _results_ahead(self, most: int = MOST_TOGETHER) -> list[Result]:
+        """The results that come next of what has been read."""
+        ahead, at = self._ahead, self._at
+        found: list[Result] = []
+        while at + _RESULT.size <= len(ahead) and len(found) < most:
+            (
+                kind,
+                length,
+                cpu,
+                wall,
+                peak,
+                flags,
+                exit_code,
+                signal_number,
+                fault,
+                out,
+                err,
+                _,
+                _,
+            ) = _RESULT.unpack_from(ahead, at)
+            end = at + _HEADER.size + length
+            if kind != _MSG_RESULT or end > len(ahead):
+                break
+            stdout_at = at + _RESULT.size
+            stderr_at = stdout_at + out
+            report_at = stderr_at + err
+            found.append(
+                Result(
+                    flags,
+                    exit_code,
+                    signal_number,
+                    cpu / 1e9,
+                    wall / 1e9,
+                    peak / 1024,
+                    fault,
+                    ahead[stdout_at:stderr_at],
+                    ahead[stderr_at:report_at],
+                    ahead[report_at:end],
+                )
+            )
+            at = end
+        self._at = at
+        return found
 
     def fileno(self) -> int:
         """For polling: readable when it says something more than ``is_ahead``."""
@@ -222,21 +255,24 @@ class Zygote:
         self._queued += (_HEADER.pack(kind, sum(map(len, parts))), *parts)
 
     def _receive(self, timeout_s: float) -> tuple[int, bytes]:
-        at = self._at + _HEADER.size
-        if at > len(self._ahead):
-            self._read_ahead(_HEADER.size, timeout_s)
-            at = _HEADER.size
-        kind, length = _HEADER.unpack_from(self._ahead, at - _HEADER.size)
-        if at + length > len(self._ahead):
-            self._at = at
-            self._read_ahead(length, timeout_s)
-            at = 0
-        self._at = at + length
-        return kind, self._ahead[at : self._at]
+        """The type of the next frame, and what follows its header."""
+        kind, length = self._next_frame(timeout_s)
+        start = self._at + _HEADER.size
+        self._at = start + length
+        return kind, self._ahead[start : self._at]
+
+    def _next_frame(self, timeout_s: float) -> tuple[int, int]:
+        """Waits for the next frame: its type, and the length of what follows its header."""
+        self._read_ahead(_HEADER.size, timeout_s)
+        kind, length = _HEADER.unpack_from(self._ahead, self._at)
+        self._read_ahead(_HEADER.size + length, timeout_s)
+        return kind, length
 
     def _read_ahead(self, size: int, timeout_s: float) -> None:
-        """Reads until so many bytes are there that have not been given out, and those first."""
+        """Reads until so many bytes are there that have not been given out."""
         missing = size - (len(self._ahead) - self._at)
+        if missing <= 0:
+            return
         pieces = [self._ahead[self._at :]]
         while missing > 0:
             try:

@@ -129,6 +129,20 @@ ADDS = "print(sum(map(int, {}.split())))"
         "import sys\n" + ADDS.format("sys.stdin.detach().readline()"),
         "import sys\nb = sys.stdout.detach()\nb.write(b'%d' % sum(map(int, input().split())))\nb.flush()",
         "import sys\n" + ADDS.format("input()") + "\ndel sys.stdin",
+        "import sys\nfor line in sys.stdin: break\n" + ADDS.format("line"),
+        "import sys\n" + ADDS.format("input()") + "\nsys.stdin.read(3)",
+        "import os\n" + ADDS.format("os.read(0, 9).splitlines()[0]") + "\nos.lseek(0, 2, 0)",
+        "import sys\nassert sys.stdin.encoding == 'utf-8'\nsys.stdin.reconfigure(encoding='ascii')\n"
+        + ADDS.format("input()"),
+        "import sys\nassert sys.stdin.errors == 'surrogateescape'\nsys.stdin.reconfigure(errors='strict')\n"
+        + ADDS.format("input()"),
+        "import sys\nassert not vars(sys.stdin)\nsys.stdin.mode = 'r'\n" + ADDS.format("input()"),
+        "import io, sys, math\nmath.kept = io.TextIOWrapper(sys.stdin.buffer)\n"
+        + ADDS.format("math.kept.readline()"),
+        "import sys, math\nmath.kept = sys.stdin.buffer\n" + ADDS.format("input()"),
+        "import sys\n" + ADDS.format("input()") + "\nsys.__stdout__ = None",
+        "import sys\n" + ADDS.format("input()") + "\ndel sys.modules['__main__']",
+        "import os\n" + ADDS.format("input()") + "\nimport sys\nsys.stdout.flush()\nos.close(1)",
     ],
     ids=[
         *(
@@ -139,12 +153,28 @@ ADDS = "print(sum(map(int, {}.split())))"
             "opens stdout anew",
         ),
         *("detaches stdin", "detaches stdout", "deletes stdin"),
+        *("breaks off", "reads on", "reads a descriptor", "sets an encoding", "sets errors"),
+        *("sets an attribute", "keeps a wrapper", "keeps a buffer", "has no old stdout"),
+        *("has no main module", "closes a descriptor"),
     ],
 )
 def test_streams_are_new_whatever_a_test_has_done_to_them(
     shared_sandbox: Sandbox, source: str
 ) -> None:
     tests = [TestCase.stdin(f"{n} {n}\nleft\n" + "more\n" * n, f"{2 * n}\n") for n in range(8)]
+    verdict = shared_sandbox.judge(Problem("t", "", tests, limits=LIMITS), source)
+    assert found(verdict) == ["passed"] * 8
+
+
+@pytest.mark.parametrize("collect", ["", "gc.collect()", "gc.collect(0)", "gc.collect(1)"])
+def test_files_in_garbage_are_flushed_however_old_they_are(
+    shared_sandbox: Sandbox, collect: str
+) -> None:
+    source = (
+        "import gc\nclass Node: pass\nnode = Node()\nnode.itself = node\n"
+        f"node.file = open(1, 'w', closefd=False)\nnode.file.write(input())\n{collect}\n"
+    )
+    tests = [TestCase.stdin(f"{n}\n", f"{n}\n") for n in range(8)]
     verdict = shared_sandbox.judge(Problem("t", "", tests, limits=LIMITS), source)
     assert found(verdict) == ["passed"] * 8
 

@@ -16,7 +16,7 @@ import sys
 import types
 from typing import Any
 
-from . import checker, handles, orders, programs, unittests, values
+from . import checker, handles, orders, programs, streams, unittests, values
 from .session import NOTHING, PASSED, RAISED, TEST_FAULT, WRONG, Session
 
 FILENAME = "<test>"
@@ -24,8 +24,8 @@ FILENAME = "<test>"
 JUDGED = b"J"  # (finding, description)
 
 
-def run(lib: Any, ffi: Any, job: Any) -> None:
-    """Judges all tests that this child is given; never returns."""
+def run(lib: Any, ffi: Any, job: Any) -> int:
+    """Judges all tests that this child is given; its exit code."""
     mode, *given = orders.unpack(bytes(ffi.buffer(job.program, job.program_length)))
     shared = bool(job.flags & 1)
     session = Session()
@@ -38,9 +38,9 @@ def run(lib: Any, ffi: Any, job: Any) -> None:
             code = test.decode("utf-8", "surrogatepass")
             finding, description = _judge(session, code, *given)
         programs.report(JUDGED, values.encode((finding, description)))
-        programs.flush()
+        streams.flush()
         if not shared or not lib.rltf_next_test(0, job):
-            programs.leave(0)
+            return 0
 
 
 def _judge(

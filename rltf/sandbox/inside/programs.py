@@ -6,6 +6,7 @@ places, never verdicts.
 
 from __future__ import annotations
 
+import _thread
 import atexit
 import builtins
 import errno
@@ -18,6 +19,7 @@ import sys
 import threading
 import traceback
 import types
+import weakref
 
 from . import lenient
 
@@ -39,7 +41,6 @@ EXCEPTION = b"X"
 _REFUSALS = (errno.EPERM, errno.EACCES, errno.ENOSYS)
 _RAISE = compile("raise", "", "exec").co_code[-2]
 _ONLY_PARSE = 0x400  # ast.PyCF_ONLY_AST
-_exit = os._exit
 
 
 def report(kind: bytes, data: bytes) -> None:
@@ -177,6 +178,18 @@ def describe(error: BaseException, during: str, lines: list[str]) -> tuple[Any, 
 # ----------------------------------------------------------------------------------- running it
 
 
+class _Litter:
+    __slots__ = ("__weakref__", "itself")
+    itself: _Litter
+
+
+def _litter() -> weakref.ref[_Litter]:
+    """Leads to garbage until the next collection, of whatever generation."""
+    litter = _Litter()
+    litter.itself = litter
+    return weakref.ref(litter)
+
+
 class Program:
     """A program in the process that it runs in."""
 
@@ -187,7 +200,9 @@ class Program:
         self._encode = encode
         self._is_lenient = is_lenient
         self._code: types.CodeType | None = None
+        self._ran: types.ModuleType | None = None
         self._module: types.ModuleType | None = None
+        self._litter = _litter()
 
     @property
     def lines(self) -> list[str]:
@@ -209,7 +224,7 @@ class Program:
         self.compile()
         assert self._code is not None
         self.during = "test" if self.name == "__main__" else "load"
-        module = types.ModuleType(self.name)
+        module = self._ran = types.ModuleType(self.name)
         module.__dict__.update(__file__=FILENAME, __builtins__=builtins)
         sys.modules[self.name] = module
         if self._is_lenient:
@@ -228,9 +243,17 @@ class Program:
         return self._module
 
     def clear(self) -> None:
-        """Lets go of the program's objects, so that files of its own are flushed and closed."""
-        vars(sys.modules[self.name]).clear()
-        gc.collect()
+        """Lets go of the program's objects, so that files of its own are flushed and closed.
+
+        As the interpreter does it, with a collection before as well, which leaves a file ahead of the
+        buffer that it writes to: the order in which garbage is closed.
+        """
+        is_young = self._litter() is not None  # all that is new; and a full collection is dear
+        gc.collect(0 if is_young else 2)
+        if self._ran is not None:
+            self._ran.__dict__.clear()
+        gc.collect(1 if is_young else 2)
+        self._litter = _litter()
 
     def report_exception(self, error: BaseException) -> None:
         """Reports what it raised, and prints the traceback that a person would see."""
@@ -264,32 +287,18 @@ def exit_code(error: SystemExit) -> int:
     return 1
 
 
-def wait_for_threads() -> None:
+def finish() -> None:
     """What the interpreter does at its end: other threads finish, then exit functions run."""
+    if _thread._count() > 0:
+        _wait_for_threads()
+    atexit._run_exitfuncs()
+
+
+def _wait_for_threads() -> None:
     pools: Any = sys.modules.get("concurrent.futures.thread")
     if pools is not None:
         pools._python_exit()  # lets the threads of executors go
         pools._shutdown = False  # the next test of the same program may have executors too
-    for thread in threading.enumerate() if threading.active_count() > 1 else ():
+    for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join()
-    atexit._run_exitfuncs()
-
-
-def flush() -> None:
-    """Flushes what the program wrote, whatever it has put in the place of stdout."""
-    streams = [sys.stdout, sys.stderr]
-    if sys.__stdout__ is not sys.stdout or sys.__stderr__ is not sys.stderr:
-        streams += [sys.__stdout__, sys.__stderr__]
-    for stream in streams:
-        try:
-            if stream is not None:
-                stream.flush()
-        except BaseException:
-            continue
-
-
-def leave(code: int) -> None:
-    """Ends the child without a word more from Python."""
-    flush()
-    _exit(code)

@@ -15,7 +15,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from . import candidate, channel, orders, programs, serve, values
+from . import candidate, channel, orders, programs, serve, streams, values
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ if __name__ == "__main__":
 """
 BROKEN = "def f(items):\n    return items[10]"
 ARGS = ([3, 1, 2],)
+_SHARED = 1  # enum program_flags
 DATA = (None, True, -1, 1 << 70, 1.5, "text", b"bytes", [1, ("a", 2)], {"k": [1]}, {1, 2})
 
 
@@ -55,40 +56,59 @@ def rehearse(role: Any, lib: Any, ffi: Any) -> None:
         for _ in range(ROUNDS):
             if values.decode(values.encode(DATA)) != DATA:
                 raise AssertionError("the rehearsal failed")
-            _as_candidate() if role is candidate else _as_judge(role)
+            _as_candidate(ffi) if role is candidate else _as_judge(role, ffi)
+            gc.collect()
     finally:
         sys.modules.pop("solution", None)
         sys.modules["__main__"] = main
         linecache.cache.pop(programs.FILENAME, None)
         os.dup2(programs.REPORT_FD, channel.FD)  # rltf_prepare has it hold the place
-        programs.flush()
-        candidate.fresh_streams()
+        streams.flush()
+        streams.fresh()
 
 
-def _as_candidate() -> None:
+class _Stage:
+    """Stands for the fork server in a rehearsal: there are so many tests."""
+
+    def __init__(self, tests: int) -> None:
+        self._left = tests
+
+    def rltf_release(self) -> None:
+        pass
+
+    def rltf_next_test(self, code: int, job: Any) -> int:
+        os.lseek(0, 0, os.SEEK_SET)
+        self._left -= 1
+        return self._left
+
+
+def _job(ffi: Any, order: tuple[Any, ...], test: bytes = b"") -> Any:
+    """A job as the fork server gives it, and what it points to."""
+    program = orders.pack(order)
+    texts = [ffi.new("char[]", program), ffi.new("char[]", test)]
+    fields = (texts[0], len(program), texts[1], len(test), _SHARED)
+    return ffi.new("struct rltf_job *", fields), texts
+
+
+def _as_candidate(ffi: Any) -> None:
     os.pwrite(0, b"3 1 2\n", 0)
     os.lseek(0, 0, os.SEEK_SET)
-    candidate.fresh_streams()
-    program = programs.Program(SOURCE, "__main__", values.encode)
-    program.run()
-    programs.flush()
-    program.clear()
+    streams.fresh()
     test = orders.pack(("f", ARGS))
-    for source in (SOURCE, BROKEN):
-        program = programs.Program(source, "solution", values.encode)
-        candidate._call(program, test)
-        program.clear()
-    program = programs.Program(SOURCE, "solution", values.encode)
+    for mode, source in (("main", SOURCE), ("call", SOURCE), ("call", BROKEN)):
+        job, _texts = _job(ffi, (mode, source), test)
+        candidate.run(_Stage(2), ffi, job)
+    job, _texts = _job(ffi, ("serve", SOURCE))
     request = values.encode(("call", serve, ARGS, {}), lambda _: values.encode(("name", "f")))
-    _with_channel([request], lambda: serve.serve(program))
-    program.clear()
+    _with_channel([request], lambda: candidate.run(_Stage(1), ffi, job))
 
 
-def _as_judge(judge: Any) -> None:
+def _as_judge(judge: Any, ffi: Any) -> None:
     inventory = [("f", "function", ""), ("math", "module", "math")]
     replies = [values.encode(inventory), values.encode(("value", ["1", "2", "3", 3], None))]
-    code = "x = f([3, 1, 2])\nassert x == ['1', '2', '3', 3]"
-    _with_channel(replies, lambda: judge._judge(judge.Session(), code, "import math", None))
+    code = b"x = f([3, 1, 2])\nassert x == ['1', '2', '3', 3]"
+    job, _texts = _job(ffi, ("test", "import math", None), code)
+    _with_channel(replies, lambda: judge.run(_Stage(1), ffi, job))
 
 
 def _with_channel(messages: list[bytes], work: Callable[[], object]) -> None:

@@ -27,6 +27,7 @@ from types import ModuleType
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, NoReturn
 
 LOG_FDS = (20, 21, 22)
@@ -84,7 +85,8 @@ def main() -> None:
     native = load(NATIVE, settings["native"])
     load(PACKAGE, os.path.join(HERE, "__init__.py"), HERE)
     role = importlib.import_module(f"{PACKAGE}.{settings['role']}")
-    rehearsal = importlib.import_module(f"{PACKAGE}.rehearsal")
+    rehearse = importlib.import_module(f"{PACKAGE}.rehearsal").rehearse
+    fill_heap = importlib.import_module(f"{PACKAGE}.heap").fill
     warm(settings["warm"])
     forget()
     sys.meta_path.insert(0, NoRltf)
@@ -92,11 +94,18 @@ def main() -> None:
     for name in ("exit", "quit"):  # which -S leaves out
         setattr(builtins, name, _sitebuiltins.Quitter(name, "Ctrl-D (i.e. EOF)"))
     random.seed(0)
-    serve(native.lib, native.ffi, role, rehearsal, settings)
+    serve(native.lib, native.ffi, role, rehearse, fill_heap, settings)
 
 
-def serve(lib: Any, ffi: Any, role: Any, rehearsal: Any, settings: dict[str, Any]) -> None:
-    """Shuts the jail and serves. Returns in a child only when its role returns, which it does not."""
+def serve(
+    lib: Any,
+    ffi: Any,
+    role: Any,
+    rehearse: Callable[[Any, Any, Any], None],
+    fill_heap: Callable[[], None],
+    settings: dict[str, Any],
+) -> None:
+    """Shuts the jail and serves; never returns."""
 
     def texts(items: list[str]) -> tuple[Any, list[Any]]:
         kept = [ffi.new("char[]", item.encode()) for item in items]
@@ -115,7 +124,7 @@ def serve(lib: Any, ffi: Any, role: Any, rehearsal: Any, settings: dict[str, Any
         die("cannot prepare the zygote")
     lib.rltf_huge_text()
     try:
-        rehearsal.rehearse(role, lib, ffi)
+        rehearse(role, lib, ffi)
     except BaseException as error:
         os.write(log, f"the rehearsal failed: {type(error).__name__}: {error}\n".encode())
         os._exit(1)
@@ -127,18 +136,21 @@ def serve(lib: Any, ffi: Any, role: Any, rehearsal: Any, settings: dict[str, Any
     names = " ".join(name for bit, name in enumerate(settings["layers"]) if layers >> bit & 1)
     job = ffi.new("struct rltf_job *")
     gc.collect()
+    fill_heap()
     gc.freeze()
+    leave, code = os._exit, HARNESS_FAILED  # before a program can put something in their place
     outcome = lib.rltf_serve(names.encode(), job)
-    if outcome == 1:
-        try:
-            role.run(lib, ffi, job)
-        except BaseException:
-            traceback.print_exc()
-            sys.stderr.flush()
-        os._exit(HARNESS_FAILED)
     if outcome < 0:
         die("the zygote failed")
-    os._exit(0)
+    if outcome == 0:
+        leave(0)
+    try:
+        code = role.run(lib, ffi, job)
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+    finally:
+        leave(code)
 
 
 main()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 from rltf.limits import Limits
@@ -26,10 +27,6 @@ class Job(NamedTuple):
 
     stdin: bytes = b""
     blob: bytes = b""
-
-    @property
-    def size(self) -> int:
-        return len(self.stdin) + len(self.blob) + 64
 
 
 @dataclass(frozen=True)
@@ -109,16 +106,18 @@ class Batch:
         return any(not outcome.passed for outcome in self._found.values())
 
     def _fill_window(self, zygote: Zygote, most: int) -> None:
-        size = sum(self._jobs[place].size for place in self._sent) if self._waiting else 0
+        if not self._waiting:
+            return
+        room = _WINDOW_BYTES - sum(map(len, chain(*(self._jobs[place] for place in self._sent))))
         while self._waiting:
-            job = self._jobs[self._waiting[0]]
-            size += job.size
-            if self._sent and (size > _WINDOW_BYTES or len(self._sent) >= most):
+            stdin, blob = self._jobs[self._waiting[0]]
+            room -= len(stdin) + len(blob)
+            if self._sent and (room < 0 or len(self._sent) >= most):
                 return
             self._sent.append(self._waiting.popleft())
-            zygote.test(job.stdin, job.blob)
-            if not self._waiting and self._program.flags & SHARED:
-                zygote.end()
+            zygote.test(stdin, blob)
+        if self._program.flags & SHARED:
+            zygote.end()
 
     def _take_back(self, reason: str) -> None:
         """The zygote died: the tests that it had wait again."""

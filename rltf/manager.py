@@ -95,6 +95,12 @@ class PluginError(Exception):
     """A plugin, or a name that plugins register, cannot be used; the message says what to do."""
 
 
+def check_choice(what: str, value: object, choices: tuple[str, ...]) -> None:
+    """Raises :class:`PluginError` unless an option, called ``what``, has one of the ``choices``."""
+    if value not in choices:
+        raise PluginError(f"{what} must be {' or '.join(choices)}, not {value!r}")
+
+
 class PluginWarning(UserWarning):
     """A plugin failed while it was used; the message names it."""
 

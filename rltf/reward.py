@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from rltf.diagnosis import Diagnosis
 from rltf.problem import Problem
 from rltf.sample import Sample
 from rltf.verdict import Verdict
+
+Mode = Literal["paper", "official"]
+"""How RLTF is read: as its paper states it, or as its released code does it."""
 
 
 @dataclass(frozen=True)

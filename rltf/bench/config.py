@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, astuple, dataclass
 from typing import Any
 
 from rltf.bench.writer import Sampling
 from rltf.limits import Limits
 from rltf.problem import Problem
+from rltf.sandbox.inside.values import UnsupportedValue, encode
 
 SCHEMA = 1
 
@@ -75,19 +76,18 @@ def data_digest(problems: Iterable[Problem]) -> str:
     """Over all of the problems but their reference programs, in order."""
     digest = hashlib.sha256()
     for problem in problems:
-        fields = asdict(replace(problem, solutions=(), tests=()))
-        fields["tests"] = [asdict(test) for test in problem.tests]
-        digest.update(json.dumps(fields, sort_keys=True, default=_plain).encode())
+        said = vars(problem) | {
+            "solutions": (),
+            "tests": [tuple(vars(test).items()) for test in problem.tests],
+            "limits": problem.limits and astuple(problem.limits),
+        }
+        try:
+            digest.update(encode(tuple(said.items())))
+        except UnsupportedValue:  # of a test that no sandbox can run either
+            digest.update(repr(said).encode())
     return digest.hexdigest()[:16]
 
 
 def text_digest(texts: Iterable[str]) -> str:
     """Over some texts, in order."""
     return hashlib.sha256(json.dumps(list(texts)).encode()).hexdigest()[:16]
-
-
-def _plain(value: object) -> str:
-    """A value that JSON has no form for; sets have no order of their own."""
-    if isinstance(value, (set, frozenset)):
-        return f"{type(value).__name__}{sorted(map(repr, value))}"
-    return repr(value)

@@ -8,7 +8,6 @@ leaves whole lines and perhaps a torn last one, which is cut off when the folder
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +16,7 @@ from typing import Any, Self
 
 from rltf import jsonline
 from rltf.bench.config import BenchConfig, BenchError
-from rltf.trainer.folder import write_json
+from rltf.folders import HeldFolder, read_object, write_object
 
 _BLOCK = 1 << 16
 
@@ -27,24 +26,16 @@ class BenchFolder:
 
     def __init__(self, path: Path, config: BenchConfig) -> None:
         self.path = path
+        self._held = HeldFolder(path, "a benchmark", BenchError)
         try:
-            path.mkdir(parents=True, exist_ok=True)
-            self._lock = os.open(path, os.O_RDONLY)
-        except OSError as error:
-            raise BenchError(f"cannot write a benchmark to {path}: {error.strerror}") from None
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._claim(config)
             self.samples = LineFile(path / "samples.jsonl")
             self.verdicts = LineFile(path / "verdicts.jsonl")
-        except BlockingIOError:
-            os.close(self._lock)
-            raise BenchError(f"another process is running in {path}") from None
         except OSError as error:
-            os.close(self._lock)
+            self._held.let_go()
             raise BenchError(f"cannot write a benchmark to {path}: {error.strerror}") from None
         except BaseException:
-            os.close(self._lock)
+            self._held.let_go()
             raise
 
     def __enter__(self) -> Self:
@@ -53,28 +44,28 @@ class BenchFolder:
     def __exit__(self, *_: object) -> None:
         self.samples.close()
         self.verdicts.close()
-        os.close(self._lock)
+        self._held.let_go()
 
     @property
     def results(self) -> dict[str, Any] | None:
         """The results, where the benchmark has ended before."""
-        return _read(self.path / "results.json")
+        return read_object(self.path / "results.json", BenchError)
 
     def finish(self, results: Mapping[str, Any]) -> None:
         """Write the results, whole."""
-        write_json(self.path / "results.json", results)
+        write_object(self.path / "results.json", results)
 
     def _claim(self, config: BenchConfig) -> None:
         """Make the folder this benchmark's; one that holds another stays as it is."""
         wanted = json.loads(json.dumps(config.to_dict()))
-        stored = _read(self.path / "config.json")
+        stored = read_object(self.path / "config.json", BenchError)
         if stored is None:
             if taken := [name for name in _LINE_FILES if (self.path / name).exists()]:
                 raise BenchError(
                     f"{self.path} holds {taken[0]} but no config.json of a benchmark; "
                     "give another --out"
                 )
-            write_json(self.path / "config.json", wanted)
+            write_object(self.path / "config.json", wanted)
             return
         if stored.get("digest") == wanted["digest"]:
             return
@@ -131,16 +122,3 @@ def _cut_torn_line(file: int) -> None:
         end = start
     if end < size:
         os.ftruncate(file, end)
-
-
-def _read(file: Path) -> dict[str, Any] | None:
-    """A JSON object, or ``None`` where there is no such file."""
-    try:
-        value = json.loads(file.read_text("utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        raise BenchError(f"cannot read {file}: {error}") from None
-    if not isinstance(value, dict):
-        raise BenchError(f"cannot read {file}: it is not a JSON object")
-    return value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from rltf import manager
 from rltf.cli.executor import executor_option
 from rltf.cli.layers import require_layer
 from rltf.cli.progress import progress
+from rltf.folders import folder_for
 
 if TYPE_CHECKING:
     from rltf.bench.part import Part
@@ -156,7 +156,7 @@ def _run(
     with stopwatch.measure("load"):
         benchmark = prepare(part, n, executor, **options)
     config = benchmark.config
-    path = out or _default_folder(config.policy, config.dataset, config.digest)
+    path = out or folder_for(f"bench-{config.policy}-{config.dataset}", config.digest)
     with BenchFolder(path, config) as folder:
         tally = Tally(benchmark.problems, config.n)
         read_back(folder, tally)
@@ -192,12 +192,6 @@ def _counts(
     if temperature == 0 and n > 1:
         raise click.UsageError(f"--temperature 0 writes the same program {n} times: give --n 1.")
     return n, ks
-
-
-def _default_folder(policy: str, dataset: str, digest: str) -> Path:
-    """A folder of its own for everything that decides the samples."""
-    words = re.sub(r"[^A-Za-z0-9.]+", "-", f"{policy}-{dataset}").strip("-")
-    return Path("runs") / f"bench-{words}-{digest[:8]}"
 
 
 def _print(results: Mapping[str, Any], as_json: bool) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
-import re
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,6 +13,7 @@ import click
 
 from rltf import manager
 from rltf.cli.layers import require_layer
+from rltf.folders import folder_for
 
 if TYPE_CHECKING:
     from rltf.trainer.config import Config
@@ -69,7 +68,7 @@ def run(
             manager.get("dataset", config.dataset, path=config.data)
             click.echo(json.dumps(config.to_dict(), indent=2))
             return
-        folder = resume or out or _default_folder(config)
+        folder = resume or out or folder_for(f"{config.policy}-{config.dataset}", config.digest)
         if resume and out and out != resume:
             raise ConfigError("--resume continues in its own folder: leave out --out")
         summary = _run(config, folder, started)
@@ -103,7 +102,22 @@ def _config(named: Mapping[str, Any], settings: Sequence[str], resume: Path | No
     config = resolve(policy.training_defaults, chosen)
     Scorer(config.reward, classifier=config.classifier, shared=config.shared)
     load_objective(config)
+    if config.critic is not None and not _uses_critic(config):
+        raise ConfigError(
+            f"no reward of {config.reward} uses a critic in mode paper; give --set mode=official, "
+            "a reward that uses one, such as critic, or leave out --set critic"
+        )
     return config
+
+
+def _uses_critic(config: Config) -> bool:
+    from rltf.rewardspec import parse_rewards
+
+    taken = (
+        manager.taken("reward", name, config.shared) | dict(spec.options)
+        for name, spec in parse_rewards(config.reward).items()
+    )
+    return any("critic" in options and options.get("mode") != "paper" for options in taken)
 
 
 def _run(config: Config, path: Path, started: float) -> Mapping[str, Any]:
@@ -127,14 +141,6 @@ def _run(config: Config, path: Path, started: float) -> Mapping[str, Any]:
             return train(config, policy, problems, folder, Progress(), Stopwatch(started))
         except (RunError, LastingFailure) as error:
             raise click.ClickException(str(error)) from None
-
-
-def _default_folder(config: Config) -> Path:
-    """A folder of its own for every set of options."""
-    options = json.dumps(config.to_dict(), sort_keys=True)
-    digest = hashlib.sha256(options.encode()).hexdigest()[:8]
-    words = re.sub(r"[^A-Za-z0-9.]+", "-", f"{config.policy}-{config.dataset}").strip("-")
-    return Path("runs") / f"{words}-{digest}"
 
 
 def _table(summary: Mapping[str, Any]) -> str:

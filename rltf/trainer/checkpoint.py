@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from rltf.trainer.folder import settle_folder
+from rltf.folders import settle
 
 LINE_FILES = ("metrics.jsonl", "samples.jsonl")
 
@@ -49,7 +49,7 @@ def save_whole(path: Path, state: Mapping[str, Any]) -> None:
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
-    settle_folder(path.parent)
+    settle(path.parent)
 
 
 def _settled_length(path: Path) -> int:

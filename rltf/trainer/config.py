@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import hashlib
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from rltf.reward import Mode
+from rltf.trainer.baselines import Baseline
 
 
 class ConfigError(ValueError):
@@ -24,10 +29,10 @@ class Config:
     """Path of the dataset's files, where it needs any."""
     reward: str = "coarse,fine,adaptive"
     """Reward names with optional options and weights, such as ``coarse,adaptive[mode=paper]:0.5``."""
-    mode: Literal["paper", "official"] = "paper"
+    mode: Mode = "paper"
     """How rewards and objective read RLTF: as its paper states them, or as its released code does,
     whose ``baseline`` is ``greedy`` and whose ``classifier`` is ``rltf-official``."""
-    baseline: Literal["best", "greedy"] = "best"
+    baseline: Baseline = "best"
     """What programs are compared with: the problem's best so far, or the round's greedy one."""
     critic: str | None = None
     """Folder of a critic (``rltf critic train``), for the rewards that weigh tokens by one."""
@@ -97,6 +102,12 @@ class Config:
                 raise ConfigError(
                     f"{name} must be {' or '.join(choices)}, not {getattr(self, name)!r}"
                 )
+
+    @property
+    def digest(self) -> str:
+        """Over all options."""
+        options = json.dumps(self.to_dict(), sort_keys=True)
+        return hashlib.sha256(options.encode()).hexdigest()
 
     @property
     def shared(self) -> dict[str, Any]:

@@ -8,14 +8,13 @@ renamed, and the line files are cut back to the checkpoint that a run continues 
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
+from rltf.folders import HeldFolder, read_object, write_object
 from rltf.trainer.config import Config, ConfigError, from_dict
 
 
@@ -24,27 +23,23 @@ class RunFolder:
 
     def __init__(self, path: Path, config: Config) -> None:
         self.path = path
+        self._held = HeldFolder(path, "a run", ConfigError)
         try:
-            (path / "checkpoints").mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ConfigError(f"cannot write a run to {path}: {error.strerror}") from None
-        self._lock = os.open(path, os.O_RDONLY)
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            (path / "checkpoints").mkdir(exist_ok=True)
             if not _holds(path, config):
-                write_json(path / "config.json", config.to_dict())
-        except BlockingIOError:
-            os.close(self._lock)
-            raise ConfigError(f"another process is running in {path}") from None
+                write_object(path / "config.json", config.to_dict())
+        except OSError as error:
+            self._held.let_go()
+            raise ConfigError(f"cannot write a run to {path}: {error.strerror}") from None
         except BaseException:
-            os.close(self._lock)
+            self._held.let_go()
             raise
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        os.close(self._lock)
+        self._held.let_go()
 
     def append(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Add lines to one of the line files."""
@@ -58,41 +53,19 @@ class RunFolder:
         save_model(part)
         shutil.rmtree(self.path / "model", ignore_errors=True)
         part.replace(self.path / "model")
-        write_json(self.path / "summary.json", summary)
+        write_object(self.path / "summary.json", summary)
 
 
 def read_config(path: Path) -> Config | None:
     """The options of the run in a folder; ``None`` where there is no run."""
     file = path / "config.json"
-    return from_dict(_read_json(file), str(file)) if file.is_file() else None
+    stored = read_object(file, ConfigError)
+    return None if stored is None else from_dict(stored, str(file))
 
 
 def finished(path: Path, config: Config) -> dict[str, Any] | None:
     """The summary of this run, if it ended before; :class:`ConfigError` when it is another run."""
-    file = path / "summary.json"
-    return _read_json(file) if _holds(path, config) and file.is_file() else None
-
-
-def _read_json(file: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"cannot read {file}: {error}") from None
-    if not isinstance(value, dict):
-        raise ConfigError(f"cannot read {file}: it is not a JSON object")
-    return value
-
-
-def write_json(path: Path, value: Mapping[str, Any]) -> None:
-    """Write a whole file, or leave it as it was."""
-    part = path.with_suffix(".part")
-    with part.open("w", encoding="utf-8") as file:
-        json.dump(value, file, indent=2)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-    settle_folder(path.parent)
+    return read_object(path / "summary.json", ConfigError) if _holds(path, config) else None
 
 
 def _holds(path: Path, config: Config) -> bool:
@@ -108,12 +81,3 @@ def _holds(path: Path, config: Config) -> bool:
                 "give another --out, or the same options to continue it"
             )
     return True
-
-
-def settle_folder(path: Path) -> None:
-    """Have the disk know the names in a folder."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -24,9 +24,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, get_args
 
 from rltf.hookspecs import Register, hookimpl
-from rltf.manager import PluginError
-from rltf.plugins.rewards.modes import Mode
-from rltf.reward import RewardTerm, ScoredSample
+from rltf.manager import check_choice
+from rltf.reward import Mode, RewardTerm, ScoredSample
 from rltf.spans import TokenMap, token_rewards
 
 if TYPE_CHECKING:
@@ -39,9 +38,7 @@ class RLTFObjective:
     """See the module. Rewards add up, each with its weight; the paper's weights are all 1."""
 
     def __init__(self, mode: Mode = "paper") -> None:
-        if mode not in get_args(Mode):
-            choices = " or ".join(get_args(Mode))
-            raise PluginError(f"the mode of objective 'rltf' must be {choices}, not {mode!r}")
+        check_choice("the mode of objective 'rltf'", mode, get_args(Mode))
         self._is_official = mode == "official"
 
     def advantages(self, group: Group) -> list[Tensor | None]:

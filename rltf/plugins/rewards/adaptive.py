@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from rltf.hookspecs import Register, hookimpl
 from rltf.plugins.rewards.coarse import VALUES
-from rltf.plugins.rewards.modes import Mode, Weights, token_weights
-from rltf.reward import Judged, Reward, RewardTerm
+from rltf.plugins.rewards.modes import Weights, token_weights
+from rltf.reward import Judged, Mode, Reward, RewardTerm
 
 NONE_PASSED = -0.3
 ALL_PASSED = 1.0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rltf.diagnosis import Category
 from rltf.hookspecs import Register, hookimpl
-from rltf.plugins.rewards.modes import Mode, token_weights
-from rltf.reward import Judged, Reward, RewardTerm
+from rltf.plugins.rewards.modes import token_weights
+from rltf.reward import Judged, Mode, Reward, RewardTerm
 
 VALUES: dict[Category, float] = {"pass": 1.0, "failure": -0.3, "error": -0.6, "syntax_error": -1.0}
 

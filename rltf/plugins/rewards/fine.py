@@ -7,9 +7,9 @@ from typing import Literal, get_args
 
 from rltf.diagnosis import Diagnosis
 from rltf.hookspecs import Register, hookimpl
-from rltf.manager import PluginError
-from rltf.plugins.rewards.modes import Mode, token_weights
-from rltf.reward import Judged, Reward, RewardTerm
+from rltf.manager import check_choice
+from rltf.plugins.rewards.modes import token_weights
+from rltf.reward import Judged, Mode, Reward, RewardTerm
 from rltf.spans import column_span, line_span
 
 PENALTY = -0.3
@@ -25,8 +25,8 @@ def make(*, mode: Mode = "paper", critic: str | None = None, span: Span | None =
     names, the default of mode ``official``.
     """
     weights = token_weights("fine", mode, critic)
-    if span not in (None, *get_args(Span)):
-        raise PluginError(f"the span of reward 'fine' must be line or column, not {span!r}")
+    if span is not None:
+        check_choice("the span of reward 'fine'", span, get_args(Span))
     is_official = mode == "official"
     narrow = span == "column" or (span is None and is_official)
 

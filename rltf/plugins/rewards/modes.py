@@ -8,12 +8,11 @@ official  the released code: every token weighs what a critic says of it, alpha 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, get_args
+from typing import get_args
 
-from rltf.manager import PluginError
-from rltf.reward import Judged
+from rltf.manager import check_choice
+from rltf.reward import Judged, Mode
 
-Mode = Literal["paper", "official"]
 Weights = tuple[tuple[int, float], ...]
 """``RewardTerm.weights``."""
 
@@ -23,9 +22,7 @@ def token_weights(reward: str, mode: Mode, critic: str | None) -> Callable[[Judg
 
     Raises :class:`rltf.manager.PluginError` for another mode, and where the critic is none.
     """
-    if mode not in get_args(Mode):
-        choices = " or ".join(get_args(Mode))
-        raise PluginError(f"the mode of reward {reward!r} must be {choices}, not {mode!r}")
+    check_choice(f"the mode of reward {reward!r}", mode, get_args(Mode))
     if mode == "paper" or critic is None:
         return lambda judged: ()
     from rltf.critic import load_critic

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 from rltf.diagnosis import Category
 from rltf.hookspecs import Register, hookimpl
-from rltf.manager import PluginError
+from rltf.manager import PluginError, check_choice
 from rltf.plugins.rewards.coarse import VALUES
 from rltf.reward import Judged, RewardTerm
 from rltf.signals.codematch.match import best_match
@@ -35,9 +35,7 @@ class PPOCoder:
     """
 
     def __init__(self, signal: Signal = "tests", kl: float = 0.1) -> None:
-        if signal not in get_args(Signal):
-            choices = " or ".join(get_args(Signal))
-            raise PluginError(f"the signal of reward 'ppocoder' must be {choices}, not {signal!r}")
+        check_choice("the signal of reward 'ppocoder'", signal, get_args(Signal))
         if not isinstance(kl, (int, float)) or not 0 <= kl < math.inf:
             raise PluginError(f"the kl of reward 'ppocoder' must be a number from 0, not {kl!r}")
         parser()  # what is missing is said before anything has run

@@ -1,0 +1,86 @@
+"""Folders that a process writes for itself, and whole files in them: a kill at any moment spoils neither."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+Refuse = Callable[[str], Exception]
+"""Makes the error of whoever owns the folder, out of what is in the way."""
+
+
+class HeldFolder:
+    """A folder, made where there is none, that one process at a time may hold. A context manager.
+
+    Args:
+        what: What is kept there, such as ``a run``, for messages.
+    """
+
+    def __init__(self, path: Path, what: str, refuse: Refuse) -> None:
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            self._lock = os.open(path, os.O_RDONLY)
+        except OSError as error:
+            raise refuse(f"cannot write {what} to {path}: {error.strerror}") from None
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self.let_go()
+            busy = isinstance(error, BlockingIOError)
+            why = f"another process is running in {path}; wait for it, or give another --out"
+            raise refuse(why if busy else f"cannot lock {path}: {error.strerror}") from None
+
+    def let_go(self) -> None:
+        """Others may hold it from now on."""
+        os.close(self._lock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.let_go()
+
+
+def folder_for(name: str, digest: str) -> Path:
+    """Under ``runs``, a folder of its own for all that a digest is over."""
+    words = re.sub(r"[^A-Za-z0-9.]+", "-", name).strip("-")
+    return Path("runs") / f"{words}-{digest[:8]}"
+
+
+def read_object(file: Path, refuse: Refuse) -> dict[str, Any] | None:
+    """The JSON object in a file; ``None`` where there is no such file."""
+    try:
+        value = json.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise refuse(f"cannot read {file}: {error}") from None
+    if not isinstance(value, dict):
+        raise refuse(f"cannot read {file}: it is not a JSON object")
+    return value
+
+
+def write_object(file: Path, value: Mapping[str, Any]) -> None:
+    """Write a whole file, or leave it as it was."""
+    part = file.with_suffix(".part")
+    with part.open("w", encoding="utf-8") as opened:
+        json.dump(value, opened, indent=2)
+        opened.write("\n")
+        opened.flush()
+        os.fsync(opened.fileno())
+    part.replace(file)
+    settle(file.parent)
+
+
+def settle(folder: Path) -> None:
+    """Have the disk know the names in a folder."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -42,6 +42,7 @@ enum program_flags {
     PROGRAM_SERVER = 2,    /* the child never ends a test itself: WIRE_END does */
     PROGRAM_FULL_STDOUT = 4, /* the client compares stdout: send all of it */
     PROGRAM_TOGETHER = 8, /* with PROGRAM_SHARED: the child may be given several tests at a time */
+    PROGRAM_LENIENT = 16, /* for the child's Python side: see inside/lenient.py */
 };
 
 struct wire_program {

@@ -25,6 +25,7 @@ from rltf.sandbox.rules import Rule
 from rltf.sandbox.warmth import Warmth, warmth
 from rltf.sandbox.zygote import (
     FULL_STDOUT,
+    LENIENT,
     SHARED,
     TOGETHER,
     Result,
@@ -48,9 +49,9 @@ class _Task:
     limits: Limits
 
     @property
-    def how(self) -> str:
-        """What the mode of a program whose answer the rule sees begins with."""
-        return "lenient " if self.rule.is_lenient else ""
+    def flags(self) -> int:
+        """Of a program whose answer the rule sees."""
+        return LENIENT if self.rule.is_lenient else 0
 
 
 class Worker:
@@ -116,7 +117,7 @@ class Worker:
             output = result.stdout.decode("utf-8", "surrogateescape")
             return checks.outcome(ran, test.input, output, test.output)
 
-        return self._batch(task.how + "main", FULL_STDOUT, task, jobs, judged)
+        return self._batch("main", FULL_STDOUT | task.flags, task, jobs, judged)
 
     def _judge_calls(self, task: _Task) -> list[TestOutcome]:
         problem = task.problem
@@ -141,7 +142,7 @@ class Worker:
             ((_, value),) = Report.parse(result.report).frames
             return checks.outcome(ran, test.args, value, test.expected)
 
-        return self._batch(task.how + "call", 0, task, jobs, judged)
+        return self._batch("call", task.flags, task, jobs, judged)
 
     def _judge_literals(self, task: _Task) -> list[TestOutcome]:
         asserts = [cast(LiteralAssert, literal_assert(test.code)) for test in task.tests]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import array
+import compileall
 import contextlib
+import functools
+import importlib.util
 import json
 import os
 import signal
@@ -32,12 +35,13 @@ _TIMEVAL = struct.Struct("@ll")
 _MSG_PROGRAM, _MSG_TEST, _MSG_END, _MSG_RESULT, _MSG_READY, _MSG_OVERDUE = 1, 2, 3, 4, 5, 6
 
 # enum program_flags of csrc/rltf.h
-SHARED, SERVER, FULL_STDOUT, TOGETHER = 1, 2, 4, 8
+SHARED, SERVER, FULL_STDOUT, TOGETHER, LENIENT = 1, 2, 4, 8, 16
 # enum result_flags
 CPU_LIMIT, WALL_LIMIT, FAULT, KILLED, ALIVE, OUTPUT_LIMIT = 1, 2, 4, 8, 16, 32
 
 # -I without its -E: the environment is ours, and PYTHONHASHSEED has to count
 FLAGS = ("-P", "-s", "-S", "-B", "-X", "utf8")
+_INSIDE = Path(__file__).parent / "inside"
 _READ_AHEAD = 65536
 _STARTUP_S = 60.0
 _FAREWELL_S = 5.0
@@ -303,6 +307,17 @@ def _rights(descriptor: int) -> tuple[int, int, array.array[int]]:
     return (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [descriptor]))
 
 
+@functools.cache
+def _script() -> str:
+    """A zygote's program: as bytecode, like all that it imports, where Python's cache can be written.
+
+    A compiler leaves memory behind, a megabyte of it, that every fork would have to copy.
+    """
+    source = str(_INSIDE / "zygote.py")
+    is_compiled = compileall.compile_dir(_INSIDE, quiet=2)
+    return importlib.util.cache_from_source(source) if is_compiled else source
+
+
 def _spawn(
     role: Role, control: socket.socket, grants: socket.socket, warmth: Warmth
 ) -> subprocess.Popen[bytes]:
@@ -317,6 +332,7 @@ def _spawn(
         "control": control.fileno(),
         "grants": grants.fileno(),
         "role": role,
+        "inside": str(_INSIDE),
         "native": native,
         "path": [str(site) for site in paths.site_folders()],
         "files": files,
@@ -324,9 +340,8 @@ def _spawn(
         "layers": list(LAYERS),
         "warm": MODULES[warmth],
     }
-    script = Path(__file__).parent / "inside" / "zygote.py"
     return subprocess.Popen(
-        [sys.executable, *FLAGS, str(script), json.dumps(settings)],
+        [sys.executable, *FLAGS, _script(), json.dumps(settings)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

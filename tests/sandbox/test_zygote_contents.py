@@ -7,7 +7,10 @@ import opcode
 import re
 from pathlib import Path
 
-from rltf.sandbox import Sandbox
+import pytest
+
+from rltf import Problem, TestCase
+from rltf.sandbox import Sandbox, zygote
 from rltf.sandbox.inside import programs
 from rltf.sandbox.warmth import MODULES
 
@@ -58,3 +61,16 @@ def can_have_huge_pages() -> bool:
 
 def test_the_raise_instruction_is_the_interpreters() -> None:
     assert opcode.opmap["RAISE_VARARGS"] == programs._RAISE
+
+
+def test_a_zygote_starts_from_bytecode_and_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = Problem("t", "", [TestCase.stdin("", "42\n")])
+    assert zygote._script().endswith(".pyc")
+    monkeypatch.setattr("compileall.compile_dir", lambda *_, **__: False)
+    zygote._script.cache_clear()
+    try:
+        assert zygote._script().endswith("zygote.py")
+        with Sandbox(workers=1) as sandbox:
+            assert sandbox.judge(problem, "print(42)").passed
+    finally:
+        zygote._script.cache_clear()

@@ -5,7 +5,7 @@ Modes of a program blob (mode, source):
     call    a module of which each test (entry point, arguments) calls a function
     serve   a module that a judge calls through a channel (see serve.py)
     guarded a module with test code in its own process (see guarded.py)
-"lenient main" and "lenient call" run the program as the official APPS harness would (see lenient.py).
+With PROGRAM_LENIENT it runs as the official APPS harness would run it (see lenient.py).
 """
 
 from __future__ import annotations
@@ -17,33 +17,31 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_SHARED, _LENIENT = 1, 16  # enum program_flags
+
+
 def run(lib: Any, ffi: Any, job: Any) -> int:
     """Runs all tests that this child is given; the exit code of the last."""
-    mode, source = orders.unpack(_bytes(ffi, job.program, job.program_length))
-    shared = bool(job.flags & 1)
-    is_lenient, mode = mode.startswith("lenient "), mode.removeprefix("lenient ")
+    mode, source = orders.unpack(ffi.buffer(job.program, job.program_length))
+    flags = job.flags
     name = "__main__" if mode == "main" else "solution"
-    program = programs.Program(source, name, values.encode, is_lenient)
+    program = programs.Program(source, name, values.encode, bool(flags & _LENIENT))
     beside = guarded.Guarded(program) if mode == "guarded" else None
     lib.rltf_release()
     while True:
         if mode == "main":
             code = _main(program)
         elif mode == "call":
-            code = _call(program, _bytes(ffi, job.test, job.test_length))
+            code = _call(program, ffi.buffer(job.test, job.test_length))
         elif beside:
-            code = beside.turn(_bytes(ffi, job.test, job.test_length))
+            code = beside.turn(ffi.buffer(job.test, job.test_length))
         else:
             code = serve.serve(program)
         kept = streams.end()
         # a server has served all tests when it returns, and its judge waits for its end
-        if mode == "serve" or not shared or not lib.rltf_next_test(code, job):
+        if mode == "serve" or not flags & _SHARED or not lib.rltf_next_test(code, job):
             return code
         streams.begin(kept, new_input=mode == "main")
-
-
-def _bytes(ffi: Any, pointer: Any, length: int) -> bytes:
-    return bytes(ffi.buffer(pointer, length))
 
 
 def _main(program: programs.Program) -> int:
@@ -77,7 +75,7 @@ def find(module: Any, entry_point: str) -> Any:
     return found
 
 
-def _call(program: programs.Program, test: bytes) -> int:
+def _call(program: programs.Program, test: orders.Data) -> int:
     try:
         module = program.load()
         entry_point, args = orders.unpack(test)

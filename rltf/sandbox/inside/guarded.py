@@ -27,7 +27,7 @@ class Guarded:
         self._program = program
         self._module: types.ModuleType | None = None
 
-    def turn(self, data: bytes) -> int:
+    def turn(self, data: orders.Data) -> int:
         """Loads the program, or runs one test: (set-up code, code, secret). The exit code of the turn."""
         if not data:
             return self._load()

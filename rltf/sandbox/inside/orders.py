@@ -13,7 +13,14 @@ from . import values
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Protocol
+
+    class Data(Protocol):
+        """Bytes, or a buffer of cffi's, of which a part is bytes."""
+
+        def __len__(self) -> int: ...
+        def __getitem__(self, part: slice, /) -> bytes: ...
+
 
 _MARSHAL, _VALUES = b"M", b"V"
 _ATOMS = {type(None), bool, int, float, complex, str, bytes}
@@ -29,11 +36,10 @@ def pack(order: tuple[Any, ...]) -> bytes:
     return _VALUES + values.encode(order)
 
 
-def unpack(data: bytes) -> Any:
+def unpack(data: Data) -> Any:
     """What ``pack`` was given."""
-    if data[:1] == _MARSHAL:
-        return marshal.loads(memoryview(data)[1:])
-    return values.decode(data[1:])
+    content = data[1:]
+    return marshal.loads(content) if data[:1] == _MARSHAL else values.decode(content)
 
 
 def _is_plain(value: Any, depth: int) -> bool:

@@ -1,9 +1,11 @@
 """A zygote: warms an interpreter, shuts the jail, and serves forks for the rest of its life.
 
-Run as ``python -P -s -S -B -X utf8 zygote.py SETTINGS`` by rltf.sandbox.zygote; SETTINGS is a JSON object:
+Run as ``python -P -s -S -B -X utf8 zygote.py SETTINGS`` by rltf.sandbox.zygote, or from its bytecode;
+SETTINGS is a JSON object:
     control     number of the control socket
     grants      number of the socket that brings grants of wall time
     role        "candidate" or "judge"
+    inside      folder of this file
     native      path of the compiled fork server
     path        folders to import from, after the standard library
     files       files and folders that stay readable
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
 LOG_FDS = (20, 21, 22)
 """Descriptors for what a zygote says of itself: one of them is neither of those it was given."""
 HARNESS_FAILED = 70
-HERE = os.path.dirname(__file__)
 
 
 PACKAGE = "_rltf_inside"
@@ -83,7 +84,8 @@ def main() -> None:
     settings = json.loads(sys.argv[1])
     sys.path.extend(settings["path"])
     native = load(NATIVE, settings["native"])
-    load(PACKAGE, os.path.join(HERE, "__init__.py"), HERE)
+    inside = settings["inside"]
+    load(PACKAGE, os.path.join(inside, "__init__.py"), inside)
     role = importlib.import_module(f"{PACKAGE}.{settings['role']}")
     rehearse = importlib.import_module(f"{PACKAGE}.rehearsal").rehearse
     fill_heap = importlib.import_module(f"{PACKAGE}.heap").fill

@@ -12,8 +12,9 @@ from dataclasses import replace
 from rltf.augment.forms import Form, Input, form_of
 from rltf.augment.inputs import key
 from rltf.bench.subject import load_subject
-from rltf.bench.writer import Request, Sampling
+from rltf.bench.writer import Request
 from rltf.problem import Problem
+from rltf.sampling import Sampling
 from rltf.trainer.seeds import derive
 
 COMPLETIONS = 4

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, astuple, dataclass
 from typing import Any
 
-from rltf.bench.writer import Sampling
 from rltf.limits import Limits
 from rltf.problem import Problem
+from rltf.sampling import Sampling
 from rltf.sandbox.inside.values import UnsupportedValue, encode
 
 SCHEMA = 1

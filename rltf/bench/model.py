@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 import torch
 
 from rltf.bench.config import BenchError
-from rltf.bench.writer import Completion, Request, Sampling
+from rltf.bench.writer import Completion, Request
 from rltf.manager import PluginWarning
 from rltf.prompt import cut
+from rltf.sampling import Sampling
 from rltf.trainer import generate
 from rltf.trainer.policy import Policy, best_device
 from rltf.trainer.seeds import derive
@@ -50,9 +51,6 @@ class ModelWriter:
         self, requests: Sequence[Request], sampling: Sampling, stops: Sequence[str]
     ) -> Iterator[list[tuple[int, Completion]]]:
         """Yields a batch at a time, in the order of the requests."""
-        drawing = generate.Sampling(
-            sampling.temperature, sampling.top_p, max_new_tokens=sampling.max_new_tokens
-        )
         for first in range(0, len(requests), self._batch_size):
             batch = requests[first : first + self._batch_size]
             ids: dict[str, tuple[int, ...]] = {}
@@ -61,7 +59,7 @@ class ModelWriter:
                     ids[request.prompt] = self._encode(request.prompt, sampling.max_new_tokens)
             (completions,) = self._policy.generate(
                 [ids[request.prompt] for request in batch],
-                drawing,
+                sampling,
                 seed=[request.seed for request in batch],
                 batch_size=len(batch),
                 stops=stops,

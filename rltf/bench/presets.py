@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from rltf.bench.writer import Sampling
 from rltf.dataset import DataError
 from rltf.limits import Limits
+from rltf.sampling import Sampling
 
 ZERO_SHOT = "zero-shot"
 

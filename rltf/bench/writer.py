@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from rltf.sampling import Sampling
+
 
 @dataclass(frozen=True)
 class Request:
@@ -29,17 +31,6 @@ class Completion:
     """Cut before the first stop string."""
     truncated: bool
     """The length limit came before the model ended the text, or a stop string did."""
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """How completions are drawn from a model."""
-
-    temperature: float
-    """0: always the likeliest token."""
-    top_p: float
-    """Mass of the likeliest tokens that are drawn from."""
-    max_new_tokens: int
 
 
 class Writer(Protocol):

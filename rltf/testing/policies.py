@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 from rltf import manager
 from rltf.bench.writer import Completion as WrittenCompletion
 from rltf.bench.writer import Request, Writer
-from rltf.bench.writer import Sampling as WriterSampling
 from rltf.manager import PluginError
 from rltf.problem import Problem
+from rltf.sampling import Sampling
 from rltf.spans import TokenMap
 from rltf.testing.judged import CALLED, PROGRAMS
 from rltf.testing.subject import Subject
 
 if TYPE_CHECKING:
-    from rltf.trainer.generate import Completion, Sampling
+    from rltf.trainer.generate import Completion
     from rltf.trainer.policy import Policy
 
 TEXTS = [program for _, program in PROGRAMS.values() if program and "\r" not in program]
@@ -66,7 +66,6 @@ def _check_trainable(subject: Subject, policy: Policy) -> None:
     import torch
 
     from rltf.trainer.config import ConfigError, resolve
-    from rltf.trainer.generate import Sampling
 
     try:
         resolve(policy.training_defaults, {})
@@ -203,7 +202,6 @@ def _check_saving(
     prompts: Sequence[tuple[int, ...]],
     greedy: Sequence[Completion],
 ) -> None:
-    from rltf.trainer.generate import Sampling
 
     with tempfile.TemporaryDirectory() as folder:
         subject.call("save()", policy.save, Path(folder))
@@ -218,7 +216,7 @@ def _check_writer(subject: Subject, writer: Writer) -> None:
     subject.require(isinstance(writer.name, str) and writer.name, "`name` must be text")
     requests = [Request(problem.prompt, seed) for seed, problem in enumerate(PROBLEMS)]
     stops = ("\n\n",)
-    sampling = WriterSampling(temperature=0.0, top_p=1.0, max_new_tokens=NEW_TOKENS)
+    sampling = Sampling(temperature=0.0, top_p=1.0, max_new_tokens=NEW_TOKENS)
     written = subject.call(
         "write() of two requests",
         lambda: [pair for batch in writer.write(requests, sampling, stops) for pair in batch],

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from rltf.sampling import Sampling
 from rltf.trainer.draws import BatchDraws, Draws, RowDraws
 from rltf.trainer.padding import pad, position_arguments
 from rltf.trainer.seeds import derive
@@ -22,17 +23,6 @@ from rltf.trainer.stops import Stops
 
 # Dropping rows copies the cache, so it is done when an eighth of the rows has ended.
 LIVE_SHARE_BEFORE_DROP = 7 / 8
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """How the next token is chosen, and how many there may be."""
-
-    temperature: float = 1.0
-    """0 takes the likeliest token (greedy)."""
-    top_p: float = 1.0
-    """Only the likeliest tokens that together reach this probability are drawn from."""
-    max_new_tokens: int = 512
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,9 @@ from rltf.manager import PluginError
 from rltf.problem import Problem
 from rltf.prompt import PromptFormat, cut, place
 from rltf.sample import Sample
+from rltf.sampling import Sampling
 from rltf.spans import token_table
-from rltf.trainer.generate import Completion, Sampling, generate
+from rltf.trainer.generate import Completion, generate
 from rltf.trainer.likelihood import token_log_probs
 from rltf.trainer.stops import Stops
 

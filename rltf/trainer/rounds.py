@@ -14,11 +14,11 @@ from torch import Tensor
 from rltf.problem import Problem
 from rltf.reward import ScoredSample
 from rltf.sample import Sample
+from rltf.sampling import Sampling
 from rltf.trainer.baselines import Baselines
 from rltf.trainer.buffer import Experience
 from rltf.trainer.config import Config
 from rltf.trainer.evaluate import status_counts
-from rltf.trainer.generate import Sampling
 from rltf.trainer.objective import Group, Objective
 from rltf.trainer.padding import by_length
 from rltf.trainer.policy import Policy

@@ -14,10 +14,11 @@ from click.testing import CliRunner
 from rltf import manager
 from rltf.bench.config import BenchError
 from rltf.bench.model import ModelWriter, load, model_digest
-from rltf.bench.writer import Completion, Request, Sampling
+from rltf.bench.writer import Completion, Request
 from rltf.cli import main
 from rltf.manager import PluginWarning
 from rltf.plugins.policies.tiny import train_tokenizer
+from rltf.sampling import Sampling
 from rltf.trainer.policy import Policy
 
 WORDS = ["def f(x):\n    return x + 1\n", "print(input())\n", "Write f(x): add 1.\n"]

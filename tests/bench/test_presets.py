@@ -4,8 +4,8 @@ import pytest
 
 from rltf import Limits, manager
 from rltf.bench.presets import HARNESSES, PRESETS, Preset, resolve
-from rltf.bench.writer import Sampling
 from rltf.dataset import DataError
+from rltf.sampling import Sampling
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 import torch
 
-from rltf.trainer.generate import Completion, Sampling, choose, generate
+from rltf.sampling import Sampling
+from rltf.trainer.generate import Completion, choose, generate
 from rltf.trainer.policy import Policy
 
 # As in conftest.py: what the policies were taught to answer, the first one twice.

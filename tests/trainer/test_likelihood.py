@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import torch
 
-from rltf.trainer.generate import Sampling, generate
+from rltf.sampling import Sampling
+from rltf.trainer.generate import generate
 from rltf.trainer.likelihood import token_log_probs
 from rltf.trainer.policy import Policy
 

@@ -24,10 +24,11 @@ from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from rltf.bench.writer import Completion, Request, Sampling
+from rltf.bench.writer import Completion, Request
 from rltf.hookspecs import Register, hookimpl
 from rltf.manager import PluginError
 from rltf.prompt import cut
+from rltf.sampling import Sampling
 
 OPENAI = "https://api.openai.com/v1"
 COMPLETIONS = "@completions"

@@ -20,7 +20,7 @@ from transformers import (
 
 from rltf import Problem, TestCase, manager
 from rltf.manager import PluginError
-from rltf.trainer.generate import Sampling
+from rltf.sampling import Sampling
 from rltf.trainer.policy import Policy, PolicyError
 
 PROBLEM = Problem("t", "Add one to x.", tests=[TestCase.call([1], 2)], entry_point="f")

@@ -13,10 +13,11 @@ import pytest
 from click.testing import CliRunner
 
 from rltf import manager
-from rltf.bench.writer import Completion, Request, Sampling
+from rltf.bench.writer import Completion, Request
 from rltf.cli import main
 from rltf.manager import PluginError
 from rltf.plugins.policies.openai import ATTEMPTS, PARALLEL, EndpointError, OpenAIWriter
+from rltf.sampling import Sampling
 
 KEY = "sk-secret-4711"
 SAMPLING = Sampling(temperature=0.3, top_p=0.9, max_new_tokens=32)

@@ -29,13 +29,14 @@ static int limit(__rlimit_resource_t which, uint64_t value, const char *what)
 int limits_apply(const struct wire_program *program, uint64_t base_bytes)
 {
     uint64_t left = program->flags & PROGRAM_TOGETHER ? MOST_LEFT : 0;
+    uint64_t ours = program->flags & PROGRAM_SHARED ? RLTF_FDS_KEPT : 0;
     if (limit(RLIMIT_AS, base_bytes + program->memory_bytes, "limit the address space") < 0 ||
         /* counted over the whole process, so not for one that runs many tests */
         (!(program->flags & PROGRAM_SHARED) &&
          limit(RLIMIT_CPU, program->cpu_ns / NS + 2, "limit the CPU time") < 0) ||
         /* one byte more, so that the limit itself is not too much */
         limit(RLIMIT_FSIZE, left + program->output_bytes + 1, "limit the output") < 0 ||
-        limit(RLIMIT_NOFILE, program->open_files, "limit the open files") < 0)
+        limit(RLIMIT_NOFILE, program->open_files + ours, "limit the open files") < 0)
         return -1;
     return 0;
 }

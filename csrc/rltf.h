@@ -17,6 +17,7 @@ enum {
     RLTF_FD_TURN = 4,    /* socket to the zygote: the next test of the same program */
     RLTF_FD_CHANNEL = 5, /* socket between judge and candidate */
     RLTF_FD_FIRST_FREE = 6,
+    RLTF_FDS_KEPT = 4, /* of a PROGRAM_SHARED child: its turn socket, and copies of 0 to 2 */
 };
 
 /*** wire.c: frames between the client and the zygote ***/

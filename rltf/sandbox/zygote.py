@@ -307,15 +307,19 @@ def _rights(descriptor: int) -> tuple[int, int, array.array[int]]:
     return (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [descriptor]))
 
 
-@functools.cache
-def _script() -> str:
+def _script() -> Path:
     """A zygote's program: as bytecode, like all that it imports, where Python's cache can be written.
 
     A compiler leaves memory behind, a megabyte of it, that every fork would have to copy.
     """
-    source = str(_INSIDE / "zygote.py")
-    is_compiled = compileall.compile_dir(_INSIDE, quiet=2)
-    return importlib.util.cache_from_source(source) if is_compiled else source
+    source = _INSIDE / "zygote.py"
+    bytecode = Path(importlib.util.cache_from_source(source))
+    return bytecode if _are_compiled() and bytecode.exists() else source
+
+
+@functools.cache
+def _are_compiled() -> bool:
+    return compileall.compile_dir(_INSIDE, quiet=2)
 
 
 def _spawn(
@@ -341,7 +345,7 @@ def _spawn(
         "warm": MODULES[warmth],
     }
     return subprocess.Popen(
-        [sys.executable, *FLAGS, _script(), json.dumps(settings)],
+        [sys.executable, *FLAGS, str(_script()), json.dumps(settings)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

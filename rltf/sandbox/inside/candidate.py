@@ -38,10 +38,12 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
         else:
             code = serve.serve(program)
         kept = streams.end()
-        # a server has served all tests when it returns, and its judge waits for its end
-        if mode == "serve" or not flags & _SHARED or not lib.rltf_next_test(code, job):
+        # a server has served all tests when it returns, and its judge waits for its end; a thread that
+        # goes on has no part in the next test
+        is_last = mode == "serve" or not flags & _SHARED or programs.has_threads()
+        if is_last or not lib.rltf_next_test(code, job):
             return code
-        streams.begin(kept, new_input=mode == "main")
+        streams.begin(kept)
 
 
 def _main(program: programs.Program) -> int:
@@ -53,11 +55,16 @@ def _main(program: programs.Program) -> int:
             code = programs.exit_code(error)
             if code:
                 program.report_exception(error)
+    except BaseException as error:
+        program.report_exception(error)
+        code = 1
+    try:
         programs.finish()
         program.clear()
     except BaseException as error:
-        program.report_exception(error)
-        return 1
+        if code == 0:
+            program.report_exception(error)
+            code = 1
     return code
 
 

@@ -289,9 +289,14 @@ def exit_code(error: SystemExit) -> int:
 
 def finish() -> None:
     """What the interpreter does at its end: other threads finish, then exit functions run."""
-    if _thread._count() > 0:
+    if has_threads():
         _wait_for_threads()
     atexit._run_exitfuncs()
+
+
+def has_threads() -> bool:
+    """Whether there is a thread beside this one."""
+    return _thread._count() > 0
 
 
 def _wait_for_threads() -> None:
@@ -299,6 +304,10 @@ def _wait_for_threads() -> None:
     if pools is not None:
         pools._python_exit()  # lets the threads of executors go
         pools._shutdown = False  # the next test of the same program may have executors too
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread() and not thread.daemon:
+    while others := [thread for thread in threading.enumerate() if _is_awaited(thread)]:
+        for thread in others:
             thread.join()
+
+
+def _is_awaited(thread: threading.Thread) -> bool:
+    return thread is not threading.current_thread() and not thread.daemon

@@ -9,6 +9,10 @@ TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
     from typing import Any
 
+_NAMES = ("stdin", "stdout", "stderr", "__stdin__", "__stdout__", "__stderr__")
+_ENCODING, _ERRORS = "utf-8", "surrogateescape"
+_MODE = {"mode": "r"}
+"""What the interpreter's own stdin has among its attributes."""
 _OURS_ALONE = 2
 """References to a buffer that sys.getrefcount sees: its text stream's, and its own argument."""
 _ours: tuple[Any, Any, Any] = (None, None, None)
@@ -17,18 +21,19 @@ _ours: tuple[Any, Any, Any] = (None, None, None)
 def fresh() -> None:
     """New standard streams on the old descriptors."""
     global _ours
-    sys.stdin = sys.__stdin__ = _input()  # type: ignore[misc]
-    sys.stdout = sys.__stdout__ = _output(1, "surrogateescape")  # type: ignore[misc]
-    sys.stderr = sys.__stderr__ = _output(2, "backslashreplace")  # type: ignore[misc]
-    _ours = (sys.stdin, sys.stdout, sys.stderr)
+    _ours = (_input(), _output(1, "<stdout>", _ERRORS), _output(2, "<stderr>", "backslashreplace"))
+    for place, name in enumerate(_NAMES):
+        setattr(sys, name, _ours[place % 3])
 
 
 def end() -> bool:
-    """Flushes what a program wrote and takes away what it has put in the place of our streams.
+    """Flushes what a program wrote; whether the next test may have the same streams.
 
-    Before the descriptors are put back: a file of its own closes its descriptor when nobody has it any
-    more. Whether all streams are still ours and open, stdin aside.
+    If not, they are taken away, and what the program has put in their place, before the descriptors are
+    put back: a file closes its descriptor, and writes what it could not write before, when nobody has
+    it any more.
     """
+    global _ours
     stdin, stdout, stderr = _ours
     try:
         kept = sys.stdin is stdin and sys.stdout is stdout and sys.stderr is stderr
@@ -36,14 +41,14 @@ def end() -> bool:
         if kept and shown == _ours:
             stdout.flush()
             stderr.flush()
-            return True
+            if stdout.encoding == _ENCODING and stdout.errors == _ERRORS:
+                return True
     except BaseException:  # deleted, closed or detached, or the disk is full
         pass
     flush()
-    for name, ours in zip(("stdin", "stdout", "stderr"), _ours, strict=True):
-        if getattr(sys, name, None) is not ours:
-            setattr(sys, name, None)
-            setattr(sys, f"__{name}__", None)
+    _ours = (None, None, None)
+    for name in _NAMES:
+        setattr(sys, name, None)
     return False
 
 
@@ -56,38 +61,39 @@ def flush() -> None:
             continue
 
 
-def begin(kept: bool, new_input: bool) -> None:
-    """Streams for the next test of the same program: the old ones where all were ``kept``, with their
-    input from its start where it is new."""
+def begin(kept: bool) -> None:
+    """Streams for the next test of the same program, its input from the start; the old ones if ``kept``."""
     global _ours
     if not kept:
         fresh()
-    elif new_input and not _rewind(_ours[0]):
+    elif not _rewind(_ours[0]):
         sys.stdin = sys.__stdin__ = _input()  # type: ignore[misc]
         _ours = (sys.stdin, *_ours[1:])
 
 
 def _rewind(stdin: Any) -> bool:
-    """Makes a text stream as good as new, where nobody has changed it, or holds the buffer below it."""
+    """Makes a text stream as good as new, where nobody else holds the buffer below it."""
     try:
-        if stdin.__dict__ or stdin.encoding != "utf-8" or stdin.errors != "surrogateescape":
-            return False
-        if sys.getrefcount(stdin.buffer) != _OURS_ALONE:
+        if stdin.__dict__ != _MODE or sys.getrefcount(stdin.buffer) != _OURS_ALONE:
             return False
         stdin.buffer.seek(0, io.SEEK_END)  # forgets what it has read ahead, which seek(0) does not
         stdin.seek(0)
+        stdin.reconfigure(encoding=_ENCODING, errors=_ERRORS, newline=None)
         return True
     except (OSError, ValueError):  # closed or detached
         return False
 
 
 def _input() -> io.TextIOWrapper:
-    return _text(io.BufferedReader(io.FileIO(0, closefd=False)), "surrogateescape")
+    return _text(io.BufferedReader(io.FileIO(0, closefd=False)), "<stdin>", "r", _ERRORS)
 
 
-def _output(fd: int, errors: str) -> io.TextIOWrapper:
-    return _text(io.BufferedWriter(io.FileIO(fd, "w", closefd=False)), errors)
+def _output(fd: int, name: str, errors: str) -> io.TextIOWrapper:
+    return _text(io.BufferedWriter(io.FileIO(fd, "w", closefd=False)), name, "w", errors)
 
 
-def _text(buffered: Any, errors: str) -> io.TextIOWrapper:
-    return io.TextIOWrapper(buffered, encoding="utf-8", errors=errors)
+def _text(buffered: Any, name: str, mode: str, errors: str) -> io.TextIOWrapper:
+    buffered.raw.name = name
+    text: Any = io.TextIOWrapper(buffered, encoding=_ENCODING, errors=errors)
+    text.mode = mode
+    return text  # type: ignore[no-any-return]

@@ -1,7 +1,7 @@
 /* batch.c - the tests that a child is given together, and what it says of them.
  *
- * A PROGRAM_TOGETHER child goes from one test to the next by itself: two changes of process for a dozen
- * tests. At each test's end it writes into the ledger, a page that it shares with the zygote: how the test
+ * A PROGRAM_TOGETHER child goes from one test to the next by itself: two changes of process for up to
+ * MOST_TOGETHER tests. At each test's end it writes into the ledger, a page that it shares with the zygote: how the test
  * ended, what time it was, and how long its outputs were. The zygote reads it when the last test has
  * ended, when the child has died, and when a timer goes off, to know which test it is that runs.
  *

@@ -8,14 +8,14 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 Refuse = Callable[[str], Exception]
 """Makes the error of whoever owns the folder, out of what is in the way."""
 
 
 class HeldFolder:
-    """A folder, made where there is none, that one process at a time may hold. A context manager.
+    """A folder, made where there is none, that one process at a time may hold.
 
     Args:
         what: What is kept there, such as ``a run``, for messages.
@@ -29,21 +29,16 @@ class HeldFolder:
             raise refuse(f"cannot write {what} to {path}: {error.strerror}") from None
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.let_go()
+            raise refuse(f"another process is running in {path}") from None
         except OSError as error:
             self.let_go()
-            busy = isinstance(error, BlockingIOError)
-            why = f"another process is running in {path}; wait for it, or give another --out"
-            raise refuse(why if busy else f"cannot lock {path}: {error.strerror}") from None
+            raise refuse(f"cannot lock {path}: {error.strerror}") from None
 
     def let_go(self) -> None:
         """Others may hold it from now on."""
         os.close(self._lock)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.let_go()
 
 
 def folder_for(name: str, digest: str) -> Path:
@@ -52,11 +47,11 @@ def folder_for(name: str, digest: str) -> Path:
     return Path("runs") / f"{words}-{digest[:8]}"
 
 
-def read_object(file: Path, refuse: Refuse) -> dict[str, Any] | None:
+def read_json(file: Path, refuse: Refuse) -> dict[str, Any] | None:
     """The JSON object in a file; ``None`` where there is no such file."""
     try:
         value = json.loads(file.read_text("utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
         raise refuse(f"cannot read {file}: {error}") from None
@@ -65,7 +60,7 @@ def read_object(file: Path, refuse: Refuse) -> dict[str, Any] | None:
     return value
 
 
-def write_object(file: Path, value: Mapping[str, Any]) -> None:
+def write_json(file: Path, value: Mapping[str, Any]) -> None:
     """Write a whole file, or leave it as it was."""
     part = file.with_suffix(".part")
     with part.open("w", encoding="utf-8") as opened:

@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from rltf import jsonline
 from rltf.bench.config import BenchConfig, BenchError
-from rltf.folders import HeldFolder, read_object, write_object
+from rltf.folders import HeldFolder, read_json, write_json
 
 _BLOCK = 1 << 16
 
@@ -49,23 +49,23 @@ class BenchFolder:
     @property
     def results(self) -> dict[str, Any] | None:
         """The results, where the benchmark has ended before."""
-        return read_object(self.path / "results.json", BenchError)
+        return read_json(self.path / "results.json", BenchError)
 
     def finish(self, results: Mapping[str, Any]) -> None:
         """Write the results, whole."""
-        write_object(self.path / "results.json", results)
+        write_json(self.path / "results.json", results)
 
     def _claim(self, config: BenchConfig) -> None:
         """Make the folder this benchmark's; one that holds another stays as it is."""
         wanted = json.loads(json.dumps(config.to_dict()))
-        stored = read_object(self.path / "config.json", BenchError)
+        stored = read_json(self.path / "config.json", BenchError)
         if stored is None:
             if taken := [name for name in _LINE_FILES if (self.path / name).exists()]:
                 raise BenchError(
                     f"{self.path} holds {taken[0]} but no config.json of a benchmark; "
                     "give another --out"
                 )
-            write_object(self.path / "config.json", wanted)
+            write_json(self.path / "config.json", wanted)
             return
         if stored.get("digest") == wanted["digest"]:
             return

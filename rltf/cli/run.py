@@ -104,8 +104,8 @@ def _config(named: Mapping[str, Any], settings: Sequence[str], resume: Path | No
     load_objective(config)
     if config.critic is not None and not _uses_critic(config):
         raise ConfigError(
-            f"no reward of {config.reward} uses a critic in mode paper; give --set mode=official, "
-            "a reward that uses one, such as critic, or leave out --set critic"
+            "nothing here uses the critic: reward critic does, and coarse, fine and adaptive do in "
+            "mode official; leave out --set critic otherwise"
         )
     return config
 
@@ -113,10 +113,9 @@ def _config(named: Mapping[str, Any], settings: Sequence[str], resume: Path | No
 def _uses_critic(config: Config) -> bool:
     from rltf.rewardspec import parse_rewards
 
-    taken = (
-        manager.taken("reward", name, config.shared) | dict(spec.options)
-        for name, spec in parse_rewards(config.reward).items()
-    )
+    taken = [manager.taken("objective", config.objective, config.shared)]
+    for name, spec in parse_rewards(config.reward).items():
+        taken.append(manager.taken("reward", name, config.shared) | dict(spec.options))
     return any("critic" in options and options.get("mode") != "paper" for options in taken)
 
 

@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from rltf import manager
 from rltf.critic import SETTINGS
 from rltf.critic.outcome import OUTCOMES
-from rltf.folders import write_object
+from rltf.folders import write_json
 from rltf.manager import PluginError
 from rltf.problem import Problem
 from rltf.reward import Judged
@@ -126,7 +126,7 @@ class Critic:
             "max_prompt_tokens": self.max_prompt_tokens,
             "max_program_tokens": self.max_program_tokens,
         }
-        write_object(folder / SETTINGS, settings | {"training": training})
+        write_json(folder / SETTINGS, settings | {"training": training})
 
     def parameters(self) -> Iterator[nn.Parameter]:
         """Those that training changes: all of the model that reads, and the head."""

@@ -12,14 +12,25 @@ from rltf.limits import Limits
 from rltf.sandbox import outcomes
 from rltf.sandbox.inside.orders import pack
 from rltf.sandbox.warmth import warmth
-from rltf.sandbox.zygote import SHARED, Result, Role, SandboxError, Zygote, ZygoteDied
+from rltf.sandbox.zygote import (
+    MOST_TOGETHER,
+    SHARED,
+    Result,
+    Role,
+    SandboxError,
+    Zygote,
+    ZygoteDied,
+)
 from rltf.sandbox.zygotes import Zygotes
 from rltf.verdict import TestOutcome
 
 MAX_TRIES = 3
 _WINDOW_BYTES = 64 * 1024
-_WINDOW_TESTS = 48  # each takes about a kilobyte of a socket's room, however small it is
-"""Tests that may be on their way at once: less than a socket holds, so that no side waits for ever."""
+_WINDOW_TESTS = (
+    MOST_TOGETHER * 3 // 2
+)  # each takes a kilobyte of a socket's room, however small it is
+"""Tests that may be on their way at once: less than a socket holds, so that no side waits for ever, and more
+than are answered together, so that a child has something to do while we read what the last ones gave."""
 
 
 class Job(NamedTuple):
@@ -89,21 +100,20 @@ class Batch:
         zygote.program(program.limits, program.flags, pack((program.mode, program.source)))
         while self._waiting or self._sent:
             self._fill_window(zygote, 1 if stop else _WINDOW_TESTS)
+            again = []
             for result in zygote.results(program.limits, len(self._sent)):
                 place = self._sent.popleft()
                 self._tries[place] += 1
                 if outcomes.is_fault(result) and self._tries[place] < self._most_tries:
-                    self._waiting.appendleft(place)
-                else:
-                    self._found[place] = judged(place, result)
-            if stop and self._waiting and self._has_failed():
-                self._waiting.clear()
-                if program.flags & SHARED:
-                    zygote.end()  # comes after no last test
-                    zygote.flush()
-
-    def _has_failed(self) -> bool:
-        return any(not outcome.passed for outcome in self._found.values())
+                    again.append(place)
+                    continue
+                self._found[place] = judged(place, result)
+                if stop and self._waiting and not self._found[place].passed:
+                    self._waiting.clear()
+                    if program.flags & SHARED:
+                        zygote.end()  # comes after no last test
+                        zygote.flush()
+            self._waiting.extendleft(reversed(again))
 
     def _fill_window(self, zygote: Zygote, most: int) -> None:
         if not self._waiting:

@@ -87,8 +87,8 @@ def outcome(
         except Exception as fault:
             return unscored(f"the judging rule failed: {type(fault).__name__}: {fault}")
     # as TestOutcome(...) would, in a third of the time, which a test takes often enough
-    outcome = object.__new__(TestOutcome)
-    outcome.__dict__.update(
+    made = object.__new__(TestOutcome)
+    made.__dict__.update(
         status=status,
         error=error,
         reason=reason,
@@ -100,7 +100,7 @@ def outcome(
         stderr=_cut(result.stderr),
         attempt=None,
     )
-    return outcome
+    return made
 
 
 def with_attempt(outcome: TestOutcome, attempt: Attempt | None = None) -> TestOutcome:

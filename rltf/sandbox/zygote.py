@@ -5,7 +5,6 @@ from __future__ import annotations
 import array
 import compileall
 import contextlib
-import functools
 import importlib.util
 import json
 import os
@@ -146,7 +145,7 @@ class Zygote:
         except OSError as error:
             raise ZygoteDied(str(error)) from None
 
-    def results(self, limits: Limits, sent: int = 1) -> list[Result]:
+    def results(self, limits: Limits, sent: int) -> list[Result]:
         """Waits for results of the oldest of ``sent`` tests that have none yet: of one, or of more."""
         if self._queued:
             self.flush()
@@ -169,8 +168,8 @@ class Zygote:
         if self._queued:
             self.flush()
         kind, _ = self._next_frame(timeout_s)
-        if kind == _MSG_RESULT:
-            return self._results_ahead(most=1)[0]
+        if kind == _MSG_RESULT and (found := self._results_ahead(most=1)):
+            return found[0]
         if kind != _MSG_OVERDUE:
             raise ZygoteDied("it answered out of turn")
         overdue = Overdue.parse(self._receive(timeout_s)[1])
@@ -308,18 +307,15 @@ def _rights(descriptor: int) -> tuple[int, int, array.array[int]]:
 
 
 def _script() -> Path:
-    """A zygote's program: as bytecode, like all that it imports, where Python's cache can be written.
+    """A zygote's program: as bytecode, like all that it imports, where the usual cache can be written.
 
     A compiler leaves memory behind, a megabyte of it, that every fork would have to copy.
     """
     source = _INSIDE / "zygote.py"
-    bytecode = Path(importlib.util.cache_from_source(source))
-    return bytecode if _are_compiled() and bytecode.exists() else source
-
-
-@functools.cache
-def _are_compiled() -> bool:
-    return compileall.compile_dir(_INSIDE, quiet=2)
+    if sys.pycache_prefix or sys.flags.optimize:
+        return source  # a zygote, with flags of its own, looks for other files than we would write
+    is_compiled = compileall.compile_dir(_INSIDE, quiet=2)
+    return Path(importlib.util.cache_from_source(source)) if is_compiled else source
 
 
 def _spawn(

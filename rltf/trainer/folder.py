@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from rltf.folders import HeldFolder, read_object, write_object
+from rltf.folders import HeldFolder, read_json, write_json
 from rltf.trainer.config import Config, ConfigError, from_dict
 
 
@@ -27,7 +27,7 @@ class RunFolder:
         try:
             (path / "checkpoints").mkdir(exist_ok=True)
             if not _holds(path, config):
-                write_object(path / "config.json", config.to_dict())
+                write_json(path / "config.json", config.to_dict())
         except OSError as error:
             self._held.let_go()
             raise ConfigError(f"cannot write a run to {path}: {error.strerror}") from None
@@ -53,19 +53,19 @@ class RunFolder:
         save_model(part)
         shutil.rmtree(self.path / "model", ignore_errors=True)
         part.replace(self.path / "model")
-        write_object(self.path / "summary.json", summary)
+        write_json(self.path / "summary.json", summary)
 
 
 def read_config(path: Path) -> Config | None:
     """The options of the run in a folder; ``None`` where there is no run."""
     file = path / "config.json"
-    stored = read_object(file, ConfigError)
+    stored = read_json(file, ConfigError)
     return None if stored is None else from_dict(stored, str(file))
 
 
 def finished(path: Path, config: Config) -> dict[str, Any] | None:
     """The summary of this run, if it ended before; :class:`ConfigError` when it is another run."""
-    return read_object(path / "summary.json", ConfigError) if _holds(path, config) else None
+    return read_json(path / "summary.json", ConfigError) if _holds(path, config) else None
 
 
 def _holds(path: Path, config: Config) -> bool:

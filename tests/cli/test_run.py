@@ -250,7 +250,7 @@ def test_a_dry_run_prints_every_option_and_writes_nothing(
         (["--resume", "nowhere"], "nowhere holds no run"),
         (["--steps", "-1"], "steps must be at least 0"),
         (["--steps", "x"], "'x' is not a valid integer"),
-        (["--set", "critic=some-folder"], "uses a critic in mode paper; give --set mode=official"),
+        (["--set", "critic=some-folder"], "nothing here uses the critic: reward critic does"),
         (["--set", "max_new_tokens=5000"], "max_prompt_tokens + max_new_tokens"),
     ],
 )

@@ -32,9 +32,3 @@ def pages_of_new_objects(how: str) -> float:
 def test_new_objects_lie_side_by_side_once_the_heap_is_filled() -> None:
     assert pages_of_new_objects("as it was") > 4
     assert pages_of_new_objects("filled") < 1.5
-
-
-def test_filling_takes_little_memory() -> None:
-    before = len(heap._filling)
-    heap.fill()
-    assert sum(map(sys.getsizeof, heap._filling[before:])) < 4 << 20

@@ -136,7 +136,8 @@ ADDS = "print(sum(map(int, {}.split())))"
         + ADDS.format("input()"),
         "import sys\nassert sys.stdin.errors == 'surrogateescape'\nsys.stdin.reconfigure(errors='strict')\n"
         + ADDS.format("input()"),
-        "import sys\nassert not vars(sys.stdin)\nsys.stdin.mode = 'r'\n" + ADDS.format("input()"),
+        "import sys\nassert vars(sys.stdin) == {'mode': 'r'}\nsys.stdin.mode = 'x'\n"
+        + ADDS.format("input()"),
         "import io, sys, math\nmath.kept = io.TextIOWrapper(sys.stdin.buffer)\n"
         + ADDS.format("math.kept.readline()"),
         "import sys, math\nmath.kept = sys.stdin.buffer\n" + ADDS.format("input()"),

@@ -67,7 +67,10 @@ def test_a_zygote_starts_from_bytecode_and_without_it(monkeypatch: pytest.Monkey
     problem = Problem("t", "", [TestCase.stdin("", "42\n")])
     bytecode = zygote._script()
     assert bytecode.suffix == ".pyc"
-    monkeypatch.setattr(Path, "exists", lambda path: path != bytecode)
+    bytecode.unlink()
+    assert zygote._script() == bytecode
+    assert bytecode.exists()
+    monkeypatch.setattr("sys.pycache_prefix", "elsewhere")
     assert zygote._script().name == "zygote.py"
     with Sandbox(workers=1) as sandbox:
         assert sandbox.judge(problem, "print(42)").passed

@@ -17,15 +17,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-_SHARED, _LENIENT = 1, 16  # enum program_flags
-
-
 def run(lib: Any, ffi: Any, job: Any) -> int:
     """Runs all tests that this child is given; the exit code of the last."""
     mode, source = orders.unpack(ffi.buffer(job.program, job.program_length))
     flags = job.flags
     name = "__main__" if mode == "main" else "solution"
-    program = programs.Program(source, name, values.encode, bool(flags & _LENIENT))
+    program = programs.Program(source, name, values.encode, bool(flags & orders.LENIENT))
     beside = guarded.Guarded(program) if mode == "guarded" else None
     lib.rltf_release()
     while True:
@@ -40,7 +37,7 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
         kept = streams.end()
         # a server has served all tests when it returns, and its judge waits for its end; a thread that
         # goes on has no part in the next test
-        is_last = mode == "serve" or not flags & _SHARED or programs.has_threads()
+        is_last = mode == "serve" or not flags & orders.SHARED or programs.has_threads()
         if is_last or not lib.rltf_next_test(code, job):
             return code
         streams.begin(kept)

@@ -27,7 +27,7 @@ JUDGED = b"J"  # (finding, description)
 def run(lib: Any, ffi: Any, job: Any) -> int:
     """Judges all tests that this child is given; its exit code."""
     mode, *given = orders.unpack(ffi.buffer(job.program, job.program_length))
-    shared = bool(job.flags & 1)
+    shared = bool(job.flags & orders.SHARED)
     session = Session()
     lib.rltf_release()
     while True:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
         def __getitem__(self, part: slice, /) -> bytes: ...
 
 
+SHARED, LENIENT = 1, 16
+"""Flags of the client's that the Python side of a child reads (``enum program_flags``)."""
 _MARSHAL, _VALUES = b"M", b"V"
 _ATOMS = {type(None), bool, int, float, complex, str, bytes}
 _GROUPS = {list, tuple, set, frozenset}

@@ -40,6 +40,8 @@ EXCEPTION = b"X"
 
 _REFUSALS = (errno.EPERM, errno.EACCES, errno.ENOSYS)
 _RAISE = compile("raise", "", "exec").co_code[-2]
+_HAS_MIDDLE = sys.version_info < (3, 14)
+"""A collection of generation 1 takes all that came through one of generation 0."""
 _ONLY_PARSE = 0x400  # ast.PyCF_ONLY_AST
 
 
@@ -252,7 +254,7 @@ class Program:
         gc.collect(0 if is_young else 2)
         if self._ran is not None:
             self._ran.__dict__.clear()
-        gc.collect(1 if is_young else 2)
+        gc.collect(1 if is_young and _HAS_MIDDLE else 2)
         self._litter = _litter()
 
     def report_exception(self, error: BaseException) -> None:

@@ -39,7 +39,6 @@ if __name__ == "__main__":
 """
 BROKEN = "def f(items):\n    return items[10]"
 ARGS = ([3, 1, 2],)
-_SHARED = 1  # enum program_flags
 DATA = (None, True, -1, 1 << 70, 1.5, "text", b"bytes", [1, ("a", 2)], {"k": [1]}, {1, 2})
 
 
@@ -54,8 +53,7 @@ def rehearse(role: Any, lib: Any, ffi: Any) -> None:
     main = sys.modules["__main__"]
     try:
         for _ in range(ROUNDS):
-            if values.decode(values.encode(DATA)) != DATA:
-                raise AssertionError("the rehearsal failed")
+            _expect(DATA, values.decode(values.encode(DATA)))
             _as_candidate(ffi) if role is candidate else _as_judge(role, ffi)
             gc.collect()
     finally:
@@ -82,11 +80,11 @@ class _Stage:
         return self._left
 
 
-def _job(ffi: Any, order: tuple[Any, ...], test: bytes = b"") -> Any:
+def _job(ffi: Any, order: tuple[Any, ...], test: bytes = b"") -> tuple[Any, list[Any]]:
     """A job as the fork server gives it, and what it points to."""
     program = orders.pack(order)
     texts = [ffi.new("char[]", program), ffi.new("char[]", test)]
-    fields = (texts[0], len(program), texts[1], len(test), _SHARED)
+    fields = (texts[0], len(program), texts[1], len(test), orders.SHARED)
     return ffi.new("struct rltf_job *", fields), texts
 
 
@@ -95,12 +93,17 @@ def _as_candidate(ffi: Any) -> None:
     os.lseek(0, 0, os.SEEK_SET)
     streams.fresh()
     test = orders.pack(("f", ARGS))
-    for mode, source in (("main", SOURCE), ("call", SOURCE), ("call", BROKEN)):
+    for mode, source, code in (("main", SOURCE, 0), ("call", SOURCE, 0), ("call", BROKEN, 1)):
         job, _texts = _job(ffi, (mode, source), test)
-        candidate.run(_Stage(2), ffi, job)
+        _expect(code, candidate.run(_Stage(2), ffi, job))
     job, _texts = _job(ffi, ("serve", SOURCE))
     request = values.encode(("call", serve, ARGS, {}), lambda _: values.encode(("name", "f")))
-    _with_channel([request], lambda: candidate.run(_Stage(1), ffi, job))
+    _with_channel([request], lambda: _expect(0, candidate.run(_Stage(1), ffi, job)))
+
+
+def _expect(expected: object, found: object) -> None:
+    if found != expected:
+        raise AssertionError("the rehearsal failed")
 
 
 def _as_judge(judge: Any, ffi: Any) -> None:

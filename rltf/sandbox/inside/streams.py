@@ -36,9 +36,9 @@ def end() -> bool:
     global _ours
     stdin, stdout, stderr = _ours
     try:
-        kept = sys.stdin is stdin and sys.stdout is stdout and sys.stderr is stderr
-        shown = (sys.__stdin__, sys.__stdout__, sys.__stderr__)
-        if kept and shown == _ours:
+        shown = sys.stdin is stdin and sys.stdout is stdout and sys.stderr is stderr
+        kept = sys.__stdin__ is stdin and sys.__stdout__ is stdout and sys.__stderr__ is stderr
+        if shown and kept:
             stdout.flush()
             stderr.flush()
             if stdout.encoding == _ENCODING and stdout.errors == _ERRORS:

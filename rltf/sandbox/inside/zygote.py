@@ -106,7 +106,7 @@ def serve(
     rehearse: Callable[[Any, Any, Any], None],
     fill_heap: Callable[[], None],
     settings: dict[str, Any],
-) -> None:
+) -> NoReturn:
     """Shuts the jail and serves; never returns."""
 
     def texts(items: list[str]) -> tuple[Any, list[Any]]:
@@ -140,7 +140,8 @@ def serve(
     gc.collect()
     fill_heap()
     gc.freeze()
-    leave, code = os._exit, HARNESS_FAILED  # before a program can put something in their place
+    code = HARNESS_FAILED
+    leave = os._exit  # before a program can put something in its place
     outcome = lib.rltf_serve(names.encode(), job)
     if outcome < 0:
         die("the zygote failed")

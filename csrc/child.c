@@ -15,7 +15,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -137,18 +136,8 @@ static int take_batch(void)
     return read_exactly(RLTF_FD_TURN, batch.tests.data, length);
 }
 
-/* No timer of one test goes off in the next. */
-static void stop_timers(void)
-{
-    static const int kinds[] = {ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF};
-    const struct itimerval never = {0};
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        setitimer(kinds[i], &never, NULL);
-}
-
 int rltf_next_test(int exit_code, struct rltf_job *job)
 {
-    stop_timers();
     for (int fd = 0; fd < STANDARD; fd++)
         if (dup2(standard[fd], fd) < 0)
             return 0; /* the program has closed the copies too: its end is the test's */

@@ -38,9 +38,10 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
         # a server has served all tests when it returns, and its judge waits for its end; a thread that
         # goes on has no part in the next test
         is_last = mode == "serve" or not flags & orders.SHARED or programs.has_threads()
+        programs.stop_timers()
         if is_last or not lib.rltf_next_test(code, job):
             return code
-        streams.begin(kept)
+        streams.begin(kept, new_input=mode == "main")
 
 
 def _main(program: programs.Program) -> int:

@@ -6,6 +6,7 @@ places, never verdicts.
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]
 import _thread
 import atexit
 import builtins
@@ -40,6 +41,7 @@ EXCEPTION = b"X"
 
 _REFUSALS = (errno.EPERM, errno.EACCES, errno.ENOSYS)
 _RAISE = compile("raise", "", "exec").co_code[-2]
+_TIMERS = (_signal.ITIMER_REAL, _signal.ITIMER_VIRTUAL, _signal.ITIMER_PROF)
 _HAS_MIDDLE = sys.version_info < (3, 14)
 """A collection of generation 1 takes all that came through one of generation 0."""
 _ONLY_PARSE = 0x400  # ast.PyCF_ONLY_AST
@@ -294,6 +296,13 @@ def finish() -> None:
     if has_threads():
         _wait_for_threads()
     atexit._run_exitfuncs()
+
+
+def stop_timers() -> None:
+    """No timer of one test goes off in the next."""
+    if "signal" in sys.modules:
+        for timer in _TIMERS:
+            _signal.setitimer(timer, 0)
 
 
 def has_threads() -> bool:

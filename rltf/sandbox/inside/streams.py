@@ -61,14 +61,22 @@ def flush() -> None:
             continue
 
 
-def begin(kept: bool) -> None:
-    """Streams for the next test of the same program, its input from the start; the old ones if ``kept``."""
+def begin(kept: bool, new_input: bool) -> None:
+    """Streams for the next test of the same program: the old ones if ``kept``, with what is on stdin from
+    its start if there is anything new."""
     global _ours
     if not kept:
         fresh()
-    elif not _rewind(_ours[0]):
+    elif not (_rewind(_ours[0]) if new_input else _is_open(_ours[0])):
         sys.stdin = sys.__stdin__ = _input()  # type: ignore[misc]
         _ours = (sys.stdin, *_ours[1:])
+
+
+def _is_open(stdin: Any) -> bool:
+    try:
+        return not stdin.closed
+    except ValueError:  # detached
+        return False
 
 
 def _rewind(stdin: Any) -> bool:

@@ -23,6 +23,7 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
     flags = job.flags
     name = "__main__" if mode == "main" else "solution"
     program = programs.Program(source, name, values.encode, bool(flags & orders.LENIENT))
+    keeps_streams = "reconfigure" not in source  # what it does to them cannot all be seen on them
     beside = guarded.Guarded(program) if mode == "guarded" else None
     lib.rltf_release()
     while True:
@@ -34,7 +35,7 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
             code = beside.turn(ffi.buffer(job.test, job.test_length))
         else:
             code = serve.serve(program)
-        kept = streams.end()
+        kept = streams.end(keeps_streams)
         # a server has served all tests when it returns, and its judge waits for its end; a thread that
         # goes on has no part in the next test
         is_last = mode == "serve" or not flags & orders.SHARED or programs.has_threads()

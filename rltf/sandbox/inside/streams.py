@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _NAMES = ("stdin", "stdout", "stderr", "__stdin__", "__stdout__", "__stderr__")
-_ENCODING, _ERRORS = "utf-8", "surrogateescape"
+_ERRORS = "surrogateescape"
 _MODE = {"mode": "r"}
 """What the interpreter's own stdin has among its attributes."""
 _OURS_ALONE = 2
@@ -26,8 +26,9 @@ def fresh() -> None:
         setattr(sys, name, _ours[place % 3])
 
 
-def end() -> bool:
-    """Flushes what a program wrote; whether the next test may have the same streams.
+def end(may_keep: bool) -> bool:
+    """Flushes what a program wrote; whether the next test has the same streams, which is as ``may_keep``
+    says where the program has put nothing in their place and closed none.
 
     If not, they are taken away, and what the program has put in their place, before the descriptors are
     put back: a file closes its descriptor, and writes what it could not write before, when nobody has
@@ -38,11 +39,10 @@ def end() -> bool:
     try:
         shown = sys.stdin is stdin and sys.stdout is stdout and sys.stderr is stderr
         kept = sys.__stdin__ is stdin and sys.__stdout__ is stdout and sys.__stderr__ is stderr
-        if shown and kept:
+        if may_keep and shown and kept:
             stdout.flush()
             stderr.flush()
-            if stdout.encoding == _ENCODING and stdout.errors == _ERRORS:
-                return True
+            return True
     except BaseException:  # deleted, closed or detached, or the disk is full
         pass
     flush()
@@ -80,13 +80,12 @@ def _is_open(stdin: Any) -> bool:
 
 
 def _rewind(stdin: Any) -> bool:
-    """Makes a text stream as good as new, where nobody else holds the buffer below it."""
+    """Begins a text stream anew, where nobody has marked it or holds the buffer below it."""
     try:
         if stdin.__dict__ != _MODE or sys.getrefcount(stdin.buffer) != _OURS_ALONE:
             return False
         stdin.buffer.seek(0, io.SEEK_END)  # forgets what it has read ahead, which seek(0) does not
         stdin.seek(0)
-        stdin.reconfigure(encoding=_ENCODING, errors=_ERRORS, newline=None)
         return True
     except (OSError, ValueError):  # closed or detached
         return False
@@ -102,6 +101,6 @@ def _output(fd: int, name: str, errors: str) -> io.TextIOWrapper:
 
 def _text(buffered: Any, name: str, mode: str, errors: str) -> io.TextIOWrapper:
     buffered.raw.name = name
-    text: Any = io.TextIOWrapper(buffered, encoding=_ENCODING, errors=errors)
+    text: Any = io.TextIOWrapper(buffered, encoding="utf-8", errors=errors)
     text.mode = mode
     return text  # type: ignore[no-any-return]

@@ -26,11 +26,10 @@ from rltf.verdict import TestOutcome
 
 MAX_TRIES = 3
 _WINDOW_BYTES = 64 * 1024
-_WINDOW_TESTS = (
-    MOST_TOGETHER * 3 // 2
-)  # each takes a kilobyte of a socket's room, however small it is
-"""Tests that may be on their way at once: less than a socket holds, so that no side waits for ever, and more
-than are answered together, so that a child has something to do while we read what the last ones gave."""
+_WINDOW_TESTS = MOST_TOGETHER * 3 // 2
+"""Tests that may be on their way at once: less than a socket holds, where each takes a kilobyte of room however
+small it is, so that no side waits for ever; and more than are answered together, so that a child has something to
+do while we read what the last ones gave."""
 
 
 class Job(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -102,6 +103,7 @@ def children(pid: int | str) -> list[int]:
 @contextlib.contextmanager
 def sandbox(workers: int, isolation: Isolation, stop_on_failure: bool) -> Iterator[Sandbox]:
     """A sandbox that leaves no process and no descriptor behind."""
+    gc.collect()  # what other tests have left is not this one's
     processes, descriptors = set(children("self")), len(os.listdir("/proc/self/fd"))
     with Sandbox(workers, isolation, stop_on_failure=stop_on_failure) as made:
         yield made

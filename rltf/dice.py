@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -31,12 +33,8 @@ class Dice:
         """One of the items, by weight where weights are given."""
         if weights is None:
             return items[self.number(0, len(items) - 1)]
-        left = self._random() * sum(weights)
-        for item, weight in zip(items, weights, strict=True):
-            left -= weight
-            if left < 0:
-                return item
-        return items[-1]
+        ends = list(accumulate(weights))  # sum() adds otherwise from Python 3.12 on
+        return items[min(bisect_right(ends, self._random() * ends[-1]), len(items) - 1)]
 
     def shuffled(self, items: Sequence[T]) -> list[T]:
         """The items in another order."""

@@ -6,9 +6,13 @@ import fcntl
 import json
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+_OS_ERROR = re.compile(r"\(os error (\d+)\)")
+"""How libraries in Rust, safetensors among them, write an errno."""
 
 Refuse = Callable[[str], Exception]
 """Makes the error of whoever owns the folder, out of what is in the way."""
@@ -60,10 +64,40 @@ def read_json(file: Path, refuse: Refuse) -> dict[str, Any] | None:
     return value
 
 
+@contextmanager
+def names_file(path: Path | str) -> Iterator[None]:
+    """Make a failure to write ``path`` an ``OSError`` that names it, whatever library was writing.
+
+    A full disk is an ``OSError`` without a file name from Python, and another exception from torch and
+    safetensors.
+    """
+    try:
+        yield
+    except Exception as error:
+        failure = _os_error(error)
+        if failure is None:
+            raise
+        if failure.filename is None:
+            failure.filename = str(path)
+        if failure is error:
+            raise
+        raise failure from error
+
+
+def _os_error(error: Exception) -> OSError | None:
+    """The operating system's error that an exception is, or stands for."""
+    if isinstance(error, OSError):
+        return error
+    if isinstance(error.__context__, OSError):
+        return error.__context__
+    number = _OS_ERROR.search(str(error))
+    return OSError(int(number[1]), os.strerror(int(number[1]))) if number else None
+
+
 def write_json(file: Path, value: Mapping[str, Any]) -> None:
     """Write a whole file, or leave it as it was."""
     part = file.with_suffix(".part")
-    with part.open("w", encoding="utf-8") as opened:
+    with names_file(file), part.open("w", encoding="utf-8") as opened:
         json.dump(value, opened, indent=2)
         opened.write("\n")
         opened.flush()

@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from rltf import jsonline
 from rltf.bench.config import BenchConfig, BenchError
-from rltf.folders import HeldFolder, read_json, write_json
+from rltf.folders import HeldFolder, names_file, read_json, write_json
 
 _BLOCK = 1 << 16
 
@@ -88,8 +88,9 @@ class LineFile:
     def append(self, lines: Iterable[Mapping[str, Any]]) -> None:
         """Add lines at the end; all of them, or after a kill those before some byte."""
         data = memoryview("".join(json.dumps(line) + "\n" for line in lines).encode())
-        while data:
-            data = data[self._file.write(data) or 0 :]
+        with names_file(self.path):
+            while data:
+                data = data[self._file.write(data) or 0 :]
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Every whole line that there is; goes on from there when it is asked again."""

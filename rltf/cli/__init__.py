@@ -18,6 +18,7 @@ import click
 
 import rltf
 from rltf import manager
+from rltf.cli import stopping
 from rltf.dataset import DataError
 
 COMMANDS = {
@@ -66,25 +67,30 @@ class CommandLine(click.Group):
         warnings.showwarning = _show_warning
         kwargs["standalone_mode"] = False
         try:
-            sys.exit(super().main(*args, **kwargs) or 0)
+            with stopping.handling_sigterm():
+                sys.exit(super().main(*args, **kwargs) or 0)
         except click.exceptions.NoArgsIsHelpError as error:
             click.echo(error.ctx.get_help() if error.ctx else "", err=True)
             sys.exit(2)
         except click.UsageError as error:
-            path = error.ctx.command_path if error.ctx else "rltf"
-            _fail(f"{error.format_message()} Try '{path} --help'.", 2)
+            hint = ""
+            if not isinstance(error, click.BadParameter) or isinstance(
+                error, click.MissingParameter
+            ):
+                hint = f" Try '{error.ctx.command_path if error.ctx else 'rltf'} --help'."
+            _fail(f"{error.format_message()}{hint}", 2)
         except click.ClickException as error:
             _fail(error.format_message(), error.exit_code)
         except (manager.PluginError, DataError) as error:
             _fail(str(error), 2)
-        except (click.Abort, KeyboardInterrupt):
-            _fail("stopped", 130)
+        except (click.Abort, KeyboardInterrupt) as stop:
+            _fail(*stopping.stopped(stop))
         except BrokenPipeError:
             # Whoever read our output has seen enough; nothing is left to flush it to.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(1)
         except OSError as error:
-            _fail(str(error), 1)
+            _fail(stopping.failed(error), 1)
         except Exception as error:
             from rltf.sandbox import SandboxError
 

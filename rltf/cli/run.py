@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rltf import manager
+from rltf.cli.errors import Refused
 from rltf.cli.layers import require_layer
+from rltf.cli.stopping import resumable
 from rltf.folders import folder_for
 
 if TYPE_CHECKING:
     from rltf.trainer.config import Config
+    from rltf.trainer.policy import Policy
 
 
 @click.command()
@@ -45,7 +48,9 @@ if TYPE_CHECKING:
     "--resume", type=click.Path(path_type=Path), metavar="DIR", help="Continue the run in DIR."
 )
 @require_layer
-@click.option("--dry-run", is_flag=True, help="Print every option as JSON, and do nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Check the run, print every option as JSON, and do nothing else."
+)
 def run(
     settings: Sequence[str],
     out: Path | None,
@@ -63,28 +68,27 @@ def run(
 
     started = time.perf_counter()
     try:
-        config = _config(named, settings, resume)
-        if dry_run:
-            manager.get("dataset", config.dataset, path=config.data)
-            click.echo(json.dumps(config.to_dict(), indent=2))
-            return
-        folder = resume or out or folder_for(f"{config.policy}-{config.dataset}", config.digest)
         if resume and out and out != resume:
             raise ConfigError("--resume continues in its own folder: leave out --out")
-        summary = _run(config, folder, started)
+        config = _config(named, settings, resume)
+        policy = _policy(config)
+        folder = resume or out or folder_for(f"{config.policy}-{config.dataset}", config.digest)
+        if dry_run:
+            _check(config, policy, folder)
+            click.echo(json.dumps(config.to_dict(), indent=2))
+            return
+        with resumable(f"rltf run --resume {folder} continues it"):
+            summary = _run(config, policy, folder, started)
     except ConfigError as error:
-        raise click.UsageError(str(error)) from None
+        raise Refused(str(error)) from None
     click.echo(_table(summary))
     click.echo(str(folder / "summary.json"))
 
 
 def _config(named: Mapping[str, Any], settings: Sequence[str], resume: Path | None) -> Config:
-    """Every option, resolved; unknown names of all kinds are found here."""
-    from rltf.scoring import Scorer
+    """Every option, resolved."""
     from rltf.trainer.config import Config, ConfigError, parse_setting, resolve
     from rltf.trainer.folder import read_config
-    from rltf.trainer.loop import load_objective
-    from rltf.trainer.policy import Policy
 
     chosen = {name: value for name, value in named.items() if value is not None}
     chosen |= dict(parse_setting(setting) for setting in settings)
@@ -93,13 +97,29 @@ def _config(named: Mapping[str, Any], settings: Sequence[str], resume: Path | No
         if stored is None:
             raise ConfigError(f"{resume} holds no run: there is no config.json in it")
         return dataclasses.replace(stored, **chosen)
-    name = chosen.get("policy", Config.policy)
+    policy = _trainable(chosen.get("policy", Config.policy))
+    return resolve(policy.training_defaults, chosen)
+
+
+def _trainable(name: str) -> Policy:
+    from rltf.trainer.config import ConfigError
+    from rltf.trainer.policy import Policy
+
     policy = manager.get("policy", name)
     if not isinstance(policy, Policy):
         raise ConfigError(
             f"policy {name} only writes samples, for rltf bench; it cannot be trained"
         )
-    config = resolve(policy.training_defaults, chosen)
+    return policy
+
+
+def _policy(config: Config) -> Policy:
+    """The policy of a run, not loaded yet; wrong names and options of all other plugins are found here."""
+    from rltf.scoring import Scorer
+    from rltf.trainer.config import ConfigError
+    from rltf.trainer.objective import load_objective
+
+    policy = _trainable(config.policy)
     Scorer(config.reward, classifier=config.classifier, shared=config.shared)
     load_objective(config)
     if config.critic is not None and not _uses_critic(config):
@@ -107,7 +127,7 @@ def _config(named: Mapping[str, Any], settings: Sequence[str], resume: Path | No
             "nothing here uses the critic: reward critic does, and coarse, fine and adaptive do in "
             "mode official; leave out --set critic otherwise"
         )
-    return config
+    return policy
 
 
 def _uses_critic(config: Config) -> bool:
@@ -119,22 +139,30 @@ def _uses_critic(config: Config) -> bool:
     return any("critic" in options and options.get("mode") != "paper" for options in taken)
 
 
-def _run(config: Config, path: Path, started: float) -> Mapping[str, Any]:
+def _check(config: Config, policy: Policy, path: Path) -> None:
+    """Refuse what the run would refuse."""
+    from rltf.trainer.folder import finished
+    from rltf.trainer.preflight import check
+
+    if finished(path, config) is None:
+        check(config, policy, path)
+
+
+def _run(config: Config, policy: Policy, path: Path, started: float) -> Mapping[str, Any]:
     """The run's summary, from its folder when it has ended before."""
     from rltf.trainer.folder import RunFolder, finished
+    from rltf.trainer.preflight import check
 
     if (summary := finished(path, config)) is not None:
         return summary
+    problems = check(config, policy, path)
     from rltf.failures import LastingFailure
-    from rltf.trainer.data import split_problems
-    from rltf.trainer.loop import load_policy, train
+    from rltf.trainer.loop import load, train
     from rltf.trainer.progress import Progress
     from rltf.trainer.runerror import RunError
     from rltf.trainer.stopwatch import Stopwatch
 
-    dataset = manager.get("dataset", config.dataset, path=config.data)
-    problems = split_problems(dataset, config.seed, config.held_out_limit)
-    policy = load_policy(config)
+    load(policy, config)
     with RunFolder(path, config) as folder:
         try:
             return train(config, policy, problems, folder, Progress(), Stopwatch(started))

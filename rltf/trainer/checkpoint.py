@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from rltf.folders import settle
+from rltf.folders import names_file, settle
 
 LINE_FILES = ("metrics.jsonl", "samples.jsonl")
 
@@ -44,7 +44,7 @@ def load_checkpoint(run: Path) -> dict[str, Any] | None:
 def save_whole(path: Path, state: Mapping[str, Any]) -> None:
     """Write a file of tensors and plain values, or leave it as it was."""
     part = path.parent / "part"
-    with part.open("wb") as file:
+    with names_file(path), part.open("wb") as file:
         torch.save(dict(state), file)
         file.flush()
         os.fsync(file.fileno())

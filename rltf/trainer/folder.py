@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from rltf.folders import HeldFolder, read_json, write_json
+from rltf.folders import HeldFolder, names_file, read_json, write_json
 from rltf.trainer.config import Config, ConfigError, from_dict
 
 
@@ -43,14 +43,16 @@ class RunFolder:
 
     def append(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Add lines to one of the line files."""
-        with (self.path / name).open("a", encoding="utf-8") as file:
+        path = self.path / name
+        with names_file(path), path.open("a", encoding="utf-8") as file:
             file.writelines(json.dumps({"schema": 1} | dict(row)) + "\n" for row in rows)
 
     def finish(self, save_model: Callable[[Path], None], summary: Mapping[str, Any]) -> None:
         """Write the trained policy, then the summary: a run with a summary is finished."""
         part = self.path / "model.part"
         shutil.rmtree(part, ignore_errors=True)
-        save_model(part)
+        with names_file(part):
+            save_model(part)
         shutil.rmtree(self.path / "model", ignore_errors=True)
         part.replace(self.path / "model")
         write_json(self.path / "summary.json", summary)

@@ -20,41 +20,29 @@ from rltf import manager
 from rltf.scoring import Scorer
 from rltf.trainer.buffer import Buffer
 from rltf.trainer.checkpoint import load_checkpoint, save_checkpoint
-from rltf.trainer.config import Config, ConfigError
+from rltf.trainer.config import Config
 from rltf.trainer.data import Problems
 from rltf.trainer.evaluate import Evaluation, evaluate
 from rltf.trainer.folder import RunFolder
-from rltf.trainer.objective import Objective
+from rltf.trainer.objective import load_objective
 from rltf.trainer.policy import Policy, best_device
+from rltf.trainer.preflight import check_context
 from rltf.trainer.progress import Progress
 from rltf.trainer.reference import keep_reference, load_reference
 from rltf.trainer.rollout import Rollouts
 from rltf.trainer.rounds import Rounds
 from rltf.trainer.seeds import derive
+from rltf.trainer.stopsignals import StopSignals
 from rltf.trainer.stopwatch import Stopwatch
 from rltf.trainer.supervision import Supervision
 from rltf.trainer.update import Updater, training_scale, warmup_scale
 
 
-def load_policy(config: Config) -> Policy:
-    """The policy of a run, with its first weights, where this machine computes fastest."""
-    policy: Policy = manager.get("policy", config.policy)
+def load(policy: Policy, config: Config) -> None:
+    """Load a run's policy with its first weights, where this machine computes fastest."""
     torch.manual_seed(derive(config.seed, "weights"))
     policy.load(best_device())
-    wanted = config.max_prompt_tokens + config.max_new_tokens
-    if policy.context_length is not None and wanted > policy.context_length:
-        raise ConfigError(
-            f"max_prompt_tokens + max_new_tokens = {wanted}, but policy {policy.name} reads "
-            f"{policy.context_length} tokens at most; lower one with --set"
-        )
-    return policy
-
-
-def load_objective(config: Config) -> Objective:
-    """The objective of a run, with the options of the run that it takes."""
-    options = manager.taken("objective", config.objective, config.shared)
-    objective: Objective = manager.get("objective", config.objective, **options)
-    return objective
+    check_context(config, policy.name, policy.context_length)
 
 
 def train(
@@ -119,10 +107,13 @@ class Run:
         """Take the steps that are left; the summary."""
         config = self._config
         self._progress.phase("train", config.steps, done=self._step)
-        while self._step < config.steps:
-            self._take_step()
-            if self._step % config.checkpoint_every == 0 or self._step == config.steps:
-                self._checkpoint()
+        with StopSignals(self._progress.note) as signals:
+            while self._step < config.steps:
+                self._take_step()
+                is_due = self._step % config.checkpoint_every == 0 or self._step == config.steps
+                if is_due or signals.received:
+                    self._checkpoint()
+                signals.raise_received()
         self._progress.close()
         return self._summary(self._evaluate())
 
@@ -179,11 +170,6 @@ class Run:
 
     def _warm_up(self) -> None:
         config = self._config
-        if config.warmup_steps and not self._supervision:
-            raise ConfigError(
-                f"dataset {config.dataset} has no reference programs to warm up on; "
-                "--set warmup_steps=0 trains without"
-            )
         updater = self._make_updater(config.warmup_learning_rate)
         self._progress.phase("warm-up", config.warmup_steps)
         for step in range(config.warmup_steps):

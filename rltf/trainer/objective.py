@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from torch import Tensor
-
+from rltf import manager
 from rltf.reward import ScoredSample
+from rltf.trainer.config import Config
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -63,3 +66,10 @@ class Objective(Protocol):
     def supervised_loss(self, batch: TokenBatch) -> Tensor:
         """Loss on reference programs."""
         ...
+
+
+def load_objective(config: Config) -> Objective:
+    """The objective of a run, with the options of the run that it takes."""
+    options = manager.taken("objective", config.objective, config.shared)
+    objective: Objective = manager.get("objective", config.objective, **options)
+    return objective

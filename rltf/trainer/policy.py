@@ -2,6 +2,8 @@
 
 The model is decoder-only or encoder-decoder, any that transformers can generate with. Ids that the
 model sampled are kept as they are: text is made from their bytes and never tokenized again.
+
+torch is imported when a model is loaded, not before: ``rltf run`` refuses wrong options at once.
 """
 
 from __future__ import annotations
@@ -12,11 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
-
-import torch
-from torch import Tensor
-from transformers.utils import logging
+from typing import TYPE_CHECKING, Any
 
 from rltf import manager
 from rltf.manager import PluginError
@@ -25,9 +23,13 @@ from rltf.prompt import PromptFormat, cut, place
 from rltf.sample import Sample
 from rltf.sampling import Sampling
 from rltf.spans import token_table
-from rltf.trainer.generate import Completion, generate
-from rltf.trainer.likelihood import token_log_probs
 from rltf.trainer.stops import Stops
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from rltf.trainer.generate import Completion
 
 Build = Callable[[], tuple[Any, Any]]
 """Makes the model (a ``PreTrainedModel``) and its tokenizer (a ``PreTrainedTokenizerBase``)."""
@@ -38,6 +40,8 @@ PROMPT_KEY = "rltf_prompt"
 
 def best_device() -> str:
     """Where a model computes fastest on this machine."""
+    import torch
+
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
@@ -56,6 +60,9 @@ class Policy:
             model that was saved by :meth:`save` brings its own.
         training_defaults: options of ``rltf.trainer.config.Config`` that this policy wants other
             than the paper's.
+        read_context_length: reads what :attr:`context_length` will be without loading the weights,
+            and raises :class:`PolicyError` where they could not be loaded. ``None``: it is only
+            known afterwards.
     """
 
     def __init__(
@@ -64,9 +71,12 @@ class Policy:
         build: Build,
         prompt: str,
         training_defaults: Mapping[str, Any] | None = None,
+        *,
+        read_context_length: Callable[[], int | None] | None = None,
     ) -> None:
         self.name = name
         self.training_defaults = dict(training_defaults or {})
+        self.read_context_length = read_context_length or (lambda: None)
         self._build = build
         self.prompt = prompt
         self._format: PromptFormat
@@ -77,6 +87,8 @@ class Policy:
 
     def load(self, device: torch.device | str = "cpu") -> Policy:
         """Make model and tokenizer, on this device; :class:`PolicyError` when that fails."""
+        from transformers.utils import logging
+
         if not sys.stderr.isatty():
             logging.disable_progress_bar()
         model, self.tokenizer = self._build()
@@ -112,6 +124,8 @@ class Policy:
 
     def autocast(self) -> contextlib.AbstractContextManager[Any]:
         """bfloat16 arithmetic on a GPU, over weights that stay in their own precision."""
+        import torch
+
         if self.model.device.type == "cuda":
             return torch.autocast("cuda", dtype=torch.bfloat16)
         return contextlib.nullcontext()
@@ -205,6 +219,8 @@ class Policy:
         begun: Sequence[Sequence[int]] | None = None,
     ) -> Iterator[list[tuple[int, Completion]]]:
         """See :func:`rltf.trainer.generate.generate`."""
+        from rltf.trainer.generate import generate
+
         self.model.eval()
         batches = generate(
             self.model,
@@ -228,5 +244,7 @@ class Policy:
         self, prompts: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]
     ) -> tuple[Tensor, Tensor]:
         """See :func:`rltf.trainer.likelihood.token_log_probs`."""
+        from rltf.trainer.likelihood import token_log_probs
+
         with self.autocast():
             return token_log_probs(self.model, prompts, targets)

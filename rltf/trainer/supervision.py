@@ -42,9 +42,6 @@ class Supervision:
         self._seed = seed
         self._sorted_rows = functools.lru_cache(maxsize=2)(self._sort_rows)
 
-    def __bool__(self) -> bool:
-        return bool(self._problems)
-
     def batch(self, phase: str, step: int, size: int) -> list[Row]:
         """The rows of a step of ``phase``; empty without reference programs."""
         if not self._problems:

@@ -315,3 +315,120 @@ def test_options_and_mode_are_checked_before_anything_is_loaded(call: Callable[.
     assert code == 0
     config = json.loads(output)
     assert (config["mode"], config["baseline"]) == ("official", "greedy")
+
+
+STOPPING = """
+import os, signal
+import rltf
+
+@rltf.hookimpl
+def rltf_step_end(metrics):
+    if metrics["step"] == 2:
+        os.kill(os.getpid(), signal.{signal})
+"""
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGINT", 130)])
+def test_a_run_that_is_stopped_saves_its_last_step_and_says_how_to_continue(
+    name: str, code: int, finished: tuple[Path, str], tmp_path: Path
+) -> None:
+    plugin = tmp_path / "stopping.py"
+    plugin.write_text(STOPPING.format(signal=name))
+    folder = tmp_path / "run"
+    process = start(["--plugin", str(plugin), *arguments(folder)])
+    _, errors = process.communicate(timeout=100)
+    assert process.returncode == code
+    assert errors.splitlines()[-1] == f"rltf: stopped; rltf run --resume {folder} continues it"
+    assert [path.name for path in (folder / "checkpoints").glob("step-*")] == ["step-00000002.pt"]
+    finish(["run", "--resume", str(folder)])
+    whole, _ = finished
+    for file in ("metrics.jsonl", "samples.jsonl"):
+        assert repeatable(lines(folder / file)) == repeatable(lines(whole / file))
+
+
+FILLING = """
+import resource
+import rltf
+
+@rltf.hookimpl
+def rltf_step_end(metrics):
+    if metrics["step"] == {step}:
+        _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, most))
+"""
+
+
+@pytest.mark.parametrize(
+    ("step", "size", "file"),
+    [(3, 20_000, "checkpoints/step-00000003.pt"), (1, 10, "metrics.jsonl")],
+)
+def test_a_full_disk_names_the_file_and_the_run_can_be_continued(
+    step: int, size: int, file: str, finished: tuple[Path, str], tmp_path: Path
+) -> None:
+    plugin = tmp_path / "filling.py"
+    plugin.write_text(FILLING.format(step=step, size=size))
+    folder = tmp_path / "run"
+    process = start(["--plugin", str(plugin), *arguments(folder)])
+    _, errors = process.communicate(timeout=100)
+    assert process.returncode == 1
+    assert errors.splitlines()[-1] == (
+        f"rltf: cannot write {folder / file}: File too large; free some space, then "
+        f"rltf run --resume {folder} continues it"
+    )
+    assert "Traceback" not in errors
+    finish(["run", "--resume", str(folder)])
+    whole, _ = finished
+    assert repeatable(lines(folder / "metrics.jsonl")) == repeatable(lines(whole / "metrics.jsonl"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--reward", "fin"],
+        ["--policy", "hf:/no/such/folder"],
+        ["--dataset", "minni"],
+        ["--set", "max_new_tokens=5000"],
+        ["--steps", "-1"],
+        ["--dry-run"],
+    ],
+)
+def test_torch_is_not_imported_to_refuse_a_run_or_to_check_one(words: list[str]) -> None:
+    code = (
+        "import sys\n"
+        "from rltf.cli import main\n"
+        "try:\n"
+        f"    main({['run', *words]})\n"
+        "finally:\n"
+        "    assert not {'torch', 'transformers'} & sys.modules.keys()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=100)
+    assert "AssertionError" not in done.stderr
+    assert done.returncode == (0 if words == ["--dry-run"] else 2)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--set", "max_new_tokens=5000"], "policy tiny reads at most 192 tokens"),
+        (["--policy", "hf:/no/such/folder"], "neither a folder here nor a model id"),
+        (["--policy", "hf:{tmp}"], "lacks config.json"),
+        (["--dataset", "file", "--data", "{tmp}/problems.jsonl"], "no reference programs"),
+        (["--out", "{tmp}/problems.jsonl"], "problems.jsonl is not a folder"),
+    ],
+)
+def test_a_dry_run_refuses_what_the_run_would_refuse(
+    words: list[str], message: str, call: Callable[..., tuple[int, str]], tmp_path: Path
+) -> None:
+    tests = [{"args": [1], "expected": 1}]
+    (tmp_path / "problems.jsonl").write_text(
+        "".join(
+            json.dumps({"task_id": i, "prompt": "p", "entry_point": "f", "tests": tests}) + "\n"
+            for i in range(3)
+        )
+    )
+    filled = [word.replace("{tmp}", str(tmp_path)) for word in words]
+    dry = call("run", *filled, "--dry-run")
+    assert dry[0] == 2
+    assert message in dry[1]
+    assert "--help" not in dry[1]
+    assert call("run", *filled) == dry

@@ -26,6 +26,8 @@ CODEGEN_DEFAULTS = {"problems_per_round": 160, "samples_per_problem": 10, "micro
 """Where the paper trained CodeGen in another way than CodeT5."""
 
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
+CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len")
+"""What model families call the length of their context."""
 NETWORK_TIMEOUT_S = 5.0
 
 
@@ -46,7 +48,35 @@ def hub_policy(source: str | None = None, *, name: str | None = None) -> Policy:
         )
     defaults = CODEGEN_DEFAULTS if "/codegen-" in source else {}
     name = name or f"hf:{source}"
-    return Policy(name, partial(load_checkpoint, name, source), "apps", defaults)
+    return Policy(
+        name,
+        partial(load_checkpoint, name, source),
+        "apps",
+        defaults,
+        read_context_length=partial(read_context_length, name, source),
+    )
+
+
+def read_context_length(name: str, source: str) -> int | None:
+    """Most ids that a checkpoint reads, by its config.json, without loading its weights.
+
+    ``None`` where there is no fixed limit, and for a checkpoint of the hub that is not downloaded yet.
+    ``PolicyError`` when the checkpoint cannot be had.
+    """
+    from rltf.trainer.policy import PolicyError
+
+    folder = _local(name, source)
+    if folder is None:
+        return None
+    _check_whole(name, folder)
+    try:
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+        if config.get("is_encoder_decoder"):
+            return None
+        lengths = [config[key] for key in CONTEXT_KEYS if config.get(key) is not None]
+        return int(lengths[0]) if lengths else None
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise PolicyError(f"policy {name}: cannot read {folder}/config.json: {error}") from None
 
 
 def load_checkpoint(name: str, source: str) -> tuple[Any, Any]:
@@ -56,10 +86,7 @@ def load_checkpoint(name: str, source: str) -> tuple[Any, Any]:
     from rltf.trainer.policy import PolicyError
 
     folder = _find(name, source)
-    if missing := _missing(folder):
-        raise PolicyError(
-            f"policy {name}: {folder} lacks {missing}; a checkpoint in the hub's format has it"
-        )
+    _check_whole(name, folder)
     try:
         config = AutoConfig.from_pretrained(folder)
         kind = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
@@ -79,32 +106,49 @@ def load_checkpoint(name: str, source: str) -> tuple[Any, Any]:
     return model, tokenizer
 
 
-def _find(name: str, source: str) -> Path:
-    """The folder of a checkpoint, downloaded where it must be."""
-    from huggingface_hub import constants, snapshot_download
-    from huggingface_hub.errors import (
-        HFValidationError,
-        LocalEntryNotFoundError,
-        RepositoryNotFoundError,
-    )
+def _check_whole(name: str, folder: Path) -> None:
+    from rltf.trainer.policy import PolicyError
 
+    if missing := _missing(folder):
+        raise PolicyError(
+            f"policy {name}: {folder} lacks {missing}; a checkpoint in the hub's format has it"
+        )
+
+
+def _local(name: str, source: str) -> Path | None:
+    """The folder of a checkpoint that is on this machine: the one named, or one in the hub's cache."""
     from rltf.trainer.policy import PolicyError
 
     folder = Path(source).expanduser()
     if folder.is_dir():
         return folder
-    other_ways = "to use a local copy: --policy hf:/path/to/dir, or HF_HOME=/path/of/the/cache"
+    no_such = PolicyError(
+        f"policy {name}: {source} is neither a folder here nor a model id of the hub (OWNER/NAME)"
+    )
+    if source.startswith(("/", ".", "~")):
+        raise no_such
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
     try:
         cached = Path(snapshot_download(source, local_files_only=True))
-        if not _missing(cached):
-            return cached
     except LocalEntryNotFoundError:
-        pass  # not in the cache: downloaded below
+        return None
     except HFValidationError:
-        raise PolicyError(
-            f"policy {name}: {source} is neither a folder here nor a model id of the hub "
-            "(OWNER/NAME)"
-        ) from None
+        raise no_such from None
+    return None if _missing(cached) else cached
+
+
+def _find(name: str, source: str) -> Path:
+    """The folder of a checkpoint, downloaded where it must be."""
+    if (local := _local(name, source)) is not None:
+        return local
+    from huggingface_hub import constants, snapshot_download
+    from huggingface_hub.errors import RepositoryNotFoundError
+
+    from rltf.trainer.policy import PolicyError
+
+    other_ways = "to use a local copy: --policy hf:/path/to/dir, or HF_HOME=/path/of/the/cache"
     try:
         return Path(
             snapshot_download(

@@ -60,7 +60,14 @@ def rltf_register_policies(register: Register) -> None:
 def _policy(name: str) -> Policy:
     from rltf.trainer.policy import Policy
 
-    return Policy(name, partial(_build, name), "plain", TRAINING_DEFAULTS)
+    context = CONTEXT if name == "tiny" else None
+    return Policy(
+        name,
+        partial(_build, name),
+        "plain",
+        TRAINING_DEFAULTS,
+        read_context_length=lambda: context,
+    )
 
 
 def _build(name: str) -> tuple[Any, Any]:

@@ -10,6 +10,7 @@ tests alone.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from rltf.dataset import DataError
 from rltf.hookspecs import Register, hookimpl
@@ -33,10 +34,17 @@ class MiniDataset:
             raise DataError(
                 f"dataset mini is built in and reads no data: leave out the path {path!r}"
             )
-        tasks = roled_tasks(seed)
+        self._seed = seed
+
+    @cached_property
+    def _tasks(self) -> dict[str, RoledTask]:
+        tasks = roled_tasks(self._seed)
         width = len(str(len(tasks) - 1))
-        self._tasks = {f"mini/{i:0{width}}": task for i, task in enumerate(tasks)}
-        self._problems = [_problem(task_id, task) for task_id, task in self._tasks.items()]
+        return {f"mini/{i:0{width}}": task for i, task in enumerate(tasks)}
+
+    @cached_property
+    def _problems(self) -> list[Problem]:
+        return [_problem(task_id, task) for task_id, task in self._tasks.items()]
 
     def problems(self, split: str | None = None) -> Sequence[Problem]:
         """Problems of ``train`` or ``test``, or all of them; always in one order."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from rltf.dice import Dice
@@ -49,7 +50,8 @@ class RoledTask:
     """For each step: whether the description uses its rare name."""
 
 
-def roled_tasks(seed: int) -> list[RoledTask]:
+@lru_cache(maxsize=1)  # a run asks twice: for its dataset, and for the texts of policy tiny
+def roled_tasks(seed: int) -> tuple[RoledTask, ...]:
     """All tasks of a seed, in an order that is the same on every Python.
 
     No two are the same function. Chains of the same operations, whatever their numbers, have the
@@ -57,7 +59,7 @@ def roled_tasks(seed: int) -> list[RoledTask]:
     """
     dice = Dice(seed)
     left = Counter(ROLES)
-    tried: set[tuple[Step, ...]] = set()
+    tried: set[tuple[tuple[str, int | None], ...]] = set()
     functions: set[tuple[object, ...]] = set()
     roles: dict[tuple[str, ...], Role] = {}
     variants = Counter[tuple[str, ...]]()
@@ -65,9 +67,10 @@ def roled_tasks(seed: int) -> list[RoledTask]:
     for steps in _chains(dice):
         names = tuple(step.operation.name for step in steps)
         role = roles.get(names) or _role(steps, left, dice)
-        if steps in tried or not left[role] or variants[names] == _VARIANTS[role]:
+        key = tuple((step.operation.name, step.k) for step in steps)
+        if key in tried or not left[role] or variants[names] == _VARIANTS[role]:
             continue
-        tried.add(steps)
+        tried.add(key)
         results = behaviour(steps)
         signs = {(steps[0].operation.takes, i, *results[i::_SIGNS]) for i in range(_SIGNS)}
         if signs & functions or (inputs := choose_inputs(steps, results, dice)) is None:
@@ -81,25 +84,30 @@ def roled_tasks(seed: int) -> list[RoledTask]:
         )
         if not left.total():
             break
-    return made
+    return tuple(made)
 
 
 def _chains(dice: Dice) -> Iterator[tuple[Step, ...]]:
     """First every operation by itself, then chains without end, in which operations are balanced."""
     used = Counter[str]()
+    weights = {operation.name: 1.0 for operation in OPERATIONS}
+    taking: dict[str, list[Operation]] = {}
     for operation in OPERATIONS:
-        yield (dice.pick(operation.steps()),)
+        taking.setdefault(operation.takes, []).append(operation)
+        yield (dice.pick(operation.steps),)
+    families, chances = list(_FAMILY_WEIGHTS), list(_FAMILY_WEIGHTS.values())
     while True:
-        family = dice.pick(list(_FAMILY_WEIGHTS), weights=list(_FAMILY_WEIGHTS.values()))
-        candidates: list[Operation] = list(FAMILIES[family])
+        family = dice.pick(families, weights=chances)
+        candidates: Sequence[Operation] = FAMILIES[family]
         steps: list[Step] = []
         for _ in range(3 if dice.chance(_THREE_STEPS) else 2):
-            operation = dice.pick(
-                candidates, weights=[(1 + used[o.name]) ** -2 for o in candidates]
-            )
-            steps.append(dice.pick(operation.steps()))
-            candidates = [o for o in OPERATIONS if o.takes == operation.gives]
-        used.update(step.operation.name for step in steps)
+            operation = dice.pick(candidates, weights=[weights[o.name] for o in candidates])
+            steps.append(dice.pick(operation.steps))
+            candidates = taking[operation.gives]
+        for step in steps:
+            name = step.operation.name
+            used[name] += 1
+            weights[name] = (1 + used[name]) ** -2
         yield tuple(steps)
 
 

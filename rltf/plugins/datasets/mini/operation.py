@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 
@@ -26,6 +26,7 @@ class Operation:
     numbers: tuple[int, ...] = ()
     """What ``k`` may be; empty when the operation has no number."""
 
+    @cached_property
     def steps(self) -> tuple[Step, ...]:
         """One step for each number."""
         return tuple(Step(self, k) for k in self.numbers or (None,))
@@ -48,7 +49,7 @@ class Step:
         name = self.operation.rare if rare else self.operation.common
         return name.replace("{k}", str(self.k))
 
-    @property
+    @cached_property
     def run(self) -> Callable[[Any], Any]:
         """The step as a function; what it raises is the expression's own exception."""
         return _function(self.expression)

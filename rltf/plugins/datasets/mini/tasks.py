@@ -23,6 +23,8 @@ FAMILIES: dict[str, tuple[Operation, ...]] = {
 }
 OPERATIONS = tuple(operation for family in FAMILIES.values() for operation in family)
 
+_BY_NAME = {operation.name: operation for operation in OPERATIONS}
+
 TESTS = 8
 """Tests of a task, at least; more where its neighbours are hard to tell apart."""
 _PROBES = 40
@@ -129,7 +131,13 @@ def neighbours(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
                 if k is None:
                     continue
                 k = k + 1 if k + 1 in other.numbers else k - 1
-            yield (*steps[:i], Step(other, k), *steps[i + 1 :])
+            yield (*steps[:i], _step(other.name, k), *steps[i + 1 :])
+
+
+@cache
+def _step(operation: str, k: int | None) -> Step:
+    """A step by the names of its parts, so that what it compiles to is kept."""
+    return Step(_BY_NAME[operation], k)
 
 
 @cache

@@ -1,0 +1,49 @@
+"""What a run refuses, found out before a model is loaded: ``rltf run`` and its ``--dry-run`` ask the same.
+
+Nothing here imports torch, so that a mistake is named at once.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from rltf import manager
+from rltf.trainer.config import Config, ConfigError
+from rltf.trainer.data import Problems, split_problems
+from rltf.trainer.policy import Policy
+
+
+def check(config: Config, policy: Policy, folder: Path) -> Problems:
+    """The problems of a run that can begin.
+
+    Raises :class:`ConfigError`, ``PolicyError`` or ``DataError`` for one that cannot.
+    """
+    _check_writable(folder)
+    check_context(config, policy.name, policy.read_context_length())
+    dataset = manager.get("dataset", config.dataset, path=config.data)
+    problems = split_problems(dataset, config.seed, config.held_out_limit)
+    if config.warmup_steps and not any(problem.solutions for problem in problems.train):
+        raise ConfigError(
+            f"dataset {config.dataset} has no reference programs to warm up on; "
+            "--set warmup_steps=0 trains without"
+        )
+    return problems
+
+
+def check_context(config: Config, policy: str, length: int | None) -> None:
+    """Raise :class:`ConfigError` where prompt and program do not fit into what a policy reads."""
+    wanted = config.max_prompt_tokens + config.max_new_tokens
+    if length is not None and wanted > length:
+        raise ConfigError(
+            f"max_prompt_tokens + max_new_tokens = {wanted}, but policy {policy} reads at most "
+            f"{length} tokens; lower one with --set"
+        )
+
+
+def _check_writable(folder: Path) -> None:
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise ConfigError(f"cannot write a run to {folder}: {there} is not a folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise ConfigError(f"cannot write a run to {folder}: no permission to write to {there}")

@@ -1,0 +1,57 @@
+"""Ctrl-C and SIGTERM while a run trains: it ends after the step at hand, with a checkpoint."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, Self
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class StopSignals:
+    """A context manager that keeps the first stop signal until :meth:`raise_received`.
+
+    A second one is handled as before, at once. Outside of the main thread, where Python handles no
+    signals, it does nothing.
+
+    Args:
+        note: is told that the run will stop.
+    """
+
+    def __init__(self, note: Callable[[str], None]) -> None:
+        self._note = note
+        self._handlers: dict[int, Any] = {}
+        self._received: tuple[int, FrameType | None] | None = None
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            self._handlers = {each: signal.signal(each, self._receive) for each in _SIGNALS}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._restore()
+
+    @property
+    def received(self) -> bool:
+        return self._received is not None
+
+    def raise_received(self) -> None:
+        """Handle the signal that was kept, if there is one, as it would have been."""
+        if self._received is not None:
+            number, frame = self._received
+            handler = signal.getsignal(number)
+            assert callable(handler)
+            handler(number, frame)
+
+    def _receive(self, number: int, frame: FrameType | None) -> None:
+        self._received = number, frame
+        self._restore()
+        self._note("stopping after this step, with a checkpoint; once more to stop at once")
+
+    def _restore(self) -> None:
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        self._handlers = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from queue import Empty, SimpleQueue
@@ -13,6 +14,7 @@ from rltf.bench.folder import BenchFolder
 from rltf.problem import Problem
 from rltf.sample import Sample
 from rltf.scoring import Scorer
+from rltf.verdict import Verdict
 from rltf.verdictline import verdict_line
 
 if TYPE_CHECKING:
@@ -107,29 +109,35 @@ class Judging:
 
     def _judge(self) -> None:
         waiting: dict[int, tuple[Problem, Sample]] = {}
+        numbers = itertools.count()
 
         def programs() -> Iterator[tuple[Problem, str]]:
-            for number, (problem, sample) in enumerate(self._samples()):
-                waiting[number] = problem, sample
+            for problem, sample, unanswered in self._samples():
+                if unanswered:
+                    self._report(problem, sample, Verdict.unscored(unanswered))
+                    continue
+                waiting[next(numbers)] = problem, sample
                 yield problem, sample.program
 
         for number, verdict in self._sandbox.judge_many(programs(), as_completed=True):
-            scored = self._scorer(*waiting.pop(number), verdict)
-            manager.notify("rltf_samples_scored", samples=[scored])
-            line = verdict_line(scored)
-            self._folder.verdicts.append([line])
-            self._found.put(line)
+            self._report(*waiting.pop(number), verdict)
 
-    def _samples(self) -> Iterator[tuple[Problem, Sample]]:
+    def _report(self, problem: Problem, sample: Sample, verdict: Verdict) -> None:
+        scored = self._scorer(problem, sample, verdict)
+        manager.notify("rltf_samples_scored", samples=[scored])
+        line = verdict_line(scored)
+        self._folder.verdicts.append([line])
+        self._found.put(line)
+
+    def _samples(self) -> Iterator[tuple[Problem, Sample, str]]:
+        """Samples to judge, and why the model gave no text for one."""
         lines = iter(self._folder.samples)
         while self._next_is_there():
             line = next(lines)
             if self._wanted(line):
                 task_id = line["task_id"]
-                yield (
-                    self._problems[task_id],
-                    Sample(task_id, line["solution"], index=line["sample"]),
-                )
+                sample = Sample(task_id, line["solution"], index=line["sample"])
+                yield self._problems[task_id], sample, line.get("unanswered", "")
 
     def _next_is_there(self) -> bool:
         """Waits for a line more; false when there will be none."""

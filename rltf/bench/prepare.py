@@ -29,6 +29,9 @@ def prepare(
     max_new_tokens: int | None,
     critic: str | None,
     repair_policy: str | None,
+    parallel: int | None,
+    attempts: int | None,
+    timeout: float | None,
 ) -> Benchmark:
     """The benchmark, with its model loaded. ``None``: the preset's, or the policy's own.
 
@@ -47,7 +50,9 @@ def prepare(
             "prompt", preset.prompt, dataset=part.source
         )  # a wrong name is told before a model is made
     seed = seed or 0
-    subject = load_subject(policy or "tiny", seed, batch_size)
+    serving = {"parallel": parallel, "attempts": attempts, "timeout_s": timeout}
+    given = {name: value for name, value in serving.items() if value is not None}
+    subject = load_subject(policy or "tiny", seed, batch_size, given)
     refiner = None
     if critic is not None:
         from rltf.bench.refine import Refiner

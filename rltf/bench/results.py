@@ -57,6 +57,7 @@ def results(
         ],
         "without_tests": list(without_tests),
         "truncated": tally.truncated,
+        "unanswered": dict(tally.unanswered),
         "attempts": dict(sorted(tally.attempts.items())),
         "layers": tally.layers,
         "slowest": _slowest(tally),

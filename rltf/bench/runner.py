@@ -166,7 +166,7 @@ class Requests(Sequence[Request]):
         """The line of samples.jsonl for a completion; ``rltf score`` reads it."""
         row, column = self._place(index)
         problem = self._benchmark.problems[row]
-        return {
+        line = {
             "schema": SCHEMA,
             "task_id": problem.task_id,
             "sample": column,
@@ -174,6 +174,9 @@ class Requests(Sequence[Request]):
             "completion": completion.text,
             "truncated": completion.truncated,
         }
+        if completion.unanswered:
+            line |= {"solution": "", "unanswered": completion.unanswered}
+        return line
 
     def _place(self, index: int) -> tuple[int, int]:
         """Row and column of the sample that a request is for."""

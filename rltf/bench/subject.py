@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 from rltf import manager
 from rltf.bench.config import BenchError, text_digest
@@ -29,12 +31,21 @@ class Subject:
     """Whether it can be told how a completion has to begin."""
 
 
-def load_subject(name: str, seed: int, batch_size: int | None) -> Subject:
+def load_subject(
+    name: str,
+    seed: int,
+    batch_size: int | None,
+    serving: Mapping[str, Any] = MappingProxyType({}),
+) -> Subject:
     """The policy of this name, loaded; one that has ``write`` and ``prompt`` is a writer itself.
 
-    Raises :class:`rltf.manager.PluginError` where the name is unknown or the policy cannot be had.
+    ``serving`` are options for the factory of a policy that asks a server. Raises
+    :class:`rltf.manager.PluginError` where the name is unknown or the policy cannot be had.
     """
-    policy = manager.get("policy", name)
+    if manager.taken("policy", name, serving) != serving:
+        given = ", ".join(f"--{option.removesuffix('_s')}" for option in serving)
+        raise BenchError(f"policy {name} asks no server: leave out {given}")
+    policy = manager.get("policy", name, **serving)
     if hasattr(policy, "write"):
         if batch_size is not None:
             raise BenchError(f"policy {name} writes as its endpoint does: leave out --batch-size")

@@ -35,6 +35,8 @@ class Tally:
         self.judging_seconds = np.zeros(len(problems))
         """Seconds that the tests of each problem ran, over all of its samples."""
         self.attempts: Counter[str] = Counter()
+        self.unanswered: Counter[str] = Counter()
+        """Why a model gave no text, and how often."""
         self._layers: list[set[str]] = []
 
     def write(self, line: Mapping[str, Any]) -> bool:
@@ -43,6 +45,8 @@ class Tally:
         new = not self.written[place]
         self.written[place] = True
         self._truncated[place] = line["truncated"]
+        if new and (reason := line.get("unanswered")):
+            self.unanswered[reason] += 1
         return new
 
     def judge(self, line: Mapping[str, Any]) -> None:

@@ -31,6 +31,8 @@ class Completion:
     """Cut before the first stop string."""
     truncated: bool
     """The length limit came before the model ended the text, or a stop string did."""
+    unanswered: str = ""
+    """Why there is no text at all, where a server gave none: such a sample is unscored."""
 
 
 class Writer(Protocol):

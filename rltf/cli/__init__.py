@@ -7,6 +7,7 @@ for what the user can put right in the call or the data, 1 where the work failed
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import warnings
@@ -65,6 +66,7 @@ class CommandLine(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command line and exit with 0, 1 or 2; errors become lines on stderr."""
         warnings.showwarning = _show_warning
+        logging.getLogger("rltf").handlers = [_StderrHandler()]
         kwargs["standalone_mode"] = False
         try:
             with stopping.handling_sigterm():
@@ -135,6 +137,18 @@ def main() -> None:
 def _fail(message: str, code: int) -> NoReturn:
     click.echo(f"rltf: {message}", err=True)
     sys.exit(code)
+
+
+class _StderrHandler(logging.Handler):
+    """Shows what the library logs as lines of the command, beside a progress bar if there is one."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line = f"rltf: {record.getMessage()}"
+        tqdm = sys.modules.get("tqdm")
+        if tqdm is None:
+            click.echo(line, err=True)
+        else:
+            tqdm.tqdm.write(line, file=sys.stderr)
 
 
 def _show_warning(

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rltf import manager
+from rltf.cli.errors import Refused
 from rltf.cli.executor import executor_option
 from rltf.cli.layers import require_layer
 from rltf.cli.progress import progress
+from rltf.cli.stopping import resumable
 from rltf.folders import folder_for
 
 if TYPE_CHECKING:
@@ -56,6 +58,19 @@ def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> 
 @click.option("--max-new-tokens", type=click.IntRange(1), metavar="N", help="Longest program.")
 @click.option("--seed", type=int, metavar="N", help="The same seed repeats a benchmark.  [0]")
 @click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Programs written at once.")
+@click.option(
+    "--parallel", type=click.IntRange(1), metavar="N", help="Requests to a server at a time.  [8]"
+)
+@click.option(
+    "--attempts", type=click.IntRange(1), metavar="N", help="Times to send each request.  [7]"
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    callback=_finite,
+    metavar="SECONDS",
+    help="How long to wait for an answer.  [180]",
+)
 @click.option(
     "--critic", metavar="DIR", help="Refine and repair samples by visible tests (CodeRL)."
 )
@@ -105,9 +120,10 @@ def bench(
         )
         n, ks = _counts(n, ks, preset.sampling.temperature)
         part = take(dataset, data, split, limit)
-        results = _run(part, n, ks, out, executor, options)
+        with resumable("the same command continues it"):
+            results = _run(part, n, ks, out, executor, options)
     except BenchError as error:
-        raise click.UsageError(f"{str(error).rstrip('.')}.") from None
+        raise Refused(f"{str(error).rstrip('.')}.") from None
     _print(results, as_json)
 
 
@@ -198,5 +214,7 @@ def _print(results: Mapping[str, Any], as_json: bool) -> None:
     from rltf.bench.table import table
 
     click.echo(json.dumps(results, indent=2) if as_json else table(results))
+    for reason, count in results.get("unanswered", {}).items():
+        click.echo(f"rltf: {count} samples are unscored: {reason}", err=True)
     if results["statuses"] == {"unscored": results["unscored"]}:
         raise click.ClickException("no sample could be judged.")

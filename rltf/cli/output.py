@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO, cast
 
-import click
-
 from rltf.cli.errors import Refused
 from rltf.folders import names_file
 

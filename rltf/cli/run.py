@@ -49,7 +49,9 @@ if TYPE_CHECKING:
 )
 @require_layer
 @click.option(
-    "--dry-run", is_flag=True, help="Check the run, print every option as JSON, and do nothing else."
+    "--dry-run",
+    is_flag=True,
+    help="Check the run, print every option as JSON, and do nothing else.",
 )
 def run(
     settings: Sequence[str],

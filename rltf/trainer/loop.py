@@ -18,6 +18,7 @@ import torch
 
 from rltf import manager
 from rltf.scoring import Scorer
+from rltf.stopsignals import StopSignals
 from rltf.trainer.buffer import Buffer
 from rltf.trainer.checkpoint import load_checkpoint, save_checkpoint
 from rltf.trainer.config import Config
@@ -32,7 +33,6 @@ from rltf.trainer.reference import keep_reference, load_reference
 from rltf.trainer.rollout import Rollouts
 from rltf.trainer.rounds import Rounds
 from rltf.trainer.seeds import derive
-from rltf.trainer.stopsignals import StopSignals
 from rltf.trainer.stopwatch import Stopwatch
 from rltf.trainer.supervision import Supervision
 from rltf.trainer.update import Updater, training_scale, warmup_scale
@@ -107,7 +107,7 @@ class Run:
         """Take the steps that are left; the summary."""
         config = self._config
         self._progress.phase("train", config.steps, done=self._step)
-        with StopSignals(self._progress.note) as signals:
+        with StopSignals(self._say_that_it_stops) as signals:
             while self._step < config.steps:
                 self._take_step()
                 is_due = self._step % config.checkpoint_every == 0 or self._step == config.steps
@@ -116,6 +116,9 @@ class Run:
                 signals.raise_received()
         self._progress.close()
         return self._summary(self._evaluate())
+
+    def _say_that_it_stops(self) -> None:
+        self._progress.note("stopping after this step, with a checkpoint; once more to stop now")
 
     def _begin(self) -> Evaluation:
         """Warm up, and find out what the policy can do then."""

@@ -7,13 +7,15 @@
 ``openai:MODEL@completions`` asks for a completion of the prompt, as base models want it.
 
 What cannot be had raises: ``PluginError`` where the call or the environment is wrong, an ``OSError``
-where the endpoint failed. No request that failed becomes an empty sample.
+where the endpoint failed. No request that failed becomes an empty sample; an answer without text becomes
+one that is unscored. When writing stops early, answers under way are waited for: they are paid for.
 """
 
 from __future__ import annotations
 
 import http.client
 import json
+import logging
 import os
 import threading
 import time
@@ -29,13 +31,16 @@ from rltf.hookspecs import Register, hookimpl
 from rltf.manager import PluginError
 from rltf.prompt import cut
 from rltf.sampling import Sampling
+from rltf.stopsignals import StopSignals
+
+_log = logging.getLogger(__name__)
 
 OPENAI = "https://api.openai.com/v1"
 COMPLETIONS = "@completions"
 PARALLEL = 8
-"""Requests under way at a time."""
 ATTEMPTS = 7
-"""Times that a request is sent: with a wait that doubles from 1 s, a minute goes by."""
+"""With a wait that doubles from 1 s, a minute goes by."""
+TIMEOUT_S = 180.0
 LONGEST_WAIT_S = 60.0
 WIRE_STOPS = 4
 """Stop strings that the API takes; all of them are looked for here."""
@@ -44,6 +49,8 @@ SEEDS = 1 << 31
 _CHUNK = 1 << 16
 
 
+_Answer = tuple[int, Completion | Exception]
+"""Index of a request, and what came of it."""
 E = TypeVar("E", bound=Exception)
 
 
@@ -63,12 +70,20 @@ class OpenAIWriter:
 
     Args:
         model: its name at the endpoint, with ``@completions`` for that endpoint.
+        parallel: requests under way at a time.
+        attempts: times that a request is sent before it has failed.
         timeout_s: seconds without a byte, or for a whole answer, after which a request has failed.
-        first_wait_s: seconds before a request is sent a second time.
+        first_wait_s: seconds before a request is sent a second time; later waits double.
     """
 
     def __init__(
-        self, model: str = "", *, timeout_s: float = 180.0, first_wait_s: float = 1.0
+        self,
+        model: str = "",
+        *,
+        parallel: int = PARALLEL,
+        attempts: int = ATTEMPTS,
+        timeout_s: float = TIMEOUT_S,
+        first_wait_s: float = 1.0,
     ) -> None:
         self.name = f"openai:{model}"
         self._model = model.removesuffix(COMPLETIONS)
@@ -80,6 +95,8 @@ class OpenAIWriter:
         self.endpoint = self._read_endpoint()
         """The address that is asked: another one may serve another model of the same name."""
         self._key = self._read_key()
+        self._parallel = parallel
+        self._attempts = attempts
         self._timeout_s = timeout_s
         self._first_wait_s = first_wait_s
         self._opener = urllib.request.build_opener(_NoRedirects)
@@ -87,11 +104,15 @@ class OpenAIWriter:
     def write(
         self, requests: Sequence[Request], sampling: Sampling, stops: Sequence[str]
     ) -> Iterator[list[tuple[int, Completion]]]:
-        """Yields each completion as it comes; the first failure is raised and ends the rest."""
+        """Yields each completion as it comes.
+
+        The first failure, or a signal to stop, ends the rest; the answers under way are yielded
+        before it is raised.
+        """
         waiting: SimpleQueue[int] = SimpleQueue()
         for index in range(len(requests)):
             waiting.put(index)
-        done: SimpleQueue[tuple[int, Completion | Exception]] = SimpleQueue()
+        done: SimpleQueue[_Answer | None] = SimpleQueue()
         stopped = threading.Event()
 
         def work() -> None:
@@ -103,19 +124,29 @@ class OpenAIWriter:
                 try:
                     done.put((index, self._complete(requests[index], sampling, stops, stopped)))
                 except Exception as error:
+                    stopped.set()
                     done.put((index, error))
 
-        # Daemons: a program that is stopped does not wait for answers that are under way.
-        for _ in range(min(PARALLEL, len(requests))):
+        # Daemons: after a second signal the process does not wait for them.
+        for _ in range(min(self._parallel, len(requests))):
             threading.Thread(target=work, name="rltf-openai", daemon=True).start()
-        try:
-            for _ in requests:
-                index, result = done.get()
-                if isinstance(result, Exception):
-                    raise result
-                yield [(index, result)]
-        finally:
-            stopped.set()
+        failure: Exception | None = None
+        missing = len(requests)
+        with StopSignals(lambda: done.put(None)) as signals:
+            try:
+                while missing and (answer := done.get()) is not None:
+                    missing -= 1
+                    index, result = answer
+                    if isinstance(result, Exception):
+                        failure = result
+                        break
+                    yield [(index, result)]
+            finally:
+                stopped.set()
+            yield from _under_way(missing - _emptied(waiting), done)
+            signals.raise_received()
+        if failure is not None:
+            raise failure
 
     def _complete(
         self,
@@ -137,23 +168,35 @@ class OpenAIWriter:
             body["messages"] = [{"role": "user", "content": request.prompt}]
         else:
             body["prompt"] = request.prompt
-        text, reason = self._text(self._ask(json.dumps(body).encode(), stopped))
+        text, reason = self._ask(json.dumps(body).encode(), stopped)
+        if text is None:
+            return Completion("", reason == "length", unanswered=_unanswered(reason))
         written, was_cut = cut(text, stops)
         return Completion(written, truncated=reason == "length" and not was_cut)
 
-    def _ask(self, body: bytes, stopped: threading.Event) -> bytes:
+    def _ask(self, body: bytes, stopped: threading.Event) -> tuple[str | None, object]:
         """The answer to a request, which is sent again while it fails in passing."""
         wait_s = self._first_wait_s
-        for attempt in range(1, ATTEMPTS + 1):
+        for attempt in range(1, self._attempts):
             try:
-                return self._post(body)
+                return self._text(self._post(body))
             except _Passing as error:
-                if attempt == ATTEMPTS:
-                    raise EndpointError(f"{error} ({ATTEMPTS} attempts)") from None
-                if stopped.wait(min(max(wait_s, error.wait_s), LONGEST_WAIT_S)):
+                wanted_s = min(max(wait_s, error.wait_s), LONGEST_WAIT_S)
+                _log.warning(
+                    "%s; retrying in %g s (attempt %d of %d)",
+                    error,
+                    wanted_s,
+                    attempt + 1,
+                    self._attempts,
+                )
+                if stopped.wait(wanted_s):
                     raise
                 wait_s *= 2
-        raise AssertionError("unreachable")
+        try:
+            return self._text(self._post(body))
+        except _Passing as error:
+            tries = "1 attempt" if self._attempts == 1 else f"{self._attempts} attempts"
+            raise EndpointError(f"{error} ({tries})") from None
 
     def _post(self, body: bytes) -> bytes:
         headers = {"Content-Type": "application/json"}
@@ -201,8 +244,8 @@ class OpenAIWriter:
         }.get(error.code, "")
         return self._error(PluginError, what + hint)
 
-    def _text(self, answer: bytes) -> tuple[str, object]:
-        """The text that a model wrote, and why it ended."""
+    def _text(self, answer: bytes) -> tuple[str | None, object]:
+        """The text that a model wrote, if any, and why it ended."""
         try:
             choice = json.loads(answer)["choices"][0]
             message = choice["message"] if self._chat else choice
@@ -211,15 +254,13 @@ class OpenAIWriter:
             reason = choice.get("finish_reason")
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             raise self._error(
-                EndpointError, f"HTTP 200, but no completion in the answer: {answer[:80]!r}"
+                _Passing, f"HTTP 200, but no completion in the answer: {answer[:80]!r}"
             ) from None
         if text is None and isinstance(refusal, str):
             text = refusal
-        if text is None and reason == "length":
-            text = ""  # it thought until the length limit: a truncated sample
-        if not isinstance(text, str):
+        if not isinstance(text, str | None):
             raise self._error(
-                EndpointError, f"HTTP 200, but an answer without text (finish_reason {reason!r})"
+                _Passing, f"HTTP 200, but a {type(text).__name__} where text should be"
             )
         return text, reason
 
@@ -259,6 +300,43 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
     def redirect_request(self, *args: Any, **kwargs: Any) -> None:
         return None
+
+
+def _emptied(waiting: SimpleQueue[int]) -> int:
+    """Take out what nobody has begun with; how many these are."""
+    count = 0
+    while True:
+        try:
+            waiting.get_nowait()
+        except Empty:
+            return count
+        count += 1
+
+
+def _under_way(
+    count: int, done: SimpleQueue[_Answer | None]
+) -> Iterator[list[tuple[int, Completion]]]:
+    """The completions among the answers that were under way when writing stopped."""
+    if count:
+        _log.warning("waiting for %d answers that are under way; Ctrl-C gives them up", count)
+    while count:
+        if (answer := done.get()) is None:
+            continue
+        count -= 1
+        index, result = answer
+        if not isinstance(result, Exception):
+            yield [(index, result)]
+
+
+def _unanswered(reason: object) -> str:
+    """Why there is no text, and what to do about it."""
+    hints = {
+        "length": "it came to its length limit before it answered: raise --max-new-tokens",
+        "content_filter": "the server filtered its answer",
+        "tool_calls": "it called a tool: serve it without any",
+    }
+    hint = hints.get(str(reason), f"finish_reason {reason!r:.40}")
+    return f"the model gave no text ({hint})"
 
 
 def _message(answer: bytes) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -146,8 +149,6 @@ def test_a_seed_fits_every_server(server: Server) -> None:
 def test_a_text_at_the_length_limit_is_truncated(server: Server) -> None:
     server.answer = says("def f(", reason="length")
     assert one() == Completion("def f(", truncated=True)
-    server.answer = says(None, reason="length")
-    assert one() == Completion("", truncated=True)
 
 
 def test_requests_run_side_by_side_and_each_gets_its_own_answer(server: Server) -> None:
@@ -214,7 +215,6 @@ GARBAGE = [
     b'{"choices": []}',
     b'{"choices": [{"message": null}]}',
     b'{"choices": [{"message": {"content": 3}}]}',
-    b'{"choices": [{"message": {"content": null}, "finish_reason": "content_filter"}]}',
 ]
 
 
@@ -222,8 +222,159 @@ GARBAGE = [
 def test_garbage_is_an_error_and_never_an_empty_sample(server: Server, body: bytes) -> None:
     server.answer = fails(200, body)
     with pytest.raises(EndpointError, match=r"/v1/chat/completions: HTTP 200, but") as caught:
-        one()
+        one(attempts=2)
     assert "\n" not in str(caught.value)
+    assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize("body", GARBAGE, ids=[str(body[:30]) for body in GARBAGE])
+def test_garbage_is_asked_for_again(server: Server, body: bytes) -> None:
+    server.answer = fails(200, body, times=2)
+    assert one().text == "fine"
+
+
+@pytest.mark.parametrize(
+    ("reason", "hint"),
+    [
+        ("length", "raise --max-new-tokens"),
+        ("content_filter", "the server filtered its answer"),
+        ("stop", "finish_reason 'stop'"),
+    ],
+)
+def test_an_answer_without_text_says_why(server: Server, reason: str, hint: str) -> None:
+    server.answer = says(None, reason=reason)
+    completion = one()
+    assert (completion.text, completion.truncated) == ("", reason == "length")
+    assert hint in completion.unanswered
+    assert len(server.asked) == 1
+
+
+def test_each_retry_says_why_and_how_long(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+    server.answer = fails(503, b'{"error": {"message": "busy"}}', times=2)
+    assert one(attempts=4).text == "fine"
+    assert [record.getMessage() for record in caplog.records] == [
+        f"policy openai:m: {OpenAIWriter('m').endpoint}: HTTP 503 Service Unavailable: busy; "
+        f"retrying in {wait} s (attempt {attempt} of 4)"
+        for attempt, wait in ((2, "0.001"), (3, "0.002"))
+    ]
+
+
+def test_only_so_many_requests_are_under_way(server: Server) -> None:
+    running, most = 0, 0
+    lock = threading.Lock()
+
+    def answer(handler: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        time.sleep(0.01)
+        with lock:
+            running -= 1
+        says("x")(handler, body)
+
+    server.answer = answer
+    requests = [Request("p", n) for n in range(12)]
+    assert len(list(OpenAIWriter("m", parallel=2).write(requests, SAMPLING, ()))) == 12
+    assert most <= 2
+
+
+def test_answers_under_way_are_kept_when_one_request_fails(server: Server) -> None:
+    begun = threading.Barrier(3)
+    failed = threading.Event()
+
+    def answer(handler: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
+        if body["seed"] < 3:
+            begun.wait(timeout=10)
+        if body["seed"] == 1:
+            reply(handler, 401, b"")
+            failed.set()
+        else:
+            failed.wait(timeout=10)
+            says("paid for")(handler, body)
+
+    server.answer = answer
+    requests = [Request("p", n) for n in range(9)]
+    kept: list[tuple[int, Completion]] = []
+
+    def write() -> None:
+        for batch in OpenAIWriter("m", parallel=3).write(requests, SAMPLING, ()):
+            kept.extend(batch)
+
+    with pytest.raises(PluginError, match="401"):
+        write()
+    assert len(kept) == len(server.asked) - 1 >= 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_answers_under_way_are_kept_when_writing_is_stopped(
+    server: Server, number: signal.Signals
+) -> None:
+    begun = threading.Barrier(3)
+
+    def answer(handler: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
+        if body["seed"] < 3 and begun.wait(timeout=10) == 0:
+            os.kill(os.getpid(), number)
+        says("paid for")(handler, body)
+
+    server.answer = answer
+    requests = [Request("p", n) for n in range(9)]
+    before = signal.signal(number, signal.default_int_handler)
+    kept: list[tuple[int, Completion]] = []
+
+    def write() -> None:
+        for batch in OpenAIWriter("m", parallel=3).write(requests, SAMPLING, ()):
+            kept.extend(batch)
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            write()
+    finally:
+        signal.signal(number, before)
+    assert len(kept) == len(server.asked) >= 3
+
+
+PROBLEM = {
+    "task_id": "t",
+    "prompt": "p",
+    "entry_point": "f",
+    "tests": [{"args": [], "expected": 1}],
+}
+
+
+def bench(folder: Path, *options: object) -> Any:
+    (folder / "problems.jsonl").write_text(json.dumps(PROBLEM) + "\n")
+    words = ["bench", "file", "--data", folder / "problems.jsonl", "--policy", "openai:m"]
+    call = [*words, "--n", 4, "--k", 1, "--temperature", 0.5, "--out", folder / "out", *options]
+    return CliRunner().invoke(main, [str(word) for word in call])
+
+
+def test_a_benchmark_counts_answers_without_text_as_unscored(
+    server: Server, tmp_path: Path
+) -> None:
+    texts = iter([None, "def f(): return 1", None, "def f(): return 2"])
+    server.answer = lambda handler, body: says(next(texts), reason="length")(handler, body)
+    done = bench(tmp_path, "--parallel", 1)
+    assert done.exit_code == 0
+    results = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert results["statuses"] == {"passed": 1, "unscored": 2, "wrong_answer": 1}
+    assert results["pass_at_k"]["1"]["value"] == 0.5
+    assert "2 samples are unscored: the model gave no text" in done.stderr
+    assert "raise --max-new-tokens" in done.stderr
+
+
+def test_a_benchmark_takes_the_options_of_a_server(server: Server, tmp_path: Path) -> None:
+    server.answer = fails(500)
+    done = bench(tmp_path, "--attempts", 1, "--parallel", 1, "--timeout", 5)
+    assert done.exit_code == 1
+    assert "(1 attempt)" in done.stderr
+    assert len(server.asked) == 1
+
+
+def test_options_of_a_server_are_refused_for_other_policies() -> None:
+    done = CliRunner().invoke(main, ["bench", "mini", "--policy", "tiny", "--parallel", "2"])
+    assert done.exit_code == 2
+    assert "policy tiny asks no server: leave out --parallel" in done.stderr
 
 
 def test_a_refusal_is_what_the_model_wrote(server: Server) -> None:

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM while a run trains: it ends after the step at hand, with a checkpoint."""
+"""Ctrl-C and SIGTERM where work must be finished first: a step of training, answers under way."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class StopSignals:
     signals, it does nothing.
 
     Args:
-        note: is told that the run will stop.
+        on_first: called when the first signal comes, between any two instructions of the main thread.
     """
 
-    def __init__(self, note: Callable[[str], None]) -> None:
-        self._note = note
+    def __init__(self, on_first: Callable[[], None]) -> None:
+        self._on_first = on_first
         self._handlers: dict[int, Any] = {}
         self._received: tuple[int, FrameType | None] | None = None
 
@@ -49,7 +49,7 @@ class StopSignals:
     def _receive(self, number: int, frame: FrameType | None) -> None:
         self._received = number, frame
         self._restore()
-        self._note("stopping after this step, with a checkpoint; once more to stop at once")
+        self._on_first()
 
     def _restore(self) -> None:
         for number, handler in self._handlers.items():

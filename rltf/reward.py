@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import numbers
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -44,6 +46,32 @@ class RewardTerm:
             return
         if self.start is None or self.end is None or not 0 <= self.start <= self.end:
             raise ValueError(f"a stretch cannot be characters {self.start} to {self.end}")
+
+
+LARGEST_VALUE = 1e30
+"""Of a term: training adds and multiplies values in float32."""
+
+
+def complaint(terms: object, length: int) -> str | None:
+    """What is wrong with the terms that a reward gives for a program of ``length`` characters.
+
+    ``None`` where nothing is; else the end of a sentence, such as "gives the value inf".
+    """
+    if not isinstance(terms, Sequence) or isinstance(terms, str):
+        return f"gives {terms!r:.60}, not a sequence of RewardTerm or None"
+    for term in terms:
+        if not isinstance(term, RewardTerm):
+            return f"gives {term!r:.60}, which is no RewardTerm"
+        if not isinstance(term.value, numbers.Real):
+            return f"gives a value of type {type(term.value).__name__}, not a float"
+        if not abs(term.value) < LARGEST_VALUE:
+            return f"gives the value {term.value}"
+        if term.end is not None and term.end > length:
+            return f"gives characters {term.start} to {term.end}, but the program has {length}"
+        for place, weight in term.weights:
+            if not (place <= length and math.isfinite(weight)):
+                return f"gives the weight {weight} at character {place} of {length}"
+    return None
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,6 @@ The public name of :func:`score` is ``rltf.score``.
 
 from __future__ import annotations
 
-import math
-import numbers
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -17,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from rltf import manager
 from rltf.diagnosis import Classifier
-from rltf.failures import Failures
+from rltf.failures import ContractBroken, Failures
 from rltf.problem import Problem
-from rltf.reward import Judged, Reward, RewardTerm, ScoredSample
+from rltf.reward import Judged, Reward, RewardTerm, ScoredSample, complaint
 from rltf.rewardspec import parse_rewards
 from rltf.sample import Sample
 from rltf.verdict import Verdict
@@ -30,8 +28,6 @@ if TYPE_CHECKING:
 
 _REPEATS = 512
 """Samples of known programs that a stream lets wait."""
-_LARGEST = 1e30
-"""No value of a term is as large: training adds and multiplies them in float32."""
 _REMEMBERED = 64 << 20
 _OUTCOME_BYTES = 1024
 """What the outcome of a test may weigh."""
@@ -87,41 +83,32 @@ class Scorer:
         hidden = hidden_verdict(problem, verdict)
         diagnosis = self.failures.guard(
             f"classifier {self._classifier_name!r}",
+            self._classifier,
             sample,
             lambda: self._classifier(problem, sample, hidden),
         )
         judged = Judged(problem, sample, hidden, diagnosis)
         terms = {
-            name: self.failures.guard(f"reward {name!r}", sample, partial(_terms, reward, judged))
+            name: self.failures.guard(
+                f"reward {name!r}", reward, sample, partial(_terms, reward, judged)
+            )
             for name, reward in self._rewards.items()
         }
         return ScoredSample(replace(judged, verdict=verdict), terms)
 
 
 def _terms(reward: Reward, judged: Judged) -> tuple[RewardTerm, ...] | None:
-    """What a reward says, checked."""
+    """What a reward says, checked. Its values are floats of Python's, which JSON has a form for."""
     terms = reward(judged)
     if terms is None:
         return None
-    length = len(judged.sample.program)
-    checked = tuple(_with_float(term) for term in terms)
-    for term in checked:
-        if not abs(term.value) < _LARGEST:
-            raise ValueError(f"its value is {term.value}")
-        if not all(math.isfinite(weight) for _, weight in term.weights):
-            raise ValueError("a weight of its term is not finite")
-        if term.end is not None and term.end > length:
-            raise ValueError(f"its term ends at character {term.end} of {length}")
-    return checked
-
-
-def _with_float(term: RewardTerm) -> RewardTerm:
-    """The same with a float of Python's, which JSON has a form for."""
-    if type(term.value) is float:
-        return term
-    if not isinstance(term.value, numbers.Real):
-        raise TypeError(f"its value is {term.value!r:.40}, which is no number")
-    return replace(term, value=float(term.value))
+    terms = tuple(terms)
+    if (wrong := complaint(terms, len(judged.sample.program))) is not None:
+        raise ContractBroken(wrong)
+    return tuple(
+        term if type(term.value) is float else replace(term, value=float(term.value))
+        for term in terms
+    )
 
 
 def score(

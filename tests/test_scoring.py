@@ -68,6 +68,7 @@ def plugin(tmp_path_factory):
     file = tmp_path_factory.mktemp("plugin") / "scoring_plugin.py"
     file.write_text(PLUGIN)
     manager.load_file(file)
+    return file
 
 
 def test_rewards_are_the_papers(sandbox):
@@ -239,12 +240,18 @@ def test_a_failing_reward_gives_none_and_is_named_with_its_sample(sandbox, plugi
         "test-length": (RewardTerm(3),),
     }
     messages = [str(warning.message) for warning in caught]
+    lines = PLUGIN.splitlines()
+    raising, nan, backwards = (
+        next(number for number, line in enumerate(lines, 1) if text in line)
+        for text in ("no disk", '"nan"', "RewardTerm(1.0, 2, 1)")
+    )
     assert messages == [
-        "reward 'test-failing' failed on sample 0 of 'double' and gave no value: OSError: no disk",
-        "reward 'test-nan' failed on sample 0 of 'double' and gave no value: "
-        "ValueError: its value is nan",
-        "reward 'test-backwards' failed on sample 0 of 'double' and gave no value: "
-        "ValueError: a stretch cannot be characters 2 to 1",
+        "reward 'test-failing': sample 0 of 'double' raises OSError: no disk "
+        f"({plugin}, line {raising}); the sample has no value",
+        "reward 'test-nan': sample 0 of 'double' gives the value nan "
+        f"({plugin}, line {nan}); the sample has no value",
+        "reward 'test-backwards': sample 0 of 'double' raises ValueError: a stretch cannot be "
+        f"characters 2 to 1 ({plugin}, line {backwards}); the sample has no value",
     ]
 
 
@@ -332,10 +339,10 @@ def test_a_slow_reward_is_named_once(plugin, monkeypatch):
 @pytest.mark.parametrize(
     ("term", "fault"),
     [
-        (RewardTerm(1.0, weights=((0, float("nan")),)), "a weight of its term is not finite"),
-        (RewardTerm(1.0, 0, 2), "its term ends at character 2 of 1"),
-        (RewardTerm(1e39), "its value is 1e"),  # not finite in float32
-        (RewardTerm("1.5"), "its value is '1.5', which is no number"),
+        (RewardTerm(1.0, weights=((0, float("nan")),)), "gives the weight nan at character 0"),
+        (RewardTerm(1.0, 0, 2), "gives characters 0 to 2, but the program has 1"),
+        (RewardTerm(1e39), "gives the value 1e"),  # not finite in float32
+        (RewardTerm("1.5"), "gives a value of type str, not a float"),
     ],
 )
 def test_a_term_that_no_program_can_have_is_a_failure(term, fault):

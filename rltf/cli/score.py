@@ -98,6 +98,8 @@ def score(
     click.echo(f"rltf: {total} samples in {seconds:.1f} s: {counts or 'none'}", err=True)
     for plugin, failed in scorer.failures.counts.items():
         click.echo(f"rltf: {plugin} failed on {failed} of {total} samples", err=True)
+        if failed == total:
+            raise click.ClickException(scorer.failures.last[plugin])
 
 
 class _Invalid:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import copy
-import math
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, get_args
 
 from rltf.diagnosis import Category, Classifier, Diagnosis, Granularity
 from rltf.failures import SLOW_SECONDS
-from rltf.reward import Judged, Reward, RewardTerm
+from rltf.reward import Judged, Reward, RewardTerm, complaint
 from rltf.spans import line_span
 from rltf.testing.judged import describe, judged_samples
 from rltf.testing.subject import Subject
@@ -89,32 +88,14 @@ def _same_twice(subject: Subject, judged: Judged, function: Callable[[Judged], T
     return first
 
 
-def _check_terms(subject: Subject, judged: Judged, terms: object) -> None:
-    what = describe(judged)
-    subject.require(
-        isinstance(terms, Sequence) and not isinstance(terms, str),
-        f"{what} gives {terms!r:.60}, not a sequence of RewardTerm or None",
-    )
-    assert isinstance(terms, Sequence)
-    length = len(judged.sample.program)
+def _check_terms(subject: Subject, judged: Judged, terms: Sequence[RewardTerm]) -> None:
+    wrong = complaint(terms, len(judged.sample.program))
+    subject.require(wrong is None, f"{describe(judged)} {wrong}")
     for term in terms:
         subject.require(
-            isinstance(term, RewardTerm), f"{what} gives {term!r:.60}, which is no RewardTerm"
-        )
-        subject.require(
             isinstance(term.value, (int, float)),
-            f"{what} gives a value of type {type(term.value).__name__}, not a float",
+            f"{describe(judged)} gives a value of type {type(term.value).__name__}, not a float",
         )
-        subject.require(math.isfinite(term.value), f"{what} gives the value {term.value}")
-        subject.require(
-            term.end is None or term.end <= length,
-            f"{what} gives characters {term.start} to {term.end}, but the program has {length}",
-        )
-        for place, weight in term.weights:
-            subject.require(
-                place <= length and math.isfinite(weight),
-                f"{what} gives the weight {weight} at character {place} of {length}",
-            )
 
 
 def _check_diagnosis(subject: Subject, judged: Judged, diagnosis: object) -> None:

@@ -349,7 +349,9 @@ def test_a_full_disk_is_one_line(files, tmp_path, where):
             text=True,
         )
     assert done.returncode == 1
-    assert done.stderr == "rltf: [Errno 28] No space left on device\n"
+    file = tmp_path / "out.jsonl" if where == "out" else "standard output"
+    assert done.stderr.startswith(f"rltf: cannot write {file}: No space left on device; free some")
+    assert done.stderr.count("\n") == 1
     assert not (tmp_path / "out.jsonl").exists()
 
 
@@ -419,3 +421,34 @@ def test_the_classifier_can_be_chosen(score):
     assert fine == {"rltf": -0.3, "rltf-official": 0.0}
     result = score(sample, options=["--classifier", "rltf-offical"])
     assert (result.exit_code, "did you mean rltf-official" in result.stderr) == (2, True)
+
+
+FAILING = """
+import rltf
+
+def broken(judged):
+    return 1 / 0
+
+@rltf.hookimpl
+def rltf_register_rewards(register):
+    register("test-broken", lambda: broken)
+"""
+
+
+def test_a_reward_that_fails_on_every_sample_ends_with_exit_1_and_its_place(files, tmp_path):
+    plugin = tmp_path / "broken.py"
+    plugin.write_text(FAILING)
+    (tmp_path / "x.jsonl").write_text(json.dumps({"task_id": 7, "solution": ["print(3)"] * 2}))
+    out = tmp_path / "out.jsonl"
+    call = files("x.jsonl", "--reward", "coarse,test-broken", "--out", str(out))
+    done = subprocess.run(
+        [sys.executable, "-m", "rltf", "--plugin", plugin, *call],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        "rltf: reward 'test-broken': sample 1 of '7' raises ZeroDivisionError: division by zero "
+        f"({plugin}, line 5)"
+    )
+    assert [json.loads(line)["rewards"]["test-broken"] for line in out.open()] == [None, None]

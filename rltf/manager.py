@@ -291,7 +291,13 @@ class Manager:
                     raise PluginError(row.error)
                 assert row.factory is not None
                 return row.plugin, row.factory
-        raise PluginError(_unknown(kind, name, sorted({row.name for row in rows})))
+        unknown = _unknown(kind, name, sorted({row.name for row in rows}))
+        broken = [
+            f"plugin {row.name} of {row.plugin.distribution} is broken: {row.error}"
+            for row in self._rows
+            if row.status == "broken" and row.kind is None
+        ]
+        raise PluginError("; ".join([unknown, *broken]))
 
     def _conflict(self, row: Registration) -> dict[str, Any]:
         """Status and error of a row whose name is registered more than once."""

@@ -124,8 +124,9 @@ def test_a_plugin_that_breaks_half_way_registers_nothing(install):
     install("rltf-half", REWARD.format(name="half") + "    raise OSError('no disk')\n")
     loaded = Manager()
     assert [row.status for row in rows_of(loaded, "rltf-half")] == ["broken"]
-    with pytest.raises(PluginError, match="unknown reward 'half'"):
+    with pytest.raises(PluginError, match="unknown reward 'half'") as caught:
         loaded.get("reward", "half")
+    assert "; plugin rltf-half of rltf-half is broken: OSError: no disk" in str(caught.value)
 
 
 def test_one_name_of_two_plugins_is_an_error_that_names_both(install):

@@ -143,7 +143,7 @@ def test_a_pipe_is_refused_for_it_is_read_once(score, tmp_path):
     data = ["--dataset", "file", "--data", str(tmp_path / "problems.jsonl")]
     result = CliRunner().invoke(main, ["score", str(tmp_path / "pipe"), *data])
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "pipe: not a regular file; samples are read twice" in result.stderr
+    assert "pipe: not a regular file; it is read more than once" in result.stderr
     assert result.stderr.count("\n") == 1
 
 
@@ -168,10 +168,12 @@ def test_a_folder_or_a_pipe_to_write_to_is_refused(score, tmp_path):
         assert "samples in" not in result.stderr
 
 
-def test_an_empty_file_gives_no_lines(score):
-    result = score()
-    assert (result.exit_code, result.stdout) == (0, "")
-    assert "0 samples" in result.stderr
+@pytest.mark.parametrize("samples", [[], [{"task_id": 7, "solution": []}], [[], []]])
+def test_a_file_without_samples_is_an_error(score, tmp_path, samples):
+    result = score(*samples, options=["--out", str(tmp_path / "out.jsonl")])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"rltf: {tmp_path / 'samples.jsonl'}: no samples in this file\n"
+    assert not list(tmp_path.glob("out*"))
 
 
 @pytest.mark.parametrize(
@@ -213,7 +215,10 @@ def files(tmp_path):
     ("name", "content"),
     [
         ("g.json", json.dumps([["def f(x): return 2 * x"], [], []], indent=1).encode()),
+        ("g.jsonl", json.dumps([["def f(x): return 2 * x"], [], []], indent=1).encode()),
         ("l.json", json.dumps(LIVECODEBENCH).encode()),
+        ("l.jsonl", json.dumps(LIVECODEBENCH, indent=1).encode()),
+        ("l.json", json.dumps(LIVECODEBENCH[0]).encode()),
         ("r_eval_results.json", json.dumps(EVALPLUS).encode()),
         ("l.jsonl", b"\xef\xbb\xbf" + json.dumps(LIVECODEBENCH[0]).encode() + b"\r\n\r\n"),
         ("l.jsonl.gz", gzip.compress(json.dumps(LIVECODEBENCH[0]).encode())),
@@ -243,14 +248,12 @@ def test_a_folder_of_programs_is_read_in_the_order_of_their_numbers(files, tmp_p
     [
         ("x.jsonl", b"\x00\x00", "line 1: not JSON"),
         ("x.jsonl", b'{"task_id": 7, "solution": "\x00"}', "line 1: not JSON"),
-        ("x.jsonl", '{"task_id": 7, "solution": ""}'.encode("utf-16"), "line 1: not UTF-8"),
+        ("x.jsonl", '{"task_id": 7, "solution": ""}'.encode("utf-16"), "text in UTF-16"),
         ("x.jsonl", b'\n\n{"task_id": 7, "solution": "\xe4"}', "line 3: not UTF-8"),
         ("x.jsonl", b"[" * 100_000, "line 1: not JSON"),
         ("x.jsonl", b'{"task_id": ' + b"7" * 10_000 + b"}", "line 1: not JSON"),
         ("x.jsonl", b'{"task_id": {}, "solution": ""}', '"task_id" must be text'),
-        ("x.json", b'{"task_id": 7, "solution": ""}\n' * 2, "JSON lines end in .jsonl"),
-        ("x.json", b'{"task_id": 7, "solution": ""}', "must hold a list"),
-        ("x.json", b'["print(1)"]', "item 1: must be"),
+        ("x.json", b'[{"task_id": 7}]', "item 1: must be"),
         ("x.json", b'{"eval": {"7": [3]}}', "task '7', result 1: must be an object"),
         ("x.jsonl.gz", b"\x1f\x8b" + b"x" * 50, "damaged gzip file"),
         ("x.jsonl.gz", gzip.compress(b"{}" * 9000)[:-20], "damaged gzip file"),
@@ -271,14 +274,15 @@ def test_garbage_is_one_line_that_says_where(files, tmp_path, name, content, fau
 
 @pytest.mark.parametrize("name", ["x.jsonl", "x.json"])
 @pytest.mark.parametrize("content", [b"", b"\n\r\n", b"\xef\xbb\xbf", b"\xef\xbb\xbf\n"])
-def test_a_file_with_nothing_in_it_gives_no_lines(files, tmp_path, name, content):
+def test_a_file_with_nothing_in_it_is_an_error(files, tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
     result = CliRunner().invoke(main, files(name))
-    assert (result.exit_code, result.stdout) == (0, "")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"rltf: {tmp_path / name}: no samples in this file\n"
 
 
 def test_a_line_without_an_end_is_not_read_into_memory(files, tmp_path, monkeypatch):
-    monkeypatch.setattr("rltf.samplerows.LONGEST_LINE", 1 << 20)
+    monkeypatch.setattr("rltf.rowfile.LONGEST_LINE", 1 << 20)
     good = json.dumps({"task_id": 7, "solution": "print(input())"}).encode()
     (tmp_path / "x.jsonl").write_bytes(b'"' + b"x" * (3 << 20) + b'"\n' + good)
     result = CliRunner().invoke(main, files("x.jsonl"))

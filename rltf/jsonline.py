@@ -13,7 +13,9 @@ def parse(line: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise ValueError(f"not UTF-8 ({error.reason} at byte {error.start + 1})") from None
     except json.JSONDecodeError as error:
-        before = error.doc[: error.pos].rstrip("\r\n")
+        before = error.doc[: error.pos]
+        if error.pos == len(error.doc):
+            before = before.rstrip("\r\n")
         number = before.count("\n") + 1
         at = f"line {number}, " if number > 1 else ""
         column = len(before) - before.rfind("\n")

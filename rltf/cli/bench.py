@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rltf import manager
-from rltf.cli.executor import executor_option
+from rltf.cli.executor import executor_option, isolation_option, isolation_options
 from rltf.cli.layers import require_layer
 from rltf.cli.progress import progress
 from rltf.folders import folder_for
 
 if TYPE_CHECKING:
     from rltf.bench.part import Part
+    from rltf.dataset import Isolation
 
 DEFAULT_KS = (1, 5)
 
@@ -68,6 +69,7 @@ def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> 
 )
 @click.option("--check-references", is_flag=True, help="Judge the dataset's own solutions instead.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
+@isolation_option
 @executor_option
 @require_layer
 def bench(
@@ -80,6 +82,7 @@ def bench(
     out: Path | None,
     check_references: bool,
     as_json: bool,
+    isolation: Isolation | None,
     executor: str,
     **options: Any,
 ) -> None:
@@ -96,7 +99,7 @@ def bench(
         if check_references:
             _refuse(options | {"n": n, "k": ks, "out": out})
             part = take(dataset, data, split or "all", limit)
-            _check_references(part, executor, as_json)
+            _check_references(part, executor, isolation, as_json)
             return
         if options["repair_policy"] and not options["critic"]:
             raise click.UsageError("--repair-policy repairs for --critic: give that too.")
@@ -105,7 +108,8 @@ def bench(
         )
         n, ks = _counts(n, ks, preset.sampling.temperature)
         part = take(dataset, data, split, limit)
-        results = _run(part, n, ks, out, executor, options)
+        isolation_options(executor, part.source, isolation)  # refuses what the executor lacks
+        results = _run(part, n, ks, out, executor, options | {"isolation": isolation})
     except BenchError as error:
         raise click.UsageError(f"{str(error).rstrip('.')}.") from None
     _print(results, as_json)
@@ -120,12 +124,15 @@ def _refuse(options: Mapping[str, Any]) -> None:
             )
 
 
-def _check_references(part: Part, executor: str, as_json: bool) -> None:
+def _check_references(
+    part: Part, executor: str, isolation: Isolation | None, as_json: bool
+) -> None:
     """Exits with 1 only where a program could not be judged: what fails is the finding."""
     from rltf.bench.references import ReferenceCheck, lines
 
     check = ReferenceCheck(part)
-    with manager.get("executor", executor) as sandbox:
+    options = isolation_options(executor, part.source, isolation)
+    with manager.get("executor", executor, **options) as sandbox:
         for _ in progress(check.run(sandbox), total=check.programs, unit="programs"):
             pass
     report = check.report()

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import sys
 import time
 from collections import Counter
 from pathlib import Path
 
 import click
 
-from rltf import manager
-from rltf.cli.executor import executor_option
+from rltf import __version__, manager
+from rltf.cli.executor import executor_option, isolation_option, isolation_options
 from rltf.cli.layers import require_layer
-from rltf.cli.output import writing
+from rltf.cli.output import continuing
 from rltf.cli.progress import progress
+from rltf.dataset import DataError, Isolation
 from rltf.verdictline import verdict_line
 
 _SHOWN = 20
@@ -21,7 +24,7 @@ _SHOWN = 20
 
 
 @click.command()
-@click.argument("samples", metavar="SAMPLES.jsonl", type=click.Path(path_type=Path))
+@click.argument("samples", metavar="SAMPLES", type=click.Path(path_type=Path))
 @click.option("--dataset", required=True, metavar="NAME", help="Where the problems come from.")
 @click.option("--data", metavar="PATH", type=click.Path(), help="File or folder of the dataset.")
 @click.option(
@@ -48,6 +51,7 @@ _SHOWN = 20
     help="Keep verdicts in this file, and run nothing that is in it.",
 )
 @click.option("--skip-invalid", is_flag=True, help="Leave invalid lines out, and say which.")
+@isolation_option
 @executor_option
 @require_layer
 def score(
@@ -59,45 +63,77 @@ def score(
     out: Path | None,
     cache: Path | None,
     skip_invalid: bool,
+    isolation: Isolation | None,
     executor: str,
 ) -> None:
-    """Judge the programs in SAMPLES.jsonl, and write a line per program with verdict and rewards.
+    """Judge the programs in SAMPLES, and write a line per program with verdict and rewards.
 
-    The samples are JSON lines, a .json list, either of them in gzip, or a folder TASK/N.py. A line is
+    SAMPLES holds JSON lines or a JSON list, in gzip or not, or is a folder TASK/N.py. A line is
     {"task_id", "solution"}, {"task_id", "completion"}, {"prompt", "response"}, or a list of
     programs for the next problem; in place of a program there may be a list.
+
+    Interrupted with --out, the same command continues where it was.
     """
-    from rltf.samplefile import SampleFile
+    from rltf.samplefile import SampleFile, incomplete
     from rltf.scoring import Scorer, score_stream
 
     scorer = Scorer(spec, classifier=classifier)
     problems = manager.get("dataset", dataset, path=data)
+    options = isolation_options(executor, problems, isolation)
     invalid = _Invalid() if skip_invalid else None
     # Read once before any work is done: a bad line is named at once.
-    total = sum(1 for _ in SampleFile(samples, problems, invalid))
+    about = [__version__, sys.version, dataset, data, spec, classifier, executor, options]
+    digest = hashlib.sha256(json.dumps([*about, out and _digest_of(data)]).encode())
+    counts: Counter[str] = Counter()
+    for problem, sample in SampleFile(samples, problems, invalid):
+        counts[problem.task_id] += 1
+        if out is not None:
+            digest.update(json.dumps([problem.task_id, sample.program]).encode())
     if invalid:
         invalid.summarise()
-    jobs = SampleFile(samples, problems, (lambda _: None) if skip_invalid else None)
+    total = counts.total()
+    if not total:
+        raise DataError(f"{samples}: no samples in this file")
+    jobs = iter(SampleFile(samples, problems, (lambda _: None) if skip_invalid else None))
     statuses: Counter[str] = Counter()
     started = time.monotonic()
-    options = {} if cache is None else {"cache": cache}
-    with (
-        manager.get("executor", executor, **options) as sandbox,
-        writing(out, samples, data) as file,
-    ):
-        for scored in progress(score_stream(jobs, scorer, sandbox), total=total, unit="samples"):
-            file.write(json.dumps(verdict_line(scored)) + "\n")
-            statuses[scored.verdict.status] += 1
+    if cache is not None:
+        options["cache"] = cache
+    with continuing(out, digest.hexdigest(), samples, data) as lines:
+        for line, _ in zip(lines.kept(), jobs, strict=False):
+            statuses[str(line.get("status"))] += 1
+        if kept := statuses.total():
+            click.echo(f"rltf: continuing after {kept} of {total} samples", err=True)
+        if kept < total:
+            with manager.get("executor", executor, **options) as sandbox:
+                stream = score_stream(jobs, scorer, sandbox)
+                for scored in progress(stream, total=total - kept, unit="samples"):
+                    lines.write(json.dumps(verdict_line(scored)))
+                    statuses[scored.verdict.status] += 1
         if statuses.total() != total:
             raise click.ClickException(
                 f"{samples} changed while it was judged: {total} samples at first, then "
                 f"{statuses.total()}."
             )
     seconds = time.monotonic() - started
-    counts = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
-    click.echo(f"rltf: {total} samples in {seconds:.1f} s: {counts or 'none'}", err=True)
+    told = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
+    click.echo(f"rltf: {total} samples in {seconds:.1f} s: {told}", err=True)
+    if missing := incomplete(problems, counts):
+        click.echo(f"rltf: {missing}", err=True)
     for plugin, failed in scorer.failures.counts.items():
         click.echo(f"rltf: {plugin} failed on {failed} of {total} samples", err=True)
+
+
+def _digest_of(path: str | None) -> object:
+    """Says what is in a file, or which files of which age are in a folder."""
+    if path is None:
+        return None
+    place = Path(path)
+    if place.is_file():
+        with place.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    found = [(str(each.relative_to(place)), each.stat()) for each in sorted(place.rglob("*"))]
+    return [(name, state.st_size, state.st_mtime_ns) for name, state in found]
 
 
 class _Invalid:

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
+from rltf.dataset import Isolation
 from rltf.limits import Limits
 from rltf.problem import Problem
 from rltf.sandbox import cores, outcomes, stream
 from rltf.sandbox.layers import check_names
 from rltf.sandbox.outcomes import Report
 from rltf.sandbox.rules import Rule
-from rltf.sandbox.worker import Isolation, Worker
+from rltf.sandbox.worker import Worker
 from rltf.sandbox.zygotes import Zygotes
 from rltf.verdict import ProgramError, Status, Verdict
 

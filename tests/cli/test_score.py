@@ -1,5 +1,6 @@
 """``rltf score``: samples made elsewhere in, a line of JSON a program out."""
 
+import fcntl
 import gzip
 import json
 import os
@@ -353,7 +354,8 @@ def test_a_full_disk_is_one_line(files, tmp_path, where):
             text=True,
         )
     assert done.returncode == 1
-    assert done.stderr == "rltf: [Errno 28] No space left on device\n"
+    assert "No space left on device" in done.stderr
+    assert done.stderr.count("\n") == 1
     assert not (tmp_path / "out.jsonl").exists()
 
 
@@ -382,6 +384,118 @@ def test_a_kill_leaves_no_broken_file(files, tmp_path):
     command.send_signal(signal.SIGKILL)
     command.wait()
     assert out.read_text() == "earlier"
+
+
+SLOW = [
+    f"import time\nend = time.process_time() + 0.05\nwhile time.process_time() < end: pass\n{n}"
+    for n in range(40)
+]
+
+
+def interrupted(command, part, how):
+    """Runs ``rltf score`` until some lines are written, and interrupts it; the whole lines."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rltf", *command], stderr=subprocess.PIPE, text=True
+    )
+    while not part.exists() or part.read_bytes().count(b"\n") < 3:
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(how)
+    errors = process.communicate()[1]
+    return part.read_text().splitlines(), errors
+
+
+@pytest.mark.parametrize("name", ["out.jsonl", "out.jsonl.gz"])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_an_interrupted_command_continues_where_it_was(files, tmp_path, name, how):
+    rows = [{"task_id": 7, "solution": program} for program in SLOW]
+    (tmp_path / "x.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    part, command = tmp_path / f"{name}.part", files("x.jsonl", "--out", str(tmp_path / name))
+    before, errors = interrupted(command, part, how)
+    assert len(before) < len(SLOW)
+    if how == signal.SIGINT:
+        assert f"{part} keeps {len(before)} lines; run the same command again" in errors
+    with part.open("a") as file:
+        file.write('{"task_id": "7", "torn')
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 0, result.stderr
+    assert f"continuing after {len(before)} of 40 samples" in result.stderr
+    assert "rltf: 40 samples in" in result.stderr
+    data = (tmp_path / name).read_bytes()
+    after = (gzip.decompress(data) if name.endswith(".gz") else data).decode().splitlines()
+    assert after[: len(before)] == before  # with the times that were measured then
+    assert [json.loads(line)["sample"] for line in after] == list(range(40))
+    assert [path.name for path in tmp_path.glob("out*")] == [name]
+
+
+def test_lines_of_other_samples_or_options_are_not_kept(files, tmp_path):
+    (tmp_path / "x.jsonl").write_text(json.dumps({"task_id": 7, "solution": SLOW}))
+    out = tmp_path / "out.jsonl"
+    part, command = tmp_path / "out.jsonl.part", files("x.jsonl", "--out", str(out))
+    interrupted(command, part, signal.SIGKILL)
+    kept = {path: path.read_bytes() for path in tmp_path.glob("out.jsonl.part*")}
+    assert len(kept) == 2
+    changes = {
+        "reward": (["--reward", "fine"], None),
+        "isolation": (["--isolation", "program"], None),
+        "samples": ([], ("x.jsonl", json.dumps({"task_id": 7, "solution": SLOW[::-1]}))),
+        "problems": ([], ("problems.jsonl", json.dumps(PROBLEMS[1] | {"prompt": "Say it."}))),
+    }
+    for options, change in changes.values():
+        for path, content in kept.items():
+            path.write_bytes(content)
+        if change:
+            (tmp_path / change[0]).write_text(change[1])
+        result = CliRunner().invoke(main, [*command, *options])
+        assert result.exit_code == 0, result.stderr
+        assert f"{part} is of other samples or options: starting over" in result.stderr
+        assert out.read_text().count("\n") == 40
+        assert [path.name for path in tmp_path.glob("out*")] == ["out.jsonl"]
+
+
+def test_two_commands_do_not_write_one_file(score, tmp_path):
+    (tmp_path / "out.jsonl").write_text("earlier")
+    with (tmp_path / "out.jsonl.part").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        options = ["--out", str(tmp_path / "out.jsonl")]
+        result = score({"task_id": 7, "solution": ""}, options=options)
+    assert result.exit_code == 2
+    assert "out.jsonl: another process is writing it" in result.stderr
+    assert (tmp_path / "out.jsonl").read_text() == "earlier"
+
+
+def test_problems_without_samples_are_counted(score):
+    result = score({"task_id": 7, "solution": ["print(1)", "print(2)"]}, ["pass"])
+    assert "rltf: 1 of 3 problems has no samples (none), the others have 1 to 2\n" in result.stderr
+    samples = [{"task_id": i, "solution": "x"} for i in (7, "none", "double")]
+    assert "samples (" not in score(*samples).stderr
+
+
+COUNTER = {
+    "task_id": 1,
+    "text": "Count the calls.",
+    "code": "n = 0\ndef f(x):\n    global n\n    n += x\n    return n\n",
+    "test_list": ["assert f(1) == 1", "assert sorted([f(1)]) == [2]", "assert f(1) == 3"],
+}
+
+
+def test_a_dataset_says_whether_its_tests_share_a_process(tmp_path):
+    (tmp_path / "mbpp.jsonl").write_text(json.dumps(COUNTER))
+    (tmp_path / "x.jsonl").write_text(json.dumps({"task_id": 1, "solution": COUNTER["code"]}))
+    command = ["score", str(tmp_path / "x.jsonl"), "--dataset", "mbpp"]
+    command += ["--data", str(tmp_path / "mbpp.jsonl")]
+    for options, passed in ([], 3), (["--isolation", "program"], 3), (["--isolation", "test"], 1):
+        line = json.loads(CliRunner().invoke(main, [*command, *options]).stdout)
+        assert sum(test["status"] == "passed" for test in line["tests"]) == passed
+
+
+def test_an_executor_without_isolation_refuses_the_option(score, tmp_path):
+    plugin = tmp_path / "plugin.py"
+    plugin.write_text(PLUGIN.replace("test-emptying", "test-plain").replace("SAMPLES", "'x'"))
+    manager.load_file(plugin)
+    options = ["--executor", "test-plain", "--isolation", "program"]
+    result = score({"task_id": 7, "solution": ""}, options=options)
+    assert (result.exit_code, "test-plain has no --isolation" in result.stderr) == (2, True)
 
 
 def test_memory_does_not_grow_with_the_number_of_samples(files, tmp_path):

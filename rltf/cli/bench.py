@@ -128,7 +128,7 @@ def _check_references(
     part: Part, executor: str, isolation: Isolation | None, as_json: bool
 ) -> None:
     """Exits with 1 only where a program could not be judged: what fails is the finding."""
-    from rltf.bench.references import ReferenceCheck, lines
+    from rltf.bench.references import ReferenceCheck
 
     check = ReferenceCheck(part)
     options = isolation_options(executor, part.source, isolation)
@@ -136,7 +136,7 @@ def _check_references(
         for _ in progress(check.run(sandbox), total=check.programs, unit="programs"):
             pass
     report = check.report()
-    click.echo(json.dumps(report, indent=2) if as_json else "\n".join(lines(report)))
+    click.echo(json.dumps(report, indent=2) if as_json else "\n".join(check.lines()))
     if report["unscored"]:
         raise click.ClickException(f"{report['unscored']} programs could not be judged.")
 

@@ -7,7 +7,9 @@ import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,13 +19,36 @@ from rltf.cli.layers import require_layer
 from rltf.cli.output import continuing
 from rltf.cli.progress import progress
 from rltf.dataset import DataError, Isolation
-from rltf.verdictline import verdict_line
+from rltf.verdictline import verdict_from_dict, verdict_line
+
+if TYPE_CHECKING:
+    from rltf.problem import Problem
+    from rltf.sample import Sample
+    from rltf.sandbox import Sandbox
 
 _SHOWN = 20
 """Invalid lines that are shown."""
+_FAILURES = 5
+"""Failures that ``--show-failures`` shows where it is given no number."""
 
 
-@click.command()
+class _Score(click.Command):
+    """Reads ``--show-failures`` with or without a number behind it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        following = [*args[1:], ""]
+        return super().parse_args(
+            ctx,
+            [
+                f"{arg}={_FAILURES}"
+                if arg == "--show-failures" and not after.lstrip("-").isdigit()
+                else arg
+                for arg, after in zip(args, following, strict=True)
+            ],
+        )
+
+
+@click.command(cls=_Score)
 @click.argument("samples", metavar="SAMPLES", type=click.Path(path_type=Path))
 @click.option("--dataset", required=True, metavar="NAME", help="Where the problems come from.")
 @click.option("--data", metavar="PATH", type=click.Path(), help="File or folder of the dataset.")
@@ -51,6 +76,13 @@ _SHOWN = 20
     help="Keep verdicts in this file, and run nothing that is in it.",
 )
 @click.option("--skip-invalid", is_flag=True, help="Leave invalid lines out, and say which.")
+@click.option(
+    "--show-failures",
+    "most_shown",
+    type=click.IntRange(1),
+    metavar="[N]",
+    help=f"Show the first test that fails of the first N samples that do.  [{_FAILURES}]",
+)
 @isolation_option
 @executor_option
 @require_layer
@@ -63,6 +95,7 @@ def score(
     out: Path | None,
     cache: Path | None,
     skip_invalid: bool,
+    most_shown: int | None,
     isolation: Isolation | None,
     executor: str,
 ) -> None:
@@ -99,22 +132,26 @@ def score(
     started = time.monotonic()
     if cache is not None:
         options["cache"] = cache
-    with continuing(out, digest.hexdigest(), samples, data) as lines:
-        for line, _ in zip(lines.kept(), jobs, strict=False):
-            statuses[str(line.get("status"))] += 1
-        if kept := statuses.total():
-            click.echo(f"rltf: continuing after {kept} of {total} samples", err=True)
-        if kept < total:
-            with manager.get("executor", executor, **options) as sandbox:
-                stream = score_stream(jobs, scorer, sandbox)
-                for scored in progress(stream, total=total - kept, unit="samples"):
-                    lines.write(json.dumps(verdict_line(scored)))
-                    statuses[scored.verdict.status] += 1
-        if statuses.total() != total:
-            raise click.ClickException(
-                f"{samples} changed while it was judged: {total} samples at first, then "
-                f"{statuses.total()}."
-            )
+    failing = _Failing(most_shown or 0)
+    with manager.get("executor", executor, **options) as sandbox:
+        with continuing(out, digest.hexdigest(), samples, data) as lines:
+            for line, job in zip(lines.kept(), jobs, strict=False):
+                statuses[str(line.get("status"))] += 1
+                failing.keep(*job, line)
+            if kept := statuses.total():
+                click.echo(f"rltf: continuing after {kept} of {total} samples", err=True)
+            stream = score_stream(jobs, scorer, sandbox)
+            for scored in progress(stream, total=total - kept, unit="samples"):
+                line = verdict_line(scored)
+                lines.write(json.dumps(line))
+                statuses[scored.verdict.status] += 1
+                failing.keep(scored.judged.problem, scored.sample, line)
+            if statuses.total() != total:
+                raise click.ClickException(
+                    f"{samples} changed while it was judged: {total} samples at first, then "
+                    f"{statuses.total()}."
+                )
+        failing.show(sandbox)
     seconds = time.monotonic() - started
     told = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
     click.echo(f"rltf: {total} samples in {seconds:.1f} s: {told}", err=True)
@@ -134,6 +171,29 @@ def _digest_of(path: str | None) -> object:
             return hashlib.file_digest(file, "sha256").hexdigest()
     found = [(str(each.relative_to(place)), each.stat()) for each in sorted(place.rglob("*"))]
     return [(name, state.st_size, state.st_mtime_ns) for name, state in found]
+
+
+class _Failing:
+    """The first samples that do not pass, to be shown at the end."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._found: list[tuple[Problem, Sample, Mapping[str, Any]]] = []
+
+    def keep(self, problem: Problem, sample: Sample, line: Mapping[str, Any]) -> None:
+        if len(self._found) < self._most and line.get("status") != "passed":
+            self._found.append((problem, sample, line))
+
+    def show(self, sandbox: Sandbox) -> None:
+        """Show the first test that each of them fails, on stderr."""
+        from rltf.explain.failure import explain
+
+        for problem, sample, line in self._found:
+            verdict = verdict_from_dict(line)
+            first, *rest = explain(sandbox, problem, sample.program, verdict)
+            click.echo("\n".join([f"\nsample {sample.index} of {first}", *rest]), err=True)
+        if self._found:
+            click.echo(err=True)
 
 
 class _Invalid:

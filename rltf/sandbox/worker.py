@@ -48,6 +48,8 @@ class _Task:
     limits: Limits
     shared: int
     """``SHARED``, or 0: whether all of the tests run in one process."""
+    seen: Callable[[Result], object] | None = None
+    """Is given what each test that is data has left."""
 
     @property
     def flags(self) -> int:
@@ -63,7 +65,14 @@ class Worker:
         self._shared = SHARED if isolation == "program" else 0
         self._stop_on_failure = stop_on_failure
 
-    def judge(self, problem: Problem, source: str, rule: Rule, limits: Limits) -> Verdict:
+    def judge(
+        self,
+        problem: Problem,
+        source: str,
+        rule: Rule,
+        limits: Limits,
+        seen: Callable[[Result], object] | None = None,
+    ) -> Verdict:
         """Runs all tests of a problem, or those up to the first that fails."""
         found: dict[int, TestOutcome] = {}
         try:
@@ -76,7 +85,7 @@ class Worker:
             shared = self._shared if len(problem.tests) > 1 else 0
             for judge, places in _kinds(problem, bool(shared)):
                 tests = [problem.tests[place] for place in places]
-                judged = judge(self, _Task(problem, source, tests, rule, limits, shared))
+                judged = judge(self, _Task(problem, source, tests, rule, limits, shared, seen))
                 found.update(zip(places, judged, strict=not self._stop_on_failure))
                 if self._stop_on_failure and not judged[-1].passed:
                     break
@@ -170,6 +179,13 @@ class Worker:
     ) -> list[TestOutcome]:
         together = task.shared and task.shared | TOGETHER
         program = Program(mode, task.source, flags | together, task.limits)
+        if (seen := task.seen) is not None:
+            judge = judged
+
+            def judged(place: int, result: Result) -> TestOutcome:
+                seen(result)
+                return judge(place, result)
+
         return Batch(self.zygotes, program, jobs).run(judged, self._stop_on_failure)
 
     # ------------------------------------------------------------------ tests that are code

@@ -498,6 +498,39 @@ def test_an_executor_without_isolation_refuses_the_option(score, tmp_path):
     assert (result.exit_code, "test-plain has no --isolation" in result.stderr) == (2, True)
 
 
+FAILING = [
+    {"task_id": "double", "solution": ["def f(x): return x", "def f(x): return 2 * x"]},
+    {"task_id": 7, "solution": ["print(inpu())", "print('b')"]},
+]
+
+
+@pytest.mark.parametrize(("options", "count"), [([], 3), (["2"], 2), (["1"], 1)])
+@pytest.mark.parametrize("first", [False, True])
+def test_failures_are_shown_on_request(files, tmp_path, options, count, first):
+    (tmp_path / "x.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in FAILING))
+    name, *command = files("x.jsonl")
+    shown = ["--show-failures", *options]
+    command = [name, *shown, *command] if first else [name, *command, *shown]
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 0, result.stderr
+    assert len(result.stdout.splitlines()) == 4
+    found = result.stderr.split("\n\n")
+    assert found[0] == (
+        "\nsample 0 of double, test 2 of 2: wrong_answer\n  f(1)\nexpected: 2\ngot:      1"
+    )
+    assert len([part for part in found if part.lstrip().startswith("sample ")]) == count
+
+
+def test_failures_of_lines_that_were_kept_are_shown(files, tmp_path):
+    rows = [{"task_id": 7, "solution": program} for program in SLOW]
+    (tmp_path / "x.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    command = files("x.jsonl", "--out", str(tmp_path / "out.jsonl"), "--show-failures", "1")
+    interrupted(command, tmp_path / "out.jsonl.part", signal.SIGKILL)
+    result = CliRunner().invoke(main, command)
+    assert "continuing after" in result.stderr
+    assert "sample 0 of 7, test 1 of 1: wrong_answer\ninput:\n  a\n" in result.stderr
+
+
 def test_memory_does_not_grow_with_the_number_of_samples(files, tmp_path):
     """Programs of 1 kB, a hundred of them different: what grows would show in megabytes."""
     peaks = []

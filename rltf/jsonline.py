@@ -19,7 +19,8 @@ def parse(line: bytes) -> Any:
         number = before.count("\n") + 1
         at = f"line {number}, " if number > 1 else ""
         column = len(before) - before.rfind("\n")
-        raise ValueError(f"not JSON ({error.msg} at {at}column {column})") from None
+        message = error.msg.removesuffix(" at")
+        raise ValueError(f"not JSON ({message} at {at}column {column})") from None
     except DuplicateKey:
         raise
     except (ValueError, RecursionError) as error:

@@ -115,7 +115,7 @@ def score(
     options = isolation_options(executor, problems, isolation)
     invalid = _Invalid() if skip_invalid else None
     # Read once before any work is done: a bad line is named at once.
-    about = [__version__, sys.version, dataset, data, spec, classifier, executor, options]
+    about = [__version__, sys.version, dataset, spec, classifier, executor, options]
     digest = hashlib.sha256(json.dumps([*about, out and _digest_of(data)]).encode())
     counts: Counter[str] = Counter()
     for problem, sample in SampleFile(samples, problems, invalid):
@@ -163,13 +163,12 @@ def score(
 
 def _digest_of(path: str | None) -> object:
     """Says what is in a file, or which files of which age are in a folder."""
-    if path is None:
-        return None
-    place = Path(path)
+    if path is None or not (place := Path(path)).exists():
+        return path
     if place.is_file():
         with place.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-    found = [(str(each.relative_to(place)), each.stat()) for each in sorted(place.rglob("*"))]
+    found = [(str(each.relative_to(place)), each.lstat()) for each in sorted(place.rglob("*"))]
     return [(name, state.st_size, state.st_mtime_ns) for name, state in found]
 
 

@@ -64,8 +64,10 @@ class ReferenceCheck:
             if not verdict.passed:
                 self._failing[row, number] = _failure(self._checked[row], number, verdict)
                 verdicts[row, number] = verdict
+                if len(verdicts) > _EXPLAINED:
+                    del verdicts[max(verdicts)]
             yield
-        for row, number in sorted(verdicts)[:_EXPLAINED]:
+        for row, number in verdicts:
             problem = self._checked[row]
             self._shown[row, number] = explain(
                 sandbox, problem, problem.solutions[number], verdicts[row, number]
@@ -102,7 +104,7 @@ class ReferenceCheck:
             yield plain(head, _LONGEST_LINE).rstrip()
             yield from (f"    {line}" for line in self._shown.get(place, ())[1:])
         if (left := len(self._failing) - len(self._shown)) > 0:
-            yield f"of the last {left} programs that fail, no test is shown"
+            yield f"no test is shown for the last {left} programs that fail"
         yield from _totals(report)
 
 

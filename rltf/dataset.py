@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol, get_args
 
 from rltf.problem import Problem
+
+Isolation = Literal["test", "program"]
+"""``test``: a program starts anew for each test. ``program``: it is loaded once for all its tests,
+so that a test sees what the tests before it have changed."""
 
 
 class DataError(ValueError):
@@ -14,7 +18,11 @@ class DataError(ValueError):
 
 
 class Dataset(Protocol):
-    """What a dataset plugin's factory returns."""
+    """What a dataset plugin's factory returns.
+
+    It may also have an attribute ``isolation``, ``test`` or ``program``: how its own harness runs
+    the tests of a program, and so how ``rltf score`` and ``rltf bench`` do. Without it: ``test``.
+    """
 
     @property
     def name(self) -> str:
@@ -46,6 +54,7 @@ class LoadedDataset:
     """Splits that the dataset has, those that were not read included."""
     all_problems: Sequence[Problem] = field(repr=False)
     skipped: Mapping[str, str] = field(default_factory=dict, repr=False)
+    isolation: Isolation = "test"
 
     def problems(self, split: str | None = None) -> Sequence[Problem]:
         """Problems of one split, or all. Raises :class:`DataError` for a split it does not have."""
@@ -54,3 +63,16 @@ class LoadedDataset:
                 f"dataset {self.name} has the splits {', '.join(self.splits)}, not {split!r}"
             )
         return [problem for problem in self.all_problems if split in (None, problem.split)]
+
+
+def isolation_of(dataset: Dataset) -> Isolation:
+    """How the tests of a program are run unless something else is asked for.
+
+    Raises :class:`DataError` where the dataset names no isolation that there is.
+    """
+    isolation: Isolation = getattr(dataset, "isolation", "test")
+    if isolation not in get_args(Isolation):
+        raise DataError(
+            f"dataset {dataset.name}: its isolation must be test or program, not {isolation!r:.40}"
+        )
+    return isolation

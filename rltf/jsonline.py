@@ -9,11 +9,35 @@ from typing import Any
 def parse(line: bytes) -> Any:
     """The value of a line; ``ValueError`` where it is not UTF-8 or not JSON."""
     try:
-        return json.loads(line.decode("utf-8-sig"))
+        return json.loads(line.decode("utf-8-sig"), object_pairs_hook=_object)
     except UnicodeDecodeError as error:
-        raise ValueError(f"not UTF-8 ({error.reason})") from None
+        raise ValueError(f"not UTF-8 ({error.reason} at byte {error.start + 1})") from None
+    except json.JSONDecodeError as error:
+        before = error.doc[: error.pos]
+        if error.pos == len(error.doc):
+            before = before.rstrip("\r\n")
+        number = before.count("\n") + 1
+        at = f"line {number}, " if number > 1 else ""
+        column = len(before) - before.rfind("\n")
+        message = error.msg.removesuffix(" at")
+        raise ValueError(f"not JSON ({message} at {at}column {column})") from None
+    except DuplicateKey:
+        raise
     except (ValueError, RecursionError) as error:
         raise ValueError(f"not JSON ({error})") from None
+
+
+class DuplicateKey(ValueError):
+    """An object has a key twice, and nobody knows which value is meant."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise DuplicateKey(f"the key {twice!r:.60} is given twice")
+    return found
 
 
 def task_id(value: object) -> str:

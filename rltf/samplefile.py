@@ -12,13 +12,13 @@ JSON lines, each of them one of
     [["…", "…"], …]                    the same for several problems
 
 In place of one program there may be a list. Other keys are left alone. The same rows may be the items
-of a list in a .json file, and there are folders of programs: see ``samplerows``.
+of a JSON list, and there are folders of programs: see ``samplerows``.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,9 @@ _FORMS = (
     '{"task_id", "solution"}, {"task_id", "completion"}, {"prompt", "response"}, '
     '{"question_id", "code_list"} or a list'
 )
+
+_NAMED = 5
+"""Problems in a message."""
 
 _Cut = tuple[Problem, str, str, int]
 """Problem, program, sampled text and shift."""
@@ -96,6 +99,29 @@ class SampleFile:
 
     def _error(self, row: Row, fault: ValueError) -> DataError:
         return DataError(f"{self._path}, {row.place}: {fault}")
+
+
+def incomplete(dataset: Dataset, samples: Mapping[str, int]) -> str:
+    """What is missing from a set of samples, in words; nothing where all problems have as many.
+
+    Splits without any sample are left alone.
+
+    Args:
+        samples: Task id to the number of its samples.
+    """
+    problems = dataset.problems()
+    splits = {problem.split for problem in problems if samples.get(problem.task_id)}
+    meant = [problem.task_id for problem in problems if problem.split in splits]
+    without = [task_id for task_id in meant if not samples.get(task_id)]
+    said = []
+    if without:
+        have = "has" if len(without) == 1 else "have"
+        some = ", ".join(without[:_NAMED]) + (", …" if len(without) > _NAMED else "")
+        said.append(f"{len(without)} of {len(meant)} problems {have} no samples ({some})")
+    counts = [count for count in samples.values() if count]
+    if counts and min(counts) < max(counts):
+        said.append(f"the {'others' if said else 'problems'} have {min(counts)} to {max(counts)}")
+    return ", ".join(said)
 
 
 class _Lost(ValueError):

@@ -1,7 +1,7 @@
 """The rows of a sample file, whatever it is kept in.
 
-    JSON lines, also in gzip      a row a line; read line by line
-    NAME.json                     a list: a row an item; or EvalPlus' eval_results.json; read whole
+    any file of rows              see ``rowfile``
+    EvalPlus' eval_results.json   {"eval": {TASK: [{"solution", …}, …]}}: a row a result
     a folder                      EvalPlus': TASK/N.py, with _ for / in TASK; read file by file
 
 Nothing here knows what a row means: see ``samplefile``.
@@ -9,30 +9,15 @@ Nothing here knows what a row means: see ``samplefile``.
 
 from __future__ import annotations
 
-import codecs
-import gzip
-import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
-from rltf import jsonline
+from rltf import rowfile
 from rltf.dataset import DataError
+from rltf.rowfile import Row
 
-LONGEST_LINE = 256 << 20
-"""Bytes of one line."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """What was read at one place."""
-
-    place: str
-    """Such as ``line 3``."""
-    value: Any = None
-    fault: str = ""
-    """Why there is no value."""
+__all__ = ["Row", "rows"]
 
 
 def rows(path: Path) -> Iterator[Row]:
@@ -40,70 +25,28 @@ def rows(path: Path) -> Iterator[Row]:
 
     Raises :class:`rltf.dataset.DataError` for what cannot be read at all.
     """
-    try:
-        if path.is_dir():
-            yield from _of_folder(path)
-            return
-        if path.exists() and not path.is_file():
-            raise DataError(
-                f"{path}: not a regular file; samples are read twice, so save them first"
-            )
-        with _opened(path) as file:
-            if path.name.removesuffix(".gz").endswith(".json"):
-                yield from _of_document(path, file.read())
-            else:
-                yield from _of_lines(file)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(f"{path}: damaged gzip file ({error})") from None
-    except OSError as error:
-        raise DataError(f"{path}: {error.strerror or error}") from None
-
-
-def _opened(path: Path) -> BinaryIO:
-    """The file's bytes, out of gzip where they are in it."""
-    with path.open("rb") as file:
-        is_gzip = file.read(2) == b"\x1f\x8b"
-    return cast(BinaryIO, gzip.open(path)) if is_gzip else path.open("rb")
-
-
-def _of_lines(file: BinaryIO) -> Iterator[Row]:
-    number = 0
-    while line := file.readline(LONGEST_LINE):
-        number += 1
-        place = f"line {number}"
-        if len(line) == LONGEST_LINE and not line.endswith(b"\n"):
-            while line and not line.endswith(b"\n"):
-                line = file.readline(LONGEST_LINE)
-            yield Row(place, fault=f"longer than {LONGEST_LINE >> 20} MiB")
-        elif line.removeprefix(codecs.BOM_UTF8).strip():
-            yield _parsed(place, line)
-
-
-def _of_document(path: Path, content: bytes) -> Iterator[Row]:
-    if not content.removeprefix(codecs.BOM_UTF8).strip():
+    if path.is_dir():
+        yield from _of_folder(path)
         return
-    try:
-        document = jsonline.parse(content)
-    except ValueError as error:
-        hint = "; JSON lines end in .jsonl" if "Extra data" in str(error) else ""
-        raise DataError(f"{path}: {error}{hint}") from None
-    match document:
-        case list():
-            for number, item in enumerate(document, 1):
-                yield Row(f"item {number}", item)
-        case {"eval": dict() as tasks}:
-            for task_id, results in tasks.items():
-                if not isinstance(results, list):
-                    yield Row(f"task {task_id!r}", fault="must hold a list of results")
-                    continue
-                for number, result in enumerate(results, 1):
-                    place = f"task {task_id!r}, result {number}"
-                    if isinstance(result, dict):
-                        yield Row(place, {"task_id": task_id, **result})
-                    else:
-                        yield Row(place, fault=f"must be an object, not {result!r:.60}")
-        case _:
-            raise DataError(f"{path}: must hold a list, or EvalPlus' results, not {document!r:.60}")
+    for row in rowfile.rows(path):
+        match row.value:
+            case {"eval": dict() as tasks}:
+                yield from _of_results(tasks)
+            case _:
+                yield row
+
+
+def _of_results(tasks: Mapping[str, Any]) -> Iterator[Row]:
+    for task_id, results in tasks.items():
+        if not isinstance(results, list):
+            yield Row(f"task {task_id!r}", fault="must hold a list of results")
+            continue
+        for number, result in enumerate(results, 1):
+            place = f"task {task_id!r}, result {number}"
+            if isinstance(result, dict):
+                yield Row(place, {"task_id": task_id, **result})
+            else:
+                yield Row(place, fault=f"must be an object, not {result!r:.60}")
 
 
 def _of_folder(path: Path) -> Iterator[Row]:
@@ -120,6 +63,8 @@ def _of_folder(path: Path) -> Iterator[Row]:
                 program = file.read_bytes().decode()
             except UnicodeDecodeError as error:
                 yield Row(place, fault=f"not UTF-8 ({error.reason})")
+            except OSError as error:
+                yield Row(place, fault=str(error.strerror))
             else:
                 yield Row(place, {"folder": folder.name, "solution": program})
     if empty:
@@ -128,10 +73,3 @@ def _of_folder(path: Path) -> Iterator[Row]:
 
 def _number(file: Path) -> tuple[float, str]:
     return (int(file.stem) if file.stem.isdecimal() else float("inf"), file.name)
-
-
-def _parsed(place: str, line: bytes) -> Row:
-    try:
-        return Row(place, jsonline.parse(line))
-    except ValueError as error:
-        return Row(place, fault=str(error))

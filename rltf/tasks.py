@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 from typing import Protocol
 
 from rltf import jsonline
 from rltf.dataset import Dataset
 from rltf.problem import Problem
+
+_FOLDER_OF_EVALPLUS = re.compile(r"\A(HumanEval|Mbpp)_(\d+)\Z", re.ASCII)
+"""The only names of folders in which ``_`` can be nothing but ``/``."""
 
 
 class Tasks(Protocol):
@@ -27,7 +31,7 @@ class Tasks(Protocol):
         ...
 
     def of_folder(self, name: str) -> Problem:
-        """The problem whose samples are in a folder of this name: its id with ``_`` for ``/``."""
+        """The problem whose samples are in a folder of this name, as :func:`folder_of` has it."""
         ...
 
     def in_order(self) -> Iterator[Problem]:
@@ -97,15 +101,20 @@ class AnyTasks:
         raise ValueError("to find a task by its prompt, give --dataset")
 
     def of_folder(self, name: str) -> Problem:
-        return Problem(name.replace("_", "/"), "")
+        return Problem(_FOLDER_OF_EVALPLUS.sub(r"\1/\2", name), "")
 
     def in_order(self) -> Iterator[Problem]:
         raise ValueError("to tell whose programs a bare list holds, give --dataset")
 
 
 def folder_of(problem: Problem) -> str:
-    """The name of a problem's folder in EvalPlus' form."""
+    """The name of a problem's folder in EvalPlus' form: its id with ``_`` for ``/``."""
     return problem.task_id.replace("/", "_")
+
+
+def keeps_id(problem: Problem) -> bool:
+    """Whether the name of its folder alone tells a problem's id."""
+    return AnyTasks().of_folder(folder_of(problem)).task_id == problem.task_id
 
 
 def _only(problems: list[Problem], fault: str) -> Problem:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, astuple, dataclass
 from typing import Any
 
+from rltf.dataset import Isolation
 from rltf.limits import Limits
 from rltf.problem import Problem
 from rltf.sampling import Sampling
@@ -56,6 +57,8 @@ class BenchConfig:
     """Digest of the prompts and the stop strings: what the name of a format stands for may change."""
     critic_sampling: CriticSampling | None = None
     """``None``: the samples are as the policy wrote them."""
+    isolation: Isolation = "test"
+    """Whether the tests of a program share a process."""
 
     @property
     def digest(self) -> str:
@@ -65,6 +68,8 @@ class BenchConfig:
             del options[name]
         if self.critic_sampling is None:
             del options["critic_sampling"]
+        if self.isolation == "test":  # as it was for every folder before there was a choice
+            del options["isolation"]
         return hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()[:16]
 
     def to_dict(self) -> dict[str, Any]:

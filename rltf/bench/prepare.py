@@ -10,6 +10,7 @@ from rltf.bench.part import Part
 from rltf.bench.presets import resolve
 from rltf.bench.runner import Benchmark
 from rltf.bench.subject import load_subject
+from rltf.dataset import Isolation, isolation_of
 from rltf.prompt import PromptFormat
 
 
@@ -32,8 +33,9 @@ def prepare(
     parallel: int | None,
     attempts: int | None,
     timeout: float | None,
+    isolation: Isolation | None = None,
 ) -> Benchmark:
-    """The benchmark, with its model loaded. ``None``: the preset's, or the policy's own.
+    """The benchmark, with its model loaded. ``None``: the preset's, the policy's or the dataset's own.
 
     Raises :class:`rltf.dataset.DataError`, :class:`rltf.manager.PluginError` and
     :class:`rltf.bench.config.BenchError` for what cannot be.
@@ -80,5 +82,6 @@ def prepare(
         data=data_digest(part.problems),
         asked=text_digest([*prompts, *chosen.stops]),
         critic_sampling=refiner.config if refiner else None,
+        isolation=isolation or isolation_of(part.source),
     )
     return Benchmark(config, part.problems, prompts, chosen, subject.writer, executor, refiner)

@@ -9,11 +9,16 @@ from typing import TYPE_CHECKING, Any
 from rltf.bench.config import SCHEMA
 from rltf.bench.part import Part
 from rltf.dataset import DataError
+from rltf.explain.failure import explain, plain
 from rltf.problem import Problem
 from rltf.verdict import Verdict
 
 if TYPE_CHECKING:
     from rltf.sandbox import Sandbox
+
+_EXPLAINED = 20
+"""Failing programs of which a test is shown."""
+_LONGEST_LINE = 200
 
 
 class ReferenceCheck:
@@ -32,6 +37,7 @@ class ReferenceCheck:
             )
         self._statuses: Counter[str] = Counter()
         self._failing: dict[tuple[int, int], dict[str, Any]] = {}
+        self._shown: dict[tuple[int, int], list[str]] = {}
 
     @property
     def programs(self) -> int:
@@ -39,7 +45,11 @@ class ReferenceCheck:
         return sum(len(problem.solutions) for problem in self._checked)
 
     def run(self, sandbox: Sandbox) -> Iterator[None]:
-        """Judge them all; yields once a program."""
+        """Judge them all; yields once a program.
+
+        Of those that fail, the first in the dataset's order are explained at the end.
+        """
+        verdicts: dict[tuple[int, int], Verdict] = {}
         places = [
             (row, number)
             for row, problem in enumerate(self._checked)
@@ -53,7 +63,15 @@ class ReferenceCheck:
             self._statuses[verdict.status] += 1
             if not verdict.passed:
                 self._failing[row, number] = _failure(self._checked[row], number, verdict)
+                verdicts[row, number] = verdict
+                if len(verdicts) > _EXPLAINED:
+                    del verdicts[max(verdicts)]
             yield
+        for row, number in verdicts:
+            problem = self._checked[row]
+            self._shown[row, number] = explain(
+                sandbox, problem, problem.solutions[number], verdicts[row, number]
+            )
 
     def report(self) -> dict[str, Any]:
         """What ``rltf bench --check-references --json`` prints."""
@@ -73,6 +91,22 @@ class ReferenceCheck:
             "failing": failing,
         }
 
+    def lines(self) -> Iterator[str]:
+        """The report as a person reads it."""
+        report = self.report()
+        for place, row in sorted(self._failing.items()):
+            tests = f"{len(row['failed_tests'])} of {row['tests']} tests"
+            error = row["error"]
+            why = row["reason"] or (f"{error['type']}: {error['message']}" if error else "")
+            head = (
+                f"{row['task_id']}, solution {row['solution']}: {row['status']} in {tests}  {why}"
+            )
+            yield plain(head, _LONGEST_LINE).rstrip()
+            yield from (f"    {line}" for line in self._shown.get(place, ())[1:])
+        if (left := len(self._failing) - len(self._shown)) > 0:
+            yield f"no test is shown for the last {left} programs that fail"
+        yield from _totals(report)
+
 
 def _failure(problem: Problem, number: int, verdict: Verdict) -> dict[str, Any]:
     failed = [test for test, outcome in enumerate(verdict.tests) if not outcome.passed]
@@ -87,16 +121,8 @@ def _failure(problem: Problem, number: int, verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def lines(report: dict[str, Any]) -> Iterator[str]:
-    """The report as a person reads it."""
+def _totals(report: dict[str, Any]) -> Iterator[str]:
     checked, failing = report["checked"], report["failing_problems"]
-    for row in report["failing"]:
-        tests = f"{len(row['failed_tests'])} of {row['tests']} tests"
-        error = row["error"]
-        why = row["reason"] or (f"{error['type']}: {error['message']}" if error else "")
-        yield f"{row['task_id']}, solution {row['solution']}: {row['status']} in {tests}  {why}"[
-            :200
-        ].rstrip()
     yield (
         f"{checked - failing} of {checked} problems pass with all of their own solutions "
         f"({report['programs']} programs)"

@@ -44,6 +44,7 @@ def results(
         "preset": config.preset,
         "sampling": asdict(config.sampling) | {"seed": config.seed},
         "limits": asdict(config.limits),
+        "isolation": config.isolation,
         "n": config.n,
         **_scores(config, tally, ks, everything),
         "by_difficulty": {

@@ -82,9 +82,10 @@ def complete(
     judged = tally.judged
     if not len(requests) and judged.all():
         return
-    options = {"limits": benchmark.config.limits}
+    config, executor = benchmark.config, benchmark.executor
+    isolation = manager.taken("executor", executor, {"isolation": config.isolation})
     with (
-        manager.get("executor", benchmark.executor, **options) as sandbox,
+        manager.get("executor", executor, limits=config.limits, **isolation) as sandbox,
         Judging(
             folder,
             {problem.task_id: problem for problem in benchmark.problems},

@@ -13,7 +13,7 @@ import click
 
 from rltf import manager
 from rltf.cli.errors import Refused
-from rltf.cli.executor import executor_option
+from rltf.cli.executor import executor_option, isolation_option, isolation_options
 from rltf.cli.layers import require_layer
 from rltf.cli.progress import progress
 from rltf.cli.stopping import resumable
@@ -21,6 +21,7 @@ from rltf.folders import folder_for
 
 if TYPE_CHECKING:
     from rltf.bench.part import Part
+    from rltf.dataset import Isolation
 
 DEFAULT_KS = (1, 5)
 
@@ -83,6 +84,7 @@ def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> 
 )
 @click.option("--check-references", is_flag=True, help="Judge the dataset's own solutions instead.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
+@isolation_option
 @executor_option
 @require_layer
 def bench(
@@ -95,6 +97,7 @@ def bench(
     out: Path | None,
     check_references: bool,
     as_json: bool,
+    isolation: Isolation | None,
     executor: str,
     **options: Any,
 ) -> None:
@@ -111,7 +114,7 @@ def bench(
         if check_references:
             _refuse(options | {"n": n, "k": ks, "out": out})
             part = take(dataset, data, split or "all", limit)
-            _check_references(part, executor, as_json)
+            _check_references(part, executor, isolation, as_json)
             return
         if options["repair_policy"] and not options["critic"]:
             raise click.UsageError("--repair-policy repairs for --critic: give that too.")
@@ -120,6 +123,8 @@ def bench(
         )
         n, ks = _counts(n, ks, preset.sampling.temperature)
         part = take(dataset, data, split, limit)
+        isolation_options(executor, part.source, isolation)  # refuses what the executor lacks
+        options["isolation"] = isolation
         with resumable("the same command continues it"):
             results = _run(part, n, ks, out, executor, options)
     except BenchError as error:
@@ -136,16 +141,19 @@ def _refuse(options: Mapping[str, Any]) -> None:
             )
 
 
-def _check_references(part: Part, executor: str, as_json: bool) -> None:
+def _check_references(
+    part: Part, executor: str, isolation: Isolation | None, as_json: bool
+) -> None:
     """Exits with 1 only where a program could not be judged: what fails is the finding."""
-    from rltf.bench.references import ReferenceCheck, lines
+    from rltf.bench.references import ReferenceCheck
 
     check = ReferenceCheck(part)
-    with manager.get("executor", executor) as sandbox:
+    options = isolation_options(executor, part.source, isolation)
+    with manager.get("executor", executor, **options) as sandbox:
         for _ in progress(check.run(sandbox), total=check.programs, unit="programs"):
             pass
     report = check.report()
-    click.echo(json.dumps(report, indent=2) if as_json else "\n".join(lines(report)))
+    click.echo(json.dumps(report, indent=2) if as_json else "\n".join(check.lines()))
     if report["unscored"]:
         raise click.ClickException(f"{report['unscored']} programs could not be judged.")
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from rltf import manager
+from rltf.cli.errors import Refused
 from rltf.cli.output import writing
 from rltf.convert.forms import FORMS, guess
 
 if TYPE_CHECKING:
     from rltf.convert.entry import Entry, Losses
+    from rltf.dataset import Dataset
 
 _form = click.Choice(list(FORMS))
 
@@ -55,6 +59,7 @@ def convert(
     from rltf.convert.entry import Losses
     from rltf.convert.read import holds_verdicts, read, read_verdicts
     from rltf.convert.write import write
+    from rltf.samplefile import incomplete
 
     form = FORMS[target_form] if target_form else guess(target)
     if form.needs_dataset and dataset is None:
@@ -64,32 +69,54 @@ def convert(
     problems = manager.get("dataset", dataset, path=data) if dataset else None
     if holds_verdicts(source):
         if samples is None:
-            raise click.UsageError(f"{source} holds verdicts without programs: give --samples.")
+            raise Refused(f"{source} holds verdicts without programs: give --samples.")
         entries = read_verdicts(source, samples, problems)
     else:
         entries = read(source, problems, FORMS[source_form] if source_form else None)
     losses = Losses()
+    counts: Counter[str] = Counter()
+    entries = _counted(entries, counts)
     if form.name == "evalplus-folder":
-        _write_folder(target, entries, losses)
+        _write_folder(target, entries, problems, losses)
     else:
-        with writing(target, source, samples, data) as file:
+        with writing(target, source, samples, data, keep_part=False) as file:
             write(form, entries, file, problems, losses)
+    if problems and (missing := incomplete(problems, counts)):
+        click.echo(f"rltf: {missing}", err=True)
     for loss, number in losses.items():
         if number:
             click.echo(f"rltf: warning: {number} times: {loss}", err=True)
 
 
-def _write_folder(target: Path, entries: Iterable[Entry], losses: Losses) -> None:
-    """The folder takes its name when it is whole."""
+def _counted(entries: Iterable[Entry], counts: Counter[str]) -> Iterator[Entry]:
+    for entry in entries:
+        counts[entry.sample.task_id] += 1
+        yield entry
+
+
+def _write_folder(
+    target: Path, entries: Iterable[Entry], dataset: Dataset | None, losses: Losses
+) -> None:
+    """The folder takes its name when it is whole; until then it is a hidden one beside it."""
     from rltf.convert.write import write_folder
 
-    if target.exists():
-        raise click.UsageError(f"cannot write {target}: it is there already.")
-    part = target.with_name(f"{target.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
+    if os.path.lexists(target):
+        raise Refused(f"cannot write {target}: it is there already.")
     try:
-        part.mkdir()
+        part = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     except OSError as error:
-        raise click.UsageError(f"cannot write {target}: {error.strerror}.") from None
-    write_folder(entries, part, losses)
-    os.replace(part, target)
+        raise Refused(f"cannot write {target}: {error.strerror}.") from None
+    try:
+        write_folder(entries, part, dataset, losses)
+        part.chmod(0o777 & ~_umask())
+        os.rename(part, target)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+
+
+def _umask() -> int:
+    """This process' umask, which can only be read by setting it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

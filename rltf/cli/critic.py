@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rltf import manager
+from rltf.cli.errors import Refused
 from rltf.cli.executor import executor_option
 from rltf.cli.layers import require_layer
 from rltf.cli.progress import progress
@@ -103,11 +104,11 @@ def train(
 def _claim(out: Path) -> None:
     """Make the folder of the critic; one that holds anything stays as it is."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise click.UsageError(f"{out} is there already: give another --out.")
+        raise Refused(f"{out} is there already: give another --out.")
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise click.UsageError(f"cannot write a critic to {out}: {error.strerror}.") from None
+        raise Refused(f"cannot write a critic to {out}: {error.strerror}.") from None
 
 
 def _judged(programs: Sequence[Program], executor: str) -> Sequence[Program]:

@@ -2,26 +2,54 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import sys
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from rltf import manager
-from rltf.cli.executor import executor_option
+from rltf import __version__, manager
+from rltf.cli.executor import executor_option, isolation_option, isolation_options
 from rltf.cli.layers import require_layer
-from rltf.cli.output import writing
+from rltf.cli.output import continuing
 from rltf.cli.progress import progress
-from rltf.verdictline import verdict_line
+from rltf.dataset import DataError, Isolation
+from rltf.verdictline import verdict_from_dict, verdict_line
+
+if TYPE_CHECKING:
+    from rltf.problem import Problem
+    from rltf.sample import Sample
+    from rltf.sandbox import Sandbox
 
 _SHOWN = 20
 """Invalid lines that are shown."""
+_FAILURES = 5
+"""Failures that ``--show-failures`` shows where it is given no number."""
 
 
-@click.command()
-@click.argument("samples", metavar="SAMPLES.jsonl", type=click.Path(path_type=Path))
+class _Score(click.Command):
+    """Reads ``--show-failures`` with or without a number behind it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        following = [*args[1:], ""]
+        return super().parse_args(
+            ctx,
+            [
+                f"{arg}={_FAILURES}"
+                if arg == "--show-failures" and not after.lstrip("-").isdigit()
+                else arg
+                for arg, after in zip(args, following, strict=True)
+            ],
+        )
+
+
+@click.command(cls=_Score)
+@click.argument("samples", metavar="SAMPLES", type=click.Path(path_type=Path))
 @click.option("--dataset", required=True, metavar="NAME", help="Where the problems come from.")
 @click.option("--data", metavar="PATH", type=click.Path(), help="File or folder of the dataset.")
 @click.option(
@@ -48,6 +76,14 @@ _SHOWN = 20
     help="Keep verdicts in this file, and run nothing that is in it.",
 )
 @click.option("--skip-invalid", is_flag=True, help="Leave invalid lines out, and say which.")
+@click.option(
+    "--show-failures",
+    "most_shown",
+    type=click.IntRange(1),
+    metavar="[N]",
+    help=f"Show the first test that fails of the first N samples that do.  [{_FAILURES}]",
+)
+@isolation_option
 @executor_option
 @require_layer
 def score(
@@ -59,47 +95,106 @@ def score(
     out: Path | None,
     cache: Path | None,
     skip_invalid: bool,
+    most_shown: int | None,
+    isolation: Isolation | None,
     executor: str,
 ) -> None:
-    """Judge the programs in SAMPLES.jsonl, and write a line per program with verdict and rewards.
+    """Judge the programs in SAMPLES, and write a line per program with verdict and rewards.
 
-    The samples are JSON lines, a .json list, either of them in gzip, or a folder TASK/N.py. A line is
+    SAMPLES holds JSON lines or a JSON list, in gzip or not, or is a folder TASK/N.py. A line is
     {"task_id", "solution"}, {"task_id", "completion"}, {"prompt", "response"}, or a list of
     programs for the next problem; in place of a program there may be a list.
+
+    Interrupted with --out, the same command continues where it was.
     """
-    from rltf.samplefile import SampleFile
+    from rltf.samplefile import SampleFile, incomplete
     from rltf.scoring import Scorer, score_stream
 
     scorer = Scorer(spec, classifier=classifier)
     problems = manager.get("dataset", dataset, path=data)
+    options = isolation_options(executor, problems, isolation)
     invalid = _Invalid() if skip_invalid else None
     # Read once before any work is done: a bad line is named at once.
-    total = sum(1 for _ in SampleFile(samples, problems, invalid))
+    about = [__version__, sys.version, dataset, spec, classifier, executor, options]
+    digest = hashlib.sha256(json.dumps([*about, out and _digest_of(data)]).encode())
+    counts: Counter[str] = Counter()
+    for problem, sample in SampleFile(samples, problems, invalid):
+        counts[problem.task_id] += 1
+        if out is not None:
+            digest.update(json.dumps([problem.task_id, sample.program]).encode())
     if invalid:
         invalid.summarise()
-    jobs = SampleFile(samples, problems, (lambda _: None) if skip_invalid else None)
+    total = counts.total()
+    if not total:
+        raise DataError(f"{samples}: no samples in this file")
+    jobs = iter(SampleFile(samples, problems, (lambda _: None) if skip_invalid else None))
     statuses: Counter[str] = Counter()
     started = time.monotonic()
-    options = {} if cache is None else {"cache": cache}
-    with (
-        manager.get("executor", executor, **options) as sandbox,
-        writing(out, samples, data) as file,
-    ):
-        for scored in progress(score_stream(jobs, scorer, sandbox), total=total, unit="samples"):
-            file.write(json.dumps(verdict_line(scored)) + "\n")
-            statuses[scored.verdict.status] += 1
-        if statuses.total() != total:
-            raise click.ClickException(
-                f"{samples} changed while it was judged: {total} samples at first, then "
-                f"{statuses.total()}."
-            )
+    if cache is not None:
+        options["cache"] = cache
+    failing = _Failing(most_shown or 0)
+    with manager.get("executor", executor, **options) as sandbox:
+        with continuing(out, digest.hexdigest(), samples, data) as lines:
+            for line, job in zip(lines.kept(), jobs, strict=False):
+                statuses[str(line.get("status"))] += 1
+                failing.keep(*job, line)
+            if kept := statuses.total():
+                click.echo(f"rltf: continuing after {kept} of {total} samples", err=True)
+            stream = score_stream(jobs, scorer, sandbox)
+            for scored in progress(stream, total=total - kept, unit="samples"):
+                line = verdict_line(scored)
+                lines.write(json.dumps(line))
+                statuses[scored.verdict.status] += 1
+                failing.keep(scored.judged.problem, scored.sample, line)
+            if statuses.total() != total:
+                raise click.ClickException(
+                    f"{samples} changed while it was judged: {total} samples at first, then "
+                    f"{statuses.total()}."
+                )
+        failing.show(sandbox)
     seconds = time.monotonic() - started
-    counts = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
-    click.echo(f"rltf: {total} samples in {seconds:.1f} s: {counts or 'none'}", err=True)
+    told = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
+    click.echo(f"rltf: {total} samples in {seconds:.1f} s: {told}", err=True)
+    if missing := incomplete(problems, counts):
+        click.echo(f"rltf: {missing}", err=True)
     for plugin, failed in scorer.failures.counts.items():
         click.echo(f"rltf: {plugin} failed on {failed} of {total} samples", err=True)
         if failed == total:
             raise click.ClickException(scorer.failures.last[plugin])
+
+
+def _digest_of(path: str | None) -> object:
+    """Says what is in a file, or which files of which age are in a folder."""
+    if path is None or not (place := Path(path)).exists():
+        return path
+    if place.is_file():
+        with place.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    found = [(str(each.relative_to(place)), each.lstat()) for each in sorted(place.rglob("*"))]
+    return [(name, state.st_size, state.st_mtime_ns) for name, state in found]
+
+
+class _Failing:
+    """The first samples that do not pass, to be shown at the end."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._found: list[tuple[Problem, Sample, Mapping[str, Any]]] = []
+
+    def keep(self, problem: Problem, sample: Sample, line: Mapping[str, Any]) -> None:
+        if len(self._found) < self._most and line.get("status") != "passed":
+            self._found.append((problem, sample, line))
+
+    def show(self, sandbox: Sandbox) -> None:
+        """Show the first test that each of them fails, on stderr."""
+        from rltf.explain.failure import explain
+
+        for problem, sample, line in self._found:
+            verdict = verdict_from_dict(line)
+            first, *rest = explain(sandbox, problem, sample.program, verdict)
+            click.echo("\n".join([f"\nsample {sample.index} of {first}", *rest]), err=True)
+        if self._found:
+            click.echo(err=True)
 
 
 class _Invalid:

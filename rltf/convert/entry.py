@@ -13,6 +13,7 @@ from rltf.verdict import Verdict
 
 Losses = Counter[str]
 """What was left out, in words, and of how many samples."""
+UNSCORED = "unscored: no result"
 
 
 @dataclass(frozen=True)

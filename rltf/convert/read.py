@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 
-from rltf.convert.entry import Entry, result_of_verdict, results_of_row
+from rltf.convert.entry import UNSCORED, Entry, result_of_verdict, results_of_row
 from rltf.convert.forms import Form
 from rltf.dataset import DataError, Dataset
 from rltf.sample import Sample
@@ -38,8 +38,10 @@ _MEANT = {
 def read(path: Path, dataset: Dataset | None, form: Form | None) -> Iterator[Entry]:
     """The entries of a sample file or a result file.
 
-    Raises :class:`rltf.dataset.DataError` for a row that is wrong, or not of the form asked for.
+    Raises :class:`rltf.dataset.DataError` for a row that is wrong, or not of the form asked for, and
+    where there are none.
     """
+    empty = True
     for row in SampleFile(path, dataset).rows():
         value = row.row.value
         if form is not None and not form.holds(value):
@@ -52,8 +54,11 @@ def read(path: Path, dataset: Dataset | None, form: Form | None) -> Iterator[Ent
         if others := sorted(named.keys() - _MEANT):
             lost.append(f"keys left out: {', '.join(others)}")
         for (problem, sample), result in zip(row.samples, results, strict=True):
+            empty = False
             prose = [] if _is_whole(sample) else ["text around the program is left out"]
             yield Entry(problem, sample, result, (*lost, *prose))
+    if empty:
+        raise DataError(f"{path}: no samples in this file")
 
 
 def read_verdicts(path: Path, samples: Path, dataset: Dataset | None) -> Iterator[Entry]:
@@ -77,7 +82,7 @@ def read_verdicts(path: Path, samples: Path, dataset: Dataset | None) -> Iterato
                 f"has sample {sample.index} of {sample.task_id!r}"
             )
         result = result_of_verdict(line.verdict)
-        yield Entry(problem, sample, result, () if result else ("unscored: no result",))
+        yield Entry(problem, sample, result, () if result else (UNSCORED,))
 
 
 def holds_verdicts(path: Path) -> bool:

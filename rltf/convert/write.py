@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from rltf.bench.estimate import pass_at_k
-from rltf.convert.entry import Entry, Losses, Result
+from rltf.convert.entry import UNSCORED, Entry, Losses, Result
 from rltf.convert.forms import Form
 from rltf.dataset import DataError, Dataset
-from rltf.tasks import folder_of
+from rltf.tasks import folder_of, keeps_id
 
 _AT = (1, 10, 100)
 """The k of pass@k, as far as every problem has so many samples."""
@@ -31,7 +31,9 @@ def write(
     WRITERS[form.name](_counted(form, entries, losses), file, dataset, losses)
 
 
-def write_folder(entries: Iterable[Entry], folder: Path, losses: Losses) -> None:
+def write_folder(
+    entries: Iterable[Entry], folder: Path, dataset: Dataset | None, losses: Losses
+) -> None:
     """Write each program to a file of its own, ``TASK/N.py``.
 
     Raises :class:`rltf.dataset.DataError` for a task id that can be no folder's name.
@@ -40,6 +42,8 @@ def write_folder(entries: Iterable[Entry], folder: Path, losses: Losses) -> None
     for entry in entries:
         losses.update(entry.lost)
         losses.update(["its result is left out"] if entry.result else [])
+        if dataset is None and not keeps_id(entry.problem):
+            losses["its folder has _ for / in the task id, which only --dataset turns back"] += 1
         task_id, name = entry.sample.task_id, folder_of(entry.problem)
         if tasks.setdefault(name, task_id) != task_id:
             raise DataError(f"tasks {tasks[name]!r} and {task_id!r} share the folder {name!r}")
@@ -51,15 +55,24 @@ def write_folder(entries: Iterable[Entry], folder: Path, losses: Losses) -> None
 
 
 def _counted(form: Form, entries: Iterable[Entry], losses: Losses) -> Iterator[Entry]:
-    """The entries that the form can hold."""
+    """The entries that the form can hold. Raises :class:`DataError` where none of them has a result
+    that the form is for."""
+    without = held = unscored = 0
     for entry in entries:
         losses.update(entry.lost)
         if form.has_results and entry.result is None:
-            losses["samples without a result are left out"] += 1
+            without += 1
+            unscored += UNSCORED in entry.lost
             continue
         if entry.result and not form.has_results:
             losses["its result is left out"] += 1
+        held += 1
         yield entry
+    if without and not held:
+        hint = "judge them with rltf score, then convert what it wrote, with --samples"
+        why = "all are unscored" if unscored == without else hint
+        raise DataError(f"none of the {without} samples has a result for {form.name}: {why}")
+    losses["samples without a result are left out"] += without
 
 
 def _human_eval(entries: Iterable[Entry], file: TextIO, _: Dataset | None, __: Losses) -> None:

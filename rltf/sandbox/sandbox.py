@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
+from rltf.dataset import Isolation
 from rltf.limits import Limits
 from rltf.problem import Problem
 from rltf.sandbox import cores, outcomes, stream
 from rltf.sandbox.layers import check_names
 from rltf.sandbox.outcomes import Report
 from rltf.sandbox.rules import Rule
-from rltf.sandbox.worker import Isolation, Worker
+from rltf.sandbox.worker import Worker
+from rltf.sandbox.zygote import Result
 from rltf.sandbox.zygotes import Zygotes
 from rltf.verdict import ProgramError, Status, Verdict
 
@@ -48,6 +50,17 @@ class RunResult:
     wall_s: float
     peak_memory_mb: float
     layers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Observed:
+    """A verdict, and what the last test left: of tests that are data, all of it."""
+
+    verdict: Verdict
+    stdout: bytes | None = None
+    """``None`` where the last test was code."""
+    value: bytes | None = None
+    """What a call returned, as ``rltf.sandbox.inside.values`` writes it; anybody may have written it."""
 
 
 class Sandbox:
@@ -121,6 +134,19 @@ class Sandbox:
         rule = self._rule(problem.rule)
         with self._worker() as worker, while_on(worker):
             return worker.judge(problem, program, rule, problem.limits or self.limits)
+
+    def observe(self, problem: Problem, program: str) -> Observed:
+        """``judge``, with what the last test left; to explain a failure, since it keeps so much."""
+        results: list[Result] = []
+        rule = self._rule(problem.rule)
+        with self._worker() as worker:
+            limits = problem.limits or self.limits
+            verdict = worker.judge(problem, program, rule, limits, seen=results.append)
+        if not results or problem.tests[-1].kind == "assert":
+            return Observed(verdict)
+        frame = Report.parse(results[-1].report).only()
+        value = frame[1] if frame and frame[0] == b"V" else None
+        return Observed(verdict, results[-1].stdout, value)
 
     @overload
     def judge_many(

@@ -9,8 +9,9 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal, cast
+from typing import cast
 
+from rltf.dataset import Isolation
 from rltf.limits import Limits
 from rltf.problem import Problem, TestCase
 from rltf.sandbox import outcomes
@@ -35,8 +36,6 @@ from rltf.sandbox.zygote import (
 from rltf.sandbox.zygotes import Zygotes
 from rltf.verdict import ProgramError, Status, TestOutcome, Verdict
 
-Isolation = Literal["test", "program"]
-
 
 @dataclass(frozen=True)
 class _Task:
@@ -47,6 +46,10 @@ class _Task:
     tests: Sequence[TestCase]
     rule: Rule
     limits: Limits
+    shared: int
+    """``SHARED``, or 0: whether all of the tests run in one process."""
+    seen: Callable[[Result], object] | None = None
+    """Is given what each test that is data has left."""
 
     @property
     def flags(self) -> int:
@@ -62,7 +65,14 @@ class Worker:
         self._shared = SHARED if isolation == "program" else 0
         self._stop_on_failure = stop_on_failure
 
-    def judge(self, problem: Problem, source: str, rule: Rule, limits: Limits) -> Verdict:
+    def judge(
+        self,
+        problem: Problem,
+        source: str,
+        rule: Rule,
+        limits: Limits,
+        seen: Callable[[Result], object] | None = None,
+    ) -> Verdict:
         """Runs all tests of a problem, or those up to the first that fails."""
         found: dict[int, TestOutcome] = {}
         try:
@@ -71,9 +81,11 @@ class Worker:
             broken = TestOutcome("syntax_error", _surrogate(source, error.start))
             found = dict.fromkeys(range(len(problem.tests)), broken)
         else:
-            for judge, places in _kinds(problem):
+            # a single test has no other to share with, and is measured better alone
+            shared = self._shared if len(problem.tests) > 1 else 0
+            for judge, places in _kinds(problem, bool(shared)):
                 tests = [problem.tests[place] for place in places]
-                judged = judge(self, _Task(problem, source, tests, rule, limits))
+                judged = judge(self, _Task(problem, source, tests, rule, limits, shared, seen))
                 found.update(zip(places, judged, strict=not self._stop_on_failure))
                 if self._stop_on_failure and not judged[-1].passed:
                     break
@@ -165,8 +177,15 @@ class Worker:
         jobs: Sequence[Job],
         judged: Callable[[int, Result], TestOutcome],
     ) -> list[TestOutcome]:
-        together = self._shared and self._shared | TOGETHER
+        together = task.shared and task.shared | TOGETHER
         program = Program(mode, task.source, flags | together, task.limits)
+        if (seen := task.seen) is not None:
+            judge = judged
+
+            def judged(place: int, result: Result) -> TestOutcome:
+                seen(result)
+                return judge(place, result)
+
         return Batch(self.zygotes, program, jobs).run(judged, self._stop_on_failure)
 
     # ------------------------------------------------------------------ tests that are code
@@ -200,7 +219,7 @@ class Worker:
         codes = "".join((problem.setup_code, *(test.code for test in task.tests)))
         warm = (warmth(task.source), warmth(codes))
         pair = Pair(
-            bool(self._shared),
+            bool(task.shared),
             task.limits,
             pack(("serve", task.source)),
             pack(("test", problem.setup_code, problem.entry_point)),
@@ -243,22 +262,30 @@ class Worker:
 _Judge = Callable[[Worker, _Task], list[TestOutcome]]
 
 
-def _kinds(problem: Problem) -> list[tuple[_Judge, list[int]]]:
-    """The tests of a problem, as places in it, by how they are judged."""
+def _kinds(problem: Problem, shared: bool) -> list[tuple[_Judge, list[int]]]:
+    """The tests of a problem, as places in it, by how they are judged.
+
+    Where they share a process, asserts of both kinds do, so that each sees what those before it did.
+    """
+    judges = [_judge_of(problem, test) for test in problem.tests]
+    if shared and Worker._judge_asserts in judges:
+        judges = [Worker._judge_asserts if j is Worker._judge_literals else j for j in judges]
     kinds: dict[_Judge, list[int]] = {}
-    for place, test in enumerate(problem.tests):
-        if test.kind == "stdin":
-            judge: _Judge = Worker._judge_stdin
-        elif test.kind == "call":
-            judge = Worker._judge_calls
-        elif not (problem.setup_code or test.guarded) and literal_assert(test.code) is not None:
-            judge = Worker._judge_literals
-        elif test.guarded:
-            judge = Worker._judge_guarded
-        else:
-            judge = Worker._judge_asserts
+    for place, judge in enumerate(judges):
         kinds.setdefault(judge, []).append(place)
     return list(kinds.items())
+
+
+def _judge_of(problem: Problem, test: TestCase) -> _Judge:
+    if test.kind == "stdin":
+        return Worker._judge_stdin
+    if test.kind == "call":
+        return Worker._judge_calls
+    if test.guarded:
+        return Worker._judge_guarded
+    if problem.setup_code or literal_assert(test.code) is None:
+        return Worker._judge_asserts
+    return Worker._judge_literals
 
 
 def _call_outcome(result: Result, limits: Limits, is_right: Callable[[bytes], bool]) -> TestOutcome:

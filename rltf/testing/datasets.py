@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from rltf import manager
-from rltf.dataset import Dataset
+from rltf.dataset import Dataset, Isolation
 from rltf.manager import PluginError
 from rltf.problem import Problem, TestCase
 from rltf.sandbox.inside.values import UnsupportedValue, encode
@@ -29,6 +29,10 @@ def check_dataset(dataset: str | Dataset, **options: Any) -> None:
     made: Dataset = subject.make()
     subject.require(isinstance(made.name, str) and made.name, "`name` must be text")
     subject.require(isinstance(made.id_prefix, str), "`id_prefix` must be text, which may be empty")
+    subject.require(
+        getattr(made, "isolation", "test") in get_args(Isolation),
+        "`isolation`, where there is one, must be 'test' or 'program'",
+    )
     problems = subject.call("problems()", made.problems)
     subject.require(
         isinstance(problems, Sequence) and problems, "problems() must be a sequence with problems"

@@ -7,12 +7,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
 
+from rltf.dataset import Isolation
 from rltf.problem import Problem
 from rltf.reward import ScoredSample
 from rltf.sample import Sample
 from rltf.sampling import Sampling
 from rltf.sandbox import Sandbox
-from rltf.sandbox.worker import Isolation
 from rltf.scoring import Scorer, score_with
 from rltf.trainer.policy import Policy
 from rltf.trainer.stopwatch import Stopwatch

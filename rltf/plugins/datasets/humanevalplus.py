@@ -31,7 +31,9 @@ def humanevalplus(path: str | Path | None = None, *, revision: str | None = None
         "humanevalplus", path, repository=REPOSITORY, patterns=PATTERNS, revision=revision
     )
     problems = read_problems(files, _problem)
-    return LoadedDataset("humanevalplus", humaneval.PREFIX, ("test",), problems)
+    return LoadedDataset(
+        "humanevalplus", humaneval.PREFIX, ("test",), problems, isolation="program"
+    )
 
 
 def _problem(row: Row) -> Problem:

@@ -36,7 +36,9 @@ def mbpp(
         raise DataError(f"dataset mbpp is {' or '.join(CONFIGS)} (mbpp:NAME), not {config!r}")
     patterns = [f"{config}/{split}-*.parquet" for split in SPLITS]
     files = locate("mbpp", path, repository=REPOSITORY, patterns=patterns, revision=revision)
-    return LoadedDataset("mbpp", PREFIX, SPLITS, read_problems(files, _problem))
+    return LoadedDataset(
+        "mbpp", PREFIX, SPLITS, read_problems(files, _problem), isolation="program"
+    )
 
 
 def _problem(row: Row) -> Problem:

@@ -21,7 +21,8 @@ PATTERNS = ("data/test-*.parquet",)
 def mbppplus(path: str | Path | None = None, *, revision: str | None = None) -> LoadedDataset:
     """The problems of a file, or those of the hub."""
     files = locate("mbppplus", path, repository=REPOSITORY, patterns=PATTERNS, revision=revision)
-    return LoadedDataset("mbppplus", mbpp.PREFIX, ("test",), read_problems(files, _problem))
+    problems = read_problems(files, _problem)
+    return LoadedDataset("mbppplus", mbpp.PREFIX, ("test",), problems, isolation="program")
 
 
 def _problem(row: Row) -> Problem:

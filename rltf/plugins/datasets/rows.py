@@ -1,22 +1,19 @@
 """Rows of data files, and the problems made of them.
 
-A file is JSON lines, a JSON list of objects, either of them gzipped, or parquet; which one is read
-from the file itself. A row that is wrong is named by its file and place.
+A row that is wrong is named by its file and place; what files there are, ``rltf.rowfile`` says.
 """
 
 from __future__ import annotations
 
 import decimal
-import gzip
 import json
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from keyword import iskeyword
 from pathlib import Path
 from typing import Any, TypeVar
 
-from rltf import jsonline
+from rltf import rowfile
 from rltf.dataset import DataError
 from rltf.problem import Problem
 
@@ -24,7 +21,6 @@ T = TypeVar("T")
 
 _SHOWN = 20
 """Places in a message."""
-_GZIP, _PARQUET = b"\x1f\x8b", b"PAR1"
 _LONGEST_PLAIN_INT = 4300
 """Digits that ``int`` reads without complaint."""
 
@@ -63,11 +59,12 @@ def read_problems(paths: Sequence[Path], make: Callable[[Row], Problem]) -> tupl
     for path in paths:
         faults: list[tuple[str, str]] = []
         count = len(found)
-        for place, row in _rows(path):
+        for read in rowfile.rows(path):
+            place = read.place
             try:
-                if isinstance(row, ValueError):
-                    raise row
-                problem = make(row)
+                if read.fault:
+                    raise ValueError(read.fault)
+                problem = make(Row(object_of(read.value), path, place, read.offset))
                 if problem.task_id in found:
                     first = found[problem.task_id][1]
                     where = first.place if first.path == path else first.where
@@ -94,81 +91,11 @@ def _message(path: Path, faults: Sequence[tuple[str, str]]) -> str:
     return message
 
 
-def _rows(path: Path) -> Iterator[tuple[str, Row | ValueError]]:
-    """Place and row, or what is wrong with it."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(4)
-        if start == _PARQUET:
-            yield from _parquet_rows(path)
-            return
-        is_plain = not start.startswith(_GZIP)
-        with path.open("rb") if is_plain else gzip.open(path) as file:
-            first = file.read(1)
-            while first.isspace():
-                first = file.read(1)
-            file.seek(0)
-            if first == b"[":
-                yield from _listed_rows(path, file.read())
-            else:
-                yield from _line_rows(path, file, is_plain)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(f"{path}: damaged gzip data ({error})") from None
-    except OSError as error:
-        raise DataError(f"{path}: {error.strerror or error}") from None
-
-
-def _line_rows(
-    path: Path, lines: Iterable[bytes], is_plain: bool
-) -> Iterator[tuple[str, Row | ValueError]]:
-    offset = 0
-    for number, line in enumerate(lines, 1):
-        place = f"line {number}"
-        if line.strip():
-            try:
-                data = object_of(jsonline.parse(line))
-                yield place, Row(data, path, place, offset if is_plain else None)
-            except ValueError as error:
-                yield place, error
-        offset += len(line)
-
-
-def _listed_rows(path: Path, data: bytes) -> Iterator[tuple[str, Row | ValueError]]:
-    try:
-        rows = jsonline.parse(data)
-    except ValueError as error:
-        if b"\n" in data.strip():
-            raise DataError(f"{path}: {error}") from None
-        rows = []
-        yield "line 1", error
-    for number, row in enumerate(rows, 1):
-        place = f"item {number}"
-        try:
-            yield place, Row(object_of(row), path, place)
-        except ValueError as error:
-            yield place, error
-
-
-def _parquet_rows(path: Path) -> Iterator[tuple[str, Row]]:
-    from datasets import load_dataset
-
-    try:
-        rows = load_dataset("parquet", data_files=str(path), split="train", streaming=True)
-        for number, row in enumerate(rows, 1):
-            place = f"row {number}"
-            yield place, Row(row, path, place)
-    except Exception as error:  # whatever a damaged file makes pyarrow raise
-        reason = str(error).strip().split("\n")[0]
-        raise DataError(f"{path}: cannot read parquet ({type(error).__name__}: {reason})") from None
-
-
 def _line_at(path: Path, offset: int) -> dict[str, Any]:
-    try:
-        with path.open("rb") as file:
-            file.seek(offset)
-            return object_of(jsonline.parse(file.readline()))
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path}: changed while it was in use ({error})") from None
+    value = rowfile.row_at(path, offset)
+    if not isinstance(value, dict):
+        raise DataError(f"{path}: changed while it was in use")
+    return value
 
 
 # ---------------------------------------------------------------------- values of a row

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rltf.dataset import DataError
+from rltf.rowfile import missing
 
 NETWORK_TIMEOUT_S = 5.0
 
@@ -34,7 +35,7 @@ def locate(
         return [file for pattern in patterns for file in sorted(folder.glob(pattern))]
     given = Path(path).expanduser()
     if not given.exists():
-        raise DataError(f"{path}: No such file or directory")
+        raise DataError(missing(given))
     if not given.is_dir():
         return [given]
     files = [file for pattern in patterns for file in sorted(given.glob(pattern))]

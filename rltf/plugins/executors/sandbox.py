@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Any
 from rltf.hookspecs import Register, hookimpl
 
 if TYPE_CHECKING:
+    from rltf.dataset import Isolation
     from rltf.sandbox import Sandbox
 
 
-def make(cache: str | Path | None = None, **options: Any) -> Sandbox:
+def make(cache: str | Path | None = None, isolation: Isolation = "test", **options: Any) -> Sandbox:
     """A sandbox; options are those of :class:`rltf.Sandbox`, and the file of a verdict cache."""
     if cache is not None:
         from rltf.verdictcache import CachedSandbox
 
-        return CachedSandbox(cache, **options)
+        return CachedSandbox(cache, isolation=isolation, **options)
     from rltf.sandbox import Sandbox
 
-    return Sandbox(**options)
+    return Sandbox(isolation=isolation, **options)
 
 
 @hookimpl

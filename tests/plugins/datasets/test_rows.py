@@ -62,8 +62,8 @@ def test_a_line_is_read_again_from_the_file_and_others_are_kept(tmp_path):
         (b'[{"id": 1}]', ", item 1: 'id' must be text, not 1"),
         (b'[{"id": "a"}, 3]', ", item 2: must be an object, not 3"),
         (b'[\n{"id": "a"},\n', ": not JSON"),
-        (b"\x1f\x8bnothing", ": damaged gzip data"),
-        (gzip.compress(LINES)[:-9], ": damaged gzip data"),
+        (b"\x1f\x8bnothing", ": damaged gzip file"),
+        (gzip.compress(LINES)[:-9], ": damaged gzip file"),
         (b"PAR1nothing", ": cannot read parquet"),
     ],
 )

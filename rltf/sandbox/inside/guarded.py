@@ -74,8 +74,9 @@ class Guarded:
         exec(test.compile(setup_code, programs.TEST_FILENAME), names)
         pytests.run(test.compile(code, programs.TEST_FILENAME), names, test, host)
         known = {id(thing) for thing in (self._module, *program.values())}
-        asked = test.is_indirect or any(
-            name in program or id(names.get(name)) in known for name in test.used()
+        asked = any(
+            name in program or name in marks.INDIRECT or id(names.get(name)) in known
+            for name in test.used()
         )
         return test.finding(
             asked, lambda name: not hasattr(builtins, name) and name not in names, names

@@ -28,7 +28,8 @@ BROKEN = "broken"  # whatever the program does
 MISSED = "missed"  # its program lacks a name
 FAILED = "failed"  # its program kept it from its checks
 _ENDING = ("exit", "Exit", "quit", "skip", "Skip")
-_INDIRECT = frozenset({"exec", "eval", "globals", "vars", "getattr", "__import__", "importlib"})
+INDIRECT = frozenset({"exec", "eval", "globals", "vars", "locals", "__import__", "importlib"})
+"""Names by which a test may use others that its syntax tree does not show."""
 
 
 class Marks:
@@ -40,15 +41,14 @@ class Marks:
         program: Beside the program, where nobody counts what is asked of it: the names in it.
     """
 
-    def __init__(
-        self, tree: ast.Module, code: str, program: Collection[str] | None = None
-    ) -> None:
+    def __init__(self, tree: ast.Module, code: str, program: Collection[str] | None = None) -> None:
         self._tree = tree
-        self._program = program or ()
+        self._program = {*program, *INDIRECT} if program is not None else set()
         self._texts: list[str] = []
         self._ran: set[Any] = set()
         self._count = 0
         self._is_vacuous = False
+        self._returning: set[tuple[int, str]] = set()
         self._names: frozenset[str] | None = None
         needs_marks = program is not None or any(word in code for word in _ENDING)
         self._sure = () if needs_marks else tuple(reach.sure_asserts(tree))
@@ -84,6 +84,7 @@ class Marks:
         marked: ast.Module = rewriter.visit(tree)
         self._count = rewriter.count
         self._is_vacuous |= rewriter.is_vacuous
+        self._returning |= rewriter.returning
         return marked
 
     def names(self) -> frozenset[str]:
@@ -107,6 +108,10 @@ class Marks:
         """Whether the test's code has called a test function itself."""
         return place(function) in self._ran
 
+    def returns(self, function: Any) -> bool:
+        """Whether a test function always returns a value, where it should assert something."""
+        return place(function) in self._returning
+
     def now(self) -> frozenset[Any]:
         """The marks so far."""
         return frozenset(self._ran)
@@ -114,6 +119,10 @@ class Marks:
     def withdraw(self, before: frozenset[Any]) -> None:
         """Takes back the checks that have run since; what was asked of the program stays asked."""
         self._ran -= {mark for mark in self._ran - before if type(mark) is int}
+
+    def leave(self, function: Any) -> None:
+        """Forgets that a test function was called."""
+        self._ran.discard(place(function))
 
     def finding(
         self, asked: bool, is_missing: Callable[[str], bool], namespace: dict[str, Any]
@@ -148,11 +157,6 @@ class Marks:
             return BROKEN, NO_ASSERTION + reached.reason()
         return None
 
-    @property
-    def is_indirect(self) -> bool:
-        """Whether the test may use names that its syntax tree does not show."""
-        return not _INDIRECT.isdisjoint(_loads(self._tree))
-
 
 def place(function: Any) -> tuple[int, str]:
     """How the mark of a test function tells it from others."""
@@ -168,7 +172,7 @@ def _loads(tree: ast.AST) -> set[str]:
     return {node.id for node in nodes if isinstance(node.ctx, ast.Load)}
 
 
-def _expected(tree: ast.AST, program: Collection[str]) -> frozenset[str]:
+def _expected(tree: ast.AST, program: set[str]) -> frozenset[str]:
     """Names that the test uses and does not define, and those that it imports from the program."""
     import ast
 
@@ -190,7 +194,7 @@ def _expected(tree: ast.AST, program: Collection[str]) -> frozenset[str]:
                 bound.add(name)
     loads = _loads(tree)
     others = loads - bound - vars(builtins).keys()
-    return frozenset(others | (loads & imported) | (loads & set(program)))
+    return frozenset(others | (loads & imported) | (loads & program))
 
 
 def _rewriter(first: int, names: frozenset[str]) -> Any:
@@ -198,8 +202,10 @@ def _rewriter(first: int, names: frozenset[str]) -> Any:
     import ast
 
     class Rewriter(ast.NodeTransformer):
-        is_vacuous = False
-        count = first
+        def __init__(self) -> None:
+            self.count = first
+            self.is_vacuous = False
+            self.returning: set[tuple[int, str]] = set()
 
         def _mark(self, at: Any, key: Any = None) -> ast.Call:
             if key is None:
@@ -250,9 +256,11 @@ def _rewriter(first: int, names: frozenset[str]) -> Any:
             self.generic_visit(node)
             node.returns = returns
             if node.name.startswith("test"):
-                line = min([node.lineno, *(each.lineno for each in node.decorator_list)])
+                where = min([node.lineno, *(e.lineno for e in node.decorator_list)]), node.name
+                if any(map(reach.returns_value, node.body)):
+                    self.returning.add(where)
                 at = int(ast.get_docstring(node, clean=False) is not None)
-                node.body.insert(at, self._statement(node.body[0], (line, node.name)))
+                node.body.insert(at, self._statement(node.body[0], where))
             return node
 
         visit_AsyncFunctionDef = visit_FunctionDef

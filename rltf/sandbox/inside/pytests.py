@@ -162,6 +162,10 @@ class _Runner:
         for function, items in functions:
             if self._test.entered(function):
                 continue  # the test has called it itself
+            if self._test.returns(function):
+                raise fixtures.Unfit(
+                    f"{function.__name__}() returns a value, so what it computes is not asserted"
+                )
             if not items:
                 self._leave_out(function)
             for item in items:
@@ -197,13 +201,14 @@ class _Runner:
             gives_up = self._host.raised(error, "pytest", "xfail")
             if not (gives_up or self._host.skips(error) or self._is_expected(error, expected)):
                 raise
-            if gives_up or expected is None or not _is_strict(expected):
+            if gives_up or expected is None:
                 self._test.withdraw(before)
         else:
             if expected is not None and _is_strict(expected):
                 raise AssertionError(f"{item.name} was expected to fail")
-            if expected is not None:
-                self._test.withdraw(before)
+        if expected is not None and not _is_strict(expected):
+            self._test.withdraw(before)  # it may do either
+            self._test.leave(item.function)
 
     def _is_expected(self, error: BaseException, mark: Any) -> bool:
         """Whether a failure is what ``pytest.mark.xfail`` expects."""

@@ -99,6 +99,16 @@ def _skips(node: ast.stmt) -> bool:
     return False
 
 
+def returns_value(node: ast.stmt) -> bool:
+    """Whether it returns something other than None."""
+    import ast
+
+    match node:
+        case ast.Return(None | ast.Constant(None)):
+            return False
+    return isinstance(node, ast.Return)
+
+
 def _suites(node: ast.stmt) -> list[list[ast.stmt]]:
     """The blocks of a compound statement that is no definition."""
     import ast
@@ -310,7 +320,7 @@ def _constants(tree: ast.Module, namespace: dict[str, Any]) -> dict[str, Any]:
         name: namespace[name]
         for name in ("sys", "os", "platform", "__name__")
         if name in namespace and name not in stored
-    } | {"range": range, "len": len}
+    } | {"range": range, "len": len, "TYPE_CHECKING": False}
     for node in tree.body:
         match node:
             case ast.Assign([ast.Name(name)], value) if stored.count(name) == 1:

@@ -135,9 +135,18 @@ def items(group: Group, name: str, thing: Any) -> Iterator[tuple[Any, list[Item]
 
 def _variants(item: Item) -> Iterator[Item]:
     _check_form(item)
+    tables = [_Table(*mark.args, **mark.kwargs) for mark in item.named("parametrize")]
+    named = {name for table in tables for name in table.names}
+    direct = named.intersection(item.arguments())
+    unused = named - direct
+    if unused and unused.difference(
+        item.with_values(dict.fromkeys(direct), {}, []).closure().order
+    ):
+        names = ", ".join(sorted(unused))
+        raise fixtures.Unfit(f"{item.name}() is parametrized with {names}, which it does not use")
     variants = [item]
-    for mark in item.named("parametrize"):
-        rows = list(_rows(item, mark))
+    for table in tables:
+        rows = list(table.rows(item.name))
         variants = [old.with_values(*row) for old in variants for row in rows]
     for variant in variants:
         closure = variant.closure()
@@ -168,41 +177,30 @@ def _unwrapped(value: Any, many: bool = False) -> tuple[tuple[Any, ...], list[An
     return (tuple(value) if many else (value,)), []
 
 
-def _rows(item: Item, mark: Any) -> Iterator[tuple[dict[str, Any], dict[str, Any], list[Any]]]:
-    """What each row of a parametrize mark sets: arguments, parameters of fixtures, marks."""
-    names, values, indirect = _signature(*mark.args, **mark.kwargs)
-    direct = set(item.arguments()) & set(names)
-    known = {*direct, *item.with_values(dict.fromkeys(direct), {}, []).closure().order}
-    for name in names:
-        if name not in known:
-            raise fixtures.Unfit(
-                f"{item.name}() is parametrized with {name!r}, which it does not use"
-            )
-    for value in values:
-        try:
-            row, marks = _unwrapped(value, many=len(names) != 1)
-        except TypeError:
-            row, marks = (), []
-        if len(row) != len(names):
-            raise fixtures.Unfit(
-                f"{item.name}() is parametrized with {len(names)} names and other values"
-            )
-        pairs = dict(zip(names, row, strict=True))
-        yield (
-            {name: each for name, each in pairs.items() if name not in indirect},
-            {name: each for name, each in pairs.items() if name in indirect},
-            marks,
-        )
+class _Table:
+    """What ``pytest.mark.parametrize`` says."""
 
+    def __init__(self, argnames: Any, argvalues: Any, indirect: Any = False, **_: Any) -> None:
+        is_text = isinstance(argnames, str)
+        self.names = [n.strip() for n in argnames.split(",")] if is_text else list(argnames)
+        self.names = [name for name in self.names if name]
+        self._values = list(argvalues)
+        self._indirect = self.names * indirect if isinstance(indirect, bool) else list(indirect)
+        self._many = not is_text or len(self.names) != 1
 
-def _signature(
-    argnames: Any, argvalues: Any, indirect: Any = False, **_: Any
-) -> tuple[list[str], list[Any], list[str]]:
-    names = (
-        [name.strip() for name in argnames.split(",") if name.strip()]
-        if isinstance(argnames, str)
-        else list(argnames)
-    )
-    if isinstance(indirect, bool):
-        return names, list(argvalues), names if indirect else []
-    return names, list(argvalues), list(indirect)
+    def rows(self, owner: str) -> Iterator[tuple[dict[str, Any], dict[str, Any], list[Any]]]:
+        """What each row sets: arguments, parameters of fixtures, marks."""
+        for value in self._values:
+            try:
+                row, marks = _unwrapped(value, self._many)
+            except TypeError:
+                row, marks = (), []
+            if len(row) != len(self.names):
+                names = ", ".join(self.names)
+                raise fixtures.Unfit(f"{owner}() is parametrized with a row that is not {names}")
+            pairs = list(zip(self.names, row, strict=True))
+            yield (
+                {name: each for name, each in pairs if name not in self._indirect},
+                {name: each for name, each in pairs if name in self._indirect},
+                marks,
+            )

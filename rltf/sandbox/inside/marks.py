@@ -104,10 +104,6 @@ class Marks:
         """Whether a check has run."""
         return bool(self._sure) or any(type(mark) is int for mark in self._ran)
 
-    def entered(self, function: Any) -> bool:
-        """Whether the test's code has called a test function itself."""
-        return place(function) in self._ran
-
     def returns(self, function: Any) -> bool:
         """Whether a test function always returns a value, where it should assert something."""
         return place(function) in self._returning

@@ -98,7 +98,14 @@ MODULES = {
     "async_unmarked": "async def test_f(): assert f(4) == 16",
     "unknown_fixture": "def test_f(database): assert f(4) == 16",
 }  # fmt: skip
-QUICK = ("function", "class_setups", "parametrize_stacked", "fixture_scopes", "skip", "xfail_strict")
+QUICK = (
+    "function",
+    "class_setups",
+    "parametrize_stacked",
+    "fixture_scopes",
+    "skip",
+    "xfail_strict",
+)
 DIFFERENT = {"async_unmarked", "unknown_fixture"}
 """What fails in pytest whatever the program does, and so is unscored here."""
 SPY = """

@@ -10,7 +10,7 @@ from . import fixtures
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
 _GENERATOR, _COROUTINE, _ASYNC_GENERATOR = 0x20, 0x80, 0x200  # as inspect has them
@@ -119,10 +119,16 @@ def is_collected(name: str, thing: Any) -> bool:
     return name.startswith("test") and isinstance(thing, types.FunctionType)
 
 
-def items(group: Group, name: str, thing: Any) -> Iterator[tuple[Any, list[Item]]]:
-    """Test functions, each with its items, of a function or class that is collected."""
+def items(
+    group: Group, name: str, thing: Any, is_called: Callable[[Any], bool]
+) -> Iterator[tuple[Any, list[Item]]]:
+    """Test functions, each with its items, of a function or class that is collected.
+
+    Those that the test code has called itself are left out.
+    """
     if not isinstance(thing, type):
-        yield thing, list(_variants(Item(group, name, thing, marks_of(thing) + group.marks)))
+        if not is_called(thing):
+            yield thing, list(_variants(Item(group, name, thing, marks_of(thing) + group.marks)))
         return
     inner = group.of(thing)
     for base in reversed(thing.__mro__[:-1]):
@@ -130,7 +136,7 @@ def items(group: Group, name: str, thing: Any) -> Iterator[tuple[Any, list[Item]
             value = getattr(value, "__func__", value)
             last = getattr(_attribute(thing, each), "__func__", _attribute(thing, each))
             if value is last and is_collected(each, value):
-                yield from items(inner, each, value)
+                yield from items(inner, each, value, is_called)
 
 
 def _variants(item: Item) -> Iterator[Item]:

@@ -115,7 +115,6 @@ class _Runner:
         self._test = test
         self._host = host
         self._has_asked = bool(test.used())
-        self._called = test.now()
         self._class_setup: Any = None
         self._store = fixtures.Store(host.refuse)
 
@@ -130,10 +129,15 @@ class _Runner:
         if not found:
             return False
         module = collect.Group(self._namespace, None, None)
+        before = self._test.now()
+
+        def is_called(function: Any) -> bool:
+            return marks.place(function) in before
+
         tests = [
             (thing, None)
             if unittests.is_case(thing)
-            else (None, list(collect.items(module, name, thing)))
+            else (None, list(collect.items(module, name, thing, is_called)))
             for name, thing in found
         ]
         here = _Here(self._namespace)
@@ -161,8 +165,6 @@ class _Runner:
     def _run_functions(self, functions: list[tuple[Any, list[collect.Item]]]) -> None:
         kind: type | None = None
         for function, items in functions:
-            if marks.place(function) in self._called:
-                continue  # the test has called it itself
             if self._test.returns(function):
                 raise fixtures.Unfit(
                     f"{function.__name__}() returns a value, so what it computes is not asserted"

@@ -27,7 +27,8 @@ NONE_REACHED = "the test ran none of its assertions on what the program returned
 BROKEN = "broken"  # whatever the program does
 MISSED = "missed"  # its program lacks a name
 FAILED = "failed"  # its program kept it from its checks
-_ENDING = ("exit", "Exit", "quit", "skip", "Skip")
+_ENDING = ("exit", "Exit", "quit", "skip", "Skip", "yield")
+"""Words of code that may end before its last line, or not begin."""
 INDIRECT = frozenset({"exec", "eval", "globals", "vars", "locals", "__import__", "importlib"})
 """Names by which a test may use others that its syntax tree does not show."""
 

@@ -86,6 +86,7 @@ BROKEN = {
     "doctest": "def test_f():\n    '''\n    >>> f(3)\n    9\n    '''",
     "a call, and checks that nobody calls": "f(3)\ndef check(candidate):\n    assert candidate(3) == 9",
     "a call, and checks after a skip": "import pytest\ndef test_f():\n    f(3)\n    pytest.skip('x')\n    assert f(3) == 9",
+    "no pytest": "import sys\nsys.modules['pytest'] = None\nimport pytest\nassert f(3) == 9",
     "a value returned": "def test_f():\n    return f(3) == 9",
 }  # fmt: skip
 
@@ -109,6 +110,10 @@ def test_a_test_that_checks_nothing_is_unscored(
 PASSING = {
     "a call alone": "f(3)",
     "a call in a test": "def test_f():\n    f(3)",
+    "a deep tree": f"def test_f():\n    assert f(3) == {'0 + ' * 800} 9",
+    "a test in unittest's other form": "import unittest\nclass T(unittest.TestCase):\n    def runTest(self): self.assertEqual(f(3), 9)",
+    "a skipped base": "import unittest\nclass Base(unittest.TestCase):\n    x = None\n    def test_f(self):\n        if self.x is None: self.skipTest('base')\n        self.assertEqual(f(self.x), 9)\nclass T(Base): x = 3",
+    "tests that a loop makes": "def make(x):\n    def test_x(): assert f(x) == x * x\n    return test_x\nfor i in (3, 4): globals()[f'test_{i}'] = make(i)",
     "a raise": "if f(3) != 9:\n    raise AssertionError('no')",
     "a raise in a loop": "for x in (3, 4):\n    if f(x) != x * x:\n        raise ValueError(x)",
     "an exit": "import sys\nif f(3) != 9:\n    sys.exit(1)",

@@ -8,6 +8,7 @@ uses of the program leaves marks too. A test that surely runs a check needs no m
 from __future__ import annotations
 
 import builtins
+import sys
 
 from . import reach
 
@@ -29,6 +30,7 @@ MISSED = "missed"  # its program lacks a name
 FAILED = "failed"  # its program kept it from its checks
 _ENDING = ("exit", "Exit", "quit", "skip", "Skip", "yield")
 """Words of code that may end before its last line, or not begin."""
+_DEEPEST = 20_000
 INDIRECT = frozenset({"exec", "eval", "globals", "vars", "locals", "__import__", "importlib"})
 """Names by which a test may use others that its syntax tree does not show."""
 
@@ -82,7 +84,12 @@ class Marks:
 
     def _marked(self, tree: ast.Module) -> ast.Module:
         rewriter = _rewriter(self._count, self.names())
-        marked: ast.Module = rewriter.visit(tree)
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(limit, _DEEPEST))  # a long sum is a deep tree
+        try:
+            marked: ast.Module = rewriter.visit(tree)
+        finally:
+            sys.setrecursionlimit(limit)
         self._count = rewriter.count
         self._is_vacuous |= rewriter.is_vacuous
         self._returning |= rewriter.returning

@@ -145,7 +145,8 @@ def _judged(
         return outcomes.unscored("the test itself is broken: it does not end")
     if said is not None and said[0] == "test":
         kind, message = said[1][:2]
-        return outcomes.unscored(f"the test itself is broken: {kind}: {message}")
+        what = f"the test itself is broken: {kind}: {message}" if kind else message
+        return outcomes.unscored(what)
 
     def decide(report: Report) -> tuple[Status, ProgramError | None]:
         match said:

@@ -308,6 +308,9 @@ def _call_outcome(result: Result, limits: Limits, is_right: Callable[[bytes], bo
 
 def _guarded_outcome(result: Result, limits: Limits, secret: bytes | None) -> TestOutcome:
     """The outcome of a turn in the program's process: of loading it, where there is no secret."""
+    match Report.parse(result.report).only():
+        case (b"T", said) if secret is not None and said.startswith(secret):
+            return outcomes.unscored(said.removeprefix(secret).decode("utf-8", "replace"))
 
     def decide(report: Report) -> tuple[Status, ProgramError | None]:
         match report.only():

@@ -11,12 +11,13 @@ import builtins
 import sys
 import types
 
-from . import orders, programs, unittests, values
+from . import fixtures, marks, orders, programs, pytests, unittests, values
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
     from typing import Any
 
+BROKEN = b"T"  # the secret, and why no program can pass the test
 FAILED = b"W"  # an assert failed, or the program's values broke the test code
 
 
@@ -36,15 +37,50 @@ class Guarded:
         setup_code, code, secret = orders.unpack(data)
         names = dict(vars(self._module))
         names.update(__name__=unittests.MODULE, __builtins__=builtins)
-        unittests.prepare(setup_code + code)
+        host = pytests.Host(programs.raised_by_program)
         try:
-            for part in (setup_code, code):
-                exec(compile(part, programs.TEST_FILENAME, "exec", dont_inherit=True), names)
-            unittests.run(names)
+            said = self._run(setup_code, code, names, host)
+        except fixtures.Unfit as error:
+            said = marks.BROKEN, str(error)
         except BaseException as error:
-            return self._report(error)
-        programs.report(programs.VALUE, values.encode(secret))
-        return 0
+            if not pytests.is_pytest_missing(error) or programs.raised_by_program(error):
+                return self._report(error)
+            said = marks.BROKEN, pytests.MISSING
+        match said:
+            case None:
+                programs.report(programs.VALUE, values.encode(secret))
+                return 0
+            case (marks.BROKEN, why):
+                # a program that could say so would not lose
+                programs.report(BROKEN, values.encode(secret) + why.encode())
+                return 0
+            case (marks.FAILED, why):
+                return self._report(AssertionError(why))
+            case (_, name):
+                return self._report(NameError(f"name {name!r} is not defined"))
+
+    def _run(
+        self, setup_code: str, code: str, names: dict[str, Any], host: pytests.Host
+    ) -> tuple[str, str] | None:
+        """Runs one test; what is to be said of it when nothing was raised."""
+        import ast
+
+        assert self._module is not None
+        program = {name: thing for name, thing in vars(self._module).items() if name[:2] != "__"}
+        whole = setup_code + "\n" + code
+        host.prepare(whole)
+        test = marks.Marks(ast.parse(whole, programs.TEST_FILENAME), whole, program)
+        names[marks.RAN] = test.take
+        exec(test.compile(setup_code, programs.TEST_FILENAME), names)
+        pytests.run(test.compile(code, programs.TEST_FILENAME), names, test, host)
+        known = {id(thing) for thing in (self._module, *program.values())}
+        asked = any(
+            name in program or name in marks.INDIRECT or id(names.get(name)) in known
+            for name in test.used()
+        )
+        return test.finding(
+            asked, lambda name: not hasattr(builtins, name) and name not in names, names
+        )
 
     def _load(self) -> int:
         try:

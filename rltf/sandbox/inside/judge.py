@@ -16,7 +16,19 @@ import sys
 import types
 from typing import Any
 
-from . import checker, handles, orders, programs, streams, unittests, values
+from . import (
+    checker,
+    fixtures,
+    handles,
+    marks,
+    orders,
+    programs,
+    pytests,
+    streams,
+    stubs,
+    unittests,
+    values,
+)
 from .session import NOTHING, PASSED, RAISED, TEST_FAULT, WRONG, Session
 
 FILENAME = "<test>"
@@ -51,21 +63,46 @@ def _judge(
         tree = ast.parse(setup_code + "\n" + code, FILENAME)
         root = None if entry_point is None else entry_point.split(".")[0].removesuffix("()")
         namespace = _Namespace(session, __name__=unittests.MODULE, __builtins__=builtins)
-        unittests.prepare(setup_code + code)
+        host = pytests.Host(handles.came_from_program, session.unsplit)
+        host.prepare(setup_code + code)
+        test = marks.Marks(tree, code)
+        namespace[marks.RAN] = test.take
         sys.modules["solution"] = _Solution(session)
         session.expected = _classes(tree) - {root}
         session.bind(namespace, tree, root)
-        exec(compile(setup_code, FILENAME, "exec", dont_inherit=True), namespace)
+        exec(test.compile(setup_code, FILENAME), namespace)
         if root is not None:
             session.bind_entry(namespace, root)
-        exec(compile(code, FILENAME, "exec", dont_inherit=True), namespace)
-        ran = unittests.run(namespace)
-        if not (ran or session.calls or (ran is None and _asserts(tree))):
-            return TEST_FAULT, ("ValueError", "it checks nothing", *NOTHING[2:])
-        return session.ended or (PASSED, NOTHING)
+        pytests.run(test.compile(code, FILENAME), namespace, test, host)
+        return session.ended or _verdict(session, test, namespace)
+    except fixtures.Unfit as error:
+        return session.ended or (TEST_FAULT, ("", str(error), *NOTHING[2:]))
     except BaseException as error:
         # what a test has swallowed on the way counts more than what came of it
         return session.ended or _found(error, session)
+
+
+def _verdict(
+    session: Session, test: marks.Marks, namespace: dict[str, Any]
+) -> tuple[str, tuple[Any, ...]]:
+    """The finding of a test in which nothing was raised."""
+
+    def is_missing(name: str) -> bool:
+        return not (name in namespace or session.defines(name) or hasattr(builtins, name))
+
+    asked = session.calls > 0 or any(
+        isinstance(namespace.get(name), stubs.FunctionStub | stubs.ClassStub | stubs.ExceptionStub)
+        for name in test.used()
+    )
+    match test.finding(asked, is_missing, namespace):
+        case (marks.BROKEN, why):
+            return TEST_FAULT, ("", why, *NOTHING[2:])
+        case (marks.FAILED, why):
+            return WRONG, ("AssertionError", why, *NOTHING[2:])
+        case (_, name):
+            error = NameError(f"name {name!r} is not defined")
+            return RAISED, programs.describe(error, "judge", [])
+    return PASSED, NOTHING
 
 
 def _found(error: BaseException, session: Session) -> tuple[str, tuple[Any, ...]]:
@@ -75,6 +112,8 @@ def _found(error: BaseException, session: Session) -> tuple[str, tuple[Any, ...]
     if isinstance(error, NameError):
         # a name that the test uses and does not define is one that it expects of the program
         return RAISED, description
+    if pytests.is_pytest_missing(error):
+        return TEST_FAULT, ("", pytests.MISSING, *NOTHING[2:])
     if isinstance(error, AssertionError) or session.calls:
         return WRONG, description
     return TEST_FAULT, description
@@ -109,10 +148,6 @@ def _classes(tree: ast.AST) -> set[str]:
                 bound.add(name)
     written = {name for name in used if name.lstrip("_")[:1].isupper()}
     return written - (bound - of_program) - vars(builtins).keys()
-
-
-def _asserts(tree: ast.AST) -> bool:
-    return any(isinstance(node, ast.Assert) for node in ast.walk(tree))
 
 
 class _Solution(types.ModuleType):

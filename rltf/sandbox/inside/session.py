@@ -124,6 +124,10 @@ class Session:
             raise NameError(f"name {name!r} is not defined")
         return self.request("get", None, name) if kind == "value" else self._stub(name)
 
+    def defines(self, name: str) -> bool:
+        """Whether the program's module holds something under a name, at its beginning."""
+        return self._inventory is not None and name in self._inventory
+
     def names(self, name: str) -> bool:
         """Whether the test expects a class of that name."""
         return name in self.expected

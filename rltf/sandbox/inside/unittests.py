@@ -1,4 +1,4 @@
-"""Test code in the form of ``unittest.TestCase`` classes: its test methods are run, one after another."""
+"""Classes of ``unittest.TestCase``: their test methods are run, one after another, up to the first failure."""
 
 from __future__ import annotations
 
@@ -7,63 +7,89 @@ import sys
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
     import unittest
+    from collections.abc import Callable
     from typing import Any
+
+    from . import marks, pytests
 
 MODULE = "__test__"
 """The ``__name__`` of test code."""
 
 
-def prepare(code: str) -> None:
-    """Before test code runs: what it says to run its classes with does nothing, since ``run`` does it."""
-    if "unittest" in code:
-        import unittest
-
-        unittest.main = unittest.TestProgram = lambda *_args, **_kwargs: None  # type: ignore
+def is_case(thing: Any) -> bool:
+    """Whether it is a class of tests."""
+    unittest = sys.modules.get("unittest")
+    return unittest is not None and isinstance(thing, type) and issubclass(thing, unittest.TestCase)
 
 
-def run(namespace: dict[str, Any]) -> bool | None:
-    """Runs the test methods of all classes of the test code; whether one was run, ``None``: no classes.
+def run(
+    kind: Any,
+    is_skipped: Callable[[str], bool],
+    test: marks.Marks,
+    host: pytests.Host,
+    begin: Callable[[Any], None],
+    end: Callable[[], None],
+) -> None:
+    """Runs the test methods of a class.
+
+    Args:
+        kind: The class.
+        is_skipped: Whether a mark of pytest's leaves out the method of that name.
+        test: The marks that it leaves.
+        host: Where it runs.
+        begin: Called with each test case before it runs, and ``end`` after it.
 
     Raises:
         BaseException: What the first test that did not hold has raised.
     """
-    unittest = sys.modules.get("unittest")
-    if unittest is None:
-        return None
+    unittest = sys.modules["unittest"]
     loader = unittest.TestLoader()
-    found = [
-        loader.loadTestsFromTestCase(thing)
-        for thing in list(namespace.values())
-        if isinstance(thing, type)
-        and thing.__module__ == MODULE
-        and issubclass(thing, unittest.TestCase)
-    ]
-    if not found:
-        return None
-    result = _result(unittest)
-    unittest.TestSuite(found).run(result)
+    names = [name for name in loader.getTestCaseNames(kind) if not is_skipped(name)]
+    if not names and hasattr(kind, "runTest"):
+        names = ["runTest"]
+    result = _result(unittest, test, host, begin, end)
+    unittest.TestSuite(map(kind, names)).run(result)
     if result.error is not None:
         raise result.error
-    return bool(result.testsRun > len(result.skipped))
 
 
-def _result(unittest: Any) -> Any:
+def _result(unittest: Any, test: Any, host: Any, begin: Any, end: Any) -> Any:
     class Result(unittest.TestResult):  # type: ignore[misc]
         """Stops at the first test that does not hold, and keeps what it raised."""
 
         error: BaseException | None = None
+        before: frozenset[Any] = frozenset()
 
-        def addError(self, test: unittest.TestCase, err: Any) -> None:
+        def startTest(self, case: unittest.TestCase) -> None:
+            super().startTest(case)
+            self.before = test.now()
+            begin(case)
+
+        def stopTest(self, case: unittest.TestCase) -> None:
+            super().stopTest(case)
+            end()
+
+        def addSkip(self, case: unittest.TestCase, reason: str) -> None:
+            raised = sys.exc_info()[1]
+            if raised is not None and not host.skips(raised):
+                self.addError(case, (None, raised, None))
+            else:
+                test.withdraw(self.before)
+
+        def addError(self, case: unittest.TestCase, err: Any) -> None:
+            if host.skips(err[1]):  # by pytest.skip
+                test.withdraw(self.before)
+                return
             self.error = self.error or err[1]
             self.stop()
 
         addFailure = addError
 
-        def addSubTest(self, test: unittest.TestCase, subtest: unittest.TestCase, err: Any) -> None:
+        def addSubTest(self, case: unittest.TestCase, subtest: unittest.TestCase, err: Any) -> None:
             if err is not None:
-                self.addError(test, err)
+                self.addError(case, err)
 
-        def addUnexpectedSuccess(self, test: unittest.TestCase) -> None:
-            self.addError(test, (None, AssertionError(f"{test} was expected to fail"), None))
+        def addUnexpectedSuccess(self, case: unittest.TestCase) -> None:
+            self.addError(case, (None, AssertionError(f"{case} was expected to fail"), None))
 
     return Result()

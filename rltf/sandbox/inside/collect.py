@@ -1,0 +1,212 @@
+"""What pytest would collect from a namespace: test functions with their marks, parameters and fixtures."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import types
+
+from . import fixtures
+
+TYPE_CHECKING = False  # see __init__.py
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+_GENERATOR, _COROUTINE, _ASYNC_GENERATOR = 0x20, 0x80, 0x200  # as inspect has them
+_LOOPS = ("asyncio", "anyio")
+"""Marks of tests that are async; pytest-asyncio and anyio run them in a loop of asyncio."""
+
+
+def marks_of(thing: Any) -> list[Any]:
+    """pytest's marks of a function, or of a class with its bases."""
+    owners = thing.__mro__ if isinstance(thing, type) else (thing,)
+    return [mark for owner in owners for mark in unpacked(vars(owner).get("pytestmark", []))]
+
+
+def unpacked(given: Any) -> list[Any]:
+    """Marks, from what ``pytestmark`` or ``pytest.param`` holds."""
+    listed = given if isinstance(given, list | tuple) else [given]
+    return [getattr(mark, "mark", mark) for mark in listed]
+
+
+class Group:
+    """The module, or a class of tests in it."""
+
+    def __init__(self, names: dict[str, Any], kind: type | None, outer: Group | None) -> None:
+        self.kind = kind
+        self.marks = marks_of(kind) if kind else unpacked(names.get("pytestmark", []))
+        self.marks += outer.marks if outer else []
+        known = outer.fixtures if outer else {}
+        self.fixtures: dict[str, fixtures.Fixture] = fixtures.defined(names, known)
+        for name, fixture in self.fixtures.items():
+            fixture.of_class |= kind is not None and known.get(name) is not fixture
+
+    def of(self, kind: type) -> Group:
+        """The group of a class in this one."""
+        names: dict[str, Any] = {}
+        for base in reversed(kind.__mro__[:-1]):
+            names.update(vars(base))
+        return Group(names, kind, self)
+
+
+class Item:
+    """A test function with one set of parameters."""
+
+    def __init__(
+        self,
+        group: Group,
+        name: str,
+        function: Any,
+        marks: list[Any],
+        given: dict[str, Any] | None = None,
+        params: dict[str, Any] | None = None,
+    ) -> None:
+        self.group = group
+        self.name = name
+        self.function = function
+        self.marks = marks
+        self.given = given or {}
+        """Arguments that parametrize has set."""
+        self.params = params or {}
+        """Parameters of fixtures."""
+
+    def named(self, name: str) -> list[Any]:
+        """The marks of that name, the nearest first."""
+        return [mark for mark in self.marks if mark.name == name]
+
+    @property
+    def is_method(self) -> bool:
+        """Whether it takes the instance."""
+        kind = self.group.kind
+        if kind is None:
+            return False
+        return not isinstance(_attribute(kind, self.name), staticmethod)
+
+    def arguments(self) -> list[str]:
+        """Names of the arguments that are not set yet."""
+        names = fixtures.arguments(self.function, self.is_method)
+        return [name for name in names if name not in self.given]
+
+    def closure(self) -> fixtures.Closure:
+        """The fixtures that it needs."""
+        used = [name for mark in self.named("usefixtures") for name in mark.args]
+        return fixtures.Closure(self.group.fixtures, [*used, *self.arguments()], set(self.given))
+
+    def with_values(self, given: dict[str, Any], params: dict[str, Any], marks: list[Any]) -> Item:
+        """The same with more values set."""
+        return Item(
+            self.group,
+            self.name,
+            self.function,
+            [*marks, *self.marks],
+            self.given | given,
+            self.params | params,
+        )
+
+
+def _attribute(kind: type, name: str) -> Any:
+    return next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
+
+
+def is_collected(name: str, thing: Any) -> bool:
+    """Whether pytest takes something in a module or class for a test function, or a class of them."""
+    if not getattr(thing, "__test__", True):
+        return False
+    if isinstance(thing, type):
+        own = {name for base in thing.__mro__[:-1] for name in vars(base)}
+        return name.startswith("Test") and own.isdisjoint({"__init__", "__new__"})
+    return name.startswith("test") and isinstance(thing, types.FunctionType)
+
+
+def items(
+    group: Group, name: str, thing: Any, is_called: Callable[[Any], bool]
+) -> Iterator[tuple[Any, list[Item]]]:
+    """Test functions, each with its items, of a function or class that is collected.
+
+    Those that the test code has called itself are left out.
+    """
+    if not isinstance(thing, type):
+        if not is_called(thing):
+            yield thing, list(_variants(Item(group, name, thing, marks_of(thing) + group.marks)))
+        return
+    inner = group.of(thing)
+    for base in reversed(thing.__mro__[:-1]):
+        for each, value in list(vars(base).items()):
+            value = getattr(value, "__func__", value)
+            last = getattr(_attribute(thing, each), "__func__", _attribute(thing, each))
+            if value is last and is_collected(each, value):
+                yield from items(inner, each, value, is_called)
+
+
+def _variants(item: Item) -> Iterator[Item]:
+    _check_form(item)
+    tables = [_Table(*mark.args, **mark.kwargs) for mark in item.named("parametrize")]
+    named = {name for table in tables for name in table.names}
+    direct = named.intersection(item.arguments())
+    unused = named - direct
+    if unused and unused.difference(
+        item.with_values(dict.fromkeys(direct), {}, []).closure().order
+    ):
+        names = ", ".join(sorted(unused))
+        raise fixtures.Unfit(f"{item.name}() is parametrized with {names}, which it does not use")
+    variants = [item]
+    for table in tables:
+        rows = list(table.rows(item.name))
+        variants = [old.with_values(*row) for old in variants for row in rows]
+    for variant in variants:
+        closure = variant.closure()
+        asked = [closure.fixtures[name] for name in closure.order if name in closure.fixtures]
+        parametrized = [
+            [(fixture.name, *_unwrapped(param)) for param in fixture.params]
+            for fixture in asked
+            if fixture.params is not None and fixture.name not in variant.params
+        ]
+        for chosen in itertools.product(*parametrized):
+            params = {name: values[0] for name, values, _ in chosen}
+            yield variant.with_values({}, params, [m for _, _, marks in chosen for m in marks])
+
+
+def _check_form(item: Item) -> None:
+    flags = item.function.__code__.co_flags
+    if flags & (_GENERATOR | _ASYNC_GENERATOR):
+        raise fixtures.Unfit(f"{item.name}() is a generator, which nobody runs")
+    if flags & _COROUTINE and not any(mark.name in _LOOPS for mark in item.marks):
+        raise fixtures.Unfit(f"{item.name}() is async and has no mark that says how to run it")
+
+
+def _unwrapped(value: Any, many: bool = False) -> tuple[tuple[Any, ...], list[Any]]:
+    """Values and marks of a parameter, or of a row of them."""
+    kind = getattr(sys.modules.get("_pytest.mark.structures"), "ParameterSet", ())
+    if isinstance(value, kind):
+        return tuple(value.values), unpacked(list(value.marks))
+    return (tuple(value) if many else (value,)), []
+
+
+class _Table:
+    """What ``pytest.mark.parametrize`` says."""
+
+    def __init__(self, argnames: Any, argvalues: Any, indirect: Any = False, **_: Any) -> None:
+        is_text = isinstance(argnames, str)
+        self.names = [n.strip() for n in argnames.split(",")] if is_text else list(argnames)
+        self.names = [name for name in self.names if name]
+        self._values = list(argvalues)
+        self._indirect = self.names * indirect if isinstance(indirect, bool) else list(indirect)
+        self._many = not is_text or len(self.names) != 1
+
+    def rows(self, owner: str) -> Iterator[tuple[dict[str, Any], dict[str, Any], list[Any]]]:
+        """What each row sets: arguments, parameters of fixtures, marks."""
+        for value in self._values:
+            try:
+                row, marks = _unwrapped(value, self._many)
+            except TypeError:
+                row, marks = (), []
+            if len(row) != len(self.names):
+                names = ", ".join(self.names)
+                raise fixtures.Unfit(f"{owner}() is parametrized with a row that is not {names}")
+            pairs = list(zip(self.names, row, strict=True))
+            yield (
+                {name: each for name, each in pairs if name not in self._indirect},
+                {name: each for name, each in pairs if name in self._indirect},
+                marks,
+            )

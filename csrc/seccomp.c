@@ -41,6 +41,14 @@
     (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |  \
      CLONE_NEWNET | 0x80u /* CLONE_NEWTIME */)
 
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
+#endif
+#ifndef SYS_landlock_create_ruleset
+#define SYS_landlock_create_ruleset 444
+#define SYS_landlock_add_rule 445
+#define SYS_landlock_restrict_self 446
+#endif
 #ifndef SYS_futex_waitv
 #define SYS_futex_waitv 449
 #endif
@@ -85,6 +93,8 @@ static const int allowed[] = {
 static const int zygote_only[] = {
     SYS_sendmsg, SYS_recvmsg, SYS_timer_create, SYS_timer_settime, SYS_timer_delete, SYS_seccomp,
     SYS_openat2, SYS_process_vm_readv, SYS_kill, SYS_tgkill, SYS_prlimit64,
+    SYS_pidfd_open, SYS_pidfd_getfd, SYS_landlock_create_ruleset, SYS_landlock_add_rule,
+    SYS_landlock_restrict_self,
 #ifdef __x86_64__
     SYS_setrlimit,
 #endif
@@ -170,7 +180,12 @@ static long install(struct filter *f, unsigned flags)
     return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
 }
 
-static void emit_argument_rules(struct filter *f, uint32_t reading, uint32_t threading)
+/* What the filter says where a listener may or may not decide. */
+struct answers {
+    uint32_t reading, writing, threading;
+};
+
+static void emit_argument_rules(struct filter *f, struct answers answers)
 {
     static const uint32_t ioctls[] = {TCGETS, FIONBIO, FIOCLEX, FIONREAD, TIOCGWINSZ,
                                       /* useless without the listener, which no child has */
@@ -179,6 +194,7 @@ static void emit_argument_rules(struct filter *f, uint32_t reading, uint32_t thr
     static const uint32_t fcntls[] = {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL};
     static const uint32_t unix_only[] = {AF_UNIX};
     static const uint32_t prctls[] = {PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_SET_VMA,
+                                      PR_SET_DUMPABLE,
                                       PR_SET_PDEATHSIG, PR_GET_PDEATHSIG};
     const uint32_t writing = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY);
 
@@ -194,18 +210,18 @@ static void emit_argument_rules(struct filter *f, uint32_t reading, uint32_t thr
     when_argument_in(f, SYS_fcntl, 1, fcntls, sizeof fcntls / sizeof *fcntls, refuse(EPERM));
     when_argument_in(f, SYS_socketpair, 0, unix_only, 1, refuse(EPERM));
     when_argument_in(f, SYS_prctl, 0, prctls, sizeof prctls / sizeof *prctls, refuse(EPERM));
-    when_argument_has(f, SYS_openat, 2, writing, refuse(EACCES), reading);
+    when_argument_has(f, SYS_openat, 2, writing, answers.writing, answers.reading);
     /* a new thread, a new namespace, or the zygote's fork */
     emit(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 6);
     load_argument(f, 0);
     emit(f, BPF_JMP | BPF_JSET | BPF_K, NAMESPACES, 0, 1);
     result(f, refuse(EPERM));
     emit(f, BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 0, 1);
-    result(f, threading);
+    result(f, answers.threading);
     result(f, SECCOMP_RET_ALLOW);
-    when_syscall(f, SYS_exit, threading);
+    when_syscall(f, SYS_exit, answers.threading);
 #ifdef __x86_64__
-    when_argument_has(f, SYS_open, 1, writing, refuse(EACCES), reading);
+    when_argument_has(f, SYS_open, 1, writing, answers.writing, answers.reading);
 #endif
     /* sendto: to the other end of a socket pair, never to an address */
     emit(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_sendto, 0, 6);
@@ -219,33 +235,36 @@ static void emit_argument_rules(struct filter *f, uint32_t reading, uint32_t thr
     when_syscall(f, SYS_clone3, refuse(ENOSYS));
 }
 
-static void build_zygote_filter(struct filter *f, uint32_t reading, uint32_t threading)
+static void build_zygote_filter(struct filter *f, struct answers answers)
 {
     begin(f);
     for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
         when_syscall(f, allowed[i], SECCOMP_RET_ALLOW);
     for (size_t i = 0; i < sizeof zygote_only / sizeof *zygote_only; i++)
         when_syscall(f, zygote_only[i], SECCOMP_RET_ALLOW);
-    emit_argument_rules(f, reading, threading);
+    emit_argument_rules(f, answers);
     result(f, refuse(EPERM));
 }
 
-int seccomp_enter_zygote(enum opening opening)
+int seccomp_enter_zygote(int has_landlock)
 {
-    static const uint32_t reading[] = {
-        [OPENING_KERNEL] = SECCOMP_RET_ALLOW,
-        [OPENING_BROKER] = SECCOMP_RET_USER_NOTIF,
-        [OPENING_NEVER] = SECCOMP_RET_ERRNO | EACCES,
+    static const struct answers brokered = {
+        .reading = SECCOMP_RET_USER_NOTIF,
+        .writing = SECCOMP_RET_USER_NOTIF,
+        .threading = SECCOMP_RET_USER_NOTIF,
+    };
+    struct answers alone = {
+        .reading = has_landlock ? SECCOMP_RET_ALLOW : refuse(EACCES),
+        .writing = refuse(EACCES),
+        .threading = SECCOMP_RET_ALLOW,
     };
     struct filter f;
-    build_zygote_filter(&f, reading[opening], SECCOMP_RET_USER_NOTIF);
+    build_zygote_filter(&f, brokered);
     long listener = install(&f, SECCOMP_FILTER_FLAG_NEW_LISTENER);
     if (listener > 0)
         return (int)listener;
     /* No listener on this kernel, or somebody above us holds the only one. */
-    if (opening == OPENING_BROKER)
-        opening = OPENING_NEVER;
-    build_zygote_filter(&f, reading[opening], SECCOMP_RET_ALLOW);
+    build_zygote_filter(&f, alone);
     return install(&f, 0) < 0 ? fail("install the zygote's seccomp filter") : RLTF_NO_LISTENER;
 }
 
@@ -290,10 +309,11 @@ static void allow_reading_limits(struct filter *f)
     result(f, SECCOMP_RET_ALLOW);
 }
 
-static void keep_the_tie(struct filter *f)
+static void keep_the_ties(struct filter *f)
 {
     load_argument(f, 0);
-    emit(f, BPF_JMP | BPF_JEQ | BPF_K, PR_SET_PDEATHSIG, 0, 1);
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, PR_SET_PDEATHSIG, 1, 0);
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, PR_SET_DUMPABLE, 0, 1);
     result(f, refuse(EPERM));
     result(f, SECCOMP_RET_ALLOW);
 }
@@ -329,7 +349,7 @@ static void emit_search(struct filter *f, const struct rule *rules, size_t count
 static void build_child_filter(struct filter *f, pid_t pid)
 {
     struct rule rules[sizeof zygote_only / sizeof *zygote_only + 2] = {
-        {SYS_clone, allow_threads}, {SYS_prctl, keep_the_tie}};
+        {SYS_clone, allow_threads}, {SYS_prctl, keep_the_ties}};
     size_t count = 2;
     for (size_t i = 0; i < sizeof zygote_only / sizeof *zygote_only; i++) {
         int number = zygote_only[i];

@@ -79,7 +79,8 @@ int rltf_prepare(int control, int grants)
     close(pidfd);
     if (wire_open(&zygote.client, client, parent) < 0)
         return -1;
-    if (streams_prepare() < 0 || limits_prepare() < 0 || batch_prepare() < 0)
+    if (streams_prepare() < 0 || limits_prepare() < 0 || batch_prepare() < 0 ||
+        broker_prepare() < 0)
         return -1;
     /* Hold the places of the two sockets, so that no descriptor that comes later sits there. */
     if (dup2(RLTF_FD_REPORT, RLTF_FD_TURN) < 0 || dup2(RLTF_FD_REPORT, RLTF_FD_CHANNEL) < 0)
@@ -205,6 +206,7 @@ static int run_tests(struct rltf_job *job)
 static void take_program(void)
 {
     child_end();
+    broker_forget_source();
     struct buffer old = zygote.program;
     zygote.program = zygote.frame;
     zygote.frame = old;

@@ -202,7 +202,7 @@ class Worker:
         pair = Pair(
             bool(self._shared),
             task.limits,
-            pack(("serve", task.source)),
+            task.source,
             pack(("test", problem.setup_code, problem.entry_point)),
         )
         found: list[TestOutcome] = []

@@ -103,8 +103,11 @@ class Zygote:
         lines = self._process.stderr.read().decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else "it said nothing"
 
-    def program(self, limits: Limits, flags: int, blob: bytes) -> None:
-        """Queues the program that the tests to come are for."""
+    def program(self, limits: Limits, flags: int, blob: bytes, source: str = "") -> None:
+        """Queues the program that the tests to come are for.
+
+        ``source`` is what it reads as its own file, if anything; ``blob`` ends with it.
+        """
         settings = _PROGRAM.pack(
             int(limits.cpu_s * 1e9),
             int(limits.wall_limit_s * 1e9),
@@ -113,7 +116,7 @@ class Zygote:
             limits.threads,
             limits.open_files,
             flags,
-            0,
+            len(source.encode("utf-8", "surrogatepass")),
         )
         self._queue(_MSG_PROGRAM, settings, blob)
 
@@ -327,7 +330,6 @@ def _spawn(
         native = str(paths.native_library())
     except FileNotFoundError as error:
         raise SandboxError(str(error)) from None
-    files, folders = paths.readable()
     settings = {
         "control": control.fileno(),
         "grants": grants.fileno(),
@@ -335,8 +337,7 @@ def _spawn(
         "inside": str(_INSIDE),
         "native": native,
         "path": [str(site) for site in paths.site_folders()],
-        "files": files,
-        "folders": folders,
+        "trees": paths.trees(),
         "layers": list(LAYERS),
         "warm": MODULES[warmth],
     }

@@ -8,8 +8,7 @@ SETTINGS is a JSON object:
     inside      folder of this file
     native      path of the compiled fork server
     path        folders to import from, after the standard library
-    files       files and folders that stay readable
-    folders     folders that may be listed
+    trees       [path, kind] of each tree that a program may read of (paths.Kind)
     layers      the names of the layers' bits
     warm        modules to import before the first fork
 """
@@ -109,10 +108,6 @@ def serve(
 ) -> NoReturn:
     """Shuts the jail and serves; never returns."""
 
-    def texts(items: list[str]) -> tuple[Any, list[Any]]:
-        kept = [ffi.new("char[]", item.encode()) for item in items]
-        return ffi.new("char *[]", [*kept, ffi.NULL]), kept
-
     given = settings["control"], settings["grants"]
     free = next(fd for fd in LOG_FDS if fd not in given)
     log = os.dup2(2, free, inheritable=False)  # descriptors 0 to 5 are taken below
@@ -130,9 +125,9 @@ def serve(
     except BaseException as error:
         os.write(log, f"the rehearsal failed: {type(error).__name__}: {error}\n".encode())
         os._exit(1)
-    files, _files = texts(settings["files"])
-    folders, _folders = texts(settings["folders"])
-    layers = lib.rltf_jail(files, folders)
+    paths = [(ffi.new("char[]", path.encode()), kind) for path, kind in settings["trees"]]
+    trees = ffi.new("struct rltf_tree[]", [*paths, (ffi.NULL, 0)])
+    layers = lib.rltf_jail(trees)
     if layers < 0:
         die("cannot shut the jail")
     names = " ".join(name for bit, name in enumerate(settings["layers"]) if layers >> bit & 1)

@@ -97,9 +97,8 @@ static int read_path(pid_t pid, uint64_t address, char path[PATH_LONGEST])
 
 static int open_file(const char *path, int flags)
 {
-    struct open_how how = {.flags = (uint64_t)(flags | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)};
-    if (flags & O_PATH)
-        how.flags &= ~(uint64_t)(O_NOCTTY | O_NONBLOCK);
+    int ours = flags & O_PATH ? O_CLOEXEC : O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+    struct open_how how = {.flags = (uint64_t)(flags | ours)};
     int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
     return fd < 0 ? -errno : fd;
 }
@@ -128,7 +127,7 @@ static int open_for_child(const char *path, int flags)
         if (files_is_sink(&status))
             result = reopen(looked_at, flags & O_ACCMODE);
         else if (!(flags & WRITING) && files_may_read(real, status.st_mode))
-            result = reopen(looked_at, flags & O_PATH ? O_PATH : O_RDONLY);
+            result = reopen(looked_at, O_RDONLY); /* for O_PATH as well, which cannot be handed over */
     }
     close(looked_at);
     return result;

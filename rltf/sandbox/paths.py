@@ -31,6 +31,13 @@ class Kind(IntEnum):
 _LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib")
 _SYSTEM_FILES = (
     "/usr/lib/locale",
+    "/usr/lib/os-release",
+    "/usr/lib/terminfo",
+    "/etc/mime.types",
+    "/proc/cpuinfo",
+    "/sys/devices/system/cpu/online",
+    "/sys/devices/system/cpu/possible",
+    "/sys/devices/system/cpu/present",
     "/etc/ld.so.cache",
     "/etc/localtime",
     "/usr/share/zoneinfo",
@@ -47,12 +54,13 @@ _BYTECODE = "__pycache__"
 _METADATA = (".dist-info", ".egg-info")
 
 _DATA = """
-    babel/global.dat babel/locale-data certifi/cacert.pem dateparser/data dateutil/zoneinfo
-    emoji/unicode_codes jsonschema/schemas jsonschema_specifications/schemas lark/grammars
-    lightgbm/VERSION.txt matplotlib/mpl-data networkx/generators/atlas.dat.gz
-    pandas/io/formats/templates parso/python pint/constants_en.txt pint/default_en.txt
-    plotly/package_data plotly/validators pytz/zoneinfo scipy/stats/_sobol_direction_numbers.npz
-    sklearn/datasets/data sklearn/datasets/descr statsmodels/datasets
+    astropy/CITATION astropy/astropy.cfg astropy/units babel/global.dat babel/locale-data certifi/cacert.pem
+    dateparser/data dateutil/zoneinfo emoji/unicode_codes jsonschema/schemas
+    jsonschema_specifications/schemas lark/grammars lightgbm/VERSION.txt matplotlib/mpl-data
+    networkx/generators/atlas.dat.gz pandas/io/formats/templates parso/python pint/constants_en.txt
+    pint/default_en.txt plotly/package_data plotly/validators pytz/zoneinfo
+    scipy/stats/_sobol_direction_numbers.npz setuptools/_vendor/jaraco/text sklearn/datasets/data
+    sklearn/datasets/descr sklearn/utils/_repr_html statsmodels/datasets
     sympy/parsing/latex/lark/grammar tzdata/zones tzdata/zoneinfo xgboost/VERSION
 """.split()
 """Data files of well-known packages, without which these cannot be imported or do their usual work."""

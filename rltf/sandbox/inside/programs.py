@@ -194,16 +194,6 @@ def _litter() -> weakref.ref[_Litter]:
     return weakref.ref(litter)
 
 
-class _Loader:
-    """Tells inspect and traceback a program's source, which is in no file."""
-
-    def __init__(self, source: str) -> None:
-        self._source = source
-
-    def get_source(self, name: str) -> str:
-        return self._source
-
-
 class Program:
     """A program in the process that it runs in."""
 
@@ -239,9 +229,8 @@ class Program:
         assert self._code is not None
         self.during = "test" if self.name == "__main__" else "load"
         module = self._ran = types.ModuleType(self.name)
-        module.__dict__.update(
-            __file__=FILENAME, __loader__=_Loader(self.source), __builtins__=builtins
-        )
+        module.__dict__.update(__file__=FILENAME, __builtins__=builtins)
+        linecache.cache[FILENAME] = (lambda: self.source,)  # an entry that is read when it is asked for
         sys.modules[self.name] = module
         if self._is_lenient:
             module.__dict__.update(lenient.names(self._code, on_stdin=self.name == "__main__"))
@@ -277,12 +266,6 @@ class Program:
         self._print_traceback(error)
 
     def _print_traceback(self, error: BaseException) -> None:
-        linecache.cache[FILENAME] = (
-            len(self.source),
-            None,
-            [line + "\n" for line in self.lines],
-            FILENAME,
-        )
         at = error.__traceback__
         while at is not None and at.tb_frame.f_code.co_filename != FILENAME:
             at = at.tb_next

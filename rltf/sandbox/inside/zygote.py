@@ -52,15 +52,6 @@ def load(name: str, path: str, folder: str | None = None) -> ModuleType:
     return module
 
 
-class NoRltf:
-    """Import hook: a program does not find rltf, even where it is installed beside it."""
-
-    @staticmethod
-    def find_spec(name: str, path: Any = None, target: Any = None) -> None:
-        if name.partition(".")[0] == "rltf":
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-
-
 def warm(modules: list[str]) -> None:
     """Imports what programs usually import; what is not installed is left out."""
     for name in modules:
@@ -88,9 +79,9 @@ def main() -> None:
     role = importlib.import_module(f"{PACKAGE}.{settings['role']}")
     rehearse = importlib.import_module(f"{PACKAGE}.rehearsal").rehearse
     fill_heap = importlib.import_module(f"{PACKAGE}.heap").fill
+    sys.meta_path.insert(0, importlib.import_module(f"{PACKAGE}.imports").Hook)
     warm(settings["warm"])
     forget()
-    sys.meta_path.insert(0, NoRltf)
     sys.argv = ["solution.py"]
     for name in ("exit", "quit"):  # which -S leaves out
         setattr(builtins, name, _sitebuiltins.Quitter(name, "Ctrl-D (i.e. EOF)"))

@@ -7,7 +7,7 @@
  *
  * Some paths stand for what a child has already. /dev/stdout and its like give a copy of the child's
  * descriptor: opened anew, a memfd would be written from its start, where a pipe is written at its end.
- * /solution.py is the program itself.
+ * /solution.py is the program itself, and in a judge /test.py the test's code.
  */
 #define _GNU_SOURCE
 #include "rltf.h"
@@ -30,12 +30,13 @@
 
 #define PATH_LONGEST 4096
 #define OWN_FILE "/solution.py" /* FILENAME of inside/programs.py, in the folder that all run in */
+#define TEST_FILE "/test.py"    /* FILE of inside/judge.py */
 #define WRITING (O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY))
 
 static struct {
     int listener;
-    int source;     /* a memfd for OWN_FILE */
-    int has_source; /* of the program that runs */
+    int source;     /* a memfd for OWN_FILE or TEST_FILE */
+    int has_source; /* of the program or test that runs */
 } broker = {.listener = -1};
 
 int broker_prepare(void)
@@ -185,23 +186,40 @@ static int copy_descriptor(int fd, int flags)
     return -EACCES;
 }
 
-static int open_source(void)
+static int is_source(const char *path)
+{
+    uint32_t length = settings()->source_length;
+    return length > 0 && strcmp(path, length == TEST_IS_SOURCE ? TEST_FILE : OWN_FILE) == 0;
+}
+
+static int fill_source(void)
 {
     size_t length = settings()->source_length;
-    if (!broker.has_source) {
-        const char *source = zygote.program.data + zygote.program.length - length;
-        if (length > zygote.program.length - sizeof(struct wire_program) ||
-            ftruncate(broker.source, 0) < 0)
-            return -EACCES;
-        for (size_t done = 0; done < length;) {
-            ssize_t put = pwrite(broker.source, source + done, length - done, (off_t)done);
-            if (put <= 0)
-                return -EIO;
-            done += (size_t)put;
-        }
-        broker.has_source = 1;
+    const char *text = zygote.program.data + zygote.program.length - length;
+    if (length == TEST_IS_SOURCE) {
+        struct test_data test = batch_test();
+        text = test.blob;
+        length = test.blob_length;
+    } else if (length > zygote.program.length - sizeof(struct wire_program))
+        return -EACCES;
+    if (ftruncate(broker.source, 0) < 0)
+        return -errno;
+    for (size_t done = 0; done < length;) {
+        ssize_t put = pwrite(broker.source, text + done, length - done, (off_t)done);
+        if (put <= 0)
+            return -EIO;
+        done += (size_t)put;
     }
-    return reopen(broker.source, O_RDONLY);
+    broker.has_source = 1;
+    return 0;
+}
+
+static int open_source(int flags)
+{
+    if (flags & WRITING)
+        return -EACCES;
+    int error = broker.has_source ? 0 : fill_source();
+    return error ? error : reopen(broker.source, O_RDONLY);
 }
 
 /* Writes an absolute path without empty parts and dots. The folder that all work in is the root. */
@@ -231,8 +249,8 @@ static int open_path(const char *path, int flags)
         return copy_descriptor(own, flags);
     if (strcmp(tidied, "/dev/tty") == 0)
         return -ENXIO; /* there is none */
-    if (strcmp(tidied, OWN_FILE) == 0 && settings()->source_length > 0)
-        return flags & WRITING ? -EACCES : open_source();
+    if (is_source(tidied))
+        return open_source(flags);
     return open_for_child(path, flags);
 }
 

@@ -183,7 +183,7 @@ int rltf_jail(const struct rltf_tree *trees)
     if (drop_capabilities() < 0)
         return -1;
     long abi = landlock_abi();
-    int listener = seccomp_enter_zygote(abi > 0);
+    int listener = seccomp_enter_zygote(abi > 0 ? OPENING_KERNEL : OPENING_NEVER);
     if (listener < 0)
         return -1;
     files_start(trees);

@@ -47,6 +47,8 @@ enum program_flags {
     PROGRAM_LENIENT = 16, /* for the child's Python side: see inside/lenient.py */
 };
 
+#define TEST_IS_SOURCE UINT32_MAX
+
 struct wire_program {
     uint64_t cpu_ns;
     uint64_t wall_ns;
@@ -55,7 +57,8 @@ struct wire_program {
     uint32_t threads;
     uint32_t open_files;
     uint32_t flags;
-    uint32_t source_length; /* the end of the blob: what the program reads as its own file */
+    uint32_t source_length; /* the end of the blob: what the program reads as its own file; TEST_IS_SOURCE:
+                               the test's blob is */
 };
 
 struct wire_test {
@@ -179,10 +182,15 @@ int wall_watch_arm(uint64_t at_ns); /* absolute, on CLOCK_MONOTONIC */
 
 /*** seccomp.c: the large filter of a zygote, the small one of a child ***/
 
-/* Returns the listener that the broker needs, or RLTF_NO_LISTENER where the kernel gives none. Then
- * no file is opened for writing, and for reading only where Landlock decides (`has_landlock`). */
+/* Who decides on opening a file for reading where there is no broker. */
+enum opening {
+    OPENING_KERNEL, /* Landlock stands behind the filter */
+    OPENING_NEVER,
+};
+
+/* Returns the listener that the broker needs, or RLTF_NO_LISTENER where the kernel gives none. */
 #define RLTF_NO_LISTENER 0
-int seccomp_enter_zygote(int has_landlock);
+int seccomp_enter_zygote(enum opening alone);
 int seccomp_enter_child(pid_t pid);
 
 /*** files.c: which files a program may read ***/
@@ -208,7 +216,7 @@ int files_is_sink(const struct stat *status);               /* whether writing t
 
 int broker_prepare(void);
 void broker_start(int listener);
-void broker_forget_source(void); /* another program is to come */
+void broker_forget_source(void); /* another program, or test, is to come */
 int broker_descriptor(void); /* readable when a child waits; -1 without a listener */
 void broker_answer(uint32_t *threads, uint32_t most);
 

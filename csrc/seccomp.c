@@ -180,12 +180,7 @@ static long install(struct filter *f, unsigned flags)
     return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
 }
 
-/* What the filter says where a listener may or may not decide. */
-struct answers {
-    uint32_t reading, writing, threading;
-};
-
-static void emit_argument_rules(struct filter *f, struct answers answers)
+static void emit_argument_rules(struct filter *f, uint32_t reading, uint32_t threading)
 {
     static const uint32_t ioctls[] = {TCGETS, FIONBIO, FIOCLEX, FIONREAD, TIOCGWINSZ,
                                       /* useless without the listener, which no child has */
@@ -194,8 +189,9 @@ static void emit_argument_rules(struct filter *f, struct answers answers)
     static const uint32_t fcntls[] = {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL};
     static const uint32_t unix_only[] = {AF_UNIX};
     static const uint32_t prctls[] = {PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_SET_VMA,
-                                      PR_SET_DUMPABLE,
-                                      PR_SET_PDEATHSIG, PR_GET_PDEATHSIG};
+                                      PR_SET_PDEATHSIG, PR_GET_PDEATHSIG,
+                                      PR_SET_DUMPABLE};
+    const uint32_t to_write = reading == SECCOMP_RET_USER_NOTIF ? reading : refuse(EACCES);
     const uint32_t writing = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY);
 
     when_argument_in(f, SYS_ioctl, 1, ioctls, sizeof ioctls / sizeof *ioctls, refuse(ENOTTY));
@@ -210,18 +206,18 @@ static void emit_argument_rules(struct filter *f, struct answers answers)
     when_argument_in(f, SYS_fcntl, 1, fcntls, sizeof fcntls / sizeof *fcntls, refuse(EPERM));
     when_argument_in(f, SYS_socketpair, 0, unix_only, 1, refuse(EPERM));
     when_argument_in(f, SYS_prctl, 0, prctls, sizeof prctls / sizeof *prctls, refuse(EPERM));
-    when_argument_has(f, SYS_openat, 2, writing, answers.writing, answers.reading);
+    when_argument_has(f, SYS_openat, 2, writing, to_write, reading);
     /* a new thread, a new namespace, or the zygote's fork */
     emit(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 6);
     load_argument(f, 0);
     emit(f, BPF_JMP | BPF_JSET | BPF_K, NAMESPACES, 0, 1);
     result(f, refuse(EPERM));
     emit(f, BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 0, 1);
-    result(f, answers.threading);
+    result(f, threading);
     result(f, SECCOMP_RET_ALLOW);
-    when_syscall(f, SYS_exit, answers.threading);
+    when_syscall(f, SYS_exit, threading);
 #ifdef __x86_64__
-    when_argument_has(f, SYS_open, 1, writing, answers.writing, answers.reading);
+    when_argument_has(f, SYS_open, 1, writing, to_write, reading);
 #endif
     /* sendto: to the other end of a socket pair, never to an address */
     emit(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_sendto, 0, 6);
@@ -235,36 +231,30 @@ static void emit_argument_rules(struct filter *f, struct answers answers)
     when_syscall(f, SYS_clone3, refuse(ENOSYS));
 }
 
-static void build_zygote_filter(struct filter *f, struct answers answers)
+static void build_zygote_filter(struct filter *f, uint32_t reading, uint32_t threading)
 {
     begin(f);
     for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
         when_syscall(f, allowed[i], SECCOMP_RET_ALLOW);
     for (size_t i = 0; i < sizeof zygote_only / sizeof *zygote_only; i++)
         when_syscall(f, zygote_only[i], SECCOMP_RET_ALLOW);
-    emit_argument_rules(f, answers);
+    emit_argument_rules(f, reading, threading);
     result(f, refuse(EPERM));
 }
 
-int seccomp_enter_zygote(int has_landlock)
+int seccomp_enter_zygote(enum opening alone)
 {
-    static const struct answers brokered = {
-        .reading = SECCOMP_RET_USER_NOTIF,
-        .writing = SECCOMP_RET_USER_NOTIF,
-        .threading = SECCOMP_RET_USER_NOTIF,
-    };
-    struct answers alone = {
-        .reading = has_landlock ? SECCOMP_RET_ALLOW : refuse(EACCES),
-        .writing = refuse(EACCES),
-        .threading = SECCOMP_RET_ALLOW,
+    static const uint32_t reading[] = {
+        [OPENING_KERNEL] = SECCOMP_RET_ALLOW,
+        [OPENING_NEVER] = SECCOMP_RET_ERRNO | EACCES,
     };
     struct filter f;
-    build_zygote_filter(&f, brokered);
+    build_zygote_filter(&f, SECCOMP_RET_USER_NOTIF, SECCOMP_RET_USER_NOTIF);
     long listener = install(&f, SECCOMP_FILTER_FLAG_NEW_LISTENER);
     if (listener > 0)
         return (int)listener;
     /* No listener on this kernel, or somebody above us holds the only one. */
-    build_zygote_filter(&f, alone);
+    build_zygote_filter(&f, reading[alone], SECCOMP_RET_ALLOW);
     return install(&f, 0) < 0 ? fail("install the zygote's seccomp filter") : RLTF_NO_LISTENER;
 }
 
@@ -309,11 +299,11 @@ static void allow_reading_limits(struct filter *f)
     result(f, SECCOMP_RET_ALLOW);
 }
 
-static void keep_the_ties(struct filter *f)
+static void keep_the_tie(struct filter *f)
 {
     load_argument(f, 0);
-    emit(f, BPF_JMP | BPF_JEQ | BPF_K, PR_SET_PDEATHSIG, 1, 0);
-    emit(f, BPF_JMP | BPF_JEQ | BPF_K, PR_SET_DUMPABLE, 0, 1);
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, PR_SET_DUMPABLE, 1, 0);
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, PR_SET_PDEATHSIG, 0, 1);
     result(f, refuse(EPERM));
     result(f, SECCOMP_RET_ALLOW);
 }
@@ -349,7 +339,7 @@ static void emit_search(struct filter *f, const struct rule *rules, size_t count
 static void build_child_filter(struct filter *f, pid_t pid)
 {
     struct rule rules[sizeof zygote_only / sizeof *zygote_only + 2] = {
-        {SYS_clone, allow_threads}, {SYS_prctl, keep_the_ties}};
+        {SYS_clone, allow_threads}, {SYS_prctl, keep_the_tie}};
     size_t count = 2;
     for (size_t i = 0; i < sizeof zygote_only / sizeof *zygote_only; i++) {
         int number = zygote_only[i];

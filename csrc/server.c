@@ -149,6 +149,7 @@ static int report_fault(void)
 static int take_tests(void)
 {
     batch_begin(&zygote.frame);
+    broker_forget_source();
     size_t length;
     while ((settings()->flags & PROGRAM_TOGETHER) && wire_has(&zygote.client, WIRE_TEST, &length) &&
            batch_has_room(length)) {
@@ -206,7 +207,6 @@ static int run_tests(struct rltf_job *job)
 static void take_program(void)
 {
     child_end();
-    broker_forget_source();
     struct buffer old = zygote.program;
     zygote.program = zygote.frame;
     zygote.frame = old;

@@ -44,6 +44,7 @@ _INSIDE = Path(__file__).parent / "inside"
 _READ_AHEAD = 65536
 _STARTUP_S = 60.0
 _FAREWELL_S = 5.0
+_TEST_IS_SOURCE = 2**32 - 1
 MOST_TOGETHER = 48
 """Tests that may be answered together (csrc/rltf.h)."""
 PATIENCE_S = 60.0
@@ -103,10 +104,11 @@ class Zygote:
         lines = self._process.stderr.read().decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else "it said nothing"
 
-    def program(self, limits: Limits, flags: int, blob: bytes, source: str = "") -> None:
+    def program(self, limits: Limits, flags: int, blob: bytes, source: str | None = None) -> None:
         """Queues the program that the tests to come are for.
 
-        ``source`` is what it reads as its own file, if anything; ``blob`` ends with it.
+        ``source`` is what it reads as its own file, and what ``blob`` ends with; None: each test's blob is
+        such a file.
         """
         settings = _PROGRAM.pack(
             int(limits.cpu_s * 1e9),
@@ -116,7 +118,7 @@ class Zygote:
             limits.threads,
             limits.open_files,
             flags,
-            len(source.encode("utf-8", "surrogatepass")),
+            _TEST_IS_SOURCE if source is None else len(source.encode("utf-8", "surrogatepass")),
         )
         self._queue(_MSG_PROGRAM, settings, blob)
 

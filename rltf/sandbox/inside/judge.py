@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import linecache
 import sys
 import types
 from typing import Any
@@ -20,6 +21,9 @@ from . import checker, handles, orders, programs, streams, unittests, values
 from .session import NOTHING, PASSED, RAISED, TEST_FAULT, WRONG, Session
 
 FILENAME = "<test>"
+_SETUP = "<setup>"
+FILE = "test.py"
+"""What test code opens as ``__file__`` (csrc/broker.c)."""
 # Kinds of report frames
 JUDGED = b"J"  # (finding, description)
 
@@ -51,11 +55,14 @@ def _judge(
         tree = ast.parse(setup_code + "\n" + code, FILENAME)
         root = None if entry_point is None else entry_point.split(".")[0].removesuffix("()")
         namespace = _Namespace(session, __name__=unittests.MODULE, __builtins__=builtins)
+        namespace["__file__"] = FILE
+        for name, source in ((_SETUP, setup_code), (FILENAME, code)):
+            linecache.cache[name] = len(source), None, source.splitlines(keepends=True), name
         unittests.prepare(setup_code + code)
         sys.modules["solution"] = _Solution(session)
         session.expected = _classes(tree) - {root}
         session.bind(namespace, tree, root)
-        exec(compile(setup_code, FILENAME, "exec", dont_inherit=True), namespace)
+        exec(compile(setup_code, _SETUP, "exec", dont_inherit=True), namespace)
         if root is not None:
             session.bind_entry(namespace, root)
         exec(compile(code, FILENAME, "exec", dont_inherit=True), namespace)

@@ -81,6 +81,7 @@ def main() -> None:
     fill_heap = importlib.import_module(f"{PACKAGE}.heap").fill
     sys.meta_path.insert(0, importlib.import_module(f"{PACKAGE}.imports").Hook)
     warm(settings["warm"])
+    importlib.import_module(f"{PACKAGE}.threads").install()
     forget()
     sys.argv = ["solution.py"]
     for name in ("exit", "quit"):  # which -S leaves out

@@ -28,7 +28,7 @@ static int is_library(const char *name, size_t length)
 {
     while (length > 0 && ((name[length - 1] >= '0' && name[length - 1] <= '9') || name[length - 1] == '.'))
         length--;
-    return ends_with(name, length, ".so") || (length > 3 && ends_with(name, strlen(name), ".so"));
+    return ends_with(name, length, ".so");
 }
 
 /* What importlib.metadata reads of a distribution. */

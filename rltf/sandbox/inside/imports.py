@@ -31,7 +31,7 @@ class Hook:
         for finder in sys.meta_path:
             found = None if finder is Hook else finder.find_spec(name, path, target)
             if found is not None and found.loader is not None:
-                found.loader = _Loader(found.loader, replace)
+                found.loader = _Loader(found.loader, replace)  # type: ignore[assignment]
                 return found
         return None
 

@@ -230,7 +230,9 @@ class Program:
         self.during = "test" if self.name == "__main__" else "load"
         module = self._ran = types.ModuleType(self.name)
         module.__dict__.update(__file__=FILENAME, __builtins__=builtins)
-        linecache.cache[FILENAME] = (lambda: self.source,)  # an entry that is read when it is asked for
+        linecache.cache[FILENAME] = (
+            lambda: self.source,
+        )  # an entry that is read when it is asked for
         sys.modules[self.name] = module
         if self._is_lenient:
             module.__dict__.update(lenient.names(self._code, on_stdin=self.name == "__main__"))

@@ -360,18 +360,15 @@ def environment() -> dict[str, str]:
         ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"),
         "1",
     )
-    return (
-        single
-        | {
-            "HOME": "/",
-            "LANG": "C.UTF-8",
-            "LC_ALL": "C.UTF-8",
-            "LD_BIND_NOW": "1",  # a symbol that is bound in a child is a page copied, each time anew
-            "MPLCONFIGDIR": "/tmp",  # matplotlib is not imported without a folder that looks as if it took files
-            "MALLOC_ARENA_MAX": "2",  # each arena reserves 64 MiB of the address space that is limited
-            "PATH": os.defpath,
-            "PYTHONHASHSEED": "0",
-            "PYTHON_DISABLE_REMOTE_DEBUG": "1",
-            "TZ": "UTC",
-        }
-    )
+    return single | {
+        "HOME": "/",
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "LD_BIND_NOW": "1",  # a symbol that is bound in a child is a page copied, each time anew
+        "MALLOC_ARENA_MAX": "2",  # each arena reserves 64 MiB of the address space that is limited
+        "MPLCONFIGDIR": "/tmp",  # matplotlib needs a folder that looks writable
+        "PATH": os.defpath,
+        "PYTHONHASHSEED": "0",
+        "PYTHON_DISABLE_REMOTE_DEBUG": "1",
+        "TZ": "UTC",
+    }

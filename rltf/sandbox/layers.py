@@ -32,7 +32,8 @@ LAYERS = {
     ),
     "broker": Layer(
         "files are opened one by one: code and metadata of packages, no data; threads are counted",
-        "Linux 5.9 or newer, and no other seccomp listener above rltf",
+        "Linux 5.9 or newer, no other seccomp listener above rltf, and a process that may read its own "
+        "child's memory (kernel.yama.ptrace_scope below 2)",
     ),
     "user_ns": Layer(
         "no user of this machine, and so no rights, behind the others",

@@ -1,16 +1,20 @@
 /* broker.c - calls that a filter cannot decide by their registers alone, answered by the zygote.
  *
  * The large filter passes two kinds of call to a listener (SECCOMP_RET_USER_NOTIF) that only the
- * zygote holds: the start and end of a thread, which are counted, and, on a kernel without Landlock,
- * the opening of a file. A file is opened here, by the zygote's own copy of the path, looked at, and
- * only then handed to the child, so that what was checked is what is opened. The zygote itself never
- * makes either call.
+ * zygote holds: the start and end of a thread, which are counted, and the opening of a file. A file is
+ * opened here, by the zygote's own copy of the path, looked at, and only then handed to the child, so
+ * that what was checked is what is opened. The zygote itself never makes either call.
+ *
+ * Some paths stand for what a child has already. /dev/stdout and its like give a copy of the child's
+ * descriptor: opened anew, a memfd would be written from its start, where a pipe is written at its end.
+ * /solution.py is the program itself, and in a judge /test.py the test's code.
  */
 #define _GNU_SOURCE
 #include "rltf.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -18,24 +22,41 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #define PATH_LONGEST 4096
+#define OWN_FILE "/solution.py" /* FILENAME of inside/programs.py, in the folder that all run in */
+#define TEST_FILE "/test.py"    /* FILE of inside/judge.py */
+#define WRITING (O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY))
 
 static struct {
     int listener;
-    const char *const *files;
-    const char *const *folders;
+    int source;     /* a memfd for OWN_FILE or TEST_FILE */
+    int has_source; /* of the program or test that runs */
 } broker = {.listener = -1};
 
-void broker_start(int listener, const char *const *files, const char *const *folders)
+int broker_prepare(void)
+{
+    int fd = memfd_create("solution.py", MFD_CLOEXEC);
+    if (fd < 0)
+        return fail("make a memfd");
+    broker.source = fcntl(fd, F_DUPFD_CLOEXEC, RLTF_FD_FIRST_FREE);
+    close(fd);
+    return broker.source < 0 ? fail("place a memfd") : 0;
+}
+
+void broker_start(int listener)
 {
     broker.listener = listener;
-    broker.files = files;
-    broker.folders = folders;
+}
+
+void broker_forget_source(void)
+{
+    broker.has_source = 0;
 }
 
 int broker_descriptor(void)
@@ -75,31 +96,28 @@ static int read_path(pid_t pid, uint64_t address, char path[PATH_LONGEST])
     return ENAMETOOLONG;
 }
 
-static int is_beneath(const char *path, const char *root)
+static int open_file(const char *path, int flags)
 {
-    size_t length = strlen(root);
-    return strncmp(path, root, length) == 0 && (path[length] == '/' || path[length] == 0);
+    int ours = flags & O_PATH ? O_CLOEXEC : O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+    struct open_how how = {.flags = (uint64_t)(flags | ours)};
+    int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+    return fd < 0 ? -errno : fd;
 }
 
-static int is_allowed(const char *path, mode_t mode)
+/* A descriptor of our own, opened anew. */
+static int reopen(int fd, int flags)
 {
-    for (const char *const *file = broker.files; *file != NULL; file++)
-        if (is_beneath(path, *file))
-            return 1;
-    if (S_ISDIR(mode))
-        for (const char *const *folder = broker.folders; *folder != NULL; folder++)
-            if (is_beneath(path, *folder))
-                return 1;
-    return 0;
+    char link[64];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    return open_file(link, flags);
 }
 
 /* Opens a path as the child may; the descriptor, or a negative errno. */
 static int open_for_child(const char *path, int flags)
 {
-    struct open_how how = {.flags = O_PATH | O_CLOEXEC | (uint64_t)(flags & (O_DIRECTORY | O_NOFOLLOW))};
-    int looked_at = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+    int looked_at = open_file(path, O_PATH | (flags & (O_DIRECTORY | O_NOFOLLOW)));
     if (looked_at < 0)
-        return -errno;
+        return flags & WRITING && looked_at == -ENOENT ? -EACCES : looked_at;
     char link[64], real[PATH_LONGEST];
     snprintf(link, sizeof link, "/proc/self/fd/%d", looked_at);
     ssize_t length = readlink(link, real, sizeof real - 1);
@@ -107,41 +125,177 @@ static int open_for_child(const char *path, int flags)
     int result = -EACCES;
     if (length > 0 && fstat(looked_at, &status) == 0) {
         real[length] = 0;
-        if (is_allowed(real, status.st_mode)) {
-            how.flags = O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
-            result = (int)syscall(SYS_openat2, AT_FDCWD, link, &how, sizeof how);
-            if (result < 0)
-                result = -errno;
-        }
+        if (files_is_sink(&status))
+            result = reopen(looked_at, flags & O_ACCMODE);
+        else if (!(flags & WRITING) && files_may_read(real, status.st_mode))
+            result = reopen(looked_at, O_RDONLY); /* for O_PATH as well, which cannot be handed over */
     }
     close(looked_at);
     return result;
 }
 
-static void answer_open(const struct seccomp_notif *call, uint64_t path_address, int flags, int folder)
+/*** Paths that stand for what a child has already ***/
+
+/* The number that follows `prefix`, which is all of the rest; -1: there is none. */
+static int number_after(const char *path, const char *prefix)
 {
-    char path[PATH_LONGEST];
-    int error = read_path((pid_t)call->pid, path_address, path);
-    if (error == 0 && path[0] != '/' && folder != AT_FDCWD)
-        error = EACCES; /* relative to a folder that we do not know */
-    if (error) {
-        answer(call->id, error);
-        return;
+    size_t length = strlen(prefix);
+    if (strncmp(path, prefix, length) != 0 || path[length] < '0' || path[length] > '9')
+        return -1;
+    char *end;
+    long number = strtol(path + length, &end, 10);
+    return *end == 0 && number <= INT_MAX ? (int)number : -1;
+}
+
+/* The child's descriptor that a path names; -1: none. */
+static int own_descriptor(const char *path)
+{
+    static const char *const standard[] = {"/dev/stdin", "/dev/stdout", "/dev/stderr"};
+    for (int fd = 0; fd < 3; fd++)
+        if (strcmp(path, standard[fd]) == 0)
+            return fd;
+    char by_number[64];
+    snprintf(by_number, sizeof by_number, "/proc/%d/fd/", child.pid);
+    const char *prefixes[] = {"/dev/fd/", "/proc/self/fd/", "/proc/thread-self/fd/", by_number};
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+        int fd = number_after(path, prefixes[i]);
+        if (fd >= 0)
+            return fd;
     }
-    int fd = open_for_child(path, flags);
-    if (fd < 0) {
-        answer(call->id, -fd);
-        return;
+    return -1;
+}
+
+static int copy_descriptor(int fd, int flags)
+{
+    int pidfd = (int)syscall(SYS_pidfd_open, child.pid, 0);
+    int copy = pidfd < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+    int error = errno;
+    if (pidfd >= 0)
+        close(pidfd);
+    if (copy < 0 && error == EBADF)
+        return -ENOENT;
+    /* Where that is not allowed: these are the same open files unless the program has replaced them. */
+    if (copy < 0 && fd < 3)
+        copy = fcntl(fd, F_DUPFD_CLOEXEC, RLTF_FD_FIRST_FREE);
+    if (copy < 0)
+        return -EACCES;
+    int has = fcntl(copy, F_GETFL) & (O_ACCMODE | O_PATH), wants = flags & O_ACCMODE;
+    if (has == O_RDWR || has == wants)
+        return copy;
+    close(copy);
+    return -EACCES;
+}
+
+static int is_source(const char *path)
+{
+    uint32_t length = settings()->source_length;
+    return length > 0 && strcmp(path, length == TEST_IS_SOURCE ? TEST_FILE : OWN_FILE) == 0;
+}
+
+static int fill_source(void)
+{
+    size_t length = settings()->source_length;
+    const char *text = zygote.program.data + zygote.program.length - length;
+    if (length == TEST_IS_SOURCE) {
+        struct test_data test = batch_test();
+        text = test.blob;
+        length = test.blob_length;
+    } else if (length > zygote.program.length - sizeof(struct wire_program))
+        return -EACCES;
+    if (ftruncate(broker.source, 0) < 0)
+        return -errno;
+    for (size_t done = 0; done < length;) {
+        ssize_t put = pwrite(broker.source, text + done, length - done, (off_t)done);
+        if (put <= 0)
+            return -EIO;
+        done += (size_t)put;
     }
+    broker.has_source = 1;
+    return 0;
+}
+
+static int open_source(int flags)
+{
+    if (flags & WRITING)
+        return -EACCES;
+    int error = broker.has_source ? 0 : fill_source();
+    return error ? error : reopen(broker.source, O_RDONLY);
+}
+
+/* Writes an absolute path without empty parts and dots. The folder that all work in is the root. */
+static void tidy(const char *path, char tidied[PATH_LONGEST + 1])
+{
+    size_t length = 0;
+    while (*path) {
+        size_t part = strcspn(path, "/");
+        if (part > 0 && !(part == 1 && *path == '.')) {
+            tidied[length++] = '/';
+            memcpy(tidied + length, path, part);
+            length += part;
+        }
+        path += part + (path[part] == '/');
+    }
+    if (length == 0)
+        tidied[length++] = '/';
+    tidied[length] = 0;
+}
+
+static int open_path(const char *path, int flags)
+{
+    char tidied[PATH_LONGEST + 1];
+    tidy(path, tidied);
+    int own = own_descriptor(tidied);
+    if (own >= 0)
+        return copy_descriptor(own, flags);
+    if (strcmp(tidied, "/dev/tty") == 0)
+        return -ENXIO; /* there is none */
+    if (is_source(tidied))
+        return open_source(flags);
+    return open_for_child(path, flags);
+}
+
+/* Gives the child a descriptor, as the result of its call. */
+static int hand_over(const struct seccomp_notif *call, int fd, int flags)
+{
     struct seccomp_notif_addfd pass = {
         .id = call->id,
         .flags = SECCOMP_ADDFD_FLAG_SEND,
         .srcfd = (uint32_t)fd,
         .newfd_flags = (uint32_t)(flags & O_CLOEXEC),
     };
-    if (ioctl(broker.listener, SECCOMP_IOCTL_NOTIF_ADDFD, &pass) < 0 && errno != ENOENT)
-        answer(call->id, errno);
-    close(fd);
+    if (ioctl(broker.listener, SECCOMP_IOCTL_NOTIF_ADDFD, &pass) >= 0)
+        return 0;
+    if (errno != EINVAL)
+        return errno == ENOENT ? 0 : errno;
+    pass.flags = 0; /* before Linux 5.14 in two steps */
+    int given = ioctl(broker.listener, SECCOMP_IOCTL_NOTIF_ADDFD, &pass);
+    if (given < 0)
+        return errno == ENOENT ? 0 : errno;
+    struct seccomp_notif_resp response = {.id = call->id, .val = given};
+    ioctl(broker.listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+    return 0;
+}
+
+static void answer_open(const struct seccomp_notif *call, uint64_t path_address, int flags, int folder)
+{
+    char path[PATH_LONGEST], below[PATH_LONGEST + 64];
+    int error = read_path((pid_t)call->pid, path_address, path);
+    if (error == 0 && path[0] == 0)
+        error = ENOENT;
+    if (error == 0) {
+        int fd;
+        if (path[0] == '/' || folder == AT_FDCWD)
+            fd = open_path(path, flags);
+        else {
+            snprintf(below, sizeof below, "/proc/%d/fd/%d/%s", child.pid, folder, path);
+            fd = open_for_child(below, flags);
+        }
+        error = fd < 0 ? -fd : hand_over(call, fd, flags);
+        if (fd >= 0)
+            close(fd);
+    }
+    if (error)
+        answer(call->id, error);
 }
 
 static void answer_thread(const struct seccomp_notif *call, uint32_t *threads, uint32_t most)

@@ -58,6 +58,8 @@ static int enter_child(pid_t parent, int turn)
         return fail("reset signals");
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
         return fail("tie the child to the zygote");
+    if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
+        return fail("let the broker read the child's paths");
     struct rusage usage;
     if (getrusage(RUSAGE_SELF, &usage) < 0)
         return fail("measure the child");

@@ -1,16 +1,22 @@
 /* jail.c - what a zygote gives up, once, before its first fork. Children inherit all of it.
  *
  * Namespaces come first, where they may be had (namespaces.c). no_new_privs and seccomp are always
- * there; Landlock is used where the kernel has it. Without it, the broker decides by the same lists
- * which file may be opened; where there is no broker either, nothing can tell a harmless file from
- * the file with the answers, and no file is opened at all.
+ * there; Landlock is used where the kernel has it. The broker decides file by file what a program may
+ * open (files.c), and Landlock stands behind it tree by tree: a rule for each of tens of thousands of
+ * files would take a zygote's start a tenth of a second and 25 MB of kernel memory. Only where there is
+ * no broker is Landlock that exact. Where there is neither, nothing can tell a harmless file from the
+ * file with the answers, and no file is opened at all.
  */
 #define _GNU_SOURCE
 #include "rltf.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/capability.h>
+#include <linux/openat2.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -30,6 +36,7 @@ struct path_attr {
 
 #define LANDLOCK_CREATE_RULESET_VERSION 1u
 #define LANDLOCK_RULE_PATH_BENEATH 1
+#define FS_WRITE_FILE (1ull << 1)
 #define FS_READ_FILE (1ull << 2)
 #define FS_READ_DIR (1ull << 3)
 #define FS_ABI1 ((1ull << 13) - 1)
@@ -55,37 +62,89 @@ static int drop_capabilities(void)
     return syscall(SYS_capset, &header, none) < 0 ? fail("drop the capabilities") : 0;
 }
 
-static int allow_path(int ruleset, const char *path, uint64_t access)
+/* Behind the filter openat is for the broker to answer, which the zygote cannot ask. */
+static int open_file(const char *path, uint64_t flags)
 {
-    int fd = open(path, O_PATH | O_CLOEXEC);
-    if (fd < 0)
-        return errno == ENOENT || errno == EACCES ? 0 : fail(path);
-    struct stat status;
-    if (fstat(fd, &status) == 0 && !S_ISDIR(status.st_mode))
-        access &= ~FS_READ_DIR;
+    struct open_how how = {.flags = flags | O_CLOEXEC};
+    return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+}
+
+static int allow(int ruleset, int fd, const char *path, uint64_t access)
+{
     struct path_attr rule = {.allowed_access = access, .parent_fd = fd};
     long result = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
-    close(fd);
     return result < 0 ? fail(path) : 0;
 }
 
-static int allow_paths(int ruleset, const char *const *files, const char *const *folders)
+static int allow_tree(int ruleset, const char *path, int exact);
+
+static int allow_entries(int ruleset, const char *path, int exact)
 {
-    for (; *files != NULL; files++)
-        if (allow_path(ruleset, *files, FS_READ_FILE | FS_READ_DIR) < 0)
+    int fd = open_file(path, O_RDONLY | O_DIRECTORY);
+    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+    if (folder == NULL) {
+        if (fd >= 0)
+            close(fd);
+        return errno == EACCES || errno == ENOENT ? 0 : fail(path);
+    }
+    int result = 0;
+    for (struct dirent *entry; result == 0 && (entry = readdir(folder)) != NULL;) {
+        char below[PATH_MAX];
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        if (snprintf(below, sizeof below, "%s/%s", path, entry->d_name) < (int)sizeof below)
+            result = allow_tree(ruleset, below, exact);
+    }
+    closedir(folder);
+    return result;
+}
+
+/* A folder takes one rule where all below it is treated alike. A symbolic link takes none: what counts
+ * is where it leads. */
+static int allow_tree(int ruleset, const char *path, int exact)
+{
+    enum tree_kind kind = files_kind(path);
+    if (kind == TREE_CLOSED)
+        return 0;
+    int fd = open_file(path, O_PATH | O_NOFOLLOW);
+    if (fd < 0)
+        return errno == ENOENT || errno == EACCES ? 0 : fail(path);
+    struct stat status;
+    int result = 0;
+    if (fstat(fd, &status) < 0)
+        result = fail(path);
+    else if (S_ISDIR(status.st_mode)) {
+        int mixed = files_hold(path, TREE_CLOSED) ||
+                    (exact && (kind == TREE_CODE || files_hold(path, TREE_CODE)));
+        result = allow(ruleset, fd, path, mixed ? FS_READ_DIR : FS_READ_FILE | FS_READ_DIR);
+        if (result == 0 && mixed)
+            result = allow_entries(ruleset, path, exact);
+    } else if (!S_ISLNK(status.st_mode) && (!exact || files_may_read(path, status.st_mode)))
+        result = allow(ruleset, fd, path, FS_READ_FILE | (files_is_sink(&status) ? FS_WRITE_FILE : 0));
+    close(fd);
+    return result;
+}
+
+static int allow_trees(int ruleset, const struct rltf_tree *trees, int exact)
+{
+    for (; trees->path != NULL; trees++) {
+        char around[PATH_MAX];
+        snprintf(around, sizeof around, "%.*s", (int)(strrchr(trees->path, '/') - trees->path), trees->path);
+        if (files_kind(around) != TREE_CLOSED)
+            continue; /* reached from there */
+        if (allow_tree(ruleset, trees->path, exact) < 0)
             return -1;
-    for (; *folders != NULL; folders++)
-        if (allow_path(ruleset, *folders, FS_READ_DIR) < 0)
-            return -1;
+    }
     return 0;
 }
 
-/* 1: in force; 0: the kernel has none; -1: error. */
-static int enter_landlock(const char *const *files, const char *const *folders)
+static long landlock_abi(void)
 {
-    long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-    if (abi < 1)
-        return 0;
+    return syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+}
+
+static int enter_landlock(long abi, const struct rltf_tree *trees, int exact)
+{
     struct ruleset_attr attr = {.handled_access_fs = FS_ABI1};
     size_t size = sizeof attr.handled_access_fs;
     if (abi >= 2)
@@ -105,31 +164,33 @@ static int enter_landlock(const char *const *files, const char *const *folders)
     int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, size, 0);
     if (ruleset < 0)
         return fail("make a Landlock ruleset");
-    int result = allow_paths(ruleset, files, folders);
+    int result = allow_trees(ruleset, trees, exact);
     if (result == 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
         result = fail("enter the Landlock ruleset");
     close(ruleset);
-    return result < 0 ? -1 : 1;
+    return result;
 }
 
-int rltf_jail(const char *const *files, const char *const *folders)
+int rltf_jail(const struct rltf_tree *trees)
 {
     int namespaces = namespaces_enter();
     if (namespaces < 0)
         return -1;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return fail("set no_new_privs");
-    int landlock = enter_landlock(files, folders);
-    /* The broker reads its child's memory, which an undumpable process does not allow. */
-    if (landlock > 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
         return fail("make the zygote undumpable");
-    if (landlock < 0 || drop_capabilities() < 0)
+    if (drop_capabilities() < 0)
         return -1;
-    int listener = seccomp_enter_zygote(landlock ? OPENING_KERNEL : OPENING_BROKER);
+    long abi = landlock_abi();
+    int listener = seccomp_enter_zygote(abi > 0 ? OPENING_KERNEL : OPENING_NEVER);
     if (listener < 0)
         return -1;
+    files_start(trees);
+    if (abi > 0 && enter_landlock(abi, trees, listener == RLTF_NO_LISTENER) < 0)
+        return -1;
     if (listener != RLTF_NO_LISTENER)
-        broker_start(listener, files, folders);
+        broker_start(listener);
     return namespaces | LAYER_NO_NEW_PRIVS | LAYER_SECCOMP | LAYER_RLIMITS | LAYER_CAPABILITIES |
-           (landlock ? LAYER_LANDLOCK : 0) | (listener != RLTF_NO_LISTENER ? LAYER_BROKER : 0);
+           (abi > 0 ? LAYER_LANDLOCK : 0) | (listener != RLTF_NO_LISTENER ? LAYER_BROKER : 0);
 }

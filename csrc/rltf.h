@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 /* Descriptors of a child. 0, 1 and 2 are what a program expects. */
@@ -46,6 +47,8 @@ enum program_flags {
     PROGRAM_LENIENT = 16, /* for the child's Python side: see inside/lenient.py */
 };
 
+#define TEST_IS_SOURCE UINT32_MAX
+
 struct wire_program {
     uint64_t cpu_ns;
     uint64_t wall_ns;
@@ -54,7 +57,8 @@ struct wire_program {
     uint32_t threads;
     uint32_t open_files;
     uint32_t flags;
-    uint32_t unused;
+    uint32_t source_length; /* the end of the blob: what the program reads as its own file; TEST_IS_SOURCE:
+                               the test's blob is */
 };
 
 struct wire_test {
@@ -178,21 +182,41 @@ int wall_watch_arm(uint64_t at_ns); /* absolute, on CLOCK_MONOTONIC */
 
 /*** seccomp.c: the large filter of a zygote, the small one of a child ***/
 
-/* Who decides on opening a file for reading. */
+/* Who decides on opening a file for reading where there is no broker. */
 enum opening {
     OPENING_KERNEL, /* Landlock stands behind the filter */
-    OPENING_BROKER,
     OPENING_NEVER,
 };
 
 /* Returns the listener that the broker needs, or RLTF_NO_LISTENER where the kernel gives none. */
 #define RLTF_NO_LISTENER 0
-int seccomp_enter_zygote(enum opening opening);
+int seccomp_enter_zygote(enum opening alone);
 int seccomp_enter_child(pid_t pid);
+
+/*** files.c: which files a program may read ***/
+
+enum tree_kind {
+    TREE_CLOSED, /* nothing is opened or listed */
+    TREE_CODE,   /* folders are listed; code and the metadata of packages is read */
+    TREE_OPEN,   /* all is read */
+};
+
+struct rltf_tree {
+    const char *path; /* absolute, without symbolic links; NULL ends an array */
+    int kind;         /* enum tree_kind */
+};
+
+void files_start(const struct rltf_tree *trees);
+enum tree_kind files_kind(const char *path);                /* that of the deepest tree around it */
+int files_hold(const char *path, enum tree_kind kind);      /* whether such a tree lies below `path` */
+int files_may_read(const char *path, mode_t mode);          /* of a path without symbolic links */
+int files_is_sink(const struct stat *status);               /* whether writing to it leaves nothing */
 
 /*** broker.c: calls that the zygote answers for its child ***/
 
-void broker_start(int listener, const char *const *files, const char *const *folders);
+int broker_prepare(void);
+void broker_start(int listener);
+void broker_forget_source(void); /* another program, or test, is to come */
 int broker_descriptor(void); /* readable when a child waits; -1 without a listener */
 void broker_answer(uint32_t *threads, uint32_t most);
 
@@ -210,10 +234,9 @@ enum layer {
     LAYER_IPC_NS = 256,
 };
 
-/* Shuts the jail around the calling process. Files under `files` and listings of the folders in
- * `folders` stay readable; nothing else does. Both arrays must stay as they are. Returns the layers
- * in force, or -1. */
-int rltf_jail(const char *const *files, const char *const *folders);
+/* Shuts the jail around the calling process. Of all files only those in `trees` stay readable. The
+ * array must stay as it is. Returns the layers in force, or -1. */
+int rltf_jail(const struct rltf_tree *trees);
 
 /*** namespaces.c: what a zygote leaves behind, where it may ***/
 

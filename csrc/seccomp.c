@@ -41,6 +41,14 @@
     (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |  \
      CLONE_NEWNET | 0x80u /* CLONE_NEWTIME */)
 
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
+#endif
+#ifndef SYS_landlock_create_ruleset
+#define SYS_landlock_create_ruleset 444
+#define SYS_landlock_add_rule 445
+#define SYS_landlock_restrict_self 446
+#endif
 #ifndef SYS_futex_waitv
 #define SYS_futex_waitv 449
 #endif
@@ -85,6 +93,8 @@ static const int allowed[] = {
 static const int zygote_only[] = {
     SYS_sendmsg, SYS_recvmsg, SYS_timer_create, SYS_timer_settime, SYS_timer_delete, SYS_seccomp,
     SYS_openat2, SYS_process_vm_readv, SYS_kill, SYS_tgkill, SYS_prlimit64,
+    SYS_pidfd_open, SYS_pidfd_getfd, SYS_landlock_create_ruleset, SYS_landlock_add_rule,
+    SYS_landlock_restrict_self,
 #ifdef __x86_64__
     SYS_setrlimit,
 #endif
@@ -179,7 +189,9 @@ static void emit_argument_rules(struct filter *f, uint32_t reading, uint32_t thr
     static const uint32_t fcntls[] = {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL};
     static const uint32_t unix_only[] = {AF_UNIX};
     static const uint32_t prctls[] = {PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_SET_VMA,
-                                      PR_SET_PDEATHSIG, PR_GET_PDEATHSIG};
+                                      PR_SET_PDEATHSIG, PR_GET_PDEATHSIG,
+                                      PR_SET_DUMPABLE};
+    const uint32_t to_write = reading == SECCOMP_RET_USER_NOTIF ? reading : refuse(EACCES);
     const uint32_t writing = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY);
 
     when_argument_in(f, SYS_ioctl, 1, ioctls, sizeof ioctls / sizeof *ioctls, refuse(ENOTTY));
@@ -194,7 +206,7 @@ static void emit_argument_rules(struct filter *f, uint32_t reading, uint32_t thr
     when_argument_in(f, SYS_fcntl, 1, fcntls, sizeof fcntls / sizeof *fcntls, refuse(EPERM));
     when_argument_in(f, SYS_socketpair, 0, unix_only, 1, refuse(EPERM));
     when_argument_in(f, SYS_prctl, 0, prctls, sizeof prctls / sizeof *prctls, refuse(EPERM));
-    when_argument_has(f, SYS_openat, 2, writing, refuse(EACCES), reading);
+    when_argument_has(f, SYS_openat, 2, writing, to_write, reading);
     /* a new thread, a new namespace, or the zygote's fork */
     emit(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 6);
     load_argument(f, 0);
@@ -205,7 +217,7 @@ static void emit_argument_rules(struct filter *f, uint32_t reading, uint32_t thr
     result(f, SECCOMP_RET_ALLOW);
     when_syscall(f, SYS_exit, threading);
 #ifdef __x86_64__
-    when_argument_has(f, SYS_open, 1, writing, refuse(EACCES), reading);
+    when_argument_has(f, SYS_open, 1, writing, to_write, reading);
 #endif
     /* sendto: to the other end of a socket pair, never to an address */
     emit(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_sendto, 0, 6);
@@ -230,22 +242,19 @@ static void build_zygote_filter(struct filter *f, uint32_t reading, uint32_t thr
     result(f, refuse(EPERM));
 }
 
-int seccomp_enter_zygote(enum opening opening)
+int seccomp_enter_zygote(enum opening alone)
 {
     static const uint32_t reading[] = {
         [OPENING_KERNEL] = SECCOMP_RET_ALLOW,
-        [OPENING_BROKER] = SECCOMP_RET_USER_NOTIF,
         [OPENING_NEVER] = SECCOMP_RET_ERRNO | EACCES,
     };
     struct filter f;
-    build_zygote_filter(&f, reading[opening], SECCOMP_RET_USER_NOTIF);
+    build_zygote_filter(&f, SECCOMP_RET_USER_NOTIF, SECCOMP_RET_USER_NOTIF);
     long listener = install(&f, SECCOMP_FILTER_FLAG_NEW_LISTENER);
     if (listener > 0)
         return (int)listener;
     /* No listener on this kernel, or somebody above us holds the only one. */
-    if (opening == OPENING_BROKER)
-        opening = OPENING_NEVER;
-    build_zygote_filter(&f, reading[opening], SECCOMP_RET_ALLOW);
+    build_zygote_filter(&f, reading[alone], SECCOMP_RET_ALLOW);
     return install(&f, 0) < 0 ? fail("install the zygote's seccomp filter") : RLTF_NO_LISTENER;
 }
 
@@ -293,6 +302,7 @@ static void allow_reading_limits(struct filter *f)
 static void keep_the_tie(struct filter *f)
 {
     load_argument(f, 0);
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, PR_SET_DUMPABLE, 1, 0);
     emit(f, BPF_JMP | BPF_JEQ | BPF_K, PR_SET_PDEATHSIG, 0, 1);
     result(f, refuse(EPERM));
     result(f, SECCOMP_RET_ALLOW);

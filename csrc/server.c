@@ -79,7 +79,8 @@ int rltf_prepare(int control, int grants)
     close(pidfd);
     if (wire_open(&zygote.client, client, parent) < 0)
         return -1;
-    if (streams_prepare() < 0 || limits_prepare() < 0 || batch_prepare() < 0)
+    if (streams_prepare() < 0 || limits_prepare() < 0 || batch_prepare() < 0 ||
+        broker_prepare() < 0)
         return -1;
     /* Hold the places of the two sockets, so that no descriptor that comes later sits there. */
     if (dup2(RLTF_FD_REPORT, RLTF_FD_TURN) < 0 || dup2(RLTF_FD_REPORT, RLTF_FD_CHANNEL) < 0)
@@ -148,6 +149,7 @@ static int report_fault(void)
 static int take_tests(void)
 {
     batch_begin(&zygote.frame);
+    broker_forget_source();
     size_t length;
     while ((settings()->flags & PROGRAM_TOGETHER) && wire_has(&zygote.client, WIRE_TEST, &length) &&
            batch_has_room(length)) {

@@ -51,13 +51,13 @@ def _wanted() -> set[str] | None:
     limit = os.environ.get("RLTF_PLUGINS")
     if limit is None:
         return None
-    return {_normal(name) for name in limit.split(",") if name.strip()}
+    return {normal(name) for name in limit.split(",") if name.strip()}
 
 
 def _names(plugin: Plugin) -> tuple[str, str]:
-    return _normal(plugin.name), _normal(plugin.distribution)
+    return normal(plugin.name), normal(plugin.distribution)
 
 
-def _normal(name: str) -> str:
+def normal(name: str) -> str:
     """A distribution name as PyPA compares them (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name.strip()).lower()

@@ -44,6 +44,11 @@ ATTACKS = (
         "if facts['secret'] in open('/proc/self/root' + facts['secret_file']).read(): through()",
     ),
     Attack(
+        "read a data file of an installed package",
+        ("broker", "landlock"),
+        "open(facts['data_file']).read(); through()",
+    ),
+    Attack(
         "list a folder",
         ("landlock", "broker"),
         "if os.listdir(facts['folder']): through()",

@@ -96,7 +96,8 @@ class Batch:
         self, zygote: Zygote, judged: Callable[[int, Result], TestOutcome], stop: bool
     ) -> None:
         program = self._program
-        zygote.program(program.limits, program.flags, pack((program.mode, program.source)))
+        blob = pack((program.mode, program.source))
+        zygote.program(program.limits, program.flags, blob, program.source)
         while self._waiting or self._sent:
             self._fill_window(zygote, 1 if stop else _WINDOW_TESTS)
             again = []

@@ -18,6 +18,7 @@ SOURCES = (
     "limits.c",
     "jail.c",
     "seccomp.c",
+    "files.c",
     "broker.c",
     "namespaces.c",
     "text.c",
@@ -48,7 +49,8 @@ ffibuilder.cdef(
     };
     void rltf_huge_text(void);
     int rltf_prepare(int control, int grants);
-    int rltf_jail(const char *const *files, const char *const *folders);
+    struct rltf_tree { const char *path; int kind; };
+    int rltf_jail(const struct rltf_tree *trees);
     int rltf_serve(const char *layers, struct rltf_job *job);
     void rltf_release(void);
     int rltf_next_test(int exit_code, struct rltf_job *job);

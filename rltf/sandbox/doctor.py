@@ -20,6 +20,7 @@ from typing import Any
 from rltf.limits import MIB, Limits
 from rltf.sandbox.attacks import ATTACKS, Attack
 from rltf.sandbox.layers import LAYERS
+from rltf.sandbox.paths import site_folders
 from rltf.sandbox.sandbox import RunResult, Sandbox
 
 LIMITS = Limits(cpu_s=0.5, wall_s=1.0, memory_mb=256, output_bytes=MIB, threads=16, open_files=32)
@@ -110,6 +111,7 @@ def targets() -> Iterator[dict[str, Any]]:
         named.bind(name)
         named.listen()
         yield {
+            "data_file": str(_data_file()),
             "got_through": secrets.token_hex(16),
             "secret": secret,
             "secret_file": str(secret_file),
@@ -125,6 +127,11 @@ def targets() -> Iterator[dict[str, Any]]:
             "threads": LIMITS.threads,
             "open_files": LIMITS.open_files,
         }
+
+
+def _data_file() -> Path:
+    """A file that is not code, beside the code of an installed package (pluggy has one)."""
+    return next(file for site in site_folders() for file in site.glob("*/py.typed"))
 
 
 def _met(result: RunResult) -> str:

@@ -26,13 +26,14 @@ LAYERS = {
     ),
     "capabilities": Layer("no rights of root, where rltf runs as root", _ALWAYS),
     "landlock": Layer(
-        "the kernel opens no file but Python's own",
+        "the kernel opens no file but Python's own, behind the broker",
         "Linux 5.13 or newer with Landlock among its LSMs (lsm=landlock,…), and a container that "
         "lets its system calls through",
     ),
     "broker": Layer(
-        "threads are counted; files open by the same list where Landlock is missing",
-        "Linux 5.9 or newer, and no other seccomp listener above rltf",
+        "files are opened one by one: code and metadata of packages, no data; threads are counted",
+        "Linux 5.9 or newer, no other seccomp listener above rltf, and a process that may read its own "
+        "child's memory (kernel.yama.ptrace_scope below 2)",
     ),
     "user_ns": Layer(
         "no user of this machine, and so no rights, behind the others",

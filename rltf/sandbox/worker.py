@@ -221,7 +221,7 @@ class Worker:
         pair = Pair(
             bool(task.shared),
             task.limits,
-            pack(("serve", task.source)),
+            task.source,
             pack(("test", problem.setup_code, problem.entry_point)),
         )
         found: list[TestOutcome] = []

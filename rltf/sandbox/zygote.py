@@ -44,6 +44,7 @@ _INSIDE = Path(__file__).parent / "inside"
 _READ_AHEAD = 65536
 _STARTUP_S = 60.0
 _FAREWELL_S = 5.0
+_TEST_IS_SOURCE = 2**32 - 1
 MOST_TOGETHER = 48
 """Tests that may be answered together (csrc/rltf.h)."""
 PATIENCE_S = 60.0
@@ -103,8 +104,12 @@ class Zygote:
         lines = self._process.stderr.read().decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else "it said nothing"
 
-    def program(self, limits: Limits, flags: int, blob: bytes) -> None:
-        """Queues the program that the tests to come are for."""
+    def program(self, limits: Limits, flags: int, blob: bytes, source: str | None = None) -> None:
+        """Queues the program that the tests to come are for.
+
+        ``source`` is what it reads as its own file, and what ``blob`` ends with; None: each test's blob is
+        such a file.
+        """
         settings = _PROGRAM.pack(
             int(limits.cpu_s * 1e9),
             int(limits.wall_limit_s * 1e9),
@@ -113,7 +118,7 @@ class Zygote:
             limits.threads,
             limits.open_files,
             flags,
-            0,
+            _TEST_IS_SOURCE if source is None else len(source.encode("utf-8", "surrogatepass")),
         )
         self._queue(_MSG_PROGRAM, settings, blob)
 
@@ -327,7 +332,6 @@ def _spawn(
         native = str(paths.native_library())
     except FileNotFoundError as error:
         raise SandboxError(str(error)) from None
-    files, folders = paths.readable()
     settings = {
         "control": control.fileno(),
         "grants": grants.fileno(),
@@ -335,8 +339,7 @@ def _spawn(
         "inside": str(_INSIDE),
         "native": native,
         "path": [str(site) for site in paths.site_folders()],
-        "files": files,
-        "folders": folders,
+        "trees": paths.trees(),
         "layers": list(LAYERS),
         "warm": MODULES[warmth],
     }
@@ -363,6 +366,7 @@ def environment() -> dict[str, str]:
         "LC_ALL": "C.UTF-8",
         "LD_BIND_NOW": "1",  # a symbol that is bound in a child is a page copied, each time anew
         "MALLOC_ARENA_MAX": "2",  # each arena reserves 64 MiB of the address space that is limited
+        "MPLCONFIGDIR": "/tmp",  # matplotlib needs a folder that looks writable
         "PATH": os.defpath,
         "PYTHONHASHSEED": "0",
         "PYTHON_DISABLE_REMOTE_DEBUG": "1",

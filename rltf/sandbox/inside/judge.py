@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import linecache
 import sys
 import types
 from typing import Any
@@ -32,6 +33,9 @@ from . import (
 from .session import NOTHING, PASSED, RAISED, TEST_FAULT, WRONG, Session
 
 FILENAME = "<test>"
+_SETUP = "<setup>"
+FILE = "test.py"
+"""What test code opens as ``__file__`` (csrc/broker.c)."""
 # Kinds of report frames
 JUDGED = b"J"  # (finding, description)
 
@@ -63,6 +67,9 @@ def _judge(
         tree = ast.parse(setup_code + "\n" + code, FILENAME)
         root = None if entry_point is None else entry_point.split(".")[0].removesuffix("()")
         namespace = _Namespace(session, __name__=unittests.MODULE, __builtins__=builtins)
+        namespace["__file__"] = FILE
+        for name, source in ((_SETUP, setup_code), (FILENAME, code)):
+            linecache.cache[name] = len(source), None, source.splitlines(keepends=True), name
         host = pytests.Host(handles.came_from_program, session.unsplit)
         host.prepare(setup_code + code)
         test = marks.Marks(tree, code)
@@ -70,7 +77,7 @@ def _judge(
         sys.modules["solution"] = _Solution(session)
         session.expected = _classes(tree) - {root}
         session.bind(namespace, tree, root)
-        exec(test.compile(setup_code, FILENAME), namespace)
+        exec(test.compile(setup_code, _SETUP), namespace)
         if root is not None:
             session.bind_entry(namespace, root)
         pytests.run(test.compile(code, FILENAME), namespace, test, host)

@@ -230,6 +230,9 @@ class Program:
         self.during = "test" if self.name == "__main__" else "load"
         module = self._ran = types.ModuleType(self.name)
         module.__dict__.update(__file__=FILENAME, __builtins__=builtins)
+        linecache.cache[FILENAME] = (
+            lambda: self.source,
+        )  # an entry that is read when it is asked for
         sys.modules[self.name] = module
         if self._is_lenient:
             module.__dict__.update(lenient.names(self._code, on_stdin=self.name == "__main__"))
@@ -265,12 +268,6 @@ class Program:
         self._print_traceback(error)
 
     def _print_traceback(self, error: BaseException) -> None:
-        linecache.cache[FILENAME] = (
-            len(self.source),
-            None,
-            [line + "\n" for line in self.lines],
-            FILENAME,
-        )
         at = error.__traceback__
         while at is not None and at.tb_frame.f_code.co_filename != FILENAME:
             at = at.tb_next

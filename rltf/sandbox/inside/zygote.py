@@ -8,8 +8,7 @@ SETTINGS is a JSON object:
     inside      folder of this file
     native      path of the compiled fork server
     path        folders to import from, after the standard library
-    files       files and folders that stay readable
-    folders     folders that may be listed
+    trees       [path, kind] of each tree that a program may read of (paths.Kind)
     layers      the names of the layers' bits
     warm        modules to import before the first fork
 """
@@ -53,15 +52,6 @@ def load(name: str, path: str, folder: str | None = None) -> ModuleType:
     return module
 
 
-class NoRltf:
-    """Import hook: a program does not find rltf, even where it is installed beside it."""
-
-    @staticmethod
-    def find_spec(name: str, path: Any = None, target: Any = None) -> None:
-        if name.partition(".")[0] == "rltf":
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-
-
 def warm(modules: list[str]) -> None:
     """Imports what programs usually import; what is not installed is left out."""
     for name in modules:
@@ -89,9 +79,10 @@ def main() -> None:
     role = importlib.import_module(f"{PACKAGE}.{settings['role']}")
     rehearse = importlib.import_module(f"{PACKAGE}.rehearsal").rehearse
     fill_heap = importlib.import_module(f"{PACKAGE}.heap").fill
+    sys.meta_path.insert(0, importlib.import_module(f"{PACKAGE}.imports").Hook)
     warm(settings["warm"])
+    importlib.import_module(f"{PACKAGE}.threads").install()
     forget()
-    sys.meta_path.insert(0, NoRltf)
     sys.argv = ["solution.py"]
     for name in ("exit", "quit"):  # which -S leaves out
         setattr(builtins, name, _sitebuiltins.Quitter(name, "Ctrl-D (i.e. EOF)"))
@@ -108,10 +99,6 @@ def serve(
     settings: dict[str, Any],
 ) -> NoReturn:
     """Shuts the jail and serves; never returns."""
-
-    def texts(items: list[str]) -> tuple[Any, list[Any]]:
-        kept = [ffi.new("char[]", item.encode()) for item in items]
-        return ffi.new("char *[]", [*kept, ffi.NULL]), kept
 
     given = settings["control"], settings["grants"]
     free = next(fd for fd in LOG_FDS if fd not in given)
@@ -130,9 +117,9 @@ def serve(
     except BaseException as error:
         os.write(log, f"the rehearsal failed: {type(error).__name__}: {error}\n".encode())
         os._exit(1)
-    files, _files = texts(settings["files"])
-    folders, _folders = texts(settings["folders"])
-    layers = lib.rltf_jail(files, folders)
+    paths = [(ffi.new("char[]", path.encode()), kind) for path, kind in settings["trees"]]
+    trees = ffi.new("struct rltf_tree[]", [*paths, (ffi.NULL, 0)])
+    layers = lib.rltf_jail(trees)
     if layers < 0:
         die("cannot shut the jail")
     names = " ".join(name for bit, name in enumerate(settings["layers"]) if layers >> bit & 1)

@@ -68,6 +68,7 @@ BUILT_IN = (
     "rltf.plugins.prompts.humaneval",
     "rltf.plugins.prompts.evalplus",
     "rltf.plugins.judges.apps",
+    "rltf.plugins.judges.livecodebench",
     "rltf.plugins.judges.strict",
 )
 

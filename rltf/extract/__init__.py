@@ -19,12 +19,13 @@ from rltf.extract.regions import answers
 
 __all__ = ["defines", "unwrap"]
 
-_ODD = re.compile(
-    r"`|~~~|</?[A-Za-z]+>|<\||\[/?(?:PYTHON|THINK|INST)\]|^[ \t>]*>>>|\A\s*(?:\ufeff|[Pp]ython|py\b)"
-    rf"|\u25c1|\uff5c|\A(?:[ \t]*\r?\n)*+[ \t]+\S|\\begin|{bare.PROSE.pattern}",
-    re.M,
+_MARKS = ("`", "~~~", "<|", ">>> ", "[PYTHON]", "[THINK]", "[INST]", "\\begin{", "\u25c1", "\uff5c")
+_TAG = re.compile(r"</?[A-Za-z_]+>")
+_HEAD = re.compile(r"\s*(?:\ufeff|[Pp]ython|py\b)|(?:[ \t]*\r?\n)*+[ \t]+\S")
+_USUAL = re.compile(
+    r"(?:(?!\"\"\"|''')[^`~<])*+```(?:python3?|py)[ \t]*\r?\n(?P<code>[^\s`~<][^`]*\n)```(?:\s*\n[^`~<]*)?"
 )
-"""What a program alone hardly ever holds outside of its strings and comments."""
+"""Prose around one block, and nothing that could make it anything else: it need not be parsed."""
 _LANGUAGE_LINE = re.compile(r"\s*(?:[Pp]ython[23]?|py)[ \t]*\r?\n")
 _TAGGED = re.compile(
     r"\[PYTHON\]|<(?P<tag>code|pre|python|answer|solution|final_answer)\b[^>\n]*>"
@@ -49,8 +50,11 @@ def unwrap(text: str, entry_point: str | None = None) -> tuple[str, int]:
     Python, else the last; without an entry point, one that only goes on with another does not count.
     Drafts in reasoning never do.
     """
-    if not _ODD.search(text):
+    if not _is_odd(text):
         return text, 0
+    usual = _USUAL.fullmatch(text)
+    if usual and (entry_point is None or defines(usual["code"], entry_point)):
+        return usual["code"], usual.start("code")
     parser = Parser(text)
     if _is_whole(text, entry_point, parser):
         return text, 0
@@ -61,6 +65,13 @@ def unwrap(text: str, entry_point: str | None = None) -> tuple[str, int]:
             return piece.code, piece.start
     start, end = stretches[-1] if stretches else (0, len(text))
     return text[start:end], start
+
+
+def _is_odd(text: str) -> bool:
+    """Whether a text holds what a program hardly ever holds outside of its strings and comments."""
+    if any(mark in text for mark in _MARKS) or ("<" in text and _TAG.search(text)):
+        return True
+    return bool(_HEAD.match(text) or bare.PROSE.search(text))
 
 
 def _is_whole(code: str, entry_point: str | None, parser: Parser) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 _LONGEST = 200_000
 """Characters. Longer text is not parsed."""
 _FILE_NAME = "<answer>"
+_FILTER = ("ignore", None, Warning, re.compile(_FILE_NAME), 0)
 _FLAGS = ast.PyCF_ONLY_AST
 
 
@@ -130,8 +131,9 @@ class Parser:
         if not self.can_read(len(code)):
             return None
         self._left -= len(code)
-        # a filter and not catch_warnings, which is not safe where threads score
-        warnings.filterwarnings("ignore", module=_FILE_NAME)
+        if _FILTER not in warnings.filters:
+            # and not catch_warnings, which is not safe where threads score
+            warnings.filterwarnings("ignore", module=_FILE_NAME)
         try:
             tree = compile(code, _FILE_NAME, "exec", _FLAGS, dont_inherit=True)
         except SyntaxError as error:

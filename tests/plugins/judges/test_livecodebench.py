@@ -18,7 +18,7 @@ from rltf.plugins.judges.livecodebench import LiveCodeBench
 from rltf.sandbox import Sandbox
 from rltf.sandbox.inside.values import encode
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))
 from livecodebench_oracle import accepts_text, accepts_value, passes_call, passes_stdin
 
 EXAMPLES = 500

@@ -1,7 +1,10 @@
 """LiveCodeBench's official grading as its description has it, step by step; for our own programs only.
 
+    python livecodebench_oracle.py < ITEMS.json
+
 Written from the description of ``lcb_runner/evaluation/testing_util.py``, apart from
-``rltf/plugins/judges/livecodebench.py``: the program runs in this process, so it must end, and by itself.
+``rltf/plugins/judges/livecodebench.py``. ITEMS are a list of {"program", "name" or null, "tests": [[input,
+output], ...]}; what is printed is a list of booleans. Each program runs in a fork of this process.
 """
 
 from __future__ import annotations
@@ -9,6 +12,8 @@ from __future__ import annotations
 import ast
 import io
 import json
+import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
@@ -150,3 +155,33 @@ def _wrapped(program: str) -> str:
     assert isinstance(function, ast.FunctionDef)
     function.body = rest or function.body
     return PRELUDE + ast.unparse(ast.Module([*imports, function], []))
+
+
+_SECONDS = 3
+"""Of wall time, for all tests of a program."""
+
+
+def passes(item: dict[str, Any]) -> bool:
+    """Whether a program passes all its tests, in a process of its own."""
+    child = os.fork()
+    if child == 0:
+        signal.alarm(_SECONDS)
+        name, program = item["name"], item["program"]
+        passed = all(
+            passes_call(program, name, given, wanted)
+            if name
+            else passes_stdin(program, given, wanted)
+            for given, wanted in item["tests"]
+        )
+        os._exit(_PASSED if passed else 1)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == _PASSED
+
+
+_PASSED = 42
+"""An exit code that a program does not end with by chance."""
+
+if __name__ == "__main__":
+    items = json.load(sys.stdin)
+    with open(os.devnull, "w") as nowhere:
+        answers, sys.stdout, sys.stderr = sys.stdout, nowhere, nowhere
+        print(json.dumps([passes(item) for item in items]), file=answers)

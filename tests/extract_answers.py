@@ -13,6 +13,8 @@ SCRIPT = "n = int(input())\nprint(2 * n)\n"
 IN_TWO = "import math\n\n\ndef f(x):\n    return math.floor(2 * x)\n"
 DOC = 'def f(x):\n    """Double.\n\n    ```python\n    f(2)\n    ```\n    """\n    return 2 * x\n'
 
+LONG = 'from typing import List\n\n\nclass Solution:\n    def f(self, xs: List[int]) -> int:\n        """Sum\'em.\n\n        Example:\n            >>> f([1])\n            1\n        """\n        return sum(xs)\n'
+
 
 def indented(code: str, margin: str) -> str:
     return "".join(margin + line if line.strip() else line for line in code.splitlines(True))
@@ -274,4 +276,39 @@ ANSWERS: dict[str, tuple[str, str | None, str | None]] = {
     "nbsp": (f"\xa0\n```python\n{F}```",F,"f"),
     "zero": ("```python\n0```","0",None),
     "only prose w/ fence of text": ("```text\nhello there\n```",None,"f"),
+    "apostrophe prose around long":(f"Let's do it. It's simple: don't sort.\n\n```python\n{LONG}```\n\nThat's O(n).",LONG,"Solution().f"),
+    "bare long then prose":(f"{LONG}\nTime complexity: O(n).\nSpace complexity: O(1).\n",LONG+"\n","Solution().f"),
+    "bare long then fence then prose":(f"{LONG}```\n\n### Explanation\n- It's a sum.\n",LONG,"Solution().f"),
+    "completion body, fence, prose, other fence":("    xs = sorted(x)\n    return xs[0]\n```\n\nExample:\n\n```\n>>> f([2, 1])\n1\n```\n","    xs = sorted(x)\n    return xs[0]\n","f"),
+    "triple quote odd in prose, 2 blocks":(f'The """ opens.\n```python\n{G}```\nThe final one:\n```python\n{F}```\n',F,"f"),
+    "odd quote bare program comment":(f"# don't use '''\n{SCRIPT}",f"# don't use '''\n{SCRIPT}",None),
+    "script w/ docstring fence, None":('"""\nUsage:\n```\npython a.py\n```\n"""\n'+SCRIPT,'"""\nUsage:\n```\npython a.py\n```\n"""\n'+SCRIPT,None),
+    "broken bare w docstring fence":('def f(x):\n    """Use\n    ```\n    f(1)\n    ```\n    """\n    return (x\n',None,"f"),
+    "list w/ text after close":(f"1. Code:\n   ```python\n{indented(F,'   ')}   ``` is enough\n2. Ok\n",F,"f"),
+    "quote tilde":(f"> ~~~python\n{quoted(F)}> ~~~",F,"f"),
+    "inline single line in list":("- `def f(x): return 2 * x`\n- doubles","def f(x): return 2 * x","f"),
+    "fence+code on one line in quote":("> ```python def f(x): return 2 * x```","def f(x): return 2 * x","f"),
+    "think then one line":("<think>```python def f(x): return 0```</think>```python def f(x): return 2 * x```","def f(x): return 2 * x","f"),
+    "think inside fence string":(f"```python\ns = '<think>'\n{F}```","s = '<think>'\n"+F,"f"),
+    "think token in code comment":(f"```python\n# <think> about it\n{F}```","# <think> about it\n"+F,"f"),
+    "answer then note":(f"```python\n{F}```\n\n**Note**: `f` isn't pure; don't call `f('''a''')`.\n",F,"f"),
+    "semicolon": ("```python\nimport sys; n = int(sys.stdin.readline()); print(2*n)\n```","import sys; n = int(sys.stdin.readline()); print(2*n)\n",None),
+    "two fences script second is sample run":(f"```python\n{SCRIPT}```\n\nSample run:\n\n```\n$ python a.py\n3\n6\n```\n",SCRIPT,None),
+    "two fences script second in python but output":(f"```python\n{SCRIPT}```\nOutput\n```python\n6\n```\n",SCRIPT,None),
+    "final answer bold after":(f"**Final code**\n\n~~~{{.python .cb}}\n{SCRIPT}~~~",SCRIPT,None),
+    "indented md code blocks":(f"The function is\n\n{indented(LONG,'    ')}\nand that's it.\n",LONG+"\n","Solution().f"),
+    "starts with fence no newline":("```python\ndef f(x):return 2*x```","def f(x):return 2*x","f"),
+    "comment fence in code at col0 string":("```python\nT = '''\n```\nnot the end\n```\n'''\n"+F+"```\n","T = '''\n```\nnot the end\n```\n'''\n"+F,"f"),
+    "text then unfenced then fence close twice":(f"```python\n{F}```\n```\n",F,"f"),
+    "capital def":("Def f: see below.\n\n"+F,F,"f"),
+    "function prose then": (f"The function f is:\n{F}",F,"f"),
+    "so": (f"So the answer is\n\n{F}\n\nwhich doubles x.",F+"\n\n","f"),
+    "markdown hr": (f"---\n\n```python\n{F}```\n\n---\n",F,"f"),
+    "emoji": (f"\u2705 Solution\n\n{F}\n\U0001f680 Done",F+"\n","f"),
+    "only lower prose + fence in quote list": (f"first:\n\n1. > ```python\n{indented(F,'   > ')}   > ```\n",F,"f"),
+    "reflection": (f"<reflection>\n```python\n{G}```\n</reflection>\n\n```python\n{F}```",F,"f"),
+    "unknown think tags": (f"<plan>\nuse x+x\n</plan>\n<answer>```python\n{F}```</answer>",F,"f"),
+    "output tags": (f"<output>\n{F}</output>",F,"f"),
+    "boxed": (f"\\boxed{{\n```python\n{F}```\n}}",F,"f"),
+    "answer colon": (f"Answer: ```python\n{F}```",F,"f"),
 }  # fmt: skip

@@ -28,12 +28,12 @@ _USUAL = re.compile(
 """Prose around one block, and nothing that could make it anything else: it need not be parsed."""
 _LANGUAGE_LINE = re.compile(r"\s*(?:[Pp]ython[23]?|py)[ \t]*\r?\n")
 _TAGGED = re.compile(
-    r"\[PYTHON\]|<(?P<tag>code|pre|python|answer|solution|final_answer)\b[^>\n]*>"
+    r"\[PYTHON\]|<(?P<tag>code|pre|python|answer|solution|final_answer|output|response)\b[^>\n]*>"
     r"|\\begin\{(?:lstlisting|minted|verbatim)\}(?:\[[^\]\n]*\]|\{python\})?",
     re.I,
 )
 _TAG_END = re.compile(
-    r"\[/PYTHON\]|</(?:code|pre|python|answer|solution|final_answer)>"
+    r"\[/PYTHON\]|</(?:code|pre|python|answer|solution|final_answer|output|response)>"
     r"|\\end\{(?:lstlisting|minted|verbatim)\}",
     re.I,
 )
@@ -112,6 +112,8 @@ def _program(
         return run or whole
     if block and (entry_point is None or is_asked_for(block)):
         return block
+    if is_asked_for(whole) and bare.CODE.match(whole.code):
+        return whole  # a program that is broken, with a block in its docstring or behind it
     inline = [piece for piece in _inline(text, start, end) if is_program(parser.tree(piece.code))]
     return next(
         filter(is_asked_for, reversed(inline)), inline[-1] if inline and not entry_point else block

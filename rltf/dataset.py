@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, get_args
 
+from rltf.nearest import nearest
 from rltf.problem import Problem
 
 Isolation = Literal["test", "program"]
@@ -59,9 +60,9 @@ class LoadedDataset:
     def problems(self, split: str | None = None) -> Sequence[Problem]:
         """Problems of one split, or all. Raises :class:`DataError` for a split it does not have."""
         if split is not None and split not in self.splits:
-            raise DataError(
-                f"dataset {self.name} has the splits {', '.join(self.splits)}, not {split!r}"
-            )
+            known = ", ".join(self.splits)
+            hint = nearest(split, self.splits, repr)
+            raise DataError(f"dataset {self.name} has the splits {known}, not {split!r}{hint}")
         return [problem for problem in self.all_problems if split in (None, problem.split)]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
+from rltf.nearest import nearest
+
 MIB = 1024 * 1024
 
 LONGEST_WALL_S = 604_800
@@ -71,7 +73,6 @@ class Limits:
         """Limits from their JSON form; an unknown name is an error that lists the known ones."""
         known = {field.name for field in fields(cls)}
         if unknown := sorted(set(values) - known):
-            raise ValueError(
-                f"limits: unknown name {unknown[0]!r} (known: {', '.join(sorted(known))})"
-            )
+            hint = nearest(unknown[0], known, repr) or f" (known: {', '.join(sorted(known))})"
+            raise ValueError(f"limits: unknown name {unknown[0]!r}{hint}")
         return cls(**values)

@@ -9,7 +9,6 @@ Processes do not share plugins: every public function here loads them on first u
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import importlib.util
 import inspect
@@ -28,6 +27,7 @@ import pluggy
 
 from rltf import __version__, hookspecs, installed
 from rltf.installed import Plugin
+from rltf.nearest import nearest
 
 if TYPE_CHECKING:
     import click
@@ -68,6 +68,7 @@ BUILT_IN = (
     "rltf.plugins.prompts.humaneval",
     "rltf.plugins.prompts.evalplus",
     "rltf.plugins.judges.apps",
+    "rltf.plugins.judges.livecodebench",
     "rltf.plugins.judges.strict",
 )
 
@@ -98,7 +99,8 @@ class PluginError(Exception):
 def check_choice(what: str, value: object, choices: tuple[str, ...]) -> None:
     """Raises :class:`PluginError` unless an option, called ``what``, has one of the ``choices``."""
     if value not in choices:
-        raise PluginError(f"{what} must be {' or '.join(choices)}, not {value!r}")
+        hint = nearest(value, choices, repr)
+        raise PluginError(f"{what} must be {' or '.join(choices)}, not {value!r}{hint}")
 
 
 class PluginWarning(UserWarning):
@@ -343,22 +345,16 @@ def _check_hooks(callers: Iterable[pluggy.HookCaller]) -> None:
     known = [name for name in dir(hookspecs) if name.startswith("rltf_")]
     for name in names:
         if name not in known:
-            raise PluginError(f"rltf has no hook {name!r}{_nearest(name, known)}")
+            raise PluginError(f"rltf has no hook {name!r}{nearest(name, known)}")
     if not names:
         raise PluginError("it has no function decorated with @rltf.hookimpl")
 
 
 def _unknown(kind: str, name: str, known: list[str]) -> str:
     return (
-        f"unknown {kind} {name!r}{_nearest(name, known)} "
+        f"unknown {kind} {name!r}{nearest(name, known)} "
         f"(installed: {', '.join(known) or 'none'}; see rltf plugins)"
     )
-
-
-def _nearest(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches
-    matches = near(name, known) or near(name, known, n=1, cutoff=0.5)
-    return f"; did you mean {' or '.join(matches)}?" if matches else ""
 
 
 def _one_line(error: BaseException) -> str:

@@ -9,9 +9,11 @@ from typing import Any, Literal
 from rltf.deferred import Deferred
 from rltf.limits import Limits
 from rltf.literals import literal_text, literal_value
+from rltf.nearest import nearest
 
 TestKind = Literal["stdin", "call", "assert"]
 
+_KEYS = ("input", "output", "args", "expected", "assert", "visible", "guarded", "literal")
 _FORMS = '{"input", "output"}, {"args", "expected"} or {"assert"}'
 
 
@@ -92,7 +94,11 @@ class TestCase:
                 guarded = data.get("guarded", False)
                 return cls.assertion(data["assert"], guarded=guarded, visible=visible)
             case keys:
-                raise ValueError(f"a test must be {_FORMS}, not {sorted(keys)}")
+                hints = (
+                    nearest(key, _KEYS, repr) for key in sorted(keys.difference(_KEYS), key=str)
+                )
+                hint = next(filter(None, hints), "")
+                raise ValueError(f"a test must be {_FORMS}, not {sorted(keys, key=str)}{hint}")
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form, which :meth:`from_dict` reads; ``ValueError`` where there is none.

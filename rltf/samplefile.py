@@ -11,8 +11,9 @@ JSON lines, each of them one of
     ["…", "…"]                         programs of the next problem, in dataset order
     [["…", "…"], …]                    the same for several problems
 
-In place of one program there may be a list. Other keys are left alone. The same rows may be the items
-of a JSON list, and there are folders of programs: see ``samplerows``.
+Programs are taken out of what a model said (``extract``). In place of one program there may be a list.
+Other keys are left alone. The same rows may be the items of a JSON list, and there are
+folders of programs: see ``samplerows``.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ import json
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 from rltf.reward import RewardTerm
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 LINE_END = re.compile(r"\r\n|\r|\n")
 """Where Python ends a line (not at form feeds, as ``str.splitlines`` does)."""
+_MARGIN = re.compile(r"[ \t>.]*")
+"""Blanks, the ``>`` of a quote, or the ``>>>`` and ``...`` of an interactive session."""
 _BYTE_PIECE = re.compile(r"<0x([0-9A-F]{2})>")
 _WORD_BOUNDARY = "\N{LOWER ONE EIGHTH BLOCK}"
 """How SentencePiece writes the space before a word."""
@@ -106,7 +108,8 @@ class TokenMap:
     """Where the characters of a program lie in the ids of its sample.
 
     ``token_bytes`` are the bytes of each sampled id, (T,) of them, and ``shift`` is
-    ``Sample.shift``: the character of ``program`` at which the sampled text begins. Raises
+    ``Sample.shift``: the character of ``program`` at which the sampled text begins. The text may have
+    the program's lines behind a margin. Raises
     ``ValueError`` where text and program disagree: rewards would land on the wrong tokens. Building
     takes O(n), a look-up O(log T).
     """
@@ -115,7 +118,8 @@ class TokenMap:
         self.text, self._char_starts = _decode(b"".join(token_bytes))
         """What the ids spell, with U+FFFD where their bytes are not UTF-8; and the byte at which
         each of its characters begins, and the end: ``None`` where each is one byte."""
-        self._shift = _align(self.text, program, shift)
+        self._lines, self._places = _align(self.text, program, shift)
+        """Characters of the program, and where in the text they are: what comes between is in line."""
         self._ends = list(accumulate(map(len, token_bytes)))
         """(T,) byte after the last of each token."""
         self._starts = [0, *self._ends[:-1]]
@@ -141,7 +145,7 @@ class TokenMap:
         starts = self._starts
         if self._char_starts is not None:
             starts = [bisect_right(self._char_starts, byte) - 1 for byte in starts]
-        return [max(0, start + self._shift) for start in starts]
+        return [self._character(start) for start in starts]
 
     def means(self, steps: Sequence[tuple[int, float]]) -> npt.NDArray[np.float64]:
         """(T,) mean over each token's bytes of a step function of the program's characters.
@@ -153,7 +157,7 @@ class TokenMap:
 
         starts = np.array(self._starts, dtype=np.int64)
         ends = np.array(self._ends, dtype=np.int64)
-        limit = self._shift + len(self.text)
+        limit = self._lines[-1] + len(self.text) - self._places[-1]
         steps = [step for step in steps if step[0] <= limit] or steps[:1]
         places = np.array([self._byte(character) for character, _ in steps], dtype=np.int64)
         values = np.array([value for _, value in steps], dtype=np.float64)
@@ -169,8 +173,16 @@ class TokenMap:
 
     def _byte(self, character: int) -> int:
         """Byte of the sampled text at which a character of the program begins, or the nearest."""
-        at = min(max(character - self._shift, 0), len(self.text))
+        line = max(bisect_right(self._lines, character) - 1, 0)
+        at = self._places[line] + character - self._lines[line]
+        at = min(max(at, 0), len(self.text))
         return at if self._char_starts is None else self._char_starts[at]
+
+    def _character(self, at: int) -> int:
+        """Character of the program at a character of the text; in a margin, the one after it."""
+        line = max(bisect_right(self._places, at) - 1, 0)
+        character = max(0, self._lines[line] + at - self._places[line])
+        return min([character, *self._lines[line + 1 : line + 2]])
 
 
 def token_rewards(
@@ -215,6 +227,33 @@ def _line_bounds(program: str) -> tuple[list[int], list[int]]:
     breaks = list(LINE_END.finditer(program))
     starts = [0, *(found.end() for found in breaks)]
     return starts, [*(found.start() for found in breaks), len(program)]
+
+
+def _behind_margins(text: str, program: str, shift: int) -> tuple[list[int], list[int]] | None:
+    """Where the lines of a program begin in it and in the text, which has all of them."""
+    first = max(shift, 0)
+    place = first - shift
+    if first >= len(program):
+        return None
+    ends = [found.end() for found in LINE_END.finditer(program, first)]
+    starts, places = [first], [place]
+    for start, end in pairwise([first, *ends, len(program)]):
+        line = program[start:end]
+        if start > first:
+            place += _margin(text, place) - _margin(line, 0)
+            starts.append(start)
+            places.append(place)
+        if not text.startswith(line, place):
+            return None
+        place += len(line)
+    return starts, places
+
+
+def _margin(text: str, at: int) -> int:
+    """How many characters of a margin, or of the blanks of code, stand here."""
+    found = _MARGIN.match(text, at)
+    assert found
+    return len(found[0])
 
 
 def _byte_level_alphabet() -> dict[str, int]:
@@ -278,11 +317,12 @@ def _count_broken(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_COUNT_BROKEN, _count_broken)
 
 
-def _align(text: str, program: str, shift: int) -> int:
-    """Position in ``program`` of the first character of ``text``, checked.
+def _align(text: str, program: str, shift: int) -> tuple[list[int], list[int]]:
+    """Characters of ``program``, and where in ``text`` they are, checked.
 
-    SentencePiece writes a space before the first word that its decoder drops: ``shift`` then counts
-    from the character after it.
+    That is one character, or one of each line where ``text`` has the lines behind the margin of a list or
+    a quote, which the program does not have (``rltf.extract``). SentencePiece writes a space before the
+    first word that its decoder drops: ``shift`` then counts from the character after it.
     """
     for lead in (0, 1) if text.startswith(" ") else (0,):
         start = shift - lead
@@ -290,7 +330,9 @@ def _align(text: str, program: str, shift: int) -> int:
         high = max(low, min(start + len(text), len(program)))
         overlap = low < high or not text or not program
         if overlap and text[low - start : high - start] == program[low:high]:
-            return start
+            return [0], [-start]
+        if found := _behind_margins(text, program, start):
+            return found
     raise ValueError(
         f"the sampled ids do not spell the program: {text[:40]!r}… at character {shift} of "
         f"{program[:40]!r}…"

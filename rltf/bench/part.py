@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rltf import manager
 from rltf.dataset import DataError, Dataset
+from rltf.nearest import nearest
 from rltf.problem import Problem
 
 
@@ -36,7 +37,8 @@ def take(name: str, path: str | None, split: str | None, limit: int | None) -> P
         split = "test" if "test" in splits else "all"
     elif split not in (*splits, "all"):
         known = ", ".join([*splits, "all"])
-        raise DataError(f"dataset {name} has no split {split!r} (there are {known})")
+        hint = nearest(split, [*splits, "all"], repr)
+        raise DataError(f"dataset {name} has no split {split!r} (there are {known}){hint}")
     chosen = [problem for problem in everything if split in ("all", problem.split)]
     problems = [problem for problem in chosen if problem.tests != ()]
     if not problems:

@@ -13,6 +13,7 @@ from rltf.sandbox import outcomes
 from rltf.sandbox.inside.orders import pack
 from rltf.sandbox.warmth import warmth
 from rltf.sandbox.zygote import (
+    LIVECODEBENCH,
     MOST_TOGETHER,
     SHARED,
     Result,
@@ -67,7 +68,7 @@ class Batch:
     ) -> None:
         self._zygotes = zygotes
         self._program = program
-        self._warmth = warmth(program.source)
+        self._warmth = warmth(program.source, all_modules=bool(program.flags & LIVECODEBENCH))
         self._jobs = jobs
         self._most_tries = most_tries
         self._tries = [0] * len(jobs)

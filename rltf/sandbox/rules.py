@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 from rltf.problem import TestCase
+
+Harness = Literal["", "apps", "livecodebench"]
 
 
 class Rule(Protocol):
     """What a judges plugin's factory returns. It sees data only, in the process that owns the tests."""
 
-    is_lenient: bool
-    """Programs may leave out the imports that the official APPS harness puts before them, and end with a
-    ``return`` at the top level of a program that reads stdin."""
+    harness: Harness
+    """Whose harness programs are run like, or none: what imports they may leave out, whether a ``return`` at
+    the top level ends them, which form the entry point may have (``rltf/sandbox/inside/lenient.py``)."""
 
     def stdin(self, test: TestCase, output: bytes) -> bool:
         """Whether ``output`` is what a ``stdin`` test expects."""

@@ -29,8 +29,13 @@ MODULES: dict[Warmth, list[str]] = {
 _MENTIONS = re.compile(rf"\b({'|'.join(_STDLIB.split())}|strptime|idna)\b")
 
 
-def warmth(text: str) -> Warmth:
-    """The kind of zygote that a program, or test code, is to be forked from."""
+def warmth(text: str, *, all_modules: bool = False) -> Warmth:
+    """The kind of zygote that a program, or test code, is to be forked from.
+
+    Args:
+        text: The code.
+        all_modules: It is given names of many modules that it need not import (``inside/lenient.py``).
+    """
     if "numpy" in text:
         return "numpy"
-    return "stdlib" if "import" in text and _MENTIONS.search(text) else "slim"
+    return "stdlib" if all_modules or ("import" in text and _MENTIONS.search(text)) else "slim"

@@ -25,8 +25,9 @@ from rltf.sandbox.pair import Pair
 from rltf.sandbox.rules import Rule
 from rltf.sandbox.warmth import Warmth, warmth
 from rltf.sandbox.zygote import (
+    APPS,
     FULL_STDOUT,
-    LENIENT,
+    LIVECODEBENCH,
     SHARED,
     TOGETHER,
     Result,
@@ -35,6 +36,8 @@ from rltf.sandbox.zygote import (
 )
 from rltf.sandbox.zygotes import Zygotes
 from rltf.verdict import ProgramError, Status, TestOutcome, Verdict
+
+_HARNESSES = {"": 0, "apps": APPS, "livecodebench": LIVECODEBENCH}
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class _Task:
     @property
     def flags(self) -> int:
         """Of a program whose answer the rule sees."""
-        return LENIENT if self.rule.is_lenient else 0
+        return _HARNESSES[self.rule.harness]
 
 
 class Worker:

@@ -77,17 +77,20 @@ def _is_allowed(found: Finding, judged: Judged) -> bool:
     flagged = judged.sample.program[found.start : found.end]
     if found.rule.startswith("N"):
         return flagged in _WORD.findall(f"{problem.entry_point or ''} {problem.starter_code}")
-    if found.rule not in ("F706", "F821") or not manager.get("judge", problem.rule).is_lenient:
+    if found.rule not in ("F706", "F821"):
+        return False
+    harness = manager.get("judge", problem.rule).harness
+    if not harness:
         return False
     reads_stdin = any(test.kind == "stdin" for test in problem.tests)
-    return reads_stdin if found.rule == "F706" else _is_lent(flagged, reads_stdin)
+    return reads_stdin if found.rule == "F706" else _is_lent(flagged, harness, reads_stdin)
 
 
-def _is_lent(name: str, reads_stdin: bool) -> bool:
-    """Whether the official APPS harness imports a name for programs that mention it."""
+def _is_lent(name: str, harness: str, reads_stdin: bool) -> bool:
+    """Whether an official harness imports a name for programs that mention it."""
     from rltf.sandbox.inside import lenient  # the sandbox takes long to import
 
-    return bool(lenient.names(compile(name, "<name>", "eval"), on_stdin=reads_stdin))
+    return bool(lenient.names(compile(name, "<name>", "eval"), harness, on_stdin=reads_stdin))
 
 
 def rule_weights(reward: str, rules: object) -> dict[str, float]:

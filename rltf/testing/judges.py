@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 from rltf.problem import TestCase
 from rltf.sandbox.inside.values import encode
-from rltf.sandbox.rules import Rule
+from rltf.sandbox.rules import Harness, Rule
 from rltf.testing.subject import Subject
 
 RIGHT_OUTPUTS = ("", "42\n", "a b\nc d\n", "0.5\n", "größer 🐍\n")
@@ -27,8 +27,10 @@ def check_judge(rule: str | Rule, **options: Any) -> None:
     """
     subject = Subject("judge", rule, options)
     made: Rule = subject.make()
+    known = get_args(Harness)
     subject.require(
-        isinstance(getattr(made, "is_lenient", None), bool), "`is_lenient` must be True or False"
+        getattr(made, "harness", None) in known,
+        f"`harness` must be one of {', '.join(map(repr, known))}",
     )
 
     def check(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import hashlib
 import json
 import math
@@ -11,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from rltf.nearest import nearest
 from rltf.reward import Mode
 from rltf.trainer.baselines import Baseline
 
@@ -101,6 +101,7 @@ class Config:
             if getattr(self, name) not in choices:
                 raise ConfigError(
                     f"{name} must be {' or '.join(choices)}, not {getattr(self, name)!r}"
+                    f"{nearest(getattr(self, name), choices, repr)}"
                 )
 
     @property
@@ -197,6 +198,5 @@ def _forms(name: str) -> set[type]:
 
 def _check_name(name: str) -> None:
     if name not in _TYPES:
-        near = difflib.get_close_matches(name, _TYPES, n=1)
-        hint = f"; did you mean {near[0]}?" if near else f" (known: {', '.join(_TYPES)})"
+        hint = nearest(name, _TYPES) or f" (known: {', '.join(_TYPES)})"
         raise ConfigError(f"there is no option {name!r}{hint}")

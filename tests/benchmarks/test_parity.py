@@ -56,6 +56,13 @@ def test_recorded_results_are_compared_and_differences_named(data: Path) -> None
     assert "APPS, recorded: 1 x the peer says: failed: 0000 (recorded)" in done.stdout
 
 
+def test_functions_and_scripts_are_compared_with_livecodebenchs_grading(data: Path) -> None:
+    done = run("--data", str(data), "--peers-python", "/dev/null")
+    (row,) = [line for line in done.stdout.splitlines() if line.startswith("LiveCodeBench  ")]
+    # a reference and two mutants, as a method and as a script
+    assert row.split()[:8] == ["LiveCodeBench", "its", "rule", "6", "2", "4", "0", "0"]
+
+
 def test_what_is_not_there_is_skipped_with_a_note(data: Path) -> None:
     for python, why in (("/dev/null", "Permission denied"), (sys.executable, "not installed")):
         done = run("--data", str(data), "--peers-python", python)

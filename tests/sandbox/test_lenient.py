@@ -116,6 +116,40 @@ def test_imports_of_the_official_prefix_may_be_left_out(
     assert any_sandbox.judge(problem, FORGIVEN).status == status
 
 
+METHOD = "class Solution:\n    def f(self, x):\n        return 2 * x\n"
+FUNCTION = "def f(x):\n    return 2 * x\n"
+
+
+@pytest.mark.parametrize("rule", ["apps", "livecodebench"])
+@pytest.mark.parametrize("asked", ["f", "Solution().f"])
+@pytest.mark.parametrize(
+    ("program", "status"),
+    [
+        (METHOD, "passed"),
+        (FUNCTION, "passed"),
+        (METHOD + "def f(x): return 0\n", "passed"),
+        (FUNCTION + "Solution = dict\n", "runtime_error"),
+        ("def g(x):\n    return 2 * x\n", "runtime_error"),
+        (METHOD.replace("Solution", "Answer"), "runtime_error"),
+        ("class Solution:\n    pass\n" + FUNCTION, "runtime_error"),
+        ("x = 1", "runtime_error"),
+    ],
+)
+def test_the_program_says_whether_it_is_a_function_or_a_method(
+    any_sandbox: Sandbox, rule: str, asked: str, program: str, status: str
+) -> None:
+    problem = Problem("t", "", [TestCase.call([2], 4)] * 2, rule=rule, entry_point=asked)
+    assert any_sandbox.judge(problem, program).status == status
+
+
+@pytest.mark.parametrize(("asked", "program"), [("f", METHOD), ("Solution().f", FUNCTION)])
+def test_under_other_rules_the_problem_says_so(
+    any_sandbox: Sandbox, asked: str, program: str
+) -> None:
+    problem = Problem("t", "", [TestCase.call([2], 4)], rule="strict", entry_point=asked)
+    assert any_sandbox.judge(problem, program).status == "runtime_error"
+
+
 def test_a_program_that_reads_stdin_has_the_streams_by_name(any_sandbox: Sandbox) -> None:
     assert judged(any_sandbox, "stdout.write(stdin.readline())", "5").passed
     assert judged(any_sandbox, "print(input())", "5", rule="strict").passed

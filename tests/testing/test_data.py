@@ -140,7 +140,7 @@ def test_a_broken_prompt_is_found(broken: str) -> None:
 class Rule:
     """Right, by the bytes."""
 
-    is_lenient = False
+    harness = ""
 
     def stdin(self, test: TestCase, output: bytes) -> Any:
         return output == test.output.encode()
@@ -156,7 +156,7 @@ def rule(**parts: Any) -> Any:
 
 
 JUDGES: dict[str, tuple[Any, str]] = {
-    "does not say whether it is lenient": (rule(is_lenient=None), "`is_lenient` must be"),
+    "names no harness": (rule(harness=None), "`harness` must be"),
     "no answer": (rule(stdin=lambda *given: None), "gives None, not True or False"),
     "all outputs are right": (rule(stdin=lambda *given: True), "in place of '42' is True"),
     "all outputs are wrong": (rule(stdin=lambda *given: False), "itself is False"),

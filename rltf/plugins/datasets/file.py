@@ -9,7 +9,6 @@ A test may carry ``"visible": true``. Problems that name no split are of the spl
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -19,6 +18,7 @@ from rltf import jsonline
 from rltf.dataset import DataError
 from rltf.hookspecs import Register, hookimpl
 from rltf.limits import Limits
+from rltf.nearest import nearest
 from rltf.plugins.datasets.rows import (
     Row,
     entry_point,
@@ -33,6 +33,7 @@ from rltf.sandbox.inside.values import UnsupportedValue, encode
 
 SPLIT = "train"
 DEFAULT_RULE = "strict"
+_SPLITS = ("train", "test", "validation", "prompt")
 
 _REQUIRED = ("task_id", "prompt", "tests")
 _OPTIONAL_TEXTS = ("starter_code", "setup_code", "checker")
@@ -69,9 +70,8 @@ def _problem(row: Row) -> Problem:
     data = row.data
     for key in data:
         if key not in _KEYS:
-            near = difflib.get_close_matches(key, _KEYS, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(_KEYS)}"
-            raise ValueError(f"unknown key {key!r}; {hint}")
+            hint = nearest(key, _KEYS, repr) or f"; known: {', '.join(_KEYS)}"
+            raise ValueError(f"unknown key {key!r}{hint}")
     for key in _REQUIRED:
         if key not in data:
             raise ValueError(f"{key!r} is missing")
@@ -87,7 +87,7 @@ def _problem(row: Row) -> Problem:
         limits=_limits(data["limits"]) if data.get("limits") is not None else None,
         solutions=items(data, "solutions", program, ()),
         rule=_rule(text(data, "rule", DEFAULT_RULE)),
-        split=text(data, "split", SPLIT),
+        split=_split(text(data, "split", SPLIT)),
         metadata=object_of(data.get("metadata") or {}),
         **{key: text(data, key, "") for key in _OPTIONAL_TEXTS},
     )
@@ -116,7 +116,15 @@ def _rule(name: str) -> str:
 
     known = [row.name for row in manager.registered() if row.kind == "judge"]
     if name not in known:
-        raise ValueError(f"unknown rule {name!r}; known: {', '.join(known)}")
+        hint = nearest(name, known, repr)
+        raise ValueError(f"unknown rule {name!r}; known: {', '.join(known)}{hint}")
+    return name
+
+
+def _split(name: str) -> str:
+    """The name of a split; one that is nearly that of a common split is a mistake."""
+    if name not in _SPLITS and (hint := nearest(name, _SPLITS, repr)):
+        raise ValueError(f"unknown split {name!r}{hint}")
     return name
 
 

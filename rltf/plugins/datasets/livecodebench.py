@@ -26,6 +26,8 @@ REPOSITORY = "livecodebench/code_generation_lite"
 PATTERNS = ("test.jsonl", *(f"test{release}.jsonl" for release in range(2, 7)))
 """Release 6: each release adds a file."""
 
+RULE = "livecodebench"
+
 _LONGEST_TESTS = 1 << 30
 """Bytes of one problem's private tests, unpacked."""
 _KEPT = ("difficulty", "platform", "contest_id", "contest_date", "question_title")
@@ -54,6 +56,7 @@ def _problem(row: Row) -> Problem:
         tests=Deferred(lambda: _tests(again(), where)),
         starter_code=starter_code,
         entry_point=f"Solution().{name}" if name and "class Solution" in starter_code else name,
+        rule=RULE,
         split="test",
         metadata={key: str(data[key]) for key in _KEPT if data.get(key) is not None},
     )

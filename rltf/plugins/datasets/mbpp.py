@@ -14,6 +14,7 @@ from pathlib import Path
 from rltf import jsonline
 from rltf.dataset import DataError, LoadedDataset
 from rltf.hookspecs import Register, hookimpl
+from rltf.nearest import nearest
 from rltf.plugins.datasets.definitions import called_names, definitions
 from rltf.plugins.datasets.rows import Row, items, program, read_problems, text
 from rltf.plugins.datasets.source import locate
@@ -33,7 +34,8 @@ def mbpp(
 ) -> LoadedDataset:
     """The problems of a file, or those of a configuration on the hub."""
     if config not in CONFIGS:
-        raise DataError(f"dataset mbpp is {' or '.join(CONFIGS)} (mbpp:NAME), not {config!r}")
+        hint = nearest(config, CONFIGS, repr)
+        raise DataError(f"dataset mbpp is {' or '.join(CONFIGS)} (mbpp:NAME), not {config!r}{hint}")
     patterns = [f"{config}/{split}-*.parquet" for split in SPLITS]
     files = locate("mbpp", path, repository=REPOSITORY, patterns=patterns, revision=revision)
     return LoadedDataset(

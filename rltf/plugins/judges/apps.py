@@ -13,39 +13,31 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from rltf.hookspecs import Register, hookimpl
+from rltf.plugins.judges.python import ALWAYS_READ, LONGER, LONGEST_NUMBER, same
 from rltf.problem import TestCase
 from rltf.sandbox import compare
-from rltf.sandbox.inside.values import MAX_DEPTH, BadValue, Reader, decode, encode
-from rltf.sandbox.rules import Rule
-
-_LONGER = 8
-_ALWAYS_READ = 1 << 20
-"""Bytes. What is longer than this and ``_LONGER`` times the expected text is wrong without a look."""
-_LONGEST_NUMBER = 4096
-"""Bytes of a number, or of a key beside its text, that are read."""
-_NUMBERS = (b"T", b"F", b"i", b"f", b"c", b"m", b"a")
-_NUMPY = (b"n", b"A")
-_DICTS = (b"d", b"C", b"O", b"D")
+from rltf.sandbox.inside.values import BadValue, Reader, decode
+from rltf.sandbox.rules import Harness, Rule
 
 
 class Apps:
     """See the module's description."""
 
-    is_lenient = True
+    harness: Harness = "apps"
 
     def stdin(self, test: TestCase, output: bytes) -> bool:
-        if len(output) > _LONGER * len(test.output) + _ALWAYS_READ:
+        if len(output) > LONGER * len(test.output) + ALWAYS_READ:
             return False
         return _same_text(output.decode("utf-8", "surrogateescape"), test.output)
 
     def call(self, test: TestCase, value: bytes) -> bool:
         expected = _integer_keys(test.expected)
         try:
-            if _same(expected, value):
+            if same(expected, value):
                 return True
             if not isinstance(expected, list) or not expected:
                 return False
-            return _same(expected[0], value) or _same_rows(expected[0], value)
+            return same(expected[0], value) or _same_rows(expected[0], value)
         except (BadValue, ValueError, TypeError, ArithmeticError):
             return False  # no value, or one that does not compare, such as an array
 
@@ -132,73 +124,6 @@ def _integer_keys(expected: Any) -> Any:
         return expected
 
 
-def _same(expected: Any, value: bytes) -> bool:
-    """Python's ``==`` between an expected value and a returned one, in which a tuple is a list."""
-    reader = Reader(value[:1].replace(b"t", b"l") + value[1:])
-    return _equal(expected, reader, 0) and reader.at == len(value)
-
-
-def _equal(expected: Any, reader: Reader, depth: int) -> bool:
-    if depth > MAX_DEPTH:
-        raise BadValue("too deeply nested")
-    start = reader.at
-    tag = reader.take(1)
-    if tag in _NUMPY:
-        return _equal_numpy(expected, _whole(reader, start))
-    if isinstance(expected, str):
-        return tag == b"s" and reader.bytes() == expected.encode("utf-8", "surrogatepass")
-    if isinstance(expected, list | tuple):
-        return tag == (b"l" if isinstance(expected, list) else b"t") and (
-            reader.count() == len(expected)
-            and all(_equal(item, reader, depth + 1) for item in expected)
-        )
-    if isinstance(expected, dict):
-        return tag in _DICTS and _equal_dict(expected, tag, reader, depth)
-    if expected is None:
-        return tag == b"N"
-    if isinstance(expected, int | float):
-        if tag not in _NUMBERS:
-            return False
-        piece = _whole(reader, start)
-        return len(piece) <= _LONGEST_NUMBER and bool(expected == decode(piece))
-    return compare.equal(encode(expected), _whole(reader, start))  # what JSON cannot write
-
-
-def _whole(reader: Reader, start: int) -> bytes:
-    """The bytes of a value that begins at ``start``, which is read over."""
-    reader.at = start
-    return compare.span(reader)
-
-
-def _equal_dict(expected: dict[Any, Any], tag: bytes, reader: Reader, depth: int) -> bool:
-    count = reader.count()
-    if tag == b"D":
-        compare.span(reader)
-    missing = dict(expected)
-    longest = max((len(key) for key in missing if isinstance(key, str)), default=0)
-    for _ in range(count):
-        piece = compare.span(reader)
-        if len(piece) > _LONGEST_NUMBER + 4 * longest:
-            return False
-        key = decode(piece)
-        if key not in missing or not _equal(missing.pop(key), reader, depth + 1):
-            return False
-    return not missing
-
-
-def _equal_numpy(expected: Any, piece: bytes) -> bool:
-    """A number, or an array of one, as numpy compares it; an array of more has no truth."""
-    reader = Reader(piece[1:])
-    compare.span(reader)
-    shape = compare.span(reader)
-    room = 4 * len(expected) if isinstance(expected, str) else 0
-    if len(piece) > _LONGEST_NUMBER + room:
-        raise BadValue("an array of many")
-    if any(size != 1 for size in decode(shape)):
-        raise BadValue("an array of many, or of none")
-    return bool(decode(piece) == expected)
-
-
 def _same_rows(expected: Any, value: bytes) -> bool:
     """A list whose first item is a tuple, each item as ``list`` makes a list of it.
 
@@ -221,12 +146,12 @@ def _same_row(expected: Any, item: bytes) -> bool:
     reader = Reader(item)
     tag = reader.take(1)
     if tag == b"s":
-        fits = isinstance(expected, list) and len(item) <= _LONGEST_NUMBER + 4 * len(expected)
+        fits = isinstance(expected, list) and len(item) <= LONGEST_NUMBER + 4 * len(expected)
         return fits and list(decode(item)) == expected
     if tag == b"q":
         _enter_deque(reader)
-        return _same(expected, b"l" + item[reader.at :])
-    return tag in (b"l", b"t") and _same(expected, item)
+        return same(expected, b"l" + item[reader.at :])
+    return tag in (b"l", b"t") and same(expected, item)
 
 
 def _enter_deque(reader: Reader) -> None:

@@ -15,7 +15,7 @@ from rltf.hookspecs import Register, hookimpl
 from rltf.problem import TestCase
 from rltf.sandbox.compare import equal
 from rltf.sandbox.inside.values import encode
-from rltf.sandbox.rules import Rule
+from rltf.sandbox.rules import Harness, Rule
 
 TOLERANCE = 1e-6
 """Relative, and absolute below 1."""
@@ -27,7 +27,7 @@ _LONGEST_NUMBER = 64
 class Strict:
     """See the module's description."""
 
-    is_lenient = False
+    harness: Harness = ""
 
     def stdin(self, test: TestCase, output: bytes) -> bool:
         expected = test.output.encode("utf-8", "surrogatepass")

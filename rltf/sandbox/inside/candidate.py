@@ -5,12 +5,12 @@ Modes of a program blob (mode, source):
     call    a module of which each test (entry point, arguments) calls a function
     serve   a module that a judge calls through a channel (see serve.py)
     guarded a module with test code in its own process (see guarded.py)
-With PROGRAM_LENIENT it runs as the official APPS harness would run it (see lenient.py).
+With PROGRAM_APPS or PROGRAM_LIVECODEBENCH it runs as that official harness would run it (see lenient.py).
 """
 
 from __future__ import annotations
 
-from . import guarded, orders, programs, serve, streams, values
+from . import guarded, lenient, orders, programs, serve, streams, values
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -22,13 +22,14 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
     mode, source = orders.unpack(ffi.buffer(job.program, job.program_length))
     flags = job.flags
     name = "__main__" if mode == "main" else "solution"
-    program = programs.Program(source, name, values.encode, bool(flags & orders.LENIENT))
+    harness = lenient.harness(flags)
+    program = programs.Program(source, name, values.encode, harness)
     keeps_streams = "reconfigure" not in source  # what it does to them cannot all be seen on them
     beside = guarded.Guarded(program) if mode == "guarded" else None
     lib.rltf_release()
     while True:
         if mode == "main":
-            code = _main(program)
+            code = _main(program, harness)
         elif mode == "call":
             code = _call(program, ffi.buffer(job.test, job.test_length))
         elif beside:
@@ -45,13 +46,13 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
         streams.begin(kept, new_input=mode == "main")
 
 
-def _main(program: programs.Program) -> int:
+def _main(program: programs.Program, harness: str) -> int:
     code = 0
     try:
         try:
             program.run()
         except SystemExit as error:
-            code = programs.exit_code(error)
+            code = 0 if lenient.forgives_exit(harness) else programs.exit_code(error)
             if code:
                 program.report_exception(error)
     except BaseException as error:
@@ -85,6 +86,8 @@ def _call(program: programs.Program, test: orders.Data) -> int:
     try:
         module = program.load()
         entry_point, args = orders.unpack(test)
+        if program.harness:
+            entry_point = lenient.entry_point(module, entry_point)
         value = find(module, entry_point)(*args)
         programs.report(programs.VALUE, values.encode(value))
     except values.UnsupportedValue as error:

@@ -1,14 +1,19 @@
-"""What the official APPS harness does to a program before it runs it, without touching its lines.
+"""What an official harness does to a program before it runs it, without touching its lines.
 
-It puts a prefix of imports before the program, so that a program may leave them out, and it wraps a
-program that reads stdin in a function, so that a ``return`` at its top level ends it. Here the names are
-given to the module, those that the program mentions, and such a ``return`` raises ``Returned``.
+The harnesses of APPS and LiveCodeBench put imports before the program, so that a program may leave them
+out, and wrap a program that reads stdin in a function, so that a ``return`` at its top level ends it.
+Here the module is given those of the names that the program mentions, and such a ``return`` raises
+``Returned``. LiveCodeBench's also raises the recursion limit and forgives any exit code. Under both the
+program decides whether the entry point is a function or a method of ``Solution``.
 """
 
 from __future__ import annotations
 
 import importlib
+import sys
 import types
+
+from . import orders
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -17,6 +22,9 @@ if TYPE_CHECKING:
 
 _NAME = "<return>"
 """Of ``Returned`` in a module that needs it: no name that a program can write."""
+_MISSING = object()
+
+# ------------------------------------------------------------------------ APPS: names of its prefix
 _MODULES = {
     "np": "numpy",
     "collections": "collections",
@@ -43,25 +51,96 @@ _MEMBERS = {
 }
 _STREAMS = ("stdin", "stdout")
 
+# --------------------------------------------- LiveCodeBench: ``from X import *`` of all, then ``import X``
+_STARRED = [
+    *("string", "re", "datetime", "collections", "heapq", "bisect", "copy", "math", "random"),
+    *(
+        "statistics",
+        "itertools",
+        "functools",
+        "operator",
+        "io",
+        "sys",
+        "json",
+        "builtins",
+        "typing",
+    ),
+]
+_IMPORTED = set(_STARRED) - {"builtins", "typing"}
+_RECURSION_LIMIT = 50_000
+
+
+def harness(flags: int) -> str:
+    """Whose harness a program is run like: ``apps``, ``livecodebench`` or none."""
+    if flags & orders.APPS:
+        return "apps"
+    return "livecodebench" if flags & orders.LIVECODEBENCH else ""
+
+
+def forgives_exit(harness: str) -> bool:
+    """Whether ``sys.exit`` ends a program that reads stdin well, whatever the exit code."""
+    return harness == "livecodebench"
+
+
+def prepare(harness: str) -> None:
+    """What the harness sets in the process before it runs a program."""
+    if harness == "livecodebench":
+        sys.setrecursionlimit(_RECURSION_LIMIT)
+
+
+def entry_point(module: types.ModuleType, asked: str) -> str:
+    """The entry point ``f`` or ``Solution().f`` in the form that the program has it.
+
+    Both harnesses look for ``class Solution`` in the program, not in the starter code.
+    """
+    owner, _, name = asked.rpartition(".")
+    if owner not in ("", "Solution()"):
+        return asked
+    return f"Solution().{name}" if "Solution" in vars(module) else name
+
 
 class Returned(BaseException):
     """A ``return`` at the top level was reached."""
 
 
-def names(code: types.CodeType, *, on_stdin: bool) -> dict[str, Any]:
+def names(code: types.CodeType, harness: str, *, on_stdin: bool) -> dict[str, Any]:
     """What the prefix defines, as far as the program mentions it, and what its ``return`` needs."""
     mentioned = set(_mentioned(code))
     found: dict[str, Any] = {_NAME: Returned} if _NAME in mentioned else {}
     for name in mentioned:
-        module = _MODULES.get(name) or _MEMBERS.get(name)
-        if module is None or (name in _STREAMS and not on_stdin):
+        if harness == "livecodebench":
+            value = _starred(name)
+        elif name in _STREAMS and not on_stdin:
             continue
-        try:
-            source = importlib.import_module(module)
-        except ImportError:  # numpy may not be installed
-            continue
-        found[name] = source if name in _MODULES else getattr(source, name)
+        else:
+            value = _listed(name)
+        if value is not _MISSING:
+            found[name] = value
     return found
+
+
+def _listed(name: str) -> Any:
+    """What APPS' prefix means by a name."""
+    module = _MODULES.get(name) or _MEMBERS.get(name)
+    if module is None:
+        return _MISSING
+    try:
+        source = importlib.import_module(module)
+    except ImportError:  # numpy may not be installed
+        return _MISSING
+    return source if name in _MODULES else getattr(source, name)
+
+
+def _starred(name: str) -> Any:
+    """What LiveCodeBench's prefix means by a name: of several modules that have it, the last counts."""
+    if name in _IMPORTED:
+        return importlib.import_module(name)
+    for module in reversed(_STARRED):
+        source = importlib.import_module(module)
+        public = getattr(source, "__all__", None)
+        if name in public if public is not None else name[:1] != "_" and hasattr(source, name):
+            return getattr(source, name)
+    return _MISSING
 
 
 def _mentioned(code: types.CodeType) -> Iterator[str]:

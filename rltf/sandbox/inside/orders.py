@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         def __getitem__(self, part: slice, /) -> bytes: ...
 
 
-SHARED, LENIENT = 1, 16
+SHARED, APPS, LIVECODEBENCH = 1, 16, 32
 """Flags of the client's that the Python side of a child reads (``enum program_flags``)."""
 _MARSHAL, _VALUES = b"M", b"V"
 _ATOMS = {type(None), bool, int, float, complex, str, bytes}

@@ -197,12 +197,12 @@ def _litter() -> weakref.ref[_Litter]:
 class Program:
     """A program in the process that it runs in."""
 
-    def __init__(self, source: str, name: str, encode: Any, is_lenient: bool = False) -> None:
+    def __init__(self, source: str, name: str, encode: Any, harness: str = "") -> None:
         self.source = source.removeprefix("\ufeff")  # a byte order mark is no part of a program
         self.name = name
         self.during = "compile"
         self._encode = encode
-        self._is_lenient = is_lenient
+        self.harness = harness  # see lenient.py
         self._code: types.CodeType | None = None
         self._ran: types.ModuleType | None = None
         self._module: types.ModuleType | None = None
@@ -219,7 +219,7 @@ class Program:
             try:
                 self._code = compile(self.source, FILENAME, "exec", dont_inherit=True)
             except SyntaxError as error:
-                if not self._is_lenient or self.name != "__main__":
+                if not self.harness or self.name != "__main__":
                     raise
                 self._code = lenient.compile_with_return(self.source, FILENAME, error)
 
@@ -234,8 +234,10 @@ class Program:
             lambda: self.source,
         )  # an entry that is read when it is asked for
         sys.modules[self.name] = module
-        if self._is_lenient:
-            module.__dict__.update(lenient.names(self._code, on_stdin=self.name == "__main__"))
+        if self.harness:
+            lenient.prepare(self.harness)
+            on_stdin = self.name == "__main__"
+            module.__dict__.update(lenient.names(self._code, self.harness, on_stdin=on_stdin))
         try:
             exec(self._code, module.__dict__)
         except lenient.Returned:

@@ -78,6 +78,11 @@ def test_all_problems_are_for_training(tmp_path):
     assert len(dataset.problems("test")) == 0
 
 
+def test_a_split_may_have_a_name_of_its_own(tmp_path):
+    dataset = load(write(tmp_path, GOOD | {"split": "hard"}))
+    assert [problem.split for problem in dataset.problems("hard")] == ["hard"]
+
+
 def test_a_problem_without_tests_is_read(tmp_path):
     (problem,) = load(write(tmp_path, GOOD | {"tests": []})).problems()
     assert problem.tests == ()
@@ -94,6 +99,23 @@ def test_a_problem_without_tests_is_read(tmp_path):
         (GOOD | {"prompt": ["a"]}, "'prompt' must be text"),
         (GOOD | {"promt": "a"}, "unknown key 'promt'; did you mean 'prompt'?"),
         (GOOD | {"zzz": 1}, "unknown key 'zzz'; known: task_id"),
+        (GOOD | {"test": []}, "unknown key 'test'; did you mean 'tests'"),
+        (GOOD | {"split": "tset"}, "unknown split 'tset'; did you mean 'test'?"),
+        (GOOD | {"split": "Train"}, "unknown split 'Train'; did you mean 'train'?"),
+        (GOOD | {"split": "validaton"}, "unknown split 'validaton'; did you mean 'validation'?"),
+        (
+            GOOD | {"rule": "livecodebnch"},
+            "; did you mean 'livecodebench'?",
+        ),
+        (GOOD | {"rule": "exact"}, "unknown rule 'exact'; known: "),
+        (GOOD | {"tests": [{"input": "", "outptu": ""}]}, "did you mean 'output'?"),
+        (GOOD | {"tests": [{"args": [], "expcted": 1}]}, "did you mean 'expected'?"),
+        (GOOD | {"tests": [{"asert": ""}]}, "did you mean 'assert'?"),
+        (GOOD | {"tests": [{"assert": "", "visble": True}]}, "did you mean 'visible'?"),
+        (
+            GOOD | {"limits": {"memory_md": 1}},
+            "unknown name 'memory_md'; did you mean 'memory_mb'?",
+        ),
         (GOOD | {"tests": {}}, "'tests' must be a list"),
         (GOOD | {"tests": [GOOD["tests"][0], {"input": "1"}]}, "'tests', number 2: a test must be"),
         (GOOD | {"tests": [3]}, "'tests', number 1: a test must be"),

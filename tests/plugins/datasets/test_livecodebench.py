@@ -55,11 +55,12 @@ def test_a_function_is_called_with_a_line_an_argument(tmp_path, sandbox):
     starter = "class Solution:\n    def put(self, xs: List[int], x: int) -> List[int]:\n        "
     named = {"starter_code": starter, "metadata": '{"func_name": "put"}'}
     (problem,) = load(tmp_path, row([CALL], packed(json.dumps([CALL])), **named))
-    assert problem.entry_point == "Solution().put"
+    assert (problem.entry_point, problem.rule) == ("Solution().put", "livecodebench")
     assert problem.tests[1] == replace(problem.tests[0], visible=False)
     assert problem.tests[0].args == ([1, 2], 3)
     program = "class Solution:\n    def put(self, xs, x): return (*xs, x)\n"
     assert sandbox.judge(problem, program).passed
+    assert sandbox.judge(problem, "def put(xs, x): return [*xs, x]").passed
 
 
 class Hostile:

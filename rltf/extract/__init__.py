@@ -1,0 +1,213 @@
+"""Extraction: the program inside what a model said.
+
+What a model says is prose, reasoning, fenced blocks, or the program itself; a text that is a program
+is left alone. Whatever is taken is a piece of the text with its place, so that rewards find the tokens
+that it was sampled as; behind the margin of a list or a quote, it is a piece of each line.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import deque
+from collections.abc import Iterator, Sequence
+
+from rltf.extract import bare, fences
+from rltf.extract.piece import Piece, dedented
+from rltf.extract.python import Parser, defines, is_part_of, is_program, returns
+from rltf.extract.regions import answers
+
+__all__ = ["defines", "unwrap"]
+
+_MARKS = ("`", "~~~", "<|", ">>> ", "[PYTHON]", "[THINK]", "[INST]", "\\begin{", "\u25c1", "\uff5c")
+_TAG = re.compile(r"</?[A-Za-z_]+>")
+_HEAD = re.compile(r"\s*(?:\ufeff|[Pp]ython|py\b)|(?:[ \t]*\r?\n)*+[ \t]+\S")
+_USUAL = re.compile(
+    r"(?:(?!\"\"\"|''')[^`~<])*+```(?:python3?|py)[ \t]*\r?\n(?P<code>[^\s`~<][^`]*\n)```(?:\s*\n[^`~<]*)?"
+)
+"""Prose around one block, and nothing that could make it anything else: it need not be parsed."""
+_LANGUAGE_LINE = re.compile(r"\s*(?:[Pp]ython[23]?|py)[ \t]*\r?\n")
+_TAGGED = re.compile(
+    r"\[PYTHON\]|<(?P<tag>code|pre|python|answer|solution|final_answer|output|response)\b[^>\n]*>"
+    r"|\\begin\{(?:lstlisting|minted|verbatim)\}(?:\[[^\]\n]*\]|\{python\})?",
+    re.I,
+)
+_TAG_END = re.compile(
+    r"\[/PYTHON\]|</(?:code|pre|python|answer|solution|final_answer|output|response)>"
+    r"|\\end\{(?:lstlisting|minted|verbatim)\}",
+    re.I,
+)
+_BLANK_LINES = re.compile(r"(?:[ \t]*\r?\n)*+")
+_INDENTED = re.compile(r"(?:[ \t]*\r?\n)*+[ \t]")
+_MOST_COMPARED = 30
+_INLINE = re.compile(r"(?<!`)(?P<ticks>`{1,2})(?!`)(?P<code>[^`\n]+)(?P=ticks)(?!`)")
+
+
+def unwrap(text: str, entry_point: str | None = None) -> tuple[str, int]:
+    """The program in a text, and the character at which it begins; the text itself where none is found.
+
+    Of several blocks it is the last that defines ``entry_point``, else the last that is marked as
+    Python, else the last; without an entry point, one that only goes on with another does not count.
+    Drafts in reasoning never do.
+    """
+    if not _is_odd(text):
+        return text, 0
+    usual = _USUAL.fullmatch(text)
+    if usual and (entry_point is None or defines(usual["code"], entry_point)):
+        return usual["code"], usual.start("code")
+    parser = Parser(text)
+    if _is_whole(text, entry_point, parser):
+        return text, 0
+    stretches = answers(text)
+    for start, end in reversed(stretches):
+        piece = _program(text, start, end, entry_point, parser)
+        if piece is not None:
+            return piece.code, piece.start
+    start, end = stretches[-1] if stretches else (0, len(text))
+    return text[start:end], start
+
+
+def _is_odd(text: str) -> bool:
+    """Whether a text holds what a program hardly ever holds outside of its strings and comments."""
+    if any(mark in text for mark in _MARKS) or ("<" in text and _TAG.search(text)):
+        return True
+    return bool(_HEAD.match(text) or bare.PROSE.search(text))
+
+
+def _is_whole(code: str, entry_point: str | None, parser: Parser) -> bool:
+    """Whether a text is the program that is asked for."""
+    if _LANGUAGE_LINE.match(code) or not is_program(parser.tree(code)):
+        return False
+    if entry_point is None and _INDENTED.match(code):
+        return False
+    return entry_point is None or defines(code, entry_point)
+
+
+def _program(
+    text: str, start: int, end: int, entry_point: str | None, parser: Parser
+) -> Piece | None:
+    """The program in a stretch of a text; ``None`` where there is none."""
+    if language := _LANGUAGE_LINE.match(text, start, end):
+        start = language.end()
+    if start:
+        start = _BLANK_LINES.match(text, start, end).end()  # type: ignore[union-attr]
+    whole = Piece(text[start:end], start, end)
+    if _is_whole(whole.code, entry_point, parser):
+        return whole
+
+    def is_asked_for(piece: Piece) -> bool:
+        return entry_point is not None and defines(piece.code, entry_point)
+
+    block = _best(list(_blocks(text, start, end, entry_point, parser)), entry_point, parser)
+    if block and is_asked_for(block) and parser.tree(block.code):
+        return block
+    runs = list(bare.runs(text, start, end, parser))
+    if entry_point is None:
+        runs = [run for run in runs if block is None or _holds(run, block)]
+        runs = [run for run in runs if not _is_body(text, run, parser)]
+        run = max(runs, key=lambda run: len(run.code), default=None)
+    else:
+        run = next(filter(is_asked_for, reversed(runs)), None)
+    if run or is_program(parser.tree(whole.code)):
+        return run or whole
+    if block and (entry_point is None or is_asked_for(block)):
+        return block
+    if is_asked_for(whole) and bare.CODE.match(whole.code):
+        return whole  # a program that is broken, with a block in its docstring or behind it
+    inline = [piece for piece in _inline(text, start, end) if is_program(parser.tree(piece.code))]
+    return next(
+        filter(is_asked_for, reversed(inline)), inline[-1] if inline and not entry_point else block
+    )
+
+
+def _is_body(text: str, piece: Piece, parser: Parser) -> bool:
+    """Whether it is the rest of a function, whose indentation has to stay."""
+    is_indented = piece.start > 0 and text[piece.start - 1] in " \t"
+    return is_indented and returns(parser.tree(piece.code))
+
+
+def _holds(outer: Piece, inner: Piece) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
+# ----------------------------------------------------------------------------------------- blocks
+
+
+def _blocks(
+    text: str, start: int, end: int, entry_point: str | None, parser: Parser
+) -> Iterator[Piece]:
+    """The blocks that may be the program, in their order."""
+    fenced = list(fences.blocks(text, start, end, parser))
+    tagged = deque(_tagged(text, start, end), _MOST_COMPARED)
+    for piece in [*(_without_prose(text, piece, parser) for piece in tagged), *fenced]:
+        if piece.language in fences.OTHERS and not (
+            entry_point and defines(piece.code, entry_point) and parser.tree(piece.code)
+        ):
+            continue
+        if piece.code.strip():
+            yield _mended(text, fences.without_prompts(piece), entry_point, parser)
+
+
+def _tagged(text: str, start: int, end: int) -> Iterator[Piece]:
+    """What stands between tags and holds no fence."""
+    while opening := _TAGGED.search(text, start, end):
+        start = _BLANK_LINES.match(text, opening.end(), end).end()  # type: ignore[union-attr]
+        if _TAGGED.match(text, start):
+            continue  # one that only holds another
+        begin = start
+        closing = _TAG_END.search(text, begin, end)
+        stop, start = (closing.start(), closing.end()) if closing else (end, end)
+        is_python = (opening["tag"] or "python").lower() == "python"
+        if "```" not in text[begin:stop]:
+            yield Piece(text[begin:stop], begin, stop, "python" if is_python else "")
+
+
+def _without_prose(text: str, piece: Piece, parser: Parser) -> Piece:
+    if parser.tree(piece.code) is not None:
+        return piece
+    return next(bare.runs(text, piece.start, piece.end, parser), piece)
+
+
+def _mended(text: str, piece: Piece, entry_point: str | None, parser: Parser) -> Piece:
+    """The block as it was meant where its indentation is not that of a program."""
+    if parser.tree(piece.code) is None:
+        plain = Piece(text[piece.start : piece.end], piece.start, piece.end, piece.language)
+        if parser.tree(plain.code) is not None:
+            return plain
+    if _INDENTED.match(piece.code):
+        flush = dedented(piece)
+        tree = parser.tree(flush.code)
+        begins = defines(flush.code, entry_point) if entry_point else not returns(tree)
+        if begins and is_program(tree):
+            return flush
+    return piece
+
+
+def _best(pieces: Sequence[Piece], entry_point: str | None, parser: Parser) -> Piece | None:
+    """Of several blocks the one that is the program; among equals the last."""
+    trees = [parser.tree(piece.code) for piece in pieces]
+
+    def rank(place: int) -> tuple[bool, bool, int, int]:
+        piece, tree = pieces[place], trees[place]
+        if entry_point is not None:
+            is_body = tree is not None and _INDENTED.match(piece.code) is not None
+            return defines(piece.code, entry_point), is_body, _level(piece, tree), place
+        others = [other for at, other in enumerate(trees[:_MOST_COMPARED]) if other and at != place]
+        goes_on = tree is not None and place < _MOST_COMPARED and is_part_of(tree, others)
+        return True, not goes_on, _level(piece, tree), place
+
+    return pieces[max(range(len(pieces)), key=rank)] if pieces else None
+
+
+def _level(piece: Piece, tree: ast.Module | None) -> int:
+    """How much a block looks like an answer. One marked as Python that is none is a wrong answer."""
+    if tree is None and bare.PROSE.match(piece.code.lstrip()):
+        return 0
+    if piece.language in fences.PYTHON:
+        return 3 if tree is None or is_program(tree) else 1
+    return 2 if is_program(tree) else int(tree is None)
+
+
+def _inline(text: str, start: int, end: int) -> Iterator[Piece]:
+    for found in deque(_INLINE.finditer(text, start, end), _MOST_COMPARED):
+        yield Piece(found["code"], found.start("code"), found.end("code"))

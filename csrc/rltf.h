@@ -107,6 +107,7 @@ struct buffer {
 
 /* Grows `buffer` to hold `length` bytes; the content is not kept. */
 int buffer_reserve(struct buffer *buffer, size_t length);
+int buffer_reserve_apart(struct buffer *buffer, size_t length); /* which no fork inherits */
 void buffer_free(struct buffer *buffer);
 
 /* One end of a stream of frames, which are read ahead and sent in company: a system call and a change
@@ -162,6 +163,11 @@ int limits_apply(const struct wire_program *program, uint64_t base_bytes);
 /* Applies to the zygote the limits that are the same for all its children. */
 int limits_prepare(void);
 
+/* Offers programs to the kernel's OOM killer first, and zygotes next. oom_fork(1) comes before each fork,
+ * oom_fork(0) after it. */
+void oom_prepare(void);
+void oom_fork(int comes);
+
 /* Bytes of address space of the calling process (needs /proc). */
 uint64_t limits_address_space(void);
 
@@ -194,7 +200,8 @@ int seccomp_enter_child(pid_t pid);
 
 void broker_start(int listener, const char *const *files, const char *const *folders);
 int broker_descriptor(void); /* readable when a child waits; -1 without a listener */
-void broker_answer(uint32_t *threads, uint32_t most);
+int broker_begin(pid_t process, uint32_t most); /* a child that may have so many threads */
+void broker_answer(uint32_t most);
 
 /*** jail.c: what a zygote gives up, once ***/
 
@@ -341,7 +348,6 @@ void ledger_let_go(void); /* in a child that has one test alone */
 struct child {
     pid_t pid; /* 0: none */
     int turn;  /* our end; -1 without */
-    uint32_t threads;
     size_t handed_over; /* of the batch */
     int handing_over;
     int signalled; /* SIGCHLD has come since the last look */

@@ -84,6 +84,7 @@ int rltf_prepare(int control, int grants)
     /* Hold the places of the two sockets, so that no descriptor that comes later sits there. */
     if (dup2(RLTF_FD_REPORT, RLTF_FD_TURN) < 0 || dup2(RLTF_FD_REPORT, RLTF_FD_CHANNEL) < 0)
         return fail("hold the places of the sockets");
+    oom_prepare();
 
     zygote.timer_signal = SIGRTMIN;
     sigset_t watched;
@@ -135,13 +136,17 @@ static int flush_in_time(void)
     return wire_flush(&zygote.client);
 }
 
-/* Of the first test of the batch. */
+/* Of the first test of the batch. What failed goes where a child says it: to stderr. */
 static int report_fault(void)
 {
-    struct wire_result result = {.flags = RESULT_FAULT, .fault = (uint32_t)errno};
-    struct wire_part part = {&result, sizeof result};
+    struct wire_result result = {
+        .flags = RESULT_FAULT,
+        .fault = (uint32_t)errno,
+        .stderr_length = (uint32_t)strlen(failure),
+    };
+    struct wire_part parts[] = {{&result, sizeof result}, {failure, result.stderr_length}};
     batch_drop(1);
-    return wire_send(&zygote.client, WIRE_RESULT, &part, 1) < 0 ? -1 : 1;
+    return wire_send(&zygote.client, WIRE_RESULT, parts, 2) < 0 ? -1 : 1;
 }
 
 /* The test in zygote.frame, and those that have come with it where the child may have several. */

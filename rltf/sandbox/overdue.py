@@ -99,21 +99,25 @@ class WallCharge:
 
     def _look_at(self, pid: int) -> tuple[int, bool]:
         """Of a process's threads, the one that waited longest counts."""
-        longest, runnable = 0, False
+        longest, runnable, looked = 0, False, False
         for task in (self._proc / str(pid) / "task").iterdir():
             try:
-                delay = int((task / "schedstat").read_text().split()[1])
-                state = (task / "stat").read_text().rpartition(")")[2].split()[0]
-            except ProcessLookupError:
+                delay = int((task / "schedstat").read_bytes().split()[1])
+                # the name, in parentheses, is the program's choice
+                state = (task / "stat").read_bytes().rpartition(b")")[2].split()[0]
+            except (FileNotFoundError, ProcessLookupError):
                 continue  # the thread has ended meanwhile
+            looked = True
             longest = max(longest, delay - self._delays.get(task.name, 0))
             self._delays[task.name] = delay
-            runnable |= state == "R"
+            runnable |= state == b"R"
+        if not looked:
+            raise ProcessLookupError(pid)
         return longest, runnable
 
     def _child_of(self, zygote: int) -> int:
         children = self._proc / str(zygote) / "task" / str(zygote) / "children"
-        return int(children.read_text().split()[0])
+        return int(children.read_bytes().split()[0])
 
     def _guess(self, used: int, window: int) -> int:
         """Where the kernel does not say: one that got a little of the CPU waits for more of it."""

@@ -188,6 +188,13 @@ void child_end(void)
     child_forget();
 }
 
+void child_close_channel(void)
+{
+    if (zygote.client.descriptor >= 0)
+        close(zygote.client.descriptor);
+    zygote.client.descriptor = -1;
+}
+
 int child_fork(void)
 {
     int turns[2] = {-1, -1};
@@ -217,15 +224,15 @@ int child_fork(void)
     child.pid = pid;
     child.turn = turns[0];
     child.signalled = 0;
-    if (zygote.client.descriptor >= 0)
-        close(zygote.client.descriptor);
-    zygote.client.descriptor = -1;
     /* ESRCH here: it has died already, and waiting for it says how. */
     if (broker_begin(pid, settings()->threads) < 0 ||
         (cpu_watch_start(pid, zygote.timer_signal) < 0 && errno != ESRCH)) {
+        error = errno;
         child_end();
+        errno = error;
         return -1;
     }
+    child_close_channel();
     return 0;
 }
 

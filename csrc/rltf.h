@@ -358,6 +358,7 @@ extern struct child child;
 int child_fork(void);
 void child_end(void);    /* kills it and waits for it */
 void child_forget(void); /* it has been waited for */
+void child_close_channel(void); /* our copy, which was for one child */
 
 /* Hands a PROGRAM_SHARED child as much of the batch as it takes now. */
 void child_hand_over(void);

@@ -59,9 +59,7 @@ if __name__ == "__main__": f(0)
     [
         (0.95, "SIGKILL", "timeout"),
         (0.95, "SIGXCPU", "timeout"),
-        (0.95, "SIGTERM", "crashed"),
         (0.1, "SIGKILL", "crashed"),
-        (0.1, "SIGXCPU", "crashed"),
     ],
 )
 @pytest.mark.parametrize("kind", TESTS)
@@ -69,7 +67,7 @@ def test_a_kill_near_the_cpu_limit_is_a_timeout(
     any_sandbox: Sandbox, kind: str, share: float, signal: str, status: Status
 ) -> None:
     """The kernel's own CPU limit is a sample: it may come a little early."""
-    limits = Limits(cpu_s=0.4, wall_s=20)
+    limits = Limits(cpu_s=0.3, wall_s=20)
     problem = Problem("t", "", [TESTS[kind]], entry_point="f", limits=limits)
     program = DIES.format(share=share, limit=limits.cpu_s, signal=signal)
     verdict = any_sandbox.judge(problem, program)

@@ -76,11 +76,14 @@ TAKE_ALL = '''
 import threading, time
 stop = threading.Event()
 started = 0
-try:
-    for _ in range(60): threading.Thread(target=stop.wait, daemon=True).start(); started += 1
-except RuntimeError: pass
+end = time.monotonic() + 1
+while time.monotonic() < end and started < 60:
+    try:
+        threading.Thread(target=stop.wait, daemon=True).start()
+        started += 1
+    except RuntimeError:
+        time.sleep(0.0005)
 print(started)
-time.sleep(1)
 import os, sys
 sys.stdout.flush()
 os._exit(0)

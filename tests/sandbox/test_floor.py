@@ -101,7 +101,9 @@ with Sandbox(workers=2) as sandbox, ThreadPoolExecutor(2) as threads:
 """
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="a user of its own, who runs nothing else, takes root")
+@pytest.mark.skipif(
+    os.geteuid() != 0, reason="a user of its own, who runs nothing else, takes root"
+)
 def test_a_program_waits_for_its_process_while_a_neighbour_has_all_that_a_user_may() -> None:
     done = on_the_floor("-c", FEW_PROCESSES, nobody=True)
     assert (done.stdout, done.stderr) == ("True passed\n", "")

@@ -13,10 +13,12 @@ import pytest
 from rltf import Limits, Problem, TestCase
 from rltf.sandbox import Sandbox
 
-GREEDY: list[dict[str, Any]] = tomllib.loads(
-    Path(__file__).with_name("greedy.toml").read_text()
-)["greedy"]
-LIMITS = Limits(cpu_s=4.0, wall_s=20.0, memory_mb=256, output_bytes=1 << 20, threads=16, open_files=32)
+GREEDY: list[dict[str, Any]] = tomllib.loads(Path(__file__).with_name("greedy.toml").read_text())[
+    "greedy"
+]
+LIMITS = Limits(
+    cpu_s=4.0, wall_s=20.0, memory_mb=256, output_bytes=1 << 20, threads=16, open_files=32
+)
 
 PRELUDE = """
 import ctypes, fcntl, mmap, os, signal, socket, sys, threading, time

@@ -67,6 +67,7 @@ class WallCharge:
         self._waited_ns = 0
         self._cpu_ns = 0
         self._guesses = 0
+        self._on_credit = False
 
     def grant_ns(self, overdue: Overdue) -> int:
         """The wall time that the program may take from now on; 0 when it has slept its limit away."""
@@ -80,9 +81,13 @@ class WallCharge:
             return self._guess(used, window)
         left = self._limit_ns - max(0, wall_ns - self._waited_ns)
         if left >= _LEAST_NS:
+            self._on_credit = False
             return left
-        # a wait that goes on is counted when it ends
-        return _STILL_WAITING_NS if waits and 2 * used < window else 0
+        # A wait that goes on is counted when it ends. One that ran meanwhile has had its wait counted: it
+        # is not waiting again just now, whenever we look, unless it wants to be seen so.
+        most = window // 100 if self._on_credit else window // 2
+        self._on_credit = waits and used < most
+        return _STILL_WAITING_NS if self._on_credit else 0
 
     def _count(self, pid: int, window: int) -> bool:
         """Counts the time without a core since the last look; whether it may wait for one now."""

@@ -93,6 +93,20 @@ def test_one_that_runs_does_not_wait(charge: WallCharge, tmp_path: Path) -> None
     assert ask(charge, 1000, cpu_ms=990) == 0
 
 
+def test_one_that_runs_whenever_we_look_does_not_wait(charge: WallCharge, tmp_path: Path) -> None:
+    delays(tmp_path, t7=0, state="R")
+    assert ask(charge, 1000, cpu_ms=5) == 50
+    assert ask(charge, 1050, cpu_ms=10) == 0
+
+
+def test_one_that_has_no_core_for_long_keeps_waiting(charge: WallCharge, tmp_path: Path) -> None:
+    delays(tmp_path, t7=0, state="R")
+    for wall_ms in range(1000, 2000, 50):
+        assert ask(charge, wall_ms, cpu_ms=5) == 50
+    delays(tmp_path, t7=1400)
+    assert ask(charge, 2000, cpu_ms=6) == 400
+
+
 def test_a_rest_of_a_few_milliseconds_is_none(charge: WallCharge, tmp_path: Path) -> None:
     delays(tmp_path, t7=9)
     assert ask(charge, 1000) == 0

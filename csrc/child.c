@@ -69,9 +69,10 @@ static int enter_child(pid_t parent, int turn)
         return fail("the zygote is gone");
     }
     uint64_t payload = zygote.program.capacity + zygote.frame.capacity + batch.tests.capacity;
-    if (close_the_rest(turn) < 0 || limits_apply(settings(), zygote.address_space + payload) < 0)
+    uint64_t base = zygote.address_space + payload;
+    if (close_the_rest(turn) < 0 || limits_apply(settings(), base) < 0)
         return -1;
-    return seccomp_enter_child(getpid());
+    return seccomp_enter_child(getpid(), base + settings()->memory_bytes);
 }
 
 static void give_up(void)

@@ -194,7 +194,7 @@ enum opening {
 /* Returns the listener that the broker needs, or RLTF_NO_LISTENER where the kernel gives none. */
 #define RLTF_NO_LISTENER 0
 int seccomp_enter_zygote(enum opening opening);
-int seccomp_enter_child(pid_t pid);
+int seccomp_enter_child(pid_t pid, uint64_t room); /* bytes of address space that it may have */
 
 /*** broker.c: calls that the zygote answers for its child ***/
 

@@ -71,7 +71,7 @@
 /* Allowed whatever the arguments are. */
 static const int allowed[] = {
     /* memory */
-    SYS_brk, SYS_munmap, SYS_mremap, SYS_mprotect, SYS_membarrier,
+    SYS_brk, SYS_munmap, SYS_mprotect, SYS_membarrier,
     /* reading and writing what is open */
     SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_pread64, SYS_pwrite64, SYS_lseek, SYS_close,
     SYS_dup, SYS_dup3, SYS_ftruncate, SYS_shutdown, SYS_getsockname, SYS_getpeername,
@@ -209,6 +209,7 @@ static void emit_memory_rules(struct filter *f)
 {
     static const uint32_t on_others[] = {MADV_COLD, MADV_PAGEOUT, MADV_MERGEABLE};
     when_argument_has(f, SYS_mmap, 3, MAP_LOCKED | MAP_HUGETLB, refuse(EPERM), SECCOMP_RET_ALLOW);
+    when_argument_has(f, SYS_mremap, 3, MREMAP_FIXED, refuse(EPERM), SECCOMP_RET_ALLOW);
     unless_argument_in(f, SYS_madvise, 2, on_others, sizeof on_others / sizeof *on_others, refuse(EINVAL));
     when_argument_has(f, SYS_msync, 2, MS_SYNC, refuse(0), SECCOMP_RET_ALLOW);
     when_syscall(f, SYS_fsync, refuse(0));
@@ -323,6 +324,19 @@ int seccomp_enter_zygote(enum opening opening)
 /*** The small filter ***/
 
 static pid_t self;
+static uint32_t first_part, last_part; /* of the address space, in parts of 4 GiB */
+
+/* A mapping goes where the kernel puts it, or close to where the others are: strewn over the whole address
+ * space, each takes two pages of page tables, which no limit counts. */
+static void allow_near(struct filter *f)
+{
+    load(f, offsetof(struct seccomp_data, args) + 4);
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 2, 0);
+    emit(f, BPF_JMP | BPF_JGE | BPF_K, first_part, 0, 2);
+    emit(f, BPF_JMP | BPF_JGT | BPF_K, last_part, 1, 0);
+    result(f, SECCOMP_RET_ALLOW);
+    result(f, refuse(ENOMEM));
+}
 
 static void refuse_all(struct filter *f)
 {
@@ -410,11 +424,15 @@ static void emit_search(struct filter *f, const struct rule *rules, size_t count
     emit_search(f, rules + count / 2, count - count / 2);
 }
 
-static void build_child_filter(struct filter *f, pid_t pid)
+static void build_child_filter(struct filter *f, pid_t pid, uint64_t room)
 {
+    /* We are a library among others. Twice the room, for the gaps between mappings that come and go. */
+    uint64_t here = (uintptr_t)&self >> 32, parts = 2 * (room >> 32) + 2;
+    first_part = here > parts ? (uint32_t)(here - parts) : 1;
+    last_part = (uint32_t)(here + parts);
     static const struct rule narrowed[] = {
         {SYS_clone, allow_threads}, {SYS_prctl, keep_the_tie}, {SYS_kill, allow_kill},
-        {SYS_tgkill, allow_tgkill}, {SYS_prlimit64, allow_reading_limits},
+        {SYS_tgkill, allow_tgkill}, {SYS_prlimit64, allow_reading_limits}, {SYS_mmap, allow_near},
     };
     struct rule rules[sizeof zygote_only / sizeof *zygote_only + sizeof narrowed / sizeof *narrowed];
     size_t count = sizeof narrowed / sizeof *narrowed;
@@ -428,9 +446,9 @@ static void build_child_filter(struct filter *f, pid_t pid)
     emit_search(f, rules, count);
 }
 
-int seccomp_enter_child(pid_t pid)
+int seccomp_enter_child(pid_t pid, uint64_t room)
 {
     struct filter f;
-    build_child_filter(&f, pid);
+    build_child_filter(&f, pid, room);
     return install(&f, 0) < 0 ? fail("install the child's seccomp filter") : 0;
 }

@@ -67,6 +67,9 @@ static uint32_t evaluate(const struct filter *f, const struct seccomp_data *data
         case BPF_JMP | BPF_JGE | BPF_K:
             at += a >= s->k ? s->jt : s->jf;
             break;
+        case BPF_JMP | BPF_JGT | BPF_K:
+            at += a > s->k ? s->jt : s->jf;
+            break;
         case BPF_JMP | BPF_JSET | BPF_K:
             at += a & s->k ? s->jt : s->jf;
             break;
@@ -152,6 +155,8 @@ static const struct row rows[] = {
     FLAGS(mmap, MAP_PRIVATE | MAP_FIXED | MAP_DENYWRITE, ALLOW),
     FLAGS(mmap, MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED, NO(EPERM)),
     FLAGS(mmap, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, NO(EPERM)),
+    FLAGS(mremap, MREMAP_MAYMOVE, ALLOW),
+    FLAGS(mremap, MREMAP_MAYMOVE | MREMAP_FIXED, NO(EPERM)),
     ROW(madvise, 4096, 4096, MADV_DONTNEED, ALLOW, ALLOW),
     ROW(madvise, 4096, 4096, MADV_HUGEPAGE, ALLOW, ALLOW),
     ROW(madvise, 4096, 4096, MADV_PAGEOUT, NO(EINVAL), NO(EINVAL)),
@@ -253,7 +258,7 @@ static void every_row_of_the_table_holds(void)
  * process_vm_writev and ptrace, and its subprocesses clone3, clone and pidfd_open: all refused. */
 static const long needed[] = {
     SYS_read, SYS_write, SYS_close, SYS_lseek, SYS_fstat, SYS_newfstatat, SYS_statx, SYS_getdents64,
-    SYS_brk, SYS_mmap, SYS_munmap, SYS_mremap, SYS_mprotect, SYS_madvise, SYS_membarrier,
+    SYS_brk, SYS_munmap, SYS_mremap, SYS_mprotect, SYS_madvise, SYS_membarrier,
     SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_sigaltstack, SYS_setitimer,
     SYS_futex, SYS_set_robust_list, SYS_rseq, SYS_gettid, SYS_sched_yield, SYS_exit_group,
     SYS_clock_gettime, SYS_clock_nanosleep, SYS_getrandom, SYS_uname, SYS_sysinfo, SYS_getrusage,
@@ -353,6 +358,20 @@ static void a_kernel_alone_decides_where_there_is_landlock_and_nobody_where_ther
     CHECK(in_child(reading) == NO(EACCES) && in_child(writing) == NO(EACCES));
 }
 
+static void a_mapping_is_close_to_the_others(void)
+{
+    static const uint64_t part = 1ull << 32;
+    uint64_t here = (uintptr_t)&self;
+    build_child_filter(&childs, SELF, part + 1);
+    for (int parts = -10; parts <= 10; parts++) {
+        uint32_t wanted = parts < -4 || parts > 4 ? NO(ENOMEM) : ALLOW;
+        CHECK(in_child(call(SYS_mmap, here + (uint64_t)parts * part, 4096, PROT_READ)) == wanted);
+    }
+    CHECK(in_child(call(SYS_mmap, 0, 4096, PROT_READ)) == ALLOW); /* where the kernel likes */
+    CHECK(in_child(call(SYS_mmap, part - 4096, 4096, PROT_READ)) == ALLOW);
+    CHECK(in_child(call(SYS_mmap, UINT64_MAX, 4096, PROT_READ)) == NO(ENOMEM));
+}
+
 int main(void)
 {
     static const struct test tests[] = {
@@ -361,13 +380,14 @@ int main(void)
         {"what is dangerous is refused with an error", what_is_dangerous_is_refused_with_an_error},
         {"no native call is killed, and new ones are refused",
          no_native_call_is_killed_and_new_ones_are_refused},
+        {"a mapping is close to the others", a_mapping_is_close_to_the_others},
         {"a foreign architecture is killed, whatever it calls",
          a_foreign_architecture_is_killed_whatever_it_calls},
         {"a kernel alone decides where there is Landlock, and nobody where there is none",
          a_kernel_alone_decides_where_there_is_landlock_and_nobody_where_there_is_none},
     };
     build_zygote_filter(&zygotes, NOTIFY, NOTIFY);
-    build_child_filter(&childs, SELF);
+    build_child_filter(&childs, SELF, ANYWHERE);
     CHECK(zygotes.length < MAX_CODE && childs.length < MAX_CODE);
     return run_tests("filter of " ARCHITECTURE, tests, sizeof tests / sizeof *tests);
 }

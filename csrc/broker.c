@@ -26,6 +26,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PATH_LONGEST 4096
@@ -64,15 +65,16 @@ int broker_descriptor(void)
     return broker.listener;
 }
 
-static void answer(uint64_t id, int error)
+/* Whether the caller was still there to hear it. */
+static int answer(uint64_t id, int error)
 {
     struct seccomp_notif_resp response = {
         .id = id,
         .error = -error,
         .flags = error ? 0 : SECCOMP_USER_NOTIF_FLAG_CONTINUE,
     };
-    /* ENOENT: the caller has been killed meanwhile. */
-    ioctl(broker.listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+    /* ENOENT: the caller has been killed meanwhile, or a signal has taken it out of the call. */
+    return ioctl(broker.listener, SECCOMP_IOCTL_NOTIF_SEND, &response) == 0;
 }
 
 /* Reads the caller's string; 0 on success, else an errno. */
@@ -298,19 +300,76 @@ static void answer_open(const struct seccomp_notif *call, uint64_t path_address,
         answer(call->id, error);
 }
 
-static void answer_thread(const struct seccomp_notif *call, uint32_t *threads, uint32_t most)
+/*** Threads ***
+ *
+ * A thread counts from the leave to start until the kernel no longer knows its number. That it wants to
+ * end is not enough: on kernels before 5.19, and in a short moment on later ones, a signal can call it back
+ * after the leave.
+ */
+
+#define STEP_NS 200000
+#define MOST_STEPS 100 /* 20 ms: for a thread that ends, some steps from its last call to its end */
+
+static struct {
+    pid_t process;
+    uint32_t count;
+    uint32_t ending; /* entries of `numbers` */
+    struct buffer numbers;
+} threads;
+
+int broker_begin(pid_t process, uint32_t most)
 {
-    if (call->data.nr == SYS_exit)
-        *threads -= *threads > 1;
-    else if (*threads >= most) {
-        answer(call->id, EAGAIN); /* as the kernel says it for RLIMIT_NPROC */
-        return;
-    } else
-        ++*threads;
-    answer(call->id, 0);
+    threads.process = process;
+    threads.count = 1;
+    threads.ending = 0;
+    return buffer_reserve_apart(&threads.numbers, most * sizeof(pid_t));
 }
 
-void broker_answer(uint32_t *threads, uint32_t most)
+/* Those that have ended no longer count. */
+static void look_for_ended(void)
+{
+    pid_t *numbers = (pid_t *)(void *)threads.numbers.data;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < threads.ending; i++)
+        if (syscall(SYS_tgkill, threads.process, numbers[i], 0) == 0 || errno != ESRCH)
+            numbers[kept++] = numbers[i];
+    threads.count -= threads.ending - kept;
+    threads.ending = kept;
+}
+
+static int has_room(uint32_t most)
+{
+    static const struct timespec step = {.tv_nsec = STEP_NS};
+    for (int steps = 0; threads.count >= most && threads.ending > 0; steps++) {
+        look_for_ended();
+        if (threads.count < most || steps == MOST_STEPS)
+            break;
+        nanosleep(&step, NULL);
+    }
+    return threads.count < most;
+}
+
+static void answer_start(uint64_t id, uint32_t most)
+{
+    if (!has_room(most))
+        answer(id, EAGAIN); /* as the kernel says it for RLIMIT_NPROC */
+    else
+        threads.count += (uint32_t)answer(id, 0);
+}
+
+static void answer_end(uint64_t id, pid_t thread)
+{
+    pid_t *numbers = (pid_t *)(void *)threads.numbers.data;
+    int known = 0;
+    for (uint32_t i = 0; i < threads.ending; i++)
+        known |= numbers[i] == thread;
+    /* a thread that was called back says it again */
+    if (!known && threads.ending < threads.count)
+        numbers[threads.ending++] = thread;
+    answer(id, 0);
+}
+
+void broker_answer(uint32_t most)
 {
     struct seccomp_notif call = {0};
     if (ioctl(broker.listener, SECCOMP_IOCTL_NOTIF_RECV, &call) < 0)
@@ -324,7 +383,10 @@ void broker_answer(uint32_t *threads, uint32_t most)
         answer_open(&call, call.data.args[0], (int)call.data.args[1], AT_FDCWD);
         return;
 #endif
+    case SYS_exit:
+        answer_end(call.id, (pid_t)call.pid);
+        return;
     default:
-        answer_thread(&call, threads, most);
+        answer_start(call.id, most);
     }
 }

@@ -3,6 +3,7 @@
  *
  * Whose fault. Until the child says rltf_release(), anything that goes wrong is ours (RESULT_FAULT).
  * It says so in a shared page, which it unmaps in the same breath, so that no program can take it back.
+ * What went wrong stands in its stderr, which no program has seen then.
  */
 #define _GNU_SOURCE
 #include "rltf.h"
@@ -10,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -69,9 +71,19 @@ static int enter_child(pid_t parent, int turn)
         return fail("the zygote is gone");
     }
     uint64_t payload = zygote.program.capacity + zygote.frame.capacity + batch.tests.capacity;
-    if (close_the_rest(turn) < 0 || limits_apply(settings(), zygote.address_space + payload) < 0)
+    uint64_t base = zygote.address_space + payload;
+    if (close_the_rest(turn) < 0 || limits_apply(settings(), base) < 0)
         return -1;
-    return seccomp_enter_child(getpid());
+    return seccomp_enter_child(getpid(), base + settings()->memory_bytes);
+}
+
+static void give_up(void)
+{
+    int error = errno;
+    const char *what = rltf_failure();
+    ssize_t put = write(STDERR_FILENO, what, strlen(what)); /* once: its limit may be small */
+    (void)put;
+    _exit(error ? error : 1); /* not released: the zygote knows that it is our fault */
 }
 
 void job_fill(struct rltf_job *job)
@@ -179,6 +191,13 @@ void child_end(void)
     child_forget();
 }
 
+void child_close_channel(void)
+{
+    if (zygote.client.descriptor >= 0)
+        close(zygote.client.descriptor);
+    zygote.client.descriptor = -1;
+}
+
 int child_fork(void)
 {
     int turns[2] = {-1, -1};
@@ -187,32 +206,36 @@ int child_fork(void)
         return fail("make a turn socket");
     *zygote.page = (struct shared_page){0};
     pid_t parent = getpid();
+    oom_fork(1);
     pid_t pid = fork();
     if (pid == 0) {
         if (enter_child(parent, turns[1]) < 0)
-            _exit(errno ? errno : 1); /* not released: the zygote knows that it is our fault */
+            give_up();
         alone_since = now_ns();
         return 1;
     }
+    int error = errno;
+    oom_fork(0);
     if (turns[1] >= 0)
         close(turns[1]);
     if (pid < 0) {
         if (turns[0] >= 0)
             close(turns[0]);
+        errno = error;
         return fail("fork");
     }
     child.pid = pid;
     child.turn = turns[0];
-    child.threads = 1;
     child.signalled = 0;
-    if (zygote.client.descriptor >= 0)
-        close(zygote.client.descriptor);
-    zygote.client.descriptor = -1;
     /* ESRCH here: it has died already, and waiting for it says how. */
-    if (cpu_watch_start(pid, zygote.timer_signal) < 0 && errno != ESRCH) {
+    if (broker_begin(pid, settings()->threads) < 0 ||
+        (cpu_watch_start(pid, zygote.timer_signal) < 0 && errno != ESRCH)) {
+        error = errno;
         child_end();
+        errno = error;
         return -1;
     }
+    child_close_channel();
     return 0;
 }
 

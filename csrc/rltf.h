@@ -113,6 +113,7 @@ struct buffer {
 
 /* Grows `buffer` to hold `length` bytes; the content is not kept. */
 int buffer_reserve(struct buffer *buffer, size_t length);
+int buffer_reserve_apart(struct buffer *buffer, size_t length); /* which no fork inherits */
 void buffer_free(struct buffer *buffer);
 
 /* One end of a stream of frames, which are read ahead and sent in company: a system call and a change
@@ -168,6 +169,11 @@ int limits_apply(const struct wire_program *program, uint64_t base_bytes);
 /* Applies to the zygote the limits that are the same for all its children. */
 int limits_prepare(void);
 
+/* Offers programs to the kernel's OOM killer first, and zygotes next. oom_fork(1) comes before each fork,
+ * oom_fork(0) after it. */
+void oom_prepare(void);
+void oom_fork(int comes);
+
 /* Bytes of address space of the calling process (needs /proc). */
 uint64_t limits_address_space(void);
 
@@ -193,7 +199,7 @@ enum opening {
 /* Returns the listener that the broker needs, or RLTF_NO_LISTENER where the kernel gives none. */
 #define RLTF_NO_LISTENER 0
 int seccomp_enter_zygote(enum opening alone);
-int seccomp_enter_child(pid_t pid);
+int seccomp_enter_child(pid_t pid, uint64_t room); /* bytes of address space that it may have */
 
 /*** files.c: which files a program may read ***/
 
@@ -220,7 +226,8 @@ int broker_prepare(void);
 void broker_start(int listener);
 void broker_forget_source(void); /* another program, or test, is to come */
 int broker_descriptor(void); /* readable when a child waits; -1 without a listener */
-void broker_answer(uint32_t *threads, uint32_t most);
+int broker_begin(pid_t process, uint32_t most); /* a child that may have so many threads */
+void broker_answer(uint32_t most);
 
 /*** jail.c: what a zygote gives up, once ***/
 
@@ -366,7 +373,6 @@ void ledger_let_go(void); /* in a child that has one test alone */
 struct child {
     pid_t pid; /* 0: none */
     int turn;  /* our end; -1 without */
-    uint32_t threads;
     size_t handed_over; /* of the batch */
     int handing_over;
     int signalled; /* SIGCHLD has come since the last look */
@@ -377,6 +383,7 @@ extern struct child child;
 int child_fork(void);
 void child_end(void);    /* kills it and waits for it */
 void child_forget(void); /* it has been waited for */
+void child_close_channel(void); /* our copy, which was for one child */
 
 /* Hands a PROGRAM_SHARED child as much of the batch as it takes now. */
 void child_hand_over(void);

@@ -20,7 +20,9 @@
 #include <sched.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -49,21 +51,38 @@
 #define SYS_landlock_add_rule 445
 #define SYS_landlock_restrict_self 446
 #endif
+/* The flags of a thread as a libc makes it. One with a descriptor table of its own would have limits of its
+ * own; there is no honest use for any other set. */
+#define THREAD_OF_GLIBC                                                                            \
+    (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |            \
+     CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
+#define THREAD_OF_MUSL (THREAD_OF_GLIBC | CLONE_DETACHED)
+#define FIRST_QUEUED_SIGNAL 32u /* the kernel's SIGRTMIN: each sent is kept, where others are only noted */
+
 #ifndef SYS_futex_waitv
 #define SYS_futex_waitv 449
 #endif
 #ifndef PR_SET_VMA
 #define PR_SET_VMA 0x53564d41
 #endif
+#ifndef CLOSE_RANGE_UNSHARE
+#define CLOSE_RANGE_UNSHARE 2u
+#endif
+#ifndef MADV_COLD
+#define MADV_COLD 20
+#define MADV_PAGEOUT 21
+#endif
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV 32u
+#endif
 
 /* Allowed whatever the arguments are. */
 static const int allowed[] = {
     /* memory */
-    SYS_brk, SYS_mmap, SYS_munmap, SYS_mremap, SYS_mprotect, SYS_madvise, SYS_msync, SYS_membarrier,
+    SYS_brk, SYS_munmap, SYS_mprotect, SYS_membarrier,
     /* reading and writing what is open */
     SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_pread64, SYS_pwrite64, SYS_lseek, SYS_close,
-    SYS_close_range, SYS_dup, SYS_dup3, SYS_ftruncate, SYS_fsync, SYS_fdatasync, SYS_fadvise64,
-    SYS_recvfrom, SYS_shutdown, SYS_getsockname, SYS_getpeername, SYS_getsockopt,
+    SYS_dup, SYS_dup3, SYS_ftruncate, SYS_shutdown, SYS_getsockname, SYS_getpeername,
     /* looking at files */
     SYS_fstat, SYS_newfstatat, SYS_statx, SYS_faccessat, SYS_faccessat2, SYS_readlinkat,
     SYS_getdents64, SYS_getcwd, SYS_umask,
@@ -87,14 +106,15 @@ static const int allowed[] = {
     SYS_epoll_wait, SYS_eventfd, SYS_pipe, SYS_dup2, SYS_alarm, SYS_pause, SYS_time, SYS_getpgrp,
     SYS_getrlimit, SYS_arch_prctl, SYS_getdents,
 #endif
+    /* in a child narrowed down to itself */
+    SYS_kill, SYS_tgkill, SYS_prlimit64,
 };
 
-/* Allowed to the zygote and taken away by the small filter, or narrowed down to the child itself. */
+/* Allowed to the zygote and taken away by the small filter. */
 static const int zygote_only[] = {
     SYS_sendmsg, SYS_recvmsg, SYS_timer_create, SYS_timer_settime, SYS_timer_delete, SYS_seccomp,
-    SYS_openat2, SYS_process_vm_readv, SYS_kill, SYS_tgkill, SYS_prlimit64,
-    SYS_pidfd_open, SYS_pidfd_getfd, SYS_landlock_create_ruleset, SYS_landlock_add_rule,
-    SYS_landlock_restrict_self,
+    SYS_openat2, SYS_process_vm_readv, SYS_pidfd_open, SYS_pidfd_getfd,
+    SYS_landlock_create_ruleset, SYS_landlock_add_rule, SYS_landlock_restrict_self,
 #ifdef __x86_64__
     SYS_setrlimit,
 #endif
@@ -150,6 +170,18 @@ static void when_argument_in(struct filter *f, int number, int index, const uint
     result(f, otherwise);
 }
 
+/* `number`: `otherwise` when argument `index` is one of `values`, else allowed. */
+static void unless_argument_in(struct filter *f, int number, int index, const uint32_t *values,
+                               uint8_t count, uint32_t otherwise)
+{
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, (uint8_t)(count + 3));
+    load_argument(f, index);
+    for (uint8_t i = 0; i < count; i++)
+        emit(f, BPF_JMP | BPF_JEQ | BPF_K, values[i], (uint8_t)(count - i), 0);
+    result(f, SECCOMP_RET_ALLOW);
+    result(f, otherwise);
+}
+
 /* `number`: `with` when argument `index` has a bit of `mask`, else `without`. */
 static void when_argument_has(struct filter *f, int number, int index, uint32_t mask, uint32_t with,
                               uint32_t without)
@@ -180,14 +212,65 @@ static long install(struct filter *f, unsigned flags)
     return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
 }
 
-static void emit_argument_rules(struct filter *f, uint32_t reading, uint32_t threading)
+/* Memory, and what goes from memory to a disk: a program has nothing there to keep, and the disk is
+ * everybody's. What asks for that is told that it is done. */
+static void emit_memory_rules(struct filter *f)
+{
+    static const uint32_t on_others[] = {MADV_COLD, MADV_PAGEOUT, MADV_MERGEABLE};
+    when_argument_has(f, SYS_mmap, 3, MAP_LOCKED | MAP_HUGETLB, refuse(EPERM), SECCOMP_RET_ALLOW);
+    when_argument_has(f, SYS_mremap, 3, MREMAP_FIXED, refuse(EPERM), SECCOMP_RET_ALLOW);
+    unless_argument_in(f, SYS_madvise, 2, on_others, sizeof on_others / sizeof *on_others, refuse(EINVAL));
+    when_argument_has(f, SYS_msync, 2, MS_SYNC, refuse(0), SECCOMP_RET_ALLOW);
+    when_syscall(f, SYS_fsync, refuse(0));
+    when_syscall(f, SYS_fdatasync, refuse(0));
+    when_syscall(f, SYS_fadvise64, refuse(0));
+}
+
+/* A new thread, a new namespace, or the zygote's fork. */
+static void emit_clone_rule(struct filter *f, uint32_t threading)
+{
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 7);
+    load_argument(f, 0);
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, THREAD_OF_GLIBC, 1, 0);
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, THREAD_OF_MUSL, 0, 1);
+    result(f, threading);
+    emit(f, BPF_JMP | BPF_JSET | BPF_K, NAMESPACES | CLONE_THREAD, 0, 1);
+    result(f, refuse(EPERM));
+    result(f, SECCOMP_RET_ALLOW);
+    /* A libc that is told ENOSYS falls back to clone, whose flags a filter can see. */
+    when_syscall(f, SYS_clone3, refuse(ENOSYS));
+    when_syscall(f, SYS_exit, threading);
+}
+
+/* A socket is one of a pair: it is asked for what programs ask, and not who holds the other end. */
+static void emit_socket_rules(struct filter *f)
+{
+    static const uint32_t unix_only[] = {AF_UNIX};
+    static const uint32_t options[] = {SO_TYPE, SO_ERROR, SO_DOMAIN, SO_PROTOCOL, SO_ACCEPTCONN,
+                                       SO_SNDBUF, SO_RCVBUF, SO_RCVTIMEO, SO_SNDTIMEO, SO_LINGER,
+                                       SO_REUSEADDR, SO_KEEPALIVE, SO_BROADCAST, SO_RCVLOWAT};
+    when_argument_in(f, SYS_socketpair, 0, unix_only, 1, refuse(EPERM));
+    when_argument_in(f, SYS_getsockopt, 2, options, sizeof options / sizeof *options, refuse(EPERM));
+    when_argument_has(f, SYS_recvfrom, 3, MSG_OOB, refuse(EPERM), SECCOMP_RET_ALLOW);
+    /* sendto: to the other end, never to an address */
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_sendto, 0, 8);
+    load_argument(f, 3);
+    emit(f, BPF_JMP | BPF_JSET | BPF_K, MSG_OOB, 4, 0);
+    load_argument(f, 4);
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 2);
+    load(f, offsetof(struct seccomp_data, args) + 8 * 4 + 4);
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0);
+    result(f, refuse(EPERM));
+    result(f, SECCOMP_RET_ALLOW);
+}
+
+static void emit_argument_rules(struct filter *f, uint32_t reading)
 {
     static const uint32_t ioctls[] = {TCGETS, FIONBIO, FIOCLEX, FIONREAD, TIOCGWINSZ,
                                       /* useless without the listener, which no child has */
                                       SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND,
                                       SECCOMP_IOCTL_NOTIF_ADDFD};
     static const uint32_t fcntls[] = {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL};
-    static const uint32_t unix_only[] = {AF_UNIX};
     static const uint32_t prctls[] = {PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_SET_VMA,
                                       PR_SET_PDEATHSIG, PR_GET_PDEATHSIG,
                                       PR_SET_DUMPABLE};
@@ -204,41 +287,26 @@ static void emit_argument_rules(struct filter *f, uint32_t reading, uint32_t thr
     result(f, SECCOMP_RET_ALLOW);
     load(f, offsetof(struct seccomp_data, nr));
     when_argument_in(f, SYS_fcntl, 1, fcntls, sizeof fcntls / sizeof *fcntls, refuse(EPERM));
-    when_argument_in(f, SYS_socketpair, 0, unix_only, 1, refuse(EPERM));
     when_argument_in(f, SYS_prctl, 0, prctls, sizeof prctls / sizeof *prctls, refuse(EPERM));
     when_argument_has(f, SYS_openat, 2, writing, to_write, reading);
-    /* a new thread, a new namespace, or the zygote's fork */
-    emit(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 6);
-    load_argument(f, 0);
-    emit(f, BPF_JMP | BPF_JSET | BPF_K, NAMESPACES, 0, 1);
-    result(f, refuse(EPERM));
-    emit(f, BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 0, 1);
-    result(f, threading);
-    result(f, SECCOMP_RET_ALLOW);
-    when_syscall(f, SYS_exit, threading);
+    when_argument_has(f, SYS_close_range, 2, CLOSE_RANGE_UNSHARE, refuse(EPERM), SECCOMP_RET_ALLOW);
 #ifdef __x86_64__
     when_argument_has(f, SYS_open, 1, writing, to_write, reading);
 #endif
-    /* sendto: to the other end of a socket pair, never to an address */
-    emit(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_sendto, 0, 6);
-    load_argument(f, 4);
-    emit(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 2);
-    load(f, offsetof(struct seccomp_data, args) + 8 * 4 + 4);
-    emit(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0);
-    result(f, refuse(EPERM));
-    result(f, SECCOMP_RET_ALLOW);
-    /* A libc that is told ENOSYS falls back to clone, whose flags a filter can see. */
-    when_syscall(f, SYS_clone3, refuse(ENOSYS));
 }
 
 static void build_zygote_filter(struct filter *f, uint32_t reading, uint32_t threading)
 {
     begin(f);
+    /* The kernel remembers what is allowed whatever its arguments are; the others are looked up each time. */
+    emit_memory_rules(f);
+    emit_socket_rules(f);
+    emit_argument_rules(f, reading);
+    emit_clone_rule(f, threading);
     for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
         when_syscall(f, allowed[i], SECCOMP_RET_ALLOW);
     for (size_t i = 0; i < sizeof zygote_only / sizeof *zygote_only; i++)
         when_syscall(f, zygote_only[i], SECCOMP_RET_ALLOW);
-    emit_argument_rules(f, reading, threading);
     result(f, refuse(EPERM));
 }
 
@@ -250,7 +318,10 @@ int seccomp_enter_zygote(enum opening alone)
     };
     struct filter f;
     build_zygote_filter(&f, SECCOMP_RET_USER_NOTIF, SECCOMP_RET_USER_NOTIF);
-    long listener = install(&f, SECCOMP_FILTER_FLAG_NEW_LISTENER);
+    /* From Linux 5.19 on no signal disturbs a call between the broker's look at it and its answer. */
+    long listener = install(&f, SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
+    if (listener < 0 && errno == EINVAL)
+        listener = install(&f, SECCOMP_FILTER_FLAG_NEW_LISTENER);
     if (listener > 0)
         return (int)listener;
     /* No listener on this kernel, or somebody above us holds the only one. */
@@ -261,18 +332,44 @@ int seccomp_enter_zygote(enum opening alone)
 /*** The small filter ***/
 
 static pid_t self;
+static uint32_t first_part, last_part; /* of the address space, in parts of 4 GiB */
+
+/* A mapping goes where the kernel puts it, or close to where the others are: strewn over the whole address
+ * space, each takes two pages of page tables, which no limit counts. */
+static void allow_near(struct filter *f)
+{
+    load(f, offsetof(struct seccomp_data, args) + 4);
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 2, 0);
+    emit(f, BPF_JMP | BPF_JGE | BPF_K, first_part, 0, 2);
+    emit(f, BPF_JMP | BPF_JGT | BPF_K, last_part, 1, 0);
+    result(f, SECCOMP_RET_ALLOW);
+    result(f, refuse(ENOMEM));
+}
 
 static void refuse_all(struct filter *f)
 {
     result(f, refuse(EPERM));
 }
 
-static void allow_to_self(struct filter *f)
+/* A signal that the child may send itself: one that is only noted, and not one that is queued. */
+static void allow_signal(struct filter *f, int index)
 {
     load_argument(f, 0);
-    emit(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)self, 0, 1);
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)self, 0, 3);
+    load_argument(f, index);
+    emit(f, BPF_JMP | BPF_JGE | BPF_K, FIRST_QUEUED_SIGNAL, 1, 0);
     result(f, SECCOMP_RET_ALLOW);
     result(f, refuse(EPERM));
+}
+
+static void allow_kill(struct filter *f)
+{
+    allow_signal(f, 1);
+}
+
+static void allow_tgkill(struct filter *f)
+{
+    allow_signal(f, 2);
 }
 
 static void allow_threads(struct filter *f)
@@ -336,18 +433,21 @@ static void emit_search(struct filter *f, const struct rule *rules, size_t count
     emit_search(f, rules + count / 2, count - count / 2);
 }
 
-static void build_child_filter(struct filter *f, pid_t pid)
+static void build_child_filter(struct filter *f, pid_t pid, uint64_t room)
 {
-    struct rule rules[sizeof zygote_only / sizeof *zygote_only + 2] = {
-        {SYS_clone, allow_threads}, {SYS_prctl, keep_the_tie}};
-    size_t count = 2;
-    for (size_t i = 0; i < sizeof zygote_only / sizeof *zygote_only; i++) {
-        int number = zygote_only[i];
-        int signals = number == SYS_kill || number == SYS_tgkill;
-        rules[count++] = (struct rule){number, signals                  ? allow_to_self
-                                               : number == SYS_prlimit64 ? allow_reading_limits
-                                                                         : refuse_all};
-    }
+    /* We are a library among others. Twice the room, for the gaps between mappings that come and go. */
+    uint64_t here = (uintptr_t)&self >> 32, parts = 2 * (room >> 32) + 2;
+    first_part = here > parts ? (uint32_t)(here - parts) : 1;
+    last_part = (uint32_t)(here + parts);
+    static const struct rule narrowed[] = {
+        {SYS_clone, allow_threads}, {SYS_prctl, keep_the_tie}, {SYS_kill, allow_kill},
+        {SYS_tgkill, allow_tgkill}, {SYS_prlimit64, allow_reading_limits}, {SYS_mmap, allow_near},
+    };
+    struct rule rules[sizeof zygote_only / sizeof *zygote_only + sizeof narrowed / sizeof *narrowed];
+    size_t count = sizeof narrowed / sizeof *narrowed;
+    memcpy(rules, narrowed, sizeof narrowed);
+    for (size_t i = 0; i < sizeof zygote_only / sizeof *zygote_only; i++)
+        rules[count++] = (struct rule){zygote_only[i], refuse_all};
     qsort(rules, count, sizeof *rules, by_number);
     self = pid;
     f->length = 0;
@@ -355,9 +455,9 @@ static void build_child_filter(struct filter *f, pid_t pid)
     emit_search(f, rules, count);
 }
 
-int seccomp_enter_child(pid_t pid)
+int seccomp_enter_child(pid_t pid, uint64_t room)
 {
     struct filter f;
-    build_child_filter(&f, pid);
+    build_child_filter(&f, pid, room);
     return install(&f, 0) < 0 ? fail("install the child's seccomp filter") : 0;
 }

@@ -34,6 +34,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,6 +46,8 @@
 struct zygote zygote = {.client.fd = -1, .grants = -1, .signals = -1};
 
 #define MOST_DELAY_NS 5000000ull /* of a result that waits for company */
+#define PAUSE_MS 50
+#define MOST_PAUSES 100
 
 static char failure[160] = "nothing failed";
 
@@ -85,6 +88,7 @@ int rltf_prepare(int control, int grants)
     /* Hold the places of the two sockets, so that no descriptor that comes later sits there. */
     if (dup2(RLTF_FD_REPORT, RLTF_FD_TURN) < 0 || dup2(RLTF_FD_REPORT, RLTF_FD_CHANNEL) < 0)
         return fail("hold the places of the sockets");
+    oom_prepare();
 
     zygote.timer_signal = SIGRTMIN;
     sigset_t watched;
@@ -136,13 +140,41 @@ static int flush_in_time(void)
     return wire_flush(&zygote.client);
 }
 
-/* Of the first test of the batch. */
+/* Of the first test of the batch. What failed goes where a child says it: to stderr. */
 static int report_fault(void)
 {
-    struct wire_result result = {.flags = RESULT_FAULT, .fault = (uint32_t)errno};
-    struct wire_part part = {&result, sizeof result};
+    struct wire_result result = {
+        .flags = RESULT_FAULT,
+        .fault = (uint32_t)errno,
+        .stderr_length = (uint32_t)strlen(failure),
+    };
+    struct wire_part parts[] = {{&result, sizeof result}, {failure, result.stderr_length}};
     batch_drop(1);
-    return wire_send(&zygote.client, WIRE_RESULT, &part, 1) < 0 ? -1 : 1;
+    child_close_channel(); /* it was for this test */
+    return wire_send(&zygote.client, WIRE_RESULT, parts, 2) < 0 ? -1 : 1;
+}
+
+static int make_ready(int fresh)
+{
+    struct test_data first = batch_test();
+    if (streams_begin(first.input, first.input_length, fresh) < 0)
+        return -1;
+    ledger_clear(fresh);
+    return 0;
+}
+
+/* What a machine lacks for a moment (places for processes, memory) is waited for: a program of the same
+ * user that holds it meets its own limits soon. */
+static int make_child(void)
+{
+    for (int pauses = 0;; pauses++) {
+        int forked = make_ready(1) < 0 ? -1 : child_fork();
+        if (forked >= 0 || (errno != EAGAIN && errno != ENOMEM) || pauses == MOST_PAUSES)
+            return forked;
+        struct pollfd client = {.fd = zygote.client.watched, .events = POLLIN};
+        if (wire_flush(&zygote.client) < 0 || poll(&client, 1, PAUSE_MS) != 0)
+            return -1; /* gone: nobody waits */
+    }
 }
 
 /* The test in zygote.frame, and those that have come with it where the child may have several. */
@@ -169,19 +201,16 @@ static int take_tests(void)
 static int run_tests(struct rltf_job *job)
 {
     int fresh = child.pid == 0;
-    struct test_data first = batch_test();
-    if (streams_begin(first.input, first.input_length, fresh) < 0)
-        return report_fault();
-    ledger_clear(fresh);
     if (fresh) {
-        int forked = child_fork();
+        int forked = make_child();
         if (forked < 0)
             return report_fault();
         if (forked) {
             job_fill(job);
             return 2;
         }
-    }
+    } else if (make_ready(0) < 0)
+        return report_fault();
     if (watch_start(fresh) < 0) {
         child_end();
         return report_fault();

@@ -100,11 +100,8 @@ int streams_take(const struct wire_program *limits, struct buffer *out, const in
     lengths[1] = length_of(from[1], to[1], STDERR_CUT);
     lengths[2] = length_of(from[2], to[2], limits->output_bytes + 1);
     size_t total = lengths[0] + lengths[1] + lengths[2];
-    if (out->capacity < total) {
-        /* no later program inherits what this one has written */
-        if (buffer_reserve(out, total) < 0 || madvise(out->data, out->capacity, MADV_DONTFORK) < 0)
-            return fail("no memory for the outputs");
-    }
+    if (buffer_reserve_apart(out, total) < 0) /* no later program inherits what this one has written */
+        return -1;
     total = 0;
     for (int i = 0; i < 3; i++) {
         /* a child that lives on may make it shorter meanwhile */

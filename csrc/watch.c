@@ -229,7 +229,7 @@ static enum end watch_child(int *status, struct rusage *usage)
         if (test.ended && test.kill_flags == 0 && settings()->flags & PROGRAM_SHARED)
             return END_ASKED;
         if (polled[4].revents & POLLIN)
-            broker_answer(&child.threads, settings()->threads);
+            broker_answer(settings()->threads);
         if (polled[3].revents & POLLOUT)
             child_hand_over();
         if (polled[3].revents & ~POLLOUT && test.kill_flags == 0 && take_turn()) {
@@ -296,7 +296,9 @@ static void read_death(struct wire_result *result, int status, const struct rusa
     if (zygote.page->released == 0 && test.kill_flags == 0) {
         result->flags |= RESULT_FAULT;
         result->fault = (uint32_t)(result->exit_code > 0 ? result->exit_code : EAGAIN);
-    }
+    } else if ((result->signal == SIGKILL || result->signal == SIGXCPU) && test.kill_flags == 0 &&
+               result->cpu_ns >= settings()->cpu_ns / 10 * 9)
+        test.kill_flags = RESULT_CPU_LIMIT | RESULT_KILLED; /* RLIMIT_CPU, which is not exact */
     result->flags |= test.kill_flags;
     child_forget();
 }

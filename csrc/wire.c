@@ -33,6 +33,18 @@ int buffer_reserve(struct buffer *buffer, size_t length)
     return 0;
 }
 
+int buffer_reserve_apart(struct buffer *buffer, size_t length)
+{
+    if (buffer->capacity >= length)
+        return 0;
+    if (buffer_reserve(buffer, length) < 0)
+        return -1;
+    if (madvise(buffer->data, buffer->capacity, MADV_DONTFORK) == 0)
+        return 0;
+    buffer_free(buffer);
+    return fail("keep a buffer from forks");
+}
+
 void buffer_free(struct buffer *buffer)
 {
     if (buffer->data != NULL)

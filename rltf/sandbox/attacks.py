@@ -144,6 +144,31 @@ ATTACKS = (
         "stop.set(); through()",
     ),
     Attack(
+        "queue signals without end",
+        ("seccomp", "rlimits"),
+        "import signal\n"
+        "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGRTMAX])\n"
+        "for _ in range(1000): os.kill(os.getpid(), signal.SIGRTMAX)\nthrough()",
+    ),
+    Attack(
+        "give a thread descriptors of its own",
+        ("seccomp",),
+        "CLOSE_RANGE_UNSHARE, SYS_close_range = 2, 436\n"
+        "if libc.syscall(SYS_close_range, 1000, 1001, CLOSE_RANGE_UNSHARE) == 0: through()",
+    ),
+    Attack(
+        "keep memory from everybody else",
+        ("seccomp", "rlimits"),
+        "import mmap\nMAP_LOCKED = 0x2000\n"
+        "mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_LOCKED); through()",
+    ),
+    Attack(
+        "learn who holds the other end of a socket",
+        ("seccomp",),
+        "import socket\none, other = socket.socketpair()\n"
+        "one.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12); through()",
+    ),
+    Attack(
         "open descriptors without end",
         ("rlimits",),
         "kept = [os.pipe() for _ in range(facts['open_files'])]; through()",

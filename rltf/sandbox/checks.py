@@ -11,7 +11,7 @@ from rltf.sandbox.batch import Batch, Job, Program
 from rltf.sandbox.inside.orders import pack
 from rltf.sandbox.inside.values import UnsupportedValue, decode
 from rltf.sandbox.outcomes import Report
-from rltf.sandbox.zygote import CPU_LIMIT, WALL_LIMIT, Result
+from rltf.sandbox.zygote import CPU_LIMIT, FAULT, WALL_LIMIT, Result
 from rltf.sandbox.zygotes import Zygotes
 from rltf.verdict import ProgramError, TestOutcome
 
@@ -45,6 +45,8 @@ class Checks:
 def _found(_: int, result: Result) -> TestOutcome:
     """What the process of a checker has said, as inside/checker.py reports it."""
     frames = dict(Report.parse(result.report).frames)
+    if result.flags & FAULT:
+        return outcomes.unscored(outcomes.could_not_run(result))
     if outcomes.is_fault(result):
         return outcomes.unscored("the judge ended before it had judged")
     if result.flags & (CPU_LIMIT | WALL_LIMIT):

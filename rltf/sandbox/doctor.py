@@ -145,7 +145,7 @@ def _met(result: RunResult) -> str:
 
 def _asked(pid: int) -> Iterator[Finding]:
     """What the kernel says of a zygote: rights that seccomp keeps programs from even trying."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    lines = Path(f"/proc/{pid}/status").read_text(errors="replace").splitlines()
     status = {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
     for name, layer, field, wanted in (
         ("gain rights from a file", "no_new_privs", "NoNewPrivs", 1),

@@ -127,9 +127,7 @@ def unscored(reason: str) -> TestOutcome:
 
 def _forced(result: Result, limits: Limits) -> tuple[Status | None, ProgramError | None, str]:
     if result.flags & FAULT:
-        said = result.stderr.decode("utf-8", "replace").strip().splitlines()
-        why = said[-1] if said else os.strerror(result.fault)
-        return "unscored", None, f"the sandbox could not run it: {why}"
+        return "unscored", None, could_not_run(result)
     if result.flags & (CPU_LIMIT | WALL_LIMIT):
         kind = "CPU" if result.flags & CPU_LIMIT else "wall"
         limit = limits.cpu_s if kind == "CPU" else limits.wall_limit_s
@@ -143,6 +141,16 @@ def _forced(result: Result, limits: Limits) -> tuple[Status | None, ProgramError
         name = signal.Signals(result.signal).name if result.signal < 32 else str(result.signal)
         return "crashed", ProgramError(name, f"ended by signal {result.signal}"), ""
     return None, None, ""
+
+
+def could_not_run(result: Result) -> str:
+    """Why a child was not ready for its program: nobody but us has written to its stderr."""
+    why = os.strerror(result.fault)
+    if said := result.stderr.decode("utf-8", "replace").strip().splitlines():
+        why = said[-1]
+    elif result.signal:
+        why = f"signal {result.signal} ended its process before the program began"
+    return f"the sandbox could not run it: {why}"
 
 
 def raised(description: bytes) -> tuple[Status, ProgramError]:

@@ -67,6 +67,7 @@ class WallCharge:
         self._waited_ns = 0
         self._cpu_ns = 0
         self._guesses = 0
+        self._on_credit = False
 
     def grant_ns(self, overdue: Overdue) -> int:
         """The wall time that the program may take from now on; 0 when it has slept its limit away."""
@@ -80,9 +81,13 @@ class WallCharge:
             return self._guess(used, window)
         left = self._limit_ns - max(0, wall_ns - self._waited_ns)
         if left >= _LEAST_NS:
+            self._on_credit = False
             return left
-        # a wait that goes on is counted when it ends
-        return _STILL_WAITING_NS if waits and 2 * used < window else 0
+        # A wait that goes on is counted when it ends. One that ran meanwhile has had its wait counted: it
+        # is not waiting again just now, whenever we look, unless it wants to be seen so.
+        most = window // 100 if self._on_credit else window // 2
+        self._on_credit = waits and used < most
+        return _STILL_WAITING_NS if self._on_credit else 0
 
     def _count(self, pid: int, window: int) -> bool:
         """Counts the time without a core since the last look; whether it may wait for one now."""
@@ -99,21 +104,25 @@ class WallCharge:
 
     def _look_at(self, pid: int) -> tuple[int, bool]:
         """Of a process's threads, the one that waited longest counts."""
-        longest, runnable = 0, False
+        longest, runnable, looked = 0, False, False
         for task in (self._proc / str(pid) / "task").iterdir():
             try:
-                delay = int((task / "schedstat").read_text().split()[1])
-                state = (task / "stat").read_text().rpartition(")")[2].split()[0]
-            except ProcessLookupError:
+                delay = int((task / "schedstat").read_bytes().split()[1])
+                # the name, in parentheses, is the program's choice
+                state = (task / "stat").read_bytes().rpartition(b")")[2].split()[0]
+            except (FileNotFoundError, ProcessLookupError):
                 continue  # the thread has ended meanwhile
+            looked = True
             longest = max(longest, delay - self._delays.get(task.name, 0))
             self._delays[task.name] = delay
-            runnable |= state == "R"
+            runnable |= state == b"R"
+        if not looked:
+            raise ProcessLookupError(pid)
         return longest, runnable
 
     def _child_of(self, zygote: int) -> int:
         children = self._proc / str(zygote) / "task" / str(zygote) / "children"
-        return int(children.read_text().split()[0])
+        return int(children.read_bytes().split()[0])
 
     def _guess(self, used: int, window: int) -> int:
         """Where the kernel does not say: one that got a little of the CPU waits for more of it."""

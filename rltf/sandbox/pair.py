@@ -16,6 +16,7 @@ from rltf.sandbox.overdue import Overdue, WallCharge
 from rltf.sandbox.zygote import (
     ALIVE,
     CPU_LIMIT,
+    FAULT,
     PATIENCE_S,
     SERVER,
     SHARED,
@@ -140,6 +141,8 @@ def _judged(
     result: Result, finding: Result, said: _Said | None, called: bool, limits: Limits
 ) -> TestOutcome:
     """The outcome of a test that a judge has judged."""
+    if finding.flags & FAULT:
+        return outcomes.unscored(outcomes.could_not_run(finding))
     timed_out = bool(finding.flags & (CPU_LIMIT | WALL_LIMIT))
     if outcomes.is_fault(finding) or (said is None and not timed_out):
         return outcomes.unscored("the judge ended before it had judged")

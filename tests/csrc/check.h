@@ -4,6 +4,7 @@
 #define CHECK_H
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,9 @@
             _exit(1);                                                                              \
         }                                                                                          \
     } while (0)
+
+/* Room for a child: a sanitizer maps its own memory all over the address space. */
+#define ANYWHERE (UINT64_MAX >> 4)
 
 struct test {
     const char *name;

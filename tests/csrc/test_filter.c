@@ -19,6 +19,7 @@
 #include <sched.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -66,6 +67,9 @@ static uint32_t evaluate(const struct filter *f, const struct seccomp_data *data
         case BPF_JMP | BPF_JGE | BPF_K:
             at += a >= s->k ? s->jt : s->jf;
             break;
+        case BPF_JMP | BPF_JGT | BPF_K:
+            at += a > s->k ? s->jt : s->jf;
+            break;
         case BPF_JMP | BPF_JSET | BPF_K:
             at += a & s->k ? s->jt : s->jf;
             break;
@@ -101,10 +105,14 @@ static uint32_t in_child(struct seccomp_data data)
 struct row {
     const char *name;
     long number;
-    uint64_t args[3];
+    uint64_t args[4];
     uint32_t child, zygote;
 };
 #define ROW(name, a, b, c, child, zygote) {#name "(" #a ", " #b ", " #c ")", SYS_##name, {a, b, c}, child, zygote}
+#define FLAGS(name, flags, both) {#name "(…, " #flags ")", SYS_##name, {0, 0, 0, flags}, both, both} /* the fourth */
+#define THREAD                                                                                     \
+    (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |            \
+     CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
 
 #define HALF 0x100000000ull /* a bit that only the upper half of an argument has */
 
@@ -120,7 +128,21 @@ static const struct row rows[] = {
     ROW(pidfd_open, SELF, 0, 0, NO(EPERM), ALLOW),
     ROW(landlock_restrict_self, 0, 0, 0, NO(EPERM), ALLOW),
     /* processes and threads */
-    ROW(clone, CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD, 0, 0, NOTIFY, NOTIFY),
+    ROW(clone, THREAD, 0, 0, NOTIFY, NOTIFY), /* glibc's; musl's: */
+    ROW(clone, THREAD | CLONE_DETACHED, 0, 0, NOTIFY, NOTIFY),
+    ROW(clone, THREAD & ~CLONE_FILES, 0, 0, NO(EPERM), NO(EPERM)),
+    ROW(clone, THREAD & ~CLONE_FS, 0, 0, NO(EPERM), NO(EPERM)),
+    ROW(clone, THREAD & ~CLONE_SYSVSEM, 0, 0, NO(EPERM), NO(EPERM)),
+    ROW(clone, THREAD & ~CLONE_SIGHAND, 0, 0, NO(EPERM), NO(EPERM)),
+    ROW(clone, THREAD & ~CLONE_SETTLS, 0, 0, NO(EPERM), NO(EPERM)),
+    ROW(clone, THREAD | CLONE_IO, 0, 0, NO(EPERM), NO(EPERM)),
+    ROW(clone, THREAD | CLONE_PTRACE, 0, 0, NO(EPERM), NO(EPERM)),
+    ROW(clone, THREAD | CLONE_VFORK, 0, 0, NO(EPERM), NO(EPERM)),
+    ROW(clone, THREAD | 17, 0, 0, NO(EPERM), NO(EPERM)),
+    ROW(clone, CLONE_FILES | 17, 0, 0, NO(EPERM), ALLOW),
+    ROW(close_range, 3, 9, 0, ALLOW, ALLOW),
+    ROW(close_range, 3, 9, CLOSE_RANGE_UNSHARE, NO(EPERM), NO(EPERM)),
+    ROW(close_range, 3, 9, CLOSE_RANGE_UNSHARE | 4, NO(EPERM), NO(EPERM)),
     ROW(clone, 17 /* SIGCHLD: fork */, 0, 0, NO(EPERM), ALLOW),
     ROW(clone, CLONE_VM | CLONE_VFORK, 0, 0, NO(EPERM), ALLOW),
     ROW(clone, CLONE_NEWUSER, 0, 0, NO(EPERM), NO(EPERM)),
@@ -130,15 +152,40 @@ static const struct row rows[] = {
     ROW(clone3, 0, 0, 0, NO(ENOSYS), NO(ENOSYS)),
     ROW(exit, 0, 0, 0, NOTIFY, NOTIFY),
     ROW(exit_group, 0, 0, 0, ALLOW, ALLOW),
-    /* signals: to itself */
+    /* memory: none that is kept from everybody, and nothing that goes to a disk */
+    FLAGS(mmap, MAP_PRIVATE | MAP_ANONYMOUS, ALLOW),
+    FLAGS(mmap, MAP_PRIVATE | MAP_FIXED | MAP_DENYWRITE, ALLOW),
+    FLAGS(mmap, MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED, NO(EPERM)),
+    FLAGS(mmap, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, NO(EPERM)),
+    FLAGS(mremap, MREMAP_MAYMOVE, ALLOW),
+    FLAGS(mremap, MREMAP_MAYMOVE | MREMAP_FIXED, NO(EPERM)),
+    ROW(madvise, 4096, 4096, MADV_DONTNEED, ALLOW, ALLOW),
+    ROW(madvise, 4096, 4096, MADV_HUGEPAGE, ALLOW, ALLOW),
+    ROW(madvise, 4096, 4096, MADV_PAGEOUT, NO(EINVAL), NO(EINVAL)),
+    ROW(madvise, 4096, 4096, MADV_COLD, NO(EINVAL), NO(EINVAL)),
+    ROW(madvise, 4096, 4096, MADV_MERGEABLE, NO(EINVAL), NO(EINVAL)),
+    ROW(msync, 4096, 4096, MS_ASYNC, ALLOW, ALLOW),
+    ROW(msync, 4096, 4096, MS_SYNC, NO(0), NO(0)),
+    ROW(fsync, 1, 0, 0, NO(0), NO(0)),
+    ROW(fdatasync, 1, 0, 0, NO(0), NO(0)),
+    ROW(fadvise64, 1, 0, 0, NO(0), NO(0)),
+    /* signals: to itself, and none that queues */
     ROW(kill, SELF, 9, 0, ALLOW, ALLOW),
     ROW(kill, SELF + 1, 9, 0, NO(EPERM), ALLOW),
     ROW(kill, (uint64_t)-1, 9, 0, NO(EPERM), ALLOW),
     ROW(kill, 0, 9, 0, NO(EPERM), ALLOW),
+    ROW(kill, SELF, 0, 0, ALLOW, ALLOW),
+    ROW(kill, SELF, 31, 0, ALLOW, ALLOW),
+    ROW(kill, SELF, 32, 0, NO(EPERM), ALLOW),
+    ROW(kill, SELF, 39, 0, NO(EPERM), ALLOW),
+    ROW(kill, SELF, 64, 0, NO(EPERM), ALLOW),
+    ROW(kill, SELF, UINT32_MAX, 0, NO(EPERM), ALLOW),
     ROW(tgkill, SELF, 1, 9, ALLOW, ALLOW),
+    ROW(tgkill, SELF, SELF, 34, NO(EPERM), ALLOW),
     ROW(tgkill, 1, 1, 9, NO(EPERM), ALLOW),
     ROW(tkill, SELF, 9, 0, NO(EPERM), NO(EPERM)),
     ROW(rt_sigqueueinfo, SELF, 9, 0, NO(EPERM), NO(EPERM)),
+    ROW(rt_tgsigqueueinfo, SELF, SELF, 9, NO(EPERM), NO(EPERM)),
     ROW(pidfd_send_signal, 5, 9, 0, NO(EPERM), NO(EPERM)),
     /* limits: looked at, not set; the new limit's address may lie anywhere */
     ROW(prlimit64, 0, 7, 0, ALLOW, ALLOW),
@@ -164,6 +211,16 @@ static const struct row rows[] = {
     ROW(fcntl, 1, F_SETPIPE_SZ, 0, NO(EPERM), NO(EPERM)),
     ROW(socketpair, AF_UNIX, 0, 0, ALLOW, ALLOW),
     ROW(socketpair, AF_INET, 0, 0, NO(EPERM), NO(EPERM)),
+    ROW(getsockopt, 6, SOL_SOCKET, SO_TYPE, ALLOW, ALLOW),
+    ROW(getsockopt, 6, SOL_SOCKET, SO_SNDBUF, ALLOW, ALLOW),
+    ROW(getsockopt, 6, SOL_SOCKET, SO_PEERCRED, NO(EPERM), NO(EPERM)),
+    ROW(getsockopt, 6, SOL_SOCKET, 77 /* SO_PEERPIDFD */, NO(EPERM), NO(EPERM)),
+    ROW(getsockopt, 6, SOL_SOCKET, SO_PEERSEC, NO(EPERM), NO(EPERM)),
+    ROW(getsockopt, 6, SOL_SOCKET, SO_PEERGROUPS, NO(EPERM), NO(EPERM)),
+    FLAGS(sendto, MSG_NOSIGNAL | MSG_DONTWAIT, ALLOW),
+    FLAGS(sendto, MSG_OOB, NO(EPERM)),
+    FLAGS(recvfrom, MSG_PEEK, ALLOW),
+    FLAGS(recvfrom, MSG_OOB | MSG_PEEK, NO(EPERM)),
     /* what the zygote gives up in its child */
     ROW(seccomp, 1, 0, 0, NO(EPERM), ALLOW),
     ROW(sendmsg, 0, 0, 0, NO(EPERM), ALLOW),
@@ -187,6 +244,7 @@ static void every_row_of_the_table_holds(void)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const struct row *row = &rows[i];
         struct seccomp_data data = call(row->number, row->args[0], row->args[1], row->args[2]);
+        data.args[3] = row->args[3];
         uint32_t zygote = evaluate(&zygotes, &data), child = in_child(data);
         if (zygote != row->zygote || child != row->child) {
             fprintf(stderr, "%s: zygote %08x, not %08x; child %08x, not %08x\n", row->name, zygote,
@@ -202,14 +260,14 @@ static void every_row_of_the_table_holds(void)
  * process_vm_writev and ptrace, and its subprocesses clone3, clone and pidfd_open: all refused. */
 static const long needed[] = {
     SYS_read, SYS_write, SYS_close, SYS_lseek, SYS_fstat, SYS_newfstatat, SYS_statx, SYS_getdents64,
-    SYS_brk, SYS_mmap, SYS_munmap, SYS_mremap, SYS_mprotect, SYS_madvise, SYS_membarrier,
+    SYS_brk, SYS_munmap, SYS_mremap, SYS_mprotect, SYS_madvise, SYS_membarrier,
     SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_sigaltstack, SYS_setitimer,
     SYS_futex, SYS_set_robust_list, SYS_rseq, SYS_gettid, SYS_sched_yield, SYS_exit_group,
     SYS_clock_gettime, SYS_clock_nanosleep, SYS_getrandom, SYS_uname, SYS_sysinfo, SYS_getrusage,
     SYS_getpid, SYS_getppid, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid, SYS_getcwd,
     SYS_readlinkat, SYS_faccessat, SYS_faccessat2, SYS_sched_getaffinity, SYS_getcpu,
     SYS_epoll_create1, SYS_epoll_ctl, SYS_epoll_pwait, SYS_eventfd2, SYS_pipe2, SYS_pselect6,
-    SYS_ppoll, SYS_dup, SYS_dup3, SYS_close_range, SYS_ftruncate,
+    SYS_ppoll, SYS_dup, SYS_dup3, SYS_ftruncate,
 #ifdef __x86_64__
     SYS_stat, SYS_lstat, SYS_access, SYS_readlink, SYS_poll, SYS_select, SYS_epoll_wait, SYS_pipe,
     SYS_dup2, SYS_alarm, SYS_time, SYS_arch_prctl, SYS_getdents,
@@ -234,7 +292,9 @@ static const long dangerous[] = {
     SYS_acct, SYS_syslog, SYS_settimeofday, SYS_clock_settime, SYS_adjtimex, SYS_sethostname,
     SYS_setpriority, SYS_sched_setaffinity, SYS_sched_setscheduler, SYS_ioprio_set, SYS_mlock,
     SYS_mlockall, SYS_mbind, SYS_migrate_pages, SYS_remap_file_pages, SYS_timerfd_create,
-    SYS_signalfd4, SYS_landlock_create_ruleset, SYS_landlock_restrict_self,
+    SYS_signalfd4, SYS_mq_notify, SYS_sync, SYS_syncfs, SYS_sync_file_range, SYS_readahead, SYS_mlock2,
+    SYS_shmctl, SYS_semop, SYS_msgsnd, SYS_inotify_add_watch, SYS_tee, SYS_sched_setattr,
+    SYS_set_mempolicy, SYS_landlock_create_ruleset, SYS_landlock_restrict_self,
 #ifdef __x86_64__
     SYS_unlink, SYS_mkdir, SYS_rename, SYS_link, SYS_symlink, SYS_mknod, SYS_chmod, SYS_chown,
     SYS_iopl, SYS_ioperm, SYS_modify_ldt,
@@ -300,6 +360,20 @@ static void a_kernel_alone_decides_where_there_is_landlock_and_nobody_where_ther
     CHECK(in_child(reading) == NO(EACCES) && in_child(writing) == NO(EACCES));
 }
 
+static void a_mapping_is_close_to_the_others(void)
+{
+    static const uint64_t part = 1ull << 32;
+    uint64_t here = (uintptr_t)&self;
+    build_child_filter(&childs, SELF, part + 1);
+    for (int parts = -10; parts <= 10; parts++) {
+        uint32_t wanted = parts < -4 || parts > 4 ? NO(ENOMEM) : ALLOW;
+        CHECK(in_child(call(SYS_mmap, here + (uint64_t)parts * part, 4096, PROT_READ)) == wanted);
+    }
+    CHECK(in_child(call(SYS_mmap, 0, 4096, PROT_READ)) == ALLOW); /* where the kernel likes */
+    CHECK(in_child(call(SYS_mmap, part - 4096, 4096, PROT_READ)) == ALLOW);
+    CHECK(in_child(call(SYS_mmap, UINT64_MAX, 4096, PROT_READ)) == NO(ENOMEM));
+}
+
 int main(void)
 {
     static const struct test tests[] = {
@@ -308,13 +382,14 @@ int main(void)
         {"what is dangerous is refused with an error", what_is_dangerous_is_refused_with_an_error},
         {"no native call is killed, and new ones are refused",
          no_native_call_is_killed_and_new_ones_are_refused},
+        {"a mapping is close to the others", a_mapping_is_close_to_the_others},
         {"a foreign architecture is killed, whatever it calls",
          a_foreign_architecture_is_killed_whatever_it_calls},
         {"a kernel alone decides where there is Landlock, and nobody where there is none",
          a_kernel_alone_decides_where_there_is_landlock_and_nobody_where_there_is_none},
     };
     build_zygote_filter(&zygotes, NOTIFY, NOTIFY);
-    build_child_filter(&childs, SELF);
+    build_child_filter(&childs, SELF, ANYWHERE);
     CHECK(zygotes.length < MAX_CODE && childs.length < MAX_CODE);
     return run_tests("filter of " ARCHITECTURE, tests, sizeof tests / sizeof *tests);
 }

@@ -22,7 +22,7 @@ static void enter_both(void)
 {
     parent = getppid();
     enter_zygote();
-    CHECK(seccomp_enter_child(getpid()) == 0);
+    CHECK(seccomp_enter_child(getpid(), ANYWHERE) == 0);
 }
 
 static void refused(long result, int error)
@@ -42,7 +42,7 @@ static void a_zygote_can_still_serve(void)
     CHECK(wall_watch_start(SIGRTMIN) == 0);
     pid_t pid = fork();
     if (pid == 0)
-        _exit(seccomp_enter_child(getpid()) == 0 ? 7 : 1);
+        _exit(seccomp_enter_child(getpid(), ANYWHERE) == 0 ? 7 : 1);
     int status;
     CHECK(waitpid(pid, &status, 0) == pid && WEXITSTATUS(status) == 7);
 }

@@ -62,6 +62,58 @@ def test_every_status_is_the_same_on_the_floor() -> None:
     assert "skipped" not in done.stdout
 
 
+FEW_PROCESSES = """
+import os, resource, time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from rltf.sandbox import Sandbox
+
+def alive(uid):
+    count = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            count += process.stat().st_uid == uid and (process / "task").stat().st_nlink - 2
+        except OSError:
+            pass
+    return count
+
+TAKE_ALL = '''
+import threading, time
+stop = threading.Event()
+started = 0
+end = time.monotonic() + 1
+while time.monotonic() < end and started < 60:
+    try:
+        threading.Thread(target=stop.wait, daemon=True).start()
+        started += 1
+    except RuntimeError:
+        time.sleep(0.0005)
+print(started)
+import os, sys
+sys.stdout.flush()
+os._exit(0)
+'''
+with Sandbox(workers=2) as sandbox, ThreadPoolExecutor(2) as threads:
+    list(threads.map(sandbox.run, ["import time; time.sleep(0.5)"] * 2))
+    most = alive(os.getuid()) + 8
+    for pid in sandbox.pids:
+        resource.prlimit(pid, resource.RLIMIT_NPROC, (most, most))
+    greedy = threads.submit(sandbox.run, TAKE_ALL)
+    statuses = set()
+    while not greedy.done():
+        statuses.add(sandbox.run("print(1)").status)
+    print(int(greedy.result().stdout) < 60, *statuses)
+"""
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0, reason="a user of its own, who runs nothing else, takes root"
+)
+def test_a_program_waits_for_its_process_while_a_neighbour_has_all_that_a_user_may() -> None:
+    done = on_the_floor("-c", FEW_PROCESSES, nobody=True)
+    assert (done.stdout, done.stderr) == ("True passed\n", "")
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_all_tests_of_the_sandbox_pass_there_as_nobody() -> None:

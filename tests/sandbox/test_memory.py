@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -102,3 +104,19 @@ def test_a_program_may_live_with_running_out_of_memory(any_sandbox: Sandbox) -> 
     source = "try:\n    x = bytearray(1 << 30)\nexcept MemoryError:\n    print('no room')"
     result = any_sandbox.run(source, limits=SMALL)
     assert (result.status, result.stdout) == ("passed", "no room\n")
+
+
+def test_the_kernel_ends_programs_before_zygotes_and_zygotes_before_us() -> None:
+    def score(pid: int | str) -> int:
+        return int(Path(f"/proc/{pid}/oom_score_adj").read_text())
+
+    with Sandbox(workers=1) as sandbox, ThreadPoolExecutor(1) as threads:
+        for _ in range(2):
+            running = threads.submit(sandbox.run, "import time\ntime.sleep(0.5)")
+            (zygote,) = sandbox.pids
+            children = Path(f"/proc/{zygote}/task/{zygote}/children")
+            while not (child := children.read_text().split()):
+                time.sleep(0.01)
+            assert score(child[0]) == 1000
+            assert running.result().status == "passed"
+            assert score(zygote) == max(score("self"), 500)

@@ -93,6 +93,20 @@ def test_one_that_runs_does_not_wait(charge: WallCharge, tmp_path: Path) -> None
     assert ask(charge, 1000, cpu_ms=990) == 0
 
 
+def test_one_that_runs_whenever_we_look_does_not_wait(charge: WallCharge, tmp_path: Path) -> None:
+    delays(tmp_path, t7=0, state="R")
+    assert ask(charge, 1000, cpu_ms=5) == 50
+    assert ask(charge, 1050, cpu_ms=10) == 0
+
+
+def test_one_that_has_no_core_for_long_keeps_waiting(charge: WallCharge, tmp_path: Path) -> None:
+    delays(tmp_path, t7=0, state="R")
+    for wall_ms in range(1000, 2000, 50):
+        assert ask(charge, wall_ms, cpu_ms=5) == 50
+    delays(tmp_path, t7=1400)
+    assert ask(charge, 2000, cpu_ms=6) == 400
+
+
 def test_a_rest_of_a_few_milliseconds_is_none(charge: WallCharge, tmp_path: Path) -> None:
     delays(tmp_path, t7=9)
     assert ask(charge, 1000) == 0
@@ -127,3 +141,19 @@ def test_a_partners_waiting_is_charged_to_nobody_either(tmp_path: Path) -> None:
     assert ask(charge, 1000) == 450
     children.write_text("")
     assert ask(charge, 1450) == 0
+
+
+@pytest.mark.parametrize("name", [b"\xff\xfe", b"x) R 1 (y", b"two\nlines ) S", b"", b"\x80) R"])
+def test_a_threads_name_is_nothing_but_a_name(
+    charge: WallCharge, tmp_path: Path, name: bytes
+) -> None:
+    delays(tmp_path, t7=0, t8=0)
+    (tmp_path / str(PID) / "task" / "8" / "stat").write_bytes(b"8 (" + name + b") S 1 7 7 0")
+    assert ask(charge, 1000, cpu_ms=150) == 0
+
+
+def test_a_thread_that_is_gone_hides_no_other(charge: WallCharge, tmp_path: Path) -> None:
+    delays(tmp_path, t7=100)
+    (tmp_path / str(PID) / "task" / "9").mkdir()
+    assert ask(charge, 1000, cpu_ms=900) == 100
+    assert ask(charge, 1100, cpu_ms=900) == 0

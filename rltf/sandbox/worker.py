@@ -15,7 +15,7 @@ from rltf.limits import Limits
 from rltf.problem import Problem, TestCase
 from rltf.sandbox import outcomes
 from rltf.sandbox.batch import MAX_TRIES, Batch, Job, Program
-from rltf.sandbox.checks import Checks
+from rltf.sandbox.checks import Checks, Trials
 from rltf.sandbox.inside.orders import pack
 from rltf.sandbox.inside.values import UnsupportedValue, encode
 from rltf.sandbox.literal import LiteralAssert, literal_assert
@@ -61,6 +61,7 @@ class Worker:
         self.zygotes = zygotes
         self._shared = SHARED if isolation == "program" else 0
         self._stop_on_failure = stop_on_failure
+        self._trials = Trials()
 
     def judge(self, problem: Problem, source: str, rule: Rule, limits: Limits) -> Verdict:
         """Runs all tests of a problem, or those up to the first that fails."""
@@ -155,7 +156,7 @@ class Worker:
 
     def _checks(self, task: _Task) -> Checks | None:
         checker = task.problem.checker
-        return Checks(self.zygotes, checker, task.limits) if checker else None
+        return Checks(self.zygotes, self._trials, checker, task.limits) if checker else None
 
     def _batch(
         self,
@@ -224,15 +225,16 @@ class Worker:
             try:
                 candidate = self.zygotes.get("candidate", warm[0])
                 judge = self.zygotes.get("judge", warm[1])
-                judged = pair.judge(candidate, judge, code, entry_point)
+                judged, is_worth_another = pair.judge(candidate, judge, code, entry_point)
+                if not is_worth_another:
+                    break
+                pair.separate()
             except ZygoteDied as death:
                 judged = outcomes.unscored(f"the sandbox died {MAX_TRIES} times: {death}")
                 self._drop_both(warm)
                 pair.separate()
             except SandboxError as error:
                 return outcomes.unscored(str(error))
-            if judged.status not in ("crashed", "unscored"):
-                break
         return judged
 
     def _drop_both(self, warm: tuple[Warmth, Warmth]) -> None:
@@ -296,7 +298,7 @@ def _guarded_outcome(result: Result, limits: Limits, secret: bytes | None) -> Te
 
 
 def _text(name: bytes) -> str:
-    return name.decode("utf-8", "replace")
+    return name[: outcomes.MAX_NAME].decode("utf-8", "replace")
 
 
 def _bytes(stdin: str) -> bytes:

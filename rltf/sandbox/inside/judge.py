@@ -17,11 +17,12 @@ import types
 from typing import Any
 
 from . import checker, handles, orders, programs, streams, unittests, values
-from .session import NOTHING, PASSED, RAISED, TEST_FAULT, WRONG, Session
+from .session import NOTHING, OUT_OF_MEMORY, PASSED, RAISED, TEST_FAULT, WRONG, Session
 
 FILENAME = "<test>"
 # Kinds of report frames
-JUDGED = b"J"  # (finding, description)
+BEGUN = b"B"  # the test's code is reached; before that, the program's names keep the judge busy
+JUDGED = b"J"  # (finding, *description)
 
 
 def run(lib: Any, ffi: Any, job: Any) -> int:
@@ -37,7 +38,7 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
         else:
             code = test.decode("utf-8", "surrogatepass")
             finding, description = _judge(session, code, *given)
-        programs.report(JUDGED, values.encode((finding, description)))
+        programs.report(JUDGED, values.encode((finding, *description)))
         streams.flush()
         if not shared or not lib.rltf_next_test(0, job):
             return 0
@@ -55,6 +56,7 @@ def _judge(
         sys.modules["solution"] = _Solution(session)
         session.expected = _classes(tree) - {root}
         session.bind(namespace, tree, root)
+        programs.report(BEGUN, b"")
         exec(compile(setup_code, FILENAME, "exec", dont_inherit=True), namespace)
         if root is not None:
             session.bind_entry(namespace, root)
@@ -71,6 +73,8 @@ def _judge(
 def _found(error: BaseException, session: Session) -> tuple[str, tuple[Any, ...]]:
     if handles.came_from_program(error):
         return RAISED, error._rltf_description  # type: ignore[attr-defined]
+    if isinstance(error, MemoryError):
+        return (WRONG if session.calls else TEST_FAULT), OUT_OF_MEMORY
     description = programs.describe(error, "judge", [])
     if isinstance(error, NameError):
         # a name that the test uses and does not define is one that it expects of the program

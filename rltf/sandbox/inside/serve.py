@@ -194,7 +194,7 @@ class _Server:
             description = programs.describe(error, "test", self._program.lines)
             try:
                 return self._encode(("raised", error, description, arguments))
-            except values.UnsupportedValue:
+            except (values.UnsupportedValue, RecursionError):  # its arguments may hold itself
                 return self._encode(("raised", Exception(), description, None))
 
     def _perform(self, request: Any) -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -33,8 +34,6 @@ _REPEATS = 512
 _LARGEST = 1e30
 """No value of a term is as large: training adds and multiplies them in float32."""
 _REMEMBERED = 64 << 20
-_OUTCOME_BYTES = 1024
-"""What the outcome of a test may weigh."""
 
 
 class Scorer:
@@ -202,7 +201,7 @@ def score_stream(
 
     while not ended:
         for verdict in sandbox.judge_many(unknown()):
-            at_sandbox.popleft().verdict = verdict
+            memory.learn(at_sandbox.popleft(), verdict)
             yield from finished()
         yield from finished()
 
@@ -211,6 +210,8 @@ def score_stream(
 class _Program:
     """A program that samples share."""
 
+    key: tuple[str, str]
+    """Its problem's task id, and its text."""
     verdict: Verdict | None = None
     """``None`` until it is judged."""
 
@@ -230,12 +231,23 @@ class _Memory:
             if verdict is None or verdict.status != "unscored":
                 return known[0], False
             self._forget(key)
-        weight = len(sample.program) + _OUTCOME_BYTES * (1 + len(problem.tests))
-        self._programs[key] = program, _ = _Program(), weight
+        program = _Program(key)
+        self._remember(program, sys.getsizeof(sample.program))
+        return program, True
+
+    def learn(self, program: _Program, verdict: Verdict) -> None:
+        """Notes the verdict of a program."""
+        program.verdict = verdict
+        known = self._programs.get(program.key)
+        if known is not None and known[0] is program:
+            self._forget(program.key)
+            self._remember(program, known[1] + verdict.memory_bytes)
+
+    def _remember(self, program: _Program, weight: int) -> None:
+        self._programs[program.key] = program, weight
         self._weight += weight
         while self._weight > _REMEMBERED and len(self._programs) > 1:
             self._forget(next(iter(self._programs)))
-        return program, True
 
     def _forget(self, key: tuple[str, str]) -> None:
         self._weight -= self._programs.pop(key)[1]

@@ -66,8 +66,8 @@ class Checks:
             order = pack((given, answer, expected))
             if self._trials.has_broken and (why := self._why_broken(given, answer, expected, True)):
                 return outcomes.unscored(why)
-        except UnsupportedValue as error:
-            return outcomes.unscored(f"a test's value of type {error} cannot cross to the checker")
+        except UnsupportedValue as kind:
+            return outcomes.unscored(f"a test's value of type {kind} cannot cross to the checker")
         result = self._ask(order)
         if isinstance(result, str):
             return outcomes.unscored(result)
@@ -94,9 +94,10 @@ class Checks:
         if why is None and not only_known:
             result = self._ask(order)
             if isinstance(result, str):
-                return result  # a fault of the sandbox, which is not to last
+                return result
             why = _broken(Finding.of(result), result)
-            self._trials.put(key, why)
+            if not outcomes.is_fault(result):  # which is not to last
+                self._trials.put(key, why)
         return why or ""
 
     def _ask(self, order: bytes) -> Result | str:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from rltf.limits import Limits
 from rltf.sandbox import outcomes
 from rltf.sandbox.outcomes import Report
-from rltf.sandbox.zygote import CPU_LIMIT, FAULT, OUTPUT_LIMIT, WALL_LIMIT, Result
+from rltf.sandbox.zygote import CPU_LIMIT, OUTPUT_LIMIT, WALL_LIMIT, Result
 from rltf.verdict import ProgramError, Status
 
 _SAID, _BEGUN, _CALLED = b"J", b"B", b"C"
@@ -78,10 +78,10 @@ def is_output_limit(result: Result) -> bool:
 
 def by_itself(result: Result) -> str:
     """Why a judge ended that had no data of the program's yet: a clause for the reason."""
-    if result.flags & FAULT or outcomes.is_fault(result):
-        return "its process was ended from outside"
     if result.flags & (CPU_LIMIT | WALL_LIMIT):
         return "it does not end"
     if is_output_limit(result):
         return "it writes too much"
+    if result.signal:
+        return f"its process ended by signal {result.signal}"
     return "its process ended before it had decided"

@@ -25,7 +25,7 @@ from rltf.verdict import ProgramError, Status, TestOutcome
 
 _LIAR = b"L"
 """Frame of a candidate: an object that it has handed out says that it equals anything."""
-_JUDGE_MARGIN_S = 10
+_JUDGE_MARGIN_S = 1
 """Wall seconds that a judge has more than its candidate: it is the candidate that ends first."""
 
 

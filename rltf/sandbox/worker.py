@@ -106,11 +106,13 @@ class Worker:
         def judged(place: int, result: Result) -> TestOutcome:
             test = task.tests[place]
 
-            def decide(report: Report) -> tuple[Status, ProgramError | None]:
+            def decide(report: Report) -> _Decided:
                 if result.exit_code:
                     return outcomes.failure(report, result.exit_code)
-                right = checks is not None or task.rule.stdin(test, result.stdout)
-                return ("passed" if right else "wrong_answer"), None
+                if checks is not None:
+                    return "passed", None
+                expected = partial(_bytes, test.output)
+                return _ruled(partial(task.rule.stdin, test), result.stdout, expected)
 
             ran = outcomes.outcome(result, task.limits, decide)
             if checks is None or not ran.passed:
@@ -136,8 +138,12 @@ class Worker:
         def judged(place: int, result: Result) -> TestOutcome:
             test = task.tests[place]
             if checks is None:
-                return _call_outcome(result, task.limits, partial(task.rule.call, test))
-            ran = _call_outcome(result, task.limits, lambda _: True)
+                expected = partial(encode, test.expected)
+                ask = partial(task.rule.call, test)
+                return _call_outcome(
+                    result, task.limits, lambda value: _ruled(ask, value, expected)
+                )
+            ran = _call_outcome(result, task.limits, lambda _: ("passed", None))
             if not ran.passed:
                 return ran
             ((_, value),) = Report.parse(result.report).frames
@@ -150,7 +156,11 @@ class Worker:
         jobs = [Job(blob=said.request) for said in asserts]
 
         def judged(place: int, result: Result) -> TestOutcome:
-            return _call_outcome(result, task.limits, asserts[place].holds)
+            said = asserts[place]
+            expected = partial(encode, said.expected)
+            return _call_outcome(
+                result, task.limits, lambda value: _ruled(said.holds, value, expected)
+            )
 
         return self._batch("call", 0, task, jobs, judged)
 
@@ -263,13 +273,32 @@ def _kinds(problem: Problem) -> list[tuple[_Judge, list[int]]]:
     return list(kinds.items())
 
 
-def _call_outcome(result: Result, limits: Limits, is_right: Callable[[bytes], bool]) -> TestOutcome:
+_Decided = tuple[Status, ProgramError | None]
+
+
+def _ruled(
+    is_right: Callable[[bytes], bool], answer: bytes, expected: Callable[[], bytes]
+) -> _Decided:
+    """What a rule says of an answer. One that only fails on what a program gave makes that wrong."""
+    try:
+        right = is_right(answer)
+    except Exception as fault:
+        is_right(expected())
+        return "wrong_answer", ProgramError(
+            type(fault).__name__, outcomes.said(fault), during="judge"
+        )
+    return ("passed" if right else "wrong_answer"), None
+
+
+def _call_outcome(
+    result: Result, limits: Limits, decide_on: Callable[[bytes], _Decided]
+) -> TestOutcome:
     """The outcome of a test that calls the program and looks at the value."""
 
-    def decide(report: Report) -> tuple[Status, ProgramError | None]:
+    def decide(report: Report) -> _Decided:
         match report.only():
             case (b"V", value) if result.exit_code == 0:
-                return ("passed" if is_right(value) else "wrong_answer"), None
+                return decide_on(value)
             case (b"U", name):
                 message = f"it returned a {_text(name)}, which is not data"
                 return "wrong_answer", ProgramError("UnsupportedValue", message)
@@ -284,7 +313,7 @@ def _call_outcome(result: Result, limits: Limits, is_right: Callable[[bytes], bo
 def _guarded_outcome(result: Result, limits: Limits, secret: bytes | None) -> TestOutcome:
     """The outcome of a turn in the program's process: of loading it, where there is no secret."""
 
-    def decide(report: Report) -> tuple[Status, ProgramError | None]:
+    def decide(report: Report) -> _Decided:
         match report.only():
             case None if secret is None and result.exit_code == 0 and not report.frames:
                 return "passed", None

@@ -79,10 +79,10 @@ def send(data: bytes) -> None:
         raise Gone from None
 
 
-def receive(most: int = MAX_MESSAGE) -> bytes:
-    """The next message, ``Gone`` at the end, ``Misuse`` for one of more bytes."""
+def receive() -> bytes:
+    """The next message, ``Gone`` at the end, ``Misuse`` for one that is too long."""
     (length,) = struct.unpack("<I", _exactly(4))
-    if length > most:
+    if length > MAX_MESSAGE:
         raise Misuse
     return _exactly(length)
 

@@ -20,8 +20,6 @@ _MISUSE = ("ReportError", "the program wrote on the judge's channel")
 _DEEPEST_BASES = 50
 _LONGEST_NAME = 200
 _ENTRY = b"t\x03\0\0\0"  # of the inventory: a tuple of three
-_LONGEST_INVENTORY = 1 << 20
-"""Bytes."""
 
 NOTHING: tuple[Any, ...] = ("", "", None, None, None, None, "judge", "")  # as describe() has it
 
@@ -51,7 +49,7 @@ def _only_reads(message: tuple[Any, ...]) -> bool:
     return message[0] == "get" or (message[0] == "operate" and message[1] in protocols.READS)
 
 
-_NO_VALUE = (values.BadValue, ValueError, TypeError, LookupError, ArithmeticError, RecursionError)
+_NO_VALUE = (values.BadValue, ValueError, TypeError, LookupError, ArithmeticError)
 
 
 class Session:
@@ -79,9 +77,12 @@ class Session:
         if self._inventory is not None:
             return
         try:
-            self._inventory = _read_inventory(channel.receive(_LONGEST_INVENTORY))
+            self._inventory = _read_inventory(channel.receive())
         except channel.Gone:
             self.ended = GONE, NOTHING
+            raise
+        except MemoryError:
+            self.ended = WRONG, OUT_OF_MEMORY
             raise
         except (channel.Misuse, values.BadValue):
             raise self._misuse() from None
@@ -235,9 +236,9 @@ class Session:
         self.ended = TEST_FAULT, ("TypeError", what, *NOTHING[2:])
         return handles.Unsplit(what)
 
-    def _receive(self, most: int = channel.MAX_MESSAGE) -> Any:
+    def _receive(self) -> Any:
         try:
-            return values.decode(channel.receive(most), self._resolve)
+            return values.decode(channel.receive(), self._resolve)
         except channel.Gone:
             self.ended = GONE, NOTHING
             raise

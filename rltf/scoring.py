@@ -23,7 +23,7 @@ from rltf.problem import Problem
 from rltf.reward import Judged, Reward, RewardTerm, ScoredSample
 from rltf.rewardspec import parse_rewards
 from rltf.sample import Sample
-from rltf.verdict import Verdict
+from rltf.verdict import RECORD_BYTES, Verdict
 from rltf.visible import hidden_verdict
 
 if TYPE_CHECKING:
@@ -232,7 +232,7 @@ class _Memory:
                 return known[0], False
             self._forget(key)
         program = _Program(key)
-        self._remember(program, sys.getsizeof(sample.program))
+        self._remember(program, RECORD_BYTES * (1 + len(problem.tests)))
         return program, True
 
     def learn(self, program: _Program, verdict: Verdict) -> None:
@@ -241,9 +241,10 @@ class _Memory:
         known = self._programs.get(program.key)
         if known is not None and known[0] is program:
             self._forget(program.key)
-            self._remember(program, known[1] + verdict.memory_bytes)
+            self._remember(program, verdict.memory_bytes)
 
-    def _remember(self, program: _Program, weight: int) -> None:
+    def _remember(self, program: _Program, verdict_bytes: int) -> None:
+        weight = sys.getsizeof(program.key[1]) + verdict_bytes
         self._programs[program.key] = program, weight
         self._weight += weight
         while self._weight > _REMEMBERED and len(self._programs) > 1:

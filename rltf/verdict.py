@@ -45,8 +45,8 @@ STATUSES: tuple[Status, ...] = (
 Judging = Literal["split", "guarded"]
 """Whether test code ran apart from the program, or some of it in the program's process."""
 
-_RECORD_BYTES = 1024
-"""What an outcome takes beside its texts, with its error."""
+RECORD_BYTES = 1024
+"""What a verdict or an outcome takes in memory beside its texts."""
 
 Attempt = Literal["early_exit", "liar_object", "refused_call", "channel_misuse"]
 """What honest programs hardly do and cheats do often. It never decides a status."""
@@ -193,7 +193,7 @@ class Verdict:
             texts += [test.stdout, test.stderr, test.reason]
             if test.error is not None:
                 texts += [test.error.type, test.error.message]
-        return _RECORD_BYTES * (1 + len(self.tests)) + sum(map(sys.getsizeof, texts))
+        return RECORD_BYTES * (1 + len(self.tests)) + sum(map(sys.getsizeof, texts))
 
     @property
     def pass_ratio(self) -> float | None:

@@ -69,12 +69,13 @@ class Pair:
         ended, result = self._results(candidate, judge)
         finding = Finding.of(ended)
         outcome = _judged(result, ended, finding, self._limits)
-        alive = bool(self._flags and ended.flags & result.flags & ALIVE)
+        is_fault = outcomes.is_fault(ended) or outcomes.is_fault(result)
+        again = is_fault or (had_values and _is_exhausted(outcome, finding))
+        alive = bool(self._flags and ended.flags & result.flags & ALIVE) and not again
         self._talking = (
             alive and finding.said not in (None, "gone") and not finding.is_out_of_memory
         )
-        is_fault = outcomes.is_fault(ended) or outcomes.is_fault(result)
-        return outcome, is_fault or (had_values and _is_exhausted(outcome, finding))
+        return outcome, again
 
     def _results(self, candidate: Zygote, judge: Zygote) -> tuple[Result, Result]:
         """What became of the judge, and of the candidate."""

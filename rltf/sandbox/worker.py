@@ -238,7 +238,6 @@ class Worker:
                 judged, is_worth_another = pair.judge(candidate, judge, code, entry_point)
                 if not is_worth_another:
                     break
-                pair.separate()
             except ZygoteDied as death:
                 judged = outcomes.unscored(f"the sandbox died {MAX_TRIES} times: {death}")
                 self._drop_both(warm)

@@ -63,12 +63,11 @@ class Checks:
             expected: What the test says of the right answer.
         """
         try:
-            order = pack((given, answer, expected))
             if self._trials.has_broken and (why := self._why_broken(given, answer, expected, True)):
                 return outcomes.unscored(why)
+            result = self._ask(given, answer, expected)
         except UnsupportedValue as kind:
             return outcomes.unscored(f"a test's value of type {kind} cannot cross to the checker")
-        result = self._ask(order)
         if isinstance(result, str):
             return outcomes.unscored(result)
         finding = Finding.of(result)
@@ -88,11 +87,11 @@ class Checks:
         own = (
             encode(expected) if isinstance(answer, bytes) else expected
         )  # in the form of an answer
-        order = pack((given, own, expected))
-        key = hashlib.sha256(encode((self._program.source, repr(self._limits), order))).digest()
+        parts = (self._program.source, repr(self._limits), pack((given, own, expected)))
+        key = hashlib.sha256(encode(parts)).digest()
         why = self._trials.get(key)
         if why is None and not only_known:
-            result = self._ask(order)
+            result = self._ask(given, own, expected)
             if isinstance(result, str):
                 return result
             why = _broken(Finding.of(result), result)
@@ -100,7 +99,7 @@ class Checks:
                 self._trials.put(key, why)
         return why or ""
 
-    def _ask(self, order: bytes) -> Result | str:
+    def _ask(self, given: Any, answer: str | bytes, expected: Any) -> Result | str:
         """How the process of a checker ended; a text says why it could not be run."""
         results: list[Result] = []
 
@@ -108,7 +107,8 @@ class Checks:
             results.append(result)
             return TestOutcome("passed")
 
-        (said,) = Batch(self._zygotes, self._program, [Job(blob=order)]).run(keep, False)
+        job = Job(blob=pack((given, answer, expected)))
+        (said,) = Batch(self._zygotes, self._program, [job]).run(keep, False)
         if not results:
             return said.reason
         return "the checker could not be run" if results[0].flags & FAULT else results[0]

@@ -71,6 +71,11 @@ def by_program(result: Result, limits: Limits, what: str) -> tuple[Status, Progr
     return "wrong_answer", error("SystemExit", f"the {what} ended with {how}")
 
 
+def is_killed(result: Result) -> bool:
+    """Whether somebody else has killed the process: the machine may have too little memory."""
+    return result.signal == signal.SIGKILL and outcomes.is_fault(result)
+
+
 def is_output_limit(result: Result) -> bool:
     """Whether a process was ended for what it wrote."""
     return bool(result.flags & OUTPUT_LIMIT) or result.signal == signal.SIGXFSZ

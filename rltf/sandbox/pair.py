@@ -140,11 +140,13 @@ def _judged(result: Result, ended: Result, finding: Finding, limits: Limits) -> 
     broken = "the test itself is broken"
     if ended.flags & FAULT:
         return outcomes.unscored("the judge could not be run")
+    if finding.said is None and not finding.has_called and endings.is_killed(ended):
+        return outcomes.unscored("the judge was killed from outside")
     if finding.said is None and not finding.is_of_program:
         return outcomes.unscored(f"{broken}: {endings.by_itself(ended)}")
     if finding.said == "test":
         kind, message = finding.description[:2]
-        return outcomes.unscored(f"{broken}: {kind}: {message}")
+        return outcomes.unscored(f"{broken}: {kind}: {message}" if kind else message)
 
     def decide(report: Report) -> tuple[Status, ProgramError | None]:
         match finding.said:

@@ -281,6 +281,8 @@ def _ruled(
     """What a rule says of an answer. One that only fails on what a program gave makes that wrong."""
     try:
         right = is_right(answer)
+    except RecursionError:
+        raise  # our caller may have used up the stack
     except Exception as fault:
         is_right(expected())
         return "wrong_answer", ProgramError(

@@ -5,6 +5,7 @@ The public name of :func:`score` is ``rltf.score``.
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -20,7 +21,7 @@ from rltf.problem import Problem
 from rltf.reward import Judged, Reward, RewardTerm, ScoredSample, complaint
 from rltf.rewardspec import parse_rewards
 from rltf.sample import Sample
-from rltf.verdict import Verdict
+from rltf.verdict import RECORD_BYTES, Verdict
 from rltf.visible import hidden_verdict
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 _REPEATS = 512
 """Samples of known programs that a stream lets wait."""
 _REMEMBERED = 64 << 20
-_OUTCOME_BYTES = 1024
-"""What the outcome of a test may weigh."""
 
 
 class Scorer:
@@ -189,7 +188,7 @@ def score_stream(
 
     while not ended:
         for verdict in sandbox.judge_many(unknown()):
-            at_sandbox.popleft().verdict = verdict
+            memory.learn(at_sandbox.popleft(), verdict)
             yield from finished()
         yield from finished()
 
@@ -198,6 +197,8 @@ def score_stream(
 class _Program:
     """A program that samples share."""
 
+    key: tuple[str, str]
+    """Its problem's task id, and its text."""
     verdict: Verdict | None = None
     """``None`` until it is judged."""
 
@@ -217,12 +218,24 @@ class _Memory:
             if verdict is None or verdict.status != "unscored":
                 return known[0], False
             self._forget(key)
-        weight = len(sample.program) + _OUTCOME_BYTES * (1 + len(problem.tests))
-        self._programs[key] = program, _ = _Program(), weight
+        program = _Program(key)
+        self._remember(program, RECORD_BYTES * (1 + len(problem.tests)))
+        return program, True
+
+    def learn(self, program: _Program, verdict: Verdict) -> None:
+        """Notes the verdict of a program."""
+        program.verdict = verdict
+        known = self._programs.get(program.key)
+        if known is not None and known[0] is program:
+            self._forget(program.key)
+            self._remember(program, verdict.memory_bytes)
+
+    def _remember(self, program: _Program, verdict_bytes: int) -> None:
+        weight = sys.getsizeof(program.key[1]) + verdict_bytes
+        self._programs[program.key] = program, weight
         self._weight += weight
         while self._weight > _REMEMBERED and len(self._programs) > 1:
             self._forget(next(iter(self._programs)))
-        return program, True
 
     def _forget(self, key: tuple[str, str]) -> None:
         self._weight -= self._programs.pop(key)[1]

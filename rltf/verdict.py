@@ -11,6 +11,7 @@ It is never a reward.
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -43,6 +44,9 @@ STATUSES: tuple[Status, ...] = (
 
 Judging = Literal["split", "guarded"]
 """Whether test code ran apart from the program, or some of it in the program's process."""
+
+RECORD_BYTES = 1024
+"""What a verdict or an outcome takes in memory beside its texts."""
 
 Attempt = Literal["early_exit", "liar_object", "refused_call", "channel_misuse"]
 """What honest programs hardly do and cheats do often. It never decides a status."""
@@ -130,7 +134,7 @@ class Verdict:
     tests: tuple[TestOutcome, ...] = ()
     """One outcome per test that was run, in the problem's order."""
     error: ProgramError | None = None
-    """The first failing test's error."""
+    """The error that the status is about: that of the first test which has it."""
     reason: str = ""
     """Why the sample is ``unscored``, in words."""
     judging: Judging = "split"
@@ -138,12 +142,6 @@ class Verdict:
     """The protections that were in force, such as ``seccomp`` and ``landlock``."""
     not_run: int = 0
     """Tests that were left out, since one before them had failed (``stop_on_failure``)."""
-
-    @property
-    def worst_error(self) -> ProgramError | None:
-        """The error that the status is about: that of the first test which has it."""
-        worst = (test.error for test in self.tests if test.status == self.status)
-        return next(worst, self.error)
 
     @classmethod
     def of(
@@ -166,7 +164,7 @@ class Verdict:
         return cls(
             status=status,
             tests=tuple(tests),
-            error=failing[0].error if failing else None,
+            error=next((test.error for test in tests if test.status == status), None),
             reason=unscored[0].reason if unscored else "",
             judging=judging,
             layers=layers,
@@ -186,6 +184,16 @@ class Verdict:
     def attempts(self) -> dict[Attempt, int]:
         """How many tests showed an attempt, by its kind."""
         return dict(Counter(test.attempt for test in self.tests if test.attempt))
+
+    @property
+    def memory_bytes(self) -> int:
+        """What it takes to keep it in memory, about."""
+        texts = [self.reason]
+        for test in self.tests:
+            texts += [test.stdout, test.stderr, test.reason]
+            if test.error is not None:
+                texts += [test.error.type, test.error.message]
+        return RECORD_BYTES * (1 + len(self.tests)) + sum(map(sys.getsizeof, texts))
 
     @property
     def pass_ratio(self) -> float | None:

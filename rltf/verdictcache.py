@@ -43,7 +43,9 @@ _APPLICATION = 0x726C7466  # "rltf": SQLite's application_id
 _FORMAT = 1
 _BUSY_S = 60.0
 _BATCH = 256
-"""Verdicts written in one transaction, or those of a second."""
+"""Verdicts written in one transaction, or those of a second, or as many as fit in ``_MOST_PENDING``."""
+_MOST_PENDING = 8 << 20
+"""Characters."""
 
 _NOT_KEPT = {"unscored", "timeout", "crashed"}
 _NOT_JUDGED = {"task_id", "prompt", "starter_code", "solutions", "split", "metadata"}
@@ -85,7 +87,9 @@ class VerdictCache:
         form = json.dumps(verdict_to_dict(verdict))
         with self._locked():
             self._pending[key] = form
-            if len(self._pending) >= _BATCH or time.monotonic() - self._written >= 1.0:
+            self._pending_length += len(form)
+            is_full = len(self._pending) >= _BATCH or self._pending_length >= _MOST_PENDING
+            if is_full or time.monotonic() - self._written >= 1.0:
                 self._write()
 
     def close(self) -> None:
@@ -101,6 +105,7 @@ class VerdictCache:
         self._process = os.getpid()
         self._lock = threading.Lock()
         self._pending: dict[bytes, str] = {}
+        self._pending_length = 0
         self._written = time.monotonic()
         if self._path.exists() and not self._path.is_file():
             raise DataError(f"{self._path}: a verdict cache must be a regular file")
@@ -147,6 +152,7 @@ class VerdictCache:
                 "INSERT OR IGNORE INTO verdicts VALUES (?, ?)", self._pending.items()
             )
         self._pending.clear()
+        self._pending_length = 0
         self._written = time.monotonic()
 
     @contextmanager

@@ -229,6 +229,21 @@ def test_a_stream_forgets_old_programs_rather_than_grow(sandbox, monkeypatch):
     assert counting.judged == programs
 
 
+def test_a_stream_forgets_sooner_what_takes_more_memory(sandbox, monkeypatch):
+    monkeypatch.setattr("rltf.scoring._REMEMBERED", 100_000)
+    short, long = "def f(x): raise KeyError(x, {})", "def f(x): raise KeyError(x, {}, 2000 * '\\0')"
+    judged = {}
+    for name, text in (("short", short), ("long", long)):
+        counting = Counting(sandbox)
+        programs = [text.format(number % 20) for number in range(400)]
+        jobs = [(DOUBLE, Sample("double", p, index=i)) for i, p in enumerate(programs)]
+        for _ in score_stream(jobs, Scorer(["coarse"]), counting):
+            pass
+        judged[name] = len(counting.judged)
+    assert judged["short"] == 20
+    assert judged["long"] > 20
+
+
 def test_a_failing_reward_gives_none_and_is_named_with_its_sample(sandbox, plugin):
     names = ["test-failing", "test-nan", "test-backwards", "test-length"]
     with pytest.warns(manager.PluginWarning) as caught:

@@ -12,13 +12,17 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-from rltf.sandbox.compare import size
+from rltf.sandbox.compare import size, span
 from rltf.sandbox.inside.orders import pack
-from rltf.sandbox.inside.values import BadValue, UnsupportedValue, decode, encode
+from rltf.sandbox.inside.values import BadValue, Reader, UnsupportedValue, encode
 
 # an int of six bytes equals a numpy scalar of some forty
 _LONGEST = 16
 _ALWAYS_READ = 4096
+_LONGEST_FRACTION = 4096
+"""Bytes. To reduce a fraction takes time that grows with the square of its length."""
+_MOST_HASHED = 1000
+"""Items of expected sets and dicts. A program may return as many of one hash."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +53,30 @@ class LiteralAssert:
         if len(value) > _LONGEST * len(expected) + _ALWAYS_READ:
             return False
         try:
-            return size(value) == size(expected) and bool(self.expected == decode(value))
+            return size(value) == size(expected) and bool(self.expected == _Careful(value).value())
         except (BadValue, ValueError, TypeError, ArithmeticError):
             return False  # no value, or one that does not compare (arrays, signaling NaN)
+
+
+class _Careful(Reader):
+    """Builds nothing here that takes a program's choice of time."""
+
+    def value(self, depth: int = 0) -> Any:
+        if self.data[self.at : self.at + 1] == b"a":
+            over = Reader(self.data)
+            over.at = self.at
+            if len(span(over)) > _LONGEST_FRACTION:
+                raise BadValue("a long fraction")
+        return super().value(depth)
+
+
+def _hashed(value: Any) -> int:
+    """How many items the sets and dicts in a literal have."""
+    if isinstance(value, dict):
+        return len(value) + sum(map(_hashed, value.values()))
+    if isinstance(value, set):
+        return len(value)
+    return sum(map(_hashed, value)) if isinstance(value, list | tuple) else 0
 
 
 @lru_cache(maxsize=4096)
@@ -68,6 +93,6 @@ def literal_assert(code: str) -> LiteralAssert | None:
         args = tuple(ast.literal_eval(argument) for argument in call.args)
         value = ast.literal_eval(expected)
         encode((args, value))
-        return LiteralAssert(call.func.id, args, value)
+        return LiteralAssert(call.func.id, args, value) if _hashed(value) <= _MOST_HASHED else None
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError, UnsupportedValue):
         return None

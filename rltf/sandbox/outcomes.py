@@ -21,6 +21,10 @@ from rltf.verdict import Attempt, ProgramError, Status, TestOutcome
 
 CUT_BYTES = 2000
 """Bytes of stdout and stderr that an outcome keeps."""
+MAX_NAME = 200
+"""Characters of an exception's type."""
+MAX_MESSAGE = 2000
+"""Characters of an exception's message, and of a reason. Children cut theirs as well, but may be a program's."""
 _FRAME = struct.Struct("<cI")
 _MOST_FRAMES = 3
 """More than anything of ours writes: enough to see that somebody else did."""
@@ -85,7 +89,7 @@ def outcome(
         try:
             status, error = decide(Report.parse(result.report))
         except Exception as fault:
-            return unscored(f"the judging rule failed: {type(fault).__name__}: {fault}")
+            return unscored(f"the judging rule failed: {said(fault)}")
     # as TestOutcome(...) would, in a third of the time, which a test takes often enough
     made = object.__new__(TestOutcome)
     made.__dict__.update(
@@ -122,7 +126,22 @@ def with_attempt(outcome: TestOutcome, attempt: Attempt | None = None) -> TestOu
 
 def unscored(reason: str) -> TestOutcome:
     """The outcome of a test that could not be run."""
-    return TestOutcome(status="unscored", reason=reason)
+    return TestOutcome(status="unscored", reason=clean(reason, MAX_MESSAGE))
+
+
+def said(error: BaseException) -> str:
+    """Type and message of an exception of our own side."""
+    try:
+        message = str(error)
+    except Exception:  # such as of an int of too many digits
+        message = ""
+    return clean(f"{type(error).__name__}: {message}", MAX_MESSAGE)
+
+
+def clean(text: str, most: int) -> str:
+    """At most so many characters, all of which can be printed and written to a file."""
+    cut = text[:most]
+    return cut if cut.isascii() else cut.encode("utf-8", "replace").decode()
 
 
 def _forced(result: Result, limits: Limits) -> tuple[Status | None, ProgramError | None, str]:
@@ -155,10 +174,10 @@ def could_not_run(result: Result) -> str:
 
 def raised(description: bytes) -> tuple[Status, ProgramError]:
     """Status and error of an exception that a child described."""
-    return raised_form(_flat(description))
+    return raised_form(flat(description))
 
 
-def _flat(description: bytes) -> tuple[str | int | None, ...] | None:
+def flat(description: bytes) -> tuple[str | int | None, ...] | None:
     """A tuple of texts, numbers and None; ``None`` for all else, which is not even built."""
     reader = Reader(description)
     try:
@@ -174,13 +193,13 @@ def _flat(description: bytes) -> tuple[str | int | None, ...] | None:
     return tuple(items)
 
 
-def raised_form(form: Any) -> tuple[Status, ProgramError]:
+def raised_form(form: tuple[Any, ...] | None) -> tuple[Status, ProgramError]:
     """The same, of a description that is decoded already."""
     match form:
         case (str(kind), str(message), line, column, end_line, end_column, str(during), str(cause)):
             error = ProgramError(
-                type=kind,
-                message=message,
+                type=clean(kind, MAX_NAME),
+                message=clean(message, MAX_MESSAGE),
                 line=_number(line),
                 column=_number(column),
                 end_line=_number(end_line),

@@ -5,22 +5,19 @@ from __future__ import annotations
 import select
 import socket
 from dataclasses import replace
-from typing import Any
 
 from rltf.limits import LONGEST_WALL_S, Limits
-from rltf.sandbox import outcomes
+from rltf.sandbox import endings, outcomes
+from rltf.sandbox.endings import Finding
 from rltf.sandbox.inside.orders import pack
-from rltf.sandbox.inside.values import decode
 from rltf.sandbox.outcomes import Report
 from rltf.sandbox.overdue import Overdue, WallCharge
 from rltf.sandbox.zygote import (
     ALIVE,
-    CPU_LIMIT,
     FAULT,
     PATIENCE_S,
     SERVER,
     SHARED,
-    WALL_LIMIT,
     Result,
     Zygote,
     ZygoteDied,
@@ -29,7 +26,7 @@ from rltf.verdict import ProgramError, Status, TestOutcome
 
 _LIAR = b"L"
 """Frame of a candidate: an object that it has handed out says that it equals anything."""
-_JUDGE_MARGIN_S = 10
+_JUDGE_MARGIN_S = 1
 """Wall seconds that a judge has more than its candidate: it is the candidate that ends first."""
 
 
@@ -62,21 +59,28 @@ class Pair:
 
     def judge(
         self, candidate: Zygote, judge: Zygote, code: str, entry_point: str | None
-    ) -> TestOutcome:
-        """Runs one test."""
+    ) -> tuple[TestOutcome, bool]:
+        """Runs one test: its outcome, and whether another try may show another."""
         if self._zygotes != (candidate, judge) or (self._flags and not self._talking):
             candidate.program(self._limits, self._flags | SERVER, self._program, self._source)
             judge.program(self._judge_limits, self._flags, self._test_program)
             self._zygotes = (candidate, judge)
+            self._talking = False
+        had_values = self._talking  # of the program's, from the tests before
         self._start(candidate, judge, code.encode("utf-8", "surrogatepass"))
-        finding, result = self._results(candidate, judge)
-        alive = bool(self._flags and finding.flags & result.flags & ALIVE)
-        said, called = _finding(finding)
-        self._talking = alive and said is not None and said[0] != "gone"
-        return _judged(result, finding, said, called, self._limits)
+        ended, result = self._results(candidate, judge)
+        finding = Finding.of(ended)
+        outcome = _judged(result, ended, finding, self._limits)
+        is_fault = outcomes.is_fault(ended) or outcomes.is_fault(result)
+        again = is_fault or (had_values and _is_exhausted(outcome, finding))
+        alive = bool(self._flags and ended.flags & result.flags & ALIVE) and not again
+        self._talking = (
+            alive and finding.said not in (None, "gone") and not finding.is_out_of_memory
+        )
+        return outcome, again
 
     def _results(self, candidate: Zygote, judge: Zygote) -> tuple[Result, Result]:
-        """What the judge found, and what became of the candidate."""
+        """What became of the judge, and of the candidate."""
         limit_ns, judge_limit_ns = (
             int(limits.wall_limit_s * 1e9) for limits in (self._limits, self._judge_limits)
         )
@@ -92,21 +96,20 @@ class Pair:
         def grant_ended(_: Overdue) -> int:
             return limit_ns  # it only waits for us to end it
 
-        finding: Result | None = None
-        while finding is None:
+        ended: Result | None = None
+        while ended is None:
             ready = _readable([judge] if result else [judge, candidate], timeout_s)
             if judge in ready:
-                finding = judge.hear(timeout_s, grant_judge)
-            if finding is None and candidate in ready:
+                ended = judge.hear(timeout_s, grant_judge)
+            if ended is None and candidate in ready:
                 result = candidate.hear(timeout_s, charge.grant_ns)
-        said = _finding(finding)[0]
-        is_gone = said is not None and said[0] == "gone"
+        is_gone = Finding.of(ended).said == "gone"
         if not is_gone:  # one that is gone is left to say how it ended
             candidate.end()
             candidate.flush()
         while result is None:
             result = candidate.hear(timeout_s, charge.grant_ns if is_gone else grant_ended)
-        return finding, result
+        return ended, result
 
     def _start(self, candidate: Zygote, judge: Zygote, code: bytes) -> None:
         # the judge first: it may wait for the candidate, whose time is counted
@@ -134,46 +137,39 @@ def _readable(zygotes: list[Zygote], timeout_s: float) -> list[Zygote]:
     return [zygote for zygote in zygotes if zygote.fileno() in ready]
 
 
-_Said = tuple[str, tuple[Any, ...]]
-
-
-def _judged(
-    result: Result, finding: Result, said: _Said | None, called: bool, limits: Limits
-) -> TestOutcome:
-    """The outcome of a test that a judge has judged."""
-    if finding.flags & FAULT:
-        return outcomes.unscored(outcomes.could_not_run(finding))
-    timed_out = bool(finding.flags & (CPU_LIMIT | WALL_LIMIT))
-    if outcomes.is_fault(finding) or (said is None and not timed_out):
-        return outcomes.unscored("the judge ended before it had judged")
-    if said is None and not called:
-        return outcomes.unscored("the test itself is broken: it does not end")
-    if said is not None and said[0] == "test":
-        kind, message = said[1][:2]
-        what = f"the test itself is broken: {kind}: {message}" if kind else message
-        return outcomes.unscored(what)
+def _judged(result: Result, ended: Result, finding: Finding, limits: Limits) -> TestOutcome:
+    """The outcome of a test, from how candidate and judge ended."""
+    broken = "the test itself is broken"
+    if ended.flags & FAULT:
+        return outcomes.unscored(outcomes.could_not_run(ended))
+    if finding.said is None and not finding.has_called and endings.is_killed(ended):
+        return outcomes.unscored("the judge was killed from outside")
+    if finding.said is None and not finding.is_of_program:
+        return outcomes.unscored(f"{broken}: {endings.by_itself(ended)}")
+    if finding.said == "test":
+        kind, message = finding.description[:2]
+        return outcomes.unscored(f"{broken}: {kind}: {message}" if kind else message)
 
     def decide(report: Report) -> tuple[Status, ProgramError | None]:
-        match said:
-            case ("passed", _):
+        match finding.said:
+            case "passed":
                 return "passed", None
-            case ("wrong", description):
-                return "wrong_answer", outcomes.raised_form(description)[1]
-            case ("raised", description):
-                return outcomes.raised_form(description)
-            case ("gone", _):
+            case "wrong":
+                status, error = outcomes.raised_form(finding.description)
+                return ("memory_limit" if status == "memory_limit" else "wrong_answer"), error
+            case "raised":
+                return outcomes.raised_form(finding.description)
+            case "gone":
                 frames = tuple(frame for frame in report.frames if frame[0] != _LIAR)
                 return outcomes.failure(Report(frames), result.exit_code)
-        # the judge was ended by its limits: the program's values keep it busy
-        return "timeout", ProgramError("TimeoutError", "the test did not end", during="judge")
+        return endings.by_program(ended, limits, "test")
 
     lied = any(kind == _LIAR for kind, _ in Report.parse(result.report).frames)
     outcome = outcomes.outcome(result, limits, decide)
     return outcomes.with_attempt(outcome, "liar_object" if lied else None)
 
 
-def _finding(finding: Result) -> tuple[_Said | None, bool]:
-    """Finding and description, as inside/judge.py reports them; and whether it called the program."""
-    frames = dict(Report.parse(finding.report).frames)
-    said: _Said | None = decode(frames[b"J"]) if b"J" in frames else None  # a judge is ours
-    return said, b"C" in frames
+def _is_exhausted(outcome: TestOutcome, finding: Finding) -> bool:
+    """Whether a test that is called broken may only have lacked what the tests before it have used up."""
+    lacked = finding.said is None or finding.is_out_of_memory
+    return outcome.status == "unscored" and lacked

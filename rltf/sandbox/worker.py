@@ -16,7 +16,7 @@ from rltf.limits import Limits
 from rltf.problem import Problem, TestCase
 from rltf.sandbox import outcomes
 from rltf.sandbox.batch import MAX_TRIES, Batch, Job, Program
-from rltf.sandbox.checks import Checks
+from rltf.sandbox.checks import Checks, Trials
 from rltf.sandbox.inside.orders import pack
 from rltf.sandbox.inside.values import UnsupportedValue, encode
 from rltf.sandbox.literal import LiteralAssert, literal_assert
@@ -67,6 +67,7 @@ class Worker:
         self.zygotes = zygotes
         self._shared = SHARED if isolation == "program" else 0
         self._stop_on_failure = stop_on_failure
+        self._trials = Trials()
 
     def judge(
         self,
@@ -120,11 +121,13 @@ class Worker:
         def judged(place: int, result: Result) -> TestOutcome:
             test = task.tests[place]
 
-            def decide(report: Report) -> tuple[Status, ProgramError | None]:
+            def decide(report: Report) -> _Decided:
                 if result.exit_code:
                     return outcomes.failure(report, result.exit_code)
-                right = checks is not None or task.rule.stdin(test, result.stdout)
-                return ("passed" if right else "wrong_answer"), None
+                if checks is not None:
+                    return "passed", None
+                expected = partial(_bytes, test.output)
+                return _ruled(partial(task.rule.stdin, test), result.stdout, expected)
 
             ran = outcomes.outcome(result, task.limits, decide)
             if checks is None or not ran.passed:
@@ -150,8 +153,12 @@ class Worker:
         def judged(place: int, result: Result) -> TestOutcome:
             test = task.tests[place]
             if checks is None:
-                return _call_outcome(result, task.limits, partial(task.rule.call, test))
-            ran = _call_outcome(result, task.limits, lambda _: True)
+                expected = partial(encode, test.expected)
+                ask = partial(task.rule.call, test)
+                return _call_outcome(
+                    result, task.limits, lambda value: _ruled(ask, value, expected)
+                )
+            ran = _call_outcome(result, task.limits, lambda _: ("passed", None))
             if not ran.passed:
                 return ran
             ((_, value),) = Report.parse(result.report).frames
@@ -164,13 +171,17 @@ class Worker:
         jobs = [Job(blob=said.request) for said in asserts]
 
         def judged(place: int, result: Result) -> TestOutcome:
-            return _call_outcome(result, task.limits, asserts[place].holds)
+            said = asserts[place]
+            expected = partial(encode, said.expected)
+            return _call_outcome(
+                result, task.limits, lambda value: _ruled(said.holds, value, expected)
+            )
 
         return self._batch("call", 0, task, jobs, judged)
 
     def _checks(self, task: _Task) -> Checks | None:
         checker = task.problem.checker
-        return Checks(self.zygotes, checker, task.limits) if checker else None
+        return Checks(self.zygotes, self._trials, checker, task.limits) if checker else None
 
     def _batch(
         self,
@@ -246,15 +257,15 @@ class Worker:
             try:
                 candidate = self.zygotes.get("candidate", warm[0])
                 judge = self.zygotes.get("judge", warm[1])
-                judged = pair.judge(candidate, judge, code, entry_point)
+                judged, is_worth_another = pair.judge(candidate, judge, code, entry_point)
+                if not is_worth_another:
+                    break
             except ZygoteDied as death:
                 judged = outcomes.unscored(f"the sandbox died {MAX_TRIES} times: {death}")
                 self._drop_both(warm)
                 pair.separate()
             except SandboxError as error:
                 return outcomes.unscored(str(error))
-            if judged.status not in ("crashed", "unscored"):
-                break
         return judged
 
     def _drop_both(self, warm: tuple[Warmth, Warmth]) -> None:
@@ -291,13 +302,34 @@ def _judge_of(problem: Problem, test: TestCase) -> _Judge:
     return Worker._judge_literals
 
 
-def _call_outcome(result: Result, limits: Limits, is_right: Callable[[bytes], bool]) -> TestOutcome:
+_Decided = tuple[Status, ProgramError | None]
+
+
+def _ruled(
+    is_right: Callable[[bytes], bool], answer: bytes, expected: Callable[[], bytes]
+) -> _Decided:
+    """What a rule says of an answer. One that only fails on what a program gave makes that wrong."""
+    try:
+        right = is_right(answer)
+    except RecursionError:
+        raise  # our caller may have used up the stack
+    except Exception as fault:
+        is_right(expected())
+        return "wrong_answer", ProgramError(
+            type(fault).__name__, outcomes.said(fault), during="judge"
+        )
+    return ("passed" if right else "wrong_answer"), None
+
+
+def _call_outcome(
+    result: Result, limits: Limits, decide_on: Callable[[bytes], _Decided]
+) -> TestOutcome:
     """The outcome of a test that calls the program and looks at the value."""
 
-    def decide(report: Report) -> tuple[Status, ProgramError | None]:
+    def decide(report: Report) -> _Decided:
         match report.only():
             case (b"V", value) if result.exit_code == 0:
-                return ("passed" if is_right(value) else "wrong_answer"), None
+                return decide_on(value)
             case (b"U", name):
                 message = f"it returned a {_text(name)}, which is not data"
                 return "wrong_answer", ProgramError("UnsupportedValue", message)
@@ -315,7 +347,7 @@ def _guarded_outcome(result: Result, limits: Limits, secret: bytes | None) -> Te
         case (b"T", said) if secret is not None and said.startswith(secret):
             return outcomes.unscored(said.removeprefix(secret).decode("utf-8", "replace"))
 
-    def decide(report: Report) -> tuple[Status, ProgramError | None]:
+    def decide(report: Report) -> _Decided:
         match report.only():
             case None if secret is None and result.exit_code == 0 and not report.frames:
                 return "passed", None
@@ -329,7 +361,7 @@ def _guarded_outcome(result: Result, limits: Limits, secret: bytes | None) -> Te
 
 
 def _text(name: bytes) -> str:
-    return name.decode("utf-8", "replace")
+    return name[: outcomes.MAX_NAME].decode("utf-8", "replace")
 
 
 def _bytes(stdin: str) -> bytes:

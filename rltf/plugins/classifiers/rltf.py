@@ -35,7 +35,7 @@ def classify(problem: Problem, sample: Sample, verdict: Verdict) -> Diagnosis | 
     category = category_of(verdict.status)
     if category in ("pass", "failure"):
         return Diagnosis(category)
-    error = verdict.worst_error
+    error = verdict.error
     if verdict.status in _EXHAUSTED:
         return Diagnosis(category, verdict.status, "global")
     if error is None:

@@ -55,7 +55,7 @@ def classify(problem: Problem, sample: Sample, verdict: Verdict) -> Diagnosis | 
     category = category_of(verdict.status)
     if category in ("pass", "failure"):
         return Diagnosis(category)
-    error = verdict.worst_error
+    error = verdict.error
     if error is None or verdict.status in ("timeout", "output_limit"):
         return Diagnosis(category, verdict.status)
     find = _syntax if category == "syntax_error" else _exception

@@ -91,14 +91,19 @@ def _same_set(
 ) -> bool:
     try:
         expected = {frozenset(map(read, tokens)) for tokens in answers}
+        known = frozenset().union(*expected)
         missing = set(expected)
         for tokens in lines:
             if not tokens:
                 continue
-            line = frozenset(map(read, tokens))
+            line = set()
+            for token in map(read, tokens):
+                if token not in known:
+                    return False  # so no table is built of what a program chose
+                line.add(token)
             if line not in expected:
-                return False  # so no table is built of what a program chose
-            missing.discard(line)
+                return False
+            missing.discard(frozenset(line))
     except ValueError:
         return False
     return not missing

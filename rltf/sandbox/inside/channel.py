@@ -21,6 +21,10 @@ Extensions of values on this channel:
 from __future__ import annotations
 
 import builtins
+import collections
+import datetime
+import decimal
+import fractions
 import math
 import operator
 import os
@@ -45,10 +49,17 @@ _OPERATORS = """
     abs add and_ concat contains countOf eq floordiv ge getitem gt index invert is_ is_not le lshift lt
     matmul mod mul ne neg not_ or_ pos pow rshift sub truediv truth xor
 """
+_KINDS = (
+    *(collections.Counter, collections.OrderedDict, collections.defaultdict, collections.deque),
+    *(datetime.date, datetime.datetime, datetime.time, datetime.timedelta),
+    *(decimal.Decimal, fractions.Fraction),
+)
+"""Types of what crosses as data."""
 _BY_NAME = (
     {f"builtins.{name}": getattr(builtins, name) for name in _BUILTINS.split()}
     | {f"operator.{name}": getattr(operator, name) for name in _OPERATORS.split()}
     | {f"math.{name}": getattr(math, name) for name in dir(math) if callable(getattr(math, name))}
+    | {f"{kind.__module__}.{kind.__name__}": kind for kind in _KINDS}
 )
 _EXCEPTIONS = """
     binascii.Error csv.Error dataclasses.FrozenInstanceError decimal.DivisionByZero
@@ -79,10 +90,10 @@ def send(data: bytes) -> None:
         raise Gone from None
 
 
-def receive(most: int = MAX_MESSAGE) -> bytes:
-    """The next message, ``Gone`` at the end, ``Misuse`` for one of more bytes."""
+def receive() -> bytes:
+    """The next message, ``Gone`` at the end, ``Misuse`` for one that is too long."""
     (length,) = struct.unpack("<I", _exactly(4))
-    if length > most:
+    if length > MAX_MESSAGE:
         raise Misuse
     return _exactly(length)
 

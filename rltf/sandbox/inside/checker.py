@@ -1,8 +1,8 @@
 """A checker: the problem's own program that says whether an answer is right, in a judge's process.
 
 The checker is trusted, and its faults are its own. What it is asked about is data that a program has
-chosen, and which it may be unable to read: what it raises only for the program's answer, and not for the
-expected one, makes the answer wrong.
+chosen, and which it may be unable to read: whether an answer or the checker itself is at fault, the client
+finds out by asking about the expected answer, in a process that has seen nothing of the program's.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ import types
 from typing import Any
 
 from . import orders, programs, values
-from .session import CALLED, NOTHING, PASSED, TEST_FAULT, WRONG
+from .session import NOTHING, OUT_OF_MEMORY, PASSED, WRONG
 
 FILENAME = "<checker>"
+BROKE = "broke"
+"""The finding where the answer, or the checker, is at fault."""
 
 Finding = tuple[str, tuple[Any, ...]]
 
@@ -27,22 +29,14 @@ def judge(source: str, test: bytes) -> Finding:
 
     The answer to a ``call`` test is bytes, and is built only here.
     """
-    given, answer, expected = orders.unpack(test)
     try:
+        given, answer, expected = orders.unpack(test)
         said = values.decode(answer) if isinstance(answer, bytes) else answer
-    except Exception as error:
-        return WRONG, programs.describe(error, "judge", [])
-    programs.report(CALLED, b"")  # from here on it is the checker that takes its time
-    try:
         return (PASSED if _check(source, given, said, expected) else WRONG), NOTHING
+    except MemoryError:
+        return BROKE, OUT_OF_MEMORY
     except BaseException as error:
-        fault = programs.describe(error, "judge", [])
-    given, _, expected = orders.unpack(test)  # the checker may have changed them
-    try:
-        _check(source, given, expected, expected)
-    except BaseException:
-        return TEST_FAULT, fault
-    return WRONG, fault
+        return BROKE, programs.describe(error, "judge", [])
 
 
 def _check(source: str, given: Any, said: Any, expected: Any) -> bool:

@@ -30,14 +30,15 @@ from . import (
     unittests,
     values,
 )
-from .session import NOTHING, PASSED, RAISED, TEST_FAULT, WRONG, Session
+from .session import NOTHING, OUT_OF_MEMORY, PASSED, RAISED, TEST_FAULT, WRONG, Session
 
 FILENAME = "<test>"
 _SETUP = "<setup>"
 FILE = "test.py"
 """What test code opens as ``__file__`` (csrc/broker.c)."""
 # Kinds of report frames
-JUDGED = b"J"  # (finding, description)
+BEGUN = b"B"  # the test's code is reached; before that, the program's names keep the judge busy
+JUDGED = b"J"  # (finding, *description)
 
 
 def run(lib: Any, ffi: Any, job: Any) -> int:
@@ -53,7 +54,7 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
         else:
             code = test.decode("utf-8", "surrogatepass")
             finding, description = _judge(session, code, *given)
-        programs.report(JUDGED, values.encode((finding, description)))
+        programs.report(JUDGED, values.encode((finding, *description)))
         streams.flush()
         if not shared or not lib.rltf_next_test(0, job):
             return 0
@@ -77,6 +78,7 @@ def _judge(
         sys.modules["solution"] = _Solution(session)
         session.expected = _classes(tree) - {root}
         session.bind(namespace, tree, root)
+        programs.report(BEGUN, b"")
         exec(test.compile(setup_code, _SETUP), namespace)
         if root is not None:
             session.bind_entry(namespace, root)
@@ -115,6 +117,8 @@ def _verdict(
 def _found(error: BaseException, session: Session) -> tuple[str, tuple[Any, ...]]:
     if handles.came_from_program(error):
         return RAISED, error._rltf_description  # type: ignore[attr-defined]
+    if isinstance(error, MemoryError):
+        return (WRONG if session.calls else TEST_FAULT), OUT_OF_MEMORY
     description = programs.describe(error, "judge", [])
     if isinstance(error, NameError):
         # a name that the test uses and does not define is one that it expects of the program

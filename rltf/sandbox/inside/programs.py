@@ -32,6 +32,8 @@ FILENAME = "solution.py"
 TEST_FILENAME = "<test>"
 REPORT_FD = 3
 MAX_MESSAGE = 2000
+MAX_NAME = 200
+"""Characters of what an exception says, and of its type's name."""
 
 # Kinds of report frames. A frame is a kind, a u32 length, and bytes.
 VALUE = b"V"
@@ -68,10 +70,14 @@ def equals_anything(thing: Any) -> bool:
 def _message(error: BaseException) -> str:
     try:
         # str() of a SyntaxError repeats the place
-        message = error.msg if isinstance(error, SyntaxError) else str(error)
-        return str(message)[:MAX_MESSAGE]
+        return _cut(error.msg if isinstance(error, SyntaxError) else error, MAX_MESSAGE)
     except BaseException:
         return ""
+
+
+def _cut(thing: object, most: int) -> str:
+    """The beginning of its text, which is a plain one even where ``str`` gives one of the program's."""
+    return str.__getitem__(str(thing), slice(most))
 
 
 def _innermost(error: BaseException) -> types.TracebackType | None:
@@ -164,9 +170,11 @@ def describe(error: BaseException, during: str, lines: list[str]) -> tuple[Any, 
 
     The cause is "memory", "refused" (by the jail) or "".
     """
-    kind = str(type(error).__name__)[:200]
+    kind = "Exception"
     place: tuple[int | None, ...] = (None, None, None, None)
+    cause = ""
     try:
+        kind = _cut(type(error).__name__, MAX_NAME)
         if during == "compile" and isinstance(error, SyntaxError):
             place = _syntax_place(error, lines)
         else:
@@ -175,7 +183,7 @@ def describe(error: BaseException, during: str, lines: list[str]) -> tuple[Any, 
                 place = _place(at, lines)
         cause = "memory" * _out_of_memory(error, during) or "refused" * _refused(error)
     except Exception:
-        cause = ""
+        pass
     return (kind, _message(error), *place, during, cause)
 
 

@@ -194,7 +194,9 @@ class _Server:
             description = programs.describe(error, "test", self._program.lines)
             try:
                 return self._encode(("raised", error, description, arguments))
-            except values.UnsupportedValue:
+            except (
+                Exception
+            ):  # what it holds is no data, or itself, or has a name that cannot be told
                 return self._encode(("raised", Exception(), description, None))
 
     def _perform(self, request: Any) -> Any:

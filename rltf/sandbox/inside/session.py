@@ -18,10 +18,13 @@ _ALIASES = {"np": "numpy"}
 _MODULES = sys.stdlib_module_names | {"numpy"}
 _MISUSE = ("ReportError", "the program wrote on the judge's channel")
 _DEEPEST_BASES = 50
-_LONGEST_INVENTORY = 1 << 20
-"""Bytes. A program may not keep the judge busy before the test has begun: that would be the test's fault."""
+_LONGEST_NAME = 200
+_ENTRY = b"t\x03\0\0\0"  # of the inventory: a tuple of three
 
 NOTHING: tuple[Any, ...] = ("", "", None, None, None, None, "judge", "")  # as describe() has it
+
+OUT_OF_MEMORY = ("MemoryError", "", None, None, None, None, "judge", "memory")
+"""Made beforehand: where memory is out, there may be none to describe it with."""
 
 # Findings
 PASSED = "passed"
@@ -46,7 +49,7 @@ def _only_reads(message: tuple[Any, ...]) -> bool:
     return message[0] == "get" or (message[0] == "operate" and message[1] in protocols.READS)
 
 
-_NO_VALUE = (values.BadValue, ValueError, TypeError, LookupError, ArithmeticError, RecursionError)
+_NO_VALUE = (values.BadValue, ValueError, TypeError, LookupError, ArithmeticError)
 
 
 class Session:
@@ -73,16 +76,16 @@ class Session:
             self.ended = None
         if self._inventory is not None:
             return
-        listed = self._receive(_LONGEST_INVENTORY)
-        if type(listed) is not list:
-            raise self._misuse()
-        self._inventory = {}
-        for entry in listed:
-            match entry:
-                case (str(name), str(kind), str(detail)):
-                    self._inventory[name] = (kind, detail)
-                case _:
-                    raise self._misuse()
+        try:
+            self._inventory = _read_inventory(channel.receive())
+        except channel.Gone:
+            self.ended = GONE, NOTHING
+            raise
+        except MemoryError:
+            self.ended = WRONG, OUT_OF_MEMORY
+            raise
+        except (channel.Misuse, values.BadValue):
+            raise self._misuse() from None
 
     def bind(self, namespace: dict[str, Any], tree: ast.AST, entry_root: str | None) -> None:
         """Puts stubs for the names in ``tree`` that the program defines into ``namespace``.
@@ -200,18 +203,16 @@ class Session:
         self, error: BaseException, description: tuple[Any, ...], request: tuple[Any, ...]
     ) -> BaseException:
         match description:
-            case (str(name), str(message), *_):
-                pass
+            case (str(name), str(message), *place):
+                described = name[:_LONGEST_NAME], message[: programs.MAX_MESSAGE], *_place(place)
             case _:
                 raise self._misuse()
-        if len(description) != len(NOTHING):
-            description = (name, message, *NOTHING[2:6], "test", "")
         ends_iteration = isinstance(error, StopIteration | StopAsyncIteration)
         may_end = request[0] == "operate" and request[1] in channel.MAY_STOP
         if ends_iteration and not may_end:
             # `all(map(check, cases))` would take it for the end of the cases
-            error = RuntimeError(f"the program raised {name}")
-        error._rltf_description = description  # type: ignore[attr-defined]
+            error = RuntimeError(f"the program raised {described[0]}")
+        error._rltf_description = described  # type: ignore[attr-defined]
         return error
 
     def _misuse(self) -> channel.Misuse:
@@ -239,9 +240,9 @@ class Session:
         self.ended = TEST_FAULT, ("TypeError", what, *NOTHING[2:])
         return handles.Unsplit(what)
 
-    def _receive(self, most: int = channel.MAX_MESSAGE) -> Any:
+    def _receive(self) -> Any:
         try:
-            return values.decode(channel.receive(most), self._resolve)
+            return values.decode(channel.receive(), self._resolve)
         except channel.Gone:
             self.ended = GONE, NOTHING
             raise
@@ -312,6 +313,40 @@ class Session:
                 self, name, self._bases(bases), ("name", name)
             )
         return self._synthetic[name, bases]
+
+
+def _read_inventory(data: bytes) -> dict[str, tuple[str, str]]:
+    """Kind and detail by name. Nothing else is built, whatever a program has written."""
+    reader = values.Reader(data)
+    if reader.take(1) != b"l":
+        raise values.BadValue("no list")
+    found = {}
+    for _ in range(reader.count()):
+        if reader.take(len(_ENTRY)) != _ENTRY:
+            raise values.BadValue("no entry")
+        name, kind, detail = _read_text(reader), _read_text(reader), _read_text(reader)
+        found[name] = (kind, detail)
+    if reader.at != len(data):
+        raise values.BadValue("bytes are left over")
+    return found
+
+
+def _read_text(reader: values.Reader) -> str:
+    if reader.take(1) != b"s":
+        raise values.BadValue("no text")
+    return reader.bytes().decode("utf-8", "replace")
+
+
+def _place(told: list[Any]) -> tuple[Any, ...]:
+    """What a description says beside name and message, of which a program may have written anything."""
+    match told:
+        case [*numbers, str(during), str(cause)] if len(numbers) == 4:
+            is_known = [type(number) is int and 0 < number < 1 << 31 for number in numbers]
+            place = (
+                number if known else None for number, known in zip(numbers, is_known, strict=True)
+            )
+            return *place, during[:10], cause[:10]
+    return *NOTHING[2:6], "test", ""
 
 
 def _told(error: BaseException) -> tuple[str, tuple[Any, ...]]:

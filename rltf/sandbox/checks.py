@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from rltf.limits import Limits
-from rltf.sandbox import outcomes
+from rltf.sandbox import outcomes, secret
 from rltf.sandbox.batch import Batch, Job, Program
 from rltf.sandbox.inside.orders import pack
 from rltf.sandbox.inside.values import UnsupportedValue, decode
@@ -35,7 +35,8 @@ class Checks:
             expected: What the test says of the right answer.
         """
         try:
-            order = pack((given, answer, expected))
+            seed = secret.seed("checker", self._program.source, given, expected)
+            order = seed + pack((given, answer, expected))
         except UnsupportedValue as error:
             return outcomes.unscored(f"a test's value of type {error} cannot cross to the checker")
         (said,) = Batch(self._zygotes, self._program, [Job(blob=order)]).run(_found, False)

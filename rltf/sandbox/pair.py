@@ -57,15 +57,13 @@ class Pair:
                 zygote.flush()
         self.separate()
 
-    def judge(
-        self, candidate: Zygote, judge: Zygote, code: str, entry_point: str | None
-    ) -> TestOutcome:
-        """Runs one test."""
+    def judge(self, candidate: Zygote, judge: Zygote, code: str, seed: bytes) -> TestOutcome:
+        """Runs one test, whose random draws start from the seed."""
         if self._zygotes != (candidate, judge) or (self._flags and not self._talking):
             candidate.program(self._limits, self._flags | SERVER, self._program)
             judge.program(self._judge_limits, self._flags, self._test_program)
             self._zygotes = (candidate, judge)
-        self._start(candidate, judge, code.encode("utf-8", "surrogatepass"))
+        self._start(candidate, judge, seed + code.encode("utf-8", "surrogatepass"))
         finding, result = self._results(candidate, judge)
         alive = bool(self._flags and finding.flags & result.flags & ALIVE)
         said, called = _finding(finding)

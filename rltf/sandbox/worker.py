@@ -13,12 +13,13 @@ from typing import Literal, cast
 
 from rltf.limits import Limits
 from rltf.problem import Problem, TestCase
-from rltf.sandbox import outcomes
+from rltf.sandbox import outcomes, secret
 from rltf.sandbox.batch import MAX_TRIES, Batch, Job, Program
 from rltf.sandbox.checks import Checks
 from rltf.sandbox.inside.orders import pack
 from rltf.sandbox.inside.values import UnsupportedValue, encode
 from rltf.sandbox.literal import LiteralAssert, literal_assert
+from rltf.sandbox.names import names_of, root
 from rltf.sandbox.outcomes import Report
 from rltf.sandbox.pair import Pair
 from rltf.sandbox.rules import Rule
@@ -185,29 +186,34 @@ class Worker:
 
     def _judge_beside(self, task: _Task, test: TestCase) -> TestOutcome:
         """In one process with the program, which is loaded before the test comes."""
-        secret = os.urandom(16)
-        jobs = [Job(), Job(blob=pack((task.problem.setup_code, test.code, secret)))]
+        setup_code, names = task.problem.setup_code, names_of(task.problem)
+        seed = secret.seed("guarded", setup_code, test.code)
+        password = os.urandom(16)
+        order = pack((setup_code, test.code, names.order(), seed, password))
 
         def judged(place: int, result: Result) -> TestOutcome:
-            return _guarded_outcome(result, task.limits, encode(secret) if place else None)
+            return _guarded_outcome(result, task.limits, encode(password) if place else None)
 
         program = Program("guarded", task.source, SHARED, task.limits)
+        jobs = [Job(), Job(blob=order)]
         batch = Batch(self.zygotes, program, jobs, most_tries=1)
         return batch.run(judged, stop_on_failure=True)[-1]
 
     def _judge_asserts(self, task: _Task) -> list[TestOutcome]:
         problem = task.problem
-        codes = "".join((problem.setup_code, *(test.code for test in task.tests)))
+        names = names_of(problem)
+        codes = "".join((problem.setup_code, *(test.code for test in task.tests), *names.origins))
         warm = (warmth(task.source), warmth(codes))
         pair = Pair(
             bool(self._shared),
             task.limits,
             pack(("serve", task.source)),
-            pack(("test", problem.setup_code, problem.entry_point)),
+            pack(("test", problem.setup_code, root(problem.entry_point), names.order())),
         )
         found: list[TestOutcome] = []
         for test in task.tests:
-            found.append(self._judge_assert(pair, test.code, problem.entry_point, warm))
+            seed = secret.seed("judge", problem.setup_code, test.code)
+            found.append(self._judge_assert(pair, test.code, seed, warm))
             if self._stop_on_failure and not found[-1].passed:
                 break
         try:
@@ -217,14 +223,14 @@ class Worker:
         return found
 
     def _judge_assert(
-        self, pair: Pair, code: str, entry_point: str | None, warm: tuple[Warmth, Warmth]
+        self, pair: Pair, code: str, seed: bytes, warm: tuple[Warmth, Warmth]
     ) -> TestOutcome:
         judged = outcomes.unscored("it was not tried")
         for _ in range(MAX_TRIES):
             try:
                 candidate = self.zygotes.get("candidate", warm[0])
                 judge = self.zygotes.get("judge", warm[1])
-                judged = pair.judge(candidate, judge, code, entry_point)
+                judged = pair.judge(candidate, judge, code, seed)
             except ZygoteDied as death:
                 judged = outcomes.unscored(f"the sandbox died {MAX_TRIES} times: {death}")
                 self._drop_both(warm)
@@ -251,14 +257,26 @@ def _kinds(problem: Problem) -> list[tuple[_Judge, list[int]]]:
             judge: _Judge = Worker._judge_stdin
         elif test.kind == "call":
             judge = Worker._judge_calls
-        elif not (problem.setup_code or test.guarded) and literal_assert(test.code) is not None:
-            judge = Worker._judge_literals
-        elif test.guarded:
-            judge = Worker._judge_guarded
         else:
-            judge = Worker._judge_asserts
+            judge = _judge_of_code(problem, place, test)
         kinds.setdefault(judge, []).append(place)
     return list(kinds.items())
+
+
+def _judge_of_code(problem: Problem, place: int, test: TestCase) -> _Judge:
+    names = names_of(problem)
+    if reason := names.reason(place):
+        return partial(_unscored, reason)
+    if test.guarded:
+        return Worker._judge_guarded
+    said = None if problem.setup_code else literal_assert(test.code)
+    if said is not None and said.function in names.program:
+        return Worker._judge_literals
+    return Worker._judge_asserts
+
+
+def _unscored(reason: str, _: Worker, task: _Task) -> list[TestOutcome]:
+    return [outcomes.unscored(reason)] * len(task.tests)
 
 
 def _call_outcome(result: Result, limits: Limits, is_right: Callable[[bytes], bool]) -> TestOutcome:
@@ -279,14 +297,14 @@ def _call_outcome(result: Result, limits: Limits, is_right: Callable[[bytes], bo
     return outcomes.with_attempt(outcomes.outcome(result, limits, decide))
 
 
-def _guarded_outcome(result: Result, limits: Limits, secret: bytes | None) -> TestOutcome:
-    """The outcome of a turn in the program's process: of loading it, where there is no secret."""
+def _guarded_outcome(result: Result, limits: Limits, password: bytes | None) -> TestOutcome:
+    """The outcome of a turn in the program's process: of loading it, where there is no password."""
 
     def decide(report: Report) -> tuple[Status, ProgramError | None]:
         match report.only():
-            case None if secret is None and result.exit_code == 0 and not report.frames:
+            case None if password is None and result.exit_code == 0 and not report.frames:
                 return "passed", None
-            case (b"V", value) if secret is not None and value == secret:
+            case (b"V", value) if password is not None and value == password:
                 return "passed", None
             case (b"W", description):
                 return "wrong_answer", outcomes.raised(description)[1]

@@ -8,10 +8,11 @@ program has been loaded, and is given back when the code has run to its end.
 from __future__ import annotations
 
 import builtins
+import contextlib
 import sys
 import types
 
-from . import orders, programs, unittests, values
+from . import draws, orders, programs, standard, unittests, values
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -28,14 +29,25 @@ class Guarded:
         self._module: types.ModuleType | None = None
 
     def turn(self, data: orders.Data) -> int:
-        """Loads the program, or runs one test: (set-up code, code, secret). The exit code of the turn."""
+        """Loads the program, or runs one test: (set-up code, code, names, seed, secret).
+
+        The exit code of the turn.
+        """
         if not data:
             return self._load()
         if self._module is None:
             return 1  # the process that had loaded it is gone
-        setup_code, code, secret = orders.unpack(data)
-        names = dict(vars(self._module))
+        setup_code, code, (of_program, _, _, of_python), seed, secret = orders.unpack(data)
+        names = {
+            name: thing
+            for name, thing in vars(self._module).items()
+            if name in of_program or not hasattr(builtins, name)
+        }
+        for name, origin in of_python.items():
+            with contextlib.suppress(KeyError):
+                names[name] = standard.load(origin)
         names.update(__name__=unittests.MODULE, __builtins__=builtins)
+        draws.seed(seed)
         unittests.prepare(setup_code + code)
         try:
             for part in (setup_code, code):

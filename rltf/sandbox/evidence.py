@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from rltf.sandbox.testcode import FILENAME
+
 if TYPE_CHECKING:
     from rltf.sandbox.inside.standard import Origin
 
@@ -39,7 +41,7 @@ class Said:
         self.functions: set[str] = set()
         self.imported: dict[str, Origin] = {}
         try:
-            tree = ast.parse(code)
+            tree = ast.parse(code, FILENAME)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             self.is_code = False
             return

@@ -6,9 +6,14 @@ import ast
 import inspect
 import re
 import symtable
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+
+FILENAME = "<code of a problem>"
+# what Python thinks of somebody else's code ("invalid escape sequence") is no news for our user
+warnings.filterwarnings("ignore", module=re.escape(FILENAME))
 
 _STAR = re.compile(r"^\s*from\s+([\w.]+)\s+import\s+\*", re.MULTILINE)
 _SOLUTION = re.compile(r"^\s*(?:from|import)\s+solution\b|([\"'])solution\1", re.MULTILINE)
@@ -89,7 +94,7 @@ def free_names(code: str) -> tuple[frozenset[str], frozenset[str]]:
     not compile has none.
     """
     try:
-        top = symtable.symtable(code, "<test>", "exec")
+        top = symtable.symtable(code, FILENAME, "exec")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return frozenset(), frozenset()
     used: set[str] = set()
@@ -134,7 +139,7 @@ class Uses:
         """Names that are imported from the program."""
         for code in codes:
             try:
-                tree = ast.parse(code)
+                tree = ast.parse(code, FILENAME)
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 continue
             self._read(tree)

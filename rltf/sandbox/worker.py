@@ -263,6 +263,12 @@ def _kinds(problem: Problem) -> list[tuple[_Judge, list[int]]]:
     return list(kinds.items())
 
 
+def draws(problem: Problem) -> bool:
+    """Whether code of the problem's own judges, which may draw random inputs."""
+    data = (Worker._judge_stdin, Worker._judge_calls, Worker._judge_literals)
+    return bool(problem.checker) or any(judge not in data for judge, _ in _kinds(problem))
+
+
 def _judge_of_code(problem: Problem, place: int, test: TestCase) -> _Judge:
     names = names_of(problem)
     if reason := names.reason(place):

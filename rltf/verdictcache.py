@@ -239,7 +239,7 @@ class CachedSandbox(Sandbox):
                 parts += [field.name, value]
         if any(test.kind == "assert" for test in problem.tests):
             names = names_of(problem)
-            parts += ["names", names.order(), dict(names.undecided)]
+            parts += ["names", names.order, dict(names.undecided)]
         if draws(problem):
             parts += ["draws", secret.seed("verdict cache")]
         return _digest(*parts, _source(self._rule(problem.rule)))

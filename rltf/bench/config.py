@@ -85,7 +85,7 @@ def data_digest(problems: Iterable[Problem]) -> str:
         if any(test.kind == "assert" for test in problem.tests):
             names = names_of(problem)
             if names.standard or names.undecided:  # what reference programs may have decided
-                said["names"] = names.order(), dict(names.undecided)
+                said["names"] = names.order, dict(names.undecided)
         digest.update(encode(tuple(said.items()), lambda other: repr(other).encode()))
     return digest.hexdigest()[:16]
 

@@ -9,7 +9,7 @@ from rltf.limits import Limits
 from rltf.sandbox import outcomes, secret
 from rltf.sandbox.batch import Batch, Job, Program
 from rltf.sandbox.inside.orders import pack
-from rltf.sandbox.inside.values import UnsupportedValue, decode
+from rltf.sandbox.inside.values import UnsupportedValue, decode, encode
 from rltf.sandbox.outcomes import Report
 from rltf.sandbox.zygote import CPU_LIMIT, WALL_LIMIT, Result
 from rltf.sandbox.zygotes import Zygotes
@@ -35,7 +35,7 @@ class Checks:
             expected: What the test says of the right answer.
         """
         try:
-            seed = secret.seed("checker", self._program.source, given, expected)
+            seed = secret.seed("checker", self._program.source, encode((given, expected)))
             order = seed + pack((given, answer, expected))
         except UnsupportedValue as error:
             return outcomes.unscored(f"a test's value of type {error} cannot cross to the checker")

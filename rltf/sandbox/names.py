@@ -54,6 +54,7 @@ class Names:
     used: Sequence[frozenset[str]] = ()
     """The names of the decision that each test uses, its set-up code included; not in the order."""
 
+    @cached_property
     def order(self) -> Order:
         """What a judge is told: all of the above, in an order that is always the same."""
         return (
@@ -63,13 +64,15 @@ class Names:
             dict(sorted(self.standard.items())),
         )
 
-    @property
+    @cached_property
     def origins(self) -> frozenset[str]:
         """The modules that Python's names are from."""
         return frozenset(module for module, _ in self.standard.values())
 
     def reason(self, place: int) -> str:
         """Why the test at this place cannot be scored; empty where it can."""
+        if not self.undecided:
+            return ""
         return "; ".join(why for name, why in self.undecided.items() if name in self.used[place])
 
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import hmac
 import os
 import tempfile
 from collections.abc import Callable
@@ -21,7 +20,6 @@ from functools import cache
 from pathlib import Path
 
 from rltf.sandbox.inside.draws import SEED_BYTES
-from rltf.sandbox.inside.values import encode
 
 VARIABLE = "RLTF_SECRET"
 _BYTES = 32
@@ -29,9 +27,14 @@ _OF_PROCESS = os.urandom(_BYTES)
 """Also of its forks."""
 
 
-def seed(*of: object) -> bytes:
+def seed(*of: str | bytes) -> bytes:
     """The seed for the draws of one test, which is given by its parts."""
-    return hmac.digest(_secret(), encode(of), "sha256")[:SEED_BYTES]
+    found = hashlib.blake2b(key=_secret(), digest_size=SEED_BYTES)
+    for part in of:
+        data = part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass")
+        found.update(len(data).to_bytes(8, "little"))
+        found.update(data)
+    return found.digest()
 
 
 @cache

@@ -189,7 +189,7 @@ class Worker:
         setup_code, names = task.problem.setup_code, names_of(task.problem)
         seed = secret.seed("guarded", setup_code, test.code)
         password = os.urandom(16)
-        order = pack((setup_code, test.code, names.order(), seed, password))
+        order = pack((setup_code, test.code, names.order, seed, password))
 
         def judged(place: int, result: Result) -> TestOutcome:
             return _guarded_outcome(result, task.limits, encode(password) if place else None)
@@ -208,7 +208,7 @@ class Worker:
             bool(self._shared),
             task.limits,
             pack(("serve", task.source)),
-            pack(("test", problem.setup_code, root(problem.entry_point), names.order())),
+            pack(("test", problem.setup_code, root(problem.entry_point), names.order)),
         )
         found: list[TestOutcome] = []
         for test in task.tests:

@@ -38,18 +38,10 @@ class Guarded:
         if self._module is None:
             return 1  # the process that had loaded it is gone
         setup_code, code, (of_program, _, _, of_python), seed, secret = orders.unpack(data)
-        names = {
-            name: thing
-            for name, thing in vars(self._module).items()
-            if name in of_program or not hasattr(builtins, name)
-        }
-        for name, origin in of_python.items():
-            with contextlib.suppress(KeyError):
-                names[name] = standard.load(origin)
-        names.update(__name__=unittests.MODULE, __builtins__=builtins)
-        draws.seed(seed)
-        unittests.prepare(setup_code + code)
-        try:
+        try:  # what the program has made of the modules that are used here is its own doing
+            names = self._names(of_program, of_python)
+            draws.seed(seed)
+            unittests.prepare(setup_code + code)
             for part in (setup_code, code):
                 exec(compile(part, programs.TEST_FILENAME, "exec", dont_inherit=True), names)
             unittests.run(names)
@@ -57,6 +49,22 @@ class Guarded:
             return self._report(error)
         programs.report(programs.VALUE, values.encode(secret))
         return 0
+
+    def _names(
+        self, of_program: tuple[str, ...], of_python: dict[str, standard.Origin]
+    ) -> dict[str, Any]:
+        """The globals of test code: the program's, but for names that are Python's."""
+        names = {
+            name: thing
+            for name, thing in vars(self._module).items()
+            if name in of_program or not hasattr(builtins, name)
+        }
+        for name, origin in of_python.items():
+            names.pop(name, None)
+            with contextlib.suppress(KeyError):
+                names[name] = standard.load(origin)
+        names.update(__name__=unittests.MODULE, __builtins__=builtins)
+        return names
 
     def _load(self) -> int:
         try:

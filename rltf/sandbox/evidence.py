@@ -28,9 +28,13 @@ _FORMAL = (
 _PLAIN = (
     rf"\b{_KIND}\s+{{name}}\b(?!\.\w)",
     rf"{_WRITE}{{name}}\b(?=\s*(?:[.,;:(]|$|(?:and|that|which|for|so|with)\b))",
+    rf"(?:{_WRITE}|\b{_KIND}[,:]?\s+)(?:[`'\"]?\w+(?:\([^)]*\))?[`'\"]?(?:,\s*and|,|\s+and)\s+)+[`'\"]?{{name}}\b",
 )
 """Not for builtins: "a function set that", "write sum of" are plain sentences too."""
-_TOLD_TO_USE = r"\b(?i:us(?:e|es|ing)|with|import|from|by|via|like)\s+(?:\S+\s+){{0,2}}[`'\"]?(?:\w+\.)*{name}\b"
+_TOLD_TO_USE = (
+    r"\b(?i:us(?:e|es|ing)|with|import|from|by|via|like)\s+"
+    rf"(?:(?:\S+\s+){{{{0,2}}}}|(?:(?:the|{_KIND}|\w+,|\w+,?\s+and)\s+){{{{0,6}}}})[`'\"]?(?:\w+\.)*{{name}}\b"
+)
 
 
 class Said:

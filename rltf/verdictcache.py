@@ -31,11 +31,12 @@ from typing import Any
 import rltf
 from rltf.dataset import DataError
 from rltf.problem import Problem
-from rltf.sandbox import Sandbox
+from rltf.sandbox import Sandbox, secret
 from rltf.sandbox.inside.values import UnsupportedValue, encode
+from rltf.sandbox.names import names_of
 from rltf.sandbox.paths import site_folders
 from rltf.sandbox.rules import Rule
-from rltf.sandbox.worker import Worker
+from rltf.sandbox.worker import Worker, draws
 from rltf.verdict import Verdict
 from rltf.verdictline import verdict_from_dict, verdict_to_dict
 
@@ -49,7 +50,8 @@ _MOST_PENDING = 8 << 20
 
 _NOT_KEPT = {"unscored", "timeout", "crashed"}
 _NOT_JUDGED = {"task_id", "prompt", "starter_code", "solutions", "split", "metadata"}
-"""Fields of a problem that no verdict depends on. A field that is new is in the key."""
+"""Fields of a problem that decide nothing, or only whose the names of its tests are, which is in the key
+by itself. A field that is new is in the key."""
 _JUDGING_CODE = ("sandbox", "plugins/judges", "verdict.py", "problem.py", "limits.py")
 """What decides verdicts, under ``rltf/``."""
 
@@ -241,6 +243,11 @@ class CachedSandbox(Sandbox):
                 value = dataclasses.astuple(problem.limits or self.limits)
             if field.name not in _NOT_JUDGED:
                 parts += [field.name, value]
+        if any(test.kind == "assert" for test in problem.tests):
+            names = names_of(problem)
+            parts += ["names", names.order, dict(names.undecided)]
+        if draws(problem):
+            parts += ["draws", secret.seed("verdict cache")]
         return _digest(*parts, _source(self._rule(problem.rule)))
 
     def close(self) -> None:

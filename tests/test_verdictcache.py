@@ -13,6 +13,7 @@ import pytest
 from rltf import Limits, Problem, Sandbox, TestCase, Verdict, manager
 from rltf.dataset import DataError
 from rltf.plugins.judges.strict import Strict
+from rltf.sandbox import secret
 from rltf.verdict import TestOutcome
 from rltf.verdictcache import CachedSandbox, VerdictCache
 
@@ -98,6 +99,30 @@ def keys(tmp_path_factory):
 )
 def test_what_a_verdict_depends_on_is_in_the_key(keys, change):
     assert keys(dataclasses.replace(DOUBLE, **change)) != keys(DOUBLE)
+
+
+GCD = Problem("t", "", [TestCase.assertion("assert gcd(4, 6) + 0 == f(2)")])
+
+
+def test_whose_the_names_of_a_test_are_is_in_the_key(keys):
+    known = keys(GCD)
+    for change in (
+        {"prompt": "Write a function `gcd`."},
+        {"starter_code": "def gcd(a, b): ..."},
+        {"solutions": ["def gcd(a, b): ...\ndef f(x): ..."]},
+    ):
+        assert keys(dataclasses.replace(GCD, **change)) != known
+    assert keys(dataclasses.replace(GCD, prompt="Write it.")) == known
+
+
+def test_a_secret_is_in_the_key_where_tests_may_draw(keys, monkeypatch):
+    data = dataclasses.replace(GCD, tests=[TestCase.assertion("assert f(2) == 2")])
+    checked = dataclasses.replace(DOUBLE, checker="def check(args, value, expected): ...")
+    problems = (GCD, checked, data, DOUBLE)
+    before = [keys(problem) for problem in problems]
+    monkeypatch.setattr(secret, "_secret", lambda: b"another")
+    after = [keys(dataclasses.replace(problem)) for problem in problems]
+    assert [a != b for a, b in zip(before, after, strict=True)] == [True, True, False, False]
 
 
 def test_how_programs_are_run_is_in_the_key(keys):

@@ -13,6 +13,7 @@ from rltf.limits import Limits
 from rltf.problem import Problem
 from rltf.sampling import Sampling
 from rltf.sandbox.inside.values import encode
+from rltf.sandbox.names import names_of
 
 SCHEMA = 1
 
@@ -78,7 +79,7 @@ class BenchConfig:
 
 
 def data_digest(problems: Iterable[Problem]) -> str:
-    """Over all of the problems but their reference programs, in order."""
+    """Over all of the problems, in order; of reference programs, over what they say of test code."""
     digest = hashlib.sha256()
     for problem in problems:
         said = vars(problem) | {
@@ -86,6 +87,10 @@ def data_digest(problems: Iterable[Problem]) -> str:
             "tests": [tuple(vars(test).items()) for test in problem.tests],
             "limits": problem.limits and astuple(problem.limits),
         }
+        if any(test.kind == "assert" for test in problem.tests):
+            names = names_of(problem)
+            if names.standard or names.undecided:  # what reference programs may have decided
+                said["names"] = names.order, dict(names.undecided)
         digest.update(encode(tuple(said.items()), lambda other: repr(other).encode()))
     return digest.hexdigest()[:16]
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from rltf.limits import Limits
-from rltf.sandbox import endings, outcomes
+from rltf.sandbox import endings, outcomes, secret
 from rltf.sandbox.batch import Batch, Job, Program
 from rltf.sandbox.endings import Finding
 from rltf.sandbox.inside.orders import pack
@@ -107,7 +107,8 @@ class Checks:
             results.append(result)
             return TestOutcome("passed")
 
-        job = Job(blob=pack((given, answer, expected)))
+        seed = secret.seed("checker", self._program.source, encode((given, expected)))
+        job = Job(blob=seed + pack((given, answer, expected)))
         (said,) = Batch(self._zygotes, self._program, [job]).run(keep, False)
         if not results:
             return said.reason

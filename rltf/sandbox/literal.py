@@ -15,6 +15,7 @@ from typing import Any
 from rltf.sandbox.compare import size, span
 from rltf.sandbox.inside.orders import pack
 from rltf.sandbox.inside.values import BadValue, Reader, UnsupportedValue, encode
+from rltf.sandbox.testcode import FILENAME
 
 # an int of six bytes equals a numpy scalar of some forty
 _LONGEST = 16
@@ -83,7 +84,7 @@ def _hashed(value: Any) -> int:
 def literal_assert(code: str) -> LiteralAssert | None:
     """The assert in this form; ``None`` for all other code."""
     try:
-        match ast.parse(code).body:
+        match ast.parse(code, FILENAME).body:
             case [ast.Assert(test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]))]:
                 call, expected = (left, right) if isinstance(left, ast.Call) else (right, left)
             case _:

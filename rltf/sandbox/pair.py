@@ -58,16 +58,19 @@ class Pair:
         self.separate()
 
     def judge(
-        self, candidate: Zygote, judge: Zygote, code: str, entry_point: str | None
+        self, candidate: Zygote, judge: Zygote, code: str, seed: bytes
     ) -> tuple[TestOutcome, bool]:
-        """Runs one test: its outcome, and whether another try may show another."""
+        """Runs one test, whose random draws start from ``seed``.
+
+        Returns its outcome, and whether another try may show another.
+        """
         if self._zygotes != (candidate, judge) or (self._flags and not self._talking):
             candidate.program(self._limits, self._flags | SERVER, self._program, self._source)
             judge.program(self._judge_limits, self._flags, self._test_program)
             self._zygotes = (candidate, judge)
             self._talking = False
         had_values = self._talking  # of the program's, from the tests before
-        self._start(candidate, judge, code.encode("utf-8", "surrogatepass"))
+        self._start(candidate, judge, seed + code.encode("utf-8", "surrogatepass"))
         ended, result = self._results(candidate, judge)
         finding = Finding.of(ended)
         outcome = _judged(result, ended, finding, self._limits)

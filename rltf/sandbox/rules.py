@@ -23,3 +23,8 @@ class Rule(Protocol):
     def call(self, test: TestCase, value: bytes) -> bool:
         """Whether ``value``, as ``rltf.sandbox.inside.values`` writes it, is the expected one."""
         ...
+
+
+def harness_of(rule: Rule) -> Harness:
+    """A rule's harness; rules of earlier versions say ``is_lenient`` for that of APPS."""
+    return getattr(rule, "harness", "apps" if getattr(rule, "is_lenient", False) else "")

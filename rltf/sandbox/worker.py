@@ -14,15 +14,16 @@ from typing import cast
 from rltf.dataset import Isolation
 from rltf.limits import Limits
 from rltf.problem import Problem, TestCase
-from rltf.sandbox import outcomes
+from rltf.sandbox import outcomes, secret
 from rltf.sandbox.batch import MAX_TRIES, Batch, Job, Program
 from rltf.sandbox.checks import Checks, Trials
 from rltf.sandbox.inside.orders import pack
 from rltf.sandbox.inside.values import UnsupportedValue, encode
 from rltf.sandbox.literal import LiteralAssert, literal_assert
+from rltf.sandbox.names import names_of, root
 from rltf.sandbox.outcomes import Report
 from rltf.sandbox.pair import Pair
-from rltf.sandbox.rules import Rule
+from rltf.sandbox.rules import Rule, harness_of
 from rltf.sandbox.warmth import Warmth, warmth
 from rltf.sandbox.zygote import (
     APPS,
@@ -57,7 +58,7 @@ class _Task:
     @property
     def flags(self) -> int:
         """Of a program whose answer the rule sees."""
-        return _HARNESSES[self.rule.harness]
+        return _HARNESSES[harness_of(self.rule)]
 
 
 class Worker:
@@ -218,29 +219,34 @@ class Worker:
 
     def _judge_beside(self, task: _Task, test: TestCase) -> TestOutcome:
         """In one process with the program, which is loaded before the test comes."""
-        secret = os.urandom(16)
-        jobs = [Job(), Job(blob=pack((task.problem.setup_code, test.code, secret)))]
+        setup_code, names = task.problem.setup_code, names_of(task.problem)
+        seed = secret.seed("guarded", setup_code, test.code)
+        password = os.urandom(16)
+        order = pack((setup_code, test.code, names.order, seed, password))
 
         def judged(place: int, result: Result) -> TestOutcome:
-            return _guarded_outcome(result, task.limits, encode(secret) if place else None)
+            return _guarded_outcome(result, task.limits, encode(password) if place else None)
 
         program = Program("guarded", task.source, SHARED, task.limits)
+        jobs = [Job(), Job(blob=order)]
         batch = Batch(self.zygotes, program, jobs, most_tries=1)
         return batch.run(judged, stop_on_failure=True)[-1]
 
     def _judge_asserts(self, task: _Task) -> list[TestOutcome]:
         problem = task.problem
-        codes = "".join((problem.setup_code, *(test.code for test in task.tests)))
+        names = names_of(problem)
+        codes = "".join((problem.setup_code, *(test.code for test in task.tests), *names.origins))
         warm = (warmth(task.source), warmth(codes))
         pair = Pair(
             bool(task.shared),
             task.limits,
             task.source,
-            pack(("test", problem.setup_code, problem.entry_point)),
+            pack(("test", problem.setup_code, root(problem.entry_point), names.order)),
         )
         found: list[TestOutcome] = []
         for test in task.tests:
-            found.append(self._judge_assert(pair, test.code, problem.entry_point, warm))
+            seed = secret.seed("judge", problem.setup_code, test.code)
+            found.append(self._judge_assert(pair, test.code, seed, warm))
             if self._stop_on_failure and not found[-1].passed:
                 break
         try:
@@ -250,14 +256,14 @@ class Worker:
         return found
 
     def _judge_assert(
-        self, pair: Pair, code: str, entry_point: str | None, warm: tuple[Warmth, Warmth]
+        self, pair: Pair, code: str, seed: bytes, warm: tuple[Warmth, Warmth]
     ) -> TestOutcome:
         judged = outcomes.unscored("it was not tried")
         for _ in range(MAX_TRIES):
             try:
                 candidate = self.zygotes.get("candidate", warm[0])
                 judge = self.zygotes.get("judge", warm[1])
-                judged, is_worth_another = pair.judge(candidate, judge, code, entry_point)
+                judged, is_worth_another = pair.judge(candidate, judge, code, seed)
                 if not is_worth_another:
                     break
             except ZygoteDied as death:
@@ -281,7 +287,7 @@ def _kinds(problem: Problem, shared: bool) -> list[tuple[_Judge, list[int]]]:
 
     Where they share a process, asserts of both kinds do, so that each sees what those before it did.
     """
-    judges = [_judge_of(problem, test) for test in problem.tests]
+    judges = [_judge_of(problem, place, test) for place, test in enumerate(problem.tests)]
     if shared and Worker._judge_asserts in judges:
         judges = [Worker._judge_asserts if j is Worker._judge_literals else j for j in judges]
     kinds: dict[_Judge, list[int]] = {}
@@ -290,16 +296,32 @@ def _kinds(problem: Problem, shared: bool) -> list[tuple[_Judge, list[int]]]:
     return list(kinds.items())
 
 
-def _judge_of(problem: Problem, test: TestCase) -> _Judge:
+def _judge_of(problem: Problem, place: int, test: TestCase) -> _Judge:
     if test.kind == "stdin":
         return Worker._judge_stdin
     if test.kind == "call":
         return Worker._judge_calls
+    names = names_of(problem)
+    if reason := names.reason(place):
+        return partial(_unscored, reason)
     if test.guarded:
         return Worker._judge_guarded
-    if problem.setup_code or literal_assert(test.code) is None:
-        return Worker._judge_asserts
-    return Worker._judge_literals
+    said = None if problem.setup_code else literal_assert(test.code)
+    if said is not None and said.function in names.program:
+        return Worker._judge_literals
+    return Worker._judge_asserts
+
+
+def _unscored(reason: str, _: Worker, task: _Task) -> list[TestOutcome]:
+    return [outcomes.unscored(reason)] * len(task.tests)
+
+
+def draws(problem: Problem) -> bool:
+    """Whether code of the problem's own judges, which may draw random inputs."""
+    data = (Worker._judge_stdin, Worker._judge_calls, Worker._judge_literals)
+    return bool(problem.checker) or any(
+        judge not in data for judge, _ in _kinds(problem, shared=False)
+    )
 
 
 _Decided = tuple[Status, ProgramError | None]
@@ -341,17 +363,17 @@ def _call_outcome(
     return outcomes.with_attempt(outcomes.outcome(result, limits, decide))
 
 
-def _guarded_outcome(result: Result, limits: Limits, secret: bytes | None) -> TestOutcome:
-    """The outcome of a turn in the program's process: of loading it, where there is no secret."""
+def _guarded_outcome(result: Result, limits: Limits, password: bytes | None) -> TestOutcome:
+    """The outcome of a turn in the program's process: of loading it, where there is no password."""
     match Report.parse(result.report).only():
-        case (b"T", said) if secret is not None and said.startswith(secret):
-            return outcomes.unscored(said.removeprefix(secret).decode("utf-8", "replace"))
+        case (b"T", said) if password is not None and said.startswith(password):
+            return outcomes.unscored(said.removeprefix(password).decode("utf-8", "replace"))
 
     def decide(report: Report) -> _Decided:
         match report.only():
-            case None if secret is None and result.exit_code == 0 and not report.frames:
+            case None if password is None and result.exit_code == 0 and not report.frames:
                 return "passed", None
-            case (b"V", value) if secret is not None and value == secret:
+            case (b"V", value) if password is not None and value == password:
                 return "passed", None
             case (b"W", description):
                 return "wrong_answer", outcomes.raised(description)[1]

@@ -41,6 +41,7 @@ CPU_LIMIT, WALL_LIMIT, FAULT, KILLED, ALIVE, OUTPUT_LIMIT = 1, 2, 4, 8, 16, 32
 # -I without its -E: the environment is ours, and PYTHONHASHSEED has to count
 FLAGS = ("-P", "-s", "-S", "-B", "-X", "utf8")
 _INSIDE = Path(__file__).parent / "inside"
+_DRAWN_FROM = ["numpy.random"]  # numpy imports it late; a judge seeds it for each test
 _READ_AHEAD = 65536
 _STARTUP_S = 60.0
 _FAREWELL_S = 5.0
@@ -341,7 +342,7 @@ def _spawn(
         "path": [str(site) for site in paths.site_folders()],
         "trees": paths.trees(),
         "layers": list(LAYERS),
-        "warm": MODULES[warmth],
+        "warm": MODULES[warmth] + (_DRAWN_FROM if role == "judge" and warmth == "numpy" else []),
     }
     return subprocess.Popen(
         [sys.executable, *FLAGS, str(_script()), json.dumps(settings)],

@@ -98,3 +98,21 @@ def f(): return 5 if stolen else 0
 def test_a_program_that_is_being_loaded_finds_nothing_of_its_tests(any_sandbox: Sandbox) -> None:
     problem = guarded("assert f() == 5, 'the words of the test'")
     assert any_sandbox.judge(problem, THIEF).status == "wrong_answer"
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        "import random\ndel random._inst, random.seed",
+        "import math\ndel math.isclose",
+        "import sys\nsys.modules['numpy.random'] = sys",
+        "import sys\nsys.modules['math'] = None",
+        "import builtins\ndel builtins.hasattr",
+    ],
+)
+def test_a_program_that_spoils_what_the_test_needs_does_not_pass_by_it(
+    any_sandbox: Sandbox, spoiled: str
+) -> None:
+    program = f"{spoiled}\ndef f(): return 4\ndef isclose(a, b): return True"
+    verdict = any_sandbox.judge(guarded("assert isclose(f(), 5)"), program)
+    assert verdict.status in ("wrong_answer", "runtime_error"), verdict

@@ -247,7 +247,7 @@ def test_a_broken_test_is_run_once(sandbox: Sandbox, monkeypatch: pytest.MonkeyP
 
 def test_a_test_is_not_broken_for_what_those_before_it_have_kept(shared_sandbox: Sandbox) -> None:
     """In isolation ``program`` a judge that holds much of a program's data begins anew."""
-    keeps = "import builtins\nbuiltins.kept = [f(1) for _ in range(4)]\nassert len(kept) == 4"
+    keeps = "import math\nmath.kept = [f(1) for _ in range(4)]\nassert len(math.kept) == 4"
     needs = "much = 'x' * 180_000_000\ndel much\nassert len(f(1)) == 30_000_000"
     right = "def f(x): return 'x' * 30_000_000"
     verdict = judged(shared_sandbox, right, keeps, needs)

@@ -8,10 +8,11 @@ program has been loaded, and is given back when the code has run to its end.
 from __future__ import annotations
 
 import builtins
+import contextlib
 import sys
 import types
 
-from . import fixtures, marks, orders, programs, pytests, unittests, values
+from . import draws, fixtures, marks, orders, programs, pytests, standard, unittests, values
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -29,16 +30,19 @@ class Guarded:
         self._module: types.ModuleType | None = None
 
     def turn(self, data: orders.Data) -> int:
-        """Loads the program, or runs one test: (set-up code, code, secret). The exit code of the turn."""
+        """Loads the program, or runs one test: (set-up code, code, names, seed, secret).
+
+        The exit code of the turn.
+        """
         if not data:
             return self._load()
         if self._module is None:
             return 1  # the process that had loaded it is gone
-        setup_code, code, secret = orders.unpack(data)
-        names = dict(vars(self._module))
-        names.update(__name__=unittests.MODULE, __builtins__=builtins)
+        setup_code, code, (of_program, _, _, of_python), seed, secret = orders.unpack(data)
         host = pytests.Host(programs.raised_by_program)
-        try:
+        try:  # what the program has made of the modules that are used here is its own doing
+            names = self._names(of_program, of_python)
+            draws.seed(seed)
             said = self._run(setup_code, code, names, host)
         except fixtures.Unfit as error:
             said = marks.BROKEN, str(error)
@@ -81,6 +85,22 @@ class Guarded:
         return test.finding(
             asked, lambda name: not hasattr(builtins, name) and name not in names, names
         )
+
+    def _names(
+        self, of_program: tuple[str, ...], of_python: dict[str, standard.Origin]
+    ) -> dict[str, Any]:
+        """The globals of test code: the program's, but for names that are Python's."""
+        names = {
+            name: thing
+            for name, thing in vars(self._module).items()
+            if name in of_program or not hasattr(builtins, name)
+        }
+        for name, origin in of_python.items():
+            names.pop(name, None)
+            with contextlib.suppress(KeyError):
+                names[name] = standard.load(origin)
+        names.update(__name__=unittests.MODULE, __builtins__=builtins)
+        return names
 
     def _load(self) -> int:
         try:

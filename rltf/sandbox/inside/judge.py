@@ -3,8 +3,9 @@
 The test code is trusted, and its faults are its own: what it raises before the program had a part in
 it is reported as the test's fault, never as the program's.
 
-Modes of a program blob (mode, ...):
-    test    set-up code and entry point; each test is code
+A test is the seed of its random draws, and what the mode says. Modes of a program blob (mode, ...):
+    test    set-up code, the entry point's name in the program's module, and whose the names of the
+            tests are (rltf/sandbox/names.py); each test is code
     check   a checker's source; each test is an answer (see checker.py)
 """
 
@@ -19,12 +20,14 @@ from typing import Any
 
 from . import (
     checker,
+    draws,
     fixtures,
     handles,
     marks,
     orders,
     programs,
     pytests,
+    standard,
     streams,
     stubs,
     unittests,
@@ -41,6 +44,9 @@ BEGUN = b"B"  # the test's code is reached; before that, the program's names kee
 JUDGED = b"J"  # (finding, *description)
 
 
+draws.replace_system()
+
+
 def run(lib: Any, ffi: Any, job: Any) -> int:
     """Judges all tests that this child is given; its exit code."""
     mode, *given = orders.unpack(ffi.buffer(job.program, job.program_length))
@@ -48,7 +54,9 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
     session = Session()
     lib.rltf_release()
     while True:
-        test = bytes(ffi.buffer(job.test, job.test_length))
+        given_test = bytes(ffi.buffer(job.test, job.test_length))
+        draws.seed(given_test[: draws.SEED_BYTES])
+        test = given_test[draws.SEED_BYTES :]
         if mode == "check":
             finding, description = checker.judge(given[0], test)
         else:
@@ -61,14 +69,14 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
 
 
 def _judge(
-    session: Session, code: str, setup_code: str, entry_point: str | None
+    session: Session, code: str, setup_code: str, root: str | None, names: standard.Order
 ) -> tuple[str, tuple[Any, ...]]:
     try:
         session.open()
         tree = ast.parse(setup_code + "\n" + code, FILENAME)
-        root = None if entry_point is None else entry_point.split(".")[0].removesuffix("()")
-        namespace = _Namespace(session, __name__=unittests.MODULE, __builtins__=builtins)
-        namespace["__file__"] = FILE
+        of_program, classes, modules, of_python = names
+        namespace = _Namespace(session, frozenset(of_program), of_python)
+        namespace.update(__name__=unittests.MODULE, __builtins__=builtins, __file__=FILE)
         for name, source in ((_SETUP, setup_code), (FILENAME, code)):
             linecache.cache[name] = len(source), None, source.splitlines(keepends=True), name
         host = pytests.Host(handles.came_from_program, session.unsplit)
@@ -76,12 +84,13 @@ def _judge(
         test = marks.Marks(tree, code)
         namespace[marks.RAN] = test.take
         sys.modules["solution"] = _Solution(session)
-        session.expected = _classes(tree) - {root}
-        session.bind(namespace, tree, root)
+        session.expected = set(classes)
+        session.bind(namespace, of_program)
+        session.bind_modules(namespace, modules)
         programs.report(BEGUN, b"")
         exec(test.compile(setup_code, _SETUP), namespace)
         if root is not None:
-            session.bind_entry(namespace, root)
+            session.bind(namespace, (root,))  # no set-up code replaces it
         pytests.run(test.compile(code, FILENAME), namespace, test, host)
         return session.ended or _verdict(session, test, namespace)
     except fixtures.Unfit as error:
@@ -92,12 +101,14 @@ def _judge(
 
 
 def _verdict(
-    session: Session, test: marks.Marks, namespace: dict[str, Any]
+    session: Session, test: marks.Marks, namespace: _Namespace
 ) -> tuple[str, tuple[Any, ...]]:
     """The finding of a test in which nothing was raised."""
 
     def is_missing(name: str) -> bool:
-        return not (name in namespace or session.defines(name) or hasattr(builtins, name))
+        return not (
+            namespace.is_of_python(name) or session.defines(name) or hasattr(builtins, name)
+        )
 
     asked = session.calls > 0 or any(
         isinstance(namespace.get(name), stubs.FunctionStub | stubs.ClassStub | stubs.ExceptionStub)
@@ -130,37 +141,6 @@ def _found(error: BaseException, session: Session) -> tuple[str, tuple[Any, ...]
     return TEST_FAULT, description
 
 
-def _classes(tree: ast.AST) -> set[str]:
-    """Names by which a test seems to expect classes of the program: they are called, or asked for an
-    attribute, are written as classes are, and are defined by nobody else.
-
-    A program may put a class where a function is expected, and one behind any other name.
-    """
-    used: set[str] = set()
-    bound: set[str] = set()
-    of_program: set[str] = set()
-    for node in ast.walk(tree):
-        match node:
-            case ast.ImportFrom(module="solution"):
-                of_program.update(each.asname or each.name for each in node.names)
-            case ast.Call(func=ast.Name(name)) | ast.Attribute(value=ast.Name(name)):
-                used.add(name)
-            case ast.Name(name, ast.Store() | ast.Del()):
-                bound.add(name)
-            case ast.alias(name, other):
-                bound.add(other or name.partition(".")[0])
-            case ast.arg(name):
-                bound.add(name)
-            case ast.FunctionDef(name) | ast.AsyncFunctionDef(name) | ast.ClassDef(name):
-                bound.add(name)
-            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
-                bound.add(name)
-            case ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
-                bound.add(name)
-    written = {name for name in used if name.lstrip("_")[:1].isupper()}
-    return written - (bound - of_program) - vars(builtins).keys()
-
-
 class _Solution(types.ModuleType):
     """What test code gets when it imports the program: stubs, and values as they are now."""
 
@@ -179,9 +159,30 @@ class _Solution(types.ModuleType):
 class _Namespace(dict[str, Any]):
     """The globals of test code: what the program's module holds as data is read anew each time."""
 
-    def __init__(self, session: Session, **names: Any) -> None:
-        super().__init__(names)
+    def __init__(
+        self, session: Session, of_program: frozenset[str], of_python: dict[str, standard.Origin]
+    ) -> None:
+        super().__init__()
         self._session = session
+        self._of_program = of_program
+        self._of_python = of_python
 
     def __missing__(self, name: str) -> Any:
-        return self._session.value(name)
+        if name in self._of_program:
+            return self._session.member(name)
+        if hasattr(builtins, name):
+            raise KeyError(name)
+        origin = self._of_python.get(name) or _origin(name)
+        if origin is None:
+            return self._session.member(name)
+        found = self[name] = standard.load(origin)
+        return found
+
+    def is_of_python(self, name: str) -> bool:
+        """Whether a name stands for something without the program."""
+        return name in self or name in self._of_python or _origin(name) is not None
+
+
+def _origin(name: str) -> standard.Origin | None:
+    """What Python means by a name that is in no text of the test: ``eval`` asks for it, for one."""
+    return (name, "") if name in standard.MODULES else standard.home(name)

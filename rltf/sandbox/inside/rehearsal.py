@@ -15,7 +15,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from . import candidate, channel, orders, programs, serve, streams, values
+from . import candidate, channel, draws, orders, programs, serve, streams, values
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -109,8 +109,8 @@ def _expect(expected: object, found: object) -> None:
 def _as_judge(judge: Any, ffi: Any) -> None:
     inventory = [("f", "function", ""), ("math", "module", "math")]
     replies = [values.encode(inventory), values.encode(("value", ["1", "2", "3", 3], None))]
-    code = b"x = f([3, 1, 2])\nassert x == ['1', '2', '3', 3]"
-    job, _texts = _job(ffi, ("test", "import math", None), code)
+    code = bytes(draws.SEED_BYTES) + b"x = f([3, 1, 2])\nassert x == ['1', '2', '3', 3]"
+    job, _texts = _job(ffi, ("test", "import math", None, (("f",), (), {}, {})), code)
     _with_channel(replies, lambda: judge.run(_Stage(1), ffi, job))
 
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import ast
-import builtins
 import collections
-import importlib
-import sys
+import contextlib
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from . import channel, handles, programs, protocols, stubs, values
+from . import channel, handles, programs, protocols, standard, stubs, values
 
 CALLED = b"C"  # the test has called the program: from here on its values have a part in things
-_ALIASES = {"np": "numpy"}
-_MODULES = sys.stdlib_module_names | {"numpy"}
 _MISUSE = ("ReportError", "the program wrote on the judge's channel")
 _DEEPEST_BASES = 50
 _LONGEST_NAME = 200
@@ -32,17 +27,6 @@ WRONG = "wrong"  # an assert failed, or the program's values broke the test code
 RAISED = "raised"  # the program raised
 GONE = "gone"  # the program's process ended before the test did
 TEST_FAULT = "test"  # the test itself is broken
-
-
-def names(tree: ast.AST) -> set[str]:
-    """Names that code uses."""
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-
-
-def called(tree: ast.AST) -> set[str]:
-    """Names that are called: those of no modules."""
-    calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
-    return {node.id for node in calls if isinstance(node, ast.Name)}
 
 
 def _only_reads(message: tuple[Any, ...]) -> bool:
@@ -87,45 +71,37 @@ class Session:
         except (channel.Misuse, values.BadValue):
             raise self._misuse() from None
 
-    def bind(self, namespace: dict[str, Any], tree: ast.AST, entry_root: str | None) -> None:
-        """Puts stubs for the names in ``tree`` that the program defines into ``namespace``.
-
-        What Python itself defines stays Python's: a program that has a ``len`` of its own, or calls
-        something ``math``, does not change what the test means by these.
-        """
+    def bind(self, namespace: dict[str, Any], names: Iterable[str]) -> None:
+        """Puts stubs for those of the names that the program defines into ``namespace``."""
         assert self._inventory is not None
-        direct = called(tree) | {entry_root}
-        for name in sorted(names(tree) & self._inventory.keys()):
-            if name != entry_root and hasattr(builtins, name):
+        for name in names:
+            if self._inventory.get(name, ("",))[0] in ("exception", "class", "function"):
+                namespace[name] = self.member(name)
+
+    def bind_modules(self, namespace: dict[str, Any], modules: dict[str, tuple[str, ...]]) -> None:
+        """The same for names that only the program's imports explain: the real modules, if they fit."""
+        assert self._inventory is not None
+        for name, attributes in modules.items():
+            kind, module = self._inventory.get(name, ("", ""))
+            if kind != "module" or not standard.is_known(module):
                 continue
-            module = _ALIASES.get(name, name)
-            if name not in direct and module in _MODULES:
-                namespace[name] = importlib.import_module(module)
-            else:
-                self._bind_stub(namespace, name)
-
-    def bind_entry(self, namespace: dict[str, Any], name: str) -> None:
-        """The same for the entry point, which no set-up code replaces."""
-        assert self._inventory is not None
-        if name in self._inventory:
-            self._bind_stub(namespace, name)
-
-    def _bind_stub(self, namespace: dict[str, Any], name: str) -> None:
-        assert self._inventory is not None
-        namespace.pop(name, None)
-        if self._inventory[name][0] in ("exception", "class", "function"):
-            try:
-                namespace[name] = self._stub(name)
-            except Exception:  # what our own side lists, makes a stub
-                raise self._misuse() from None
+            with contextlib.suppress(KeyError):
+                found = standard.load((module, ""))
+                if all(hasattr(found, attribute) for attribute in attributes):
+                    namespace[name] = found
 
     def member(self, name: str) -> Any:
-        """What the program's module holds under a name that the test imports."""
+        """What the program's module holds under a name now."""
         assert self._inventory is not None
         kind = self._inventory.get(name, ("module",))[0]
         if kind == "module":
             raise NameError(f"name {name!r} is not defined")
-        return self.request("get", None, name) if kind == "value" else self._stub(name)
+        if kind == "value":
+            return self.request("get", None, name)
+        try:
+            return self._stub(name)
+        except Exception:  # what our own side lists, makes a stub
+            raise self._misuse() from None
 
     def defines(self, name: str) -> bool:
         """Whether the program's module holds something under a name, at its beginning."""
@@ -134,13 +110,6 @@ class Session:
     def names(self, name: str) -> bool:
         """Whether the test expects a class of that name."""
         return name in self.expected
-
-    def value(self, name: str) -> Any:
-        """What the program's module holds under a name now."""
-        assert self._inventory is not None
-        if hasattr(builtins, name) or self._inventory.get(name, ("module",))[0] == "module":
-            raise KeyError(name)
-        return self.request("get", None, name)
 
     def _stub(self, name: str) -> Any:
         """The stand-in for an exception, a class or a function of the program's module."""

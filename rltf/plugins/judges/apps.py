@@ -15,7 +15,7 @@ from typing import Any
 from rltf.hookspecs import Register, hookimpl
 from rltf.problem import TestCase
 from rltf.sandbox import compare
-from rltf.sandbox.inside.values import MAX_DEPTH, BadValue, Reader, decode, encode
+from rltf.sandbox.inside.values import MAX_DEPTH, BadValue, Reader, decode, encode, plain
 from rltf.sandbox.rules import Rule
 
 _LONGER = 8
@@ -161,7 +161,7 @@ def _equal(expected: Any, reader: Reader, depth: int) -> bool:
             return False
         piece = _whole(reader, start)
         return len(piece) <= _LONGEST_NUMBER and bool(expected == decode(piece))
-    return compare.equal(encode(expected), _whole(reader, start))  # what JSON cannot write
+    return compare.equal(encode(expected, plain), _whole(reader, start))  # what JSON cannot write
 
 
 def _whole(reader: Reader, start: int) -> bytes:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from rltf.hookspecs import Register, hookimpl
 from rltf.problem import TestCase
 from rltf.sandbox.compare import equal
-from rltf.sandbox.inside.values import encode
+from rltf.sandbox.inside.values import encode, plain
 from rltf.sandbox.rules import Rule
 
 TOLERANCE = 1e-6
@@ -39,7 +39,8 @@ class Strict:
         return len(got) == len(tokens) and all(map(_same_token, tokens, got))
 
     def call(self, test: TestCase, value: bytes) -> bool:
-        return equal(encode(test.expected), value, tuple_is_list=test.from_json)
+        expected = encode(test.expected, plain)
+        return equal(expected, value, tuple_is_list=test.from_json, any_dict=True)
 
 
 def _same_token(expected: bytes, got: bytes) -> bool:

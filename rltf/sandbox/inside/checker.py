@@ -29,7 +29,7 @@ def judge(source: str, test: bytes) -> Finding:
     """
     given, answer, expected = orders.unpack(test)
     try:
-        said = values.decode(answer) if isinstance(answer, bytes) else answer
+        said = values.decode(answer, rich=True) if isinstance(answer, bytes) else answer
     except Exception as error:
         return WRONG, programs.describe(error, "judge", [])
     programs.report(CALLED, b"")  # from here on it is the checker that takes its time

@@ -11,7 +11,7 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from . import channel, handles, programs, protocols, stubs, values
+from . import channel, data, handles, programs, protocols, stubs, values
 
 CALLED = b"C"  # the test has called the program: from here on its values have a part in things
 _ALIASES = {"np": "numpy"}
@@ -237,7 +237,7 @@ class Session:
 
     def _receive(self, most: int = channel.MAX_MESSAGE) -> Any:
         try:
-            return values.decode(channel.receive(most), self._resolve)
+            return values.decode(channel.receive(most), self._resolve, self._resolve_data, rich=True)
         except channel.Gone:
             self.ended = GONE, NOTHING
             raise
@@ -253,7 +253,7 @@ class Session:
             self._send(("raised", error))
 
     def _extend(self, thing: Any) -> bytes | None:
-        if isinstance(thing, handles.Handle | stubs.FunctionStub):
+        if isinstance(thing, handles.Stub | stubs.FunctionStub):
             return values.encode(thing._rltf_ref)
         if isinstance(thing, stubs.ClassStub | stubs.ExceptionStub):
             return values.encode(thing._rltf_class)
@@ -291,6 +291,16 @@ class Session:
                 return channel.builtin(name)
         raise values.BadValue("an unknown extension")
 
+    def _resolve_data(self, header: bytes, value: Any) -> Any:
+        """The stand-in for an object that is data as well."""
+        match values.decode(header, self._resolve):
+            case ("data", int(number), stubs.ClassStub() as kind) if issubclass(kind, data.Data):
+                thing = self._object(number, lambda: data.made(kind, number, value))
+                if type(thing) is kind:
+                    data.renew(thing, value)
+                    return thing
+        raise values.BadValue("an unknown likeness")
+
     def _object(self, number: int, make: Callable[[], Any]) -> Any:
         if number not in self._objects:
             self._objects[number] = make()
@@ -318,7 +328,7 @@ def _told(error: BaseException) -> tuple[str, tuple[Any, ...]]:
 
 def _merge(old: Any, new: Any) -> Any:
     """Makes a value of the test's what a call has made of its copy; what is changed in place is kept."""
-    if type(old) is not type(new):
+    if old is new or type(old) is not type(new):
         return new
     if type(old) is tuple and len(old) == len(new):
         merged = [_merge(a, b) for a, b in zip(old, new, strict=True)]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from rltf.digits import number
+
 
 def parse(line: bytes) -> Any:
     """The value of a line; ``ValueError`` where it is not UTF-8 or not JSON."""
     try:
-        return json.loads(line.decode("utf-8-sig"))
+        return json.loads(line.decode("utf-8-sig"), parse_int=number)
     except UnicodeDecodeError as error:
         raise ValueError(f"not UTF-8 ({error.reason})") from None
     except (ValueError, RecursionError) as error:

@@ -64,6 +64,7 @@ class CommandLine(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command line and exit with 0, 1 or 2; errors become lines on stderr."""
         warnings.showwarning = _show_warning
+        sys.set_int_max_str_digits(0)  # problems and programs hold integers of any length
         kwargs["standalone_mode"] = False
         try:
             sys.exit(super().main(*args, **kwargs) or 0)

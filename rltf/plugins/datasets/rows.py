@@ -6,7 +6,6 @@ from the file itself. A row that is wrong is named by its file and place.
 
 from __future__ import annotations
 
-import decimal
 import gzip
 import json
 import zlib
@@ -18,6 +17,7 @@ from typing import Any, TypeVar
 
 from rltf import jsonline
 from rltf.dataset import DataError
+from rltf.digits import number
 from rltf.problem import Problem
 
 T = TypeVar("T")
@@ -25,8 +25,6 @@ T = TypeVar("T")
 _SHOWN = 20
 """Places in a message."""
 _GZIP, _PARQUET = b"\x1f\x8b", b"PAR1"
-_LONGEST_PLAIN_INT = 4300
-"""Digits that ``int`` reads without complaint."""
 
 
 @dataclass(frozen=True)
@@ -233,7 +231,7 @@ def program(value: object) -> str:
 def json_value(source: str) -> Any:
     """The value of JSON text with integers of any length; ``ValueError`` where it is not JSON."""
     try:
-        return json.loads(source, parse_int=_integer)
+        return json.loads(source, parse_int=number)
     except RecursionError:
         raise ValueError("too deeply nested") from None
 
@@ -242,7 +240,3 @@ def _wrong(data: dict[str, Any], key: str, what: str) -> str:
     return (
         f"{key!r} must be {what}, not {data[key]!r:.60}" if key in data else f"{key!r} is missing"
     )
-
-
-def _integer(digits: str) -> int:
-    return int(digits) if len(digits) <= _LONGEST_PLAIN_INT else int(decimal.Decimal(digits))

@@ -26,7 +26,8 @@ def number(digits: str) -> int:
     if digits.startswith("-"):
         return -number(digits[1:])
     low = len(digits) // 2
-    return number(digits[:-low]) * 10**low + number(digits[-low:])
+    power: int = 10**low
+    return number(digits[:-low]) * power + number(digits[-low:])
 
 
 def text(value: int) -> str:

@@ -105,7 +105,9 @@ def augment(
                 line = dumps(problem_line(done.problem))
             except (TypeError, ValueError) as error:
                 task_id = done.problem.task_id
-                click.echo(f"rltf: problem {task_id} cannot be written as a line: {error}", err=True)
+                click.echo(
+                    f"rltf: problem {task_id} cannot be written as a line: {error}", err=True
+                )
                 continue
             totals.add(done)
             file.write(f"{line}\n")

@@ -46,7 +46,9 @@ def equal(
     if expected == got:
         return True
     left, right = Reader(expected), Reader(got)
-    alike = (_JSON if tuple_is_list else _DICTS) if any_dict else _LISTS if tuple_is_list else _EXACT
+    alike = (
+        (_JSON if tuple_is_list else _DICTS) if any_dict else _LISTS if tuple_is_list else _EXACT
+    )
     try:
         return _equal(left, right, alike, 0) and right.at == len(got)
     except (BadValue, struct.error, ArithmeticError):

@@ -15,9 +15,8 @@ from keyword import iskeyword
 from pathlib import Path
 from typing import Any, TypeVar
 
-from rltf import jsonline
+from rltf import digits, jsonline
 from rltf.dataset import DataError
-from rltf.digits import number
 from rltf.problem import Problem
 
 T = TypeVar("T")
@@ -231,7 +230,7 @@ def program(value: object) -> str:
 def json_value(source: str) -> Any:
     """The value of JSON text with integers of any length; ``ValueError`` where it is not JSON."""
     try:
-        return json.loads(source, parse_int=number)
+        return json.loads(source, parse_int=digits.number)
     except RecursionError:
         raise ValueError("too deeply nested") from None
 

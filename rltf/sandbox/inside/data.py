@@ -22,7 +22,18 @@ _places: dict[int, _Place] = {}
 _LEFT = frozenset(
     f"__{name}__"
     for name in (
-        *("new", "init", "getattribute", "setattr", "delattr", "class", "doc", "dir", "hash", "sizeof"),
+        *(
+            "new",
+            "init",
+            "getattribute",
+            "setattr",
+            "delattr",
+            "class",
+            "doc",
+            "dir",
+            "hash",
+            "sizeof",
+        ),
         *("init_subclass", "subclasshook", "class_getitem", "reduce", "reduce_ex", "getstate"),
         *("copy", "deepcopy"),
     )
@@ -108,7 +119,7 @@ def made(kind: type[Data], number: int, data: Any) -> Data:
     elif type(data) is not base:
         raise TypeError("not what its class is like")
     else:
-        how = () if type(data).__reduce__ is object.__reduce__ else data.__reduce_ex__(4)[1]
+        how = data.__reduce_ex__(4)[1] if "__reduce__" in vars(base) else ()
         thing = base.__new__(kind, *(how or (data,)))
     _places[id(thing)] = _Place(number)
     return thing  # type: ignore[no-any-return]

@@ -7,6 +7,7 @@ value needs them.
 from __future__ import annotations
 
 import collections
+import collections.abc
 import datetime
 import re
 import sys
@@ -93,6 +94,18 @@ def _views(mapping: Any) -> list[tuple[type, Kind]]:
     ]
 
 
+def _abstract(kind: Any, equal: Callable[[Any], Any] | None) -> Kind:
+    """A view of a UserDict or a ChainMap."""
+
+    def split(view: Any) -> Any:
+        return _typed(view._mapping, collections.UserDict, collections.ChainMap)
+
+    def build(mapping: Any) -> Any:
+        return kind(_typed(mapping, collections.UserDict, collections.ChainMap))
+
+    return Kind(kind.__name__, split, build, equal)
+
+
 def _pairs(view: Any) -> Any:
     """An items view equals no set where a value has no hash."""
     try:
@@ -147,6 +160,9 @@ _BY_TYPE: dict[type, Kind] = {
     collections.UserString: _holder(collections.UserString, str),
     **dict(_views(dict)),
     **dict(_views(collections.OrderedDict)),
+    collections.abc.KeysView: _abstract(collections.abc.KeysView, set),
+    collections.abc.ValuesView: _abstract(collections.abc.ValuesView, None),
+    collections.abc.ItemsView: _abstract(collections.abc.ItemsView, _pairs),
     slice: Kind(
         "slice",
         lambda value: (value.start, value.stop, value.step),
@@ -185,6 +201,10 @@ def _array(parts: Any) -> Any:
     return made
 
 
+def _moment(parts: Any) -> Any:
+    return _module("time").struct_time(*_typed(parts, tuple))
+
+
 def _masked(parts: Any) -> Any:
     data, mask = _typed(parts, tuple)
     return _module("numpy.ma").MaskedArray(data, mask)
@@ -204,6 +224,7 @@ _LATE: dict[str, tuple[str, Kind]] = {
     kind.name: (module, kind)
     for module, kind in [
         ("array", Kind("array", lambda array: (array.typecode, array.tobytes()), _array)),
+        ("time", Kind("struct_time", lambda time: time.__reduce__()[1], _moment, tuple)),
         ("uuid", Kind("UUID", lambda uuid: uuid.int, lambda n: _module("uuid").UUID(int=n))),
         ("zoneinfo", Kind("ZoneInfo", _zone_key, lambda key: zone_of(_typed(key, str)))),
         *(
@@ -240,8 +261,7 @@ _LATE: dict[str, tuple[str, Kind]] = {
 }
 """Classes whose modules may not be there, by their names."""
 _BY_NAME = {
-    kind.name: kind
-    for kind in (*_BY_TYPE.values(), *(kind for _, kind in _LATE.values()), OBJECTS)
+    kind.name: kind for kind in (*_BY_TYPE.values(), *(kind for _, kind in _LATE.values()), OBJECTS)
 }
 
 

@@ -39,8 +39,8 @@ def _exact_counter(value: Any) -> Any:
 
 
 def _exact_defaultdict(value: Any) -> Any:
-    factory: Any = collections.defaultdict.default_factory
-    return collections.defaultdict(factory.__get__(value), _exact_dict(value))
+    kind: Any = collections.defaultdict
+    return kind(kind.default_factory.__get__(value), _exact_dict(value))
 
 
 def _exact_deque(value: Any) -> Any:
@@ -198,5 +198,9 @@ def told(kind: type) -> str:
         return operations
     names = replaced(kind, base)
     special = {name[2:-2] for name in names}
-    own = [name for name in operations.split(",") if name in special or not hasattr(base, f"__{name}__")]
+    own = [
+        name
+        for name in operations.split(",")
+        if name in special or not hasattr(base, f"__{name}__")
+    ]
     return ";".join((",".join(own), base.__name__, ",".join(names)))

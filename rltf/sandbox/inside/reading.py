@@ -25,6 +25,8 @@ LONGEST_TEXT = 10_000
 """Characters of a Decimal or a date."""
 _MOST_EMPTY = 1000
 """Empty texts along an axis of a numpy array."""
+_LONGEST_DIVIDED = 1 << 16
+"""Bits of a number that is divided by another where nobody limits the time."""
 U32 = struct.Struct("<I")
 F64 = struct.Struct("<d")
 C128 = struct.Struct("<dd")
@@ -164,6 +166,14 @@ def _parts_of(reader: Reader, depth: int, *kinds: type) -> Any:
     return parts
 
 
+def _integers(reader: Reader, depth: int, count: int) -> Any:
+    """Parts of a range or a fraction: both divide them, which takes quadratic time."""
+    parts = _parts_of(reader, depth, *(int,) * count)
+    if not reader.rich and any(part.bit_length() > _LONGEST_DIVIDED for part in parts):
+        raise BadValue("a part of too many digits")
+    return parts
+
+
 def _text(reader: Reader, depth: int) -> str:
     text = reader.value(depth)
     if type(text) is not str or len(text) > LONGEST_TEXT:
@@ -183,9 +193,7 @@ def _read_time(kind: Any) -> Callable[[Reader, int], Any]:
     def read(reader: Reader, depth: int) -> Any:
         parts = reader.value(depth)
         match parts:
-            case (str(text), int(fold), zone) if (
-                type(parts) is tuple and len(text) <= LONGEST_TEXT
-            ):
+            case (str(text), int(fold), zone) if type(parts) is tuple and len(text) <= LONGEST_TEXT:
                 tzinfo = _zone(zone, reader.rich)
                 return kind.fromisoformat(text).replace(fold=fold, tzinfo=tzinfo)
         raise BadValue("no time")
@@ -198,7 +206,7 @@ def _zone(told: Any, rich: bool) -> datetime.tzinfo | None:
         case None:
             return None
         case (str(key), offset):
-            return kinds.zone_of(key) if rich else _zone(offset, False)  # type: ignore[no-any-return]
+            return kinds.zone_of(key) if rich else _zone(offset, False)
         case datetime.timedelta():
             return datetime.timezone(told)
     raise BadValue("no time zone")
@@ -259,9 +267,9 @@ _READERS: dict[bytes, Callable[[Reader, int], Any]] = {
     b"O": lambda reader, depth: collections.OrderedDict(reader.pairs(depth)),
     b"D": _read_defaultdict,
     b"q": _read_deque,
-    b"r": lambda reader, depth: range(*_parts_of(reader, depth, int, int, int)),
+    b"r": lambda reader, depth: range(*_integers(reader, depth, 3)),
     b"m": lambda reader, depth: decimal.Decimal(_text(reader, depth)),
-    b"a": lambda reader, depth: fractions.Fraction(*_parts_of(reader, depth, int, int)),
+    b"a": lambda reader, depth: fractions.Fraction(*_integers(reader, depth, 2)),
     b"1": lambda reader, depth: datetime.date.fromisoformat(_text(reader, depth)),
     b"2": _read_time(datetime.time),
     b"3": _read_time(datetime.datetime),

@@ -237,7 +237,9 @@ class Session:
 
     def _receive(self, most: int = channel.MAX_MESSAGE) -> Any:
         try:
-            return values.decode(channel.receive(most), self._resolve, self._resolve_data, rich=True)
+            return values.decode(
+                channel.receive(most), self._resolve, self._resolve_data, rich=True
+            )
         except channel.Gone:
             self.ended = GONE, NOTHING
             raise
@@ -267,7 +269,7 @@ class Session:
         if isinstance(thing, Iterator):
             self._functions.append(thing.__next__)
             return values.encode(("iterator", len(self._functions) - 1))
-        if isinstance(thing, types.FunctionType | types.MethodType):
+        if isinstance(thing, types.FunctionType | types.MethodType) or _is_tool(thing):
             self._functions.append(thing)
             return values.encode(("function", len(self._functions) - 1))
         return None
@@ -318,6 +320,12 @@ class Session:
                 self, name, self._bases(bases), ("name", name)
             )
         return self._synthetic[name, bases]
+
+
+def _is_tool(thing: Any) -> bool:
+    """Whether it is a callable of Python's own that is no class: a partial, an itemgetter, ``str.upper``."""
+    tools = ("builtins", "functools", "operator")
+    return callable(thing) and not isinstance(thing, type) and type(thing).__module__ in tools
 
 
 def _told(error: BaseException) -> tuple[str, tuple[Any, ...]]:

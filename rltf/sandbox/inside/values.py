@@ -30,7 +30,18 @@ from collections.abc import Callable
 
 from . import kinds
 from .likeness import As, plain
-from .reading import C128, DTYPE, F64, FACTORIES, LONGEST_TEXT, MAX_DEPTH, U32, BadValue, Reader, decode
+from .reading import (
+    C128,
+    DTYPE,
+    F64,
+    FACTORIES,
+    LONGEST_TEXT,
+    MAX_DEPTH,
+    U32,
+    BadValue,
+    Reader,
+    decode,
+)
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:

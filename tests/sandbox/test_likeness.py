@@ -55,6 +55,8 @@ def status(sandbox: Sandbox, program: str, test: str) -> str:
         "match point():\n    case Point(x, 2):\n        assert x == 1\n    case _:\n        assert 0",
         "d = back({1: 2})\nassert back(d.keys()) == {1} and list(back(d.values())) == [2]",
         "a = bytearray(b'x')\ngrow(a)\nassert a == b'x\\x09'",
+        "import array\na = array.array('i', [1])\ngrow(a)\nassert list(a) == [1, 9]",
+        "from collections import UserList\na = UserList([1])\ngrow(a)\nassert a == [1, 9]",
         "import collections\nd = back(collections.defaultdict(lambda: 3, a=1))\nassert d['q'] == 3",
     ],
 )
@@ -117,7 +119,8 @@ def f(x): return {name}()
 def test_no_list_of_the_programs_takes_out_what_it_does_not_hold(
     sandbox: Sandbox, test: str
 ) -> None:
-    assert status(sandbox, TAKES_ALL.format(name="Taker"), test) == "wrong_answer"
+    found = status(sandbox, TAKES_ALL.format(name="Taker"), test)
+    assert found in ("wrong_answer", "runtime_error")
 
 
 RETURNED: list[tuple[str, Any, bool]] = [

@@ -15,7 +15,8 @@ TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
     from typing import Any
 
-_MUTABLE = (list, dict, set, collections.deque)
+_MUTABLE = (list, dict, set, collections.deque, bytearray)
+_HOLDERS = (collections.UserDict, collections.UserList, collections.ChainMap)
 
 
 def serve(program: programs.Program) -> int:
@@ -268,4 +269,8 @@ def _changeable(args: Any, kwargs: Any) -> Any:
 
 
 def _can_change(value: Any) -> bool:
-    return isinstance(value, _MUTABLE) or (type(value) is tuple and any(map(_can_change, value)))
+    if isinstance(value, _MUTABLE) or type(value) in _HOLDERS:
+        return True
+    return type(value).__name__ == "array" or (
+        type(value) is tuple and any(map(_can_change, value))
+    )

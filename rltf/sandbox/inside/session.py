@@ -353,6 +353,12 @@ def _merge(old: Any, new: Any) -> Any:
     elif isinstance(old, set):
         old.clear()
         old.update(new)
+    elif isinstance(old, bytearray) or type(old).__name__ == "array":
+        old[:] = new
+    elif isinstance(old, collections.UserDict | collections.UserList):
+        old.data = _merge(old.data, new.data)
+    elif isinstance(old, collections.ChainMap):
+        old.maps = _merge(old.maps, new.maps)
     else:
         return new
     return old

@@ -69,7 +69,7 @@ def encode(value: object, extension: Extension | None = None) -> bytes:
 
 def _write(value: Any, out: list[bytes], depth: int, extension: Extension | None) -> None:
     if depth > MAX_DEPTH:
-        raise UnsupportedValue(f"value of more than {MAX_DEPTH} levels")
+        raise UnsupportedValue("value too deeply nested")
     writer = _WRITERS.get(type(value))
     if writer is not None:
         writer(value, out, depth + 1, extension)

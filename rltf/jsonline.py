@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from rltf import digits
+
 
 def parse(line: bytes) -> Any:
     """The value of a line; ``ValueError`` where it is not UTF-8 or not JSON."""
     try:
-        return json.loads(line.decode("utf-8-sig"), object_pairs_hook=_object)
+        return json.loads(
+            line.decode("utf-8-sig"), object_pairs_hook=_object, parse_int=digits.number
+        )
     except UnicodeDecodeError as error:
         raise ValueError(f"not UTF-8 ({error.reason} at byte {error.start + 1})") from None
     except json.JSONDecodeError as error:

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import ast
 import cmath
+import tokenize
 from typing import Any
 
+from rltf import digits
+
+_NO_LITERAL = (SyntaxError, ValueError, TypeError, MemoryError, RecursionError)
 _BRACKETS: dict[type, str] = {list: "[]", tuple: "()", set: "{}"}
 
 
@@ -18,6 +22,8 @@ def literal_text(value: Any) -> str:
     ``ValueError`` where no literal says it: a NaN, an object, a type that only has a constructor.
     """
     kind = type(value)
+    if kind is int and digits.is_long(value):
+        return hex(value)
     if value is None or kind in (bool, int, str, bytes):
         return repr(value)
     if kind in (float, complex) and cmath.isfinite(value):
@@ -39,5 +45,11 @@ def literal_value(text: str) -> Any:
     """The value of a literal; ``ValueError`` where the text is none."""
     try:
         return ast.literal_eval(text)
-    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
-        raise ValueError(f"not a Python literal: {text!r:.60}") from None
+    except _NO_LITERAL:
+        problem = ValueError(f"not a Python literal: {text!r:.60}")
+    if len(text) <= digits.LONGEST:
+        raise problem
+    try:
+        return ast.literal_eval(digits.short_form(text))
+    except (tokenize.TokenError, *_NO_LITERAL):
+        raise problem from None

@@ -67,6 +67,7 @@ class CommandLine(click.Group):
         """Run a command line and exit with 0, 1 or 2; errors become lines on stderr."""
         warnings.showwarning = _show_warning
         logging.getLogger("rltf").handlers = [_StderrHandler()]
+        sys.set_int_max_str_digits(0)  # problems and programs hold integers of any length
         kwargs["standalone_mode"] = False
         try:
             with stopping.handling_sigterm():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from rltf.cli.executor import executor_option
 from rltf.cli.layers import require_layer
 from rltf.cli.output import writing
 from rltf.cli.progress import progress
+from rltf.digits import dumps
 
 if TYPE_CHECKING:
     from rltf.augment.dataset import Totals
@@ -101,13 +101,15 @@ def augment(
             asked=asked,
         )
         for done in progress(augmented, total=len(part.problems), unit="problems"):
-            totals.add(done)
             try:
-                line = json.dumps(problem_line(done.problem))
+                line = dumps(problem_line(done.problem))
             except (TypeError, ValueError) as error:
-                raise click.ClickException(
-                    f"problem {done.problem.task_id} cannot be written as a line: {error}"
-                ) from None
+                task_id = done.problem.task_id
+                click.echo(
+                    f"rltf: problem {task_id} cannot be written as a line: {error}", err=True
+                )
+                continue
+            totals.add(done)
             file.write(f"{line}\n")
     for line in _summary(totals):
         click.echo(f"rltf: {line}", err=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Mapping
 
 from rltf.sandbox.inside.values import MAX_DEPTH, BadValue, Reader, decode
 
@@ -23,39 +24,54 @@ _NUMPY = (b"n", b"A")
 _LONGER_RANGE = 64
 """Bytes."""
 
+_Alike = Mapping[bytes, bytes]
+_EXACT: _Alike = {}
+_LISTS = {b"t": b"l"}
+_DICTS = {b"D": b"d"}
+_JSON = {b"t": b"l", b"D": b"d", b"C": b"d", b"O": b"d"}
 
-def equal(expected: bytes, got: bytes, *, tuple_is_list: bool = False) -> bool:
+
+def equal(
+    expected: bytes, got: bytes, *, tuple_is_list: bool = False, any_dict: bool = False
+) -> bool:
     """Equal in type and value. NaN equals NaN, 0.0 equals -0.0, dicts are compared without order.
 
     Args:
         expected: Bytes that we encoded.
         got: Bytes that anybody may have written; malformed ones are equal to nothing.
         tuple_is_list: A tuple equals a list of the same items (JSON has no tuples).
+        any_dict: A defaultdict equals a dict of the same items, as in Python; with ``tuple_is_list``
+            so does every kind of dict, since JSON has only one.
     """
     if expected == got:
         return True
     left, right = Reader(expected), Reader(got)
+    alike = (
+        (_JSON if tuple_is_list else _DICTS) if any_dict else _LISTS if tuple_is_list else _EXACT
+    )
     try:
-        return _equal(left, right, tuple_is_list, 0) and right.at == len(got)
+        return _equal(left, right, alike, 0) and right.at == len(got)
     except (BadValue, struct.error, ArithmeticError):
         return False  # no value, or one that equals nothing (a signaling NaN)
 
 
-def _equal(left: Reader, right: Reader, tuple_is_list: bool, depth: int) -> bool:
+def _equal(left: Reader, right: Reader, alike: _Alike, depth: int) -> bool:
     if depth > MAX_DEPTH:
         return False
     tag, other = left.take(1), right.take(1)
-    if tag != other and not (tuple_is_list and {tag, other} == {b"l", b"t"}):
+    if tag != other and alike.get(tag, tag) != alike.get(other, other):
         return False
     if tag in _PAIRS:
-        return _equal_pairs(tag, left, right, tuple_is_list, depth)
+        return _equal_pairs(tag, other, left, right, alike, depth)
     if tag in _ITEMS:
         count = left.count()
         return count == right.count() and all(
-            _equal(left, right, tuple_is_list, depth + 1) for _ in range(count)
+            _equal(left, right, alike, depth + 1) for _ in range(count)
         )
     if tag in _PARTS:
-        return _equal(left, right, False, depth + 1)
+        return _equal(left, right, _EXACT, depth + 1)
+    if tag == b"w":
+        return _equal(left, right, _EXACT, depth + 1) and _equal(left, right, _EXACT, depth + 1)
     if tag == b"q":
         return _equal_deques(left, right, depth)
     if tag == b"r":
@@ -69,15 +85,18 @@ def _equal(left: Reader, right: Reader, tuple_is_list: bool, depth: int) -> bool
     return _equal_numpy(left, right)
 
 
-def _equal_pairs(tag: bytes, left: Reader, right: Reader, tuple_is_list: bool, depth: int) -> bool:
+def _equal_pairs(
+    tag: bytes, other: bytes, left: Reader, right: Reader, alike: _Alike, depth: int
+) -> bool:
     """Keys are found by their bytes, in a table of the expected keys only."""
     count = left.count()
     if count != right.count():
         return False
-    if tag == b"D" and span(left, depth) != span(right, depth):
-        return False
-    if tag == b"O":
-        return all(_equal(left, right, tuple_is_list, depth + 1) for _ in range(2 * count))
+    for each, reader in ((tag, left), (other, right)):
+        if each == b"D":  # a default is no part of the value
+            _skip(reader, depth + 1)
+    if tag == other == b"O":
+        return all(_equal(left, right, alike, depth + 1) for _ in range(2 * count))
     places = {}
     for _ in range(count):
         key = span(left, depth)
@@ -89,7 +108,7 @@ def _equal_pairs(tag: bytes, left: Reader, right: Reader, tuple_is_list: bool, d
         if place is None:
             return False
         left.at = place
-        if not _equal(left, right, tuple_is_list, depth + 1):
+        if not _equal(left, right, alike, depth + 1):
             return False
     left.at = end
     return True
@@ -125,7 +144,7 @@ def _equal_deques(left: Reader, right: Reader, depth: int) -> bool:
         if reader.take(1) != b"t" or reader.count() != 2:
             return False
         _skip(reader, depth + 1)
-    return _equal(left, right, False, depth + 1)
+    return _equal(left, right, _EXACT, depth + 1)
 
 
 def _equal_numpy(left: Reader, right: Reader) -> bool:
@@ -171,16 +190,20 @@ def _skip(reader: Reader, depth: int) -> int:
     elif tag in _SIZED:
         reader.bytes()
     elif tag in _ITEMS or tag in _PAIRS:
+        total = 1
         count = reader.count() * (2 if tag in _PAIRS else 1)
         if tag == b"D":
             _skip(reader, depth + 1)
-        return 1 + sum(_skip(reader, depth + 1) for _ in range(count))
+        for _ in range(count):
+            total += _skip(reader, depth + 1)
+        return total
     elif tag in _PARTS or tag in (b"q", b"r") or tag in _TEXTS:
         _skip(reader, depth + 1)
-    elif tag in _NUMPY:
+    elif tag in _NUMPY or tag == b"w":
         _skip(reader, depth + 1)
         _skip(reader, depth + 1)
-        reader.bytes()
+        if tag != b"w":
+            reader.bytes()
     else:
         raise BadValue("an unknown tag")
     return 1

@@ -11,6 +11,7 @@ import os
 import signal
 import struct
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -87,7 +88,7 @@ def outcome(
         status, error, reason = _forced(result, limits)
     if status is None:
         try:
-            status, error = decide(Report.parse(result.report))
+            status, error = _decided(decide, Report.parse(result.report))
         except Exception as fault:
             return unscored(f"the judging rule failed: {said(fault)}")
     # as TestOutcome(...) would, in a third of the time, which a test takes often enough
@@ -105,6 +106,20 @@ def outcome(
         attempt=None,
     )
     return made
+
+
+def _decided(
+    decide: Callable[[Report], tuple[Status, ProgramError | None]], report: Report
+) -> tuple[Status, ProgramError | None]:
+    """What ``decide`` says, however much of the stack our caller has used.
+
+    The deepest value fits an empty stack: a caller that is deep in its own does not change a verdict.
+    """
+    try:
+        return decide(report)
+    except RecursionError:
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(decide, report).result()
 
 
 def with_attempt(outcome: TestOutcome, attempt: Attempt | None = None) -> TestOutcome:

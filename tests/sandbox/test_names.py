@@ -399,5 +399,7 @@ def test_what_a_test_imports_from_the_program_is_the_programs(any_sandbox: Sandb
 
 
 def test_a_literal_call_of_a_builtin_beside_other_tests_is_pythons(any_sandbox: Sandbox) -> None:
-    problem = make("assert f(1) == 2", "f\nassert len([1]) == 1")
-    assert any_sandbox.judge(problem, "def f(x): return 2").passed
+    problem = make("assert f(1) == 2", "assert len([1]) == 1")
+    verdict = any_sandbox.judge(problem, "def f(x): return 2\ndef len(x): return 2")
+    assert [test.status for test in verdict.tests] == ["passed", "unscored"]
+    assert "program" in verdict.reason

@@ -5,7 +5,6 @@ A row that is wrong is named by its file and place; what files there are, ``rltf
 
 from __future__ import annotations
 
-import decimal
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from keyword import iskeyword
 from pathlib import Path
 from typing import Any, TypeVar
 
-from rltf import rowfile
+from rltf import digits, rowfile
 from rltf.dataset import DataError
 from rltf.problem import Problem
 
@@ -21,8 +20,6 @@ T = TypeVar("T")
 
 _SHOWN = 20
 """Places in a message."""
-_LONGEST_PLAIN_INT = 4300
-"""Digits that ``int`` reads without complaint."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +157,7 @@ def program(value: object) -> str:
 def json_value(source: str) -> Any:
     """The value of JSON text with integers of any length; ``ValueError`` where it is not JSON."""
     try:
-        return json.loads(source, parse_int=_integer)
+        return json.loads(source, parse_int=digits.number)
     except RecursionError:
         raise ValueError("too deeply nested") from None
 
@@ -169,7 +166,3 @@ def _wrong(data: dict[str, Any], key: str, what: str) -> str:
     return (
         f"{key!r} must be {what}, not {data[key]!r:.60}" if key in data else f"{key!r} is missing"
     )
-
-
-def _integer(digits: str) -> int:
-    return int(digits) if len(digits) <= _LONGEST_PLAIN_INT else int(decimal.Decimal(digits))

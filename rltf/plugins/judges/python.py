@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from rltf.sandbox import compare
-from rltf.sandbox.inside.values import MAX_DEPTH, BadValue, Reader, decode, encode
+from rltf.sandbox.inside.values import MAX_DEPTH, BadValue, Reader, decode, encode, plain
 
 LONGER = 8
 ALWAYS_READ = 1 << 20
@@ -54,7 +54,7 @@ def _equal(expected: Any, reader: Reader, depth: int) -> bool:
         piece = _whole(reader, start)
         room = expected.bit_length() // 8 if isinstance(expected, int) else 0
         return len(piece) <= LONGEST_NUMBER + room and bool(expected == decode(piece))
-    return compare.equal(encode(expected), _whole(reader, start))  # what JSON cannot write
+    return compare.equal(encode(expected, plain), _whole(reader, start))  # what JSON cannot write
 
 
 def _whole(reader: Reader, start: int) -> bytes:

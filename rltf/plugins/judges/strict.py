@@ -2,7 +2,8 @@
 
 A value must equal the expected one in type and value; a tuple equals a list where the expected value
 came from JSON, which cannot write tuples. Text is compared token by token, in order; a number may
-differ by a tolerance only where the expected token is written as a non-integer.
+differ by a tolerance only where the expected token is written as a non-integer, and the other as a
+decimal number: Python's ``float`` would read more, such as ``inf``, ``1_0.0`` and digits of other scripts.
 """
 
 from __future__ import annotations
@@ -10,18 +11,21 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from decimal import MAX_EMAX, MIN_EMIN, Context
 
 from rltf.hookspecs import Register, hookimpl
 from rltf.problem import TestCase
 from rltf.sandbox.compare import equal
-from rltf.sandbox.inside.values import encode
+from rltf.sandbox.inside.values import encode, plain
 from rltf.sandbox.rules import Harness, Rule
 
 TOLERANCE = 1e-6
 """Relative, and absolute below 1."""
 
 _NON_INTEGER = re.compile(rb"[+-]?(\d+\.\d*|\.\d+|\d+(?=[eE]))([eE][+-]?\d+)?")
+_NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _LONGEST_NUMBER = 64
+_BEYOND_FLOATS = Context(prec=2 * _LONGEST_NUMBER, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
 
 
 class Strict:
@@ -39,7 +43,8 @@ class Strict:
         return len(got) == len(tokens) and all(map(_same_token, tokens, got))
 
     def call(self, test: TestCase, value: bytes) -> bool:
-        return equal(encode(test.expected), value, tuple_is_list=test.from_json)
+        expected = encode(test.expected, plain)
+        return equal(expected, value, tuple_is_list=test.from_json, any_dict=True)
 
 
 def _same_token(expected: bytes, got: bytes) -> bool:
@@ -47,12 +52,22 @@ def _same_token(expected: bytes, got: bytes) -> bool:
     got = got.rstrip()
     if expected == got:
         return True
-    if not _NON_INTEGER.fullmatch(expected) or not 0 < len(got) <= _LONGEST_NUMBER:
+    if not _NON_INTEGER.fullmatch(expected) or len(got) > _LONGEST_NUMBER:
         return False
-    try:
-        return math.isclose(float(expected), float(got), rel_tol=TOLERANCE, abs_tol=TOLERANCE)
-    except ValueError:
-        return False
+    return bool(_NUMBER.fullmatch(got)) and _is_close(expected, got)
+
+
+def _is_close(expected: bytes, got: bytes) -> bool:
+    a, b = float(expected), float(got)
+    if math.isfinite(a) and math.isfinite(b):
+        return math.isclose(a, b, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    numbers = _BEYOND_FLOATS
+    x, y = (numbers.create_decimal(token.decode()) for token in (expected, got))
+    if not (x.is_finite() and y.is_finite()):
+        return False  # of an exponent of so many digits
+    larger = numbers.max(numbers.abs(x), numbers.abs(y))
+    room = numbers.multiply(numbers.create_decimal(TOLERANCE), larger)
+    return numbers.abs(numbers.subtract(x, y)) <= room
 
 
 @hookimpl

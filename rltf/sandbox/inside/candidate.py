@@ -89,7 +89,7 @@ def _call(program: programs.Program, test: orders.Data) -> int:
         if program.harness:
             entry_point = lenient.entry_point(module, entry_point)
         value = find(module, entry_point)(*args)
-        programs.report(programs.VALUE, values.encode(value))
+        programs.report(programs.VALUE, values.encode(value, values.plain))
     except values.UnsupportedValue as error:
         kind = programs.LIAR if programs.equals_anything(error.value) else programs.UNSUPPORTED
         programs.report(kind, str(error).encode("utf-8", "replace")[:200])

@@ -31,7 +31,7 @@ def judge(source: str, test: bytes) -> Finding:
     """
     try:
         given, answer, expected = orders.unpack(test)
-        said = values.decode(answer) if isinstance(answer, bytes) else answer
+        said = values.decode(answer, rich=True) if isinstance(answer, bytes) else answer
         return (PASSED if _check(source, given, said, expected) else WRONG), NOTHING
     except MemoryError:
         return BROKE, OUT_OF_MEMORY

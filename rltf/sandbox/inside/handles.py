@@ -73,12 +73,20 @@ def came_from_program(error: BaseException) -> bool:
     return hasattr(error, "_rltf_description")
 
 
-class Handle:
-    """An object in the candidate's process. Subclasses have the operations of its class."""
+class Stub:
+    """Stands for an object in the candidate's process."""
 
-    __slots__ = ("_rltf_mixed", "_rltf_ref", "_rltf_told")
+    __slots__ = ()
     _rltf_session: Session
     _rltf_class: tuple[str, Any]
+    _rltf_ref: tuple[str, Any]
+    _rltf_mixed: bool
+
+
+class Handle(Stub):
+    """A stub that is no data. Subclasses have the operations of its class."""
+
+    __slots__ = ("_rltf_mixed", "_rltf_ref", "_rltf_told")
     __array_ufunc__ = None  # numpy leaves operators to us
 
     def __getattr__(self, name: str) -> Any:
@@ -132,7 +140,7 @@ class Handle:
     def _rltf_contains(self, item: Any) -> bool:
         if self._rltf_mixed:
             _refuse(self, "membership")
-        if isinstance(item, Handle) or _is_named(self):
+        if isinstance(item, Stub) or _is_named(self):
             return ask("contains", self, item) is True
         return any(item is other or item == other for other in iter(self))
 
@@ -234,7 +242,7 @@ def _mixed(handle: Handle, answer: Any, name: str) -> Any:
 
 def _arithmetic(name: str, reflected: bool) -> Callable[..., Any]:
     def method(self: Handle, other: Any, *modulus: Any) -> Any:
-        both = isinstance(other, Handle)
+        both = isinstance(other, Stub)
         if not both and not (type(other) in _PLAIN and _is_named(self)):
             return NotImplemented
         operands = (other, self) if reflected else (self, other, *modulus)
@@ -248,7 +256,7 @@ def _arithmetic(name: str, reflected: bool) -> Callable[..., Any]:
 
 def _comparison(name: str) -> Callable[..., Any]:
     def method(self: Handle, other: Any) -> Any:
-        return ask(name, self, other) if isinstance(other, Handle) else NotImplemented
+        return ask(name, self, other) if isinstance(other, Stub) else NotImplemented
 
     return method
 

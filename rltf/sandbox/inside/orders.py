@@ -41,7 +41,7 @@ def pack(order: tuple[Any, ...]) -> bytes:
 def unpack(data: Data) -> Any:
     """What ``pack`` was given."""
     content = data[1:]
-    return marshal.loads(content) if data[:1] == _MARSHAL else values.decode(content)
+    return marshal.loads(content) if data[:1] == _MARSHAL else values.decode(content, rich=True)
 
 
 def _is_plain(value: Any, depth: int) -> bool:

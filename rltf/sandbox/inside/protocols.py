@@ -49,6 +49,8 @@ READS = frozenset(ANSWERS) - {"next", "setitem", "delitem"} | {
     "issubclass",
     "eq",
     "ne",
+    "data",
+    "load",
 }
 """Operations that change nothing that can be told by a length."""
 COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")

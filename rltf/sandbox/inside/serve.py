@@ -9,13 +9,14 @@ import collections
 import types
 from collections.abc import Iterator
 
-from . import channel, programs, protocols, values
+from . import channel, kinds, likeness, programs, protocols, values
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
     from typing import Any
 
-_MUTABLE = (list, dict, set, collections.deque)
+_MUTABLE = (list, dict, set, collections.deque, bytearray)
+_HOLDERS = (collections.UserDict, collections.UserList, collections.ChainMap)
 
 
 def serve(program: programs.Program) -> int:
@@ -43,7 +44,7 @@ def _inventory(module: types.ModuleType) -> dict[str, tuple[str, str, Any]]:
         if isinstance(thing, type) and issubclass(thing, BaseException):
             found[name] = ("exception", _bases(thing, vars(module)), thing)
         elif isinstance(thing, type):
-            found[name] = ("class", protocols.of(thing), thing)
+            found[name] = ("class", likeness.told(thing), thing)
         elif isinstance(thing, types.ModuleType):
             found[name] = ("module", str(thing.__name__), thing)
         elif callable(thing):
@@ -75,7 +76,7 @@ class _Server:
         self._listed = _inventory(module)
         self._objects: list[Any] = []
         self._numbers: dict[int, int] = {}
-        self._kinds: dict[type, bytes] = {}
+        self._kinds: dict[tuple[type, bool], bytes] = {}
         self._loop: Any = None
 
     def inventory(self) -> bytes:
@@ -86,39 +87,56 @@ class _Server:
     def _encode(self, value: Any) -> bytes:
         return values.encode(value, self._extend)
 
-    def _extend(self, thing: Any) -> bytes:
-        if type(thing) is _Told:
-            return thing.data
+    def _extend(self, thing: Any) -> bytes | likeness.As | None:
+        kind = type(thing)
+        if kind is _Told:
+            return bytes(thing.data)
+        if kinds.of(kind) is not None:
+            return None
         name = channel.builtin_name(thing)
         if name is not None:
             return values.encode(("builtin", name))
         if isinstance(thing, type | types.FunctionType):
             name = thing.__name__
-            kind, _, listed = self._listed.get(name, ("", "", None))
-            if listed is thing and kind in ("class", "exception", "function"):
+            listed_kind, _, listed = self._listed.get(name, ("", "", None))
+            if listed is thing and listed_kind in ("class", "exception", "function"):
                 return values.encode(("name", name))
         if isinstance(thing, type):
-            return self._class(thing)
+            return self._class(thing, likeness.told(thing), self._number(thing))
         if isinstance(thing, BaseException):
             return self._exception(thing)
+        if likeness.base_of(kind) is not None:
+            return likeness.As(self._told("data", thing), likeness.exact(thing))
         return self._handle(thing)
 
-    def _class(self, thing: type) -> bytes:
-        name = str(thing.__name__)[:200]
-        return values.encode(("class", self._number(thing), name, protocols.of(thing)))
+    def _class(self, thing: type, told: str, number: int) -> bytes:
+        return values.encode(("class", number, str(thing.__name__)[:200], told))
 
     def _handle(self, thing: Any) -> bytes:
+        return self._told("handle", thing)
+
+    def _told(self, how: str, thing: Any) -> bytes:
         kind = type(thing)
-        if kind not in self._kinds:
-            if programs.equals_anything(thing):
-                programs.report(programs.LIAR, str(kind.__name__).encode("utf-8", "replace")[:200])
-            listed = self._listed.get(kind.__name__, ("", "", None))
-            named = listed[0] == "class" and listed[2] is kind
-            self._kinds[kind] = (
-                values.encode(("name", kind.__name__)) if named else self._class(kind)
-            )
-        told = ("handle", self._number(thing), _Told(self._kinds[kind]))
+        is_data = how == "data"
+        if (kind, is_data) not in self._kinds:
+            self._kinds[kind, is_data] = self._kind(thing, is_data)
+        told = (how, self._number(thing), _Told(self._kinds[kind, is_data]))
         return values.encode(told, lambda told: told.data)
+
+    def _kind(self, thing: Any, is_data: bool) -> bytes:
+        """The class of an object that is handed out."""
+        kind = type(thing)
+        if not is_data and programs.equals_anything(thing):
+            programs.report(programs.LIAR, str(kind.__name__).encode("utf-8", "replace")[:200])
+        listed = self._listed.get(kind.__name__, ("", "", None))
+        can_be_data = likeness.base_of(kind) is not None
+        if listed[0] == "class" and listed[2] is kind and is_data == can_be_data:
+            return values.encode(("name", kind.__name__))
+        if is_data == can_be_data:
+            return self._class(kind, likeness.told(kind), self._number(kind))
+        # data that does not cross is a handle, of a class that differs from that of its equals
+        self._objects.append(kind)
+        return self._class(kind, protocols.of(kind), len(self._objects) - 1)
 
     def _exception(self, error: BaseException) -> bytes:
         kind = type(error)
@@ -137,7 +155,7 @@ class _Server:
         return number
 
     def _decode(self, data: bytes) -> Any:
-        return values.decode(data, self._resolve)
+        return values.decode(data, self._resolve, rich=True)
 
     def _resolve(self, data: bytes) -> Any:
         match values.decode(data):
@@ -213,6 +231,10 @@ class _Server:
                 return self._wait(name, *operands)
             case ("operate", "aiter", (thing,)):
                 return aiter(thing)
+            case ("operate", "data", (thing,)):
+                return likeness.exact(thing)
+            case ("operate", "load", (thing, data)):
+                return likeness.load(thing, likeness.base_of(type(thing)), data)
             case ("operate", name, operands):
                 return protocols.OPERATIONS[name](*operands)
         raise values.BadValue("an unknown request")
@@ -249,4 +271,8 @@ def _changeable(args: Any, kwargs: Any) -> Any:
 
 
 def _can_change(value: Any) -> bool:
-    return isinstance(value, _MUTABLE) or (type(value) is tuple and any(map(_can_change, value)))
+    if isinstance(value, _MUTABLE) or type(value) in _HOLDERS:
+        return True
+    return type(value).__name__ == "array" or (
+        type(value) is tuple and any(map(_can_change, value))
+    )

@@ -8,7 +8,7 @@ import types
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from . import channel, handles, programs, protocols, standard, stubs, values
+from . import channel, data, handles, programs, protocols, standard, stubs, values
 
 CALLED = b"C"  # the test has called the program: from here on its values have a part in things
 _MISUSE = ("ReportError", "the program wrote on the judge's channel")
@@ -211,7 +211,7 @@ class Session:
 
     def _receive(self) -> Any:
         try:
-            return values.decode(channel.receive(), self._resolve)
+            return values.decode(channel.receive(), self._resolve, self._resolve_data, rich=True)
         except channel.Gone:
             self.ended = GONE, NOTHING
             raise
@@ -227,7 +227,7 @@ class Session:
             self._send(("raised", error))
 
     def _extend(self, thing: Any) -> bytes | None:
-        if isinstance(thing, handles.Handle | stubs.FunctionStub):
+        if isinstance(thing, handles.Stub | stubs.FunctionStub):
             return values.encode(thing._rltf_ref)
         if isinstance(thing, stubs.ClassStub | stubs.ExceptionStub):
             return values.encode(thing._rltf_class)
@@ -241,7 +241,7 @@ class Session:
         if isinstance(thing, Iterator):
             self._functions.append(thing.__next__)
             return values.encode(("iterator", len(self._functions) - 1))
-        if isinstance(thing, types.FunctionType | types.MethodType):
+        if isinstance(thing, types.FunctionType | types.MethodType) or _is_tool(thing):
             self._functions.append(thing)
             return values.encode(("function", len(self._functions) - 1))
         return None
@@ -264,6 +264,16 @@ class Session:
             case ("builtin", str(name)):
                 return channel.builtin(name)
         raise values.BadValue("an unknown extension")
+
+    def _resolve_data(self, header: bytes, value: Any) -> Any:
+        """The stand-in for an object that is data as well."""
+        match values.decode(header, self._resolve):
+            case ("data", int(number), stubs.ClassStub() as kind) if issubclass(kind, data.Data):
+                thing = self._object(number, lambda: data.made(kind, number, value))
+                if type(thing) is kind:
+                    data.renew(thing, value)
+                    return thing
+        raise values.BadValue("an unknown likeness")
 
     def _object(self, number: int, make: Callable[[], Any]) -> Any:
         if number not in self._objects:
@@ -318,6 +328,12 @@ def _place(told: list[Any]) -> tuple[Any, ...]:
     return *NOTHING[2:6], "test", ""
 
 
+def _is_tool(thing: Any) -> bool:
+    """Whether it is a callable of Python's own that is no class: a partial, an itemgetter, ``str.upper``."""
+    tools = ("builtins", "functools", "operator")
+    return callable(thing) and not isinstance(thing, type) and type(thing).__module__ in tools
+
+
 def _told(error: BaseException) -> tuple[str, tuple[Any, ...]]:
     """What a program learns of an exception of the test's: no message that may hold the answer."""
     told = handles.came_from_program(error) or not isinstance(error, AssertionError)
@@ -326,7 +342,7 @@ def _told(error: BaseException) -> tuple[str, tuple[Any, ...]]:
 
 def _merge(old: Any, new: Any) -> Any:
     """Makes a value of the test's what a call has made of its copy; what is changed in place is kept."""
-    if type(old) is not type(new):
+    if old is new or type(old) is not type(new):
         return new
     if type(old) is tuple and len(old) == len(new):
         merged = [_merge(a, b) for a, b in zip(old, new, strict=True)]
@@ -343,6 +359,12 @@ def _merge(old: Any, new: Any) -> Any:
     elif isinstance(old, set):
         old.clear()
         old.update(new)
+    elif isinstance(old, bytearray) or type(old).__name__ == "array":
+        old[:] = new
+    elif isinstance(old, collections.UserDict | collections.UserList):
+        old.data = _merge(old.data, new.data)
+    elif isinstance(old, collections.ChainMap):
+        old.maps = _merge(old.maps, new.maps)
     else:
         return new
     return old

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import protocols
-from .handles import METHODS, OF_KIND, Handle, Session, Unsplit, ask, ordinary
+from . import data, likeness, protocols
+from .handles import METHODS, OF_KIND, Handle, Session, Stub, Unsplit, ask, ordinary
 
 
 class FunctionStub:
@@ -74,7 +74,7 @@ class ClassStub(_Stub):
         return ask("contains", cls, item) is True
 
     def __instancecheck__(cls, instance: Any) -> bool:
-        if not isinstance(instance, Handle):
+        if not isinstance(instance, Stub):
             return False
         return cls._rltf_session.request("operate", "isinstance", (instance, cls)) is True
 
@@ -84,10 +84,15 @@ class ClassStub(_Stub):
         return cls._rltf_session.request("operate", "issubclass", (other, cls)) is True
 
 
-def class_stub(session: Session, name: str, operations: str, ref: tuple[str, Any]) -> ClassStub:
-    """The stub of a class of the program's, whose instances have ``operations``."""
+def class_stub(session: Session, name: str, told: str, ref: tuple[str, Any]) -> ClassStub:
+    """The stub of a class of the program's, of which the program has told what ``likeness.told`` does."""
     namespace: dict[str, Any] = {"__slots__": (), "_rltf_session": session, "_rltf_class": ref}
+    operations, *like = told.split(";")
     owned = operations.split(",") if operations else []
+    if like:
+        base = likeness.BASES[like[0]]
+        namespace.update(data.namespace(base, owned, like[1].split(",") if like[1] else []))
+        return ClassStub(name, (data.Data, base), namespace)
     for operation in owned:
         namespace.update(METHODS[operation])
     if "getitem" in owned and "len" in owned:
@@ -101,6 +106,8 @@ def class_stub(session: Session, name: str, operations: str, ref: tuple[str, Any
 def handle(number: int, kind: ClassStub) -> Handle:
     """The stand-in for the object of that number."""
     make: Any = kind
+    if not issubclass(type.mro(kind)[1], Handle):
+        raise TypeError("what is data is no handle")
     made: Handle = object.__new__(make)
     object.__setattr__(made, "_rltf_ref", ("handle", number))
     object.__setattr__(made, "_rltf_mixed", False)

@@ -1,9 +1,8 @@
 """Data as bytes: how values cross between a program and those who judge it.
 
-A value crosses by its exact type; an instance of a subclass is not its base. The bytes are canonical:
-equal sets give equal bytes whatever order they were built in, so equal bytes mean equal values.
-Nothing is ever executed to read them: no pickle, no eval, no marshal. A reader checks every length
-against what is there, and the depth against ``MAX_DEPTH``.
+A value crosses by its exact type; what an instance of a subclass crosses as is for an extension to say
+(likeness.py). The bytes are canonical: equal sets give equal bytes whatever order they were built in, so
+equal bytes mean equal values. reading.py is the other direction.
 
 Format: a tag byte, then by tag
     N T F                  None, True, False
@@ -11,10 +10,13 @@ Format: a tag byte, then by tag
     f c                    8 or 16 bytes
     s b                    u32 length, bytes (str: UTF-8 with surrogates)
     l t S Z r q            u32 count, items (list, tuple, set, frozenset; range and deque: their parts)
-    d C O D                u32 count, keys and values in turn (D: its default factory first)
+    d C O D                u32 count, keys and values in turn (D: its default factory first: the name of a
+                           type, or an extension)
     m a 1 2 3 4            the value it is made of: text (Decimal, date), or parts as a tuple
     n A                    numpy scalar, array: dtype text, shape tuple, bytes
+    w                      another standard class (kinds.py): its name, and the value it is made of
     x                      an extension of the channel between judge and candidate: u32 length, bytes
+    y                      the same of an object that is data as well: u32 length, bytes, its data
 """
 
 from __future__ import annotations
@@ -23,29 +25,31 @@ import collections
 import datetime
 import decimal
 import fractions
-import re
-import struct
 import sys
 from collections.abc import Callable
+
+from . import kinds
+from .likeness import As, plain
+from .reading import (
+    C128,
+    DTYPE,
+    F64,
+    FACTORIES,
+    LONGEST_TEXT,
+    MAX_DEPTH,
+    U32,
+    BadValue,
+    Reader,
+    decode,
+)
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
     from typing import Any
 
-    Extension = Callable[[Any], bytes | None]
+    Extension = Callable[[Any], bytes | As | None]
 
-MAX_DEPTH = 200
-_LONGEST_TEXT = 10_000
-"""Characters of a Decimal or a date."""
-_MOST_EMPTY = 1000
-"""Empty texts along an axis of a numpy array."""
-_u32 = struct.Struct("<I")
-_f64 = struct.Struct("<d")
-_c128 = struct.Struct("<dd")
-_FACTORIES: dict[str, Any] = {
-    kind.__name__: kind for kind in (int, float, str, list, dict, set, tuple, bool)
-}
-_DTYPE = re.compile(r"[<>|=]?[biufcSUMm]\d{0,4}(\[[0-9a-zA-Z]{1,8}\])?")
+__all__ = ("MAX_DEPTH", "BadValue", "Reader", "UnsupportedValue", "decode", "encode", "plain")
 
 
 class UnsupportedValue(Exception):
@@ -56,15 +60,8 @@ class UnsupportedValue(Exception):
         self.value = value
 
 
-class BadValue(Exception):
-    """Bytes that are no value."""
-
-
-# ---------------------------------------------------------------------------------------- writing
-
-
 def encode(value: object, extension: Extension | None = None) -> bytes:
-    """The bytes of ``value``. ``extension`` may give bytes to objects that are not data."""
+    """The bytes of ``value``. ``extension`` may say what objects that are not data cross as: bytes, or data."""
     out: list[bytes] = []
     _write(value, out, 0, extension)
     return b"".join(out)
@@ -72,32 +69,56 @@ def encode(value: object, extension: Extension | None = None) -> bytes:
 
 def _write(value: Any, out: list[bytes], depth: int, extension: Extension | None) -> None:
     if depth > MAX_DEPTH:
-        raise UnsupportedValue("too deeply nested")
+        raise UnsupportedValue("value too deeply nested")
     writer = _WRITERS.get(type(value))
     if writer is not None:
         writer(value, out, depth + 1, extension)
     elif _is_numpy(value):
-        _write_numpy(value, out)
+        _write_numpy(value, out, depth, extension)
     else:
-        extra = extension(value) if extension else None
-        if extra is None:
+        _write_object(value, out, depth, extension)
+
+
+def _write_object(value: Any, out: list[bytes], depth: int, extension: Extension | None) -> None:
+    said = extension(value) if extension else None
+    if said is None:
+        kind = kinds.of(type(value))
+        if kind is None:
             raise UnsupportedValue(type(value).__name__, value)
-        out.append(b"x" + _u32.pack(len(extra)) + extra)
+        _write_kind(kind, value, out, depth, extension)
+    elif isinstance(said, As):
+        if said.header is not None:
+            out.append(b"y" + U32.pack(len(said.header)) + said.header)
+        _write(said.value, out, depth + (said.header is not None), extension)
+    else:
+        out.append(b"x" + U32.pack(len(said)) + said)
+
+
+def _write_kind(
+    kind: kinds.Kind, value: Any, out: list[bytes], depth: int, extension: Extension | None
+) -> None:
+    try:
+        parts = kind.split(value)
+    except Exception:  # a subclass or a changed object where Python has its own
+        raise UnsupportedValue(type(value).__name__, value) from None
+    out.append(b"w")
+    _write_str(kind.name, out, depth, extension)
+    _write(parts, out, depth + 1, extension)
 
 
 def _write_int(value: int, out: list[bytes], _depth: int, _extension: Any) -> None:
     size = value.bit_length() // 8 + 1
-    out.append(b"i" + _u32.pack(size) + value.to_bytes(size, "little", signed=True))
+    out.append(b"i" + U32.pack(size) + value.to_bytes(size, "little", signed=True))
 
 
 def _write_str(value: str, out: list[bytes], _depth: int, _extension: Any) -> None:
     data = value.encode("utf-8", "surrogatepass")
-    out.append(b"s" + _u32.pack(len(data)) + data)
+    out.append(b"s" + U32.pack(len(data)) + data)
 
 
 def _sequence(tag: bytes) -> Callable[..., None]:
     def write(value: Any, out: list[bytes], depth: int, extension: Any) -> None:
-        out.append(tag + _u32.pack(len(value)))
+        out.append(tag + U32.pack(len(value)))
         for item in value:
             _write(item, out, depth, extension)
 
@@ -111,7 +132,7 @@ def _unordered(tag: bytes) -> Callable[..., None]:
             part: list[bytes] = []
             _write(item, part, depth, extension)
             items.append(b"".join(part))
-        out.append(tag + _u32.pack(len(items)))
+        out.append(tag + U32.pack(len(items)))
         out.extend(sorted(items))
 
     return write
@@ -119,7 +140,7 @@ def _unordered(tag: bytes) -> Callable[..., None]:
 
 def _mapping(tag: bytes) -> Callable[..., None]:
     def write(value: Any, out: list[bytes], depth: int, extension: Any) -> None:
-        out.append(tag + _u32.pack(len(value)))
+        out.append(tag + U32.pack(len(value)))
         for key, item in dict.items(value):
             _write(key, out, depth, extension)
             _write(item, out, depth, extension)
@@ -130,11 +151,18 @@ def _mapping(tag: bytes) -> Callable[..., None]:
 def _write_defaultdict(value: Any, out: list[bytes], depth: int, extension: Any) -> None:
     factory = value.default_factory
     name = "" if factory is None else getattr(factory, "__name__", "?")
-    if factory is not None and _FACTORIES.get(name) is not factory:
-        raise UnsupportedValue("defaultdict with its own factory")
-    out.append(b"D" + _u32.pack(len(value)))
-    _write_str(name, out, depth, extension)
-    for key, item in value.items():
+    is_known = factory is None or (type(name) is str and FACTORIES.get(name) is factory)
+    if not is_known and extension is plain:
+        _mapping(b"d")(value, out, depth, extension)  # equality has no use for the factory
+        return
+    out.append(b"D" + U32.pack(len(value)))
+    if is_known:
+        _write_str(name, out, depth, extension)
+    elif extension is None:
+        raise UnsupportedValue("defaultdict with its own factory", factory)
+    else:
+        _write_object(factory, out, depth, extension)
+    for key, item in dict.items(value):
         _write(key, out, depth, extension)
         _write(item, out, depth, extension)
 
@@ -151,17 +179,27 @@ def _parts(tag: bytes, split: Callable[[Any], Any]) -> Callable[..., None]:
 
 def _decimal_text(value: decimal.Decimal) -> str:
     text = str(value)
-    if len(text) > _LONGEST_TEXT:
-        raise UnsupportedValue("a Decimal of so many digits")
+    if len(text) > LONGEST_TEXT:
+        raise UnsupportedValue(f"Decimal of more than {LONGEST_TEXT} characters")
     return text
 
 
-def _time_parts(value: Any) -> tuple[str, int, datetime.timedelta | None]:
+def _time_parts(value: Any) -> tuple[str, int, Any]:
     """Text, fold and zone: CPython does not read back every zone that it writes into the text."""
-    if value.tzinfo is not None and type(value.tzinfo) is not datetime.timezone:
-        raise UnsupportedValue("a time with a zone of its own")
-    zone = value.tzinfo and value.tzinfo.utcoffset(None)
-    return value.replace(tzinfo=None).isoformat(), value.fold, zone
+    return value.replace(tzinfo=None).isoformat(), value.fold, _zone(value)
+
+
+def _zone(value: Any) -> Any:
+    """An offset; of a named zone its name and the offset that it has then, for those who do not know it."""
+    zone = value.tzinfo
+    if zone is None:
+        return None
+    if type(zone) is datetime.timezone:
+        return zone.utcoffset(None)
+    named = kinds.of(type(zone))
+    if named is None or named.name != "ZoneInfo" or zone.key is None:
+        raise UnsupportedValue(f"{type(value).__name__} with a time zone of its own", value)
+    return zone.key, value.utcoffset()
 
 
 def _is_numpy(value: object) -> bool:
@@ -172,18 +210,21 @@ def _is_numpy(value: object) -> bool:
     )
 
 
-def _write_numpy(value: Any, out: list[bytes]) -> None:
+def _write_numpy(value: Any, out: list[bytes], depth: int, extension: Extension | None) -> None:
     dtype = value.dtype.str
-    if not _DTYPE.fullmatch(dtype):
-        raise UnsupportedValue(f"numpy array of {dtype}")
     array = type(value).__name__ == "ndarray"
+    if dtype == "|O" and array:
+        _write_kind(kinds.OBJECTS, value, out, depth, extension)
+        return
+    if not DTYPE.fullmatch(dtype):
+        raise UnsupportedValue(f"numpy array of {dtype}", value)
     data = value.tobytes()
     if not array:
         data = data[: value.dtype.itemsize]  # an empty text says it has one character
     out.append(b"A" if array else b"n")
     _write_str(dtype, out, 0, None)
     _write(tuple(value.shape), out, 0, None)
-    out.append(_u32.pack(len(data)) + data)
+    out.append(U32.pack(len(data)) + data)
 
 
 def _simple(data: bytes) -> Callable[..., None]:
@@ -195,15 +236,15 @@ def _write_bool(value: bool, out: list[bytes], _depth: int, _extension: Any) -> 
 
 
 def _write_float(value: float, out: list[bytes], _depth: int, _extension: Any) -> None:
-    out.append(b"f" + _f64.pack(value))
+    out.append(b"f" + F64.pack(value))
 
 
 def _write_complex(value: complex, out: list[bytes], _depth: int, _extension: Any) -> None:
-    out.append(b"c" + _c128.pack(value.real, value.imag))
+    out.append(b"c" + C128.pack(value.real, value.imag))
 
 
 def _write_bytes(value: bytes, out: list[bytes], _depth: int, _extension: Any) -> None:
-    out.append(b"b" + _u32.pack(len(value)) + value)
+    out.append(b"b" + U32.pack(len(value)) + value)
 
 
 _WRITERS: dict[type, Callable[..., None]] = {
@@ -232,187 +273,4 @@ _WRITERS: dict[type, Callable[..., None]] = {
     datetime.time: _parts(b"2", _time_parts),
     datetime.datetime: _parts(b"3", _time_parts),
     datetime.timedelta: _parts(b"4", lambda value: (value.days, value.seconds, value.microseconds)),
-}
-
-# ---------------------------------------------------------------------------------------- reading
-
-
-class Reader:
-    """Reads values from bytes that anybody may have written."""
-
-    def __init__(self, data: bytes, extension: Callable[[bytes], Any] | None = None) -> None:
-        self.data = data
-        self.at = 0
-        self._extension = extension
-
-    def take(self, size: int) -> bytes:
-        """The next ``size`` bytes."""
-        end = self.at + size
-        if end > len(self.data):
-            raise BadValue("it ends too early")
-        piece = self.data[self.at : end]
-        self.at = end
-        return piece
-
-    def count(self) -> int:
-        """A u32 that counts bytes or items; every one of them takes a byte at least."""
-        count: int = _u32.unpack(self.take(4))[0]
-        if count > len(self.data) - self.at:
-            raise BadValue("a count is too large")
-        return count
-
-    def value(self, depth: int = 0) -> Any:
-        """The next value."""
-        if depth > MAX_DEPTH:
-            raise BadValue("too deeply nested")
-        tag = self.take(1)
-        reader = _READERS.get(tag)
-        if reader is None:
-            raise BadValue("an unknown tag")
-        try:
-            return reader(self, depth + 1)
-        except (TypeError, ValueError, ArithmeticError, OverflowError) as error:
-            raise BadValue(f"{type(error).__name__} in a value of tag {tag!r}") from None
-
-    def bytes(self) -> bytes:
-        """A count and as many bytes."""
-        return self.take(self.count())
-
-    def items(self, depth: int) -> list[Any]:
-        return [self.value(depth) for _ in range(self.count())]
-
-    def pairs(self, depth: int) -> dict[Any, Any]:
-        found = {}
-        for _ in range(self.count()):
-            key = self.value(depth)
-            found[key] = self.value(depth)
-        return found
-
-    def extension(self) -> Any:
-        if self._extension is None:
-            raise BadValue("not data")
-        return self._extension(self.bytes())
-
-
-def decode(data: bytes, extension: Callable[[bytes], Any] | None = None) -> Any:
-    """The value that ``data`` holds; ``BadValue`` when it holds none, or more than one."""
-    reader = Reader(data, extension)
-    value = reader.value()
-    if reader.at != len(data):
-        raise BadValue("bytes are left over")
-    return value
-
-
-def _read_defaultdict(reader: Reader, depth: int) -> Any:
-    count = reader.count()
-    name = reader.value(depth)
-    found: Any = collections.defaultdict(_FACTORIES.get(name))
-    for _ in range(count):
-        key = reader.value(depth)
-        found[key] = reader.value(depth)
-    return found
-
-
-def _parts_of(reader: Reader, depth: int, *kinds: type) -> Any:
-    """A tuple whose items have exactly these types: what is made of others may cost anything."""
-    parts = reader.value(depth)
-    if type(parts) is not tuple or tuple(map(type, parts)) != kinds:
-        raise BadValue("parts of a wrong type")
-    return parts
-
-
-def _text(reader: Reader, depth: int) -> str:
-    text = reader.value(depth)
-    if type(text) is not str or len(text) > _LONGEST_TEXT:
-        raise BadValue("no text, or too long a one")
-    return text
-
-
-def _read_deque(reader: Reader, depth: int) -> Any:
-    parts = reader.value(depth)
-    match parts:
-        case (None | int() as maxlen, list() as items) if type(parts) is tuple:
-            return collections.deque(items, maxlen)
-    raise BadValue("no deque")
-
-
-def _read_time(kind: Any) -> Callable[[Reader, int], Any]:
-    def read(reader: Reader, depth: int) -> Any:
-        parts = reader.value(depth)
-        match parts:
-            case (str(text), int(fold), None | datetime.timedelta() as zone) if (
-                type(parts) is tuple and len(text) <= _LONGEST_TEXT
-            ):
-                tzinfo = None if zone is None else datetime.timezone(zone)
-                return kind.fromisoformat(text).replace(fold=fold, tzinfo=tzinfo)
-        raise BadValue("no time")
-
-    return read
-
-
-def _numpy_parts(reader: Reader) -> tuple[Any, tuple[int, ...], bytes]:
-    """Type, shape and bytes of an array or a scalar."""
-    import numpy
-
-    dtype, shape = reader.value(0), reader.value(0)
-    if type(dtype) is not str or not _DTYPE.fullmatch(dtype) or type(shape) is not tuple:
-        raise BadValue("no numpy type")
-    return numpy.dtype(dtype), shape, reader.bytes()
-
-
-def _read_array(reader: Reader, _depth: int) -> Any:
-    import numpy
-
-    dtype, shape, data = _numpy_parts(reader)
-    if dtype.itemsize == 0 and not data:  # of empty texts, which frombuffer refuses
-        # numpy gives each a byte, and the shape is all that says how many there are
-        if any(type(size) is not int or size > _MOST_EMPTY for size in shape) or len(shape) > 2:
-            raise BadValue("an array of too many empty texts")
-        return numpy.zeros(shape, dtype)
-    return numpy.frombuffer(data, dtype=dtype).reshape(shape).copy()
-
-
-def _read_scalar(reader: Reader, _depth: int) -> Any:
-    import numpy
-
-    dtype, shape, data = _numpy_parts(reader)
-    if shape or len(data) != dtype.itemsize:
-        raise BadValue("no numpy scalar")
-    # an array would drop the NULs at the end of a text
-    if dtype.kind == "S":
-        return numpy.bytes_(data)
-    if dtype.kind == "U":
-        order = "be" if dtype.byteorder == ">" else "le"
-        return numpy.str_(data.decode(f"utf-32-{order}", "surrogatepass"))
-    return numpy.frombuffer(data, dtype=dtype)[0]
-
-
-_READERS: dict[bytes, Callable[[Reader, int], Any]] = {
-    b"N": lambda reader, depth: None,
-    b"T": lambda reader, depth: True,
-    b"F": lambda reader, depth: False,
-    b"i": lambda reader, depth: int.from_bytes(reader.bytes(), "little", signed=True),
-    b"f": lambda reader, depth: _f64.unpack(reader.take(8))[0],
-    b"c": lambda reader, depth: complex(*_c128.unpack(reader.take(16))),
-    b"s": lambda reader, depth: reader.bytes().decode("utf-8", "surrogatepass"),
-    b"b": lambda reader, depth: reader.bytes(),
-    b"l": lambda reader, depth: reader.items(depth),
-    b"t": lambda reader, depth: tuple(reader.items(depth)),
-    b"S": lambda reader, depth: set(reader.items(depth)),
-    b"Z": lambda reader, depth: frozenset(reader.items(depth)),
-    b"d": lambda reader, depth: reader.pairs(depth),
-    b"C": lambda reader, depth: collections.Counter(reader.pairs(depth)),
-    b"O": lambda reader, depth: collections.OrderedDict(reader.pairs(depth)),
-    b"D": _read_defaultdict,
-    b"q": _read_deque,
-    b"r": lambda reader, depth: range(*_parts_of(reader, depth, int, int, int)),
-    b"m": lambda reader, depth: decimal.Decimal(_text(reader, depth)),
-    b"a": lambda reader, depth: fractions.Fraction(*_parts_of(reader, depth, int, int)),
-    b"1": lambda reader, depth: datetime.date.fromisoformat(_text(reader, depth)),
-    b"2": _read_time(datetime.time),
-    b"3": _read_time(datetime.datetime),
-    b"4": lambda reader, depth: datetime.timedelta(*_parts_of(reader, depth, int, int, int)),
-    b"n": _read_scalar,
-    b"A": _read_array,
-    b"x": lambda reader, depth: reader.extension(),
 }

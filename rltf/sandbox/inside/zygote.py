@@ -87,6 +87,7 @@ def main() -> None:
     for name in ("exit", "quit"):  # which -S leaves out
         setattr(builtins, name, _sitebuiltins.Quitter(name, "Ctrl-D (i.e. EOF)"))
     random.seed(0)
+    sys.set_int_max_str_digits(0)  # programs and tests may print integers of any length
     serve(native.lib, native.ffi, role, rehearse, fill_heap, settings)
 
 

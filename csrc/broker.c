@@ -200,8 +200,9 @@ static int fill_source(void)
     const char *text = zygote.program.data + zygote.program.length - length;
     if (length == TEST_IS_SOURCE) {
         struct test_data test = batch_test();
-        text = test.blob;
-        length = test.blob_length;
+        size_t seed = test.blob_length < TEST_SEED_LENGTH ? test.blob_length : TEST_SEED_LENGTH;
+        text = test.blob + seed;
+        length = test.blob_length - seed;
     } else if (length > zygote.program.length - sizeof(struct wire_program))
         return -EACCES;
     if (ftruncate(broker.source, 0) < 0)

@@ -63,6 +63,8 @@ struct wire_program {
                                the test's blob is */
 };
 
+#define TEST_SEED_LENGTH 16u /* a judge's test begins with the seed of its draws (inside/draws.py) */
+
 struct wire_test {
     uint32_t stdin_length;
 };

@@ -188,9 +188,11 @@ def test_a_test_does_not_see_what_an_earlier_one_left(sandbox: Sandbox) -> None:
 
 
 def test_an_object_of_the_programs_own_is_no_value(sandbox: Sandbox) -> None:
-    program = "class Five(int):\n    pass\ndef f():\n    return Five(5)"
+    program = "class Five(int):\n    {}\ndef f():\n    return Five(5)"
     five = Problem("t", "", [TestCase.call([], 5)], rule="apps", entry_point="f")
-    assert sandbox.judge(five, program).status == "wrong_answer"
+    assert sandbox.judge(five, program.format("pass")).passed
+    lying = program.format("def __eq__(self, other): return True")
+    assert sandbox.judge(five, lying).status == "wrong_answer"
 
 
 def test_an_exit_code_other_than_0_is_an_error(sandbox: Sandbox) -> None:

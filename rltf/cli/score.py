@@ -49,7 +49,7 @@ class _Score(click.Command):
 
 
 @click.command(cls=_Score)
-@click.argument("samples", metavar="SAMPLES", type=click.Path(path_type=Path))
+@click.argument("samples", metavar="SAMPLES.jsonl", type=click.Path(path_type=Path))
 @click.option("--dataset", required=True, metavar="NAME", help="Where the problems come from.")
 @click.option("--data", metavar="PATH", type=click.Path(), help="File or folder of the dataset.")
 @click.option(

@@ -42,9 +42,10 @@ def test_an_attack_that_got_through_is_named_and_ends_with_1(
     "command", [["exec"], ["score", "--dataset", "mini"], ["run", "--dry-run"]]
 )
 def test_a_layer_can_be_required(command: list[str], tmp_path: Path) -> None:
-    file = tmp_path / "empty"
-    file.touch()
-    arguments = [] if command[0] == "run" else [str(file)]
+    program, samples = tmp_path / "program.py", tmp_path / "samples.jsonl"
+    program.touch()
+    samples.write_text('{"task_id": "mini/0000", "solution": ""}\n')
+    arguments = {"exec": [str(program)], "score": [str(samples)], "run": []}[command[0]]
     asked = CliRunner().invoke(main, [*command, *arguments, "--require-layer", "seccomp"])
     assert asked.exit_code == 0, asked.output
     unknown = CliRunner().invoke(main, [*command, *arguments, "--require-layer", "armour"])

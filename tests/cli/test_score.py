@@ -252,7 +252,7 @@ def test_a_folder_of_programs_is_read_in_the_order_of_their_numbers(files, tmp_p
         ("x.jsonl", '{"task_id": 7, "solution": ""}'.encode("utf-16"), "text in UTF-16"),
         ("x.jsonl", b'\n\n{"task_id": 7, "solution": "\xe4"}', "line 3: not UTF-8"),
         ("x.jsonl", b"[" * 100_000, "line 1: not JSON"),
-        ("x.jsonl", b'{"task_id": ' + b"7" * 10_000 + b"}", "line 1: not JSON"),
+        ("x.jsonl", b'{"task_id": ' + b"7" * 10_000 + b"}", "line 1: must be"),
         ("x.jsonl", b'{"task_id": {}, "solution": ""}', '"task_id" must be text'),
         ("x.json", b'[{"task_id": 7}]', "item 1: must be"),
         ("x.json", b'{"eval": {"7": [3]}}', "task '7', result 1: must be an object"),

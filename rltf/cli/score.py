@@ -36,7 +36,7 @@ class _Score(click.Command):
     """Reads ``--show-failures`` with or without a number behind it."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        following = [*args[1:], ""]
+        following = [*args, ""][1:]
         return super().parse_args(
             ctx,
             [

@@ -25,12 +25,12 @@ def one_task(folder: Path, program: str) -> Path:
     return path
 
 
-def test_every_workload_has_the_floor_and_ours(tmp_path: Path) -> None:
-    done = run("--mbpp", str(tmp_path / "absent.jsonl"))
+def test_every_workload_has_the_floor_ours_and_another_version(tmp_path: Path) -> None:
+    done = run("--mbpp", str(tmp_path / "absent.jsonl"), "--before", sys.executable)
     assert done.returncode == 0, done.stderr
     for workload in ("mini, 3 asserts  ", "mini, 3 asserts as code", "stdin, 20 tests", "numpy"):
         rows = [line for line in done.stdout.splitlines() if line.startswith(workload)]
-        for contestant in ("plain fork", "rltf"):
+        for contestant in ("plain fork", "rltf", "rltf before"):
             for isolation in ("test", "program"):
                 found = [
                     row for row in rows if f" {contestant}   " in row and f" {isolation} " in row

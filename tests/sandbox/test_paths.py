@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import subprocess
 import sys
 import sysconfig
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 JUDGE = """
@@ -165,8 +168,96 @@ def test_with_no_broker_landlock_decides_file_by_file(tmp_path: Path) -> None:
         (site / name).symlink_to(home / name)
     install(site, {"package/__init__.py": "", "package/x.json": "42"})
     programs = ["import package\nprint(42)", f"open({str(site / 'package/x.json')!r})"]
-    alone = Path(__file__).with_name("no_listener.py")
-    assert judge(python, *programs, under=[python, str(alone)]) == [
+    alone = Path(__file__).with_name("no_broker.py")
+    assert judge(python, *programs, under=[python, str(alone), "listener"]) == [
         ("passed", None),
         ("forbidden", "PermissionError"),
     ]
+
+
+def test_data_that_was_read_is_closed_to_programs_wherever_it_lies(tmp_path: Path) -> None:
+    python, site = environment(tmp_path / "venv")
+    rows = '{"task_id": "t", "prompt": "", "tests": [{"input": "", "output": "42"}]}\n'
+    install(site, {"tzdata/zoneinfo/tasks.jsonl": rows, "tzdata/zoneinfo/other": "42"})
+    install(site, {"tasks/__init__.py": "", "tasks/answers.py": PLUGIN})
+    program = (
+        "import pathlib, sys\nfrom rltf import Sandbox, manager\n"
+        "site = pathlib.Path(sys.argv[1])\n"
+        "files = [site / 'tzdata/zoneinfo' / name for name in ('tasks.jsonl', 'other')]\n"
+        "with Sandbox(workers=1) as sandbox:\n"
+        "    def tried(*programs): print(*(sandbox.run(each).status for each in programs))\n"
+        "    programs = [f'open({str(file)!r})' for file in files]\n"
+        "    tried(*programs, 'import tasks.answers')\n"
+        "    manager.get('dataset', 'file', path=files[0])\n"
+        "    tried(*programs, 'import tasks.answers')\n"
+        "    try: manager.get('dataset', 'file', path=str(site / 'tasks'))\n"
+        "    except Exception: pass\n"
+        "    tried(*programs, 'import tasks.answers')\n"
+        "    try: manager.get('dataset', 'file', path=str(site))\n"
+        "    except Exception: pass\n"
+        "    tried('import click, colorsys')\n"
+    )
+    done = subprocess.run(
+        [python, "-c", program, site], env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True
+    )
+    assert done.stdout.splitlines() == [
+        "passed passed passed",
+        "forbidden passed passed",
+        "forbidden passed forbidden",
+        "passed",
+    ], done.stderr
+
+
+def test_packages_in_a_folder_on_pythonpath_are_installed_packages(tmp_path: Path) -> None:
+    """As ``pip install --target`` makes it, with all that rltf needs, a plugin and data."""
+    python, site = environment(tmp_path / "venv")
+    (site / "others.pth").unlink()
+    target = tmp_path / "target"
+    home = Path(sysconfig.get_path("purelib"))
+    for name in ("cffi", "pluggy", next(home.glob("_cffi_backend*")).name):
+        target.mkdir(exist_ok=True)
+        source = home / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, target / name)
+    install(target, {"package/__init__.py": PLUGIN, "package/x.json": "42", "tasks.py": PLUGIN})
+    install(target, {"package-1.dist-info/METADATA": "Name: package\nVersion: 1\n"})
+    install(target, {"tasks-1.dist-info/METADATA": "Name: tasks\nVersion: 1\n"})
+    install(target, {"tasks-1.dist-info/entry_points.txt": "[rltf]\ntasks = tasks\n"})
+    refused = [f"open({str(target / 'package/x.json')!r})", "import tasks"]
+    found = judge(
+        python,
+        "import package\nprint(package.ANSWER)",
+        *refused,
+        PYTHONPATH=f"{target}:{ROOT}",
+    )
+    assert found == [("passed", None), *[("forbidden", "PermissionError")] * 2]
+
+
+@pytest.mark.parametrize("why", ["listener", "memory"])
+def test_with_landlock_alone_programs_get_the_same_verdicts(why: str) -> None:
+    program = (
+        "from rltf import Sandbox\n"
+        "SAME = [\n"
+        "  'import wave, fractions, colorsys',\n"
+        "  'import contextlib, os\\n"
+        'with contextlib.redirect_stdout(open(os.devnull, "w")): print(1)\',\n'
+        '  \'open("/dev/full", "r+b")\',\n'
+        '  \'import sys\\nsys.stdin = open("/dev/stdin")\\nassert input() == "in"\',\n'
+        "  'import inspect\\ndef f(): pass\\nassert inspect.getsource(f)',\n"
+        "  'open(\"/etc/passwd\")', 'import pluggy\\nopen(pluggy.__path__[0] + \"/py.typed\")',\n"
+        "  'import os\\nopen(os.__file__, \"w\")', 'import os\\nos.open(os.__file__, os.O_TRUNC)',\n"
+        "  'import os\\nos.open(os.__file__, os.O_ACCMODE | os.O_TRUNC)',\n"
+        "  'open(\"/made-by-a-program\", \"w\")', 'import rltf',\n"
+        "]\n"
+        "with Sandbox(workers=1) as sandbox:\n"
+        "    print('landlock' in sandbox.layers, 'broker' in sandbox.layers)\n"
+        "    print(*(sandbox.run(each, 'in').status for each in SAME))\n"
+        '    out = sandbox.run(\'import sys\\nsys.stdout = open("/dev/stdout", "w")\\nprint(3)\')\n'
+        "    print(out.stdout)"
+    )
+    here, there = (
+        subprocess.run([*under, sys.executable, "-c", program], capture_output=True, text=True)
+        for under in ((), (sys.executable, str(Path(__file__).with_name("no_broker.py")), why))
+    )
+    assert there.stderr == ""
+    assert there.stdout.splitlines() == ["True False", *here.stdout.splitlines()[1:]]
+    assert here.stdout.split()[2:7] == ["passed"] * 5

@@ -10,8 +10,11 @@ _noted: frozenset[str] = frozenset()
 def note(path: str | os.PathLike[str]) -> None:
     """Keeps a path, where it leads to, for good. Zygotes learn of it before the next program."""
     global _noted
-    real = os.path.realpath(os.path.expanduser(path))
-    if real not in _noted:
+    try:
+        real = os.path.realpath(os.path.expanduser(path))
+    except ValueError:
+        return  # a text that is no path
+    if path and real not in _noted:
         _noted |= {real}
 
 

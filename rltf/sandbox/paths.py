@@ -117,8 +117,9 @@ def trees() -> Trees:
 @cache
 def _without(data: frozenset[str]) -> Trees:
     readable = dict(_installed())
-    closed = {path for path in data if _would_be_read(path, readable) and not _holds_python(path)}
-    return tuple(sorted((readable | dict.fromkeys(closed, Kind.CLOSED)).items()))
+    closed = {path for path in data if _would_be_read(path, readable) and not _is_needed(path)}
+    roots = [path for path in closed if closed.isdisjoint(map(str, Path(path).parents))]
+    return tuple(sorted((readable | dict.fromkeys(roots, Kind.CLOSED)).items()))
 
 
 def _would_be_read(path: str, readable: dict[str, Kind]) -> bool:
@@ -126,8 +127,10 @@ def _would_be_read(path: str, readable: dict[str, Kind]) -> bool:
     return next((readable[folder] for folder in around if folder in readable), 0) != Kind.CLOSED
 
 
-def _holds_python(path: str) -> bool:
-    """Whether programs could not run without a folder; files in it that are data are noted one by one."""
+def _is_needed(path: str) -> bool:
+    """Whether programs need a folder, in which files that are data are noted one by one, or a device."""
+    if not os.path.isdir(path) and not os.path.isfile(path):
+        return True
     standard, libraries, sites = _places()
     roots = map(os.path.realpath, (standard, *libraries, *sites))
     return any(Path(root).is_relative_to(path) for root in roots)

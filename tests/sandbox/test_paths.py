@@ -14,6 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from rltf import datafiles
+from rltf.sandbox import paths
+
 ROOT = Path(__file__).parents[2]
 JUDGE = """
 import json, sys
@@ -261,3 +264,10 @@ def test_with_landlock_alone_programs_get_the_same_verdicts(why: str) -> None:
     assert there.stderr == ""
     assert there.stdout.splitlines() == ["True False", *here.stdout.splitlines()[1:]]
     assert here.stdout.split()[2:7] == ["passed"] * 5
+
+
+def test_what_programs_need_stays_open_when_it_is_named_as_data() -> None:
+    before = paths.trees()
+    for name in ("/dev/null", "/", "", "\0", "x" * 5000, sysconfig.get_path("stdlib")):
+        datafiles.note(name)
+    assert paths.trees() == before

@@ -177,8 +177,7 @@ class Manager:
         if not file.is_file() or spec is None or spec.loader is None:
             raise PluginError(f"plugin {path}: no such Python file")
         module = importlib.util.module_from_spec(spec)
-        for path in (file, importlib.util.cache_from_source(str(file))):
-            datafiles.note(path)  # it may hold a dataset
+        datafiles.note(file)  # it may hold a dataset
         sys.modules[spec.name] = module  # pickling and dataclasses look modules up by name
         try:
             spec.loader.exec_module(module)

@@ -119,6 +119,7 @@ def _without(data: frozenset[str]) -> Trees:
     readable = dict(_installed())
     closed = {path for path in data if _would_be_read(path, readable) and not _is_needed(path)}
     roots = [path for path in closed if closed.isdisjoint(map(str, Path(path).parents))]
+    roots += [bytecode for path in roots for bytecode in _bytecode_to_come(path)]
     return tuple(sorted((readable | dict.fromkeys(roots, Kind.CLOSED)).items()))
 
 
@@ -151,7 +152,7 @@ def _installed() -> Trees:
     def add(path: str | Path, kind: Kind) -> None:
         real = os.path.realpath(path)
         # where two names lead to one file, it is as closed as the stricter says
-        if real != "/" and os.path.exists(real):
+        if real != "/" and (kind == Kind.CLOSED or os.path.exists(real)):
             found[real] = min(kind, found.get(real, kind))
 
     standard, libraries, sites = _places()
@@ -163,7 +164,8 @@ def _installed() -> Trees:
         add(site, Kind.CODE)
         for entry in os.scandir(site) if site.is_dir() else ():
             if _is_closed(entry.name):
-                add(entry.path, Kind.CLOSED)
+                for path in (entry.path, *_bytecode_to_come(entry.path)):
+                    add(path, Kind.CLOSED)
             elif entry.is_symlink():
                 add(entry.path, Kind.CODE)
         for bytecode in _closed_bytecode(site / _BYTECODE):
@@ -198,7 +200,17 @@ def _is_closed(name: str) -> bool:
 
 
 def _closed_bytecode(folder: Path) -> list[Path]:
-    return [path for path in folder.iterdir() if _is_closed(path.name)] if folder.is_dir() else []
+    found = folder.iterdir() if folder.is_dir() else ()
+    return [
+        path for path in found if _is_closed(path.name.partition(".")[0]) or _is_closed(path.name)
+    ]
+
+
+def _bytecode_to_come(source: str) -> list[str]:
+    """Where a module's bytecode will lie once we have imported it, which a program can import as well."""
+    if not source.endswith(".py"):
+        return []
+    return [importlib.util.cache_from_source(source, optimization=level) for level in ("", 1, 2)]
 
 
 @cache

@@ -3,9 +3,9 @@
  * Namespaces come first, where they may be had (namespaces.c). no_new_privs and seccomp are always
  * there; Landlock is used where the kernel has it. The broker decides file by file what a program may
  * open (files.c), and Landlock stands behind it tree by tree: a rule for each of tens of thousands of
- * files would take a zygote's start a tenth of a second and 25 MB of kernel memory. Only where there is
- * no broker is Landlock that exact. Where there is neither, nothing can tell a harmless file from the
- * file with the answers, and no file is opened at all.
+ * files would make a zygote's start slow. Only where the broker cannot open files (probe.c) is Landlock
+ * that exact. Where there is neither, nothing can tell a harmless file from the file with the answers, and
+ * no file is opened at all.
  */
 #define _GNU_SOURCE
 #include "rltf.h"
@@ -183,14 +183,18 @@ int rltf_jail(const struct rltf_tree *trees)
     if (drop_capabilities() < 0)
         return -1;
     long abi = landlock_abi();
-    int listener = seccomp_enter_zygote(abi > 0 ? OPENING_KERNEL : OPENING_NEVER);
+    int rights = probe_broker();
+    if (rights < 0)
+        return -1;
+    enum opening opening = rights & BROKER_OPENS ? OPENING_BROKER : abi > 0 ? OPENING_KERNEL : OPENING_NEVER;
+    int listener = seccomp_enter_zygote(opening, rights & BROKER_COUNTS);
     if (listener < 0)
         return -1;
     files_start(trees);
-    if (abi > 0 && enter_landlock(abi, trees, listener == RLTF_NO_LISTENER) < 0)
+    if (abi > 0 && enter_landlock(abi, trees, opening == OPENING_KERNEL) < 0)
         return -1;
     if (listener != RLTF_NO_LISTENER)
         broker_start(listener);
     return namespaces | LAYER_NO_NEW_PRIVS | LAYER_SECCOMP | LAYER_RLIMITS | LAYER_CAPABILITIES |
-           (abi > 0 ? LAYER_LANDLOCK : 0) | (listener != RLTF_NO_LISTENER ? LAYER_BROKER : 0);
+           (abi > 0 ? LAYER_LANDLOCK : 0) | (opening == OPENING_BROKER ? LAYER_BROKER : 0);
 }

@@ -192,15 +192,16 @@ int wall_watch_arm(uint64_t at_ns); /* absolute, on CLOCK_MONOTONIC */
 
 /*** seccomp.c: the large filter of a zygote, the small one of a child ***/
 
-/* Who decides on opening a file for reading where there is no broker. */
+/* Who decides on opening a file. */
 enum opening {
+    OPENING_BROKER,
     OPENING_KERNEL, /* Landlock stands behind the filter */
     OPENING_NEVER,
 };
 
-/* Returns the listener that the broker needs, or RLTF_NO_LISTENER where the kernel gives none. */
+/* Returns the listener that the broker needs; RLTF_NO_LISTENER where it is not to listen. */
 #define RLTF_NO_LISTENER 0
-int seccomp_enter_zygote(enum opening alone);
+int seccomp_enter_zygote(enum opening opening, int listens);
 int seccomp_enter_child(pid_t pid, uint64_t room); /* bytes of address space that it may have */
 
 /*** files.c: which files a program may read ***/
@@ -221,6 +222,16 @@ enum tree_kind files_kind(const char *path);                /* that of the deepe
 int files_hold(const char *path, enum tree_kind kind);      /* whether such a tree lies below `path` */
 int files_may_read(const char *path, mode_t mode);          /* of a path without symbolic links */
 int files_is_sink(const struct stat *status);               /* whether writing to it leaves nothing */
+
+/*** probe.c: what the kernel lets a broker do ***/
+
+enum broker_right {
+    BROKER_COUNTS = 1, /* threads: there is a listener */
+    BROKER_OPENS = 2,  /* files: it can also read the path that a child asks for */
+};
+
+/* Returns enum broker_right. Comes before the filter, and when the zygote is as its children find it. */
+int probe_broker(void);
 
 /*** broker.c: calls that the zygote answers for its child ***/
 

@@ -264,7 +264,30 @@ static void emit_socket_rules(struct filter *f)
     result(f, SECCOMP_RET_ALLOW);
 }
 
-static void emit_argument_rules(struct filter *f, uint32_t reading)
+/* `number`, whose flags argument `index` holds, where Landlock looks at what is opened to be read or written.
+ * It does not look at what is opened for neither, nor does an old one at what is cut on the way. */
+static void emit_kernel_opens(struct filter *f, int number, int index)
+{
+    emit(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, 8);
+    load_argument(f, index);
+    emit(f, BPF_JMP | BPF_JSET | BPF_K, O_TMPFILE & ~O_DIRECTORY, 4, 0);
+    emit(f, BPF_JMP | BPF_JSET | BPF_K, O_WRONLY, 0, 1);
+    emit(f, BPF_JMP | BPF_JSET | BPF_K, O_RDWR, 2, 3);
+    emit(f, BPF_JMP | BPF_JSET | BPF_K, O_RDWR, 2, 0);
+    emit(f, BPF_JMP | BPF_JSET | BPF_K, O_CREAT | O_TRUNC | O_APPEND, 0, 1);
+    result(f, refuse(EACCES));
+    result(f, SECCOMP_RET_ALLOW);
+}
+
+static void emit_opening_rule(struct filter *f, int number, int flags, enum opening opening)
+{
+    if (opening == OPENING_KERNEL)
+        emit_kernel_opens(f, number, flags);
+    else
+        when_syscall(f, number, opening == OPENING_BROKER ? SECCOMP_RET_USER_NOTIF : refuse(EACCES));
+}
+
+static void emit_argument_rules(struct filter *f, enum opening opening)
 {
     static const uint32_t ioctls[] = {TCGETS, FIONBIO, FIOCLEX, FIONREAD, TIOCGWINSZ,
                                       /* useless without the listener, which no child has */
@@ -274,8 +297,6 @@ static void emit_argument_rules(struct filter *f, uint32_t reading)
     static const uint32_t prctls[] = {PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_SET_VMA,
                                       PR_SET_PDEATHSIG, PR_GET_PDEATHSIG,
                                       PR_SET_DUMPABLE};
-    const uint32_t to_write = reading == SECCOMP_RET_USER_NOTIF ? reading : refuse(EACCES);
-    const uint32_t writing = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY);
 
     when_argument_in(f, SYS_ioctl, 1, ioctls, sizeof ioctls / sizeof *ioctls, refuse(ENOTTY));
     /* The next child gets the same open files: a flag that stays set must not matter to it. */
@@ -288,20 +309,20 @@ static void emit_argument_rules(struct filter *f, uint32_t reading)
     load(f, offsetof(struct seccomp_data, nr));
     when_argument_in(f, SYS_fcntl, 1, fcntls, sizeof fcntls / sizeof *fcntls, refuse(EPERM));
     when_argument_in(f, SYS_prctl, 0, prctls, sizeof prctls / sizeof *prctls, refuse(EPERM));
-    when_argument_has(f, SYS_openat, 2, writing, to_write, reading);
+    emit_opening_rule(f, SYS_openat, 2, opening);
     when_argument_has(f, SYS_close_range, 2, CLOSE_RANGE_UNSHARE, refuse(EPERM), SECCOMP_RET_ALLOW);
 #ifdef __x86_64__
-    when_argument_has(f, SYS_open, 1, writing, to_write, reading);
+    emit_opening_rule(f, SYS_open, 1, opening);
 #endif
 }
 
-static void build_zygote_filter(struct filter *f, uint32_t reading, uint32_t threading)
+static void build_zygote_filter(struct filter *f, enum opening opening, uint32_t threading)
 {
     begin(f);
     /* The kernel remembers what is allowed whatever its arguments are; the others are looked up each time. */
     emit_memory_rules(f);
     emit_socket_rules(f);
-    emit_argument_rules(f, reading);
+    emit_argument_rules(f, opening);
     emit_clone_rule(f, threading);
     for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
         when_syscall(f, allowed[i], SECCOMP_RET_ALLOW);
@@ -310,23 +331,17 @@ static void build_zygote_filter(struct filter *f, uint32_t reading, uint32_t thr
     result(f, refuse(EPERM));
 }
 
-int seccomp_enter_zygote(enum opening alone)
+int seccomp_enter_zygote(enum opening opening, int listens)
 {
-    static const uint32_t reading[] = {
-        [OPENING_KERNEL] = SECCOMP_RET_ALLOW,
-        [OPENING_NEVER] = SECCOMP_RET_ERRNO | EACCES,
-    };
     struct filter f;
-    build_zygote_filter(&f, SECCOMP_RET_USER_NOTIF, SECCOMP_RET_USER_NOTIF);
+    build_zygote_filter(&f, opening, listens ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW);
+    if (!listens)
+        return install(&f, 0) < 0 ? fail("install the zygote's seccomp filter") : RLTF_NO_LISTENER;
     /* From Linux 5.19 on no signal disturbs a call between the broker's look at it and its answer. */
     long listener = install(&f, SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
     if (listener < 0 && errno == EINVAL)
         listener = install(&f, SECCOMP_FILTER_FLAG_NEW_LISTENER);
-    if (listener > 0)
-        return (int)listener;
-    /* No listener on this kernel, or somebody above us holds the only one. */
-    build_zygote_filter(&f, reading[alone], SECCOMP_RET_ALLOW);
-    return install(&f, 0) < 0 ? fail("install the zygote's seccomp filter") : RLTF_NO_LISTENER;
+    return listener < 0 ? fail("install the zygote's seccomp filter") : (int)listener;
 }
 
 /*** The small filter ***/

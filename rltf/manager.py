@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pluggy
 
-from rltf import __version__, hookspecs, installed
+from rltf import __version__, datafiles, hookspecs, installed
 from rltf.installed import Plugin
 from rltf.nearest import nearest
 
@@ -177,6 +177,7 @@ class Manager:
         if not file.is_file() or spec is None or spec.loader is None:
             raise PluginError(f"plugin {path}: no such Python file")
         module = importlib.util.module_from_spec(spec)
+        datafiles.note(file)  # it may hold a dataset
         sys.modules[spec.name] = module  # pickling and dataclasses look modules up by name
         try:
             spec.loader.exec_module(module)
@@ -194,6 +195,8 @@ class Manager:
         base, colon, argument = name.partition(":")
         plugin, factory = self._factory(kind, base)
         arguments = (argument,) if colon else ()
+        if kind == "dataset":
+            _note_data(arguments, options)
         try:
             inspect.signature(factory).bind(*arguments, **options)
         except TypeError as error:
@@ -326,6 +329,13 @@ class Manager:
 
     def _report(self, plugin: Plugin, status: Status, error: str, kind: str | None = None) -> None:
         self._rows.append(Registration(plugin.name, kind, plugin, status, error))
+
+
+def _note_data(arguments: Iterable[Any], options: Mapping[str, Any]) -> None:
+    """Keeps programs from what a dataset is read from: any text may be a path."""
+    for value in (*arguments, *options.values()):
+        if isinstance(value, str | os.PathLike):
+            datafiles.note(value)
 
 
 _manager = Manager()

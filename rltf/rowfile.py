@@ -24,7 +24,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, cast
 
-from rltf import jsonline
+from rltf import datafiles, jsonline
 from rltf.dataset import DataError
 
 LONGEST_LINE = 256 << 20
@@ -69,6 +69,7 @@ class Row:
 def rows(path: Path) -> Iterator[Row]:
     """The rows of a file, in order. Raises :class:`DataError` for a file that is not of rows."""
     require_file(path)
+    datafiles.note(path)
     try:
         with path.open("rb") as file:
             start = file.read(len(_PARQUET))

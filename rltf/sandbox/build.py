@@ -19,6 +19,7 @@ SOURCES = (
     "jail.c",
     "seccomp.c",
     "files.c",
+    "probe.c",
     "broker.c",
     "namespaces.c",
     "text.c",

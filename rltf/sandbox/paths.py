@@ -17,7 +17,7 @@ from enum import IntEnum
 from functools import cache
 from pathlib import Path
 
-from rltf import installed
+from rltf import datafiles, installed
 
 
 class Kind(IntEnum):
@@ -27,6 +27,8 @@ class Kind(IntEnum):
     CODE = 1
     OPEN = 2
 
+
+Trees = tuple[tuple[str, Kind], ...]
 
 _LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib")
 _SYSTEM_FILES = (
@@ -73,15 +75,24 @@ _BENCHMARKS = """
 """Distributions, or modules, with problems of benchmarks and what solves them, also in their code."""
 
 
+@cache
 def site_folders() -> tuple[Path, ...]:
     """The folders that packages are installed in, of this interpreter.
 
-    A virtual environment may see those of others too: of the system's Python, or of another
-    environment by a .pth file. What rltf needs in a zygote may lie there.
+    A virtual environment may see those of others too: of the system's Python, of another environment
+    by a .pth file, or a folder on PYTHONPATH. What rltf needs in a zygote may lie there. In the order of
+    ``sys.path``, so that a zygote imports what we would.
     """
-    names = [sysconfig.get_path(kind) for kind in ("purelib", "platlib")]
-    names += [name for name in sys.path if Path(name).name in _SITE_FOLDERS]
-    return tuple(dict.fromkeys(Path(name) for name in names if name))
+    names = [name for name in sys.path if name and _is_site(Path(name).absolute())]
+    names += [sysconfig.get_path(kind) for kind in ("purelib", "platlib")]
+    return tuple(dict.fromkeys(Path(name).absolute() for name in names if name))
+
+
+def _is_site(folder: Path) -> bool:
+    """By its name, or as ``pip install --target`` has made it."""
+    if folder.name in _SITE_FOLDERS:
+        return True
+    return folder.is_dir() and any(name.endswith(_METADATA[0]) for name in os.listdir(folder))
 
 
 def native_library() -> Path:
@@ -94,23 +105,57 @@ def native_library() -> Path:
     return Path(found.origin)
 
 
-@cache
-def trees() -> tuple[tuple[str, Kind], ...]:
+def trees() -> Trees:
     """Files and folders, without symbolic links, and how much of each a program may read.
 
-    The deepest tree that holds a path decides; what no tree holds is closed.
+    The deepest tree that holds a path decides; what no tree holds is closed. What data was read from
+    is closed wherever it lies.
     """
+    return _without(datafiles.noted())
+
+
+@cache
+def _without(data: frozenset[str]) -> Trees:
+    readable = dict(_installed())
+    closed = {path for path in data if _would_be_read(path, readable) and not _is_needed(path)}
+    roots = [path for path in closed if closed.isdisjoint(map(str, Path(path).parents))]
+    roots += [bytecode for path in roots for bytecode in _bytecode_to_come(path)]
+    return tuple(sorted((readable | dict.fromkeys(roots, Kind.CLOSED)).items()))
+
+
+def _would_be_read(path: str, readable: dict[str, Kind]) -> bool:
+    around = (str(folder) for folder in (Path(path), *Path(path).parents))
+    return next((readable[folder] for folder in around if folder in readable), 0) != Kind.CLOSED
+
+
+def _is_needed(path: str) -> bool:
+    """Whether programs need a folder, in which files that are data are noted one by one, or a device."""
+    if not os.path.isdir(path) and not os.path.isfile(path):
+        return True
+    standard, libraries, sites = _places()
+    roots = map(os.path.realpath, (standard, *libraries, *sites))
+    return any(Path(root).is_relative_to(path) for root in roots)
+
+
+@cache
+def _places() -> tuple[Path, tuple[Path, ...], tuple[Path, ...]]:
+    """The standard library, the folders of libraries, and those of packages."""
+    standard = Path(sysconfig.get_path("stdlib"))
+    libraries = (*map(Path, _LIBRARIES), Path(sys.base_prefix) / "lib")
+    return standard, libraries, (*site_folders(), *_nested_sites((*libraries, standard)))
+
+
+@cache
+def _installed() -> Trees:
     found: dict[str, Kind] = {}
 
     def add(path: str | Path, kind: Kind) -> None:
         real = os.path.realpath(path)
         # where two names lead to one file, it is as closed as the stricter says
-        if real != "/" and os.path.exists(real):
+        if real != "/" and (kind == Kind.CLOSED or os.path.exists(real)):
             found[real] = min(kind, found.get(real, kind))
 
-    standard = Path(sysconfig.get_path("stdlib"))
-    libraries = (*map(Path, _LIBRARIES), Path(sys.base_prefix) / "lib")
-    sites = (*site_folders(), *_nested_sites((*libraries, standard)))
+    standard, libraries, sites = _places()
     for path in (standard, *_SYSTEM_FILES):
         add(path, Kind.OPEN)
     for path in libraries:
@@ -119,7 +164,8 @@ def trees() -> tuple[tuple[str, Kind], ...]:
         add(site, Kind.CODE)
         for entry in os.scandir(site) if site.is_dir() else ():
             if _is_closed(entry.name):
-                add(entry.path, Kind.CLOSED)
+                for path in (entry.path, *_bytecode_to_come(entry.path)):
+                    add(path, Kind.CLOSED)
             elif entry.is_symlink():
                 add(entry.path, Kind.CODE)
         for bytecode in _closed_bytecode(site / _BYTECODE):
@@ -154,7 +200,17 @@ def _is_closed(name: str) -> bool:
 
 
 def _closed_bytecode(folder: Path) -> list[Path]:
-    return [path for path in folder.iterdir() if _is_closed(path.name)] if folder.is_dir() else []
+    found = folder.iterdir() if folder.is_dir() else ()
+    return [
+        path for path in found if _is_closed(path.name.partition(".")[0]) or _is_closed(path.name)
+    ]
+
+
+def _bytecode_to_come(source: str) -> list[str]:
+    """Where a module's bytecode will lie once we have imported it, which a program can import as well."""
+    if not source.endswith(".py"):
+        return []
+    return [importlib.util.cache_from_source(source, optimization=level) for level in ("", 1, 2)]
 
 
 @cache

@@ -79,6 +79,7 @@ class Worker:
         seen: Callable[[Result], object] | None = None,
     ) -> Verdict:
         """Runs all tests of a problem, or those up to the first that fails."""
+        self.zygotes.renew()
         found: dict[int, TestOutcome] = {}
         try:
             source.encode()
@@ -103,6 +104,7 @@ class Worker:
 
     def run(self, source: str, stdin: str, limits: Limits) -> Result | str:
         """Runs a program once; a text says why it could not be run."""
+        self.zygotes.renew()
         program = Program("main", source, FULL_STDOUT | self._shared, limits)
         results: list[Result] = []
 

@@ -81,8 +81,10 @@ class Zygote:
     def __init__(self, role: Role, warmth: Warmth = "slim") -> None:
         self._socket, control = socket.socketpair()
         self._grants, grants = socket.socketpair(type=socket.SOCK_SEQPACKET)
+        self.trees = paths.trees()
+        """What its programs may read."""
         with control, grants:
-            self._process = _spawn(role, control, grants, warmth)
+            self._process = _spawn(role, control, grants, warmth, self.trees)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(PATIENCE_S))
         self._timeout_s = 0.0
         self._queued: list[bytes] = []
@@ -325,7 +327,11 @@ def _script() -> Path:
 
 
 def _spawn(
-    role: Role, control: socket.socket, grants: socket.socket, warmth: Warmth
+    role: Role,
+    control: socket.socket,
+    grants: socket.socket,
+    warmth: Warmth,
+    trees: paths.Trees,
 ) -> subprocess.Popen[bytes]:
     if not sys.platform.startswith("linux"):
         raise SandboxError("rltf's sandbox runs on Linux only (x86-64 or aarch64)")
@@ -340,7 +346,7 @@ def _spawn(
         "inside": str(_INSIDE),
         "native": native,
         "path": [str(site) for site in paths.site_folders()],
-        "trees": paths.trees(),
+        "trees": trees,
         "layers": list(LAYERS),
         "warm": MODULES[warmth] + (_DRAWN_FROM if role == "judge" and warmth == "numpy" else []),
     }

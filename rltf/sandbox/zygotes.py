@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rltf.sandbox import paths
 from rltf.sandbox.layers import complaint
 from rltf.sandbox.warmth import Warmth
 from rltf.sandbox.zygote import Role, SandboxError, Zygote, ZygoteDied
@@ -41,6 +42,13 @@ class Zygotes:
         if self._interrupted:
             raise SandboxError("nobody waits for it any more")
         return zygote
+
+    def renew(self) -> None:
+        """Ends those whose programs could read data that has been read since they started."""
+        trees = paths.trees()
+        for role, warmth in [key for key, one in self._running.items() if one.trees is not trees]:
+            if self._running[role, warmth].trees != trees:
+                self.drop(role, warmth)
 
     def drop(self, role: Role, warmth: Warmth) -> None:
         """Ends one."""

@@ -353,11 +353,21 @@ static void a_foreign_architecture_is_killed_whatever_it_calls(void)
 
 static void a_kernel_alone_decides_where_there_is_landlock_and_nobody_where_there_is_none(void)
 {
-    struct seccomp_data reading = call(SYS_openat, 0, 0, O_RDONLY), writing = call(SYS_openat, 0, 0, O_RDWR);
-    build_zygote_filter(&zygotes, ALLOW, ALLOW);
-    CHECK(in_child(reading) == ALLOW && in_child(writing) == NO(EACCES));
-    build_zygote_filter(&zygotes, NO(EACCES), ALLOW);
-    CHECK(in_child(reading) == NO(EACCES) && in_child(writing) == NO(EACCES));
+    static const struct {
+        int flags, allowed;
+    } opened[] = {
+        {O_RDONLY, 1}, {O_RDONLY | O_CLOEXEC | O_DIRECTORY, 1}, {O_RDONLY | O_TRUNC, 0},
+        {O_RDONLY | O_CREAT, 0}, {O_RDONLY | O_APPEND, 0}, {O_WRONLY, 1}, {O_RDWR, 1},
+        {O_WRONLY | O_CREAT | O_TRUNC, 1}, {O_RDWR | O_APPEND, 1}, {O_ACCMODE, 0},
+        {O_ACCMODE | O_TRUNC, 0}, {O_WRONLY | O_TMPFILE, 0}, {O_RDWR | O_TMPFILE, 0},
+    };
+    for (size_t i = 0; i < sizeof opened / sizeof *opened; i++) {
+        struct seccomp_data data = call(SYS_openat, 0, 0, (uint64_t)opened[i].flags);
+        build_zygote_filter(&zygotes, OPENING_KERNEL, ALLOW);
+        CHECK(in_child(data) == (opened[i].allowed ? ALLOW : NO(EACCES)));
+        build_zygote_filter(&zygotes, OPENING_NEVER, ALLOW);
+        CHECK(in_child(data) == NO(EACCES));
+    }
 }
 
 static void a_mapping_is_close_to_the_others(void)
@@ -388,7 +398,7 @@ int main(void)
         {"a kernel alone decides where there is Landlock, and nobody where there is none",
          a_kernel_alone_decides_where_there_is_landlock_and_nobody_where_there_is_none},
     };
-    build_zygote_filter(&zygotes, NOTIFY, NOTIFY);
+    build_zygote_filter(&zygotes, OPENING_BROKER, NOTIFY);
     build_child_filter(&childs, SELF, ANYWHERE);
     CHECK(zygotes.length < MAX_CODE && childs.length < MAX_CODE);
     return run_tests("filter of " ARCHITECTURE, tests, sizeof tests / sizeof *tests);

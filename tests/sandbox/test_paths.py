@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import subprocess
 import sys
 import sysconfig
 import zipfile
-from collections.abc import Sequence
 from pathlib import Path
+
+from rltf import datafiles
+from rltf.sandbox import paths
 
 ROOT = Path(__file__).parents[2]
 JUDGE = """
@@ -23,12 +26,10 @@ with Sandbox(workers=1) as sandbox:
 PLUGIN = "ANSWER = 42\n"
 
 
-def judge(
-    python: Path, *programs: str, under: Sequence[str | Path] = (), **variables: str
-) -> list[tuple[str, str | None]]:
+def judge(python: Path, *programs: str, **variables: str) -> list[tuple[str, str | None]]:
     """Status and error of each program, in a sandbox of another environment."""
     done = subprocess.run(
-        [*under, python, "-c", JUDGE, json.dumps(programs)],
+        [python, "-c", JUDGE, json.dumps(programs)],
         env={"PYTHONPATH": str(ROOT), **variables},
         capture_output=True,
         text=True,
@@ -156,17 +157,88 @@ def test_what_arrives_while_a_sandbox_runs_is_judged_by_the_same_rule(tmp_path: 
     assert done.stdout.split() == ["forbidden", "forbidden"], done.stderr
 
 
-def test_with_no_broker_landlock_decides_file_by_file(tmp_path: Path) -> None:
+def test_data_that_was_read_is_closed_to_programs_wherever_it_lies(tmp_path: Path) -> None:
+    python, site = environment(tmp_path / "venv")
+    rows = '{"task_id": "t", "prompt": "", "tests": [{"input": "", "output": "42"}]}\n'
+    install(site, {"tzdata/zoneinfo/tasks.jsonl": rows, "tzdata/zoneinfo/other": "42"})
+    install(site, {"tasks/__init__.py": "", "tasks/answers.py": PLUGIN})
+    program = (
+        "import pathlib, sys\nfrom rltf import Sandbox, manager\n"
+        "site = pathlib.Path(sys.argv[1])\n"
+        "files = [site / 'tzdata/zoneinfo' / name for name in ('tasks.jsonl', 'other')]\n"
+        "with Sandbox(workers=1) as sandbox:\n"
+        "    def tried(*programs): print(*(sandbox.run(each).status for each in programs))\n"
+        "    programs = [f'open({str(file)!r})' for file in files]\n"
+        "    tried(*programs, 'import tasks.answers')\n"
+        "    manager.get('dataset', 'file', path=files[0])\n"
+        "    tried(*programs, 'import tasks.answers')\n"
+        "    try: manager.get('dataset', 'file', path=str(site / 'tasks'))\n"
+        "    except Exception: pass\n"
+        "    tried(*programs, 'import tasks.answers')\n"
+        "    try: manager.get('dataset', 'file', path=str(site))\n"
+        "    except Exception: pass\n"
+        "    tried('import click, colorsys')\n"
+    )
+    done = subprocess.run(
+        [python, "-c", program, site], env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True
+    )
+    assert done.stdout.splitlines() == [
+        "passed passed passed",
+        "forbidden passed passed",
+        "forbidden passed forbidden",
+        "passed",
+    ], done.stderr
+
+
+def test_packages_in_a_folder_on_pythonpath_are_installed_packages(tmp_path: Path) -> None:
+    """As ``pip install --target`` makes it, with all that rltf needs, a plugin and data."""
     python, site = environment(tmp_path / "venv")
     (site / "others.pth").unlink()
-    (site / "cffi_and_pluggy.pth").write_text("")  # what rltf needs is linked below
+    target = tmp_path / "target"
     home = Path(sysconfig.get_path("purelib"))
     for name in ("cffi", "pluggy", next(home.glob("_cffi_backend*")).name):
-        (site / name).symlink_to(home / name)
-    install(site, {"package/__init__.py": "", "package/x.json": "42"})
-    programs = ["import package\nprint(42)", f"open({str(site / 'package/x.json')!r})"]
-    alone = Path(__file__).with_name("no_listener.py")
-    assert judge(python, *programs, under=[python, str(alone)]) == [
-        ("passed", None),
-        ("forbidden", "PermissionError"),
-    ]
+        target.mkdir(exist_ok=True)
+        source = home / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, target / name)
+    install(target, {"package/__init__.py": PLUGIN, "package/x.json": "42", "tasks.py": PLUGIN})
+    install(target, {"package-1.dist-info/METADATA": "Name: package\nVersion: 1\n"})
+    install(target, {"tasks-1.dist-info/METADATA": "Name: tasks\nVersion: 1\n"})
+    install(target, {"tasks-1.dist-info/entry_points.txt": "[rltf]\ntasks = tasks\n"})
+    refused = [f"open({str(target / 'package/x.json')!r})", "import tasks"]
+    found = judge(
+        python,
+        "import package\nprint(package.ANSWER)",
+        *refused,
+        PYTHONPATH=f"{target}:{ROOT}",
+    )
+    assert found == [("passed", None), *[("forbidden", "PermissionError")] * 2]
+
+
+def test_what_programs_need_stays_open_when_it_is_named_as_data() -> None:
+    before = paths.trees()
+    for name in ("/dev/null", "/", "", "\0", "x" * 5000, sysconfig.get_path("stdlib")):
+        datafiles.note(name)
+    assert paths.trees() == before
+
+
+def test_bytecode_that_we_make_of_a_plugin_is_closed(tmp_path: Path) -> None:
+    python, site = environment(tmp_path / "venv")
+    install(site, {"tasks.py": f"import rltf\n{PLUGIN}", "package.py": PLUGIN})
+    install(site, {"tasks-1.dist-info/METADATA": "Name: tasks\nVersion: 1\n"})
+    install(site, {"tasks-1.dist-info/entry_points.txt": "[rltf]\ntasks = tasks\n"})
+    program = (
+        "import importlib, sys\nfrom rltf import Sandbox\n"
+        "with Sandbox(workers=1) as sandbox:\n"
+        "    bytecode = importlib.import_module('tasks').__cached__\n"
+        "    print(sandbox.run(f'open({bytecode!r})').status)\n"
+        "    print(sandbox.run('import package').status)\n"
+    )
+    for under in ([], [sys.executable, str(Path(__file__).with_name("floor.py"))]):
+        done = subprocess.run(
+            [*under, python, "-c", program],
+            env={"PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+        )
+        assert done.stdout.split() == ["forbidden", "passed"], done.stderr
+        shutil.rmtree(site / "__pycache__")

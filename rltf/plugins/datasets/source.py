@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from rltf import datafiles
 from rltf.dataset import DataError
 from rltf.rowfile import missing
 
@@ -32,8 +33,10 @@ def locate(
     """
     if path is None:
         folder = _download(name, repository, patterns, revision)
+        datafiles.note(folder)
         return [file for pattern in patterns for file in sorted(folder.glob(pattern))]
     given = Path(path).expanduser()
+    datafiles.note(given)
     if not given.exists():
         raise DataError(missing(given))
     if not given.is_dir():

@@ -79,6 +79,7 @@ def main() -> None:
     role = importlib.import_module(f"{PACKAGE}.{settings['role']}")
     rehearse = importlib.import_module(f"{PACKAGE}.rehearsal").rehearse
     fill_heap = importlib.import_module(f"{PACKAGE}.heap").fill
+    reopen = importlib.import_module(f"{PACKAGE}.reopened").install
     sys.meta_path.insert(0, importlib.import_module(f"{PACKAGE}.imports").Hook)
     warm(settings["warm"])
     importlib.import_module(f"{PACKAGE}.threads").install()
@@ -88,7 +89,7 @@ def main() -> None:
         setattr(builtins, name, _sitebuiltins.Quitter(name, "Ctrl-D (i.e. EOF)"))
     random.seed(0)
     sys.set_int_max_str_digits(0)  # programs and tests may print integers of any length
-    serve(native.lib, native.ffi, role, rehearse, fill_heap, settings)
+    serve(native.lib, native.ffi, role, rehearse, fill_heap, reopen, settings)
 
 
 def serve(
@@ -97,6 +98,7 @@ def serve(
     role: Any,
     rehearse: Callable[[Any, Any, Any], None],
     fill_heap: Callable[[], None],
+    reopen: Callable[[], None],
     settings: dict[str, Any],
 ) -> NoReturn:
     """Shuts the jail and serves; never returns."""
@@ -124,6 +126,8 @@ def serve(
     if layers < 0:
         die("cannot shut the jail")
     names = " ".join(name for bit, name in enumerate(settings["layers"]) if layers >> bit & 1)
+    if "broker" not in names.split():
+        reopen()
     job = ffi.new("struct rltf_job *")
     gc.collect()
     fill_heap()

@@ -1,0 +1,51 @@
+"""Own streams, opened anew by a path, where there is no broker that would hand out copies of them.
+
+The kernel alone opens a memfd from its start, where a program on a pipe goes on where it was.
+"""
+
+from __future__ import annotations
+
+import builtins
+import io
+import os
+import re
+
+TYPE_CHECKING = False  # see __init__.py
+if TYPE_CHECKING:
+    from typing import Any
+
+_STANDARD = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
+_BY_NUMBER = re.compile(r"(?a:/dev/fd|/proc/(?:self|thread-self|(?P<pid>\d+))/fd)/(?P<fd>\d{1,9})")
+
+
+def _descriptor(path: Any) -> int | None:
+    """The descriptor that a path names."""
+    try:
+        text = os.fsdecode(path)
+    except TypeError:
+        return None
+    if not text.startswith(("/dev/", "/proc/")):
+        return None
+    found = _BY_NUMBER.fullmatch(text)
+    if found is None:
+        return _STANDARD.get(text)
+    return int(found["fd"]) if found["pid"] in (None, str(os.getpid())) else None
+
+
+def install() -> None:
+    """Puts functions that do so in the place of ``open`` and ``os.open``."""
+    open_file, open_descriptor = io.open, os.open
+
+    def open(file: Any, *arguments: Any, **options: Any) -> Any:
+        fd = _descriptor(file)
+        return open_file(file if fd is None else os.dup(fd), *arguments, **options)
+
+    def os_open(path: Any, *arguments: Any, **options: Any) -> int:
+        fd = _descriptor(path)
+        return open_descriptor(path, *arguments, **options) if fd is None else os.dup(fd)
+
+    os_open.__name__ = os_open.__qualname__ = "open"
+    open.__qualname__ = "open"
+    open.__module__, os_open.__module__ = "_io", "posix"
+    builtins.open = io.open = open
+    os.open = os_open

@@ -170,6 +170,27 @@ def test_a_call_that_returns_it_is_right_where_python_says_equal(
     assert verdict.status == ("passed" if right else "wrong_answer")
 
 
+@pytest.mark.parametrize(
+    ("returned", "expected", "right"),
+    [
+        ("collections.Counter('a')", "{'a': 1}", True),
+        ("[collections.OrderedDict(b=1, a=2)]", "[{'a': 2, 'b': 1}]", True),
+        ("collections.Counter('ab')", "{'a': 1}", False),
+        ("frozenset({1})", "{1}", True),
+        ("frozenset({1})", "{2}", False),
+        ("frozenset({1})", "[1]", False),
+        ("(1,)", "[1]", False),
+    ],
+)
+def test_a_literal_row_is_right_where_python_says_equal(
+    sandbox: Sandbox, returned: str, expected: str, right: bool
+) -> None:
+    test = TestCase.from_dict({"args": "()", "expected": expected, "literal": True})
+    problem = Problem("t", "", [test], entry_point="f", limits=LIMITS)
+    verdict = sandbox.judge(problem, CLASSES + f"def f(): return {returned}")
+    assert verdict.status == ("passed" if right else "wrong_answer")
+
+
 def nested(depth: int) -> str:
     return "[" * depth + "]" * depth
 

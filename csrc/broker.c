@@ -200,8 +200,10 @@ static int fill_source(void)
     const char *text = zygote.program.data + zygote.program.length - length;
     if (length == TEST_IS_SOURCE) {
         struct test_data test = batch_test();
-        text = test.blob;
-        length = test.blob_length;
+        if (test.blob_length < TEST_SEED_BYTES)
+            return -EACCES;
+        text = test.blob + TEST_SEED_BYTES;
+        length = test.blob_length - TEST_SEED_BYTES;
     } else if (length > zygote.program.length - sizeof(struct wire_program))
         return -EACCES;
     if (ftruncate(broker.source, 0) < 0)

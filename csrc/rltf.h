@@ -50,6 +50,7 @@ enum program_flags {
 };
 
 #define TEST_IS_SOURCE UINT32_MAX
+#define TEST_SEED_BYTES 16 /* SEED_BYTES of inside/draws.py: a test's blob begins with them */
 
 struct wire_program {
     uint64_t cpu_ns;
@@ -60,7 +61,7 @@ struct wire_program {
     uint32_t open_files;
     uint32_t flags;
     uint32_t source_length; /* the end of the blob: what the program reads as its own file; TEST_IS_SOURCE:
-                               the test's blob is */
+                               the test's blob is, after its seed */
 };
 
 struct wire_test {

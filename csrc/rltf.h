@@ -60,7 +60,7 @@ struct wire_program {
     uint32_t open_files;
     uint32_t flags;
     uint32_t source_length; /* the end of the blob: what the program reads as its own file; TEST_IS_SOURCE:
-                               the test's blob is */
+                               the test's blob is, after its seed */
 };
 
 #define TEST_SEED_LENGTH 16u /* a judge's test begins with the seed of its draws (inside/draws.py) */

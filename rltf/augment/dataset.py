@@ -11,6 +11,10 @@ from dataclasses import dataclass, field
 from rltf.augment.augmenter import Augmented, Augmenter, reference_mutants
 from rltf.augment.forms import Input
 from rltf.problem import Problem
+from rltf.sandbox import SandboxError
+
+_LONGEST_REASON = 200
+"""Characters of what an exception says."""
 
 
 @dataclass
@@ -57,8 +61,14 @@ def augment_all(
     """
 
     def augment(problem: Problem) -> Augmented:
-        rivals = [*wrong.get(problem.task_id, ()), *reference_mutants(problem, seed)]
-        return augmenter(problem, rivals, asked.get(problem.task_id, ()))
+        try:
+            rivals = [*wrong.get(problem.task_id, ()), *reference_mutants(problem, seed)]
+            return augmenter(problem, rivals, asked.get(problem.task_id, ()))
+        except (SandboxError, OSError):
+            raise
+        except Exception as error:  # one odd problem does not stop the others
+            why = f"{type(error).__name__}: {error}"[:_LONGEST_REASON]
+            return Augmented(problem, left_because=f"whose values we cannot change ({why})")
 
     with warnings.catch_warnings(), ThreadPoolExecutor(workers, "rltf-augment") as threads:
         # what programs write in their strings is not for the user to put right

@@ -187,11 +187,12 @@ def _is_place(number: Any, items: Any) -> bool:
 
 def _token(text: str) -> Any:
     """A token of an input: the number that it is, or the text."""
-    for read in (int, float):
-        try:
-            number = read(text)
-        except ValueError:
-            continue
-        if math.isfinite(number):
-            return number
-    return text
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return number if math.isfinite(number) else text

@@ -26,13 +26,13 @@ _LONGER_RANGE = 64
 
 _Alike = Mapping[bytes, bytes]
 _EXACT: _Alike = {}
-_LISTS = {b"t": b"l"}
-_DICTS = {b"D": b"d"}
-_JSON = {b"t": b"l", b"D": b"d", b"C": b"d", b"O": b"d"}
+_LISTS: _Alike = {b"t": b"l"}
+_DICTS_AND_SETS: _Alike = {b"D": b"d", b"C": b"d", b"O": b"d", b"Z": b"S"}
+_ALL: _Alike = {**_LISTS, **_DICTS_AND_SETS}
 
 
 def equal(
-    expected: bytes, got: bytes, *, tuple_is_list: bool = False, any_dict: bool = False
+    expected: bytes, got: bytes, *, tuple_is_list: bool = False, any_kind: bool = False
 ) -> bool:
     """Equal in type and value. NaN equals NaN, 0.0 equals -0.0, dicts are compared without order.
 
@@ -40,15 +40,15 @@ def equal(
         expected: Bytes that we encoded.
         got: Bytes that anybody may have written; malformed ones are equal to nothing.
         tuple_is_list: A tuple equals a list of the same items (JSON has no tuples).
-        any_dict: A defaultdict equals a dict of the same items, as in Python; with ``tuple_is_list``
-            so does every kind of dict, since JSON has only one.
+        any_kind: Every kind of dict equals a dict of the same items, and a frozenset a set, as in Python.
     """
     if expected == got:
         return True
     left, right = Reader(expected), Reader(got)
-    alike = (
-        (_JSON if tuple_is_list else _DICTS) if any_dict else _LISTS if tuple_is_list else _EXACT
-    )
+    if any_kind:
+        alike = _ALL if tuple_is_list else _DICTS_AND_SETS
+    else:
+        alike = _LISTS if tuple_is_list else _EXACT
     try:
         return _equal(left, right, alike, 0) and right.at == len(got)
     except (BadValue, struct.error, ArithmeticError):

@@ -7,6 +7,7 @@ import pytest
 
 from rltf import Problem, Sandbox, TestCase
 from rltf.augment.augmenter import Augmenter, reference_mutants
+from rltf.augment.dataset import augment_all
 from rltf.augment.forms import Form
 from rltf.augment.outputs import candidate_tests
 from rltf.literals import literal_text
@@ -243,3 +244,13 @@ def test_what_gives_no_short_value_gives_no_test(shared, program) -> None:
 
 def _form(output) -> Form:
     return Form("call", ((1,),), (output,), "top")
+
+
+def test_a_problem_that_cannot_be_read_does_not_stop_the_others(augmenter) -> None:
+    deep: list = []
+    for _ in range(2000):
+        deep = [deep]
+    odd = replace(TOP, tests=[TestCase.call([deep], 1)])
+    done = list(augment_all([odd, TOP], augmenter, 1, seed=0, wrong={"top": [LAST]}, asked={}))
+    assert "RecursionError" in done[0].left_because
+    assert done[1].killed >= 1

@@ -37,6 +37,12 @@ def test_text() -> None:
     assert [text for text in ("-3\n", "0\n", "3\nAB\n") if text in domain] == []
 
 
+def test_an_integer_too_large_for_a_float() -> None:
+    domain = Domain([f"1{'0' * 400}\n"])
+    assert "7\n" in domain
+    assert "1e999\n" not in domain
+
+
 def test_an_argument_that_counts_another_one_goes_on_counting_it() -> None:
     domain = Domain([([5, 6], 2), ([7, 8, 9], 3)])
     assert domain.fitted(([1, 1, 1, 1], 3)) == ([1, 1, 1, 1], 4)

@@ -12,7 +12,18 @@ from rltf.sandbox import Sandbox
 
 LIMITS = Limits(cpu_s=5.0)
 CLASSES = """
-import collections, enum, types
+import collections, enum, fractions, types
+class Config(collections.UserDict):
+    def __setitem__(self, key, value): super().__setitem__(str(key), value)
+    def total(self): return sum(self.data.values())
+class Path(collections.UserList):
+    def push(self, x): self.append(x)
+class Word(collections.UserString): pass
+class Half(fractions.Fraction): pass
+class Agrees(collections.UserDict):
+    def __eq__(self, other): return True
+def config(): return Config({"a": 1})
+def agrees(): return Agrees({"a": 1})
 class Stack(list):
     def push(self, x): self.append(x)
     def top(self): return self[-1]
@@ -53,6 +64,11 @@ def status(sandbox: Sandbox, program: str, test: str) -> str:
         "x, y = point()\nassert isinstance(point(), tuple) and type(point()) is Point and (x, y) == point()",
         "assert level() == 2 and level() is Level.HIGH and level() + 1 == 3 and {2: 'b'}[level()] == 'b'",
         "match point():\n    case Point(x, 2):\n        assert x == 1\n    case _:\n        assert 0",
+        "c = config()\nc[2] = 3\nassert c == {'a': 1, '2': 3} and c.total() == 4 and {'a': 1} == config()",
+        "assert config() == {'a': 1}",
+        "p = Path([1])\np.push(2)\nassert p == [1, 2] and p != [1] and p[1] == 2 and len(p) == 2",
+        "assert Word('ab') == 'ab' and Word('ab').upper() == 'AB' and Half(1, 2) == 0.5",
+        "assert config() == config() and agrees() != {'a': 1}",
         "d = back({1: 2})\nassert back(d.keys()) == {1} and list(back(d.values())) == [2]",
         "a = bytearray(b'x')\ngrow(a)\nassert a == b'x\\x09'",
         "import array\na = array.array('i', [1])\ngrow(a)\nassert list(a) == [1, 9]",
@@ -149,6 +165,27 @@ def test_a_call_that_returns_it_is_right_where_python_says_equal(
     sandbox: Sandbox, returned: str, expected: Any, right: bool
 ) -> None:
     test = TestCase.from_dict({"args": [], "expected": expected})
+    problem = Problem("t", "", [test], entry_point="f", limits=LIMITS)
+    verdict = sandbox.judge(problem, CLASSES + f"def f(): return {returned}")
+    assert verdict.status == ("passed" if right else "wrong_answer")
+
+
+@pytest.mark.parametrize(
+    ("returned", "expected", "right"),
+    [
+        ("collections.Counter('a')", "{'a': 1}", True),
+        ("[collections.OrderedDict(b=1, a=2)]", "[{'a': 2, 'b': 1}]", True),
+        ("collections.Counter('ab')", "{'a': 1}", False),
+        ("frozenset({1})", "{1}", True),
+        ("frozenset({1})", "{2}", False),
+        ("frozenset({1})", "[1]", False),
+        ("(1,)", "[1]", False),
+    ],
+)
+def test_a_literal_row_is_right_where_python_says_equal(
+    sandbox: Sandbox, returned: str, expected: str, right: bool
+) -> None:
+    test = TestCase.from_dict({"args": "()", "expected": expected, "literal": True})
     problem = Problem("t", "", [test], entry_point="f", limits=LIMITS)
     verdict = sandbox.judge(problem, CLASSES + f"def f(): return {returned}")
     assert verdict.status == ("passed" if right else "wrong_answer")

@@ -40,6 +40,14 @@ PROGRAMS = {
         "",
         "50000\n",
     ),
+    "a stdout of its own, flushed at the end": (
+        "import io, os, sys\n"
+        "class Fast(io.StringIO):\n"
+        "    def flush(self): os.write(1, self.getvalue().encode())\n"
+        "sys.stdout = Fast()\nprint('a')",
+        "",
+        "a\n",
+    ),
     "atexit": ("import atexit\natexit.register(print, 'bye')\nprint('hi')", "", "hi\nbye\n"),
     "asyncio": (
         "import asyncio\nasync def f():\n    await asyncio.sleep(0.01)\n    return 5\n"

@@ -434,3 +434,29 @@ def test_a_class_in_the_place_of_something_else_is_not_asked_what_it_holds(
         program += f"\ndef f(x): return {name}()"
     verdict = any_sandbox.judge(Problem("t", "", [TestCase.assertion(test)]), program)
     assert verdict.status == "wrong_answer"
+
+
+DOCUMENTED = """
+def area(): "of a square"; return ValueError
+class Shape:
+    "a shape"
+    def side(self): "its side"
+class Sides(list): "all of them"
+def back(x): return type(x)
+"""
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "assert area.__doc__ == 'of a square' and Shape.__doc__ == 'a shape'",
+        "assert Shape().__doc__ == 'a shape' and Shape().side.__doc__ == 'its side'",
+        "assert Sides.__doc__ == Sides().__doc__ == 'all of them' and back.__doc__ is None",
+        "assert area() is ValueError and back(KeyError('k')) is KeyError",
+        "assert back(None) is type(None) and back(slice(1)) is slice",
+    ],
+)
+def test_docstrings_and_standard_classes_are_themselves(shared_sandbox: Sandbox, test: str) -> None:
+    problem = Problem("t", "", [TestCase.assertion(test)])
+    verdict = shared_sandbox.judge(problem, DOCUMENTED)
+    assert verdict.passed, verdict.tests

@@ -44,7 +44,7 @@ class Strict:
 
     def call(self, test: TestCase, value: bytes) -> bool:
         expected = encode(test.expected, plain)
-        return equal(expected, value, tuple_is_list=test.from_json, any_dict=True)
+        return equal(expected, value, tuple_is_list=test.from_json, any_kind=True)
 
 
 def _same_token(expected: bytes, got: bytes) -> bool:

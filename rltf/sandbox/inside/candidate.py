@@ -60,6 +60,7 @@ def _main(program: programs.Program, harness: str) -> int:
         code = 1
     try:
         programs.finish()
+        streams.flush()  # a stream of the program's own writes with its globals
         program.clear()
     except BaseException as error:
         if code == 0:

@@ -42,8 +42,9 @@ MAX_MESSAGE = 64 * 1024 * 1024
 # What may be named to the other side: types and functions that only compute. Nothing that runs code,
 # opens, imports, or reaches into objects: a program may put any name on the channel.
 _BUILTINS = """
-    abs all any ascii bin bool bytes chr complex dict divmod enumerate filter float format frozenset
-    hex int len list map max min oct ord pow range repr reversed round set sorted str sum tuple zip
+    abs all any ascii bin bool bytearray bytes chr complex dict divmod enumerate filter float format
+    frozenset hex int len list map max memoryview min object oct ord pow range repr reversed round set
+    slice sorted str sum tuple zip
 """
 _OPERATORS = """
     abs add and_ concat contains countOf eq floordiv ge getitem gt index invert is_ is_not le lshift lt
@@ -55,11 +56,20 @@ _KINDS = (
     *(decimal.Decimal, fractions.Fraction),
 )
 """Types of what crosses as data."""
+
+
+def _is_error(thing: object) -> bool:
+    """Not an exception that is no ``Exception``: a test that catches one would catch ``Gone``."""
+    return isinstance(thing, type) and issubclass(thing, Exception)
+
+
 _BY_NAME = (
     {f"builtins.{name}": getattr(builtins, name) for name in _BUILTINS.split()}
     | {f"operator.{name}": getattr(operator, name) for name in _OPERATORS.split()}
     | {f"math.{name}": getattr(math, name) for name in dir(math) if callable(getattr(math, name))}
     | {f"{kind.__module__}.{kind.__name__}": kind for kind in _KINDS}
+    | {f"builtins.{name}": kind for name, kind in vars(builtins).items() if _is_error(kind)}
+    | {"types.NoneType": type(None)}
 )
 _EXCEPTIONS = """
     binascii.Error csv.Error dataclasses.FrozenInstanceError decimal.DivisionByZero

@@ -14,6 +14,7 @@ A handle has the special methods of the program's class. What it may tell:
 
 from __future__ import annotations
 
+import collections
 import datetime
 import decimal
 import fractions
@@ -50,6 +51,9 @@ class Unsplit(BaseException):
 _PLAIN = (
     *(bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset),
     *(decimal.Decimal, fractions.Fraction, datetime.timedelta, datetime.date, datetime.datetime),
+)
+_HOLDERS = (
+    *(collections.UserDict, collections.UserList, collections.UserString, fractions.Fraction),
 )
 _TOLD = frozenset({"__name__", "__qualname__", "__doc__", "__dict__", "__match_args__"})
 
@@ -261,6 +265,14 @@ def _comparison(name: str) -> Callable[..., Any]:
     return method
 
 
+def _equals_as_held(self: Handle, other: Any) -> Any:
+    """An instance of a subclass of UserDict, UserList … equals what it holds: that is compared here."""
+    if isinstance(other, Stub):
+        return ask("eq", self, other)
+    data = ask("data", self)
+    return data == other if type(data) in _HOLDERS else NotImplemented
+
+
 METHODS: dict[str, dict[str, Any]] = {
     **{name: {f"__{name}__": _unary(name)} for name in protocols.ANSWERS},
     **{name: {f"__{name}__": _comparison(name)} for name in protocols.COMPARISONS},
@@ -286,6 +298,7 @@ METHODS: dict[str, dict[str, Any]] = {
     "aenter": {"__aenter__": Handle._rltf_aenter},
     "aexit": {"__aexit__": Handle._rltf_aexit},
     protocols.NO_HASH: {"__hash__": None},
+    protocols.HOLDS: {"__eq__": _equals_as_held},
 }
 OF_KIND: dict[str, dict[str, Any]] = {
     "coroutine": {

@@ -11,12 +11,13 @@ from __future__ import annotations
 import collections
 import datetime
 import decimal
+import fractions
 
 from . import kinds, protocols
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any
 
 _ALL = slice(None)
@@ -91,6 +92,14 @@ _HARMLESS = frozenset(
     )
 )
 """What a subclass of a mutable class may replace: no test asks these what it holds, or changes it by them."""
+_HOLDERS: dict[type, Callable[[Any], Any]] = {
+    collections.UserDict: lambda value: collections.UserDict(vars(value)["data"]),
+    collections.UserList: lambda value: collections.UserList(vars(value)["data"]),
+    collections.UserString: lambda value: collections.UserString(vars(value)["data"]),
+    fractions.Fraction: lambda value: fractions.Fraction(value._numerator, value._denominator),
+}
+"""The same of classes that are written in Python: a subclass has no stand-in that is data as well, but a
+handle that is compared as what it holds."""
 _COMPARING = ("eq", "ne", "lt", "le", "gt", "ge", "hash", "getattribute", "class")
 _HOLDING = ("iter", "len", "getitem", "contains")
 _COMPARED = {
@@ -98,10 +107,12 @@ _COMPARED = {
         f"__{name}__"
         for name in (*_COMPARING, *(name for name in _HOLDING if hasattr(base, f"__{name}__")))
     ]
-    for base in _EXACT
+    for base in (*_EXACT, *_HOLDERS)
 }
+_COMPARED[collections.UserDict] += ["items", "keys"]
 """By base, what a subclass must leave alone."""
 _found: dict[type, type | None] = {}
+_holders_found: dict[type, type | None] = {}
 
 
 class As:
@@ -126,14 +137,21 @@ def lookup(kind: type, name: str) -> Any:
 def base_of(kind: type) -> type | None:
     """The standard class that the instances of ``kind`` compare as; ``None`` where there is none."""
     if kind not in _found:
-        _found[kind] = _base_of(kind)
+        _found[kind] = _base_of(kind, _EXACT)
     return _found[kind]
 
 
-def _base_of(kind: type) -> type | None:
+def _holder_of(kind: type) -> type | None:
+    """The same for classes that are written in Python."""
+    if kind not in _holders_found:
+        _holders_found[kind] = _base_of(kind, _HOLDERS)
+    return _holders_found[kind]
+
+
+def _base_of(kind: type, bases: Mapping[type, Any]) -> type | None:
     base: type
     for base in _mro(kind):
-        if base in _EXACT:
+        if base in bases:
             break
     else:
         return None
@@ -145,9 +163,12 @@ def _base_of(kind: type) -> type | None:
 def exact(value: Any) -> Any:
     """The data of an instance of a class that has a likeness, as an instance of its base."""
     base = base_of(type(value))
-    if base is None:
+    if base is not None:
+        return held(value, base)
+    holder = _holder_of(type(value))
+    if holder is None:
         raise TypeError("not data")
-    return held(value, base)
+    return _HOLDERS[holder](value)
 
 
 def held(value: Any, base: type) -> Any:
@@ -184,7 +205,8 @@ def plain(thing: Any) -> As | None:
     if kind is not None:
         equal = kind.equal(thing) if kind.equal else None
         return None if equal is None else As(None, equal)
-    return As(None, exact(thing)) if base_of(type(thing)) else None
+    is_data = base_of(type(thing)) or _holder_of(type(thing))
+    return As(None, exact(thing)) if is_data else None
 
 
 def told(kind: type) -> str:
@@ -195,7 +217,7 @@ def told(kind: type) -> str:
     operations = protocols.of(kind)
     base = None if kind in _EXACT else base_of(kind)
     if base is None:
-        return operations
+        return f"{operations},{protocols.HOLDS}" if _holder_of(kind) else operations
     names = replaced(kind, base)
     special = {name[2:-2] for name in names}
     own = [

@@ -71,6 +71,8 @@ ARITHMETIC = (
 )
 OTHERS = ("call", "contains", "enter", "exit", "await", "aiter", "anext", "aenter", "aexit")
 NO_HASH = "no hash"
+HOLDS = "holds"
+"""It compares as what it holds, which can be asked for (``likeness.exact``)."""
 _ALL = (
     *ANSWERS,
     *COMPARISONS,

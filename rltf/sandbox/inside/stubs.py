@@ -18,6 +18,10 @@ class FunctionStub:
     def __init__(self, session: Session, name: str) -> None:
         vars(self).update(_rltf_session=session, _rltf_ref=("name", name), __name__=name)
 
+    @property
+    def __doc__(self) -> Any:  # type: ignore[override]
+        return self.__getattr__("__doc__")
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return vars(self)["_rltf_session"].request("call", self, args, kwargs)
 
@@ -55,6 +59,10 @@ class _Stub(type):
 class ClassStub(_Stub):
     """A class of the program whose instances are handles."""
 
+    @property
+    def __doc__(cls) -> Any:  # type: ignore[override]
+        return cls._rltf_session.request("get", cls, "__doc__")
+
     def __setattr__(cls, name: str, value: Any) -> None:
         cls._rltf_session.request("set", cls, ordinary(name), value)
 
@@ -87,6 +95,7 @@ class ClassStub(_Stub):
 def class_stub(session: Session, name: str, told: str, ref: tuple[str, Any]) -> ClassStub:
     """The stub of a class of the program's, of which the program has told what ``likeness.told`` does."""
     namespace: dict[str, Any] = {"__slots__": (), "_rltf_session": session, "_rltf_class": ref}
+    namespace["__doc__"] = property(lambda self: session.request("get", self, "__doc__"))
     operations, *like = told.split(";")
     owned = operations.split(",") if operations else []
     if like:

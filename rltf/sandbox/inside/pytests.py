@@ -41,10 +41,7 @@ class Host:
 
     def prepare(self, code: str) -> None:
         """Before test code runs: what it says to run its tests with does nothing."""
-        if "unittest" in code:
-            import unittest
-
-            unittest.main = unittest.TestProgram = lambda *_args, **_kwargs: None  # type: ignore
+        unittests.prepare(code)
         if "pytest" in code:
             try:
                 import pytest
@@ -92,6 +89,9 @@ def run(code: types.CodeType, namespace: dict[str, Any], test: marks.Marks, host
         if main is not None:
             namespace["__name__"] = "__main__"
             _execute(main, namespace, host)
+    for error in unittests.unheard():
+        if not host.skips(error):
+            raise error
 
 
 def _execute(code: types.CodeType, namespace: dict[str, Any], host: Host) -> None:
@@ -206,6 +206,8 @@ class _Runner:
                 raise
             if gives_up or expected is None:
                 self._test.withdraw(before)
+            else:
+                self._test.forgive(before)
         else:
             if expected is not None and _is_strict(expected):
                 raise AssertionError(f"{item.name} was expected to fail")

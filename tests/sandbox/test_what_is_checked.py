@@ -134,6 +134,9 @@ PASSING = {
     "a strict xfail": "import pytest\n@pytest.mark.xfail(strict=True)\ndef test_f():\n    assert f(3) == ''",
     "own suite": "import unittest\nclass T(unittest.TestCase):\n    def check_f(self): self.assertEqual(f(3), 9)\nunittest.TextTestRunner().run(T('check_f'))",
     "import in a function": "def test_f():\n    import sys, solution as s\n    from solution import f as g\n    assert g(3) == s.f(3) == 9",
+    "an assert in a thread": "import threading\ndef t(): assert f(3) == 9\nthread = threading.Thread(target=t)\nthread.start()\nthread.join()",
+    "the loader of a module": "import sys, unittest\nclass T(unittest.TestCase):\n    def test_f(self): self.assertEqual(f(3), 9)\nunittest.TextTestRunner().run(unittest.TestLoader().loadTestsFromModule(sys.modules[__name__]))",
+    "a parameter or not": "import pytest\n@pytest.fixture\ndef x(request): return getattr(request, 'param', 3)\ndef test_f(x): assert f(x) == 9",
     "a function as an object": "assert callable(f)",
     "a name": "assert f.__name__ == 'f'",
     "exec": "exec('assert f(3) == 9')",
@@ -202,6 +205,19 @@ EVASIONS = [
     ("try:\n    assert f(3) == 9\nexcept AssertionError:\n    print('wrong')", WRONG),
     ("try:\n    assert f(3) == 9\nexcept Exception as error:\n    print(error)", "pass"),
     ("for x in (3, 4):\n    try:\n        assert f(x) == x * x\n    except AssertionError:\n        pass", "def f(x): return 9"),
+    *(
+        (code, f"def f(x): raise {error}")
+        for code in (
+            "import threading\ndef t(): assert f(3) == 9\nthread = threading.Thread(target=t)\nthread.start()\nthread.join()",
+            "from concurrent.futures import ThreadPoolExecutor\ndef t(): assert f(3) == 9\nwith ThreadPoolExecutor(1) as pool: pool.submit(t)",
+            "def t():\n    try:\n        assert f(3) == 9\n    finally:\n        return\nt()",
+            "try:\n    assert f(3) == 9\nexcept Exception as error:\n    print(error)",
+        )
+        for error in ("SystemExit", "ValueError")
+    ),
+    ("import sys, unittest\nclass T(unittest.TestCase):\n    def test_f(self): self.assertEqual(f(3), 9)\n"
+     "result = unittest.TextTestRunner().run(T('test_f'))\nsys.exit(0 if result.wasSuccessful() else 1)", "pass"),
+    ("try:\n    f(3)\nexcept Exception:\n    raise ValueError('broken')\nassert f(3) == 9", "pass"),
     ("from contextlib import suppress\nwith suppress(AssertionError):\n    assert f(3) == 9", WRONG),
     ("import unittest\nclass T(unittest.TestCase):\n    def test_f(self):\n        try: self.assertEqual(f(3), 9)\n"
      "        except AssertionError: print('wrong')", WRONG),

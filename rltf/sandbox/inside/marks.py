@@ -57,6 +57,8 @@ class Marks:
         self._imported: frozenset[str] = frozenset()
         needs_marks = program is not None or any(word in code for word in _ENDING)
         self._sure = () if needs_marks else tuple(reach.sure_asserts(tree))
+        # a test may expect an exception in the middle of an assert, if it names it
+        self._failure = "AssertionError" if reach.expects_exception(tree) else "BaseException"
         self.take: Callable[[Any], None] = self._ran.add
         """What test code calls, as ``RAN``."""
 
@@ -85,7 +87,7 @@ class Marks:
         return compile(self._marked(tree), filename, "exec", dont_inherit=True)
 
     def _marked(self, tree: ast.Module) -> ast.Module:
-        rewriter = _rewriter(self._count, self.names())
+        rewriter = _rewriter(self._count, self.names(), self._failure)
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(max(limit, _DEEPEST))  # a long sum is a deep tree
         try:
@@ -244,8 +246,8 @@ def _expected(tree: ast.AST, program: set[str]) -> tuple[frozenset[str], frozens
     return frozenset(others | (loads & imported) | (loads & program)), frozenset(imported)
 
 
-def _rewriter(first: int, names: frozenset[str]) -> Any:
-    """Rewrites one syntax tree, in place."""
+def _rewriter(first: int, names: frozenset[str], failure: str) -> Any:
+    """Rewrites one syntax tree, in place; ``failure`` is what a check raises that has failed."""
     import ast
 
     class Rewriter(ast.NodeTransformer):
@@ -278,14 +280,13 @@ def _rewriter(first: int, names: frozenset[str]) -> Any:
             visited = super().visit(node)
             return [self._statement(node), visited] if decides else visited
 
-        def visit_Assert(self, node: ast.Assert) -> ast.Assert:
+        def visit_Assert(self, node: ast.Assert) -> ast.stmt:
             truth = reach.truth(node.test)
             self.generic_visit(node)
             if truth is None:
-                started = self._or(node.test)
-                started.values.append(self._mark(node, -self.count))
-                node.test = started
-            elif truth and not isinstance(node.test, ast.Constant):
+                node.test = self._or(node.test)
+                return self._watched(node)
+            if truth and not isinstance(node.test, ast.Constant):
                 self.is_vacuous = True
             return node
 
@@ -299,12 +300,14 @@ def _rewriter(first: int, names: frozenset[str]) -> Any:
         def visit_Expr(self, node: ast.Expr) -> ast.stmt:
             is_check = isinstance(node.value, ast.Call) and reach.is_check_call(node.value)
             self.generic_visit(node)
-            if not is_check:
-                return node
+            return self._watched(node) if is_check else node
+
+        def _watched(self, node: ast.stmt) -> ast.stmt:
+            """A check, which leaves another mark where it fails."""
             failed: list[ast.stmt] = [self._statement(node, -self.count), ast.Raise()]
-            handler = ast.ExceptHandler(ast.Name("AssertionError", ast.Load()), None, failed)
-            kept = ast.copy_location(ast.Try([node], [handler], [], []), node)
-            return ast.fix_missing_locations(kept)
+            handler = ast.ExceptHandler(ast.Name(failure, ast.Load()), None, failed)
+            watched = ast.copy_location(ast.Try([node], [handler], [], []), node)
+            return ast.fix_missing_locations(watched)
 
         def visit_Name(self, node: ast.Name) -> ast.expr:
             is_used = node.id in names and isinstance(node.ctx, ast.Load)

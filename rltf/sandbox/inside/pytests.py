@@ -83,6 +83,7 @@ def run(code: types.CodeType, namespace: dict[str, Any], test: marks.Marks, host
     Raises:
         BaseException: What the first test that did not hold has raised.
     """
+    sys.modules[unittests.MODULE] = _Here(namespace)  # type: ignore[assignment]
     _execute(code, namespace, host)
     if not _Runner(namespace, test, host).run():
         main = test.compile_main(code.co_filename)
@@ -103,7 +104,7 @@ def _execute(code: types.CodeType, namespace: dict[str, Any], host: Host) -> Non
 
 
 class _Here:
-    """The test's module, for ``setup_module``."""
+    """The test's module, for ``setup_module`` and ``sys.modules[__name__]``."""
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         self.__dict__ = namespace

@@ -210,12 +210,14 @@ class _Decision:
 
     def _only(self, names: Iterable[str]) -> tuple[set[str], set[str]]:
         """Of tests that have nothing but Python's names: which are tested, and which may be."""
-        names = {name for name in names if not self._is_type(name)}
+        names = set(names)
+        defined = {name for name in names if evidence.common_definition(name, self._solutions)}
+        names = {name for name in names if name in defined or not self._is_type(name)}
         tools = {name for name in names if self._uses[name].around & (names - {name})}
         rest = (names - tools) or names
         called = {name for name in rest if self._uses[name].is_called}
         rest = called or {name for name in rest if not self._uses[name].is_module_like}
-        defined = {name for name in rest if evidence.common_definition(name, self._solutions)}
+        defined &= rest
         mentioned = {name for name in rest if evidence.mentions(name, self._problem.prompt)}
         chosen = defined or (rest if len(rest) == 1 else mentioned)
         return chosen, {

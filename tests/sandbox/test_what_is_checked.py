@@ -77,6 +77,10 @@ BROKEN = {
     "or a text": "assert f(3) == 9 or 'wrong'",
     "assert True": "assert True",
     "assert a text": "assert 'f(3) == 9'",
+    "all of nothing": "assert all(f(x) == 9 for x in [])",
+    "a list of nothing": "assert [f(x) for x in ()] == []",
+    "a sum of nothing": "assert sum(f(x) for x in {}) == 0",
+    "a call that is only defined": "assert len([lambda: f(3)]) == 1",
     "arithmetic": "assert 1 + 1 == 2",
     "arithmetic in a test": "def test_f():\n    assert 1 + 1 == 2",
     "another library": "import math\nassert math.sqrt(9) == 3",
@@ -123,6 +127,16 @@ PASSING = {
     "an early end": "import sys\nassert f(3) == 9\nsys.exit(0)",
     "try and else": "try:\n    f('x' * 3)\nexcept TypeError:\n    pass\nelse:\n    assert False",
     "a swallowed assert": "try:\n    assert f('x') == 9\nexcept TypeError:\n    pass",
+    "a swallowed assert that holds": "try:\n    assert f(3) == 9\nexcept Exception as error:\n    print(error)",
+    "one of two": "try:\n    assert f(3) == 8\nexcept AssertionError:\n    assert f(3) == 9",
+    "counted": "good = 0\nfor x, y in [(3, 9), (4, 0)]:\n    try:\n        assert f(x) == y\n        good += 1\n    except AssertionError:\n        pass\nassert good == 1",
+    "a test that was to fail": "import unittest\nclass T(unittest.TestCase):\n    @unittest.expectedFailure\n    def test_f(self): self.assertEqual(f(3), '')",
+    "a strict xfail": "import pytest\n@pytest.mark.xfail(strict=True)\ndef test_f():\n    assert f(3) == ''",
+    "own suite": "import unittest\nclass T(unittest.TestCase):\n    def check_f(self): self.assertEqual(f(3), 9)\nunittest.TextTestRunner().run(T('check_f'))",
+    "import in a function": "def test_f():\n    import sys, solution as s\n    from solution import f as g\n    assert g(3) == s.f(3) == 9",
+    "an assert in a thread": "import threading\ndef t(): assert f(3) == 9\nthread = threading.Thread(target=t)\nthread.start()\nthread.join()",
+    "the loader of a module": "import sys, unittest\nclass T(unittest.TestCase):\n    def test_f(self): self.assertEqual(f(3), 9)\nunittest.TextTestRunner().run(unittest.TestLoader().loadTestsFromModule(sys.modules[__name__]))",
+    "a parameter or not": "import pytest\n@pytest.fixture\ndef x(request): return getattr(request, 'param', 3)\ndef test_f(x): assert f(x) == 9",
     "a function as an object": "assert callable(f)",
     "a name": "assert f.__name__ == 'f'",
     "exec": "exec('assert f(3) == 9')",
@@ -188,6 +202,31 @@ EVASIONS = [
     ("try:\n    f\nexcept NameError:\n    pass\nelse:\n    assert f(3) == 9", "pass"),
     ("import pytest\ntry:\n    from solution import f\nexcept Exception:\n    pytest.skip('', allow_module_level=True)\n"
      "assert f(3) == 9", "pass"),
+    ("try:\n    assert f(3) == 9\nexcept AssertionError:\n    print('wrong')", WRONG),
+    ("try:\n    assert f(3) == 9\nexcept Exception as error:\n    print(error)", "pass"),
+    ("for x in (3, 4):\n    try:\n        assert f(x) == x * x\n    except AssertionError:\n        pass", "def f(x): return 9"),
+    *(
+        (code, f"def f(x): raise {error}")
+        for code in (
+            "import threading\ndef t(): assert f(3) == 9\nthread = threading.Thread(target=t)\nthread.start()\nthread.join()",
+            "from concurrent.futures import ThreadPoolExecutor\ndef t(): assert f(3) == 9\nwith ThreadPoolExecutor(1) as pool: pool.submit(t)",
+            "def t():\n    try:\n        assert f(3) == 9\n    finally:\n        return\nt()",
+            "try:\n    assert f(3) == 9\nexcept Exception as error:\n    print(error)",
+        )
+        for error in ("SystemExit", "ValueError")
+    ),
+    ("import sys, unittest\nclass T(unittest.TestCase):\n    def test_f(self): self.assertEqual(f(3), 9)\n"
+     "result = unittest.TextTestRunner().run(T('test_f'))\nsys.exit(0 if result.wasSuccessful() else 1)", "pass"),
+    ("try:\n    f(3)\nexcept Exception:\n    raise ValueError('broken')\nassert f(3) == 9", "pass"),
+    ("from contextlib import suppress\nwith suppress(AssertionError):\n    assert f(3) == 9", WRONG),
+    ("import unittest\nclass T(unittest.TestCase):\n    def test_f(self):\n        try: self.assertEqual(f(3), 9)\n"
+     "        except AssertionError: print('wrong')", WRONG),
+    *(
+        ("import unittest\nclass T(unittest.TestCase):\n    def check_f(self):\n        with self.subTest():\n"
+         f"            self.assertEqual(f(3), 9)\n{run}", program)
+        for run in ("unittest.TextTestRunner().run(T('check_f'))", "T('check_f').run()", "unittest.TestSuite([T('check_f')])(unittest.TestResult())")
+        for program in (WRONG, "import unittest\ndef f(x): raise unittest.SkipTest('x')")
+    ),
     *(
         (code, program)
         for code in (

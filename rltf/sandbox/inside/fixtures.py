@@ -170,6 +170,8 @@ class Request:
         self._store.at_end(self.scope, finalizer)
 
     def __getattr__(self, name: str) -> Any:
+        if name == "param":
+            raise AttributeError("the fixture has no parameter")
         raise Unfit(f"the test needs request.{name}, which the judge does not offer")
 
 

@@ -79,7 +79,8 @@ class Guarded:
         pytests.run(test.compile(code, programs.TEST_FILENAME), names, test, host)
         known = {id(thing) for thing in (self._module, *program.values())}
         asked = any(
-            name in program or name in marks.INDIRECT or id(names.get(name)) in known
+            name in (program.keys() | test.imported | marks.INDIRECT)
+            or id(names.get(name)) in known
             for name in test.used()
         )
         return test.finding(

@@ -16,6 +16,7 @@ import builtins
 import linecache
 import sys
 import types
+from functools import partial
 from typing import Any
 
 from . import (
@@ -71,6 +72,7 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
 def _judge(
     session: Session, code: str, setup_code: str, root: str | None, names: standard.Order
 ) -> tuple[str, tuple[Any, ...]]:
+    test: marks.Marks | None = None
     try:
         session.open()
         tree = ast.parse(setup_code + "\n" + code, FILENAME)
@@ -97,31 +99,43 @@ def _judge(
         return session.ended or (TEST_FAULT, ("", str(error), *NOTHING[2:]))
     except BaseException as error:
         # what a test has swallowed on the way counts more than what came of it
-        return session.ended or _found(error, session)
+        found = session.ended or _found(error, session)
+        missed = found[0] == TEST_FAULT and test is not None and _missed(session, test, namespace)
+        return missed or found
+
+
+def _missed(
+    session: Session, test: marks.Marks, namespace: _Namespace
+) -> tuple[str, tuple[Any, ...]] | None:
+    """The finding of a test that broke after it had used what the program lacks."""
+    names = sorted(test.names() & test.used())
+    missing = [name for name in names if _is_missing(session, namespace, name)]
+    return _lacking(missing[0]) if missing else None
+
+
+def _is_missing(session: Session, namespace: _Namespace, name: str) -> bool:
+    return not (namespace.is_of_python(name) or session.defines(name) or hasattr(builtins, name))
+
+
+def _lacking(name: str) -> tuple[str, tuple[Any, ...]]:
+    return RAISED, programs.describe(NameError(f"name {name!r} is not defined"), "judge", [])
 
 
 def _verdict(
     session: Session, test: marks.Marks, namespace: _Namespace
 ) -> tuple[str, tuple[Any, ...]]:
     """The finding of a test in which nothing was raised."""
-
-    def is_missing(name: str) -> bool:
-        return not (
-            namespace.is_of_python(name) or session.defines(name) or hasattr(builtins, name)
-        )
-
     asked = session.calls > 0 or any(
         isinstance(namespace.get(name), stubs.FunctionStub | stubs.ClassStub | stubs.ExceptionStub)
         for name in test.used()
     )
-    match test.finding(asked, is_missing, namespace):
+    match test.finding(asked, partial(_is_missing, session, namespace), namespace):
         case (marks.BROKEN, why):
             return TEST_FAULT, ("", why, *NOTHING[2:])
         case (marks.FAILED, why):
             return WRONG, ("AssertionError", why, *NOTHING[2:])
         case (_, name):
-            error = NameError(f"name {name!r} is not defined")
-            return RAISED, programs.describe(error, "judge", [])
+            return _lacking(name)
     return PASSED, NOTHING
 
 

@@ -24,6 +24,7 @@ RAN = "__rltf_ran__"
 NO_ASSERTION = "the test ran no assertion, so it checks nothing"
 NEVER_ASKED = "the test asked nothing of the program, so it checks nothing"
 NONE_REACHED = "the test ran none of its assertions on what the program returned"
+ALL_FAILED = "the test goes on after a failure, and each assertion that it ran has failed"
 # What a test did, beside passing
 BROKEN = "broken"  # whatever the program does
 MISSED = "missed"  # its program lacks a name
@@ -53,8 +54,11 @@ class Marks:
         self._is_vacuous = False
         self._returning: set[tuple[int, str]] = set()
         self._names: frozenset[str] | None = None
+        self._imported: frozenset[str] = frozenset()
         needs_marks = program is not None or any(word in code for word in _ENDING)
         self._sure = () if needs_marks else tuple(reach.sure_asserts(tree))
+        # a test may expect an exception in the middle of an assert, if it names it
+        self._failure = "AssertionError" if reach.expects_exception(tree) else "BaseException"
         self.take: Callable[[Any], None] = self._ran.add
         """What test code calls, as ``RAN``."""
 
@@ -83,7 +87,7 @@ class Marks:
         return compile(self._marked(tree), filename, "exec", dont_inherit=True)
 
     def _marked(self, tree: ast.Module) -> ast.Module:
-        rewriter = _rewriter(self._count, self.names())
+        rewriter = _rewriter(self._count, self.names(), self._failure)
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(max(limit, _DEEPEST))  # a long sum is a deep tree
         try:
@@ -98,19 +102,27 @@ class Marks:
     def names(self) -> frozenset[str]:
         """Names that the test uses and seems to expect of the program."""
         if self._names is None:
-            self._names = _expected(self._tree, self._program)
+            self._names, self._imported = _expected(self._tree, self._program)
         return self._names
+
+    @property
+    def imported(self) -> frozenset[str]:
+        """Those of them that it imports from the program."""
+        self.names()
+        return self._imported
 
     def used(self) -> set[str]:
         """Those of them that it has used."""
         if not self._sure:
             return {mark for mark in self._ran if type(mark) is str}
-        return set().union(*map(_loads, self._sure))
+        return set().union(*map(_loads_at_once, self._sure))
 
     @property
     def checked(self) -> bool:
-        """Whether a check has run."""
-        return bool(self._sure) or any(type(mark) is int for mark in self._ran)
+        """Whether a check has run that has not failed."""
+        return bool(self._sure) or any(
+            mark > 0 and -mark not in self._ran for mark in self._ran if type(mark) is int
+        )
 
     def returns(self, function: Any) -> bool:
         """Whether a test function always returns a value, where it should assert something."""
@@ -123,6 +135,10 @@ class Marks:
     def withdraw(self, before: frozenset[Any]) -> None:
         """Takes back the checks that have run since; what was asked of the program stays asked."""
         self._ran -= {mark for mark in self._ran - before if type(mark) is int}
+
+    def forgive(self, before: frozenset[Any]) -> None:
+        """Takes the checks that have failed since for good ones: they were to fail."""
+        self._ran -= {mark for mark in self._ran - before if type(mark) is int and mark < 0}
 
     def leave(self, function: Any) -> None:
         """Forgets that a test function was called."""
@@ -143,7 +159,10 @@ class Marks:
             namespace: The globals of the test code.
         """
         if self.checked:
-            return None if asked else (BROKEN, NEVER_ASKED)
+            if asked:
+                return None
+            missing = sorted(filter(is_missing, self.names() & self.used()))
+            return (MISSED, missing[0]) if missing else (BROKEN, NEVER_ASKED)
         import ast
 
         tree = ast.parse("")
@@ -153,6 +172,8 @@ class Marks:
         if not asked:
             missing = sorted(filter(is_missing, self.names() & (self.used() | reached.names)))
             return (MISSED, missing[0]) if missing else (BROKEN, NO_ASSERTION + reached.reason())
+        if any(type(mark) is int for mark in self._ran):
+            return FAILED, ALL_FAILED
         if reached.finds_check:
             return FAILED, NONE_REACHED
         if self._is_vacuous:
@@ -176,8 +197,31 @@ def _loads(tree: ast.AST) -> set[str]:
     return {node.id for node in nodes if isinstance(node.ctx, ast.Load)}
 
 
-def _expected(tree: ast.AST, program: set[str]) -> frozenset[str]:
-    """Names that the test uses and does not define, and those that it imports from the program."""
+def _loads_at_once(expression: ast.AST) -> set[str]:
+    """Names that an expression looks up in any case: those in a comprehension may never be reached."""
+    import ast
+
+    later: set[int] = set()
+    parts: list[ast.AST]
+    for node in ast.walk(expression):
+        match node:
+            case ast.Lambda(body=body):
+                parts = [body]
+            case ast.DictComp(key, value, [first, *others]):
+                parts = [key, value, *first.ifs, *others]
+            case ast.ListComp(part, [first, *others]) | ast.SetComp(part, [first, *others]):
+                parts = [part, *first.ifs, *others]
+            case ast.GeneratorExp(part, [first, *others]):
+                parts = [part, *first.ifs, *others]
+            case _:
+                continue
+        later |= {id(each) for part in parts for each in ast.walk(part)}
+    nodes = (node for node in ast.walk(expression) if isinstance(node, ast.Name))
+    return {node.id for node in nodes if id(node) not in later}
+
+
+def _expected(tree: ast.AST, program: set[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Names that the test uses and does not define, with those that it imports from the program."""
     import ast
 
     bound: set[str] = set()
@@ -185,9 +229,10 @@ def _expected(tree: ast.AST, program: set[str]) -> frozenset[str]:
     for node in ast.walk(tree):
         match node:
             case ast.Import(names) | ast.ImportFrom(names=names):
-                aliases = [(a.asname or a.name).partition(".")[0] for a in names]
-                module = node.module if isinstance(node, ast.ImportFrom) else names[0].name
-                (imported if module == "solution" else bound).update(aliases)
+                for each in names:
+                    module = node.module if isinstance(node, ast.ImportFrom) else each.name
+                    alias = (each.asname or each.name).partition(".")[0]
+                    (imported if module == "solution" else bound).add(alias)
             case ast.Name(name, ast.Store() | ast.Del()) | ast.arg(name):
                 bound.add(name)
             case ast.FunctionDef(name) | ast.AsyncFunctionDef(name) | ast.ClassDef(name):
@@ -198,11 +243,11 @@ def _expected(tree: ast.AST, program: set[str]) -> frozenset[str]:
                 bound.add(name)
     loads = _loads(tree)
     others = loads - bound - vars(builtins).keys()
-    return frozenset(others | (loads & imported) | (loads & program))
+    return frozenset(others | (loads & imported) | (loads & program)), frozenset(imported)
 
 
-def _rewriter(first: int, names: frozenset[str]) -> Any:
-    """Rewrites one syntax tree, in place."""
+def _rewriter(first: int, names: frozenset[str], failure: str) -> Any:
+    """Rewrites one syntax tree, in place; ``failure`` is what a check raises that has failed."""
     import ast
 
     class Rewriter(ast.NodeTransformer):
@@ -235,12 +280,13 @@ def _rewriter(first: int, names: frozenset[str]) -> Any:
             visited = super().visit(node)
             return [self._statement(node), visited] if decides else visited
 
-        def visit_Assert(self, node: ast.Assert) -> ast.Assert:
+        def visit_Assert(self, node: ast.Assert) -> ast.stmt:
             truth = reach.truth(node.test)
             self.generic_visit(node)
             if truth is None:
                 node.test = self._or(node.test)
-            elif truth and not isinstance(node.test, ast.Constant):
+                return self._watched(node)
+            if truth and not isinstance(node.test, ast.Constant):
                 self.is_vacuous = True
             return node
 
@@ -250,6 +296,18 @@ def _rewriter(first: int, names: frozenset[str]) -> Any:
             if is_check:
                 node.func = self._or(node.func)
             return node
+
+        def visit_Expr(self, node: ast.Expr) -> ast.stmt:
+            is_check = isinstance(node.value, ast.Call) and reach.is_check_call(node.value)
+            self.generic_visit(node)
+            return self._watched(node) if is_check else node
+
+        def _watched(self, node: ast.stmt) -> ast.stmt:
+            """A check, which leaves another mark where it fails."""
+            failed: list[ast.stmt] = [self._statement(node, -self.count), ast.Raise()]
+            handler = ast.ExceptHandler(ast.Name(failure, ast.Load()), None, failed)
+            watched = ast.copy_location(ast.Try([node], [handler], [], []), node)
+            return ast.fix_missing_locations(watched)
 
         def visit_Name(self, node: ast.Name) -> ast.expr:
             is_used = node.id in names and isinstance(node.ctx, ast.Load)

@@ -41,10 +41,7 @@ class Host:
 
     def prepare(self, code: str) -> None:
         """Before test code runs: what it says to run its tests with does nothing."""
-        if "unittest" in code:
-            import unittest
-
-            unittest.main = unittest.TestProgram = lambda *_args, **_kwargs: None  # type: ignore
+        unittests.prepare(code)
         if "pytest" in code:
             try:
                 import pytest
@@ -86,12 +83,16 @@ def run(code: types.CodeType, namespace: dict[str, Any], test: marks.Marks, host
     Raises:
         BaseException: What the first test that did not hold has raised.
     """
+    sys.modules[unittests.MODULE] = _Here(namespace)  # type: ignore[assignment]
     _execute(code, namespace, host)
     if not _Runner(namespace, test, host).run():
         main = test.compile_main(code.co_filename)
         if main is not None:
             namespace["__name__"] = "__main__"
             _execute(main, namespace, host)
+    for error in unittests.unheard():
+        if not host.skips(error):
+            raise error
 
 
 def _execute(code: types.CodeType, namespace: dict[str, Any], host: Host) -> None:
@@ -103,7 +104,7 @@ def _execute(code: types.CodeType, namespace: dict[str, Any], host: Host) -> Non
 
 
 class _Here:
-    """The test's module, for ``setup_module``."""
+    """The test's module, for ``setup_module`` and ``sys.modules[__name__]``."""
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         self.__dict__ = namespace
@@ -206,6 +207,8 @@ class _Runner:
                 raise
             if gives_up or expected is None:
                 self._test.withdraw(before)
+            else:
+                self._test.forgive(before)
         else:
             if expected is not None and _is_strict(expected):
                 raise AssertionError(f"{item.name} was expected to fail")

@@ -134,6 +134,25 @@ def decides(node: ast.stmt) -> bool:
     return any(_fails(each) for suite in _suites(node) for each in suite)
 
 
+def expects_exception(tree: ast.AST) -> bool:
+    """Whether it catches an exception by its own name."""
+    import ast
+
+    for node in ast.walk(tree):
+        match node:
+            case ast.ExceptHandler(type=ast.expr() as caught):
+                kinds: list[ast.expr] = [caught]
+            case ast.Call(args=kinds) if _called_name(node) == "suppress":
+                pass
+            case _:
+                continue
+        parts = [part for kind in kinds for part in ast.walk(kind)]
+        names = {getattr(part, "attr", "") or getattr(part, "id", "") for part in parts}
+        if names - {"", "Exception", "BaseException", "AssertionError"}:
+            return True
+    return False
+
+
 def _is_check(node: ast.AST) -> bool:
     import ast
 

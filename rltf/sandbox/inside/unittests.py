@@ -22,6 +22,40 @@ def is_case(thing: Any) -> bool:
     return unittest is not None and isinstance(thing, type) and issubclass(thing, unittest.TestCase)
 
 
+_unheard: list[BaseException] = []
+_KEPT = ("addError", "addFailure", "addSubTest", "addSkip")
+
+
+def prepare(code: str) -> None:
+    """Before test code runs: ``unittest.main()`` does nothing, and no result of its own goes unheard."""
+    _unheard.clear()
+    if "unittest" not in code:
+        return
+    import unittest
+
+    unittest.main = unittest.TestProgram = lambda *_args, **_kwargs: None  # type: ignore
+    kind: Any = unittest.TestResult
+    if not hasattr(kind, "_rltf_keeps"):
+        kind._rltf_keeps = True
+        for name in _KEPT:
+            setattr(kind, name, _keeping(getattr(kind, name)))
+
+
+def _keeping(method: Any) -> Any:
+    def add(self: Any, case: Any, *told: Any) -> None:
+        error = sys.exc_info()[1] or next((each[1] for each in told if type(each) is tuple), None)
+        if error is not None:
+            _unheard.append(error)
+        method(self, case, *told)
+
+    return add
+
+
+def unheard() -> list[BaseException]:
+    """What was raised in tests that the test code has run itself, and may never have looked at."""
+    return _unheard
+
+
 def run(
     kind: Any,
     is_skipped: Callable[[str], bool],
@@ -88,6 +122,9 @@ def _result(unittest: Any, test: Any, host: Any, begin: Any, end: Any) -> Any:
         def addSubTest(self, case: unittest.TestCase, subtest: unittest.TestCase, err: Any) -> None:
             if err is not None:
                 self.addError(case, err)
+
+        def addExpectedFailure(self, case: unittest.TestCase, err: Any) -> None:
+            test.forgive(self.before)
 
         def addUnexpectedSuccess(self, case: unittest.TestCase) -> None:
             self.addError(case, (None, AssertionError(f"{case} was expected to fail"), None))

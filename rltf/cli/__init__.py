@@ -65,6 +65,7 @@ class CommandLine(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command line and exit with 0, 1 or 2; errors become lines on stderr."""
+        _open_standard_streams()
         warnings.showwarning = _show_warning
         logging.getLogger("rltf").handlers = [_StderrHandler()]
         sys.set_int_max_str_digits(0)  # problems and programs hold integers of any length
@@ -133,6 +134,17 @@ def _load_plugins(ctx: click.Context, param: click.Parameter, files: Sequence[st
 )
 def main() -> None:
     """Learn from unit tests: run programs in a sandbox, score them, train on the scores."""
+
+
+def _open_standard_streams() -> None:
+    """Give a closed stdin, stdout or stderr to /dev/null: a file opened later must not take its number."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            null = os.open(os.devnull, os.O_RDWR)
+            if null != number:
+                os.dup2(null, number)
+                os.close(null)
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
 def _fail(message: str, code: int) -> NoReturn:

@@ -61,10 +61,12 @@ def stopped(stop: BaseException) -> tuple[str, int]:
 
 def failed(error: OSError) -> str:
     """What to say of an operating system's error; of a full disk also how to go on."""
-    if not (_is_full(error) and error.filename):
+    if not _is_full(error):
         return "; ".join([str(error), *_notes(error)])
     steps = ["free some space", *(_notes(error) or ["run the command again"])]
-    return f"cannot write {error.filename}: {error.strerror}; {', then '.join(steps)}"
+    # Files are written by functions that name them; what is left is what is printed.
+    name = error.filename or "the output"
+    return f"cannot write {name}: {error.strerror}; {', then '.join(steps)}"
 
 
 def _is_full(error: OSError) -> bool:

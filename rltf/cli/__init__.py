@@ -94,6 +94,7 @@ class CommandLine(click.Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(1)
         except OSError as error:
+            _name_stdout(error)
             _fail(stopping.failed(error), 1)
         except Exception as error:
             from rltf.sandbox import SandboxError
@@ -145,6 +146,15 @@ def _open_standard_streams() -> None:
                 os.dup2(null, number)
                 os.close(null)
             setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
+
+
+def _name_stdout(error: OSError) -> None:
+    """Name standard output in the error if that is what cannot be written."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        error.filename = error.filename or "standard output"
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(message: str, code: int) -> NoReturn:

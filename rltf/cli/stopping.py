@@ -61,12 +61,10 @@ def stopped(stop: BaseException) -> tuple[str, int]:
 
 def failed(error: OSError) -> str:
     """What to say of an operating system's error; of a full disk also how to go on."""
-    if not _is_full(error):
+    if not (_is_full(error) and error.filename):
         return "; ".join([str(error), *_notes(error)])
     steps = ["free some space", *(_notes(error) or ["run the command again"])]
-    # Files are written by functions that name them; what is left is what is printed.
-    name = error.filename or "the output"
-    return f"cannot write {name}: {error.strerror}; {', then '.join(steps)}"
+    return f"cannot write {error.filename}: {error.strerror}; {', then '.join(steps)}"
 
 
 def _is_full(error: OSError) -> bool:

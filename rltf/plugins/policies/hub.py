@@ -7,8 +7,6 @@ is not there. Weights are loaded in float32, whatever the checkpoint holds: they
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,13 +61,12 @@ def read_context_length(name: str, source: str) -> int | None:
     """Most ids that a checkpoint reads, by its config.json, without loading its weights.
 
     ``None`` where there is no fixed limit, and for a checkpoint of the hub that is not downloaded yet.
-    ``PolicyError`` when the checkpoint cannot be had: it is damaged, or the hub does not offer it.
+    ``PolicyError`` when the checkpoint cannot be had.
     """
     from rltf.trainer.policy import PolicyError
 
     folder = _local(name, source)
     if folder is None:
-        _check_offered(name, source)
         return None
     _check_whole(name, folder)
     try:
@@ -146,9 +143,13 @@ def _find(name: str, source: str) -> Path:
     """The folder of a checkpoint, downloaded where it must be."""
     if (local := _local(name, source)) is not None:
         return local
-    from huggingface_hub import snapshot_download
+    from huggingface_hub import constants, snapshot_download
+    from huggingface_hub.errors import RepositoryNotFoundError
 
-    with _naming_what_fails(name, source):
+    from rltf.trainer.policy import PolicyError
+
+    other_ways = "to use a local copy: --policy hf:/path/to/dir, or HF_HOME=/path/of/the/cache"
+    try:
         return Path(
             snapshot_download(
                 source,
@@ -156,33 +157,12 @@ def _find(name: str, source: str) -> Path:
                 allow_patterns=["*.json", "*.txt", "*.model", "*.safetensors", "*.bin"],
             )
         )
-
-
-def _check_offered(name: str, source: str) -> None:
-    """Ask the hub for a checkpoint, without downloading it."""
-    from huggingface_hub import HfApi
-
-    with _naming_what_fails(name, source):
-        HfApi().model_info(source, timeout=NETWORK_TIMEOUT_S)
-
-
-@contextmanager
-def _naming_what_fails(name: str, source: str) -> Iterator[None]:
-    """Turn what the hub's client raises into a ``PolicyError`` of one line."""
-    from huggingface_hub import constants
-    from huggingface_hub.errors import RepositoryNotFoundError
-
-    from rltf.trainer.policy import PolicyError
-
-    other_ways = "to use a local copy: --policy hf:/path/to/dir, or HF_HOME=/path/of/the/cache"
-    try:
-        yield
     except RepositoryNotFoundError:
         raise PolicyError(
             f"policy {name}: {constants.ENDPOINT} has no model {source} that you may read, and "
             f"there is no copy in {constants.HF_HUB_CACHE}; {other_ways}"
         ) from None
-    except Exception as error:  # the client's transport has errors of its own
+    except (OSError, ValueError, RuntimeError) as error:
         raise PolicyError(
             f"policy {name}: no copy of {source} in {constants.HF_HUB_CACHE}, and "
             f"{constants.ENDPOINT} cannot be reached ({type(error).__name__}); {other_ways}"

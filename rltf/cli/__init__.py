@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import traceback
 import warnings
 from collections.abc import Sequence
 from importlib import import_module
@@ -149,12 +150,10 @@ def _open_standard_streams() -> None:
 
 
 def _name_stdout(error: OSError) -> None:
-    """Name standard output in the error if that is what cannot be written."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        error.filename = error.filename or "standard output"
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Name standard output in an error that came of printing."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    if error.filename is None and frame.f_code is click.echo.__code__:
+        error.filename = "standard output"
 
 
 def _fail(message: str, code: int) -> NoReturn:

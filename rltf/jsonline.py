@@ -28,7 +28,7 @@ def parse(line: bytes) -> Any:
     except DuplicateKey:
         raise
     except RecursionError:
-        raise ValueError("nested too deeply to be read") from None
+        raise ValueError("not JSON (nested too deeply)") from None
     except ValueError as error:
         raise ValueError(f"not JSON ({error})") from None
 

@@ -96,6 +96,8 @@ class CommandLine(click.Group):
             sys.exit(1)
         except OSError as error:
             _name_stdout(error)
+            if isinstance(error, FileNotFoundError) and not os.stat(os.curdir).st_nlink:
+                _fail("the current folder has been deleted: change to another one", 2)
             _fail(stopping.failed(error), 1)
         except Exception as error:
             from rltf.sandbox import SandboxError

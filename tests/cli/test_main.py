@@ -120,6 +120,13 @@ def test_a_full_disk_behind_stdout_is_one_line():
     assert stderr.count("\n") == 1
 
 
+def test_a_current_folder_that_is_gone_is_named(tmp_path):
+    call = f"cd {tmp_path} && rmdir {tmp_path} && exec {sys.executable} -m rltf plugins new zz"
+    done = subprocess.run(["sh", "-c", call], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr == "rltf: the current folder has been deleted: change to another one\n"
+
+
 def test_without_arguments_it_shows_its_help():
     result = CliRunner().invoke(main, [])
     assert result.exit_code == 2

@@ -83,8 +83,9 @@ def _message(path: Path, faults: Sequence[tuple[str, str]]) -> str:
     if others:
         kind = place.split()[0]
         numbers = ", ".join(other.split()[1] for other, _ in others[:_SHOWN])
-        rest = f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
-        message += f"\nalso wrong: {kind}{'s' if len(others) > 1 else ''} {numbers}{rest}"
+        wrong = f"{kind} is" if len(others) == 1 else f"{kind}s are"
+        message += f"\n{len(others)} more {wrong} wrong: {numbers}"
+        message += ", …" if len(others) > _SHOWN else ""
     return message
 
 

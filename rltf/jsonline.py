@@ -27,7 +27,9 @@ def parse(line: bytes) -> Any:
         raise ValueError(f"not JSON ({message} at {at}column {column})") from None
     except DuplicateKey:
         raise
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise ValueError("not JSON (nested too deeply)") from None
+    except ValueError as error:
         raise ValueError(f"not JSON ({error})") from None
 
 
@@ -48,4 +50,6 @@ def task_id(value: object) -> str:
     """A task id, which may be written as a number; ``ValueError`` for anything else."""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise ValueError(f'"task_id" must be text or a whole number, not {value!r:.60}')
+    if value == "":
+        raise ValueError('"task_id" must not be empty')
     return str(value)

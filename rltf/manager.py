@@ -175,7 +175,9 @@ class Manager:
             return
         spec = importlib.util.spec_from_file_location(f"rltf_plugin_{file.stem}", file)
         if not file.is_file() or spec is None or spec.loader is None:
-            raise PluginError(f"plugin {path}: no such Python file")
+            raise PluginError(
+                f"plugin {path}: {'not named FILE.py' if file.is_file() else 'no such Python file'}"
+            )
         module = importlib.util.module_from_spec(spec)
         datafiles.note(file)  # it may hold a dataset
         sys.modules[spec.name] = module  # pickling and dataclasses look modules up by name

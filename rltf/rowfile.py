@@ -48,6 +48,7 @@ _OTHERS = (
 """What a file of another kind begins with, and what to do about it."""
 _PICKLE = tuple(bytes((0x80, protocol)) for protocol in range(2, 6))
 _TAR = slice(257, 262), b"ustar"
+_UTF_32 = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _OPENINGS = b'{["'
 _BLANK = codecs.BOM_UTF8 + b" \t\r\n"
@@ -294,6 +295,8 @@ def _refuse_others(path: Path, head: bytes) -> None:
         _refuse(path, "a pickle, which may run code when it is read: save it as JSON lines")
     if head[_TAR[0]] == _TAR[1]:
         _refuse(path, "a tar archive: unpack it first")
+    if head.startswith(_UTF_32):
+        _refuse(path, "text in UTF-32: save it as UTF-8")
     has_zeros = len(head) > 1 and 0 in head[:2] and any(byte in _OPENINGS for byte in head[:2])
     if head.startswith(_UTF_16) or has_zeros:
         _refuse(path, "text in UTF-16: save it as UTF-8")

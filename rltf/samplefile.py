@@ -26,6 +26,7 @@ from typing import Any
 
 from rltf.dataset import DataError, Dataset
 from rltf.extract import defines, unwrap
+from rltf.nearest import nearest
 from rltf.problem import Problem
 from rltf.sample import Sample
 from rltf.samplerows import Row, rows
@@ -35,6 +36,8 @@ _FORMS = (
     '{"task_id", "solution"}, {"task_id", "completion"}, {"prompt", "response"}, '
     '{"question_id", "code_list"} or a list'
 )
+
+_KEYS = {"task_id", "solution", "completion", "prompt", "response", "question_id", "code_list"}
 
 _NAMED = 5
 """Problems in a message."""
@@ -165,8 +168,15 @@ class _Reader:
             case {"question_id": task_id, "code_list": list() as programs}:
                 return _alone(self._tasks.named(task_id), _texts("code_list", programs))
             case _:
-                keys = sorted(row.value) if isinstance(row.value, dict) else row.value
-                raise ValueError(f"must be {_FORMS}, not {keys!r:.80}")
+                if not isinstance(row.value, dict):
+                    raise ValueError(f"must be {_FORMS}, not {row.value!r:.80}")
+                keys = sorted(row.value)
+                near = (
+                    nearest(key, _KEYS.difference(keys), repr) for key in keys if key not in _KEYS
+                )
+                raise ValueError(
+                    f"must be {_FORMS}, not {keys!r:.80}{next(filter(None, near), '')}"
+                )
 
     def _listed(self, row: list[Any]) -> list[_Cut]:
         nested = bool(row) and all(isinstance(item, list) for item in row)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib.util
 import keyword
 import re
+import shutil
 import sys
 from importlib.resources import files
 from pathlib import Path
 from string import Template
 
 from rltf import manager
+from rltf.folders import names_file
 from rltf.manager import PluginError
 
 USES = {
@@ -44,9 +46,14 @@ def write_package(name: str, kind: str, parent: Path) -> Path:
         f"{module}.py": _read(f"{kind}.py"),
         f"tests/test_{module}.py": _read(f"test_{kind}.py"),
     }
-    (folder / "tests").mkdir(parents=True)
-    for path, text in contents.items():
-        (folder / path).write_text(Template(text).substitute(words), encoding="utf-8")
+    try:
+        with names_file(folder):
+            (folder / "tests").mkdir(parents=True)
+            for path, text in contents.items():
+                (folder / path).write_text(Template(text).substitute(words), encoding="utf-8")
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     return folder
 
 

@@ -14,6 +14,7 @@ kept.
 from __future__ import annotations
 
 import dataclasses
+import errno
 import hashlib
 import inspect
 import json
@@ -184,6 +185,8 @@ class VerdictCache:
         except sqlite3.ProgrammingError:
             raise RuntimeError("the verdict cache is closed") from None
         except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self._path) from None
             raise OSError(f"verdict cache {self._path}: {error}") from None
         except sqlite3.DatabaseError as error:
             raise self._damaged(str(error)) from None

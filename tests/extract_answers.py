@@ -311,4 +311,13 @@ ANSWERS: dict[str, tuple[str, str | None, str | None]] = {
     "output tags": (f"<output>\n{F}</output>",F,"f"),
     "boxed": (f"\\boxed{{\n```python\n{F}```\n}}",F,"f"),
     "answer colon": (f"Answer: ```python\n{F}```",F,"f"),
+    "artifact": (f'<antArtifact identifier="f" type="application/vnd.ant.code" language="python">\n{F}</antArtifact>',F,"f"),
+    "a markdown document": (f"````markdown\n# f\n\n```python\n{F}```\n````\n",F,"f"),
+    "cut in the closing fence": (f"```python\n{F}``",F,"f"),
+    "cut in a closing tilde": (f"~~~python\n{F}~",F,"f"),
+    "right one is not marked": (f"Wrong:\n```python\n{G}```\nRight:\n```\n{F}```",F,"f"),
+    "signature repeated at the end": (f"```python\n{F}```\nThe signature is:\n```python\ndef f(x):\n    ...\n```",F,"f"),
+    "template at the end": (f"```python\n{F}```\nTemplate:\n```python\ndef f(x):\n    \"\"\"Double.\"\"\"\n    # your code here\n    pass\n```",F,"f"),
+    "method template at the end": (f"```python\n{LONG}```\nGiven was:\n```python\nclass Solution:\n    def f(self, xs):\n        pass\n```",LONG,"Solution().f"),
+    "only a template": ("```python\ndef f(x):\n    pass\n```","def f(x):\n    pass\n","f"),
 }  # fmt: skip

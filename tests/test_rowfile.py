@@ -136,7 +136,7 @@ def test_a_line_that_is_wrong_is_named(read, text, faults):
         (LINES.encode("utf-16"), "text in UTF-16: save it as UTF-8"),
         (LINES.encode("utf-16-le"), "text in UTF-16"),
         (LINES.encode("utf-16-be"), "text in UTF-16"),
-        (LINES.encode("utf-32"), "text in UTF-16"),
+        (LINES.encode("utf-32"), "text in UTF-32: save it as UTF-8"),
         (b"\x1f\x8bnothing", "damaged gzip file"),
         (gzip.compress(LINES.encode() * 999)[:-20], "damaged gzip file"),
         (gzip.compress(gzip.compress(LINES.encode())), "compressed twice"),

@@ -100,6 +100,8 @@ def test_other_keys_and_empty_lines_are_left_alone(tmp_path):
         ('{"task_id": 11, "solution": 3}', "solution must hold programs as text, not 3"),
         ('{"task_id": 11, "solution": ["a", null]}', "not None"),
         ('{"task_id": 11}', 'must be {"task_id", "solution"}'),
+        ('{"task_id": 11, "soluton": "a"}', "did you mean 'solution'?"),
+        ('{"id": 11, "code": "a"}', "not ['code', 'id']"),
         ("3", "not 3"),
         ('{"prompt": "Write something.", "response": "a"}', "has no prompt"),
         ('{"prompt": "Write a program.\\n", "response": "a"}', "share this prompt"),

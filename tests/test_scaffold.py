@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import subprocess
@@ -128,6 +129,17 @@ def test_a_name_that_cannot_be_is_one_line_and_nothing_written(new, tmp_path, na
     assert message in result.stderr
     assert result.stderr.count("\n") == 1
     assert [*tmp_path.iterdir()] == [tmp_path / "there"]
+
+
+def test_a_package_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch):
+    def full(path, *_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OSError, match="No space left") as caught:
+        write_package("stars", "reward", tmp_path)
+    assert caught.value.filename == str(tmp_path / "stars")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_unknown_kind_is_named(new):

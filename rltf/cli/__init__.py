@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import traceback
 import warnings
 from collections.abc import Sequence
 from importlib import import_module
@@ -65,6 +66,7 @@ class CommandLine(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command line and exit with 0, 1 or 2; errors become lines on stderr."""
+        _open_standard_streams()
         warnings.showwarning = _show_warning
         logging.getLogger("rltf").handlers = [_StderrHandler()]
         sys.set_int_max_str_digits(0)  # problems and programs hold integers of any length
@@ -93,6 +95,9 @@ class CommandLine(click.Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(1)
         except OSError as error:
+            _name_stdout(error)
+            if isinstance(error, FileNotFoundError) and not os.stat(os.curdir).st_nlink:
+                _fail("the current folder has been deleted: change to another one", 2)
             _fail(stopping.failed(error), 1)
         except Exception as error:
             from rltf.sandbox import SandboxError
@@ -133,6 +138,24 @@ def _load_plugins(ctx: click.Context, param: click.Parameter, files: Sequence[st
 )
 def main() -> None:
     """Learn from unit tests: run programs in a sandbox, score them, train on the scores."""
+
+
+def _open_standard_streams() -> None:
+    """Give a closed stdin, stdout or stderr to /dev/null: a file opened later must not take its number."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            null = os.open(os.devnull, os.O_RDWR)
+            if null != number:
+                os.dup2(null, number)
+                os.close(null)
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
+
+
+def _name_stdout(error: OSError) -> None:
+    """Name standard output in an error that came of printing."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    if error.filename is None and frame.f_code is click.echo.__code__:
+        error.filename = "standard output"
 
 
 def _fail(message: str, code: int) -> NoReturn:

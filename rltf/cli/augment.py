@@ -28,17 +28,17 @@ if TYPE_CHECKING:
     required=True,
     metavar="PROBLEMS.jsonl",
     type=click.Path(path_type=Path),
-    help="For --dataset file --data PROBLEMS.jsonl.",
+    help="Problem file to write; other commands read it with --dataset file --data.",
 )
 @click.option("--data", metavar="PATH", help="File or folder of the dataset.")
 @click.option("--split", metavar="NAME", default="all", show_default=True, help="Part of it.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="The first N problems only.")
-@click.option("--policy", metavar="NAME", help="Ask this model for inputs too.")
+@click.option("--policy", metavar="NAME", help="Also ask this model for inputs.")
 @click.option(
     "--wrong",
     metavar="SAMPLES.jsonl",
     type=click.Path(path_type=Path),
-    help="Programs to kill if they are wrong, in a form that rltf score reads.",
+    help="Also catch wrong programs in this file, in any form that rltf score reads.",
 )
 @click.option(
     "--tests-per-problem",
@@ -46,9 +46,11 @@ if TYPE_CHECKING:
     show_default=True,
     type=click.IntRange(1),
     metavar="N",
-    help="New tests, at most.",
+    help="Most tests to add to a problem.",
 )
-@click.option("--seed", default=0, show_default=True, metavar="N", help="Of all that is drawn.")
+@click.option(
+    "--seed", default=0, show_default=True, metavar="N", help="The same seed gives the same tests."
+)
 @executor_option
 @require_layer
 def augment(
@@ -63,11 +65,11 @@ def augment(
     seed: int,
     executor: str,
 ) -> None:
-    """Write the problems of DATASET with more tests, which the tests they have let wrong programs pass.
+    """Add tests to the problems of DATASET that catch wrong programs the existing tests accept.
 
-    New inputs are mutants of a problem's own. Its reference programs say what the output is; where
-    they disagree, fail or change their minds there is no test. Kept are tests that fail programs
-    which pass the problem's own: mutants of the references, and those of --wrong.
+    New inputs are mutated from a problem's own, and its reference programs give the outputs. Where
+    the references disagree, fail or are not deterministic, no test is made. A test is kept if it
+    fails a program that passes the existing tests: a mutated reference, or one from --wrong.
     """
     from rltf.augment.augmenter import Augmenter
     from rltf.augment.dataset import Totals, augment_all

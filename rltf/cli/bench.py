@@ -45,25 +45,36 @@ def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> 
 @click.argument("dataset")
 @click.option("--policy", metavar="NAME", help="tiny, codet5, …, hf:PATH_OR_ID.  [tiny]")
 @click.option("--data", metavar="PATH", help="File or folder of the dataset.")
-@click.option("--split", metavar="NAME", help="Part of it, or all.  [test where there is one]")
+@click.option("--split", metavar="NAME", help="Split to use, or all.  [test if there is one]")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="The first N problems only.")
-@click.option("--n", type=click.IntRange(1), metavar="N", help="Samples a problem.  [largest k]")
-@click.option("--k", "ks", callback=_parse_ks, metavar="K,K", help="For pass@k.  [1,5]")
-@click.option("--zero-shot", is_flag=True, help="As the RLTF paper asks: prompt and sampling.")
-@click.option("--like", metavar="NAME", help="As another harness asks, samples and limits.")
+@click.option("--n", type=click.IntRange(1), metavar="N", help="Samples per problem.  [largest k]")
+@click.option("--k", "ks", callback=_parse_ks, metavar="K,K", help="Values of k for pass@k.  [1,5]")
+@click.option("--zero-shot", is_flag=True, help="Use the RLTF paper's prompt and sampling.")
+@click.option("--like", metavar="NAME", help="Use another harness's prompt, sampling and limits.")
 @click.option("--prompt", metavar="NAME", help="Prompt format.  [the policy's own]")
 @click.option(
-    "--temperature", type=click.FloatRange(0), callback=_finite, metavar="T", help="0: greedy."
+    "--temperature",
+    type=click.FloatRange(0),
+    callback=_finite,
+    metavar="T",
+    help="Sampling temperature; 0 is greedy.",
 )
 @click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), callback=_finite, metavar="P")
-@click.option("--max-new-tokens", type=click.IntRange(1), metavar="N", help="Longest program.")
-@click.option("--seed", type=int, metavar="N", help="The same seed repeats a benchmark.  [0]")
-@click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Programs written at once.")
 @click.option(
-    "--parallel", type=click.IntRange(1), metavar="N", help="Requests to a server at a time.  [8]"
+    "--max-new-tokens", type=click.IntRange(1), metavar="N", help="Longest answer, in tokens."
+)
+@click.option("--seed", type=int, metavar="N", help="The same seed repeats a benchmark.  [0]")
+@click.option(
+    "--batch-size", type=click.IntRange(1), metavar="N", help="Programs to generate at once."
 )
 @click.option(
-    "--attempts", type=click.IntRange(1), metavar="N", help="Times to send each request.  [7]"
+    "--parallel",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Most requests to a server at a time.  [8]",
+)
+@click.option(
+    "--attempts", type=click.IntRange(1), metavar="N", help="How often to try each request.  [7]"
 )
 @click.option(
     "--timeout",
@@ -75,12 +86,14 @@ def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> 
 @click.option(
     "--critic", metavar="DIR", help="Refine and repair samples by visible tests (CodeRL)."
 )
-@click.option("--repair-policy", metavar="NAME", help="What repairs, with --critic.  [the policy]")
+@click.option(
+    "--repair-policy", metavar="NAME", help="Policy that repairs, with --critic.  [the policy]"
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Folder of the benchmark; one that holds the same is continued.  [runs/bench-…]",
+    help="Folder to write; if it holds the same benchmark, it is continued.  [runs/bench-…]",
 )
 @click.option("--check-references", is_flag=True, help="Judge the dataset's own solutions instead.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
@@ -104,7 +117,7 @@ def bench(
     """Measure a policy: it writes programs for the problems of DATASET, and the sandbox tests them.
 
     Prints pass@k with a 95 % interval. The folder holds samples.jsonl, verdicts.jsonl and
-    results.json; after a kill, the same command goes on where it stopped.
+    results.json. If it is interrupted, rerun the command to resume.
     """
     from rltf.bench.config import BenchError
     from rltf.bench.part import take

@@ -27,15 +27,27 @@ _form = click.Choice(list(FORMS))
 @click.command()
 @click.argument("source", metavar="A", type=click.Path(path_type=Path))
 @click.argument("target", metavar="B", type=click.Path(path_type=Path))
-@click.option("--from", "source_form", type=_form, metavar="FORM", help="Check that A is in it.")
-@click.option("--to", "target_form", type=_form, metavar="FORM", help="Else B's name tells it.")
+@click.option(
+    "--from",
+    "source_form",
+    type=_form,
+    metavar="FORM",
+    help="Refuse A unless it is in this format.",
+)
+@click.option(
+    "--to",
+    "target_form",
+    type=_form,
+    metavar="FORM",
+    help="Format of B; inferred from its name if omitted.",
+)
 @click.option("--dataset", metavar="NAME", help="Where the problems come from.")
 @click.option("--data", metavar="PATH", type=click.Path(), help="File or folder of the dataset.")
 @click.option(
     "--samples",
     metavar="SAMPLES",
     type=click.Path(path_type=Path),
-    help="Where A is what rltf score wrote: the samples that it read.",
+    help="If A was written by rltf score: the samples it scored.",
 )
 def convert(
     source: Path,

@@ -39,26 +39,33 @@ def critic() -> None:
     "--verdicts",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="What rltf score wrote of SAMPLES.  [verdicts.jsonl beside them; else they are judged]",
+    help="What rltf score wrote for SAMPLES.  [verdicts.jsonl beside them, if there is one]",
 )
 @click.option(
     "--out",
     required=True,
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="Folder of the critic.",
+    help="Folder to write the critic to.",
 )
 @click.option(
     "--base",
     default="tiny",
     show_default=True,
     metavar="NAME",
-    help="Policy whose model it grows on: tiny, tiny-t5, codet5, …, hf:PATH_OR_ID.",
+    help="Policy whose model the critic is built on: tiny, tiny-t5, codet5, …, hf:PATH_OR_ID.",
 )
 @click.option("--epochs", type=click.IntRange(1), default=10, show_default=True, metavar="N")
 @click.option("--batch-size", type=click.IntRange(1), default=8, show_default=True, metavar="N")
 @click.option("--learning-rate", type=float, callback=_rate, metavar="X", help="[the base's own]")
-@click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Repeats it.")
+@click.option(
+    "--seed",
+    type=int,
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="The same seed gives the same critic.",
+)
 @executor_option
 @require_layer
 def train(

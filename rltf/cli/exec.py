@@ -70,7 +70,11 @@ def _problem(named: str) -> Problem:
     cuts = [len(named), *(place for place, sign in enumerate(named) if sign == ":")]
     path = next((named[:cut] for cut in cuts if Path(named[:cut]).is_file()), None)
     if path is None:
-        raise DataError(missing(Path(named.partition(":")[0])))
+        place = Path(named.partition(":")[0])
+        reason = (
+            f"{place}: Is a directory; give a file" if named and place.is_dir() else missing(place)
+        )
+        raise DataError(reason if named else "--tests names no problem file")
     dataset: Dataset = manager.get("dataset", "file", path=path)
     if task_id := named[len(path) + 1 :]:
         try:

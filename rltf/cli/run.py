@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--policy", metavar="NAME", help="tiny (default), tiny-t5, codet5, …, hf:PATH_OR_ID.")
-@click.option("--reward", metavar="A,B", help="Rewards; a:0.5 weighs one.  [coarse,fine,adaptive]")
+@click.option(
+    "--reward", metavar="A,B", help="Rewards; fine:0.5 gives one a weight.  [coarse,fine,adaptive]"
+)
 @click.option("--dataset", metavar="NAME", help="Where the problems come from.  [mini]")
 @click.option("--data", metavar="PATH", help="File or folder of the dataset.")
 @click.option("--classifier", metavar="NAME", help="What reads the verdicts.  [rltf]")
-@click.option("--objective", metavar="NAME", help="What makes a loss of the rewards.  [rltf]")
+@click.option("--objective", metavar="NAME", help="What turns rewards into a loss.  [rltf]")
 @click.option("--steps", type=int, metavar="N", help="Optimizer steps after the warm-up.")
 @click.option("--seed", type=int, metavar="N", help="The same seed repeats a run.  [0]")
 @click.option(
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Folder of the run; one that holds the same options is continued.  [runs/…]",
+    help="Folder to write; if it holds a run with the same options, that run is continued.  [runs/…]",
 )
 @click.option(
     "--resume", type=click.Path(path_type=Path), metavar="DIR", help="Continue the run in DIR."

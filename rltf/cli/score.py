@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Mapping
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,14 +37,13 @@ class _Score(click.Command):
     """Reads ``--show-failures`` with or without a number behind it."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        following = [*args, ""][1:]
         return super().parse_args(
             ctx,
             [
                 f"{arg}={_FAILURES}"
                 if arg == "--show-failures" and not after.lstrip("-").isdigit()
                 else arg
-                for arg, after in zip(args, following, strict=True)
+                for arg, after in zip_longest(args, args[1:], fillvalue="")
             ],
         )
 
@@ -81,7 +81,7 @@ class _Score(click.Command):
     "most_shown",
     type=click.IntRange(1),
     metavar="[N]",
-    help=f"Show the first test that fails of the first N samples that do.  [{_FAILURES}]",
+    help=f"Show the first failing test of the first N samples that fail.  [{_FAILURES}]",
 )
 @isolation_option
 @executor_option
@@ -126,7 +126,7 @@ def score(
         invalid.summarise()
     total = counts.total()
     if not total:
-        raise DataError(f"{samples}: no samples in this file")
+        raise DataError(f"{samples}: no{' valid' * bool(skip_invalid)} samples in this file")
     jobs = iter(SampleFile(samples, problems, (lambda _: None) if skip_invalid else None))
     statuses: Counter[str] = Counter()
     started = time.monotonic()
@@ -154,13 +154,17 @@ def score(
         failing.show(sandbox)
     seconds = time.monotonic() - started
     told = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
-    click.echo(f"rltf: {total} samples in {seconds:.1f} s: {told}", err=True)
+    click.echo(f"rltf: {_counted(total, 'sample')} in {seconds:.1f} s: {told}", err=True)
     if missing := incomplete(problems, counts):
         click.echo(f"rltf: {missing}", err=True)
     for plugin, failed in scorer.failures.counts.items():
         click.echo(f"rltf: {plugin} failed on {failed} of {total} samples", err=True)
         if failed == total:
             raise click.ClickException(scorer.failures.last[plugin])
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' if count != 1 else ''}"
 
 
 def _digest_of(path: str | None) -> object:
@@ -211,4 +215,4 @@ class _Invalid:
     def summarise(self) -> None:
         if self._count:
             shown = f"; the first {_SHOWN} are shown" if self._count > _SHOWN else ""
-            click.echo(f"rltf: {self._count} invalid lines skipped{shown}", err=True)
+            click.echo(f"rltf: {_counted(self._count, 'invalid line')} skipped{shown}", err=True)

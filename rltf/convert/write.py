@@ -12,6 +12,7 @@ from rltf.bench.estimate import pass_at_k
 from rltf.convert.entry import UNSCORED, Entry, Losses, Result
 from rltf.convert.forms import Form
 from rltf.dataset import DataError, Dataset
+from rltf.folders import names_file
 from rltf.tasks import folder_of, keeps_id
 
 _AT = (1, 10, 100)
@@ -49,9 +50,10 @@ def write_folder(
             raise DataError(f"tasks {tasks[name]!r} and {task_id!r} share the folder {name!r}")
         if name in ("", ".", "..") or "\0" in name or len(name.encode(errors="replace")) > 255:
             raise DataError(f"task id {task_id!r:.80} can be no folder's name")
-        (folder / name).mkdir(exist_ok=True)
         program = folder / name / f"{entry.sample.index}.py"
-        program.write_bytes(_encoded(entry))
+        with names_file(program):
+            program.parent.mkdir(exist_ok=True)
+            program.write_bytes(_encoded(entry))
 
 
 def _counted(form: Form, entries: Iterable[Entry], losses: Losses) -> Iterator[Entry]:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 
 from rltf.extract import bare, fences
 from rltf.extract.piece import Piece, dedented
-from rltf.extract.python import Parser, defines, is_part_of, is_program, returns
+from rltf.extract.python import Parser, defines, is_part_of, is_program, is_stub, returns
 from rltf.extract.regions import answers
 
 __all__ = ["defines", "unwrap"]
@@ -28,12 +28,12 @@ _USUAL = re.compile(
 """Prose around one block, and nothing that could make it anything else: it need not be parsed."""
 _LANGUAGE_LINE = re.compile(r"\s*(?:[Pp]ython[23]?|py)[ \t]*\r?\n")
 _TAGGED = re.compile(
-    r"\[PYTHON\]|<(?P<tag>code|pre|python|answer|solution|final_answer|output|response)\b[^>\n]*>"
+    r"\[PYTHON\]|<(?P<tag>code|pre|python|answer|solution|final_answer|output|response|antArtifact)\b[^>\n]*>"
     r"|\\begin\{(?:lstlisting|minted|verbatim)\}(?:\[[^\]\n]*\]|\{python\})?",
     re.I,
 )
 _TAG_END = re.compile(
-    r"\[/PYTHON\]|</(?:code|pre|python|answer|solution|final_answer|output|response)>"
+    r"\[/PYTHON\]|</(?:code|pre|python|answer|solution|final_answer|output|response|antArtifact)>"
     r"|\\end\{(?:lstlisting|minted|verbatim)\}",
     re.I,
 )
@@ -137,7 +137,15 @@ def _blocks(
     text: str, start: int, end: int, entry_point: str | None, parser: Parser
 ) -> Iterator[Piece]:
     """The blocks that may be the program, in their order."""
-    fenced = list(fences.blocks(text, start, end, parser))
+    fenced = [
+        inner
+        for piece in fences.blocks(text, start, end, parser)
+        for inner in (
+            fences.blocks(text, piece.start, piece.end, parser)
+            if piece.language in fences.MARKDOWN
+            else [piece]
+        )
+    ]
     tagged = deque(_tagged(text, start, end), _MOST_COMPARED)
     for piece in [*(_without_prose(text, piece, parser) for piece in tagged), *fenced]:
         if piece.language in fences.OTHERS and not (
@@ -191,7 +199,7 @@ def _best(pieces: Sequence[Piece], entry_point: str | None, parser: Parser) -> P
         piece, tree = pieces[place], trees[place]
         if entry_point is not None:
             is_body = tree is not None and _INDENTED.match(piece.code) is not None
-            return defines(piece.code, entry_point), is_body, _level(piece, tree), place
+            return defines(piece.code, entry_point), is_body, min(_level(piece, tree), 2), place
         others = [other for at, other in enumerate(trees[:_MOST_COMPARED]) if other and at != place]
         goes_on = tree is not None and place < _MOST_COMPARED and is_part_of(tree, others)
         return True, not goes_on, _level(piece, tree), place
@@ -203,6 +211,8 @@ def _level(piece: Piece, tree: ast.Module | None) -> int:
     """How much a block looks like an answer. One marked as Python that is none is a wrong answer."""
     if tree is None and bare.PROSE.match(piece.code.lstrip()):
         return 0
+    if tree is not None and is_stub(tree):
+        return 1
     if piece.language in fences.PYTHON:
         return 3 if tree is None or is_program(tree) else 1
     return 2 if is_program(tree) else int(tree is None)

@@ -106,6 +106,7 @@ OTHERS = {
         "dart",
     ),
 }
+MARKDOWN = {"markdown", "md"}
 _MARK = re.compile(
     r"(?P<margin>^[ \t>]*+(?:(?:[-*+]|\d{1,3}[.)])[ \t]++)?+[ \t>]*+)?+(?P<ticks>`{3,}+|~{3,}+)",
     re.M,
@@ -119,6 +120,7 @@ _ATTRIBUTES = re.compile(
 )
 """What may follow a language: ``title="a.py"``, ``{linenos}``, ``:main.py``, ``.11``, or words."""
 _FILE = re.compile(r"[\w./-]+\.(?P<suffix>\w+)")
+_CUT_FENCE = re.compile(r"\n[ \t>]*(?:`{1,2}|~{1,2})\s*\Z")
 _MOST_MARKS = 400
 """Those that come last."""
 _MOST_ENDS = 12
@@ -217,6 +219,8 @@ def _block(
             break
     if chosen is None:
         at_line_starts = [found for found in ends if text[found[0] - 1] == "\n"]
+        if not ends and (cut := _CUT_FENCE.search(text, max(opening.end, end - 40), end)):
+            end = cut.start() + 1
         chosen = (at_line_starts or ends or [(end, len(marks))])[0]
     piece = _piece(text, opening, chosen[0])
     if not ends and parser.tree(piece.code) is None:

@@ -39,6 +39,19 @@ def is_program(tree: ast.Module | None) -> bool:
     )
 
 
+def is_stub(tree: ast.Module) -> bool:
+    """Whether none of its functions has a body yet: a signature that is repeated, or a template."""
+    functions = [
+        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    return bool(functions) and all(
+        isinstance(node, ast.Pass)
+        or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+        for function in functions
+        for node in function.body
+    )
+
+
 def is_inert(statement: ast.stmt) -> bool:
     """Whether a statement cannot have an effect, but for a name that is not defined."""
     match statement:

@@ -71,7 +71,7 @@ def test_version():
     ("arguments", "message"),
     [
         (["scor"], "rltf: No such command 'scor'"),
-        (["score"], "rltf: Missing argument 'SAMPLES.jsonl'. Try 'rltf score --help'.\n"),
+        (["score"], "rltf: Missing argument 'SAMPLES'. Try 'rltf score --help'.\n"),
         (["score", "x.jsonl"], "rltf: Missing option '--dataset'. Try 'rltf score --help'.\n"),
         (["exec", "no_such_file.py"], "File 'no_such_file.py' does not exist."),
         (["--plugin", "no_such_file.py", "plugins"], "no_such_file.py: no such Python file\n"),
@@ -83,6 +83,48 @@ def test_bad_usage_is_one_line_and_exit_2(arguments, message):
     assert message in result.stderr
     assert result.stderr.count("\n") == 1
     assert result.stdout == ""
+
+
+def run(redirect):
+    """``rltf plugins`` in a shell: its exit code and what it wrote."""
+    call = f"{sys.executable} -m rltf plugins {redirect}"
+    done = subprocess.run(["sh", "-c", call], capture_output=True, text=True)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("redirect", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_closed_standard_stream_is_no_error(redirect):
+    code, stdout, stderr = run(redirect)
+    assert (code, stderr) == (0, "")
+    assert ("mini" in stdout) is (">&-" not in redirect.replace("2>&-", ""))
+
+
+def test_a_file_does_not_take_the_number_of_a_closed_stream(tmp_path):
+    probe = tmp_path / "probe.py"
+    probe.write_text(
+        "import os\nimport click\nfrom rltf import hookimpl\n\n@click.command('probe')\ndef probe():\n"
+        f"    open({str(tmp_path / 'least')!r}, 'w').write(str(os.open(os.devnull, os.O_RDONLY)))\n\n"
+        "@hookimpl\ndef rltf_register_commands(cli):\n    cli.add_command(probe)\n"
+    )
+    call = f"{sys.executable} -m rltf --plugin {probe} probe <&- >&- 2>&-"
+    assert subprocess.run(["sh", "-c", call]).returncode == 0
+    assert int((tmp_path / "least").read_text()) > 2
+
+
+def test_a_full_disk_behind_stdout_is_one_line():
+    code, _, stderr = run("> /dev/full")
+    assert code == 1
+    assert stderr.startswith(
+        "rltf: cannot write standard output: No space left on device; free some"
+    )
+    assert stderr.count("\n") == 1
+
+
+def test_a_current_folder_that_is_gone_is_named(tmp_path):
+    call = f"cd {tmp_path} && rmdir {tmp_path} && exec {sys.executable} -m rltf plugins new zz"
+    done = subprocess.run(["sh", "-c", call], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr == "rltf: the current folder has been deleted: change to another one\n"
 
 
 def test_without_arguments_it_shows_its_help():

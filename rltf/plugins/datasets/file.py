@@ -23,7 +23,6 @@ from rltf.plugins.datasets.rows import (
     Row,
     entry_point,
     items,
-    object_of,
     program,
     read_problems,
     text,
@@ -88,7 +87,7 @@ def _problem(row: Row) -> Problem:
         solutions=items(data, "solutions", program, ()),
         rule=_rule(text(data, "rule", DEFAULT_RULE)),
         split=_split(text(data, "split", SPLIT)),
-        metadata=object_of(data.get("metadata") or {}),
+        metadata=_metadata(data.get("metadata")),
         **{key: text(data, key, "") for key in _OPTIONAL_TEXTS},
     )
 
@@ -137,6 +136,12 @@ def _test(value: Any) -> TestCase:
     except UnsupportedValue as error:
         raise ValueError(f"its values cannot be given to a program: {error}") from None
     return test
+
+
+def _metadata(value: Any) -> dict[str, Any]:
+    if value is not None and not isinstance(value, dict):
+        raise ValueError(f"'metadata' must be an object, not {value!r:.60}")
+    return value or {}
 
 
 def _limits(values: object) -> Limits:

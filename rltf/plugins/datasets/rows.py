@@ -83,7 +83,8 @@ def _message(path: Path, faults: Sequence[tuple[str, str]]) -> str:
     if others:
         kind = place.split()[0]
         numbers = ", ".join(other.split()[1] for other, _ in others[:_SHOWN])
-        message += f"\n{len(others)} more {kind}s are wrong: {numbers}"
+        wrong = f"{kind} is" if len(others) == 1 else f"{kind}s are"
+        message += f"\n{len(others)} more {wrong} wrong: {numbers}"
         message += ", …" if len(others) > _SHOWN else ""
     return message
 

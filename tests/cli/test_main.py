@@ -71,7 +71,7 @@ def test_version():
     ("arguments", "message"),
     [
         (["scor"], "rltf: No such command 'scor'"),
-        (["score"], "rltf: Missing argument 'SAMPLES'. Try 'rltf score --help'.\n"),
+        (["score"], "rltf: Missing argument 'SAMPLES.jsonl'. Try 'rltf score --help'.\n"),
         (["score", "x.jsonl"], "rltf: Missing option '--dataset'. Try 'rltf score --help'.\n"),
         (["exec", "no_such_file.py"], "File 'no_such_file.py' does not exist."),
         (["--plugin", "no_such_file.py", "plugins"], "no_such_file.py: no such Python file\n"),

@@ -28,7 +28,11 @@ class StopSignals:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            self._handlers = {each: signal.signal(each, self._receive) for each in _SIGNALS}
+            found = {each: signal.getsignal(each) for each in _SIGNALS}
+            # one that is ignored, as under nohup, stays ignored
+            self._handlers = {each: how for each, how in found.items() if callable(how)}
+            for each in self._handlers:
+                signal.signal(each, self._receive)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -403,3 +403,14 @@ def test_a_literal_call_of_a_builtin_beside_other_tests_is_pythons(any_sandbox: 
     verdict = any_sandbox.judge(problem, "def f(x): return 2\ndef len(x): return 2")
     assert [test.status for test in verdict.tests] == ["passed", "unscored"]
     assert "program" in verdict.reason
+
+
+@pytest.mark.parametrize("name", ["filter", "range", "map"])
+def test_a_builtin_type_that_all_references_define_is_the_programs(
+    any_sandbox: Sandbox, name: str
+) -> None:
+    reference = f"def {name}(n): return n + 1"
+    problem = make(f"assert {name}(1) == 2", solutions=(reference,))
+    assert any_sandbox.judge(problem, reference).passed
+    assert any_sandbox.judge(problem, f"def {name}(n): return n").status == "wrong_answer"
+    assert any_sandbox.judge(problem, "pass").status == "runtime_error"

@@ -146,20 +146,23 @@ def _uses_critic(config: Config) -> bool:
 def _check(config: Config, policy: Policy, path: Path) -> None:
     """Refuse what the run would refuse."""
     from rltf.trainer.folder import finished
-    from rltf.trainer.preflight import check
+    from rltf.trainer.preflight import check, read_problems
 
-    if finished(path, config) is None:
-        check(config, policy, path)
+    if finished(path, config) is not None:
+        return
+    dataset = check(config, policy, path)
+    if not getattr(dataset, "is_generated", False):
+        read_problems(config, dataset)
 
 
 def _run(config: Config, policy: Policy, path: Path, started: float) -> Mapping[str, Any]:
     """The run's summary, from its folder when it has ended before."""
     from rltf.trainer.folder import RunFolder, finished
-    from rltf.trainer.preflight import check
+    from rltf.trainer.preflight import check, read_problems
 
     if (summary := finished(path, config)) is not None:
         return summary
-    problems = check(config, policy, path)
+    problems = read_problems(config, check(config, policy, path))
     from rltf.failures import LastingFailure
     from rltf.trainer.loop import load, train
     from rltf.trainer.progress import Progress

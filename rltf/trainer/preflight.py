@@ -9,19 +9,25 @@ import os
 from pathlib import Path
 
 from rltf import manager
+from rltf.dataset import Dataset
 from rltf.trainer.config import Config, ConfigError
 from rltf.trainer.data import Problems, split_problems
 from rltf.trainer.policy import Policy
 
 
-def check(config: Config, policy: Policy, folder: Path) -> Problems:
-    """The problems of a run that can begin.
+def check(config: Config, policy: Policy, folder: Path) -> Dataset:
+    """The dataset of a run, as far as can be told without its problems.
 
-    Raises :class:`ConfigError`, ``PolicyError`` or ``DataError`` for one that cannot.
+    Raises :class:`ConfigError`, ``PolicyError`` or ``DataError`` for a run that cannot begin.
     """
     _check_writable(folder)
     check_context(config, policy.name, policy.read_context_length())
-    dataset = manager.get("dataset", config.dataset, path=config.data)
+    dataset: Dataset = manager.get("dataset", config.dataset, path=config.data)
+    return dataset
+
+
+def read_problems(config: Config, dataset: Dataset) -> Problems:
+    """The problems of a run; :class:`ConfigError` or ``DataError`` where they do not suffice."""
     problems = split_problems(dataset, config.seed, config.held_out_limit)
     if config.warmup_steps and not any(problem.solutions for problem in problems.train):
         raise ConfigError(

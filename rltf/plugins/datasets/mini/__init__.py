@@ -27,6 +27,8 @@ class MiniDataset:
     name = "mini"
     id_prefix = "mini/"
     skipped: Mapping[str, str] = {}
+    is_generated = True
+    """It has all that a run needs, whatever the seed: a dry run makes none of it."""
 
     def __init__(self, path: str | None = None, seed: int = 0) -> None:
         """Raises ``DataError`` for a path: there is no file to read."""

@@ -302,3 +302,15 @@ def test_two_conversions_into_one_file_do_not_mix(convert, tmp_path):
         result = convert("solutions.jsonl", "x.jsonl")
     assert (result.exit_code, "another process is writing it" in result.stderr) == (2, True)
     assert convert("solutions.jsonl", "x.jsonl").exit_code == 0
+
+
+def test_a_full_disk_names_the_file_that_is_written(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"task_id": "t", "solution": "pass"}\n')
+    (tmp_path / "b.jsonl.part").symlink_to("/dev/full")
+    result = CliRunner().invoke(
+        main, ["convert", str(tmp_path / "a.jsonl"), str(tmp_path / "b.jsonl"), "--to", "evalplus"]
+    )
+    assert result.exit_code == 1
+    assert "b.jsonl" in result.stderr
+    assert "No space left on device; free some space" in result.stderr
+    assert not (tmp_path / "b.jsonl").exists()

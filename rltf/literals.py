@@ -10,7 +10,7 @@ import cmath
 import tokenize
 from typing import Any
 
-from rltf import digits
+from rltf import digits, syntax
 
 _NO_LITERAL = (SyntaxError, ValueError, TypeError, MemoryError, RecursionError)
 _BRACKETS: dict[type, str] = {list: "[]", tuple: "()", set: "{}"}
@@ -44,12 +44,12 @@ def literal_text(value: Any) -> str:
 def literal_value(text: str) -> Any:
     """The value of a literal; ``ValueError`` where the text is none."""
     try:
-        return ast.literal_eval(text)
+        return ast.literal_eval(syntax.parse_expression(text))
     except _NO_LITERAL:
         problem = ValueError(f"not a Python literal: {text!r:.60}")
     if len(text) <= digits.LONGEST:
         raise problem
     try:
-        return ast.literal_eval(digits.short_form(text))
+        return ast.literal_eval(syntax.parse_expression(digits.short_form(text)))
     except (tokenize.TokenError, *_NO_LITERAL):
         raise problem from None

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rltf import syntax
 from rltf.manager import PluginError
 
 _ITEM = re.compile(
@@ -97,7 +98,7 @@ def _options(name: str, text: str | None) -> dict[str, Any]:
 
 def _value(text: str) -> Any:
     try:
-        return ast.literal_eval(text)
+        return ast.literal_eval(syntax.parse_expression(text))
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return text
 

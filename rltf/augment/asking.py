@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from rltf import syntax
 from rltf.augment.forms import Form, Input, form_of
 from rltf.augment.inputs import key
 from rltf.bench.subject import load_subject
@@ -118,7 +119,7 @@ def _arguments(text: str) -> tuple[object, ...] | None:
         if character != ")":
             continue
         try:
-            match ast.parse(text[:end], mode="eval").body:
+            match syntax.parse_expression(text[:end]):
                 case ast.Call(keywords=[]) as call:
                     return tuple(map(ast.literal_eval, call.args))
         except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import ast
 
+from rltf import syntax
+
 _MODULES = frozenset({"datetime", "random", "secrets", "time", "uuid"})
 _NAMES = frozenset({"urandom", "getpid", "default_rng"})
 
 
 def may_depend_on_chance(program: str) -> bool:
     """Whether it imports, or reads from another module, what is different each time."""
-    for node in ast.walk(ast.parse(program)):
+    for node in ast.walk(syntax.parse(program)):
         match node:
             case ast.Import(names=names):
                 modules = {alias.name.partition(".")[0] for alias in names}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
+from rltf import syntax
 from rltf.dice import Dice
 
 _Edit = Callable[[], None]
@@ -91,7 +92,7 @@ def _mutant(program: str, place: int, number: int) -> str:
 
 def _parsed(program: str) -> ast.Module:
     """The tree without its docstrings, of which every mutant would be equivalent."""
-    tree = ast.parse(program)
+    tree = syntax.parse(program)
     for node in ast.walk(tree):
         block = getattr(node, "body", None)
         if isinstance(block, list):

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from rltf import syntax
 from rltf.augment.forms import Form, Input
 from rltf.limits import Limits
 from rltf.literals import literal_text, literal_value
@@ -97,7 +98,7 @@ def candidate_tests(
 
 def _names(program: str) -> str:
     """The names that a program mentions, which passed its tests and so is Python."""
-    nodes = ast.walk(ast.parse(program))
+    nodes = ast.walk(syntax.parse(program))
     return ", ".join(sorted({node.id for node in nodes if isinstance(node, ast.Name)}))
 
 

@@ -10,6 +10,7 @@ import ast
 import inspect
 from typing import Any
 
+from rltf import syntax
 from rltf.explain import values
 
 _OWN = "_rltf_values"
@@ -33,9 +34,9 @@ def explaining(setup_code: str, code: str) -> tuple[str, str]:
     """Set-up code and test code that explain; as they were where that cannot be."""
     rewriter = _Rewriter()
     try:
-        trees = [rewriter.visit(ast.parse(part)) for part in (setup_code, code)]
+        trees = [rewriter.visit(syntax.parse(part)) for part in (setup_code, code)]
         at = _end_of_head(trees[0])
-        trees[0].body[at:at] = ast.parse(
+        trees[0].body[at:at] = syntax.parse(
             f"{_OWN} = {{'__name__': {_OWN!r}}}\nexec({inspect.getsource(values)!r}, {_OWN})"
         ).body
         first, second = (ast.unparse(ast.fix_missing_locations(tree)) for tree in trees)
@@ -128,4 +129,4 @@ def _call(name: str, arguments: list[ast.expr]) -> ast.Call:
 
 
 def _literal(value: object) -> ast.expr:
-    return ast.parse(repr(value), mode="eval").body
+    return syntax.parse_expression(repr(value))

@@ -7,11 +7,12 @@ import re
 import warnings
 from collections.abc import Iterable
 
+from rltf import syntax
+
 _LONGEST = 200_000
 """Characters. Longer text is not parsed."""
 _FILE_NAME = "<answer>"
 _FILTER = ("ignore", None, Warning, re.compile(_FILE_NAME), 0)
-_FLAGS = ast.PyCF_ONLY_AST
 
 
 def defines(program: str, name: str) -> bool:
@@ -148,10 +149,8 @@ class Parser:
             # and not catch_warnings, which is not safe where threads score
             warnings.filterwarnings("ignore", module=_FILE_NAME)
         try:
-            tree = compile(code, _FILE_NAME, "exec", _FLAGS, dont_inherit=True)
+            return syntax.parse(code, _FILE_NAME)
         except SyntaxError as error:
             return error
         except (ValueError, MemoryError, RecursionError):  # NUL, surrogates, too deeply nested
             return None
-        assert isinstance(tree, ast.Module)
-        return tree

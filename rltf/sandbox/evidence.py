@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from rltf import syntax
 from rltf.sandbox.testcode import FILENAME
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Said:
         self.functions: set[str] = set()
         self.imported: dict[str, Origin] = {}
         try:
-            tree = ast.parse(code, FILENAME)
+            tree = syntax.parse(code, FILENAME)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             self.is_code = False
             return

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
+from rltf import syntax
 from rltf.sandbox.compare import size, span
 from rltf.sandbox.inside.orders import pack
 from rltf.sandbox.inside.values import BadValue, Reader, UnsupportedValue, encode
@@ -84,7 +85,7 @@ def _hashed(value: Any) -> int:
 def literal_assert(code: str) -> LiteralAssert | None:
     """The assert in this form; ``None`` for all other code."""
     try:
-        match ast.parse(code, FILENAME).body:
+        match syntax.parse(code, FILENAME).body:
             case [ast.Assert(test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]))]:
                 call, expected = (left, right) if isinstance(left, ast.Call) else (right, left)
             case _:

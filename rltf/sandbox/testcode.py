@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from rltf import syntax
+
 FILENAME = "<code of a problem>"
 # what Python thinks of somebody else's code ("invalid escape sequence") is no news for our user
 warnings.filterwarnings("ignore", module=re.escape(FILENAME))
@@ -139,7 +141,7 @@ class Uses:
         """Names that are imported from the program."""
         for code in codes:
             try:
-                tree = ast.parse(code, FILENAME)
+                tree = syntax.parse(code, FILENAME)
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 continue
             self._read(tree)

@@ -5,9 +5,10 @@ Parsing in this process is safe where the sandbox parsed the same text and lived
 
 from __future__ import annotations
 
-import ast
 import codeop
 import warnings
+
+from rltf import syntax
 
 _FILE_NAME = "<rltf sample>"
 _LONGEST = 100_000
@@ -44,7 +45,7 @@ def _parse_error(program: str, flag: int) -> str | None:
     # A filter and not catch_warnings, which is not safe where threads score.
     warnings.filterwarnings("ignore", module=_FILE_NAME)
     try:
-        compile(program, _FILE_NAME, "exec", ast.PyCF_ONLY_AST | flag, dont_inherit=True)
+        syntax.parse(program, _FILE_NAME, flags=flag)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return str(error)
     return None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import warnings
 
+from rltf import syntax
+
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -25,6 +27,6 @@ def _parsed(code: str) -> ast.Module | None:
     with warnings.catch_warnings():  # of escape sequences; datasets are read before threads start
         warnings.simplefilter("ignore")
         try:
-            return ast.parse(code)
+            return syntax.parse(code)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None

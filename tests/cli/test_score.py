@@ -360,6 +360,32 @@ def test_a_full_disk_is_one_line(files, tmp_path, where):
     assert not (tmp_path / "out.jsonl").exists()
 
 
+FULL = """
+import resource
+import rltf
+
+@rltf.hookimpl
+def rltf_register_rewards(register):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+"""
+
+
+def test_a_cache_without_room_is_one_line(files, tmp_path):
+    (tmp_path / "x.jsonl").write_text(json.dumps({"task_id": 7, "solution": ["print(3)"] * 9}))
+    (tmp_path / "full.py").write_text(FULL)
+    command = files("x.jsonl", "--cache", str(tmp_path / "cache"))
+    done = subprocess.run(
+        [sys.executable, "-m", "rltf", "--plugin", str(tmp_path / "full.py"), *command],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"rltf: verdict cache {tmp_path / 'cache'}: disk I/O error; see that its disk has space, "
+        "then run the command again\n"
+    )
+
+
 def test_a_reader_who_has_seen_enough_is_no_error(files, tmp_path):
     (tmp_path / "x.jsonl").write_text(json.dumps({"task_id": 7, "solution": ["print(3)"] * 2000}))
     command = subprocess.Popen(

@@ -226,13 +226,12 @@ def test_other_options_in_the_folder_are_named(
         assert f"{folder} holds a run with temperature=1.0, not temperature=0.5" in output
 
 
-def test_a_dry_run_prints_every_option_and_writes_nothing(
-    call: Callable[..., tuple[int, str]], tmp_path: Path
-) -> None:
+def test_a_dry_run_prints_every_option_and_writes_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "dry"
-    code, output = call("run", "--dry-run", "--out", folder, "--policy", "codet5", "--steps", 3)
-    assert code == 0
-    options = json.loads(output)
+    words = ["run", "--dry-run", "--out", str(folder), "--policy", "codet5", "--steps", "3"]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 0
+    options = json.loads(result.stdout)
     assert (options["policy"], options["steps"], options["buffer_size"]) == ("codet5", 3, 6400)
     assert not folder.exists()
 

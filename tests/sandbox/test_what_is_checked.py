@@ -347,3 +347,25 @@ def test_what_is_unscored_says_why(sandbox: Sandbox) -> None:
     )
     fixture = judged(sandbox, BROKEN["unknown fixture"], RIGHT)
     assert fixture.reason == "the test needs the fixture 'database', which it does not define"
+
+
+@pytest.mark.parametrize(
+    ("caught", "status"),
+    [
+        ("try:\n    {check}\nexcept TypeError:\n    pass", "passed"),
+        ("from contextlib import suppress\nwith suppress(TypeError):\n    {check}", "passed"),
+        ("try:\n    {check}\nexcept Exception:\n    pass", "wrong_answer"),
+        ("try:\n    {check}\nexcept:\n    pass", "wrong_answer"),
+        ("try:\n    {check}\nexcept KeyError:\n    pass", "runtime_error"),
+        (
+            "try:\n    int('x')\nexcept ValueError:\n    pass\n"
+            "try:\n    {check}\nexcept Exception:\n    pass",
+            "passed",
+        ),
+    ],
+)
+def test_a_check_cut_short_counts_if_the_test_names_an_exception(
+    sandbox: Sandbox, caught: str, status: str
+) -> None:
+    code = caught.format(check="assert f(3) == 9")
+    assert judged(sandbox, code, "def f(x): raise TypeError").status == status

@@ -388,6 +388,7 @@ def test_a_full_disk_names_the_file_and_the_run_can_be_continued(
         ["--dataset", "minni"],
         ["--set", "max_new_tokens=5000"],
         ["--steps", "-1"],
+        ["--out", "/proc/x"],
         ["--dry-run"],
     ],
 )
@@ -413,6 +414,7 @@ def test_torch_is_not_imported_to_refuse_a_run_or_to_check_one(words: list[str])
         (["--policy", "hf:{tmp}"], "lacks config.json"),
         (["--dataset", "file", "--data", "{tmp}/problems.jsonl"], "no reference programs"),
         (["--out", "{tmp}/problems.jsonl"], "problems.jsonl is not a folder"),
+        (["--out", "/proc/x"], "cannot write a run to /proc/x: no "),
     ],
 )
 def test_a_dry_run_refuses_what_the_run_would_refuse(

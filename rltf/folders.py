@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -13,6 +14,8 @@ from typing import Any
 
 _OS_ERROR = re.compile(r"\(os error (\d+)\)")
 """How libraries in Rust, safetensors among them, write an errno."""
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 Refuse = Callable[[str], Exception]
 """Makes the error of whoever owns the folder, out of what is in the way."""
@@ -92,6 +95,11 @@ def _os_error(error: Exception) -> OSError | None:
         return error.__context__
     number = _OS_ERROR.search(str(error))
     return OSError(int(number[1]), os.strerror(int(number[1]))) if number else None
+
+
+def is_full(error: OSError) -> bool:
+    """Whether a disk, a quota or a file has no room for more."""
+    return error.errno in _FULL
 
 
 def write_json(file: Path, value: Mapping[str, Any]) -> None:

@@ -206,7 +206,8 @@ class Manager:
         try:
             return factory(*arguments, **options)
         except Exception as error:
-            error.add_note(f"{kind} {name!r} of {plugin.distribution} could not be made")
+            if not (isinstance(error, OSError) and error.filename):  # which says enough
+                error.add_note(f"{kind} {name!r} of {plugin.distribution} could not be made")
             raise
 
     def taken(self, kind: str, name: str, shared: Mapping[str, Any]) -> dict[str, Any]:

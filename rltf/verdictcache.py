@@ -187,7 +187,11 @@ class VerdictCache:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self._path) from None
-            raise OSError(f"verdict cache {self._path}: {error}") from None
+            steps = ""
+            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_IOERR:
+                # Also what SQLite makes of a disk quota, and of a disk too full for its index in memory.
+                steps = "; see that its disk has space, then run the command again"
+            raise OSError(f"verdict cache {self._path}: {error}{steps}") from None
         except sqlite3.DatabaseError as error:
             raise self._damaged(str(error)) from None
 

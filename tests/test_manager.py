@@ -255,6 +255,20 @@ def test_a_factory_that_fails_is_named(tmp_path):
     assert failure.value.__notes__ == [f"reward 'stars' of {file} could not be made"]
 
 
+def test_an_error_that_names_a_file_says_no_more(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text(
+        REWARD.format(name="stars").replace(
+            "lambda: lambda judged: (RewardTerm(1.0),)", "lambda: open('/no/such/file')"
+        )
+    )
+    loaded = Manager()
+    loaded.load_file(file)
+    with pytest.raises(FileNotFoundError) as failure:
+        loaded.get("reward", "stars")
+    assert not hasattr(failure.value, "__notes__")
+
+
 def test_options_may_have_any_name():
     with pytest.raises(PluginError, match="cannot be made like this"):
         manager.get("reward", "fine", self=3)

@@ -306,3 +306,14 @@ def test_a_path_that_cannot_be_a_file_is_refused(tmp_path):
         VerdictCache(tmp_path)
     with pytest.raises(DataError, match="No such file or directory"):
         VerdictCache(tmp_path / "absent" / "cache")
+
+
+def test_a_full_disk_names_the_cache(tmp_path):
+    path = tmp_path / "cache"
+    cache = VerdictCache(path)
+    cache._database.execute("PRAGMA max_page_count = 3")  # SQLite says the same of a full disk
+    for number in range(99):
+        cache.put(number.to_bytes(32), Verdict.of([TestOutcome("passed", stdout="x" * 999)]))
+    with pytest.raises(OSError, match="No space left on device") as failure:
+        cache.close()
+    assert failure.value.filename == path

@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from rltf import jsonline
 from rltf.bench.config import BenchConfig, BenchError
-from rltf.folders import HeldFolder, names_file, read_json, write_json
+from rltf.folders import HeldFolder, is_full, names_file, read_json, write_json
 
 _BLOCK = 1 << 16
 
@@ -33,6 +33,8 @@ class BenchFolder:
             self.verdicts = LineFile(path / "verdicts.jsonl")
         except OSError as error:
             self._held.let_go()
+            if is_full(error):
+                raise
             raise BenchError(f"cannot write a benchmark to {path}: {error.strerror}") from None
         except BaseException:
             self._held.let_go()

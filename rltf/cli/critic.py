@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -150,7 +151,11 @@ def _train(
         pass
     held_out = accuracy(critic, chosen.held_out)
     programs = {"train": len(chosen.train), "references": chosen.references}
-    critic.save(out, training | programs | {"held_out": held_out})
+    try:
+        critic.save(out, training | programs | {"held_out": held_out})
+    except BaseException:
+        shutil.rmtree(out, ignore_errors=True)  # else the same command would be refused
+        raise
     return held_out
 
 

@@ -133,11 +133,13 @@ def score(
     if cache is not None:
         options["cache"] = cache
     failing = _Failing(most_shown or 0)
+    unscored = _Unscored()
     with manager.get("executor", executor, **options) as sandbox:
         with continuing(out, digest.hexdigest(), samples, data) as lines:
             for line, job in zip(lines.kept(), jobs, strict=False):
                 statuses[str(line.get("status"))] += 1
                 failing.keep(*job, line)
+                unscored.count(line)
             if kept := statuses.total():
                 click.echo(f"rltf: continuing after {kept} of {total} samples", err=True)
             stream = score_stream(jobs, scorer, sandbox)
@@ -146,6 +148,7 @@ def score(
                 lines.write(json.dumps(line))
                 statuses[scored.verdict.status] += 1
                 failing.keep(scored.judged.problem, scored.sample, line)
+                unscored.count(line)
             if statuses.total() != total:
                 raise click.ClickException(
                     f"{samples} changed while it was judged: {total} samples at first, then "
@@ -155,6 +158,7 @@ def score(
     seconds = time.monotonic() - started
     told = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
     click.echo(f"rltf: {_counted(total, 'sample')} in {seconds:.1f} s: {told}", err=True)
+    unscored.summarise()
     if missing := incomplete(problems, counts):
         click.echo(f"rltf: {missing}", err=True)
     for plugin, failed in scorer.failures.counts.items():
@@ -199,6 +203,28 @@ class _Failing:
             click.echo("\n".join([f"\nsample {sample.index} of {first}", *rest]), err=True)
         if self._found:
             click.echo(err=True)
+
+
+class _Unscored:
+    """Says why samples could not be judged, a line a reason."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[str, list[str]] = {}
+        """Reason to the task of each sample."""
+
+    def count(self, line: Mapping[str, Any]) -> None:
+        if line.get("status") == "unscored":
+            reason = " ".join(str(line.get("reason")).split())
+            self._tasks.setdefault(reason, []).append(str(line["task_id"]))
+
+    def summarise(self) -> None:
+        for reason, tasks in list(self._tasks.items())[:_SHOWN]:
+            which = f"{_counted(len(set(tasks)), 'problem')}, the first is {tasks[0]!r}"
+            click.echo(
+                f"rltf: {_counted(len(tasks), 'sample')} unscored ({which}): {reason}", err=True
+            )
+        if (more := len(self._tasks) - _SHOWN) > 0:
+            click.echo(f"rltf: samples are unscored for {more} more reasons", err=True)
 
 
 class _Invalid:

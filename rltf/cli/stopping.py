@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+from rltf.folders import is_full
 
 
 class Terminated(KeyboardInterrupt):
@@ -46,7 +45,7 @@ def resumable(how: str) -> Iterator[None]:
         stop.add_note(how)
         raise
     except OSError as error:
-        if _is_full(error):
+        if is_full(error):
             error.add_note(how)
         raise
 
@@ -61,14 +60,10 @@ def stopped(stop: BaseException) -> tuple[str, int]:
 
 def failed(error: OSError) -> str:
     """What to say of an operating system's error; of a full disk also how to go on."""
-    if not (_is_full(error) and error.filename):
+    if not (is_full(error) and error.filename):
         return "; ".join([str(error), *_notes(error)])
     steps = ["free some space", *(_notes(error) or ["run the command again"])]
     return f"cannot write {error.filename}: {error.strerror}; {', then '.join(steps)}"
-
-
-def _is_full(error: OSError) -> bool:
-    return error.errno in _FULL
 
 
 def _notes(error: BaseException) -> list[str]:

@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from rltf import manager
 from rltf.critic import SETTINGS
 from rltf.critic.outcome import OUTCOMES
-from rltf.folders import write_json
+from rltf.folders import names_file, write_json
 from rltf.manager import PluginError
 from rltf.problem import Problem
 from rltf.reward import Judged
@@ -117,8 +117,9 @@ class Critic:
 
     def save(self, folder: Path, training: Mapping[str, Any]) -> None:
         """Write model and tokenizer in the hub's format, the head, and last the settings."""
-        self.base.save(folder)
-        save_file(self.head.state_dict(), folder / HEAD)
+        with names_file(folder):
+            self.base.save(folder)
+            save_file(self.head.state_dict(), folder / HEAD)
         settings = {
             "schema": SCHEMA,
             "base": self.base.name,

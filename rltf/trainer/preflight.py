@@ -6,6 +6,7 @@ Nothing here imports torch, so that a mistake is named at once.
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 from rltf import manager
@@ -53,3 +54,9 @@ def _check_writable(folder: Path) -> None:
         raise ConfigError(f"cannot write a run to {folder}: {there} is not a folder")
     if not os.access(there, os.W_OK | os.X_OK):
         raise ConfigError(f"cannot write a run to {folder}: no permission to write to {there}")
+    try:
+        os.rmdir(tempfile.mkdtemp(dir=there))  # root has every permission, and yet not in /proc
+    except OSError as error:
+        raise ConfigError(
+            f"cannot write a run to {folder}: no folder can be made in {there} ({error.strerror})"
+        ) from None

@@ -171,3 +171,14 @@ def test_a_kill_leaves_no_file_of_the_final_name(files):
     process.send_signal(signal.SIGINT)
     assert process.wait(60) != 0
     assert not (files / "more.jsonl").exists()
+
+
+def test_a_full_disk_is_one_line(files, augment):
+    (files / "more.jsonl.part").symlink_to("/dev/full")
+    result = augment("--limit", "1")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1] == (
+        f"rltf: cannot write {files / 'more.jsonl'}: No space left on device; free some space, "
+        "then run the command again"
+    )
+    assert not (files / "more.jsonl").exists()

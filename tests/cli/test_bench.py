@@ -3,6 +3,9 @@
 import fcntl
 import json
 import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -344,3 +347,50 @@ def test_numbers_are_finite(option, value):
     result = CliRunner().invoke(main, ["bench", "mini", option, value])
     assert result.exit_code == 2
     assert option in result.stderr
+
+
+FULL = """
+import resource
+import rltf
+
+@rltf.hookimpl
+def rltf_register_rewards(register):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+"""
+
+
+def test_a_full_disk_names_the_file_and_the_benchmark_can_be_continued(bench, tmp_path):
+    for name, text in (("known.py", PLUGIN), ("full.py", FULL)):
+        (tmp_path / name).write_text(text)
+    (tmp_path / "problems.jsonl").write_text(json.dumps(EASY))
+    plugins = [word for name in ("known.py", "full.py") for word in ("--plugin", tmp_path / name)]
+    out = tmp_path / "out"
+    command = ["bench", "file", "--data", tmp_path / "problems.jsonl", "--policy", "test-known"]
+    command += ["--n", "300", "--k", "1", "--out", out]
+    done = subprocess.run(
+        [sys.executable, "-m", "rltf", *plugins, *command],
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert done.returncode == 1
+    assert re.fullmatch(
+        rf"rltf: cannot write {out}/(samples|verdicts)\.jsonl: File too large; free some space, "
+        "then the same command continues it",
+        done.stderr.splitlines()[-1],
+    )
+    assert CliRunner().invoke(main, [str(word) for word in command]).exit_code == 0
+    assert len(lines(out / "samples.jsonl")) == len(lines(out / "verdicts.jsonl")) == 300
+
+
+@pytest.mark.parametrize("name", ["config", "results"])
+def test_a_disk_that_is_full_at_either_end_of_a_benchmark(bench, tmp_path, name):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / f"{name}.part").symlink_to("/dev/full")
+    result = bench("--policy", "test-known", "--n", "1", "--k", "1", "--out", str(out))
+    assert result.exit_code == 1
+    assert result.stderr == (
+        f"rltf: cannot write {out / name}.json: No space left on device; free some space, then "
+        "the same command continues it\n"
+    )

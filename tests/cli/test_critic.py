@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -102,3 +104,39 @@ def test_a_policy_that_only_writes_is_no_base(
     result = call(tmp_path, "critic", "train", str(samples), *out)
     assert result.exit_code == 2
     assert "policy openai:some only writes samples" in result.stderr
+
+
+FULL = """
+import resource
+import rltf
+
+@rltf.hookimpl
+def rltf_register_rewards(register):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+"""
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing_in_the_way(base: str, tmp_path: Path) -> None:
+    (tmp_path / "full.py").write_text(FULL)
+    samples, out = write(tmp_path / "samples.jsonl", SAMPLES), tmp_path / "critic"
+    data = ["--dataset", "file", "--data", str(write(tmp_path / "problems.jsonl", PROBLEMS))]
+    command = ["critic", "train", str(samples), *data, "--base", base, "--epochs", "1"]
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "rltf",
+            "--plugin",
+            str(tmp_path / "full.py"),
+            *command,
+            "--out",
+            str(out),
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        f"rltf: cannot write {out}: File too large; free some space, then run the command again"
+    )
+    assert not out.exists()

@@ -226,13 +226,12 @@ def test_other_options_in_the_folder_are_named(
         assert f"{folder} holds a run with temperature=1.0, not temperature=0.5" in output
 
 
-def test_a_dry_run_prints_every_option_and_writes_nothing(
-    call: Callable[..., tuple[int, str]], tmp_path: Path
-) -> None:
+def test_a_dry_run_prints_every_option_and_writes_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "dry"
-    code, output = call("run", "--dry-run", "--out", folder, "--policy", "codet5", "--steps", 3)
-    assert code == 0
-    options = json.loads(output)
+    words = ["run", "--dry-run", "--out", str(folder), "--policy", "codet5", "--steps", "3"]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 0
+    options = json.loads(result.stdout)
     assert (options["policy"], options["steps"], options["buffer_size"]) == ("codet5", 3, 6400)
     assert not folder.exists()
 
@@ -389,6 +388,7 @@ def test_a_full_disk_names_the_file_and_the_run_can_be_continued(
         ["--dataset", "minni"],
         ["--set", "max_new_tokens=5000"],
         ["--steps", "-1"],
+        ["--out", "/proc/x"],
         ["--dry-run"],
     ],
 )
@@ -414,6 +414,7 @@ def test_torch_is_not_imported_to_refuse_a_run_or_to_check_one(words: list[str])
         (["--policy", "hf:{tmp}"], "lacks config.json"),
         (["--dataset", "file", "--data", "{tmp}/problems.jsonl"], "no reference programs"),
         (["--out", "{tmp}/problems.jsonl"], "problems.jsonl is not a folder"),
+        (["--out", "/proc/x"], "cannot write a run to /proc/x: no "),
     ],
 )
 def test_a_dry_run_refuses_what_the_run_would_refuse(

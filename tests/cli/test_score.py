@@ -360,6 +360,57 @@ def test_a_full_disk_is_one_line(files, tmp_path, where):
     assert not (tmp_path / "out.jsonl").exists()
 
 
+def test_the_reason_of_what_could_not_be_judged_is_told_once(tmp_path):
+    broken = [
+        {
+            "task_id": task,
+            "prompt": "p",
+            "checker": "def check(input, output, expected): return 1 / 0",
+            "tests": [{"input": "1", "output": "1"}],
+        }
+        for task in "ab"
+    ]
+    problems, samples, out = (tmp_path / f"{name}.jsonl" for name in ("data", "samples", "out"))
+    problems.write_text("\n".join(map(json.dumps, [*broken, PROBLEMS[1], PROBLEMS[2]])))
+    solutions = [{"task_id": task, "solution": "print(1)"} for task in ("a", "a", "b", "7", "none")]
+    samples.write_text("\n".join(map(json.dumps, solutions)))
+    command = ["score", str(samples), "--dataset", "file", "--data", str(problems)]
+    result = CliRunner().invoke(main, [*command, "--out", str(out)])
+    assert result.exit_code == 0
+    told = [line for line in result.stderr.splitlines() if " unscored (" in line]
+    assert told == [
+        "rltf: 3 samples unscored (2 problems, the first is 'a'): the checker is broken: "
+        "ZeroDivisionError: division by zero",
+        "rltf: 1 sample unscored (1 problem, the first is 'none'): the problem has no tests",
+    ]
+
+
+FULL = """
+import resource
+import rltf
+
+@rltf.hookimpl
+def rltf_register_rewards(register):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+"""
+
+
+def test_a_cache_without_room_is_one_line(files, tmp_path):
+    (tmp_path / "x.jsonl").write_text(json.dumps({"task_id": 7, "solution": ["print(3)"] * 9}))
+    (tmp_path / "full.py").write_text(FULL)
+    command = files("x.jsonl", "--cache", str(tmp_path / "cache"))
+    done = subprocess.run(
+        [sys.executable, "-m", "rltf", "--plugin", str(tmp_path / "full.py"), *command],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"rltf: verdict cache {tmp_path / 'cache'}: disk I/O error; see that its disk has space, "
+        "then run the command again\n"
+    )
+
+
 def test_a_reader_who_has_seen_enough_is_no_error(files, tmp_path):
     (tmp_path / "x.jsonl").write_text(json.dumps({"task_id": 7, "solution": ["print(3)"] * 2000}))
     command = subprocess.Popen(

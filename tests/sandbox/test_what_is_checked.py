@@ -92,6 +92,25 @@ BROKEN = {
     "a call, and checks after a skip": "import pytest\ndef test_f():\n    f(3)\n    pytest.skip('x')\n    assert f(3) == 9",
     "no pytest": "import sys\nsys.modules['pytest'] = None\nimport pytest\nassert f(3) == 9",
     "a value returned": "def test_f():\n    return f(3) == 9",
+    **{
+        f"an end before the assert: {how}": f"def test_f():\n    r = f(3)\n{how}\n    assert r == 9"
+        for how in (
+            "    return",
+            "    try:\n        return\n    finally:\n        pass",
+            "    try:\n        return\n    except ValueError:\n        return",
+            "    try:\n        print(r)\n    finally:\n        return",
+            "    try:\n        return\n    except ValueError:\n        return\n    else:\n        assert r",
+            "    with open('/dev/null'):\n        return",
+            "    for _ in range(2):\n        return",
+            "    for _ in range(2):\n        pass\n    else:\n        return",
+            "    while True:\n        return",
+            "    while True:\n        break\n        assert r == 9\n    return",
+            "    if r:\n        return\n    else:\n        return",
+            "    if True:\n        return",
+            "    match r:\n        case 9:\n            return\n        case _:\n            return",
+            "    def g():\n        return\n        assert r == 9\n    return g()",
+        )
+    },
 }  # fmt: skip
 
 
@@ -190,6 +209,21 @@ EVASIONS = [
     ("for x in f(3):\n    if x != 9:\n        raise AssertionError", "def f(x): return []"),
     ("def test_f():\n    r = f(3)\n    if r is None:\n        return\n    assert r == 9", WRONG),
     ("def test_f():\n    if f(3) != 9:\n        return False", WRONG),
+    *(
+        (f"def test_f():\n    r = f(3)\n{how}\n    assert r == 9", WRONG)
+        for how in (
+            "    try:\n        if r is None: return\n    finally:\n        pass",
+            "    try:\n        r + 1\n        return\n    except KeyError:\n        pass\n    except TypeError:\n        return",
+            "    for _ in range(2):\n        if r is None: return",
+            "    for _ in range(2):\n        if r is None: break\n    else:\n        return\n    if r is None: return",
+            "    while True:\n        if r is None: return\n        break",
+            "    if r:\n        pass\n    else:\n        return",
+            "    match r:\n        case None:\n            return",
+            "    match r:\n        case None:\n            return\n        case _ if r == 9:\n            return",
+            "    with open('/dev/null'):\n        if r is None: return",
+            "    from contextlib import suppress\n    with suppress(TypeError):\n        if r is None: return\n        r + 'a'\n        return",
+        )
+    ),
     ("import pytest\ndef test_f():\n    r = f(3)\n    if r is None:\n        pytest.skip('none')\n    assert r == 9", WRONG),
     ("import pytest\ndef test_f():\n    r = f(3)\n    if r is None:\n        pytest.xfail('none')\n    assert r == 9", WRONG),
     ("import pytest\nr = f(3)\nif r is None:\n    pytest.skip('none', allow_module_level=True)\nassert r == 9", WRONG),
@@ -313,3 +347,25 @@ def test_what_is_unscored_says_why(sandbox: Sandbox) -> None:
     )
     fixture = judged(sandbox, BROKEN["unknown fixture"], RIGHT)
     assert fixture.reason == "the test needs the fixture 'database', which it does not define"
+
+
+@pytest.mark.parametrize(
+    ("caught", "status"),
+    [
+        ("try:\n    {check}\nexcept TypeError:\n    pass", "passed"),
+        ("from contextlib import suppress\nwith suppress(TypeError):\n    {check}", "passed"),
+        ("try:\n    {check}\nexcept Exception:\n    pass", "wrong_answer"),
+        ("try:\n    {check}\nexcept:\n    pass", "wrong_answer"),
+        ("try:\n    {check}\nexcept KeyError:\n    pass", "runtime_error"),
+        (
+            "try:\n    int('x')\nexcept ValueError:\n    pass\n"
+            "try:\n    {check}\nexcept Exception:\n    pass",
+            "passed",
+        ),
+    ],
+)
+def test_a_check_cut_short_counts_if_the_test_names_an_exception(
+    sandbox: Sandbox, caught: str, status: str
+) -> None:
+    code = caught.format(check="assert f(3) == 9")
+    assert judged(sandbox, code, "def f(x): raise TypeError").status == status

@@ -7,6 +7,8 @@ is not there. Weights are loaded in float32, whatever the checkpoint holds: they
 from __future__ import annotations
 
 import json
+import logging
+import threading
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from rltf.hookspecs import Register, hookimpl
 
 if TYPE_CHECKING:
-    from rltf.trainer.policy import Policy
+    from rltf.trainer.policy import Policy, PolicyError
 
 CHECKPOINTS = {
     "codet5": "Salesforce/codet5-large-ntp-py",
@@ -25,10 +27,13 @@ CHECKPOINTS = {
 CODEGEN_DEFAULTS = {"problems_per_round": 160, "samples_per_problem": 10, "micro_batch_size": 1}
 """Where the paper trained CodeGen in another way than CodeT5."""
 
+OTHER_WAYS = "to use a local copy: --policy hf:/path/to/dir, or HF_HOME=/path/of/the/cache"
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len")
 """What model families call the length of their context."""
 NETWORK_TIMEOUT_S = 5.0
+ANSWER_TIMEOUT_S = 1.0
+"""How long the hub is given to say whether it has a checkpoint, before anything is loaded."""
 
 
 @hookimpl
@@ -61,12 +66,13 @@ def read_context_length(name: str, source: str) -> int | None:
     """Most ids that a checkpoint reads, by its config.json, without loading its weights.
 
     ``None`` where there is no fixed limit, and for a checkpoint of the hub that is not downloaded yet.
-    ``PolicyError`` when the checkpoint cannot be had.
+    ``PolicyError`` when the checkpoint cannot be had; a warning is logged when nobody can tell.
     """
     from rltf.trainer.policy import PolicyError
 
     folder = _local(name, source)
     if folder is None:
+        _ask_hub(name, source)
         return None
     _check_whole(name, folder)
     try:
@@ -139,6 +145,51 @@ def _local(name: str, source: str) -> Path | None:
     return None if _missing(cached) else cached
 
 
+def _ask_hub(name: str, source: str) -> None:
+    """Raise what :func:`_find` would raise for a checkpoint that the hub does not have."""
+    from huggingface_hub import HfApi, constants
+    from huggingface_hub.errors import RepositoryNotFoundError
+
+    if constants.HF_HUB_OFFLINE:
+        _find(name, source)
+        return
+    answers: list[bool] = []
+
+    def ask() -> None:
+        try:
+            HfApi(constants.ENDPOINT).model_info(source, timeout=ANSWER_TIMEOUT_S)
+            answers.append(True)
+        except RepositoryNotFoundError:
+            answers.append(False)
+        except Exception:  # whatever the network makes the client raise
+            return  # no answer, or none that says anything
+
+    # No timeout of a request covers the look-up of the hub's name.
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(ANSWER_TIMEOUT_S)
+    if not answers:
+        logging.getLogger("rltf").warning(
+            "policy %s: %s is not downloaded yet, and %s did not answer; the run needs it to",
+            name,
+            source,
+            constants.ENDPOINT,
+        )
+    elif not answers[0]:
+        raise _unknown(name, source)
+
+
+def _unknown(name: str, source: str) -> PolicyError:
+    from huggingface_hub import constants
+
+    from rltf.trainer.policy import PolicyError
+
+    return PolicyError(
+        f"policy {name}: {constants.ENDPOINT} has no model {source} that you may read, and "
+        f"there is no copy in {constants.HF_HUB_CACHE}; {OTHER_WAYS}"
+    )
+
+
 def _find(name: str, source: str) -> Path:
     """The folder of a checkpoint, downloaded where it must be."""
     if (local := _local(name, source)) is not None:
@@ -148,7 +199,6 @@ def _find(name: str, source: str) -> Path:
 
     from rltf.trainer.policy import PolicyError
 
-    other_ways = "to use a local copy: --policy hf:/path/to/dir, or HF_HOME=/path/of/the/cache"
     try:
         return Path(
             snapshot_download(
@@ -158,14 +208,11 @@ def _find(name: str, source: str) -> Path:
             )
         )
     except RepositoryNotFoundError:
-        raise PolicyError(
-            f"policy {name}: {constants.ENDPOINT} has no model {source} that you may read, and "
-            f"there is no copy in {constants.HF_HUB_CACHE}; {other_ways}"
-        ) from None
+        raise _unknown(name, source) from None
     except (OSError, ValueError, RuntimeError) as error:
         raise PolicyError(
             f"policy {name}: no copy of {source} in {constants.HF_HUB_CACHE}, and "
-            f"{constants.ENDPOINT} cannot be reached ({type(error).__name__}); {other_ways}"
+            f"{constants.ENDPOINT} cannot be reached ({type(error).__name__}); {OTHER_WAYS}"
         ) from None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .leaving import block_ends, called_name, ends, skips
+
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
     import ast
@@ -9,7 +11,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 _CHECK_CALLS = ("raises", "warns", "deprecated_call")
-_SKIPPING_CALLS = ("skip", "skipTest", "importorskip", "xfail", "exit")
 _FIXTURE_METHODS = frozenset(
     [
         "setup_module",
@@ -30,14 +31,9 @@ _FIXTURE_METHODS = frozenset(
 )
 
 
-def _called_name(node: ast.Call) -> str:
-    name = getattr(node.func, "attr", None) or getattr(node.func, "id", "")
-    return str(name)
-
-
 def is_check_call(node: ast.Call) -> bool:
     """Whether it calls an assertion."""
-    name = _called_name(node)
+    name = called_name(node)
     return name.startswith("assert") or name in _CHECK_CALLS
 
 
@@ -86,25 +82,12 @@ def _fails(node: ast.stmt) -> bool:
 
     match node:
         case ast.Raise():
-            return not _skips(node)
+            return not skips(node)
         case ast.Assert(test):
             return truth(test) is False
         case ast.Expr(ast.Call() as call):
-            name = _called_name(call)
+            name = called_name(call)
             return name == "fail" or (name == "exit" and not _is_good_exit(call))
-    return False
-
-
-def _skips(node: ast.stmt) -> bool:
-    """Whether a statement skips the test."""
-    import ast
-
-    match node:
-        case ast.Raise(exc):
-            called = exc.func if isinstance(exc, ast.Call) else exc
-            return "Skip" in (getattr(called, "attr", "") or getattr(called, "id", ""))
-        case ast.Expr(ast.Call() as call) | ast.Assign(value=ast.Call() as call):
-            return _called_name(call) in _SKIPPING_CALLS
     return False
 
 
@@ -142,7 +125,7 @@ def expects_exception(tree: ast.AST) -> bool:
         match node:
             case ast.ExceptHandler(type=ast.expr() as caught):
                 kinds: list[ast.expr] = [caught]
-            case ast.Call(args=kinds) if _called_name(node) == "suppress":
+            case ast.Call(args=kinds) if called_name(node) == "suppress":
                 pass
             case _:
                 continue
@@ -274,7 +257,7 @@ class Reach:
                     self._block(node.body)
                 case _:
                     self._statement(node)
-            if _skips(node) or isinstance(node, ast.Return | ast.Raise | ast.Continue | ast.Break):
+            if ends(node, self._value):
                 return
 
     def _statement(self, node: ast.stmt) -> None:
@@ -296,6 +279,8 @@ class Reach:
                 self._read(items)
                 if self._value(items) is False:
                     inner = [node.orelse]
+            case ast.Try() if block_ends(node.body, self._value):
+                inner = [suite for suite in inner if suite is not node.orelse]
             case ast.With() | ast.AsyncWith():
                 self._read(*(item.context_expr for item in node.items))
             case ast.Match(subject):

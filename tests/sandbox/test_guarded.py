@@ -116,3 +116,39 @@ def test_a_program_that_spoils_what_the_test_needs_does_not_pass_by_it(
     program = f"{spoiled}\ndef f(): return 4\ndef isclose(a, b): return True"
     verdict = any_sandbox.judge(guarded("assert isclose(f(), 5)"), program)
     assert verdict.status in ("wrong_answer", "runtime_error"), verdict
+
+
+NO_FIXTURE = """
+import sys
+def unfit():
+    frame = sys._getframe()
+    while frame:
+        for thing in list(frame.f_globals.values()):
+            if hasattr(thing, "Unfit"): return thing.Unfit("the test needs a fixture")
+        frame = frame.f_back
+"""
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "import sys\nsys.modules['pytest'] = None\ndef f(): return 4",
+        "import sys\ndef f():\n    sys.modules['pytest'] = None\n    return 4",
+        "raised = ModuleNotFoundError('', name='pytest')\ndef f(): raise raised",
+        "raised = 'raise ModuleNotFoundError(name=\"pytest\")'\n"
+        "def f(): exec(compile(raised, '<test>', 'exec'))",
+        f"{NO_FIXTURE}def f(): raise unfit()",
+        f"{NO_FIXTURE}def f(): exec(compile('raise unfit()', '<test>', 'exec'), globals())",
+    ],
+)
+def test_a_program_cannot_make_the_test_look_broken(any_sandbox: Sandbox, program: str) -> None:
+    code = "def test_it():\n    assert f() == 5\n    import pytest\n    assert pytest"
+    for problem in (guarded(code), guarded(f"import pytest\n{code}", "assert f() == 6")):
+        verdict = any_sandbox.judge(problem, program)
+        assert verdict.status in ("wrong_answer", "runtime_error"), verdict
+
+
+def test_a_test_without_its_fixture_is_broken_beside_every_program(any_sandbox: Sandbox) -> None:
+    verdict = any_sandbox.judge(guarded("def test_it(no_such): assert f() == 5"), WORDS)
+    assert verdict.status == "unscored"
+    assert "no_such" in verdict.reason

@@ -102,6 +102,15 @@ def test_what_an_answer_does_to_a_test_is_the_programs_outcome(
         assert len(test.error.message) <= MAX_MESSAGE
 
 
+@pytest.mark.parametrize("length", [3, 9_999, 10_000, 300_000])
+def test_what_a_test_makes_of_an_answer_crosses_back(any_sandbox: Sandbox, length: int) -> None:
+    program = "def f(x): return ['x' * x]\ndef g(array): return array[0]"
+    code = f"import numpy\nassert g(numpy.array(f({length}))) == {{}}"
+    right, wrong = code.format(f"'x' * {length}"), code.format("'y'")
+    statuses = [test.status for test in judged(any_sandbox, program, right, wrong).tests]
+    assert statuses == ["passed", "wrong_answer"]
+
+
 OBJECTS = {
     "an endless iterator": (
         "def f(x):\n    while True: yield 'x' * 999_999",

@@ -81,8 +81,9 @@ def _is_close(got: float, expected: float) -> bool:
 
 def _same_sets(lines: list[str], answers: list[str]) -> bool:
     """The same set of lines, each a set of tokens: as texts, or as numbers of three decimals."""
-    return _same_set(map(str.split, lines), map(str.split, answers), str) or _same_set(
-        map(str.split, lines), map(str.split, answers), _rounded
+    once = list(dict.fromkeys(lines))  # a program that repeats a line must not cost more for it
+    return _same_set(map(str.split, once), map(str.split, answers), str) or _same_set(
+        map(str.split, once), map(str.split, answers), _rounded
     )
 
 

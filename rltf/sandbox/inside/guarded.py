@@ -11,6 +11,7 @@ import builtins
 import contextlib
 import sys
 import types
+from importlib.machinery import PathFinder
 
 from . import draws, fixtures, marks, orders, programs, pytests, standard, unittests, values
 
@@ -28,6 +29,8 @@ class Guarded:
     def __init__(self, program: programs.Program) -> None:
         self._program = program
         self._module: types.ModuleType | None = None
+        # a program can make it look missing once it runs
+        self._lacks_pytest = PathFinder.find_spec("pytest") is None
 
     def turn(self, data: orders.Data) -> int:
         """Loads the program, or runs one test: (set-up code, code, names, seed, secret).
@@ -44,12 +47,10 @@ class Guarded:
             names = self._names(of_program, of_python)
             draws.seed(seed)
             said = self._run(setup_code, code, names, host)
-        except fixtures.Unfit as error:
-            said = marks.BROKEN, str(error)
         except BaseException as error:
-            if not pytests.is_pytest_missing(error) or programs.raised_by_program(error):
+            said = self._broken(error)
+            if said is None:
                 return self._report(error)
-            said = marks.BROKEN, pytests.MISSING
         match said:
             case None:
                 programs.report(programs.VALUE, values.encode(secret))
@@ -62,6 +63,16 @@ class Guarded:
                 return self._report(AssertionError(why))
             case (_, name):
                 return self._report(NameError(f"name {name!r} is not defined"))
+
+    def _broken(self, error: BaseException) -> tuple[str, str] | None:
+        """What to say of a test that would raise this beside every program; ``None``: it might not."""
+        if programs.came_through_program(error):
+            return None
+        if isinstance(error, fixtures.Unfit):
+            return marks.BROKEN, str(error)
+        if self._lacks_pytest and pytests.is_pytest_missing(error):
+            return marks.BROKEN, pytests.MISSING
+        return None
 
     def _run(
         self, setup_code: str, code: str, names: dict[str, Any], host: pytests.Host

@@ -90,6 +90,11 @@ def _innermost(error: BaseException) -> types.TracebackType | None:
     return found
 
 
+def came_through_program(error: BaseException) -> bool:
+    """Whether the program's own code was running, itself or below it, when it was raised."""
+    return _innermost(error) is not None
+
+
 def raised_by_program(error: BaseException) -> bool:
     """Whether the program raised it, and not the test code that runs in its process."""
     last, at = "", error.__traceback__

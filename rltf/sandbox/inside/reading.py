@@ -33,7 +33,7 @@ C128 = struct.Struct("<dd")
 FACTORIES: dict[str, Any] = {
     kind.__name__: kind for kind in (int, float, str, list, dict, set, tuple, bool)
 }
-DTYPE = re.compile(r"[<>|=]?[biufcSUMm]\d{0,4}(\[[0-9a-zA-Z]{1,8}\])?")
+DTYPE = re.compile(r"[<>|=]?[biufcSUMm]\d{0,8}(\[[0-9a-zA-Z]{1,8}\])?")
 
 
 class BadValue(Exception):

@@ -18,6 +18,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rltf import Limits, Problem, TestCase
+from rltf.plugins.judges import apps
 from rltf.plugins.judges.apps import Apps
 from rltf.sandbox import Sandbox
 from rltf.sandbox.inside.values import decode, encode
@@ -299,6 +300,14 @@ def test_a_hostile_output_is_no_work(name: str) -> None:
     taken = Apps().stdin(test, output)
     assert time.thread_time() - start < 10, "a quadratic step takes minutes"
     assert taken == (name in ("lines that are all there", "one line of tokens"))
+
+
+def test_a_line_that_is_repeated_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    rounded: list[str] = []
+    real = apps._rounded
+    monkeypatch.setattr(apps, "_rounded", lambda token: rounded.append(token) or real(token))
+    assert not Apps().stdin(TestCase.stdin("", "1\n2\n"), b"1.0\n" * 100_000)
+    assert sorted(rounded) == ["1", "1.0", "2"]
 
 
 # ------------------------------------------------------------------------------ recorded programs

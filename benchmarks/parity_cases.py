@@ -6,6 +6,7 @@ What is not said here, and does not have to be, is which program is right: that 
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,13 +22,41 @@ from parity_names import (
     NUMBERS,
     OWN_NAMES,
 )
-from parity_values import IMPORTS, LOOKS, OTHERS, PROGRAM, STANDARD
+from parity_values import DIFFERENCES, IMPORTS, OTHERS, PROGRAM, STANDARD
 
 from rltf.problem import TestCase
 
 _PYTEST = re.compile(r"\bdef test|\bclass Test|TestCase\b|mark\.|skip\(")
-_LOOKS = LOOKS[:25]
-"""Those that compare, count, or show a value."""
+_LOOKS = (
+    "f() == V",
+    "V == f()",
+    "not (f() != V)",
+    "[f()] == [V]",
+    "{'k': f()} == {'k': V}",
+    "isinstance(f(), type(V))",
+    "repr(f()) == repr(V)",
+)
+"""A wrong value gets the first alone. All ways of looking at a value: tests/sandbox/test_like_python.py."""
+UNCHECKED = {"nothing": "a test that checks nothing is unscored"}
+EVADED = {"failed": "a program that keeps a test from checking loses it"}
+ALIKE = {"passed": "`strict` compares what arrays and values() views hold"}
+NO_DATA = dict.fromkeys(("failed", "nothing"), "a function or an iterator is not data")
+TYPES = {"failed": "`strict` compares types: what is numpy's is not Python's"}
+ALLOWED: dict[str, str] = {
+    "a deep tree": "pytest cannot compile an expression of 800 levels",
+    "a test that was to fail": "an expected failure counts as a check",
+    "a strict xfail": "an expected failure counts as a check",
+    "own suite": "a suite that the code runs itself counts",
+    "main of pytest": "pytest.main() does nothing more",
+    "a called test": "a test that the code has called is not run again",
+    "a called test with an argument": "a test that the code has called is not run again",
+    "asyncio": "async tests are run without a plugin",
+}
+"""Why right programs pass where pytest fails the test or finds none, by the check's name."""
+STANDARD_NAMES = {"failed": "a standard name that a test uses is Python's, not the program's"}
+STAND_INS = {"failed": "an iterator comes as a stand-in; what has no equality comes as a copy"}
+DIGITS = {"passed": "integers may have more than 4300 digits"}
+NEVER_PASSES = {"nothing": "a test that pytest fails whatever the program does is unscored"}
 
 
 @dataclass(frozen=True)
@@ -87,18 +116,24 @@ def _values() -> Iterator[Case]:
     pairs = [*((each, each) for each in STANDARD), *OTHERS]
     for place, (returned, plain) in enumerate(pairs):
         wrong = pairs[(place + 1) % len(pairs)][0]
-        for look in _LOOKS:
+        for look, value in [*((look, returned) for look in _LOOKS), (_LOOKS[0], wrong)]:
             code = f"V = {plain}\nassert {look}"
-            test = _imports(code) + code
-            for value in (returned, wrong):
-                name = f"f() is {value}, V is {plain}: {look}"
-                yield Case("values in asserts", name, _returning(value), test)
+            yield Case(
+                "values in asserts",
+                f"f() is {value}, V is {plain}: {look}",
+                _returning(value),
+                _imports(code) + code,
+                documented=STAND_INS if look in DIFFERENCES.get(returned, ()) else {},
+            )
 
 
 def _calls() -> Iterator[Case]:
     names: dict[str, Any] = {}
     exec(IMPORTS, names)
     pairs = [*((each, each) for each in STANDARD), *OTHERS]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # numpy's, of its matrices
+        values = [eval(plain, names) for _, plain in pairs]
     for place, (returned, plain) in enumerate(pairs):
         wrong = pairs[(place + 1) % len(pairs)][0]
         for value in (returned, wrong):
@@ -107,17 +142,28 @@ def _calls() -> Iterator[Case]:
                 f"f() is {value}, expected {plain}",
                 _returning(value),
                 _imports(plain) + f"assert f() == {plain}",
-                expected=eval(plain, names),
+                expected=values[place],
                 is_call=True,
+                documented=_strictly(value, plain),
                 fields={"entry_point": "f"},
             )
+
+
+def _strictly(value: str, expected: str) -> Mapping[str, str]:
+    """Why a call's verdict may differ from Python's own ``==``."""
+    if expected in ("int", "len", "abs", "sum", "filter(None, [1])"):
+        return NO_DATA
+    if value == expected:
+        return ALIKE if "values()" in value or value.startswith("np.") else {}
+    return TYPES if value.startswith("np.") else {}
 
 
 def _numbers() -> Iterator[Case]:
     for right, wrong, check in NUMBERS:
         for value in (right, wrong):
             name = f"f() is {value}: {check:.60}"
-            yield Case("numbers", name, NUMBER_PROGRAM.format(value), _number_test(check))
+            program = NUMBER_PROGRAM.format(value)
+            yield Case("numbers", name, program, _number_test(check), documented=DIGITS)
 
 
 def _number_test(check: str) -> str:
@@ -130,7 +176,7 @@ def _names() -> Iterator[Case]:
             program = HONEST.format(nine=nine, day=day)
             yield Case("names", f"{test} ({nine})", program, test)
     for test in LYING_TESTS:
-        yield Case("names", f"{test} (lies)", LIES, test)
+        yield Case("names", f"{test} (lies)", LIES, test, documented=STANDARD_NAMES)
     for name, (program, values, check) in OWN_NAMES.items():
         right = program.format(values.split("|")[0])
         for value in values.split("|"):
@@ -148,19 +194,27 @@ def _modules() -> Iterator[Case]:
         kind = "unittest" if "TestCase" in code else "pytest"
         for which, program in PROGRAMS.items():
             yield Case(
-                kind, f"{name} ({which})", program, f"from solution import f\n{code}", by="pytest"
+                kind,
+                f"{name} ({which})",
+                program,
+                f"from solution import f\n{code}",
+                by="pytest",
+                documented=NEVER_PASSES if name in DIFFERENT else {},
             )
 
 
 def _checks() -> Iterator[Case]:
     for name, code in PASSING.items():
-        for program in (RIGHT, "def f(x): return ''"):
-            yield Case("checks", f"{name} ({program})", program, code, _judge(code))
+        allowed = {"passed": ALLOWED[name]} if name in ALLOWED else {}
+        for program, documented in ((RIGHT, allowed), ("def f(x): return ''", EVADED)):
+            which = f"{name} ({program})"
+            yield Case("checks", which, program, code, _judge(code), documented)
     for name, code in BROKEN.items():
         for program in (RIGHT, WRONG):
-            yield Case("nothing checked", f"{name} ({program})", program, code, _judge(code))
+            which = f"{name} ({program})"
+            yield Case("nothing checked", which, program, code, _judge(code), UNCHECKED)
     for code, program in EVASIONS:
-        yield Case("evasions", f"{code} ({program})", program, code, _judge(code))
+        yield Case("evasions", f"{code} ({program})", program, code, _judge(code), EVADED)
 
 
 def _judge(code: str) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from parity_cases import Case, cases
 from parity_oracle import Word, cpython_says, pytest_says
+from parity_samples import spread
 
 from rltf import Limits, Problem, Sandbox, Verdict
 
@@ -46,9 +47,12 @@ class Judged:
         return f"{self.case.kind}: {said}: {self.case.name!r}"
 
 
-def judged(workers: int, every: int = 1) -> list[Judged]:
-    """All cases, or every so manieth of each kind, judged by all."""
-    chosen = list(_spread(every))
+def judged(workers: int, most: int) -> list[Judged]:
+    """So many cases of each kind at most, judged by all."""
+    kinds: dict[str, list[Case]] = defaultdict(list)
+    for case in cases():
+        kinds[case.kind].append(case)
+    chosen = [case for same in kinds.values() for case in spread(same, most)]
     theirs = said(chosen, workers)
     found = []
     for mode in MODES:
@@ -77,7 +81,8 @@ def notes(found: Sequence[Judged]) -> Iterator[str]:
         if each.outcome == "documented":
             reasons[f"{each.case.kind}: {each.case.documented[each.ours]}"] += 1
     yield from (f"documented, {count} x {reason}" for reason, count in reasons.items())
-    yield from (f"DIFFERS {each.note}" for each in found if each.outcome == "differ")
+    differ = [f"DIFFERS {each.note}" for each in found if each.outcome == "differ"]
+    yield from differ or ["no other differences"]
 
 
 def said(chosen: Sequence[Case], workers: int) -> list[Word]:
@@ -91,8 +96,8 @@ def said(chosen: Sequence[Case], workers: int) -> list[Word]:
         if case.by == "pytest":
             modules[case.program][str(place)] = _module(case.test)
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(workers) as pool:
-        folders = [Path(folder, str(number)) for number in range(len(modules))]
-        for found in pool.map(pytest_says, folders, modules, modules.values()):
+        where = [Path(folder)] * len(modules)
+        for found in pool.map(pytest_says, where, modules, modules.values()):
             words.update((int(place), word) for place, word in found.items())
     return [words[place] for place in range(len(chosen))]
 
@@ -120,11 +125,3 @@ def rltf_says(chosen: Sequence[Case], mode: str, workers: int) -> list[Word]:
 
 def _word(verdict: Verdict) -> Word:
     return {"passed": "passed", "unscored": "nothing"}.get(verdict.status, "failed")
-
-
-def _spread(every: int) -> Iterator[Case]:
-    seen: Counter[str] = Counter()
-    for case in cases():
-        if seen[case.kind] % every == 0:
-            yield case
-        seen[case.kind] += 1

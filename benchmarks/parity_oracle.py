@@ -13,6 +13,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import types
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,6 +23,8 @@ Word = str
 """``passed``, ``failed``, or ``nothing`` where no test was run."""
 
 _SECONDS = 10
+_WHOLE = (0, 1, 5)
+"""Exit codes of pytest after it has run all there is: passed, failed, no tests."""
 _SPY = """
 import json, pathlib
 found = {}
@@ -39,8 +42,34 @@ def pytest_sessionfinish():
 
 
 def pytest_says(folder: Path, program: str, modules: Mapping[str, str]) -> dict[str, Word]:
-    """What pytest says of each module beside a program, which is ``solution``."""
-    folder.mkdir(exist_ok=True)
+    """What pytest says of each module beside a program, which is ``solution``.
+
+    A module that ends pytest is found by halves, and has failed.
+    """
+    with tempfile.TemporaryDirectory(dir=folder) as inner:
+        ended, found = _pytest(Path(inner), program, modules)
+    if ended:
+        if len(modules) == 1:
+            return dict.fromkeys(modules, "failed")
+        items = [*modules.items()]
+        halves = (dict(items[place::2]) for place in range(2))
+        return {
+            name: word
+            for half in halves
+            for name, word in pytest_says(folder, program, half).items()
+        }
+    words = {}
+    for name in modules:
+        outcomes = found.get(f"test_{name}.py", [])
+        failed, passed = "failed" in outcomes, "passed" in outcomes
+        words[name] = "failed" if failed else "passed" if passed else "nothing"
+    return words
+
+
+def _pytest(
+    folder: Path, program: str, modules: Mapping[str, str]
+) -> tuple[bool, dict[str, list[str]]]:
+    """Whether pytest ended before its time, and the outcomes by file."""
     (folder / "solution.py").write_text(program)
     (folder / "conftest.py").write_text(_SPY)
     (folder / "pytest.ini").write_text("[pytest]\nmarkers = x")
@@ -48,14 +77,10 @@ def pytest_says(folder: Path, program: str, modules: Mapping[str, str]) -> dict[
         (folder / f"test_{name}.py").write_text(code)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:rltf", "-p", "no:cacheprovider"]
     command.append("--continue-on-collection-errors")
-    subprocess.run(command, cwd=folder, capture_output=True, check=False)
-    found = json.loads((folder / "found.json").read_text())
-    words = {}
-    for name in modules:
-        outcomes = found.get(f"test_{name}.py", [])
-        failed, passed = "failed" in outcomes, "passed" in outcomes
-        words[name] = "failed" if failed else "passed" if passed else "nothing"
-    return words
+    done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
+    recorded = folder / "found.json"
+    found = json.loads(recorded.read_text()) if recorded.exists() else {}
+    return done.returncode not in _WHOLE, found
 
 
 def cpython_says(pairs: Sequence[tuple[str, Sequence[str]]]) -> list[Word]:

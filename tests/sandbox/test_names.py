@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 
 import pytest
+from parity_names import LIES, LYING_TESTS
 
 from rltf import Limits, Problem, TestCase
 from rltf.sandbox import Sandbox
@@ -278,45 +279,15 @@ def test_a_decision_is_made_once_and_forgotten_with_its_problem() -> None:
 
 # ------------------------------------------------------------------------------ what comes of it
 
-LIES = """
-class Yes:
-    def __eq__(self, other): return True
-    def __call__(self, *a, **k): return True
-    def __getattr__(self, name): return self
-isclose = allclose = approx = Counter = deepcopy = sqrt = product = Decimal = np = math = Yes()
-set = sorted = len = abs = isinstance = Yes()
-def f(x): return "wrong"
-"""
-TESTS = [
-    "assert isclose(f(3), 9)",
-    "assert allclose(f(3), [9.0])",
-    "assert f(3) == approx(9)",
-    "assert Counter(f(3)) == Counter('ab')",
-    "assert deepcopy(f(3)) == 9",
-    "assert f(3) == sqrt(81)",
-    "assert [*product(f(3), [1])] == [(9, 1)]",
-    "assert Decimal(f(3)) == 9",
-    "assert np.allclose(f(3), 9)",
-    "assert math.isclose(f(3), 9)",
-    "assert set(f(3)) == {9}",
-    "assert sorted(f(3)) == [9]",
-    "assert len(f(3)) == 9",
-    "assert abs(f(3) - 9) < 1e-6",
-    "assert isinstance(f(3), int)",
-    "assert eval('isclose(f(3), 9)')",
-    "assert globals()['isclose'](f(3), 9)",
-    "def check(candidate):\n    assert isclose(candidate(3), 9)\ncheck(f)",
-]
 
-
-@pytest.mark.parametrize("test", TESTS)
+@pytest.mark.parametrize("test", LYING_TESTS)
 def test_a_lying_helper_is_not_asked(any_sandbox: Sandbox, test: str) -> None:
     verdict = any_sandbox.judge(make(test), LIES)
     assert verdict.status in ("wrong_answer", "runtime_error"), verdict
 
 
 @pytest.mark.parametrize(
-    "test", [test for test in TESTS if "eval" not in test and "globals" not in test]
+    "test", [test for test in LYING_TESTS if "eval" not in test and "globals" not in test]
 )
 def test_a_lying_helper_is_not_asked_beside_the_program(sandbox: Sandbox, test: str) -> None:
     verdict = sandbox.judge(make(test, guarded=True), LIES)

@@ -27,7 +27,7 @@ from attacks_place import Place, Skipped, place
 from tabulate import tabulate
 
 from rltf import Sandbox
-from rltf.sandbox.worker import Isolation
+from rltf.sandbox.judging.worker import Isolation
 
 HERE = Path(__file__).parent
 SECURITY = HERE.parent / "tests" / "security"

@@ -27,9 +27,9 @@ from tabulate import tabulate
 
 from rltf import Sandbox, manager
 from rltf.augment.augmenter import Augmented, Augmenter, reference_mutants
-from rltf.augment.outputs import quick
+from rltf.augment.reference_outputs import quick
 from rltf.problem import Problem
-from rltf.sandbox import cores
+from rltf.sandbox.client import cpu_cores
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 RECORDED = ("gen_solutions.json", "baseline_solutions_final.json")
@@ -93,7 +93,7 @@ class Measurement:
 @click.command()
 @click.option("--problems", default=974, show_default=True, type=click.IntRange(min=1))
 @click.option("--tests-per-problem", default=10, show_default=True, type=click.IntRange(min=1))
-@click.option("--workers", default=cores.available, type=click.IntRange(min=1))
+@click.option("--workers", default=cpu_cores.available, type=click.IntRange(min=1))
 @click.option("--seed", default=0, show_default=True)
 @click.option("--data", default=SHARED, type=click.Path(path_type=Path), help="mbpp.jsonl, apps/.")
 def augment(problems: int, tests_per_problem: int, workers: int, seed: int, data: Path) -> None:

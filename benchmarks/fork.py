@@ -20,8 +20,8 @@ from pathlib import Path
 import click
 from tabulate import tabulate
 
-from rltf.sandbox import zygote
-from rltf.sandbox.warmth import MODULES, Warmth
+from rltf.sandbox.client import zygote
+from rltf.sandbox.client.preload import MODULES, Warmth
 
 FORKS = 50
 SERVER = Path(__file__).with_name("fork_server.py")

@@ -3,7 +3,7 @@
     python livecodebench_oracle.py < ITEMS.json
 
 Written from the description of ``lcb_runner/evaluation/testing_util.py``, apart from
-``rltf/plugins/judges/livecodebench.py``. ITEMS are a list of {"program", "name" or null, "tests": [[input,
+``rltf/plugins/rules/livecodebench.py``. ITEMS are a list of {"program", "name" or null, "tests": [[input,
 output], ...]}; what is printed is a list of booleans. Each program runs in a fork of this process.
 """
 

@@ -38,7 +38,7 @@ from parity_samples import Sample, apps, humaneval, mbpp
 from tabulate import tabulate
 
 from rltf import Sandbox, Verdict
-from rltf.sandbox import cores
+from rltf.sandbox.client import cpu_cores
 
 HERE = Path(__file__).parent
 SHARED = HERE.parents[1] / "shared" / "data"
@@ -110,7 +110,7 @@ def difference(verdict: Verdict, word: str) -> str:
     type=click.IntRange(min=1),
     help="Of a dataset; cases of a kind.",
 )
-@click.option("--workers", default=cores.available, type=click.IntRange(min=1))
+@click.option("--workers", default=cpu_cores.available, type=click.IntRange(min=1))
 @click.option("--quick", is_flag=True, help="Few programs: does it run at all?")
 @click.option("--peers-python", default=sys.executable, help="Interpreter that has the peers.")
 @click.option("--data", default=SHARED, type=click.Path(path_type=Path), help="mbpp.jsonl, apps/.")

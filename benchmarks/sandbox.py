@@ -52,7 +52,7 @@ from sandbox_workloads import Workload, workloads
 from tabulate import tabulate
 
 from rltf.dataset import Isolation
-from rltf.sandbox import cores
+from rltf.sandbox.client import cpu_cores
 
 ISOLATIONS: tuple[Isolation, ...] = ("test", "program")
 MBPP = Path(__file__).parents[2] / "shared" / "data" / "mbpp.jsonl"
@@ -73,7 +73,7 @@ COLUMNS = (
 def numbers(_context: object, _option: object, text: str | None) -> list[int]:
     """The workers option as numbers, smallest first."""
     if text is None:
-        return sorted({1, cores.available()})
+        return sorted({1, cpu_cores.available()})
     try:
         found = sorted({int(word) for word in text.split(",")})
     except ValueError:
@@ -103,7 +103,7 @@ def sandbox(
     """Run all contestants and print the table."""
     click.echo(
         f"{platform.python_implementation()} {platform.python_version()}, Linux "
-        f"{platform.release()}, {cores.available()} cores, load {os.getloadavg()[0]:.1f}"
+        f"{platform.release()}, {cpu_cores.available()} cores, load {os.getloadavg()[0]:.1f}"
     )
     if quick:
         rounds = 1

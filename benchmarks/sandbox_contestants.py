@@ -20,9 +20,10 @@ from sandbox_workloads import Workload
 
 import rltf
 from rltf.problem import Problem
-from rltf.sandbox import paths, zygote
-from rltf.sandbox.warmth import MODULES
-from rltf.sandbox.worker import Isolation
+from rltf.sandbox import readable_paths
+from rltf.sandbox.client import zygote
+from rltf.sandbox.client.preload import MODULES
+from rltf.sandbox.judging.worker import Isolation
 
 HERE = Path(__file__).parent
 OURS, BEFORE, FLOOR, NULL = "rltf", "rltf before", "plain fork", "null fork"
@@ -99,7 +100,7 @@ def floors(stack: ExitStack, workload: Workload, workers: int) -> list[Contestan
     fcntl.fcntl(fill, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
     settings = {
         "queue": queue,
-        "path": [str(folder) for folder in paths.site_folders()],
+        "path": [str(folder) for folder in readable_paths.site_folders()],
         "warm": MODULES[workload.warmth],
         "items": workload.as_json(),
     }

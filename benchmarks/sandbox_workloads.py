@@ -12,8 +12,8 @@ from typing import Any
 
 from rltf.plugins.datasets.mini import MiniDataset
 from rltf.problem import Problem, TestCase
-from rltf.sandbox.literal import literal_assert
-from rltf.sandbox.warmth import Warmth, warmth
+from rltf.sandbox.client.preload import Warmth, warmth
+from rltf.sandbox.judging.literal_asserts import literal_assert
 
 TOO_LONG = 123
 """The task of MBPP whose reference program needs 3 s."""

@@ -30,8 +30,8 @@
 #include <unistd.h>
 
 #define PATH_LONGEST 4096
-#define OWN_FILE "/solution.py" /* FILENAME of inside/programs.py, in the folder that all run in */
-#define TEST_FILE "/test.py"    /* FILE of inside/judge.py */
+#define OWN_FILE "/solution.py" /* FILENAME of guest/both/programs.py, in the folder that all run in */
+#define TEST_FILE "/test.py"    /* FILE of guest/judge/test_runner.py */
 #define WRITING (O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY))
 
 static struct {

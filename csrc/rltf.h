@@ -44,7 +44,7 @@ enum program_flags {
     PROGRAM_SERVER = 2,    /* the child never ends a test itself: WIRE_END does */
     PROGRAM_FULL_STDOUT = 4, /* the client compares stdout: send all of it */
     PROGRAM_TOGETHER = 8, /* with PROGRAM_SHARED: the child may be given several tests at a time */
-    /* for the child's Python side, see inside/lenient.py: whose harness the program is run like */
+    /* for the child's Python side, see guest/both/harness_imports.py: whose harness the program is run like */
     PROGRAM_APPS = 16,
     PROGRAM_LIVECODEBENCH = 32,
 };

@@ -18,7 +18,7 @@ from rltf.verdict import ProgramError, TestOutcome, Verdict
 
 if TYPE_CHECKING:
     from rltf.sandbox import Sandbox
-    from rltf.scoring import score
+    from rltf.scoring.pipeline import score
 
 __version__ = "0.1.0"
 
@@ -48,7 +48,7 @@ def __getattr__(name: str) -> Any:
 
             return Sandbox
         case "score":
-            from rltf.scoring import score
+            from rltf.scoring.pipeline import score
 
             return score
     raise AttributeError(f"module 'rltf' has no attribute {name!r}")

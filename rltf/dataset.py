@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, get_args
 
-from rltf.nearest import nearest
+from rltf.common.did_you_mean import nearest
 from rltf.problem import Problem
 
 Isolation = Literal["test", "program"]

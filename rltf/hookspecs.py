@@ -40,9 +40,9 @@ def rltf_register_rewards(register: Register) -> None:
 
 @hookspec
 def rltf_register_policies(register: Register) -> None:
-    """Register policies: ``factory(**options)`` returns an ``rltf.trainer.policy.Policy``.
+    """Register policies: ``factory(**options)`` returns an ``rltf.models.policy.Policy``.
 
-    Or an ``rltf.bench.writer.Writer`` that names its ``prompt`` format: for ``rltf bench`` only.
+    Or an ``rltf.models.writer.Writer`` that names its ``prompt`` format: for ``rltf bench`` only.
     """
 
 
@@ -67,7 +67,7 @@ def rltf_register_prompts(register: Register) -> None:
 
 @hookspec
 def rltf_register_judges(register: Register) -> None:
-    """Register judging rules: ``factory()`` returns an ``rltf.sandbox.rules.Rule``."""
+    """Register judging rules: ``factory()`` returns an ``rltf.sandbox.judging.rule.Rule``."""
 
 
 @hookspec

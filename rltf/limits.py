@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
-from rltf.nearest import nearest
+from rltf.common.did_you_mean import nearest
 
 MIB = 1024 * 1024
 

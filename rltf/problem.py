@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from rltf.deferred import Deferred
+from rltf.common.did_you_mean import nearest
+from rltf.common.lazy_sequence import LazySequence
+from rltf.common.literals import literal_text, literal_value
 from rltf.limits import Limits
-from rltf.literals import literal_text, literal_value
-from rltf.nearest import nearest
 
 TestKind = Literal["stdin", "call", "assert"]
 
@@ -189,5 +189,5 @@ class Problem:
     def __post_init__(self) -> None:
         for name in ("tests", "solutions"):
             items = getattr(self, name)
-            if not isinstance(items, Deferred):
+            if not isinstance(items, LazySequence):
                 object.__setattr__(self, name, tuple(items))

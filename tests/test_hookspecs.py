@@ -140,7 +140,7 @@ def build():
     return codegen(len(tokenizer), tokenizer.eos_token_id), tokenizer
 
 def policy():
-    from rltf.trainer.policy import Policy
+    from rltf.models.policy import Policy
     return Policy("small", build, "plain", {"max_prompt_tokens": 64, "max_new_tokens": 8})
 
 @hookimpl

@@ -66,5 +66,5 @@ def test_a_wheel_is_built_from_the_source_distribution_alone(tmp_path):
     assert any(name.startswith("rltf/sandbox/_native") for name in names)
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert "rltf/py.typed" in names
-    assert "rltf/templates/reward.py.in" in names
+    assert "rltf/scaffold/templates/reward.py.in" in names
     assert not any(name.startswith(("tests/", "csrc/")) for name in names)

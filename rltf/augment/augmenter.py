@@ -6,15 +6,15 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from rltf.augment.chance import may_depend_on_chance
-from rltf.augment.forms import Form, Input, form_of
-from rltf.augment.inputs import new_inputs
 from rltf.augment.mutants import mutants
-from rltf.augment.outputs import candidate_tests, outcomes, quick
-from rltf.augment.selection import cover
-from rltf.dice import Dice
+from rltf.augment.new_inputs import new_inputs
+from rltf.augment.nondeterminism import may_depend_on_chance
+from rltf.augment.reference_outputs import candidate_tests, outcomes, quick
+from rltf.augment.signatures import Input, Signature, signature_of
+from rltf.augment.test_selection import cover
+from rltf.common.seeds import derive_seed
+from rltf.common.stable_random import StableRandom
 from rltf.problem import Problem, TestCase
-from rltf.trainer.seeds import derive
 
 if TYPE_CHECKING:
     from rltf.sandbox import Sandbox
@@ -68,7 +68,7 @@ class Augmenter:
         """
         if not problem.solutions:
             return Augmented(problem, left_because="without a reference program")
-        form = form_of(problem)
+        form = signature_of(problem)
         if form is None:
             return Augmented(problem, left_because="without a test that says input and output")
         references = [code for code in problem.solutions if self._passes(problem, code)]
@@ -77,7 +77,7 @@ class Augmenter:
         references = [code for code in references if not may_depend_on_chance(code)]
         if not references:
             return Augmented(problem, left_because="whose references may depend on chance")
-        dice = Dice(derive(self._seed, "augment", problem.task_id))
+        dice = StableRandom(derive_seed(self._seed, "augment", problem.task_id))
         tests = self._candidates(problem, form, references, dice, asked)
         hurried = replace(problem, limits=quick(problem.limits))
         survivors = [code for code in dict.fromkeys(rivals) if self._passes(hurried, code)]
@@ -104,9 +104,9 @@ class Augmenter:
     def _candidates(
         self,
         problem: Problem,
-        form: Form,
+        form: Signature,
         references: Sequence[str],
-        dice: Dice,
+        dice: StableRandom,
         asked: Sequence[Input],
     ) -> list[TestCase]:
         """Tests that all references pass, the one that their outputs are of a second time."""
@@ -142,7 +142,7 @@ class Augmenter:
 
 def reference_mutants(problem: Problem, seed: int) -> list[str]:
     """Mutants of a problem's references, the same ones for the same seed."""
-    dice = Dice(derive(seed, "mutants", problem.task_id))
+    dice = StableRandom(derive_seed(seed, "mutants", problem.task_id))
     share = -(-MUTANTS // max(1, len(problem.solutions)))
     found = dict.fromkeys(
         mutant for code in problem.solutions[:MUTANTS] for mutant in mutants(code, share, dice)

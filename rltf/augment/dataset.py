@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from rltf.augment.augmenter import Augmented, Augmenter, reference_mutants
-from rltf.augment.forms import Input
+from rltf.augment.signatures import Input
 from rltf.problem import Problem
 from rltf.sandbox import SandboxError
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
-from rltf import syntax
-from rltf.dice import Dice
+from rltf.common import syntax
+from rltf.common.stable_random import StableRandom
 
 _Edit = Callable[[], None]
 
@@ -61,7 +61,7 @@ _NAMES = {
 }
 
 
-def mutants(program: str, most: int, dice: Dice) -> list[str]:
+def mutants(program: str, most: int, dice: StableRandom) -> list[str]:
     """At most so many programs, all different; none where the program is no Python."""
     try:
         tree = _parsed(program)

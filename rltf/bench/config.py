@@ -12,8 +12,8 @@ from rltf.dataset import Isolation
 from rltf.limits import Limits
 from rltf.problem import Problem
 from rltf.sampling import Sampling
-from rltf.sandbox.inside.values import encode
-from rltf.sandbox.names import names_of
+from rltf.sandbox.guest.both.values import encode
+from rltf.sandbox.judging.name_origins import names_of
 
 SCHEMA = 1
 
@@ -24,7 +24,7 @@ class BenchError(ValueError):
 
 @dataclass(frozen=True)
 class CriticSampling:
-    """What refines and repairs samples (``rltf.bench.refine``), by digests of the weights."""
+    """What refines and repairs samples (``rltf.bench.critic_sampling``), by digests of the weights."""
 
     critic: str
     repair_policy: str

@@ -10,12 +10,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from rltf import manager
-from rltf.bench.folder import BenchFolder
+from rltf.bench.bench_folder import BenchFolder
 from rltf.problem import Problem
 from rltf.sample import Sample
-from rltf.scoring import Scorer
+from rltf.samples.verdict_line import verdict_line
+from rltf.scoring.pipeline import Scorer
 from rltf.verdict import Verdict
-from rltf.verdictline import verdict_line
 
 if TYPE_CHECKING:
     from rltf.sandbox import Sandbox

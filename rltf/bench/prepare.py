@@ -6,16 +6,16 @@ from dataclasses import replace
 
 from rltf import manager
 from rltf.bench.config import BenchConfig, data_digest, text_digest
-from rltf.bench.part import Part
+from rltf.bench.dataset_slice import DatasetSlice
 from rltf.bench.presets import resolve
 from rltf.bench.runner import Benchmark
-from rltf.bench.subject import load_subject
 from rltf.dataset import Isolation, isolation_of
+from rltf.models.loaded_model import load_model
 from rltf.prompt import PromptFormat
 
 
 def prepare(
-    part: Part,
+    part: DatasetSlice,
     n: int,
     executor: str,
     *,
@@ -54,10 +54,10 @@ def prepare(
     seed = seed or 0
     serving = {"parallel": parallel, "attempts": attempts, "timeout_s": timeout}
     given = {name: value for name, value in serving.items() if value is not None}
-    subject = load_subject(policy or "tiny", seed, batch_size, given)
+    subject = load_model(policy or "tiny", seed, batch_size, given)
     refiner = None
     if critic is not None:
-        from rltf.bench.refine import Refiner
+        from rltf.bench.critic_sampling import Refiner
 
         refiner = Refiner.load(critic, repair_policy, subject, part.problems, seed)
     name = preset.prompt or subject.prompt

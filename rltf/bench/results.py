@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from rltf import __version__
 from rltf.bench.config import SCHEMA, BenchConfig
-from rltf.bench.estimate import interval, pass_at_k
-from rltf.bench.tally import Tally
-from rltf.trainer.seeds import derive
+from rltf.bench.counts import Counts
+from rltf.bench.pass_at_k import interval, pass_at_k
+from rltf.common.seeds import derive_seed
 
 SLOWEST = 10
 """Problems that are named for the time that their tests took."""
@@ -21,7 +21,7 @@ SLOWEST = 10
 
 def results(
     config: BenchConfig,
-    tally: Tally,
+    tally: Counts,
     ks: Sequence[int],
     without_tests: Sequence[str],
     seconds: dict[str, float],
@@ -70,7 +70,7 @@ def results(
 
 
 def _scores(
-    config: BenchConfig, tally: Tally, ks: Sequence[int], chosen: npt.NDArray[np.bool_]
+    config: BenchConfig, tally: Counts, ks: Sequence[int], chosen: npt.NDArray[np.bool_]
 ) -> dict[str, Any]:
     """The figures over some of the problems."""
     scored = chosen & (tally.scored > 0)
@@ -83,24 +83,24 @@ def _scores(
 
 
 def _pass_at_k(
-    config: BenchConfig, tally: Tally, k: int, scored: npt.NDArray[np.bool_]
+    config: BenchConfig, tally: Counts, k: int, scored: npt.NDArray[np.bool_]
 ) -> dict[str, Any]:
     """Over the problems with at least k samples that are scored."""
     enough = scored & (tally.scored >= k)
     if not enough.any():
         return {"value": None, "low": None, "high": None, "problems": 0}
     values = pass_at_k(tally.scored[enough], tally.passed[enough], k)
-    low, high = interval(values, derive(config.seed, "bootstrap", k))
+    low, high = interval(values, derive_seed(config.seed, "bootstrap", k))
     return {"value": _mean(values), "low": low, "high": high, "problems": int(enough.sum())}
 
 
-def _difficulties(tally: Tally) -> dict[str, npt.NDArray[np.bool_]]:
+def _difficulties(tally: Counts) -> dict[str, npt.NDArray[np.bool_]]:
     """Each difficulty that the dataset names, in its order, and which problems are of it."""
     named = [str(problem.metadata.get("difficulty", "")) for problem in tally.problems]
     return {name: np.array([own == name for own in named]) for name in dict.fromkeys(named) if name}
 
 
-def _slowest(tally: Tally) -> list[dict[str, Any]]:
+def _slowest(tally: Counts) -> list[dict[str, Any]]:
     order = np.argsort(-tally.judging_seconds, kind="stable")[:SLOWEST]
     return [
         {

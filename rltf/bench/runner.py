@@ -16,19 +16,19 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from rltf import manager
+from rltf.bench.bench_folder import BenchFolder
 from rltf.bench.config import SCHEMA, BenchConfig, BenchError
-from rltf.bench.folder import BenchFolder
+from rltf.bench.counts import Counts
 from rltf.bench.judging import Judging
-from rltf.bench.tally import Tally
-from rltf.bench.writer import Completion, Request, Writer
+from rltf.common.seeds import derive_seed
+from rltf.common.stopwatch import Stopwatch
+from rltf.models.writer import Completion, Request, Writer
 from rltf.problem import Problem
 from rltf.prompt import PromptFormat
-from rltf.scoring import Scorer
-from rltf.trainer.seeds import derive
-from rltf.trainer.stopwatch import Stopwatch
+from rltf.scoring.pipeline import Scorer
 
 if TYPE_CHECKING:
-    from rltf.bench.refine import Refiner
+    from rltf.bench.critic_sampling import Refiner
 
 REWARDS = ("coarse", "fine", "adaptive")
 """What a line of verdicts.jsonl shows besides the verdict."""
@@ -61,7 +61,7 @@ class Benchmark:
     """(problems, n) what each completion has to begin with; empty: nothing."""
 
 
-def read_back(folder: BenchFolder, tally: Tally) -> None:
+def read_back(folder: BenchFolder, tally: Counts) -> None:
     """Count what the folder holds; :class:`BenchError` where it is not of this benchmark."""
     for file, count in ((folder.samples, tally.write), (folder.verdicts, tally.judge)):
         for number, line in enumerate(file, 1):
@@ -75,7 +75,7 @@ def read_back(folder: BenchFolder, tally: Tally) -> None:
 
 
 def complete(
-    benchmark: Benchmark, folder: BenchFolder, tally: Tally, stopwatch: Stopwatch
+    benchmark: Benchmark, folder: BenchFolder, tally: Counts, stopwatch: Stopwatch
 ) -> Iterator[None]:
     """Write and judge what is missing; yields once for every verdict that is new."""
     requests = Requests(benchmark, tally.written)
@@ -83,7 +83,7 @@ def complete(
     if not len(requests) and judged.all():
         return
     config, executor = benchmark.config, benchmark.executor
-    isolation = manager.taken("executor", executor, {"isolation": config.isolation})
+    isolation = manager.accepted_options("executor", executor, {"isolation": config.isolation})
     with (
         manager.get("executor", executor, limits=config.limits, **isolation) as sandbox,
         Judging(
@@ -159,7 +159,7 @@ class Requests(Sequence[Request]):
             return [self[i] for i in range(*index.indices(len(self)))]
         row, column = self._place(index)
         benchmark = self._benchmark
-        seed = derive(benchmark.config.seed, benchmark.problems[row].task_id, column)
+        seed = derive_seed(benchmark.config.seed, benchmark.problems[row].task_id, column)
         begun = benchmark.begun[row][column] if benchmark.begun else ""
         return Request(benchmark.prompts[row], seed, begun)
 

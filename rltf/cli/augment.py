@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import click
 
 from rltf import manager
-from rltf.cli.executor import executor_option
-from rltf.cli.layers import require_layer
-from rltf.cli.output import writing
+from rltf.cli.executor_options import executor_option
+from rltf.cli.output_file import writing
 from rltf.cli.progress import progress
-from rltf.digits import dumps
+from rltf.cli.require_layer import require_layer
+from rltf.common.long_integers import dumps
 
 if TYPE_CHECKING:
     from rltf.augment.dataset import Totals
-    from rltf.augment.forms import Input
+    from rltf.augment.signatures import Input
     from rltf.dataset import Dataset
 
 
@@ -73,15 +73,15 @@ def augment(
     """
     from rltf.augment.augmenter import Augmenter
     from rltf.augment.dataset import Totals, augment_all
-    from rltf.bench.part import take
+    from rltf.bench.dataset_slice import take
     from rltf.plugins.datasets.file import problem_line
-    from rltf.sandbox import cores
+    from rltf.sandbox.client import cpu_cores
 
     part = take(dataset, data, split, limit)
     recorded = _recorded(wrong, part.source) if wrong else {}
     asked: Mapping[str, Sequence[Input]] = {}
     if policy is not None:
-        from rltf.augment.asking import Questions
+        from rltf.augment.model_inputs import Questions
 
         questions = Questions(part.problems, seed)
         asking = questions.ask(policy)
@@ -97,7 +97,7 @@ def augment(
         augmented = augment_all(
             part.problems,
             Augmenter(shared, fresh, tests_per_problem, seed),
-            cores.available(),
+            cpu_cores.available(),
             seed=seed,
             wrong=recorded,
             asked=asked,
@@ -121,7 +121,7 @@ def augment(
 
 def _recorded(samples: Path, source: Dataset) -> Mapping[str, Sequence[str]]:
     """Task id to the programs of a sample file."""
-    from rltf.samplefile import SampleFile
+    from rltf.samples.sample_file import SampleFile
 
     found: dict[str, list[str]] = {}
     for problem, sample in SampleFile(samples, source):

@@ -13,14 +13,14 @@ import click
 
 from rltf import manager
 from rltf.cli.errors import Refused
-from rltf.cli.executor import executor_option, isolation_option, isolation_options
-from rltf.cli.layers import require_layer
+from rltf.cli.executor_options import executor_option, isolation_option, isolation_options
 from rltf.cli.progress import progress
+from rltf.cli.require_layer import require_layer
 from rltf.cli.stopping import resumable
-from rltf.folders import folder_for
+from rltf.common.folders import folder_for
 
 if TYPE_CHECKING:
-    from rltf.bench.part import Part
+    from rltf.bench.dataset_slice import DatasetSlice
     from rltf.dataset import Isolation
 
 DEFAULT_KS = (1, 5)
@@ -120,7 +120,7 @@ def bench(
     results.json. If it is interrupted, rerun the command to resume.
     """
     from rltf.bench.config import BenchError
-    from rltf.bench.part import take
+    from rltf.bench.dataset_slice import take
     from rltf.bench.presets import resolve
 
     try:
@@ -155,10 +155,10 @@ def _refuse(options: Mapping[str, Any]) -> None:
 
 
 def _check_references(
-    part: Part, executor: str, isolation: Isolation | None, as_json: bool
+    part: DatasetSlice, executor: str, isolation: Isolation | None, as_json: bool
 ) -> None:
     """Exits with 1 only where a program could not be judged: what fails is the finding."""
-    from rltf.bench.references import ReferenceCheck
+    from rltf.bench.reference_check import ReferenceCheck
 
     check = ReferenceCheck(part)
     options = isolation_options(executor, part.source, isolation)
@@ -172,7 +172,7 @@ def _check_references(
 
 
 def _run(
-    part: Part,
+    part: DatasetSlice,
     n: int,
     ks: Sequence[int],
     out: Path | None,
@@ -180,11 +180,11 @@ def _run(
     options: Mapping[str, Any],
 ) -> Mapping[str, Any]:
     """The results, from the folder where it holds them already."""
-    from rltf.bench.folder import BenchFolder
+    from rltf.bench.bench_folder import BenchFolder
+    from rltf.bench.counts import Counts
     from rltf.bench.prepare import prepare
     from rltf.bench.results import results
     from rltf.bench.runner import BenchStopwatch, WriterFailed, complete, read_back
-    from rltf.bench.tally import Tally
 
     def watch(new: Iterable[None], total: int) -> Iterable[None]:
         return progress(new, total=total, unit="samples")
@@ -195,7 +195,7 @@ def _run(
     config = benchmark.config
     path = out or folder_for(f"bench-{config.policy}-{config.dataset}", config.digest)
     with BenchFolder(path, config) as folder:
-        tally = Tally(benchmark.problems, config.n)
+        tally = Counts(benchmark.problems, config.n)
         read_back(folder, tally)
         found = folder.results
         if not found or not tally.judged.all() or [*map(str, ks)] != [*found["pass_at_k"]]:

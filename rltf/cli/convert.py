@@ -14,11 +14,11 @@ import click
 
 from rltf import manager
 from rltf.cli.errors import Refused
-from rltf.cli.output import writing
-from rltf.convert.forms import FORMS, guess
+from rltf.cli.output_file import writing
+from rltf.conversion.formats import FORMS, guess
 
 if TYPE_CHECKING:
-    from rltf.convert.entry import Entry, Losses
+    from rltf.conversion.converted_sample import ConvertedSample, Losses
     from rltf.dataset import Dataset
 
 _form = click.Choice(list(FORMS))
@@ -68,10 +68,10 @@ def convert(
       livecodebench  .json list {"question_id", "code_list"} livecodebench-results
       evalplus-folder  TASK/0.py, TASK/1.py, …
     """
-    from rltf.convert.entry import Losses
-    from rltf.convert.read import holds_verdicts, read, read_verdicts
-    from rltf.convert.write import write
-    from rltf.samplefile import incomplete
+    from rltf.conversion.converted_sample import Losses
+    from rltf.conversion.read import holds_verdicts, read, read_verdicts
+    from rltf.conversion.write import write
+    from rltf.samples.sample_file import incomplete
 
     form = FORMS[target_form] if target_form else guess(target)
     if form.needs_dataset and dataset is None:
@@ -100,17 +100,17 @@ def convert(
             click.echo(f"rltf: warning: {number} times: {loss}", err=True)
 
 
-def _counted(entries: Iterable[Entry], counts: Counter[str]) -> Iterator[Entry]:
+def _counted(entries: Iterable[ConvertedSample], counts: Counter[str]) -> Iterator[ConvertedSample]:
     for entry in entries:
         counts[entry.sample.task_id] += 1
         yield entry
 
 
 def _write_folder(
-    target: Path, entries: Iterable[Entry], dataset: Dataset | None, losses: Losses
+    target: Path, entries: Iterable[ConvertedSample], dataset: Dataset | None, losses: Losses
 ) -> None:
     """The folder takes its name when it is whole; until then it is a hidden one beside it."""
-    from rltf.convert.write import write_folder
+    from rltf.conversion.write import write_folder
 
     if os.path.lexists(target):
         raise Refused(f"cannot write {target}: it is there already.")

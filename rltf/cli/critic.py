@@ -12,13 +12,13 @@ import click
 
 from rltf import manager
 from rltf.cli.errors import Refused
-from rltf.cli.executor import executor_option
-from rltf.cli.layers import require_layer
+from rltf.cli.executor_options import executor_option
 from rltf.cli.progress import progress
+from rltf.cli.require_layer import require_layer
 
 if TYPE_CHECKING:
-    from rltf.critic.data import Examples, Program
-    from rltf.trainer.policy import Policy
+    from rltf.critic.training_data import Examples, Program
+    from rltf.models.policy import Policy
 
 
 def _rate(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
@@ -87,8 +87,8 @@ def train(
     Programs without a verdict are judged. Reference programs join in as ones that pass; a tenth of the
     problems is held out, and shows how often the critic is right.
     """
-    from rltf.critic.data import examples, read_programs
-    from rltf.critic.train import find_base
+    from rltf.critic.training import find_base
+    from rltf.critic.training_data import examples, read_programs
 
     policy = find_base(base)
     programs = read_programs(samples, manager.get("dataset", dataset, path=data), verdicts)
@@ -121,7 +121,7 @@ def _claim(out: Path) -> None:
 
 def _judged(programs: Sequence[Program], executor: str) -> Sequence[Program]:
     """The programs with a status each, those without one judged now."""
-    from rltf.critic.data import judge
+    from rltf.critic.training_data import judge
 
     if all(program.status is not None for program in programs):
         return programs
@@ -133,7 +133,7 @@ def _train(
     chosen: Examples, base: Policy, training: dict[str, Any], out: Path
 ) -> Mapping[str, Any]:
     """Train and save a critic; how often it is right on the programs that were held out."""
-    from rltf.critic.train import (
+    from rltf.critic.training import (
         Training,
         accuracy,
         default_learning_rate,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from rltf.sandbox.doctor import Report
+    from rltf.sandbox.doctor.examination import Report
 
 
 @click.command()
@@ -20,7 +20,7 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
 
     Exits with 0 when every attack was held, and with 1 when one got through or could not be tried.
     """
-    from rltf.sandbox.doctor import examine
+    from rltf.sandbox.doctor.examination import examine
 
     report = examine()
     click.echo(json.dumps(report.to_dict(), indent=2) if as_json else _tables(report))

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from rltf import manager
-from rltf.cli.executor import executor_option
-from rltf.cli.layers import require_layer
+from rltf.cli.executor_options import executor_option
+from rltf.cli.require_layer import require_layer
 from rltf.dataset import DataError, Dataset
 from rltf.verdict import ProgramError, Verdict
 
@@ -64,8 +64,8 @@ def execute(file: Path, stdin: BinaryIO | None, tests: str | None, executor: str
 
 def _problem(named: str) -> Problem:
     """The problem that ``FILE`` or ``FILE:TASK_ID`` names; a file's name may hold colons too."""
-    from rltf.rowfile import missing
-    from rltf.tasks import DatasetTasks
+    from rltf.samples.row_file import missing
+    from rltf.samples.task_lookup import DatasetTasks
 
     cuts = [len(named), *(place for place, sign in enumerate(named) if sign == ":")]
     path = next((named[:cut] for cut in cuts if Path(named[:cut]).is_file()), None)

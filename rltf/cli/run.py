@@ -13,13 +13,13 @@ import click
 
 from rltf import manager
 from rltf.cli.errors import Refused
-from rltf.cli.layers import require_layer
+from rltf.cli.require_layer import require_layer
 from rltf.cli.stopping import resumable
-from rltf.folders import folder_for
+from rltf.common.folders import folder_for
 
 if TYPE_CHECKING:
+    from rltf.models.policy import Policy
     from rltf.trainer.config import Config
-    from rltf.trainer.policy import Policy
 
 
 @click.command()
@@ -92,7 +92,7 @@ def run(
 def _config(named: Mapping[str, Any], settings: Sequence[str], resume: Path | None) -> Config:
     """Every option, resolved."""
     from rltf.trainer.config import Config, ConfigError, parse_setting, resolve
-    from rltf.trainer.folder import read_config
+    from rltf.trainer.run_folder import read_config
 
     chosen = {name: value for name, value in named.items() if value is not None}
     chosen |= dict(parse_setting(setting) for setting in settings)
@@ -106,8 +106,8 @@ def _config(named: Mapping[str, Any], settings: Sequence[str], resume: Path | No
 
 
 def _trainable(name: str) -> Policy:
+    from rltf.models.policy import Policy
     from rltf.trainer.config import ConfigError
-    from rltf.trainer.policy import Policy
 
     policy = manager.get("policy", name)
     if not isinstance(policy, Policy):
@@ -119,7 +119,7 @@ def _trainable(name: str) -> Policy:
 
 def _policy(config: Config) -> Policy:
     """The policy of a run, not loaded yet; wrong names and options of all other plugins are found here."""
-    from rltf.scoring import Scorer
+    from rltf.scoring.pipeline import Scorer
     from rltf.trainer.config import ConfigError
     from rltf.trainer.objective import load_objective
 
@@ -135,18 +135,18 @@ def _policy(config: Config) -> Policy:
 
 
 def _uses_critic(config: Config) -> bool:
-    from rltf.rewardspec import parse_rewards
+    from rltf.scoring.reward_specs import parse_rewards
 
-    taken = [manager.taken("objective", config.objective, config.shared)]
+    taken = [manager.accepted_options("objective", config.objective, config.shared)]
     for name, spec in parse_rewards(config.reward).items():
-        taken.append(manager.taken("reward", name, config.shared) | dict(spec.options))
+        taken.append(manager.accepted_options("reward", name, config.shared) | dict(spec.options))
     return any("critic" in options and options.get("mode") != "paper" for options in taken)
 
 
 def _check(config: Config, policy: Policy, path: Path) -> None:
     """Refuse what the run would refuse."""
-    from rltf.trainer.folder import finished
     from rltf.trainer.preflight import check, read_problems
+    from rltf.trainer.run_folder import finished
 
     if finished(path, config) is not None:
         return
@@ -157,17 +157,17 @@ def _check(config: Config, policy: Policy, path: Path) -> None:
 
 def _run(config: Config, policy: Policy, path: Path, started: float) -> Mapping[str, Any]:
     """The run's summary, from its folder when it has ended before."""
-    from rltf.trainer.folder import RunFolder, finished
     from rltf.trainer.preflight import check, read_problems
+    from rltf.trainer.run_folder import RunFolder, finished
 
     if (summary := finished(path, config)) is not None:
         return summary
     problems = read_problems(config, check(config, policy, path))
-    from rltf.failures import LastingFailure
+    from rltf.common.stopwatch import Stopwatch
+    from rltf.scoring.plugin_failures import LastingFailure
     from rltf.trainer.loop import load, train
     from rltf.trainer.progress import Progress
-    from rltf.trainer.runerror import RunError
-    from rltf.trainer.stopwatch import Stopwatch
+    from rltf.trainer.run_error import RunError
 
     load(policy, config)
     with RunFolder(path, config) as folder:

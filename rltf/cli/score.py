@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rltf import __version__, manager
-from rltf.cli.executor import executor_option, isolation_option, isolation_options
-from rltf.cli.layers import require_layer
-from rltf.cli.output import continuing
+from rltf.cli.executor_options import executor_option, isolation_option, isolation_options
+from rltf.cli.output_file import continuing
 from rltf.cli.progress import progress
+from rltf.cli.require_layer import require_layer
 from rltf.dataset import DataError, Isolation
-from rltf.verdictline import verdict_from_dict, verdict_line
+from rltf.samples.verdict_line import verdict_from_dict, verdict_line
 
 if TYPE_CHECKING:
     from rltf.problem import Problem
@@ -107,8 +107,8 @@ def score(
 
     Interrupted with --out, the same command continues where it was.
     """
-    from rltf.samplefile import SampleFile, incomplete
-    from rltf.scoring import Scorer, score_stream
+    from rltf.samples.sample_file import SampleFile, incomplete
+    from rltf.scoring.pipeline import Scorer, score_stream
 
     scorer = Scorer(spec, classifier=classifier)
     problems = manager.get("dataset", dataset, path=data)

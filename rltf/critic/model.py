@@ -24,16 +24,16 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from rltf import manager
+from rltf.common.folders import names_file, write_json
 from rltf.critic import SETTINGS
 from rltf.critic.outcome import OUTCOMES
-from rltf.folders import names_file, write_json
 from rltf.manager import PluginError
+from rltf.models.padding import by_length, pad, position_arguments
+from rltf.models.policy import Policy, best_device
 from rltf.problem import Problem
 from rltf.reward import Judged
 from rltf.sample import Sample
 from rltf.spans import TokenMap
-from rltf.trainer.padding import by_length, pad, position_arguments
-from rltf.trainer.policy import Policy, best_device
 
 SCHEMA = 1
 HEAD = "head.safetensors"

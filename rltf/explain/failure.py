@@ -6,11 +6,11 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from rltf.explain.asserts import explaining
-from rltf.explain.values import difference, shown
+from rltf.explain.assert_rewriting import explaining
+from rltf.explain.value_text import difference, shown
 from rltf.problem import Problem, TestCase
-from rltf.sandbox.compare import size
-from rltf.sandbox.inside.values import BadValue, decode
+from rltf.sandbox.guest.both.values import BadValue, decode
+from rltf.sandbox.judging.comparison import size
 from rltf.verdict import ProgramError, TestOutcome, Verdict
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import re
 import warnings
 from collections.abc import Iterable
 
-from rltf import syntax
+from rltf.common import syntax
 
 _LONGEST = 200_000
 """Characters. Longer text is not parsed."""

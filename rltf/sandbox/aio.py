@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from rltf.problem import Problem
-from rltf.sandbox.worker import Worker
+from rltf.sandbox.judging.worker import Worker
 from rltf.verdict import Verdict
 
 Item = tuple[Problem, str]

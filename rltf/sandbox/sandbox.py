@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING, Any, Literal, Self, overload
 from rltf.dataset import Isolation
 from rltf.limits import Limits
 from rltf.problem import Problem
-from rltf.sandbox import cores, outcomes, stream
+from rltf.sandbox import judge_stream
+from rltf.sandbox.client import cpu_cores
+from rltf.sandbox.client.zygote import Result
+from rltf.sandbox.client.zygote_set import Zygotes
+from rltf.sandbox.judging import outcomes
+from rltf.sandbox.judging.outcomes import Report
+from rltf.sandbox.judging.rule import Rule
+from rltf.sandbox.judging.worker import Worker
 from rltf.sandbox.layers import check_names
-from rltf.sandbox.outcomes import Report
-from rltf.sandbox.rules import Rule
-from rltf.sandbox.worker import Worker
-from rltf.sandbox.zygote import Result
-from rltf.sandbox.zygotes import Zygotes
 from rltf.verdict import ProgramError, Status, Verdict
 
 if TYPE_CHECKING:
@@ -60,7 +62,7 @@ class Observed:
     stdout: bytes | None = None
     """``None`` where the last test was code."""
     value: bytes | None = None
-    """What a call returned, as ``rltf.sandbox.inside.values`` writes it; anybody may have written it."""
+    """What a call returned, as ``rltf.sandbox.guest.both.values`` writes it; anybody may have written it."""
 
 
 class Sandbox:
@@ -93,7 +95,7 @@ class Sandbox:
             raise ValueError(f"isolation must be 'test' or 'program', not {isolation!r}")
         if workers is not None and workers < 1:
             raise ValueError(f"workers must be at least 1, not {workers}")
-        self.workers = workers or cores.available()
+        self.workers = workers or cpu_cores.available()
         self.isolation: Isolation = isolation
         self.limits = limits or Limits()
         check_names(require_layers)
@@ -167,7 +169,7 @@ class Sandbox:
             The verdicts in the order of ``items``; with ``as_completed``, pairs of index and verdict
             as they end.
         """
-        return stream.judge_many(
+        return judge_stream.judge_many(
             items, self.judge, self._executor(), self.workers, _AHEAD * self.workers, as_completed
         )
 

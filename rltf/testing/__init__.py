@@ -12,12 +12,12 @@ fixtures ``rltf_sandbox`` and ``rltf_judged`` are there in pytest wherever rltf 
 
 from rltf.testing.datasets import check_dataset
 from rltf.testing.executors import check_executor
-from rltf.testing.judged import judged_samples
-from rltf.testing.judges import check_judge
 from rltf.testing.objectives import check_objective
 from rltf.testing.policies import check_policy
 from rltf.testing.prompts import check_prompt
-from rltf.testing.readers import check_classifier, check_reward
+from rltf.testing.rewards_and_classifiers import check_classifier, check_reward
+from rltf.testing.rules import check_judge
+from rltf.testing.sample_corpus import judged_samples
 
 __all__ = [
     "check_classifier",

@@ -9,8 +9,8 @@ from rltf import manager
 from rltf.dataset import Dataset, Isolation
 from rltf.manager import PluginError
 from rltf.problem import Problem, TestCase
-from rltf.sandbox.inside.values import UnsupportedValue, encode
-from rltf.testing.subject import Subject
+from rltf.sandbox.guest.both.values import UnsupportedValue, encode
+from rltf.testing.plugin_under_test import Subject
 
 _TRIED = 8
 """Problems whose tests are run."""

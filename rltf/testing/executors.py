@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import Any
 
-from rltf.testing.judged import CALLED, LIMITS, PROGRAMS, UNTESTED
-from rltf.testing.subject import Subject
+from rltf.testing.plugin_under_test import Subject
+from rltf.testing.sample_corpus import CALLED, LIMITS, PROGRAMS, UNTESTED
 from rltf.verdict import STATUSES, Verdict
 
 EXPECTED = {

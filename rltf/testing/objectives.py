@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rltf.reward import ScoredSample
-from rltf.testing.judged import CALLED, TOKEN_TABLE, judged_samples
-from rltf.testing.subject import Subject
+from rltf.testing.plugin_under_test import Subject
+from rltf.testing.sample_corpus import CALLED, TOKEN_TABLE, judged_samples
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -45,7 +45,7 @@ def check_objective(objective: str | Objective, **options: Any) -> None:
 
 def _scored() -> list[ScoredSample]:
     """Samples of one problem, the first of which passed."""
-    from rltf.scoring import Scorer
+    from rltf.scoring.pipeline import Scorer
 
     scorer = Scorer(REWARDS)
     return [

@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rltf import manager
-from rltf.bench.writer import Completion as WrittenCompletion
-from rltf.bench.writer import Request, Writer
 from rltf.manager import PluginError
+from rltf.models.writer import Completion as WrittenCompletion
+from rltf.models.writer import Request, Writer
 from rltf.problem import Problem
 from rltf.sampling import Sampling
 from rltf.spans import TokenMap
-from rltf.testing.judged import CALLED, PROGRAMS
-from rltf.testing.subject import Subject
+from rltf.testing.plugin_under_test import Subject
+from rltf.testing.sample_corpus import CALLED, PROGRAMS
 
 if TYPE_CHECKING:
-    from rltf.trainer.generate import Completion
-    from rltf.trainer.policy import Policy
+    from rltf.models.generation import Completion
+    from rltf.models.policy import Policy
 
 TEXTS = [program for _, program in PROGRAMS.values() if program and "\r" not in program]
 PROBLEMS = (CALLED, replace(CALLED, prompt="Return the number times two, and no more."))
@@ -41,7 +41,7 @@ def check_policy(policy: str | Policy | Writer, **options: Any) -> None:
         policy: its registered name, or the policy.
         options: for the factory of a registered one.
     """
-    from rltf.trainer.policy import Policy
+    from rltf.models.policy import Policy
 
     subject = Subject("policy", policy, options)
     made = subject.make()

@@ -10,8 +10,8 @@ from typing import Any
 from rltf import manager
 from rltf.problem import Problem, TestCase
 from rltf.prompt import PromptFormat
-from rltf.testing.judged import CALLED, READ
-from rltf.testing.subject import Subject
+from rltf.testing.plugin_under_test import Subject
+from rltf.testing.sample_corpus import CALLED, READ
 
 _SECRET = 271828182845
 """The answer of a hidden test."""
@@ -47,7 +47,7 @@ def check_prompt(prompt: str | PromptFormat, **options: Any) -> None:
     if isinstance(prompt, str):
         subject.make()  # an unknown name is named first
         subject.require(
-            "dataset" in manager.taken("prompt", prompt, {"dataset": None}),
+            "dataset" in manager.accepted_options("prompt", prompt, {"dataset": None}),
             "its factory must take `dataset`, as in factory(dataset=None)",
         )
     made: PromptFormat = subject.make()

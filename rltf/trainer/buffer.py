@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from rltf.trainer.seeds import shuffled_indices
+from rltf.common.seeds import shuffled_indices
 
 
 @dataclass(frozen=True)

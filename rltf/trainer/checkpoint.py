@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from rltf.folders import names_file, settle
+from rltf.common.folders import fsync_dir, names_file
 
 LINE_FILES = ("metrics.jsonl", "samples.jsonl")
 
@@ -49,7 +49,7 @@ def save_whole(path: Path, state: Mapping[str, Any]) -> None:
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
-    settle(path.parent)
+    fsync_dir(path.parent)
 
 
 def _settled_length(path: Path) -> int:

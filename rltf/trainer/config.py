@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from rltf.nearest import nearest
+from rltf.common.did_you_mean import nearest
 from rltf.reward import Mode
 from rltf.trainer.baselines import Baseline
 

@@ -17,30 +17,30 @@ from typing import Any
 import torch
 
 from rltf import manager
-from rltf.scoring import Scorer
-from rltf.stopsignals import StopSignals
+from rltf.common.seeds import derive_seed
+from rltf.common.stop_signals import StopSignals
+from rltf.common.stopwatch import Stopwatch
+from rltf.models.policy import Policy, best_device
+from rltf.scoring.pipeline import Scorer
 from rltf.trainer.buffer import Buffer
 from rltf.trainer.checkpoint import load_checkpoint, save_checkpoint
 from rltf.trainer.config import Config
-from rltf.trainer.data import Problems
-from rltf.trainer.evaluate import Evaluation, evaluate
-from rltf.trainer.folder import RunFolder
+from rltf.trainer.evaluation import Evaluation, evaluate
 from rltf.trainer.objective import load_objective
-from rltf.trainer.policy import Policy, best_device
 from rltf.trainer.preflight import check_context
+from rltf.trainer.problem_split import Problems
 from rltf.trainer.progress import Progress
-from rltf.trainer.reference import keep_reference, load_reference
+from rltf.trainer.reference_policy import keep_reference, load_reference
 from rltf.trainer.rollout import Rollouts
-from rltf.trainer.rounds import Rounds
-from rltf.trainer.seeds import derive
-from rltf.trainer.stopwatch import Stopwatch
-from rltf.trainer.supervision import Supervision
+from rltf.trainer.run_folder import RunFolder
+from rltf.trainer.sampling_round import Rounds
+from rltf.trainer.supervised_steps import Supervision
 from rltf.trainer.update import Updater, training_scale, warmup_scale
 
 
 def load(policy: Policy, config: Config) -> None:
     """Load a run's policy with its first weights, where this machine computes fastest."""
-    torch.manual_seed(derive(config.seed, "weights"))
+    torch.manual_seed(derive_seed(config.seed, "weights"))
     policy.load(best_device())
     check_context(config, policy.name, policy.context_length)
 
@@ -179,7 +179,7 @@ class Run:
             with self._stopwatch.measure("warmup"):
                 rows = self._supervision.batch("warm-up", step, config.warmup_batch_size)
                 scale = warmup_scale(step, config.warmup_steps)
-                losses = updater.step([], rows, scale, derive(config.seed, "warm-up", step))
+                losses = updater.step([], rows, scale, derive_seed(config.seed, "warm-up", step))
             self._progress.step(loss=losses["supervised_loss"])
         self._progress.close()
 
@@ -206,7 +206,7 @@ class Run:
         rows = self._supervision.batch("train", self._step, config.supervised_batch_size)
         with self._stopwatch.measure("update"):
             scale = training_scale(self._step, config.steps, config.final_learning_rate_share)
-            seed = derive(config.seed, "step", self._step)
+            seed = derive_seed(config.seed, "step", self._step)
             losses = self._updater.step(own, rows, scale, seed)
         staleness = [self._step - experience.policy_step for experience in own]
         line |= losses

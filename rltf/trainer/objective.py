@@ -70,6 +70,6 @@ class Objective(Protocol):
 
 def load_objective(config: Config) -> Objective:
     """The objective of a run, with the options of the run that it takes."""
-    options = manager.taken("objective", config.objective, config.shared)
+    options = manager.accepted_options("objective", config.objective, config.shared)
     objective: Objective = manager.get("objective", config.objective, **options)
     return objective

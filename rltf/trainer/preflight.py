@@ -11,9 +11,9 @@ from pathlib import Path
 
 from rltf import manager
 from rltf.dataset import Dataset
+from rltf.models.policy import Policy
 from rltf.trainer.config import Config, ConfigError
-from rltf.trainer.data import Problems, split_problems
-from rltf.trainer.policy import Policy
+from rltf.trainer.problem_split import Problems, split_problems
 
 
 def check(config: Config, policy: Policy, folder: Path) -> Dataset:

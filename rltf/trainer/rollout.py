@@ -7,15 +7,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
 
+from rltf.common.stopwatch import Stopwatch
 from rltf.dataset import Isolation
+from rltf.models.policy import Policy
 from rltf.problem import Problem
 from rltf.reward import ScoredSample
 from rltf.sample import Sample
 from rltf.sampling import Sampling
 from rltf.sandbox import Sandbox
-from rltf.scoring import Scorer, score_with
-from rltf.trainer.policy import Policy
-from rltf.trainer.stopwatch import Stopwatch
+from rltf.scoring.pipeline import Scorer, score_with
 
 Batch = list[tuple[int, Sample]]
 """Samples of one generation batch, each with its place among all that were asked for."""

@@ -8,9 +8,9 @@ import pytest
 from rltf import Problem, Sandbox, TestCase
 from rltf.augment.augmenter import Augmenter, reference_mutants
 from rltf.augment.dataset import augment_all
-from rltf.augment.forms import Form
-from rltf.augment.outputs import candidate_tests
-from rltf.literals import literal_text
+from rltf.augment.reference_outputs import candidate_tests
+from rltf.augment.signatures import Signature
+from rltf.common.literals import literal_text
 
 TOP = Problem(
     "top",
@@ -242,8 +242,8 @@ def test_what_gives_no_short_value_gives_no_test(shared, program) -> None:
     assert candidate_tests(TOP, _form("x"), program, [(1,)], shared) == []
 
 
-def _form(output) -> Form:
-    return Form("call", ((1,),), (output,), "top")
+def _form(output) -> Signature:
+    return Signature("call", ((1,),), (output,), "top")
 
 
 def test_a_problem_that_cannot_be_read_does_not_stop_the_others(augmenter) -> None:

@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from rltf.augment.mutants import mutants
-from rltf.dice import Dice
+from rltf.common.stable_random import StableRandom
 
 PROGRAM = '''
 def f(xs, k):
@@ -21,7 +21,7 @@ def f(xs, k):
 
 
 def every(program: str) -> list[str]:
-    return mutants(program, 1000, Dice(0))
+    return mutants(program, 1000, StableRandom(0))
 
 
 def test_they_are_different_and_python_and_not_the_program() -> None:
@@ -61,9 +61,9 @@ def test_programs_without_a_function_are_mutated_too() -> None:
 
 
 def test_so_many_and_by_seed() -> None:
-    assert mutants(PROGRAM, 5, Dice(4)) == mutants(PROGRAM, 5, Dice(4))
-    assert len(mutants(PROGRAM, 5, Dice(4))) == 5
-    assert mutants(PROGRAM, 5, Dice(4)) != mutants(PROGRAM, 5, Dice(5))
+    assert mutants(PROGRAM, 5, StableRandom(4)) == mutants(PROGRAM, 5, StableRandom(4))
+    assert len(mutants(PROGRAM, 5, StableRandom(4))) == 5
+    assert mutants(PROGRAM, 5, StableRandom(4)) != mutants(PROGRAM, 5, StableRandom(5))
 
 
 @pytest.mark.parametrize("program", ["def f(:", "", "\0", "x = " + "(" * 300])

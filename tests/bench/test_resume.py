@@ -15,8 +15,8 @@ import pytest
 from click.testing import CliRunner
 
 from rltf import manager
-from rltf.bench.model import load
 from rltf.cli import main
+from rltf.models.policy_writer import load
 from rltf.plugins.datasets import mini
 
 OPTIONS = ["--limit", "6", "--n", "4", "--k", "1,4", "--temperature", "1", "--batch-size", "5"]

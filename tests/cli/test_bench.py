@@ -32,7 +32,7 @@ UNTESTED = {"task_id": "none", "prompt": "Anything.", "tests": []}
 # Writes the right program to some requests, so that every figure is known.
 PLUGIN = """
 from rltf import hookimpl
-from rltf.bench.writer import Completion
+from rltf.models.writer import Completion
 
 class Known:
     name = "known"

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from rltf.cli import main
-from rltf.sandbox import doctor
+from rltf.sandbox.doctor import examination
 from rltf.sandbox.layers import LAYERS
 
 
@@ -30,8 +30,8 @@ def test_json_is_for_machines() -> None:
 def test_an_attack_that_got_through_is_named_and_ends_with_1(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    finding = doctor.Finding("write a file", ("seccomp",), False, "it got through")
-    monkeypatch.setattr(doctor, "examine", lambda: doctor.Report((), (finding,)))
+    finding = examination.Finding("write a file", ("seccomp",), False, "it got through")
+    monkeypatch.setattr(examination, "examine", lambda: examination.Report((), (finding,)))
     done = CliRunner().invoke(main, ["doctor"])
     assert done.exit_code == 1
     assert done.stderr == "rltf: the sandbox does not hold here: write a file\n"

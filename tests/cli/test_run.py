@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from rltf.cli import main
-from rltf.trainer.policy import Policy
+from rltf.models.policy import Policy
 
 SMALL = {
     "reward": "coarse,fine,adaptive,ppocoder",

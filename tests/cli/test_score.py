@@ -283,7 +283,7 @@ def test_a_file_with_nothing_in_it_is_an_error(files, tmp_path, name, content):
 
 
 def test_a_line_without_an_end_is_not_read_into_memory(files, tmp_path, monkeypatch):
-    monkeypatch.setattr("rltf.rowfile.LONGEST_LINE", 1 << 20)
+    monkeypatch.setattr("rltf.samples.row_file.LONGEST_LINE", 1 << 20)
     good = json.dumps({"task_id": 7, "solution": "print(input())"}).encode()
     (tmp_path / "x.jsonl").write_bytes(b'"' + b"x" * (3 << 20) + b'"\n' + good)
     result = CliRunner().invoke(main, files("x.jsonl"))

@@ -10,8 +10,8 @@ import torch
 
 from rltf import manager
 from rltf.critic.model import Critic
+from rltf.models.policy import Policy
 from rltf.plugins.policies.tiny import train_tokenizer
-from rltf.trainer.policy import Policy
 
 WORDS = ["def f(x):\n    return x + 1\n", "print(input())\n", "Write f(x): add 1.\n"]
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from rltf import Limits, Problem, TestCase, Verdict
 from rltf.sandbox import Sandbox
-from rltf.sandbox.worker import Isolation
+from rltf.sandbox.judging.worker import Isolation
 
 EFFORT = settings.get_profile(os.environ.get("RLTF_FUZZ", "quick"))
 FEW = settings(EFFORT, max_examples=max(1, EFFORT.max_examples // 20))

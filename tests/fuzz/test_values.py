@@ -19,8 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
-from rltf.sandbox import compare
-from rltf.sandbox.inside.values import BadValue, decode, encode
+from rltf.sandbox.guest.both.values import BadValue, decode, encode
+from rltf.sandbox.judging import comparison
 
 EFFORT = settings.get_profile(os.environ.get("RLTF_FUZZ", "quick"))
 
@@ -160,16 +160,16 @@ def test_a_value_comes_back_bit_for_bit(value: Any) -> None:
     back = decode(data)
     assert exact(back) == exact(value)
     assert encode(back) == data
-    assert compare.equal(data, data)
-    assert compare.size(data) == count(value)
+    assert comparison.equal(data, data)
+    assert comparison.size(data) == count(value)
 
 
 @settings(EFFORT)
 @given(FEW, FEW, st.booleans())
 def test_comparing_bytes_is_comparing_values(a: Any, b: Any, tuple_is_list: bool) -> None:
-    said = compare.equal(encode(a), encode(b), tuple_is_list=tuple_is_list)
+    said = comparison.equal(encode(a), encode(b), tuple_is_list=tuple_is_list)
     assert said == alike(a, b, tuple_is_list)
-    assert said == compare.equal(encode(b), encode(a), tuple_is_list=tuple_is_list)
+    assert said == comparison.equal(encode(b), encode(a), tuple_is_list=tuple_is_list)
 
 
 TAGS = b"NTFifcsbltSZrqdCODma1234nAx"
@@ -202,10 +202,10 @@ def hostile(draw: st.DrawFn) -> bytes:
 @settings(EFFORT)
 @given(hostile() | st.binary(max_size=300), VALUES)
 def test_hostile_bytes_are_a_value_or_a_bad_value(data: bytes, expected: Any) -> None:
-    assert compare.equal(encode(expected), data) in (True, False)
-    assert compare.equal(data, encode(expected)) in (True, False)
+    assert comparison.equal(encode(expected), data) in (True, False)
+    assert comparison.equal(data, encode(expected)) in (True, False)
     with contextlib.suppress(BadValue):
-        assert compare.size(data) >= 1
+        assert comparison.size(data) >= 1
     tracemalloc.start()
     try:
         decode(data, lambda extension: len(extension))
@@ -222,4 +222,4 @@ def test_no_tag_is_a_bomb(tag: bytes) -> None:
     for body in (b"\xff" * 64, b"\xff\xff\xff\x7f", (tag + b"\1\0\0\0") * 100_000, b""):
         with pytest.raises(BadValue):
             decode(tag * 2 + body)
-        assert not compare.equal(encode([[]]), tag + body)
+        assert not comparison.equal(encode([[]]), tag + body)

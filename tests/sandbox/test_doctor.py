@@ -13,20 +13,21 @@ from typing import Any
 
 import pytest
 
-from rltf.sandbox import Sandbox, SandboxError, doctor
-from rltf.sandbox.attacks import ATTACKS, Attack
+from rltf.sandbox import Sandbox, SandboxError
+from rltf.sandbox.doctor import examination
+from rltf.sandbox.doctor.attacks import ATTACKS, Attack
 from rltf.sandbox.layers import LAYERS
 
 
 @pytest.fixture
 def facts() -> Iterator[dict[str, Any]]:
-    with doctor.targets() as made, tempfile.TemporaryFile() as file:
+    with examination.targets() as made, tempfile.TemporaryFile() as file:
         yield made | {"descriptor": file.fileno()}
 
 
 @pytest.fixture(scope="module")
-def report() -> doctor.Report:
-    return doctor.examine()
+def report() -> examination.Report:
+    return examination.examine()
 
 
 def may_make_user_namespaces() -> bool:
@@ -47,7 +48,7 @@ def test_without_a_sandbox_it_gets_through(attack: Attack, facts: dict[str, Any]
     assert (facts["got_through"] in done.stderr) is not stopped
 
 
-def test_the_sandbox_holds(report: doctor.Report) -> None:
+def test_the_sandbox_holds(report: examination.Report) -> None:
     assert [finding.name for finding in report.findings if not finding.held] == []
     assert report.held
     assert {finding.name for finding in report.findings} >= {attack.name for attack in ATTACKS}
@@ -55,7 +56,7 @@ def test_the_sandbox_holds(report: doctor.Report) -> None:
 
 def test_an_attack_that_gets_through_is_told(sandbox: Sandbox, facts: dict[str, Any]) -> None:
     harmless = Attack("say hello", ("seccomp",), "through()")
-    finding = doctor.attack(sandbox, harmless, facts)
+    finding = examination.attack(sandbox, harmless, facts)
     assert not finding.held
     assert finding.detail == "it got through"
 
@@ -70,7 +71,7 @@ def test_the_sandbox_holds_on_the_floor() -> None:
     assert not states["landlock"]
 
 
-def test_every_layer_is_known_and_attacked(sandbox: Sandbox, report: doctor.Report) -> None:
+def test_every_layer_is_known_and_attacked(sandbox: Sandbox, report: examination.Report) -> None:
     assert set(sandbox.layers) <= set(LAYERS)
     attacked = {name for finding in report.findings for name in finding.layers}
     # where a namespace is missing there is nothing to attack, and of IPC the kernel tells root alone

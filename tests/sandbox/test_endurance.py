@@ -16,7 +16,7 @@ import pytest
 
 from rltf import Limits, Problem, TestCase, Verdict
 from rltf.sandbox import Sandbox
-from rltf.sandbox.worker import Isolation
+from rltf.sandbox.judging.worker import Isolation
 
 APART = 20
 """Verdicts between two kills: more than are on their way at once, so that nothing is hit twice."""

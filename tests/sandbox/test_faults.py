@@ -7,8 +7,9 @@ import resource
 import pytest
 
 from rltf import Limits, Problem, TestCase
-from rltf.sandbox import Sandbox, outcomes
-from rltf.sandbox.zygote import FAULT, Result
+from rltf.sandbox import Sandbox
+from rltf.sandbox.client.zygote import FAULT, Result
+from rltf.sandbox.judging import outcomes
 from rltf.verdict import Status
 
 TESTS = {

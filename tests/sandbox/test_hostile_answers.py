@@ -8,10 +8,11 @@ import pytest
 
 from rltf import Limits, Problem, TestCase, Verdict
 from rltf.problem import TestCase as Test
-from rltf.sandbox import Sandbox, checks
-from rltf.sandbox.outcomes import MAX_MESSAGE, MAX_NAME
-from rltf.sandbox.pair import Pair
-from rltf.verdictline import verdict_to_dict
+from rltf.samples.verdict_line import verdict_to_dict
+from rltf.sandbox import Sandbox
+from rltf.sandbox.judging import checker_client
+from rltf.sandbox.judging.assert_session import Pair
+from rltf.sandbox.judging.outcomes import MAX_MESSAGE, MAX_NAME
 
 LIMITS = Limits(
     cpu_s=0.5, wall_s=2.0, memory_mb=256, output_bytes=1 << 20, threads=16, open_files=32
@@ -226,8 +227,10 @@ def test_a_checker_that_breaks_on_the_expected_answer_is_broken(
 
 def test_a_broken_checker_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    ask = checks.Checks._ask
-    monkeypatch.setattr(checks.Checks, "_ask", lambda *given: asked.append(1) or ask(*given))
+    ask = checker_client.Checks._ask
+    monkeypatch.setattr(
+        checker_client.Checks, "_ask", lambda *given: asked.append(1) or ask(*given)
+    )
     with Sandbox(workers=1, limits=LIMITS) as sandbox:
         verdicts = [checked(sandbox, "while True: pass", f"{n}", 1) for n in range(5)]
     assert {verdict.status for verdict in verdicts} == {"unscored"}

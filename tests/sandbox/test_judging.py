@@ -6,7 +6,7 @@ import pytest
 
 from rltf import Limits, Problem, TestCase
 from rltf.sandbox import Sandbox
-from rltf.sandbox.worker import Isolation
+from rltf.sandbox.judging.worker import Isolation
 
 LIAR = "class Liar(int):\n    __eq__ = __le__ = __ge__ = lambda self, other: True\n    __hash__ = int.__hash__\n"
 

@@ -18,7 +18,7 @@ import pytest
 
 from rltf import Limits, Problem, TestCase
 from rltf.sandbox import Sandbox
-from rltf.sandbox.zygote import Zygote
+from rltf.sandbox.client.zygote import Zygote
 
 DOUBLE = Problem(
     "t", "", [TestCase.call([i], 2 * i) for i in range(5)], entry_point="f", limits=Limits(cpu_s=2)

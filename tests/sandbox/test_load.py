@@ -11,7 +11,8 @@ from contextlib import contextmanager
 import pytest
 
 from rltf import Limits, Problem, TestCase
-from rltf.sandbox import Sandbox, cores
+from rltf.sandbox import Sandbox
+from rltf.sandbox.client import cpu_cores
 
 OVERSUBSCRIPTION = 8
 SPIN = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: pass"
@@ -36,7 +37,7 @@ def oversubscribed() -> Iterator[None]:
     command = [sys.executable, "-I", "-S", "-c", SPIN]
     spinners = [
         subprocess.Popen(command, start_new_session=True)
-        for _ in range(OVERSUBSCRIPTION * cores.available())
+        for _ in range(OVERSUBSCRIPTION * cpu_cores.available())
     ]
     try:
         yield

@@ -2,8 +2,8 @@ import pickle
 from dataclasses import fields, replace
 
 from rltf.limits import Limits
-from rltf.sandbox import outcomes
-from rltf.sandbox.zygote import ALIVE, Result
+from rltf.sandbox.client.zygote import ALIVE, Result
+from rltf.sandbox.judging import outcomes
 from rltf.verdict import TestOutcome
 
 

@@ -209,8 +209,8 @@ def test_slow_tests_are_answered_as_they_end(
     shared_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A client that hears nothing for long gives its zygote up."""
-    monkeypatch.setattr("rltf.sandbox.zygote.PATIENCE_S", 2.0)
-    monkeypatch.setattr("rltf.sandbox.zygote.MOST_TOGETHER", 1)
+    monkeypatch.setattr("rltf.sandbox.client.zygote.PATIENCE_S", 2.0)
+    monkeypatch.setattr("rltf.sandbox.client.zygote.MOST_TOGETHER", 1)
     tests = [TestCase.call([], 1) for _ in range(12)]
     limits = Limits(cpu_s=1, wall_s=1.0)
     problem = Problem("t", "", tests, entry_point="f", limits=limits)

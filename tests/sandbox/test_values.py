@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rltf.sandbox.compare import equal
-from rltf.sandbox.inside.values import BadValue, UnsupportedValue, decode, encode
+from rltf.sandbox.guest.both.values import BadValue, UnsupportedValue, decode, encode
+from rltf.sandbox.judging.comparison import equal
 
 SCALARS = (
     st.none()

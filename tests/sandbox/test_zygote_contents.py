@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from rltf import Problem, TestCase
-from rltf.sandbox import Sandbox, zygote
-from rltf.sandbox.inside import programs
-from rltf.sandbox.warmth import MODULES
+from rltf.sandbox import Sandbox
+from rltf.sandbox.client import zygote
+from rltf.sandbox.client.preload import MODULES
+from rltf.sandbox.guest.both import programs
 
 MADV_COLLAPSE = 25
 

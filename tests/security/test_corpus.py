@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from rltf import Problem, Sandbox, TestCase
-from rltf.sandbox.literal import literal_assert
+from rltf.sandbox.judging.literal_asserts import literal_assert
 
+from .attack_setup import Scene, scene
 from .corpus import Attack, corpus
-from .scene import Scene, scene
 
 ATTACKS = corpus()
 CLASSES = {

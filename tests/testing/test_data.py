@@ -11,7 +11,7 @@ import pytest
 from rltf import Problem, TestCase, testing
 from rltf.dataset import LoadedDataset
 from rltf.prompt import PromptFormat
-from rltf.testing.judged import CALLED
+from rltf.testing.sample_corpus import CALLED
 
 GOOD = LoadedDataset(
     "good", "good/", ("train",), (replace(CALLED, split="train"),), {"x": "no tests"}
@@ -146,7 +146,7 @@ class Rule:
         return output == test.output.encode()
 
     def call(self, test: TestCase, value: bytes) -> Any:
-        from rltf.sandbox.inside.values import encode
+        from rltf.sandbox.guest.both.values import encode
 
         return value == encode(test.expected)
 

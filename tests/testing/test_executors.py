@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rltf import Problem, Sandbox, Verdict, testing
-from rltf.testing.judged import LIMITS
+from rltf.testing.sample_corpus import LIMITS
 
 
 @pytest.fixture(scope="module")

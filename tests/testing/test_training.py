@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from rltf import manager, testing
-from rltf.bench.writer import Completion
+from rltf.models.policy import Policy
+from rltf.models.writer import Completion
 from rltf.plugins.objectives.rltf import RLTFObjective
-from rltf.trainer.policy import Policy
 
 
 @pytest.fixture(scope="module")

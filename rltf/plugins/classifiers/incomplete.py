@@ -8,7 +8,7 @@ from __future__ import annotations
 import codeop
 import warnings
 
-from rltf import syntax
+from rltf.common import syntax
 
 _FILE_NAME = "<rltf sample>"
 _LONGEST = 100_000

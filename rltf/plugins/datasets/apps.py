@@ -14,11 +14,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from rltf import jsonline
+from rltf.common import json_line
+from rltf.common.lazy_sequence import LazySequence
 from rltf.dataset import DataError, LoadedDataset
-from rltf.deferred import Deferred
 from rltf.hookspecs import Register, hookimpl
-from rltf.plugins.datasets.rows import (
+from rltf.plugins.datasets.data_source import locate
+from rltf.plugins.datasets.problem_rows import (
     Row,
     items,
     json_value,
@@ -27,7 +28,6 @@ from rltf.plugins.datasets.rows import (
     read_problems,
     text,
 )
-from rltf.plugins.datasets.source import locate
 from rltf.problem import Problem, TestCase
 
 T = TypeVar("T")
@@ -116,7 +116,7 @@ def _folder_problem(folder: Path, split: str) -> Problem:
         ),
         starter_code=starter_code,
         entry_point=_entry_point(source, starter_code),
-        solutions=Deferred(lambda: _named(str(solutions), _programs, _read(solutions))),
+        solutions=LazySequence(lambda: _named(str(solutions), _programs, _read(solutions))),
         rule=RULE,
         split=split,
         metadata=_named(str(metadata), _object, _read(metadata)),
@@ -144,12 +144,12 @@ def _row_problem(split: str, row: Row) -> Problem:
     source = text(data, "input_output", "")
     again = row.reader("input_output", "solutions")
     return Problem(
-        task_id=jsonline.task_id(data.get("problem_id")).zfill(_ID_DIGITS),
+        task_id=json_line.task_id(data.get("problem_id")).zfill(_ID_DIGITS),
         prompt=text(data, "question"),
         tests=_tests(source, lambda: text(again(), "input_output", ""), where),
         starter_code=starter_code,
         entry_point=_entry_point(source, starter_code),
-        solutions=Deferred(lambda: _named(where, _programs, text(again(), "solutions", ""))),
+        solutions=LazySequence(lambda: _named(where, _programs, text(again(), "solutions", ""))),
         rule=RULE,
         split=split,
         metadata={key: text(data, key, "") for key in ("difficulty", "url")},
@@ -171,7 +171,7 @@ def _tests(source: str, again: Callable[[], str], where: str) -> Sequence[TestCa
     """The tests in a text; long ones are left to ``again``, which reads them when they are used."""
     if len(source) <= _LONGEST_EMPTY:
         return _cases(source)
-    return Deferred(lambda: _named(where, _cases, again()))
+    return LazySequence(lambda: _named(where, _cases, again()))
 
 
 def _named(where: str, parse: Callable[[str], T], source: str) -> T:

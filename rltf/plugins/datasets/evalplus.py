@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from rltf import jsonline
+from rltf.common import json_line
 from rltf.limits import Limits
-from rltf.plugins.datasets.rows import Row, entry_point, items, text
+from rltf.plugins.datasets.problem_rows import Row, entry_point, items, text
 from rltf.problem import Problem, TestCase
 
 LIMITS = Limits(cpu_s=60.0, memory_mb=4096)
@@ -80,7 +80,7 @@ def problem(
         agrees: Entry point to the code of its comparison, as :data:`AGREES`.
     """
     data = row.data
-    task_id = jsonline.task_id(data.get("task_id"))
+    task_id = json_line.task_id(data.get("task_id"))
     prompt, solution = text(data, "prompt"), text(data, "canonical_solution")
     name = entry_point(data)
     if name is None:

@@ -14,21 +14,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rltf import jsonline
+from rltf.common import json_line
+from rltf.common.did_you_mean import nearest
 from rltf.dataset import DataError
 from rltf.hookspecs import Register, hookimpl
 from rltf.limits import Limits
-from rltf.nearest import nearest
-from rltf.plugins.datasets.rows import (
-    Row,
-    entry_point,
-    items,
-    program,
-    read_problems,
-    text,
-)
+from rltf.plugins.datasets.problem_rows import Row, entry_point, items, program, read_problems, text
 from rltf.problem import Problem, TestCase
-from rltf.sandbox.inside.values import UnsupportedValue, encode
+from rltf.sandbox.guest.both.values import UnsupportedValue, encode
 
 SPLIT = "train"
 DEFAULT_RULE = "strict"
@@ -79,7 +72,7 @@ def _problem(row: Row) -> Problem:
     if name is None and any(test.kind == "call" for test in tests):
         raise ValueError("tests with 'args' call a function: 'entry_point' must name it")
     return Problem(
-        task_id=jsonline.task_id(data["task_id"]),
+        task_id=json_line.task_id(data["task_id"]),
         prompt=text(data, "prompt"),
         tests=tests,
         entry_point=name,

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rltf import jsonline
+from rltf.common import json_line
 from rltf.dataset import LoadedDataset
 from rltf.hookspecs import Register, hookimpl
 from rltf.limits import Limits
-from rltf.plugins.datasets.definitions import definitions
-from rltf.plugins.datasets.rows import Row, entry_point, read_problems, text
-from rltf.plugins.datasets.source import locate
+from rltf.plugins.datasets.code_definitions import definitions
+from rltf.plugins.datasets.data_source import locate
+from rltf.plugins.datasets.problem_rows import Row, entry_point, read_problems, text
 from rltf.problem import Problem, TestCase
 
 REPOSITORY = "openai/openai_humaneval"
@@ -44,7 +44,7 @@ def problem(row: Row) -> Problem:
     solution = text(data, "canonical_solution", "")
     many = test.count("assert ") > _MANY_ASSERTS
     return Problem(
-        task_id=jsonline.task_id(data.get("task_id")),
+        task_id=json_line.task_id(data.get("task_id")),
         prompt=prompt,
         tests=[TestCase.assertion(f"{test}\n\ncheck({name})\n")],
         entry_point=name,

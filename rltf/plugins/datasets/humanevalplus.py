@@ -9,8 +9,8 @@ from typing import Any
 from rltf.dataset import LoadedDataset
 from rltf.hookspecs import Register, hookimpl
 from rltf.plugins.datasets import evalplus, humaneval
-from rltf.plugins.datasets.rows import Row, read_problems
-from rltf.plugins.datasets.source import locate
+from rltf.plugins.datasets.data_source import locate
+from rltf.plugins.datasets.problem_rows import Row, read_problems
 from rltf.problem import Problem
 
 REPOSITORY = "evalplus/humanevalplus"

@@ -15,11 +15,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rltf.common.lazy_sequence import LazySequence
 from rltf.dataset import DataError, LoadedDataset
-from rltf.deferred import Deferred
 from rltf.hookspecs import Register, hookimpl
-from rltf.plugins.datasets.rows import Row, json_value, object_of, read_problems, text
-from rltf.plugins.datasets.source import locate
+from rltf.plugins.datasets.data_source import locate
+from rltf.plugins.datasets.problem_rows import Row, json_value, object_of, read_problems, text
 from rltf.problem import Problem, TestCase
 
 REPOSITORY = "livecodebench/code_generation_lite"
@@ -53,7 +53,7 @@ def _problem(row: Row) -> Problem:
     return Problem(
         task_id=text(data, "question_id"),
         prompt=text(data, "question_content"),
-        tests=Deferred(lambda: _tests(again(), where)),
+        tests=LazySequence(lambda: _tests(again(), where)),
         starter_code=starter_code,
         entry_point=f"Solution().{name}" if name and "class Solution" in starter_code else name,
         rule=RULE,

@@ -11,13 +11,13 @@ import ast
 from collections.abc import Sequence
 from pathlib import Path
 
-from rltf import jsonline
+from rltf.common import json_line
+from rltf.common.did_you_mean import nearest
 from rltf.dataset import DataError, LoadedDataset
 from rltf.hookspecs import Register, hookimpl
-from rltf.nearest import nearest
-from rltf.plugins.datasets.definitions import called_names, definitions
-from rltf.plugins.datasets.rows import Row, items, program, read_problems, text
-from rltf.plugins.datasets.source import locate
+from rltf.plugins.datasets.code_definitions import called_names, definitions
+from rltf.plugins.datasets.data_source import locate
+from rltf.plugins.datasets.problem_rows import Row, items, program, read_problems, text
 from rltf.problem import Problem, TestCase
 
 REPOSITORY = "google-research-datasets/mbpp"
@@ -45,7 +45,7 @@ def mbpp(
 
 def _problem(row: Row) -> Problem:
     data = row.data
-    task_id = jsonline.task_id(data.get("task_id")).removeprefix(PREFIX)
+    task_id = json_line.task_id(data.get("task_id")).removeprefix(PREFIX)
     code = text(data, "code")
     tests = items(data, "test_list", program)
     imports = items(data, "test_imports", program, ())

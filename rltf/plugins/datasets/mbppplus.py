@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from rltf import jsonline
+from rltf.common import json_line
 from rltf.dataset import LoadedDataset
 from rltf.hookspecs import Register, hookimpl
 from rltf.plugins.datasets import evalplus, mbpp
-from rltf.plugins.datasets.rows import Row, items, program, read_problems, text
-from rltf.plugins.datasets.source import locate
+from rltf.plugins.datasets.data_source import locate
+from rltf.plugins.datasets.problem_rows import Row, items, program, read_problems, text
 from rltf.problem import Problem, TestCase
 
 REPOSITORY = "evalplus/mbppplus"
@@ -33,7 +33,7 @@ def _problem(row: Row) -> Problem:
     test_list = items(data, "test_list", program)
     name = mbpp.entry_point(test_list, code)
     return Problem(
-        task_id=jsonline.task_id(data.get("task_id")).removeprefix(mbpp.PREFIX),
+        task_id=json_line.task_id(data.get("task_id")).removeprefix(mbpp.PREFIX),
         prompt=text(data, "prompt"),
         tests=[TestCase.assertion(f"candidate = {name}\n{test}" if name else test)],
         entry_point=name,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def make(cache: str | Path | None = None, isolation: Isolation = "test", **options: Any) -> Sandbox:
     """A sandbox; options are those of :class:`rltf.Sandbox`, and the file of a verdict cache."""
     if cache is not None:
-        from rltf.verdictcache import CachedSandbox
+        from rltf.sandbox.verdict_cache import CachedSandbox
 
         return CachedSandbox(cache, isolation=isolation, **options)
     from rltf.sandbox import Sandbox

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from rltf.hookspecs import Register, hookimpl
 
 if TYPE_CHECKING:
-    from rltf.trainer.policy import Policy, PolicyError
+    from rltf.models.policy import Policy, PolicyError
 
 CHECKPOINTS = {
     "codet5": "Salesforce/codet5-large-ntp-py",
@@ -45,7 +45,7 @@ def rltf_register_policies(register: Register) -> None:
 
 def hub_policy(source: str | None = None, *, name: str | None = None) -> Policy:
     """The policy of a checkpoint: a folder, or an id on the hub."""
-    from rltf.trainer.policy import Policy, PolicyError
+    from rltf.models.policy import Policy, PolicyError
 
     if not source:
         raise PolicyError(
@@ -68,7 +68,7 @@ def read_context_length(name: str, source: str) -> int | None:
     ``None`` where there is no fixed limit, and for a checkpoint of the hub that is not downloaded yet.
     ``PolicyError`` when the checkpoint cannot be had; a warning is logged when nobody can tell.
     """
-    from rltf.trainer.policy import PolicyError
+    from rltf.models.policy import PolicyError
 
     folder = _local(name, source)
     if folder is None:
@@ -89,7 +89,7 @@ def load_checkpoint(name: str, source: str) -> tuple[Any, Any]:
     """Model and tokenizer; ``PolicyError`` in one line when they cannot be had."""
     from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
-    from rltf.trainer.policy import PolicyError
+    from rltf.models.policy import PolicyError
 
     folder = _find(name, source)
     _check_whole(name, folder)
@@ -113,7 +113,7 @@ def load_checkpoint(name: str, source: str) -> tuple[Any, Any]:
 
 
 def _check_whole(name: str, folder: Path) -> None:
-    from rltf.trainer.policy import PolicyError
+    from rltf.models.policy import PolicyError
 
     if missing := _missing(folder):
         raise PolicyError(
@@ -123,7 +123,7 @@ def _check_whole(name: str, folder: Path) -> None:
 
 def _local(name: str, source: str) -> Path | None:
     """The folder of a checkpoint that is on this machine: the one named, or one in the hub's cache."""
-    from rltf.trainer.policy import PolicyError
+    from rltf.models.policy import PolicyError
 
     folder = Path(source).expanduser()
     if folder.is_dir():
@@ -182,7 +182,7 @@ def _ask_hub(name: str, source: str) -> None:
 def _unknown(name: str, source: str) -> PolicyError:
     from huggingface_hub import constants
 
-    from rltf.trainer.policy import PolicyError
+    from rltf.models.policy import PolicyError
 
     return PolicyError(
         f"policy {name}: {constants.ENDPOINT} has no model {source} that you may read, and "
@@ -197,7 +197,7 @@ def _find(name: str, source: str) -> Path:
     from huggingface_hub import constants, snapshot_download
     from huggingface_hub.errors import RepositoryNotFoundError
 
-    from rltf.trainer.policy import PolicyError
+    from rltf.models.policy import PolicyError
 
     try:
         return Path(

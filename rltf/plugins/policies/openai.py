@@ -26,12 +26,12 @@ from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from rltf.bench.writer import Completion, Request
+from rltf.common.stop_signals import StopSignals
 from rltf.hookspecs import Register, hookimpl
 from rltf.manager import PluginError
+from rltf.models.writer import Completion, Request
 from rltf.prompt import cut
 from rltf.sampling import Sampling
-from rltf.stopsignals import StopSignals
 
 _log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class _Passing(EndpointError):
 
 
 class OpenAIWriter:
-    """Writes completions by asking an endpoint. See :class:`rltf.bench.writer.Writer`.
+    """Writes completions by asking an endpoint. See :class:`rltf.models.writer.Writer`.
 
     Args:
         model: its name at the endpoint, with ``@completions`` for that endpoint.

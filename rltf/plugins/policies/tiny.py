@@ -15,7 +15,7 @@ from rltf.hookspecs import Register, hookimpl
 from rltf.plugins.prompts.plain import plain_prompt
 
 if TYPE_CHECKING:
-    from rltf.trainer.policy import Policy
+    from rltf.models.policy import Policy
 
 END = "<|endoftext|>"
 VOCABULARY = 768
@@ -58,7 +58,7 @@ def rltf_register_policies(register: Register) -> None:
 
 
 def _policy(name: str) -> Policy:
-    from rltf.trainer.policy import Policy
+    from rltf.models.policy import Policy
 
     context = CONTEXT if name == "tiny" else None
     return Policy(

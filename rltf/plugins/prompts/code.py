@@ -13,7 +13,7 @@ from collections.abc import Callable
 from rltf.extract import defines
 from rltf.problem import Problem
 from rltf.prompt import PromptFormat
-from rltf.visible import example_tests
+from rltf.scoring.visibility import example_tests
 
 _OPENING = re.compile(
     r"\s*(?:\"\"\"|'''|from [\w.]+ import |import \w|(?:async )?def \w+ *\(|class \w+ *[(:]|@\w)"

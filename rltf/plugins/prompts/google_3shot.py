@@ -10,7 +10,7 @@ from rltf.dataset import DataError, Dataset
 from rltf.hookspecs import Register, hookimpl
 from rltf.problem import Problem
 from rltf.prompt import PromptFormat, out_of_fences
-from rltf.visible import example_tests
+from rltf.scoring.visibility import example_tests
 
 EXAMPLES = ("2", "3", "4")
 """MBPP's tasks that the paper shows, of the split ``prompt``."""

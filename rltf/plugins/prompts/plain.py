@@ -5,7 +5,7 @@ from __future__ import annotations
 from rltf.hookspecs import Register, hookimpl
 from rltf.problem import Problem
 from rltf.prompt import PromptFormat, as_written
-from rltf.visible import task_text
+from rltf.scoring.visibility import task_text
 
 
 def plain_prompt(problem: Problem) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from rltf.hookspecs import Register, hookimpl
 from rltf.problem import Problem
 from rltf.prompt import PromptFormat, out_of_fences
-from rltf.visible import example_tests
+from rltf.scoring.visibility import example_tests
 
 
 def rltf_prompt(problem: Problem) -> str:

@@ -9,9 +9,9 @@ from rltf import manager
 from rltf.hookspecs import Register, hookimpl
 from rltf.problem import Problem
 from rltf.reward import Judged, RewardTerm
-from rltf.signals.bounds import bound, checked_cap
+from rltf.scoring.visibility import hidden_verdict
+from rltf.signals.caps import bound, checked_cap
 from rltf.verdict import Verdict
-from rltf.visible import hidden_verdict
 
 if TYPE_CHECKING:
     from rltf.sandbox import Sandbox
@@ -30,7 +30,7 @@ Range = tuple[float, float]
 class Efficiency:
     """0 from the references' lower quartile / 1.25 to their upper quartile x 1.25.
 
-    Beyond that margin, the bound (:mod:`rltf.signals.bounds`) for each halving and against each doubling,
+    Beyond that margin, the bound (:mod:`rltf.signals.caps`) for each halving and against each doubling,
     in proportion to the logarithm, and no more than the bound. A test counts as 5 ms at least. The
     references run once for each problem, in a sandbox of one worker that starts with the first.
     """

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from rltf.hookspecs import Register, hookimpl
 from rltf.reward import Judged, RewardTerm
-from rltf.signals.bounds import bound, checked_cap
+from rltf.signals.caps import bound, checked_cap
 
 
 class Length:
     """0 up to the longest reference program, then down to the bound at twice its length.
 
     Lengths are in characters that are no blanks, so that layout costs nothing. The bound is what
-    :mod:`rltf.signals.bounds` says.
+    :mod:`rltf.signals.caps` says.
     """
 
     def __init__(self, cap: float = 0.05) -> None:

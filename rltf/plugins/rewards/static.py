@@ -7,7 +7,7 @@ ran, and for lines that no test reached.
 from __future__ import annotations
 
 from rltf.hookspecs import Register, hookimpl
-from rltf.signals.flagged import FlaggedCode
+from rltf.signals.lint_reward import FlaggedCode
 
 RULES = "E9 F50 F52 F62 F63 F70 F82 F811:0.2 F841:0.2"
 """What breaks where it is reached: text that does not parse, formats that do not fit their
@@ -17,7 +17,7 @@ PENALTY = 0.05
 
 
 def make(rules: str = RULES, cap: float = 0.1) -> FlaggedCode:
-    """The options are those of :class:`rltf.signals.flagged.FlaggedCode`."""
+    """The options are those of :class:`rltf.signals.lint_reward.FlaggedCode`."""
     return FlaggedCode("static", rules=rules, penalty=PENALTY, cap=cap)
 
 

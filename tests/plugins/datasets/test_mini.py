@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from rltf import Sandbox, TestCase
+from rltf.common.stable_random import StableRandom
 from rltf.dataset import DataError
-from rltf.dice import Dice
 from rltf.plugins.datasets.mini import MiniDataset
 from rltf.plugins.datasets.mini.generate import RoledTask, roled_tasks
-from rltf.plugins.datasets.mini.kinds import KINDS
 from rltf.plugins.datasets.mini.tasks import OPERATIONS, behaviour, neighbours, outcome
+from rltf.plugins.datasets.mini.value_types import KINDS
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +137,7 @@ def test_a_held_out_task_is_no_training_task(tasks: list[RoledTask]) -> None:
     chains: dict[bool, set[tuple[str, ...]]] = {True: set(), False: set()}
     inputs = {}
     for name, kind in KINDS.items():
-        dice = Dice(12345)
+        dice = StableRandom(12345)
         inputs[name] = [kind.make(dice) for _ in range(150)]
     for roled in tasks:
         trained = roled.role in ("solved", "unsolved")

@@ -16,9 +16,9 @@ import pytest
 from click.testing import CliRunner
 
 from rltf import manager
-from rltf.bench.writer import Completion, Request
 from rltf.cli import main
 from rltf.manager import PluginError
+from rltf.models.writer import Completion, Request
 from rltf.plugins.policies.openai import ATTEMPTS, PARALLEL, EndpointError, OpenAIWriter
 from rltf.sampling import Sampling
 

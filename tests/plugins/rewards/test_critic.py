@@ -12,13 +12,13 @@ from rltf import manager
 from rltf.critic.model import Critic
 from rltf.diagnosis import Category, Diagnosis
 from rltf.manager import PluginError
+from rltf.models.policy import Policy
 from rltf.plugins.policies.tiny import codegen, train_tokenizer
 from rltf.problem import Problem
 from rltf.reward import Judged
 from rltf.sample import Sample
-from rltf.scoring import Scorer
+from rltf.scoring.pipeline import Scorer
 from rltf.spans import TokenMap, token_rewards
-from rltf.trainer.policy import Policy
 from rltf.verdict import TestOutcome, Verdict
 
 PROBLEM = Problem("t", "Print 1.")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from rltf.dice import Dice
+from rltf.common.stable_random import StableRandom
 from rltf.plugins.datasets.mini.operation import Operation, Step
 from rltf.plugins.datasets.mini.tasks import (
     FAMILIES,
@@ -57,7 +57,7 @@ def roled_tasks(seed: int) -> tuple[RoledTask, ...]:
     No two are the same function. Chains of the same operations, whatever their numbers, have the
     same role, so that no held-out task is a training task with another number.
     """
-    dice = Dice(seed)
+    dice = StableRandom(seed)
     left = Counter(ROLES)
     tried: set[tuple[tuple[str, int | None], ...]] = set()
     functions: set[tuple[object, ...]] = set()
@@ -87,7 +87,7 @@ def roled_tasks(seed: int) -> tuple[RoledTask, ...]:
     return tuple(made)
 
 
-def _chains(dice: Dice) -> Iterator[tuple[Step, ...]]:
+def _chains(dice: StableRandom) -> Iterator[tuple[Step, ...]]:
     """First every operation by itself, then chains without end, in which operations are balanced."""
     used = Counter[str]()
     weights = {operation.name: 1.0 for operation in OPERATIONS}
@@ -111,14 +111,14 @@ def _chains(dice: Dice) -> Iterator[tuple[Step, ...]]:
         yield tuple(steps)
 
 
-def _form(steps: tuple[Step, ...], dice: Dice) -> Form:
+def _form(steps: tuple[Step, ...], dice: StableRandom) -> Form:
     """Half of the tasks read and print, but for those on dictionaries, which have no text form."""
     if "dict" in (steps[0].operation.takes, steps[-1].operation.gives):
         return "call"
     return "stdin" if dice.chance(0.5) else "call"
 
 
-def _role(steps: tuple[Step, ...], left: Counter[Role], dice: Dice) -> Role:
+def _role(steps: tuple[Step, ...], left: Counter[Role], dice: StableRandom) -> Role:
     """What a chain whose operations have no role yet is for."""
     if len(steps) == 1:
         return "solved"
@@ -128,7 +128,7 @@ def _role(steps: tuple[Step, ...], left: Counter[Role], dice: Dice) -> Role:
     return dice.pick(roles, weights=[left[role] + 1 for role in roles])
 
 
-def _rare(steps: tuple[Step, ...], role: Role, dice: Dice) -> tuple[bool, ...]:
+def _rare(steps: tuple[Step, ...], role: Role, dice: StableRandom) -> tuple[bool, ...]:
     """Which steps are called by their rare names: at least one, in the roles that use them."""
     if role in ("solved", "known_words"):
         return (False,) * len(steps)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
-from rltf.dice import Dice
+from rltf.common.stable_random import StableRandom
 from rltf.plugins.datasets.mini import dicts, integers, lists, parsing, strings
-from rltf.plugins.datasets.mini.kinds import KINDS
 from rltf.plugins.datasets.mini.operation import Operation, Step
+from rltf.plugins.datasets.mini.value_types import KINDS
 from rltf.problem import TestCase
 
 FAMILIES: dict[str, tuple[Operation, ...]] = {
@@ -112,7 +112,7 @@ def outcome(steps: tuple[Step, ...], x: Any) -> str | None:
 @cache
 def probes(kind: str) -> tuple[Any, ...]:
     """Values of a kind that tests are chosen from."""
-    dice = Dice(sum(map(ord, kind)))
+    dice = StableRandom(sum(map(ord, kind)))
     return tuple(KINDS[kind].make(dice) for _ in range(_PROBES))
 
 
@@ -146,7 +146,7 @@ def _of_kinds(takes: str, gives: str) -> tuple[Operation, ...]:
 
 
 def choose_inputs(
-    steps: tuple[Step, ...], results: Sequence[str | None], dice: Dice
+    steps: tuple[Step, ...], results: Sequence[str | None], dice: StableRandom
 ) -> tuple[Any, ...] | None:
     """Test inputs that tell the chain from all its neighbours; ``None`` where there are none.
 

@@ -1,0 +1,47 @@
+"""The part of a dataset that a benchmark is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rltf import manager
+from rltf.common.did_you_mean import nearest
+from rltf.dataset import DataError, Dataset
+from rltf.problem import Problem
+
+
+@dataclass(frozen=True)
+class DatasetSlice:
+    """Problems with tests, of one split."""
+
+    dataset: str
+    """The name that its plugin registers."""
+    source: Dataset
+    split: str
+    """``all``: every split."""
+    problems: Sequence[Problem]
+    without_tests: Sequence[str]
+    """Ids of the problems that were left out, since nothing can be said about them."""
+
+
+def take(name: str, path: str | None, split: str | None, limit: int | None) -> DatasetSlice:
+    """The first ``limit`` problems of a split; without one, of ``test`` where there is one.
+
+    Raises :class:`DataError` where the dataset cannot be read, and where nothing is left.
+    """
+    source: Dataset = manager.get("dataset", name, path=path)
+    everything = source.problems()
+    splits = list(dict.fromkeys(problem.split for problem in everything if problem.split))
+    if split is None:
+        split = "test" if "test" in splits else "all"
+    elif split not in (*splits, "all"):
+        known = ", ".join([*splits, "all"])
+        hint = nearest(split, [*splits, "all"], repr)
+        raise DataError(f"dataset {name} has no split {split!r} (there are {known}){hint}")
+    chosen = [problem for problem in everything if split in ("all", problem.split)]
+    problems = [problem for problem in chosen if problem.tests != ()]
+    if not problems:
+        raise DataError(f"dataset {name}: none of its {len(chosen)} problems has tests")
+    without = [problem.task_id for problem in chosen if problem.tests == ()]
+    return DatasetSlice(name, source, split, problems[:limit], [*source.skipped, *without])

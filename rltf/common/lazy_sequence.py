@@ -1,0 +1,40 @@
+"""A sequence that is read when it is used, and may be forgotten and read again.
+
+The tests of a large dataset are gigabytes; a run looks at those of a few problems at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, TypeVar, overload
+
+T = TypeVar("T", covariant=True)
+
+_HELD = 128
+"""Sequences whose items stay in memory."""
+
+
+class LazySequence(Sequence[T]):
+    """The items that ``read`` returns, the same ones each time."""
+
+    def __init__(self, read: Callable[[], tuple[T, ...]]) -> None:
+        self.read = read
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[T]: ...
+
+    def __getitem__(self, index: int | slice) -> T | Sequence[T]:
+        items: tuple[T, ...] = _items(self)
+        return items[index]
+
+    def __len__(self) -> int:
+        return len(_items(self))
+
+
+@lru_cache(maxsize=_HELD)
+def _items(deferred: LazySequence[Any]) -> tuple[Any, ...]:
+    return deferred.read()

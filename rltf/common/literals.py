@@ -1,0 +1,55 @@
+"""Values as Python literals: text that says a value exactly, and that nothing is run to read.
+
+JSON has no tuples, no sets and no integers as keys; a Python literal has them.
+"""
+
+from __future__ import annotations
+
+import ast
+import cmath
+import tokenize
+from typing import Any
+
+from rltf.common import long_integers, syntax
+
+_NO_LITERAL = (SyntaxError, ValueError, TypeError, MemoryError, RecursionError)
+_BRACKETS: dict[type, str] = {list: "[]", tuple: "()", set: "{}"}
+
+
+def literal_text(value: Any) -> str:
+    """The literal of a value, the same text in every process (a set has no order of its own).
+
+    ``ValueError`` where no literal says it: a NaN, an object, a type that only has a constructor.
+    """
+    kind = type(value)
+    if kind is int and long_integers.is_long(value):
+        return hex(value)
+    if value is None or kind in (bool, int, str, bytes):
+        return repr(value)
+    if kind in (float, complex) and cmath.isfinite(value):
+        return repr(value)
+    if kind is dict:
+        return f"{{{', '.join(f'{literal_text(k)}: {literal_text(v)}' for k, v in value.items())}}}"
+    if kind is set and not value:
+        return "set()"
+    if kind in _BRACKETS:
+        items = [literal_text(item) for item in value]
+        if kind is set:
+            items.sort()
+        comma = "," if kind is tuple and len(items) == 1 else ""
+        return f"{_BRACKETS[kind][0]}{', '.join(items)}{comma}{_BRACKETS[kind][1]}"
+    raise ValueError(f"no Python literal says a {kind.__name__} such as {value!r:.60}")
+
+
+def literal_value(text: str) -> Any:
+    """The value of a literal; ``ValueError`` where the text is none."""
+    try:
+        return ast.literal_eval(syntax.parse_expression(text))
+    except _NO_LITERAL:
+        problem = ValueError(f"not a Python literal: {text!r:.60}")
+    if len(text) <= long_integers.LONGEST:
+        raise problem
+    try:
+        return ast.literal_eval(syntax.parse_expression(long_integers.short_form(text)))
+    except (tokenize.TokenError, *_NO_LITERAL):
+        raise problem from None

@@ -1,0 +1,111 @@
+"""Reading entries, from any form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import zip_longest
+from pathlib import Path
+
+from rltf.conversion.converted_sample import (
+    UNSCORED,
+    ConvertedSample,
+    result_of_verdict,
+    results_of_row,
+)
+from rltf.conversion.formats import Format
+from rltf.dataset import DataError, Dataset
+from rltf.sample import Sample
+from rltf.samples.sample_file import SampleFile
+from rltf.samples.sample_rows import Row, rows
+from rltf.samples.verdict_line import VerdictLine, from_dict
+
+_MEANT = {
+    "task_id",
+    "solution",
+    "completion",
+    "prompt",
+    "response",
+    "question_id",
+    "code_list",
+    "folder",
+    "result",
+    "passed",
+    "base_status",
+    "plus_status",
+    "base_fail_tests",
+    "plus_fail_tests",
+    "graded_list",
+    "pass@1",
+}
+"""Keys of rows that entries keep, or that follow from what they keep."""
+
+
+def read(path: Path, dataset: Dataset | None, form: Format | None) -> Iterator[ConvertedSample]:
+    """The entries of a sample file or a result file.
+
+    Raises :class:`rltf.dataset.DataError` for a row that is wrong, or not of the form asked for, and
+    where there are none.
+    """
+    empty = True
+    for row in SampleFile(path, dataset).rows():
+        value = row.row.value
+        if form is not None and not form.holds(value):
+            raise DataError(f"{path}, {row.row.place}: not in the form {form.name}")
+        named = value if isinstance(value, dict) else {}
+        try:
+            results, lost = results_of_row(named, len(row.samples))
+        except ValueError as error:
+            raise DataError(f"{path}, {row.row.place}: {error}") from None
+        if others := sorted(named.keys() - _MEANT):
+            lost.append(f"keys left out: {', '.join(others)}")
+        for (problem, sample), result in zip(row.samples, results, strict=True):
+            empty = False
+            prose = [] if _is_whole(sample) else ["text around the program is left out"]
+            yield ConvertedSample(problem, sample, result, (*lost, *prose))
+    if empty:
+        raise DataError(f"{path}: no samples in this file")
+
+
+def read_verdicts(path: Path, samples: Path, dataset: Dataset | None) -> Iterator[ConvertedSample]:
+    """The entries of a file that ``rltf score`` wrote, with the programs of the samples it read.
+
+    Raises :class:`rltf.dataset.DataError` where the two do not belong together.
+    """
+    lines = rows(path)
+    for number, pair in enumerate(zip_longest(lines, SampleFile(samples, dataset)), 1):
+        row, found = pair
+        if row is None or found is None:
+            shorter = path if row is None else samples
+            raise DataError(
+                f"{shorter} ends after {number - 1} samples; {path} is not of {samples}"
+            )
+        line = _verdict_line(path, row)
+        problem, sample = found
+        if (line.task_id, line.sample) != (sample.task_id, sample.index):
+            raise DataError(
+                f"{path}, {row.place}: sample {line.sample} of {line.task_id!r}, where {samples} "
+                f"has sample {sample.index} of {sample.task_id!r}"
+            )
+        result = result_of_verdict(line.verdict)
+        yield ConvertedSample(problem, sample, result, () if result else (UNSCORED,))
+
+
+def holds_verdicts(path: Path) -> bool:
+    """Whether a file is one that ``rltf score`` wrote."""
+    first = next(rows(path), None)
+    return first is not None and isinstance(first.value, dict) and "judging" in first.value
+
+
+def _is_whole(sample: Sample) -> bool:
+    """Whether all of the text that was sampled is program."""
+    text = sample.text if sample.text is not None else sample.program
+    return len(text) == len(sample.program) - max(sample.shift, 0)
+
+
+def _verdict_line(path: Path, row: Row) -> VerdictLine:
+    try:
+        if row.fault:
+            raise ValueError(row.fault)
+        return from_dict(row.value)
+    except ValueError as error:
+        raise DataError(f"{path}, {row.place}: {error}") from None

@@ -1,0 +1,1 @@
+"""Models that write programs: loading, generation, likelihood, and the writers of samples."""

@@ -1,0 +1,250 @@
+"""A policy: a model with its tokenizer and prompt format, that writes samples and is trained.
+
+The model is decoder-only or encoder-decoder, any that transformers can generate with. Ids that the
+model sampled are kept as they are: text is made from their bytes and never tokenized again.
+
+torch is imported when a model is loaded, not before: ``rltf run`` refuses wrong options at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rltf import manager
+from rltf.manager import PluginError
+from rltf.models.stop_strings import Stops
+from rltf.problem import Problem
+from rltf.prompt import PromptFormat, cut, place
+from rltf.sample import Sample
+from rltf.sampling import Sampling
+from rltf.spans import token_table
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from rltf.models.generation import Completion
+
+Build = Callable[[], tuple[Any, Any]]
+"""Makes the model (a ``PreTrainedModel``) and its tokenizer (a ``PreTrainedTokenizerBase``)."""
+
+PROMPT_KEY = "rltf_prompt"
+"""Where a saved model's config.json names the prompt format that it was trained with."""
+
+
+def best_device() -> str:
+    """Where a model computes fastest on this machine."""
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+class PolicyError(PluginError):
+    """A policy cannot be used; the message says which, what is wrong and what to do."""
+
+
+class Policy:
+    """What a policy plugin's factory returns. Cheap to make: :meth:`load` makes the model.
+
+    Args:
+        name: what the user called it, for messages.
+        build: makes model and tokenizer; may draw from torch's global generator, which the trainer
+            seeds before it.
+        prompt: name of the prompt format, one for supervised steps, sampling and evaluation. A
+            model that was saved by :meth:`save` brings its own.
+        training_defaults: options of ``rltf.trainer.config.Config`` that this policy wants other
+            than the paper's.
+        read_context_length: reads what :attr:`context_length` will be without loading the weights,
+            and raises :class:`PolicyError` where they could not be loaded. ``None``: it is only
+            known afterwards.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        build: Build,
+        prompt: str,
+        training_defaults: Mapping[str, Any] | None = None,
+        *,
+        read_context_length: Callable[[], int | None] | None = None,
+    ) -> None:
+        self.name = name
+        self.training_defaults = dict(training_defaults or {})
+        self.read_context_length = read_context_length or (lambda: None)
+        self._build = build
+        self.prompt = prompt
+        self._format: PromptFormat
+        self.model: Any = None
+        self.tokenizer: Any = None
+        self.token_table: list[bytes] = []
+        """Bytes of every id that the model can sample; empty for special tokens."""
+
+    def load(self, device: torch.device | str = "cpu") -> Policy:
+        """Make model and tokenizer, on this device; :class:`PolicyError` when that fails."""
+        from transformers.utils import logging
+
+        if not sys.stderr.isatty():
+            logging.disable_progress_bar()
+        model, self.tokenizer = self._build()
+        if self.tokenizer.eos_token_id is None:
+            raise PolicyError(
+                f"policy {self.name}: its tokenizer has no end-of-text token (eos_token), so that "
+                "no program could end; set it in tokenizer_config.json"
+            )
+        self.prompt = getattr(model.config, PROMPT_KEY, self.prompt)
+        self._format = manager.get("prompt", self.prompt)
+        table = token_table(self.tokenizer)
+        # Models may have more rows than their tokenizer has tokens (CodeGen: 51200 and 50295).
+        self.token_table = table + [b""] * (model.config.vocab_size - len(table))
+        self.model = model.to(device)
+        return self
+
+    @property
+    def end_id(self) -> int:
+        """The id that ends a program."""
+        return int(self.tokenizer.eos_token_id)
+
+    @property
+    def stops(self) -> tuple[str, ...]:
+        """Where a program ends, besides at the end id."""
+        return self._format.stops
+
+    @property
+    def context_length(self) -> int | None:
+        """Most ids that prompt and program may have together; ``None``: no fixed limit."""
+        if self.model.config.is_encoder_decoder:
+            return None
+        return getattr(self.model.config, "max_position_embeddings", None)
+
+    def autocast(self) -> contextlib.AbstractContextManager[Any]:
+        """bfloat16 arithmetic on a GPU, over weights that stay in their own precision."""
+        import torch
+
+        if self.model.device.type == "cuda":
+            return torch.autocast("cuda", dtype=torch.bfloat16)
+        return contextlib.nullcontext()
+
+    def encode_prompt(self, problem: Problem, max_tokens: int) -> tuple[int, ...]:
+        """(P,) ids of the problem's prompt, P <= max_tokens.
+
+        A prompt that is too long loses the end of its question, never what stands behind it.
+        """
+        ids: list[int] = self.tokenizer(self._format(problem))["input_ids"]
+        question = self.tokenizer(problem.prompt, add_special_tokens=False)["input_ids"]
+        while len(ids) > max_tokens and question:
+            question = question[: max(0, len(question) - (len(ids) - max_tokens))]
+            shorter = self.tokenizer.decode(question, clean_up_tokenization_spaces=False)
+            ids = self.tokenizer(self._format(replace(problem, prompt=shorter)))["input_ids"]
+        if len(ids) > max_tokens:
+            raise PolicyError(
+                f"problem {problem.task_id}: its prompt has {len(ids)} tokens without the "
+                f"question, more than max_prompt_tokens={max_tokens}; raise that"
+            )
+        return tuple(ids)
+
+    def encode_target(self, program: str, max_tokens: int | None = None) -> tuple[int, ...]:
+        """(T,) ids that a supervised step teaches, the end id included, T <= max_tokens.
+
+        An encoder-decoder model is taught the special tokens that its tokenizer puts around any
+        text, as in its pre-training; a decoder-only one continues the prompt.
+        """
+        with_special = bool(self.model.config.is_encoder_decoder)
+        ids: list[int] = self.tokenizer(program, add_special_tokens=with_special)["input_ids"]
+        if not ids or ids[-1] != self.end_id:
+            ids = [*ids, self.end_id]
+        return tuple(ids[:max_tokens])
+
+    def text(self, ids: Sequence[int]) -> str:
+        """What ids spell, byte by byte; special tokens spell nothing."""
+        return b"".join(self.token_table[i] for i in ids).decode("utf-8", "replace")
+
+    def sample(
+        self,
+        problem: Problem,
+        prompt_ids: tuple[int, ...],
+        completion: Completion,
+        *,
+        index: int,
+        policy_step: int,
+    ) -> Sample:
+        """The sample that a completion of this problem's prompt is."""
+        text = self.text(completion.ids)
+        # SentencePiece writes a space before the first word, which its own decoder leaves out.
+        first = next((i for i in completion.ids if self.token_table[i]), self.end_id)
+        drop = text.startswith(" ") and not self.tokenizer.decode([first]).startswith(" ")
+        written, was_cut = cut(text[drop:], self._format.stops)
+        program = self._format.program(problem, written)
+        return Sample(
+            task_id=problem.task_id,
+            program=program,
+            text=text,
+            shift=self._place(problem, program, written) - drop,
+            token_ids=completion.ids,
+            prompt_ids=prompt_ids,
+            index=index,
+            policy_step=policy_step,
+            truncated=completion.truncated and not was_cut,
+        )
+
+    def _place(self, problem: Problem, program: str, written: str) -> int:
+        """Position in a program of the first character of what was written for it."""
+        found = place(program, written, problem.entry_point)
+        if found is None:
+            raise PolicyError(
+                f"policy {self.name}: prompt format {self.prompt} makes programs that neither hold "
+                "what was sampled nor lie in it, so that rewards cannot find its tokens"
+            )
+        return found
+
+    def save(self, folder: Path) -> None:
+        """Write model and tokenizer in the hub's format; ``hf:FOLDER`` loads it."""
+        setattr(self.model.config, PROMPT_KEY, self.prompt)
+        self.model.save_pretrained(folder)
+        self.tokenizer.save_pretrained(folder)
+
+    def generate(
+        self,
+        prompts: Sequence[Sequence[int]],
+        sampling: Sampling,
+        *,
+        seed: int | Sequence[int],
+        batch_size: int,
+        stops: Sequence[str] = (),
+        begun: Sequence[Sequence[int]] | None = None,
+    ) -> Iterator[list[tuple[int, Completion]]]:
+        """See :func:`rltf.models.generation.generate`."""
+        from rltf.models.generation import generate
+
+        self.model.eval()
+        batches = generate(
+            self.model,
+            prompts,
+            sampling,
+            end_id=self.end_id,
+            seed=seed,
+            batch_size=batch_size,
+            stops=partial(Stops, self.token_table, stops) if stops else None,
+            begun=begun,
+        )
+        while True:
+            # Entered batch by batch: the caller may train between two of them.
+            with self.autocast():
+                batch = next(batches, None)
+            if batch is None:
+                return
+            yield batch
+
+    def log_probs(
+        self, prompts: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]
+    ) -> tuple[Tensor, Tensor]:
+        """See :func:`rltf.models.likelihood.token_log_probs`."""
+        from rltf.models.likelihood import token_log_probs
+
+        with self.autocast():
+            return token_log_probs(self.model, prompts, targets)

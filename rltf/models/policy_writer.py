@@ -1,0 +1,122 @@
+"""A trainable policy as a writer of samples."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Iterator, Sequence
+
+import torch
+
+from rltf.bench.config import BenchError
+from rltf.common.seeds import derive_seed
+from rltf.manager import PluginWarning
+from rltf.models import generation
+from rltf.models.policy import Policy, best_device
+from rltf.models.writer import Completion, Request
+from rltf.prompt import cut
+from rltf.sampling import Sampling
+
+LEAST_ROOM = 1 / 3
+"""Share of a model's context that is kept for what it writes, however long the prompts are."""
+
+
+class ModelWriter:
+    """Writes with a loaded policy, ``batch_size`` consecutive requests at a time.
+
+    A completion is drawn by its request's seed alone. How logits are rounded may depend on the
+    shape of the batch, so that the same requests in the same order give the same bytes.
+    """
+
+    def __init__(self, policy: Policy, batch_size: int) -> None:
+        self.name = policy.name
+        self._policy = policy
+        self._batch_size = batch_size
+        self._cut_prompts = 0
+
+    def room(self, prompts: Sequence[str], wanted: int) -> int:
+        """Tokens that may be written, at most ``wanted``, so that prompts fit in if they can.
+
+        A policy that was trained to write fewer is not asked for more.
+        """
+        own = self._policy.training_defaults.get("max_new_tokens", wanted)
+        wanted = min(wanted, own)
+        context = self._policy.context_length
+        if context is None:
+            return wanted
+        longest = max(len(self._policy.tokenizer(prompt)["input_ids"]) for prompt in prompts)
+        return min(wanted, max(context - longest, int(context * LEAST_ROOM)))
+
+    def write(
+        self, requests: Sequence[Request], sampling: Sampling, stops: Sequence[str]
+    ) -> Iterator[list[tuple[int, Completion]]]:
+        """Yields a batch at a time, in the order of the requests."""
+        for first in range(0, len(requests), self._batch_size):
+            batch = requests[first : first + self._batch_size]
+            ids: dict[str, tuple[int, ...]] = {}
+            for request in batch:
+                if request.prompt not in ids:
+                    ids[request.prompt] = self._encode(request.prompt, sampling.max_new_tokens)
+            (completions,) = self._policy.generate(
+                [ids[request.prompt] for request in batch],
+                sampling,
+                seed=[request.seed for request in batch],
+                batch_size=len(batch),
+                stops=stops,
+                begun=[self._begun(request.begun) for request in batch],
+            )
+            yield [(first + row, self._text(done, stops)) for row, done in sorted(completions)]
+
+    def _encode(self, prompt: str, max_new_tokens: int) -> tuple[int, ...]:
+        """(P,) ids of a prompt; one that is too long loses its beginning, never the cue to answer."""
+        ids: list[int] = self._policy.tokenizer(prompt)["input_ids"]
+        context = self._policy.context_length
+        if context is None or len(ids) + max_new_tokens <= context:
+            return tuple(ids)
+        if max_new_tokens >= context:
+            raise BenchError(
+                f"policy {self.name} reads {context} tokens at most, prompt and program together: "
+                f"--max-new-tokens {max_new_tokens} leaves no room for a prompt"
+            )
+        if not self._cut_prompts:
+            warnings.warn(
+                f"policy {self.name} reads {context} tokens at most: longer prompts lose their "
+                f"beginning, such as {prompt.strip()[:40]!r}… with {len(ids)} tokens",
+                PluginWarning,
+                stacklevel=2,
+            )
+        self._cut_prompts += 1
+        return tuple(ids[len(ids) + max_new_tokens - context :])
+
+    def _begun(self, text: str) -> tuple[int, ...]:
+        """Ids that a completion has to begin with."""
+        if not text:
+            return ()
+        return self._policy.encode_target(text)[:-1]  # without the end id
+
+    def _text(self, completion: generation.Completion, stops: Sequence[str]) -> Completion:
+        text = self._policy.text(completion.ids)
+        # SentencePiece begins a text with a space; what continues a prompt has its own spaces.
+        if self._policy.model.config.is_encoder_decoder and not self._policy.tokenizer.decode(
+            completion.ids
+        ).startswith(" "):
+            text = text.removeprefix(" ")
+        text, stopped = cut(text, stops)
+        return Completion(text, truncated=completion.truncated and not stopped)
+
+
+def load(policy: Policy, seed: int) -> None:
+    """Load a policy where this machine computes fastest; the seed decides random weights."""
+    torch.manual_seed(derive_seed(seed, "weights"))
+    policy.load(best_device())
+
+
+def model_digest(policy: Policy) -> str:
+    """Over the weights, by name and value, and the vocabulary."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(policy.model.state_dict().items()):
+        digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
+        digest.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy())
+    for token in policy.token_table:
+        digest.update(len(token).to_bytes(4, "big") + token)
+    return digest.hexdigest()[:16]

@@ -1,0 +1,100 @@
+"""Where a dataset's files are: a path that the user gives, or else the hub, its cache first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rltf.common import dataset_files
+from rltf.dataset import DataError
+from rltf.samples.row_file import missing
+
+NETWORK_TIMEOUT_S = 5.0
+
+
+def locate(
+    name: str,
+    path: str | Path | None,
+    *,
+    repository: str,
+    patterns: Sequence[str],
+    revision: str | None = None,
+) -> list[Path]:
+    """The data files of a dataset, in the order of ``patterns``.
+
+    Args:
+        name: The dataset's, for messages.
+        path: A file, or a folder with files as the repository has them.
+        repository: OWNER/NAME of the dataset on the hub.
+        patterns: Globs in the repository; each must match a file.
+        revision: Branch, tag or commit of the repository; ``None``: its main branch.
+
+    Raises :class:`DataError` in one line, never with other data in place of those asked for.
+    """
+    if path is None:
+        folder = _download(name, repository, patterns, revision)
+        dataset_files.note(folder)
+        return [file for pattern in patterns for file in sorted(folder.glob(pattern))]
+    given = Path(path).expanduser()
+    dataset_files.note(given)
+    if not given.exists():
+        raise DataError(missing(given))
+    if not given.is_dir():
+        return [given]
+    files = [file for pattern in patterns for file in sorted(given.glob(pattern))]
+    if not files:
+        raise DataError(
+            f"{path}: this folder holds no data of dataset {name}; give the file itself, or a "
+            f"copy of the hub's {repository} ({', '.join(patterns)})"
+        )
+    return files
+
+
+def _download(name: str, repository: str, patterns: Sequence[str], revision: str | None) -> Path:
+    """The folder of the hub's files, downloaded where they are not all in the cache."""
+    from huggingface_hub import constants, snapshot_download
+    from huggingface_hub.errors import (
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    def snapshot(local_files_only: bool) -> Path:
+        return Path(
+            snapshot_download(
+                repository,
+                repo_type="dataset",
+                revision=revision,
+                allow_patterns=list(patterns),
+                etag_timeout=NETWORK_TIMEOUT_S,
+                local_files_only=local_files_only,
+            )
+        )
+
+    other_ways = "to use a local copy: --data PATH, or HF_HOME=/path/of/the/cache"
+    what = repository if revision is None else f"{repository} at {revision}"
+    try:
+        cached = snapshot(local_files_only=True)
+        if not _missing(cached, patterns):
+            return cached
+    except LocalEntryNotFoundError:
+        pass  # not in the cache: downloaded below
+    try:
+        folder = snapshot(local_files_only=False)
+    except (RepositoryNotFoundError, RevisionNotFoundError):
+        raise DataError(
+            f"dataset {name}: {constants.ENDPOINT} has no {what} that you may read; {other_ways}"
+        ) from None
+    except (OSError, ValueError, RuntimeError) as error:
+        raise DataError(
+            f"dataset {name}: no copy of {what} in {constants.HF_HUB_CACHE}, and "
+            f"{constants.ENDPOINT} cannot be reached ({type(error).__name__}); {other_ways}"
+        ) from None
+    if missing := _missing(folder, patterns):
+        raise DataError(f"dataset {name}: {what} on the hub has no {missing}; {other_ways}")
+    return folder
+
+
+def _missing(folder: Path, patterns: Sequence[str]) -> str | None:
+    """The first pattern that no file matches."""
+    return next((pattern for pattern in patterns if not any(folder.glob(pattern))), None)

@@ -1,0 +1,224 @@
+"""Sample files: programs written elsewhere, in the forms that people have them.
+
+JSON lines, each of them one of
+
+    {"task_id": …, "solution": …}      a program that stands alone
+    {"task_id": …, "program": …}       the same, as a run's samples.jsonl has it
+    {"task_id": …, "completion": …}    what follows the problem's prompt, byte for byte
+    {"prompt": …, "response": …}       found by its exact prompt; stands alone where it defines the
+                                       entry point, and is judged as prompt + response elsewhere
+    {"question_id": …, "code_list": …} LiveCodeBench's: programs that stand alone
+    ["…", "…"]                         programs of the next problem, in dataset order
+    [["…", "…"], …]                    the same for several problems
+
+Programs are taken out of what a model said (``extract``). In place of one program there may be a list.
+Other keys are left alone. The same rows may be the items of a JSON list, and there are
+folders of programs: see ``samplerows``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rltf.common.did_you_mean import nearest
+from rltf.dataset import DataError, Dataset
+from rltf.extract import defines, unwrap
+from rltf.problem import Problem
+from rltf.sample import Sample
+from rltf.samples.sample_rows import Row, rows
+from rltf.samples.task_lookup import AnyTasks, DatasetTasks, Tasks
+
+_FORMS = (
+    '{"task_id", "solution"}, {"task_id", "completion"}, {"prompt", "response"}, '
+    '{"question_id", "code_list"} or a list'
+)
+
+_KEYS = {"task_id", "solution", "completion", "prompt", "response", "question_id", "code_list"}
+
+_NAMED = 5
+"""Problems in a message."""
+
+_Cut = tuple[Problem, str, str, int]
+"""Problem, program, sampled text and shift."""
+
+
+@dataclass(frozen=True)
+class SampleRow:
+    """A row and the samples that it holds."""
+
+    row: Row
+    samples: Sequence[tuple[Problem, Sample]]
+
+
+class SampleFile:
+    """Reads one file, as often as it is iterated: a million samples need not fit in memory.
+
+    Args:
+        path: The file, or EvalPlus' folder.
+        dataset: Where the problems are; ``None``: any task id is one, and no prompt is known.
+        on_invalid: Called with what is wrong with a row, which is left out then; without it such a
+            row is a :class:`rltf.dataset.DataError` that names it.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        dataset: Dataset | None,
+        on_invalid: Callable[[str], None] | None = None,
+    ) -> None:
+        self._path = Path(path)
+        self._tasks: Tasks = AnyTasks() if dataset is None else DatasetTasks(dataset)
+        self._on_invalid = on_invalid
+
+    def __iter__(self) -> Iterator[tuple[Problem, Sample]]:
+        """Problem and sample, in the file's order; ``Sample.index`` counts those of one problem."""
+        for row in self.rows():
+            yield from row.samples
+
+    def rows(self) -> Iterator[SampleRow]:
+        """The rows, in the file's order, with their samples."""
+        seen: Counter[str] = Counter()
+        reader = _Reader(self._tasks)
+        for row in rows(self._path):
+            try:
+                cuts = reader.cuts(row)
+            except _Lost as error:
+                raise self._error(row, error) from None
+            except ValueError as error:
+                if self._on_invalid is None:
+                    raise self._error(row, error) from None
+                self._on_invalid(str(self._error(row, error)))
+                continue
+            samples = []
+            for problem, program, text, shift in cuts:
+                index = seen[problem.task_id]
+                seen[problem.task_id] += 1
+                sample = Sample(problem.task_id, program, text=text, shift=shift, index=index)
+                samples.append((problem, sample))
+            yield SampleRow(row, samples)
+
+    def _error(self, row: Row, fault: ValueError) -> DataError:
+        return DataError(f"{self._path}, {row.place}: {fault}")
+
+
+def incomplete(dataset: Dataset, samples: Mapping[str, int]) -> str:
+    """What is missing from a set of samples, in words; nothing where all problems have as many.
+
+    Splits without any sample are left alone.
+
+    Args:
+        samples: Task id to the number of its samples.
+    """
+    problems = dataset.problems()
+    splits = {problem.split for problem in problems if samples.get(problem.task_id)}
+    meant = [problem.task_id for problem in problems if problem.split in splits]
+    without = [task_id for task_id in meant if not samples.get(task_id)]
+    said = []
+    if without:
+        have = "has" if len(without) == 1 else "have"
+        some = ", ".join(without[:_NAMED]) + (", …" if len(without) > _NAMED else "")
+        said.append(f"{len(without)} of {len(meant)} problems {have} no samples ({some})")
+    counts = [count for count in samples.values() if count]
+    if counts and min(counts) < max(counts):
+        said.append(f"the {'others' if said else 'problems'} have {min(counts)} to {max(counts)}")
+    return ", ".join(said)
+
+
+class _Lost(ValueError):
+    """A bare list whose problem cannot be told any more."""
+
+
+class _Reader:
+    """Reads one row after the other; ``ValueError`` says what is wrong with a row."""
+
+    def __init__(self, tasks: Tasks) -> None:
+        self._tasks = tasks
+        self._unlisted: Iterator[Problem] | None = None
+        """Problems that no bare list has been read for."""
+        self._lost = ""
+        """The place of a row that may have been a bare list."""
+
+    def cuts(self, row: Row) -> list[_Cut]:
+        if row.fault:
+            self._lost = self._lost or row.place
+            raise ValueError(row.fault)
+        match row.value:
+            case list():
+                if self._lost:
+                    raise _Lost(
+                        f"whose programs these are cannot be told, since {self._lost} was left out"
+                    )
+                return self._listed(row.value)
+            case {"folder": str() as folder, "solution": str() as program}:
+                return _alone(self._tasks.of_folder(folder), [program])
+            case {"task_id": task_id, "solution": programs}:
+                return _alone(self._tasks.named(task_id), _texts("solution", programs))
+            case {"task_id": task_id, "program": programs}:
+                return _alone(self._tasks.named(task_id), _texts("program", programs))
+            case {"task_id": task_id, "completion": programs}:
+                problem = self._tasks.begun(task_id)
+                return [_continued(problem, text) for text in _texts("completion", programs)]
+            case {"prompt": prompt, "response": programs}:
+                problem = self._tasks.prompted(prompt)
+                return [_answered(problem, text) for text in _texts("response", programs)]
+            case {"question_id": task_id, "code_list": list() as programs}:
+                return _alone(self._tasks.named(task_id), _texts("code_list", programs))
+            case _:
+                if not isinstance(row.value, dict):
+                    raise ValueError(f"must be {_FORMS}, not {row.value!r:.80}")
+                keys = sorted(row.value)
+                near = (
+                    nearest(key, _KEYS.difference(keys), repr) for key in keys if key not in _KEYS
+                )
+                raise ValueError(
+                    f"must be {_FORMS}, not {keys!r:.80}{next(filter(None, near), '')}"
+                )
+
+    def _listed(self, row: list[Any]) -> list[_Cut]:
+        nested = bool(row) and all(isinstance(item, list) for item in row)
+        lists = row if nested else [row]
+        if self._unlisted is None:
+            self._unlisted = self._tasks.in_order()
+        problems = [problem for _, problem in zip(lists, self._unlisted, strict=False)]
+        if len(problems) < len(lists):
+            raise ValueError(f"more lists of programs than {self._tasks} has problems")
+        return [
+            cut
+            for problem, programs in zip(problems, lists, strict=True)
+            for cut in _alone(problem, _texts("a list", programs))
+        ]
+
+
+def _texts(what: str, programs: object) -> Sequence[str]:
+    texts: list[Any] = programs if isinstance(programs, list) else [programs]
+    for text in texts:
+        if not isinstance(text, str):
+            raise ValueError(f"{what} must hold programs as text, not {text!r:.60}")
+    return texts
+
+
+def _alone(problem: Problem, texts: Sequence[str]) -> list[_Cut]:
+    """Programs that stand alone."""
+    cuts = []
+    for text in texts:
+        code, start = unwrap(text, problem.entry_point)
+        cuts.append((problem, code, text, -start))
+    return cuts
+
+
+def _continued(problem: Problem, text: str) -> _Cut:
+    """A completion of the problem's prompt."""
+    code, start = unwrap(text, problem.entry_point)
+    return problem, problem.prompt + code, text, len(problem.prompt) - start
+
+
+def _answered(problem: Problem, text: str) -> _Cut:
+    """A response, which stands alone where it defines the entry point."""
+    (alone,) = _alone(problem, [text])
+    if problem.entry_point is None or defines(alone[1], problem.entry_point):
+        return alone
+    return _continued(problem, text)

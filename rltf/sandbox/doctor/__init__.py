@@ -1,0 +1,1 @@
+"""What protects programs on this machine, and attacks that show whether it does."""

@@ -1,0 +1,180 @@
+"""What protects programs on this machine, and whether it really does.
+
+A layer is in force when a zygote says so. What it is worth is found out by attacking it, in a sandbox
+that is thrown away, and by what the kernel says of the zygote's process.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from os import getpid
+from pathlib import Path
+from typing import Any
+
+from rltf.limits import MIB, Limits
+from rltf.sandbox.doctor.attacks import ATTACKS, Attack
+from rltf.sandbox.layers import LAYERS
+from rltf.sandbox.readable_paths import site_folders
+from rltf.sandbox.sandbox import RunResult, Sandbox
+
+LIMITS = Limits(cpu_s=0.5, wall_s=1.0, memory_mb=256, output_bytes=MIB, threads=16, open_files=32)
+"""Small, so that attacks on them are soon over."""
+
+
+@dataclass(frozen=True)
+class LayerState:
+    """A layer, and whether it is in force here."""
+
+    name: str
+    in_force: bool
+    protects: str
+    how: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What came of one attack, or of one question to the kernel."""
+
+    name: str
+    layers: tuple[str, ...]
+    held: bool
+    detail: str
+    """What the program met, or why it counts as not held."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """All of it."""
+
+    layers: tuple[LayerState, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def held(self) -> bool:
+        """Whether nothing got through."""
+        return all(finding.held for finding in self.findings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Its JSON form."""
+        return {"schema": 1, "held": self.held, **asdict(self)}
+
+
+def examine() -> Report:
+    """Starts a sandbox and attacks it.
+
+    Raises:
+        SandboxError: This machine cannot run one at all.
+    """
+    with Sandbox(workers=1, limits=LIMITS) as sandbox, targets() as facts:
+        states = [
+            LayerState(name, name in sandbox.layers, layer.protects, layer.how)
+            for name, layer in LAYERS.items()
+        ]
+        findings = [
+            *_asked(sandbox.pids[0]),
+            *_namespaces(sandbox, facts["port"]),
+            *(attack(sandbox, one, facts) for one in ATTACKS),
+        ]
+    return Report(tuple(states), tuple(findings))
+
+
+def attack(sandbox: Sandbox, one: Attack, facts: dict[str, Any]) -> Finding:
+    """Runs one attack."""
+    result = sandbox.run(one.source, stdin=json.dumps(facts))
+    detail = _met(result)
+    if result.status == "unscored":
+        return Finding(one.name, one.layers, False, f"could not be tried: {detail}")
+    if facts["got_through"] in result.stderr:
+        return Finding(one.name, one.layers, False, "it got through")
+    return Finding(one.name, one.layers, True, detail)
+
+
+@contextmanager
+def targets() -> Iterator[dict[str, Any]]:
+    """Things that are worth attacking, and what a program has to know of them."""
+    with (
+        tempfile.TemporaryDirectory(prefix="rltf-doctor-") as folder,
+        socket.create_server(("127.0.0.1", 0)) as port,
+        socket.socket(socket.AF_UNIX) as named,
+    ):
+        secret_file, victim = Path(folder, "secret"), Path(folder, "victim")
+        secret = secrets.token_hex(16)
+        secret_file.write_text(secret)
+        victim.touch()
+        name = f"\0rltf-doctor-{secrets.token_hex(8)}"
+        named.bind(name)
+        named.listen()
+        yield {
+            "data_file": str(_data_file()),
+            "got_through": secrets.token_hex(16),
+            "secret": secret,
+            "secret_file": str(secret_file),
+            "folder": folder,
+            "victim": str(victim),
+            "port": port.getsockname()[1],
+            "socket": name,
+            "pid": getpid(),
+            "cpu_s": LIMITS.cpu_s,
+            "wall_s": LIMITS.wall_limit_s,
+            "memory_mb": LIMITS.memory_mb,
+            "output_bytes": LIMITS.output_bytes,
+            "threads": LIMITS.threads,
+            "open_files": LIMITS.open_files,
+        }
+
+
+def _data_file() -> Path:
+    """A file that is not code, beside the code of an installed package (pluggy has one)."""
+    return next(file for site in site_folders() for file in site.glob("*/py.typed"))
+
+
+def _met(result: RunResult) -> str:
+    """What ended the program, in a few words."""
+    if result.reason:
+        return result.reason
+    if result.error is None:
+        return "no way was found"
+    return f"{result.error.type}: {result.error.message}"
+
+
+def _asked(pid: int) -> Iterator[Finding]:
+    """What the kernel says of a zygote: rights that seccomp keeps programs from even trying."""
+    lines = Path(f"/proc/{pid}/status").read_text(errors="replace").splitlines()
+    status = {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    for name, layer, field, wanted in (
+        ("gain rights from a file", "no_new_privs", "NoNewPrivs", 1),
+        ("use rights of root", "capabilities", "CapEff", 0),
+        ("get rights of root back", "capabilities", "CapPrm", 0),
+        ("run without a filter", "seccomp", "Seccomp", 2),
+    ):
+        found = status.get(field, "unknown")
+        held = found != "unknown" and int(found, 16) == wanted
+        yield Finding(name, (layer,), held, f"the kernel says {field} {found}")
+
+
+def _namespaces(sandbox: Sandbox, port: int) -> Iterator[Finding]:
+    """What of this machine a zygote's process belongs to: no program even gets to try."""
+    process = Path(f"/proc/{sandbox.pids[0]}")
+    if "user_ns" in sandbox.layers:
+        users = (process / "uid_map").read_text().split()
+        held = users[-1] == "1"
+        detail = f"the kernel says that it knows {users[-1]} user(s)"
+        yield Finding("be another user of this machine", ("user_ns",), held, detail)
+    if "net_ns" in sandbox.layers:
+        ports = [line.split()[1] for line in (process / "net/tcp").read_text().splitlines()[1:]]
+        held = not any(address.endswith(f":{port:04X}") for address in ports)
+        detail = f"the kernel says that {len(ports)} sockets are in its network"
+        yield Finding("see this machine's network", ("net_ns",), held, detail)
+    if "ipc_ns" in sandbox.layers:
+        try:
+            held = (process / "ns/ipc").readlink() != Path("/proc/self/ns/ipc").readlink()
+        except PermissionError:
+            return  # the kernel tells root alone
+        detail = "the kernel says that its namespace is " + ("another" if held else "ours")
+        yield Finding("see this machine's shared memory", ("ipc_ns",), held, detail)

@@ -1,0 +1,228 @@
+"""Which instances of subclasses are data: those that compare as their standard base does.
+
+A namedtuple, a member of an IntEnum, an instance of ``class Stack(list)``: Python compares them as a
+tuple, an int, a list. A class that replaces anything that comparison uses has no likeness. None of this
+runs code of the class: attributes are found in the dictionaries along its ``__mro__``, and the data is
+read by the base's own methods.
+"""
+
+from __future__ import annotations
+
+import collections
+import datetime
+import decimal
+import fractions
+
+from . import protocols, standard_values
+
+TYPE_CHECKING = False  # see __init__.py
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+_ALL = slice(None)
+_mro = type.__dict__["__mro__"].__get__
+_namespace = type.__dict__["__dict__"].__get__
+_MISSING = object()
+
+
+def _by_parts(kind: Any, reduce: Callable[..., Any]) -> Callable[[Any], Any]:
+    """Makes a ``kind`` of what ``reduce`` says an instance of a subclass is made of."""
+    return lambda value: kind(*reduce(value)[1])
+
+
+def _exact_dict(value: Any) -> Any:
+    return dict(dict.items(value))  # dict.copy may ask a subclass for its keys
+
+
+def _exact_counter(value: Any) -> Any:
+    return collections.Counter(_exact_dict(value))
+
+
+def _exact_defaultdict(value: Any) -> Any:
+    kind: Any = collections.defaultdict
+    return kind(kind.default_factory.__get__(value), _exact_dict(value))
+
+
+def _exact_deque(value: Any) -> Any:
+    deque: Any = collections.deque
+    return deque(deque.__iter__(value), deque.maxlen.__get__(value))
+
+
+_EXACT: dict[type, Callable[[Any], Any]] = {
+    int: int.__index__,
+    float: float.__pos__,
+    complex: complex.__pos__,
+    str: str.__str__,
+    bytes: lambda value: bytes.__getitem__(value, _ALL),
+    tuple: lambda value: tuple.__getitem__(value, _ALL),
+    frozenset: frozenset,
+    list: list.copy,
+    dict: _exact_dict,
+    set: set,
+    bytearray: lambda value: bytearray.__getitem__(value, _ALL),
+    collections.OrderedDict: lambda value: collections.OrderedDict(
+        collections.OrderedDict.items(value)
+    ),
+    collections.Counter: _exact_counter,
+    collections.defaultdict: _exact_defaultdict,
+    collections.deque: _exact_deque,
+    decimal.Decimal: decimal.Decimal,
+    datetime.date: _by_parts(datetime.date, datetime.date.__reduce__),
+    datetime.time: _by_parts(datetime.time, lambda value: datetime.time.__reduce_ex__(value, 4)),
+    datetime.datetime: _by_parts(
+        datetime.datetime, lambda value: datetime.datetime.__reduce_ex__(value, 4)
+    ),
+    datetime.timedelta: _by_parts(datetime.timedelta, datetime.timedelta.__reduce__),
+}
+"""By base, what makes an exact instance of it."""
+BASES = {base.__name__: base for base in _EXACT}
+MUTABLE = frozenset(
+    {
+        *(list, dict, set, bytearray, collections.OrderedDict, collections.Counter),
+        *(collections.defaultdict, collections.deque),
+    }
+)
+_HARMLESS = frozenset(
+    f"__{name}__"
+    for name in (
+        *("new", "init", "init_subclass", "class_getitem", "repr", "str", "format", "doc", "dir"),
+        *("missing", "setattr", "delattr", "copy", "deepcopy", "reduce", "reduce_ex", "getstate"),
+        *("module", "dict", "weakref", "sizeof"),
+    )
+)
+"""What a subclass of a mutable class may replace: no test asks these what it holds, or changes it by them."""
+_HOLDERS: dict[type, Callable[[Any], Any]] = {
+    collections.UserDict: lambda value: collections.UserDict(vars(value)["data"]),
+    collections.UserList: lambda value: collections.UserList(vars(value)["data"]),
+    collections.UserString: lambda value: collections.UserString(vars(value)["data"]),
+    fractions.Fraction: lambda value: fractions.Fraction(value._numerator, value._denominator),
+}
+"""The same of classes that are written in Python: a subclass has no stand-in that is data as well, but a
+handle that is compared as what it holds."""
+_COMPARING = ("eq", "ne", "lt", "le", "gt", "ge", "hash", "getattribute", "class")
+_HOLDING = ("iter", "len", "getitem", "contains")
+_COMPARED = {
+    base: [
+        f"__{name}__"
+        for name in (*_COMPARING, *(name for name in _HOLDING if hasattr(base, f"__{name}__")))
+    ]
+    for base in (*_EXACT, *_HOLDERS)
+}
+_COMPARED[collections.UserDict] += ["items", "keys"]
+"""By base, what a subclass must leave alone."""
+_found: dict[type, type | None] = {}
+_holders_found: dict[type, type | None] = {}
+
+
+class As:
+    """What an extension has a writer write: ``value``, for an object that ``header`` tells of."""
+
+    __slots__ = ("header", "value")
+
+    def __init__(self, header: bytes | None, value: object) -> None:
+        self.header = header
+        self.value = value
+
+
+def lookup(kind: type, name: str) -> Any:
+    """What a class or one of its bases has under a name, as it stands there."""
+    for base in _mro(kind):
+        attributes = _namespace(base)
+        if name in attributes:
+            return attributes[name]
+    return _MISSING
+
+
+def base_of(kind: type) -> type | None:
+    """The standard class that the instances of ``kind`` compare as; ``None`` where there is none."""
+    if kind not in _found:
+        _found[kind] = _base_of(kind, _EXACT)
+    return _found[kind]
+
+
+def _holder_of(kind: type) -> type | None:
+    """The same for classes that are written in Python."""
+    if kind not in _holders_found:
+        _holders_found[kind] = _base_of(kind, _HOLDERS)
+    return _holders_found[kind]
+
+
+def _base_of(kind: type, bases: Mapping[type, Any]) -> type | None:
+    base: type
+    for base in _mro(kind):
+        if base in bases:
+            break
+    else:
+        return None
+    if not all(lookup(kind, name) is lookup(base, name) for name in _COMPARED[base]):
+        return None
+    return base if base not in MUTABLE or _HARMLESS.issuperset(replaced(kind, base)) else None
+
+
+def exact(value: Any) -> Any:
+    """The data of an instance of a class that has a likeness, as an instance of its base."""
+    base = base_of(type(value))
+    if base is not None:
+        return held(value, base)
+    holder = _holder_of(type(value))
+    if holder is None:
+        raise TypeError("not data")
+    return _HOLDERS[holder](value)
+
+
+def held(value: Any, base: type) -> Any:
+    """What an instance of a subclass of ``base`` holds, as an instance of ``base``."""
+    return _EXACT[base](value)
+
+
+def load(thing: Any, base: Any, data: Any) -> None:
+    """Makes an instance of a subclass of a mutable class hold what ``data`` does."""
+    if issubclass(base, dict):
+        base.clear(thing)
+        for key, value in base.items(data):
+            base.__setitem__(thing, key, value)
+    elif base is collections.deque:
+        base.__init__(thing, data, data.maxlen)
+    else:
+        base.__init__(thing, data)
+
+
+def replaced(kind: type, base: type) -> list[str]:
+    """Names that the base has or asks for, and for which the class has something else."""
+    own = {name for each in _mro(kind) if each is not object for name in _namespace(each)}
+    return sorted(
+        name
+        for name in own
+        if (hasattr(base, name) or name == "__missing__")
+        and lookup(kind, name) is not lookup(base, name)
+    )
+
+
+def plain(thing: Any) -> As | None:
+    """An extension of ``values.encode``: an object crosses as the data that it equals."""
+    kind = standard_values.of(type(thing))
+    if kind is not None:
+        equal = kind.equal(thing) if kind.equal else None
+        return None if equal is None else As(None, equal)
+    is_data = base_of(type(thing)) or _holder_of(type(thing))
+    return As(None, exact(thing)) if is_data else None
+
+
+def told(kind: type) -> str:
+    """What the judge needs to know of a class: its operations, its base and what it has replaced.
+
+    Of a class without a likeness, and of Python's own, the operations are all.
+    """
+    operations = protocols.of(kind)
+    base = None if kind in _EXACT else base_of(kind)
+    if base is None:
+        return f"{operations},{protocols.HOLDS}" if _holder_of(kind) else operations
+    names = replaced(kind, base)
+    special = {name[2:-2] for name in names}
+    own = [
+        name
+        for name in operations.split(",")
+        if name in special or not hasattr(base, f"__{name}__")
+    ]
+    return ";".join((",".join(own), base.__name__, ",".join(names)))

@@ -1,0 +1,282 @@
+"""Values out of bytes that anybody may have written (the format is in values.py).
+
+Nothing is ever executed to read them: no pickle, no eval, no marshal. A reader checks every length
+against what is there, and the depth against ``MAX_DEPTH``.
+"""
+
+from __future__ import annotations
+
+import collections
+import datetime
+import decimal
+import fractions
+import re
+import struct
+
+from . import standard_values
+
+TYPE_CHECKING = False  # see __init__.py
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+MAX_DEPTH = 200
+LONGEST_TEXT = 10_000
+"""Characters of a Decimal or a date."""
+_MOST_EMPTY = 1000
+"""Empty texts along an axis of a numpy array."""
+_LONGEST_DIVIDED = 1 << 16
+"""Bits of a number that is divided by another where nobody limits the time."""
+U32 = struct.Struct("<I")
+F64 = struct.Struct("<d")
+C128 = struct.Struct("<dd")
+FACTORIES: dict[str, Any] = {
+    kind.__name__: kind for kind in (int, float, str, list, dict, set, tuple, bool)
+}
+DTYPE = re.compile(r"[<>|=]?[biufcSUMm]\d{0,8}(\[[0-9a-zA-Z]{1,8}\])?")
+
+
+class BadValue(Exception):
+    """Bytes that are no value."""
+
+
+class Reader:
+    """Reads values from bytes that anybody may have written.
+
+    Args:
+        data: the bytes.
+        extension: makes the object that an extension tells of.
+        likeness: makes the object that a header tells of, and that is data as well.
+        rich: also builds what takes a module, or time that the bytes do not show: for a child, whose
+            limits bound both. Elsewhere these are no values.
+    """
+
+    def __init__(
+        self,
+        data: bytes,
+        extension: Callable[[bytes], Any] | None = None,
+        likeness: Callable[[bytes, Any], Any] | None = None,
+        rich: bool = False,
+    ) -> None:
+        self.data = data
+        self.at = 0
+        self.rich = rich
+        self._extension = extension
+        self._likeness = likeness
+
+    def take(self, size: int) -> bytes:
+        """The next ``size`` bytes."""
+        end = self.at + size
+        if end > len(self.data):
+            raise BadValue("it ends too early")
+        piece = self.data[self.at : end]
+        self.at = end
+        return piece
+
+    def count(self) -> int:
+        """A u32 that counts bytes or items; every one of them takes a byte at least."""
+        count: int = U32.unpack(self.take(4))[0]
+        if count > len(self.data) - self.at:
+            raise BadValue("a count is too large")
+        return count
+
+    def value(self, depth: int = 0) -> Any:
+        """The next value."""
+        if depth > MAX_DEPTH:
+            raise BadValue("too deeply nested")
+        tag = self.take(1)
+        reader = _READERS.get(tag)
+        if reader is None:
+            raise BadValue("an unknown tag")
+        try:
+            return reader(self, depth + 1)
+        except (TypeError, ValueError, ArithmeticError, LookupError) as error:
+            raise BadValue(f"{type(error).__name__} in a value of tag {tag!r}") from None
+
+    def bytes(self) -> bytes:
+        """A count and as many bytes."""
+        return self.take(self.count())
+
+    def items(self, depth: int) -> list[Any]:
+        found = []
+        for _ in range(self.count()):  # a comprehension is a frame more for each level
+            found.append(self.value(depth))
+        return found
+
+    def pairs(self, depth: int) -> dict[Any, Any]:
+        found = {}
+        for _ in range(self.count()):
+            key = self.value(depth)
+            found[key] = self.value(depth)
+        return found
+
+    def extension(self) -> Any:
+        if self._extension is None:
+            raise BadValue("not data")
+        return self._extension(self.bytes())
+
+    def likeness(self, depth: int) -> Any:
+        if self._likeness is None:
+            raise BadValue("not data")
+        header = self.bytes()
+        return self._likeness(header, self.value(depth))
+
+    def kind(self, depth: int) -> Any:
+        kind, value = standard_values.named(self.value(depth)), self.value(depth)
+        if kind is None or not self.rich:
+            raise BadValue("not data here")
+        try:
+            return kind.build(value)
+        except Exception as error:
+            raise BadValue(f"{type(error).__name__} in a {kind.name}") from None
+
+
+def decode(
+    data: bytes,
+    extension: Callable[[bytes], Any] | None = None,
+    likeness: Callable[[bytes, Any], Any] | None = None,
+    *,
+    rich: bool = False,
+) -> Any:
+    """The value that ``data`` holds; ``BadValue`` when it holds none, or more than one. See ``Reader``."""
+    reader = Reader(data, extension, likeness, rich)
+    value = reader.value()
+    if reader.at != len(data):
+        raise BadValue("bytes are left over")
+    return value
+
+
+def _read_defaultdict(reader: Reader, depth: int) -> Any:
+    count = reader.count()
+    factory = reader.value(depth)
+    if not callable(factory):
+        factory = FACTORIES.get(factory)
+    found: Any = collections.defaultdict(factory)
+    for _ in range(count):
+        key = reader.value(depth)
+        found[key] = reader.value(depth)
+    return found
+
+
+def _parts_of(reader: Reader, depth: int, *kinds: type) -> Any:
+    """A tuple whose items have exactly these types: what is made of others may cost anything."""
+    parts = reader.value(depth)
+    if type(parts) is not tuple or tuple(map(type, parts)) != kinds:
+        raise BadValue("parts of a wrong type")
+    return parts
+
+
+def _integers(reader: Reader, depth: int, count: int) -> Any:
+    """Parts of a range or a fraction: both divide them, which takes quadratic time."""
+    parts = _parts_of(reader, depth, *(int,) * count)
+    if not reader.rich and any(part.bit_length() > _LONGEST_DIVIDED for part in parts):
+        raise BadValue("a part of too many digits")
+    return parts
+
+
+def _text(reader: Reader, depth: int) -> str:
+    text = reader.value(depth)
+    if type(text) is not str or len(text) > LONGEST_TEXT:
+        raise BadValue("no text, or too long a one")
+    return text
+
+
+def _read_deque(reader: Reader, depth: int) -> Any:
+    parts = reader.value(depth)
+    match parts:
+        case (None | int() as maxlen, list() as items) if type(parts) is tuple:
+            return collections.deque(items, maxlen)
+    raise BadValue("no deque")
+
+
+def _read_time(kind: Any) -> Callable[[Reader, int], Any]:
+    def read(reader: Reader, depth: int) -> Any:
+        parts = reader.value(depth)
+        match parts:
+            case (str(text), int(fold), zone) if type(parts) is tuple and len(text) <= LONGEST_TEXT:
+                tzinfo = _zone(zone, reader.rich)
+                return kind.fromisoformat(text).replace(fold=fold, tzinfo=tzinfo)
+        raise BadValue("no time")
+
+    return read
+
+
+def _zone(told: Any, rich: bool) -> datetime.tzinfo | None:
+    match told:
+        case None:
+            return None
+        case (str(key), offset):
+            return standard_values.zone_of(key) if rich else _zone(offset, False)
+        case datetime.timedelta():
+            return datetime.timezone(told)
+    raise BadValue("no time zone")
+
+
+def _numpy_parts(reader: Reader) -> tuple[Any, tuple[int, ...], bytes]:
+    """Type, shape and bytes of an array or a scalar."""
+    import numpy
+
+    dtype, shape = reader.value(0), reader.value(0)
+    if type(dtype) is not str or not DTYPE.fullmatch(dtype) or type(shape) is not tuple:
+        raise BadValue("no numpy type")
+    return numpy.dtype(dtype), shape, reader.bytes()
+
+
+def _read_array(reader: Reader, _depth: int) -> Any:
+    import numpy
+
+    dtype, shape, data = _numpy_parts(reader)
+    if dtype.itemsize == 0 and not data:  # of empty texts, which frombuffer refuses
+        # numpy gives each a byte, and the shape is all that says how many there are
+        if any(type(size) is not int or size > _MOST_EMPTY for size in shape) or len(shape) > 2:
+            raise BadValue("an array of too many empty texts")
+        return numpy.zeros(shape, dtype)
+    return numpy.frombuffer(data, dtype=dtype).reshape(shape).copy()
+
+
+def _read_scalar(reader: Reader, _depth: int) -> Any:
+    import numpy
+
+    dtype, shape, data = _numpy_parts(reader)
+    if shape or len(data) != dtype.itemsize:
+        raise BadValue("no numpy scalar")
+    # an array would drop the NULs at the end of a text
+    if dtype.kind == "S":
+        return numpy.bytes_(data)
+    if dtype.kind == "U":
+        order = "be" if dtype.byteorder == ">" else "le"
+        return numpy.str_(data.decode(f"utf-32-{order}", "surrogatepass"))
+    return numpy.frombuffer(data, dtype=dtype)[0]
+
+
+_READERS: dict[bytes, Callable[[Reader, int], Any]] = {
+    b"N": lambda reader, depth: None,
+    b"T": lambda reader, depth: True,
+    b"F": lambda reader, depth: False,
+    b"i": lambda reader, depth: int.from_bytes(reader.bytes(), "little", signed=True),
+    b"f": lambda reader, depth: F64.unpack(reader.take(8))[0],
+    b"c": lambda reader, depth: complex(*C128.unpack(reader.take(16))),
+    b"s": lambda reader, depth: reader.bytes().decode("utf-8", "surrogatepass"),
+    b"b": lambda reader, depth: reader.bytes(),
+    b"l": Reader.items,
+    b"t": lambda reader, depth: tuple(reader.items(depth)),
+    b"S": lambda reader, depth: set(reader.items(depth)),
+    b"Z": lambda reader, depth: frozenset(reader.items(depth)),
+    b"d": Reader.pairs,
+    b"C": lambda reader, depth: collections.Counter(reader.pairs(depth)),
+    b"O": lambda reader, depth: collections.OrderedDict(reader.pairs(depth)),
+    b"D": _read_defaultdict,
+    b"q": _read_deque,
+    b"r": lambda reader, depth: range(*_integers(reader, depth, 3)),
+    b"m": lambda reader, depth: decimal.Decimal(_text(reader, depth)),
+    b"a": lambda reader, depth: fractions.Fraction(*_integers(reader, depth, 2)),
+    b"1": lambda reader, depth: datetime.date.fromisoformat(_text(reader, depth)),
+    b"2": _read_time(datetime.time),
+    b"3": _read_time(datetime.datetime),
+    b"4": lambda reader, depth: datetime.timedelta(*_parts_of(reader, depth, int, int, int)),
+    b"n": _read_scalar,
+    b"A": _read_array,
+    b"x": lambda reader, depth: reader.extension(),
+    b"y": Reader.likeness,
+    b"w": Reader.kind,
+}

@@ -1,0 +1,1 @@
+"""What runs beside the program that is judged. No expected value ever comes here."""

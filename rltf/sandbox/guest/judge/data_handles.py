@@ -1,0 +1,188 @@
+"""Stand-ins that are data: instances of the standard class that a class of the program's compares as.
+
+Such a stand-in is a real tuple, int or list, made of what the program has sent. The judge compares it,
+looks into it and changes it by itself; what the program's class adds or replaces is asked of the
+program, as with a handle.
+
+One that can change holds what the program's object held when it came. Once the test hands it to the
+program, both are kept the same: what the test has changed is sent before, and what the program may have
+changed is fetched after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from ..both import subclass_values
+from .handles import METHODS, Handle, Stub, ask, ordinary
+
+_places: dict[int, _Place] = {}
+"""By the id of a stand-in: an instance of int or tuple has no room of its own. A session keeps them all."""
+_LEFT = frozenset(
+    f"__{name}__"
+    for name in (
+        *(
+            "new",
+            "init",
+            "getattribute",
+            "setattr",
+            "delattr",
+            "class",
+            "doc",
+            "dir",
+            "hash",
+            "sizeof",
+        ),
+        *("init_subclass", "subclasshook", "class_getitem", "reduce", "reduce_ex", "getstate"),
+        *("copy", "deepcopy"),
+    )
+)
+_CHANGES = frozenset(
+    [
+        *("append", "appendleft", "extend", "extendleft", "insert", "pop", "popleft", "popitem"),
+        *("remove", "clear", "sort", "reverse", "rotate", "add", "discard", "update", "setdefault"),
+        *("move_to_end", "subtract", "difference_update", "intersection_update"),
+        *("symmetric_difference_update", "__setitem__", "__delitem__", "__iadd__", "__imul__"),
+        *("__ior__", "__iand__", "__ixor__", "__isub__"),
+    ]
+)
+_SHOWN = {"str": Handle.__str__, "repr": Handle.__repr__, "format": Handle.__format__}
+
+
+class _Place:
+    """What the judge knows of a stand-in."""
+
+    __slots__ = ("changed", "ref", "shared", "told", "when")
+
+    def __init__(self, number: int) -> None:
+        self.ref = ("handle", number)
+        self.told: tuple[int, Any] = (0, None)
+        self.when: int | None = None
+        """The session's count of changes when it was last the same as the program's object."""
+        self.shared = False
+        """The test has handed it to the program."""
+        self.changed = False
+        """The test has changed it, and the program has not been told."""
+
+
+class Data(Stub):
+    """A stub that is data as well. Subclasses have a standard base."""
+
+    __slots__ = ()
+    _rltf_base: Any
+    _rltf_mixed = False
+
+    @property
+    def _rltf_ref(self) -> tuple[str, Any]:  # type: ignore[override]
+        place = _places[id(self)]
+        if place.changed:
+            place.changed = False
+            data = subclass_values.held(self, self._rltf_base)
+            self._rltf_session.request("operate", "load", (self, data))
+            place.when = self._rltf_session.changes
+        place.shared = True
+        return place.ref
+
+    @property
+    def _rltf_told(self) -> tuple[int, Any]:
+        return _places[id(self)].told
+
+    @_rltf_told.setter
+    def _rltf_told(self, told: tuple[int, Any]) -> None:
+        _places[id(self)].told = told
+
+    def __getattr__(self, name: str) -> Any:
+        return self._rltf_session.request("get", self, ordinary(name))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._rltf_session.request("set", self, ordinary(name), value)
+
+    def __delattr__(self, name: str) -> None:
+        ask("delattr", self, ordinary(name))
+
+    def __copy__(self) -> Any:
+        return ask("copy", self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return ask("deepcopy", self)
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise TypeError("an object of the program cannot be pickled")
+
+
+def made(kind: type[Data], number: int, data: Any) -> Data:
+    """The stand-in for the object of that number."""
+    base: Any = kind._rltf_base
+    if base in subclass_values.MUTABLE:
+        thing = base.__new__(kind)
+    elif type(data) is not base:
+        raise TypeError("not what its class is like")
+    else:
+        how = data.__reduce_ex__(4)[1] if "__reduce__" in vars(base) else ()
+        thing = base.__new__(kind, *(how or (data,)))
+    _places[id(thing)] = _Place(number)
+    return thing  # type: ignore[no-any-return]
+
+
+def renew(thing: Data, data: Any) -> None:
+    """What the program has sent anew is what the object holds now."""
+    base = thing._rltf_base
+    if type(data) is not base:
+        raise TypeError("not what its class is like")
+    if base in subclass_values.MUTABLE:
+        place = _places[id(thing)]
+        subclass_values.load(thing, base, data)
+        place.when, place.changed = thing._rltf_session.changes, False
+
+
+def _refresh(thing: Data) -> None:
+    place = _places[id(thing)]
+    if place.shared and place.when != thing._rltf_session.changes:
+        renew(thing, thing._rltf_session.request("operate", "data", (thing,)))
+
+
+def _local(name: str, base: type) -> Callable[..., Any]:
+    method = getattr(base, name)
+    changes = name in _CHANGES
+
+    def local(self: Data, *args: Any, **kwargs: Any) -> Any:
+        _refresh(self)
+        if changes:
+            _places[id(self)].changed = True
+        return method(self, *args, **kwargs)
+
+    return local
+
+
+def _missing(base: Any) -> Callable[..., Any]:
+    def getitem(self: Data, key: Any) -> Any:
+        _refresh(self)
+        if base.__contains__(self, key):
+            return base.__getitem__(self, key)
+        value = ask("getitem", self, key)
+        _places[id(self)].when = None  # a default may have been put in
+        return value
+
+    return getitem
+
+
+def _asked(name: str) -> property:
+    return property(lambda self: self._rltf_session.request("get", self, name))
+
+
+def namespace(base: type, operations: list[str], names: list[str]) -> dict[str, Any]:
+    """What the stub of a class has: what the class does itself is asked, what its base does is done here."""
+    found: dict[str, Any] = {"_rltf_base": base}
+    if base in subclass_values.MUTABLE:
+        for name in set(dir(base)) - _LEFT - set(names):
+            if callable(getattr(base, name)):
+                found[name] = _local(name, base)
+        if "__missing__" in names or hasattr(base, "default_factory"):
+            found["__getitem__"] = _missing(base)
+    found.update({name: _asked(name) for name in names if not name.startswith("__")})
+    for operation in operations:
+        found.update(METHODS[operation])
+        if operation in _SHOWN:
+            found[f"__{operation}__"] = _SHOWN[operation]
+    return found

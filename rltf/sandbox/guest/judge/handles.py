@@ -1,0 +1,314 @@
+"""Handles: the judge's stand-ins for objects in the candidate's process.
+
+A handle has the special methods of the program's class. What it may tell:
+
+- It never equals or orders against plain data: it says NotImplemented, and so `handle == 5` is False
+  and `handle < 5` a TypeError, whatever the program has defined.
+- Arithmetic with plain data, and membership of it, reach the program only for a class that the test
+  names, since a test that expects a number writes `abs(f(x) - 0.5) < 1e-6`: the program would be told
+  the answer. What comes of such arithmetic must be an object of the program's again, and tells nothing
+  more that a number, a text, a container or an array could be asked for.
+- All else that it answers (attributes, items, conversions) is data that the judge compares, so that a
+  lie is worth no more than a wrong value.
+"""
+
+from __future__ import annotations
+
+import collections
+import datetime
+import decimal
+import fractions
+import sys
+from collections.abc import Callable, Generator, Iterator, Sized
+from typing import Any, NoReturn, Protocol
+
+from ..both import protocols
+
+
+class Session(Protocol):
+    """What stubs need of the judge's end of the channel."""
+
+    changes: int
+    """How often the test has asked for what may change things."""
+
+    def request(self, *message: Any) -> Any:
+        """Asks the candidate; returns its value, or raises what it raised."""
+        ...
+
+    def names(self, name: str) -> bool:
+        """Whether the test expects a class of that name."""
+        ...
+
+    def unsplit(self, what: str) -> Unsplit:
+        """Ends the judging: the test does what cannot be done apart from the program."""
+        ...
+
+
+class Unsplit(BaseException):
+    """The test does what cannot be done apart from the program. No ``except Exception`` swallows it."""
+
+
+_PLAIN = (
+    *(bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset),
+    *(decimal.Decimal, fractions.Fraction, datetime.timedelta, datetime.date, datetime.datetime),
+)
+_HOLDERS = (
+    *(collections.UserDict, collections.UserList, collections.UserString, fractions.Fraction),
+)
+_TOLD = frozenset({"__name__", "__qualname__", "__doc__", "__dict__", "__match_args__"})
+
+
+def ordinary(name: str) -> str:
+    """An attribute that a program may answer for. Protocols of Python and of libraries are asked of
+    the judge's own objects only, since those who ask them trust the answer."""
+    if name.startswith("__") and name.endswith("__") and name not in _TOLD:
+        raise AttributeError(f"an object of the program has no attribute {name!r} here")
+    return name
+
+
+def _of_data(name: str) -> bool:
+    """Whether data has an attribute of that name."""
+    numpy = sys.modules.get("numpy")
+    return any(hasattr(kind, name) for kind in (*_PLAIN, *([numpy.ndarray] if numpy else [])))
+
+
+def came_from_program(error: BaseException) -> bool:
+    """Whether the program raised it."""
+    return hasattr(error, "_rltf_description")
+
+
+class Stub:
+    """Stands for an object in the candidate's process."""
+
+    __slots__ = ()
+    _rltf_session: Session
+    _rltf_class: tuple[str, Any]
+    _rltf_ref: tuple[str, Any]
+    _rltf_mixed: bool
+
+
+class Handle(Stub):
+    """A stub that is no data. Subclasses have the operations of its class."""
+
+    __slots__ = ("_rltf_mixed", "_rltf_ref", "_rltf_told")
+    __array_ufunc__ = None  # numpy leaves operators to us
+
+    def __getattr__(self, name: str) -> Any:
+        if self._rltf_mixed and _of_data(name):
+            _refuse(self, f"attribute {name!r}")
+        return self._rltf_session.request("get", self, ordinary(name))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._rltf_session.request("set", self, ordinary(name), value)
+
+    def __delattr__(self, name: str) -> None:
+        ask("delattr", self, ordinary(name))
+
+    def __str__(self) -> Any:
+        return _answer(self, "str")
+
+    def __repr__(self) -> Any:
+        return _answer(self, "repr")
+
+    def __format__(self, spec: str) -> Any:
+        if spec and self._rltf_mixed:
+            _refuse(self, f"format {spec!r}")
+        return _answer(self, "format", spec)
+
+    def __copy__(self) -> Any:
+        return ask("copy", self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return ask("deepcopy", self)
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise TypeError("an object of the program cannot be pickled")
+
+    def _rltf_call(self, *args: Any, **kwargs: Any) -> Any:
+        return self._rltf_session.request("call", self, args, kwargs)
+
+    def _rltf_len(self) -> int:
+        """Its length, which stays as it was told until something may have changed it."""
+        now = self._rltf_session.changes
+        length: int
+        length, when = self._rltf_told
+        if when != now:
+            length = _told(self, "len")
+            object.__setattr__(self, "_rltf_told", (length, now))
+        return length
+
+    def _rltf_iter(self) -> Any:
+        items = _told(self, "iter")
+        return _counted(self, items, len(self)) if isinstance(self, Sized) else items
+
+    def _rltf_contains(self, item: Any) -> bool:
+        if self._rltf_mixed:
+            _refuse(self, "membership")
+        if isinstance(item, Stub) or _is_named(self):
+            return ask("contains", self, item) is True
+        return any(item is other or item == other for other in iter(self))
+
+    def _rltf_exit(self, kind: Any, error: Any, trace: Any, name: str = "exit") -> bool:
+        """Only what the program itself has raised is the program's to swallow, or to replace."""
+        if error is None:
+            ask(name, self, None)
+            return False
+        if not isinstance(error, Exception) and not came_from_program(error):
+            return False
+        try:
+            swallowed = bool(ask(name, self, error))
+        except Exception:
+            if came_from_program(error):
+                raise
+            return False
+        return swallowed and came_from_program(error)
+
+    def _rltf_await(self) -> Generator[Any, Any, Any]:
+        return ask("await", self)
+        yield
+
+    async def _rltf_anext(self) -> Any:
+        return ask("anext", self)
+
+    async def _rltf_aenter(self) -> Any:
+        return ask("aenter", self)
+
+    async def _rltf_aexit(self, kind: Any, error: BaseException | None, trace: Any) -> bool:
+        return self._rltf_exit(kind, error, trace, "aexit")
+
+    def _rltf_aiter(self) -> Any:
+        return ask("aiter", self)
+
+    def _rltf_run(self, value: Any) -> NoReturn:
+        """A coroutine runs to its end when it is first resumed."""
+        stop: Any = StopIteration
+        raise stop(ask("await", self))
+
+    def _rltf_throw(self, *error: Any) -> NoReturn:
+        raise error[-1] if isinstance(error[-1], BaseException) else error[0]
+
+    def _rltf_close(self) -> None:
+        return None
+
+
+def ask(name: str, handle: Any, *operands: Any) -> Any:
+    return handle._rltf_session.request("operate", name, (handle, *operands))
+
+
+def _refuse(handle: Handle, what: str) -> NoReturn:
+    raise TypeError(
+        f"the result of arithmetic between a {type(handle).__name__} and plain data: {what} is not told"
+    )
+
+
+def _answer(handle: Handle, name: str, *operands: Any) -> Any:
+    answer = ask(name, handle, *operands)
+    kind = protocols.ANSWERS[name]
+    if kind is not None and type(answer) is not kind:
+        raise TypeError(f"{type(handle).__name__}.__{name}__ returned no {kind.__name__}")
+    return answer
+
+
+def _is_named(handle: Handle) -> bool:
+    how, name = handle._rltf_class
+    return how == "name" and handle._rltf_session.names(name)
+
+
+def _told(handle: Handle, name: str, *operands: Any) -> Any:
+    answer = _answer(handle, name, *operands)
+    return _mixed(handle, answer, name) if handle._rltf_mixed else answer
+
+
+def _counted(handle: Handle, items: Any, length: int) -> Iterator[Any]:
+    """Items, as many as it says to have: a loop over none would find nothing wrong with them."""
+    before, seen = handle._rltf_session.changes, 0
+    for item in items:
+        seen += 1
+        yield item
+    asked = seen + 1  # by this loop
+    if seen != length and handle._rltf_session.changes == before + asked:
+        raise TypeError(f"a {type(handle).__name__} of length {length} has given {seen} items")
+
+
+def _unary(name: str) -> Callable[..., Any]:
+    return lambda self, *operands: _told(self, name, *operands)
+
+
+def _mixed(handle: Handle, answer: Any, name: str) -> Any:
+    """What comes of arithmetic with plain data."""
+    if answer is NotImplemented:
+        return answer
+    if not isinstance(answer, Handle):
+        _refuse(handle, f"{name!r}")
+    object.__setattr__(answer, "_rltf_mixed", True)
+    return answer
+
+
+def _arithmetic(name: str, reflected: bool) -> Callable[..., Any]:
+    def method(self: Handle, other: Any, *modulus: Any) -> Any:
+        both = isinstance(other, Stub)
+        if not both and not (type(other) in _PLAIN and _is_named(self)):
+            return NotImplemented
+        operands = (other, self) if reflected else (self, other, *modulus)
+        answer = self._rltf_session.request("operate", name, operands)
+        if both and not self._rltf_mixed and not other._rltf_mixed:
+            return answer
+        return _mixed(self, answer, name)
+
+    return method
+
+
+def _comparison(name: str) -> Callable[..., Any]:
+    def method(self: Handle, other: Any) -> Any:
+        return ask(name, self, other) if isinstance(other, Stub) else NotImplemented
+
+    return method
+
+
+def _equals_as_held(self: Handle, other: Any) -> Any:
+    """An instance of a subclass of UserDict, UserList … equals what it holds: that is compared here."""
+    if isinstance(other, Stub):
+        return ask("eq", self, other)
+    data = ask("data", self)
+    return data == other if type(data) in _HOLDERS else NotImplemented
+
+
+METHODS: dict[str, dict[str, Any]] = {
+    **{name: {f"__{name}__": _unary(name)} for name in protocols.ANSWERS},
+    **{name: {f"__{name}__": _comparison(name)} for name in protocols.COMPARISONS},
+    **{
+        prefix + name: {
+            f"__{prefix}{name}__": _arithmetic("i" * (prefix == "i") + name, prefix == "r")
+        }
+        for name in protocols.ARITHMETIC
+        for prefix in ("", "r", "i")
+    },
+    "str": {},
+    "repr": {},
+    "len": {"__len__": Handle._rltf_len},
+    "iter": {"__iter__": Handle._rltf_iter},
+    "format": {},
+    "call": {"__call__": Handle._rltf_call},
+    "contains": {"__contains__": Handle._rltf_contains},
+    "enter": {"__enter__": lambda self: ask("enter", self)},
+    "exit": {"__exit__": Handle._rltf_exit},
+    "await": {"__await__": Handle._rltf_await},
+    "aiter": {"__aiter__": Handle._rltf_aiter},
+    "anext": {"__anext__": Handle._rltf_anext},
+    "aenter": {"__aenter__": Handle._rltf_aenter},
+    "aexit": {"__aexit__": Handle._rltf_aexit},
+    protocols.NO_HASH: {"__hash__": None},
+    protocols.HOLDS: {"__eq__": _equals_as_held},
+}
+OF_KIND: dict[str, dict[str, Any]] = {
+    "coroutine": {
+        "send": Handle._rltf_run,
+        "throw": Handle._rltf_throw,
+        "close": Handle._rltf_close,
+    },
+    "generator": {
+        "send": lambda self, value: ask("send", self, value),
+        "throw": lambda self, error: ask("throw", self, error),
+        "close": lambda self: ask("close", self),
+    },
+}

@@ -1,0 +1,373 @@
+"""The judge's end of the channel: requests to the program, and the objects that both sides know."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import types
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from ..both import channel, programs, protocols, python_names, values
+from . import data_handles, handles, stubs
+
+CALLED = b"C"  # the test has called the program: from here on its values have a part in things
+_MISUSE = ("ReportError", "the program wrote on the judge's channel")
+_DEEPEST_BASES = 50
+_LONGEST_NAME = 200
+_ENTRY = b"t\x03\0\0\0"  # of the inventory: a tuple of three
+
+NOTHING: tuple[Any, ...] = ("", "", None, None, None, None, "judge", "")  # as describe() has it
+
+OUT_OF_MEMORY = ("MemoryError", "", None, None, None, None, "judge", "memory")
+"""Made beforehand: where memory is out, there may be none to describe it with."""
+
+# Findings
+PASSED = "passed"
+WRONG = "wrong"  # an assert failed, or the program's values broke the test code
+RAISED = "raised"  # the program raised
+GONE = "gone"  # the program's process ended before the test did
+TEST_FAULT = "test"  # the test itself is broken
+
+
+def _only_reads(message: tuple[Any, ...]) -> bool:
+    return message[0] == "get" or (message[0] == "operate" and message[1] in protocols.READS)
+
+
+_NO_VALUE = (values.BadValue, ValueError, TypeError, LookupError, ArithmeticError)
+
+
+class Session:
+    """The judge's end of the channel, and the objects on both sides that the other knows."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.changes = 0
+        """Requests that may have changed something."""
+        self.expected: set[str] = set()
+        """Names of classes that the test uses, but for the entry point's."""
+        self.ended: tuple[str, tuple[Any, ...]] | None = None
+        """The finding, once nothing more can come of the test."""
+        self._inventory: dict[str, tuple[str, str]] | None = None
+        self._objects: dict[int, Any] = {}
+        self._stubs: dict[str, Any] = {}
+        self._synthetic: dict[tuple[str, str], stubs.ExceptionStub] = {}
+        self._functions: list[Callable[..., Any]] = []
+
+    def open(self) -> None:
+        """Begins a test: waits until the program is loaded, and learns what it defines."""
+        self.calls = 0
+        if self.ended is not None and self.ended[0] == TEST_FAULT:
+            self.ended = None
+        if self._inventory is not None:
+            return
+        try:
+            self._inventory = _read_inventory(channel.receive())
+        except channel.Gone:
+            self.ended = GONE, NOTHING
+            raise
+        except MemoryError:
+            self.ended = WRONG, OUT_OF_MEMORY
+            raise
+        except (channel.Misuse, values.BadValue):
+            raise self._misuse() from None
+
+    def bind(self, namespace: dict[str, Any], names: Iterable[str]) -> None:
+        """Puts stubs for those of the names that the program defines into ``namespace``."""
+        assert self._inventory is not None
+        for name in names:
+            if self._inventory.get(name, ("",))[0] in ("exception", "class", "function"):
+                namespace[name] = self.member(name)
+
+    def bind_modules(self, namespace: dict[str, Any], modules: dict[str, tuple[str, ...]]) -> None:
+        """The same for names that only the program's imports explain: the real modules, if they fit."""
+        assert self._inventory is not None
+        for name, attributes in modules.items():
+            kind, module = self._inventory.get(name, ("", ""))
+            if kind != "module" or not python_names.is_known(module):
+                continue
+            with contextlib.suppress(KeyError):
+                found = python_names.load((module, ""))
+                if all(hasattr(found, attribute) for attribute in attributes):
+                    namespace[name] = found
+
+    def member(self, name: str) -> Any:
+        """What the program's module holds under a name now."""
+        assert self._inventory is not None
+        kind = self._inventory.get(name, ("module",))[0]
+        if kind == "module":
+            raise NameError(f"name {name!r} is not defined")
+        if kind == "value":
+            return self.request("get", None, name)
+        try:
+            return self._stub(name)
+        except Exception:  # what our own side lists, makes a stub
+            raise self._misuse() from None
+
+    def defines(self, name: str) -> bool:
+        """Whether the program's module holds something under a name, at its beginning."""
+        return self._inventory is not None and name in self._inventory
+
+    def names(self, name: str) -> bool:
+        """Whether the test expects a class of that name."""
+        return name in self.expected
+
+    def _stub(self, name: str) -> Any:
+        """The stand-in for an exception, a class or a function of the program's module."""
+        if name not in self._stubs:
+            assert self._inventory is not None
+            kind, detail = self._inventory.get(name, ("", ""))
+            ref = ("name", name)
+            if kind == "exception":
+                self._stubs[name] = Exception  # for a class that names itself among its bases
+                bases = self._bases(detail)
+                self._stubs[name] = stubs.exception_stub(self, name, bases, ref)
+            elif kind == "class":
+                self._stubs[name] = stubs.class_stub(self, name, detail, ref)
+            elif kind == "function":
+                self._stubs[name] = stubs.FunctionStub(self, name)
+            else:
+                raise values.BadValue("no such stub")
+        return self._stubs[name]
+
+    def _bases(self, listed: str) -> tuple[type, ...]:
+        """Exception classes by name: the program's own, and Python's."""
+        names = listed.split(",")[:_DEEPEST_BASES]
+        found: list[type] = []
+        for name in names:
+            kind, _ = self._inventory.get(name, ("", "")) if self._inventory else ("", "")
+            base = self._stub(name) if kind == "exception" else channel.exception_type(name)
+            if base is not None and not any(issubclass(other, base) for other in found):
+                found = [other for other in found if not issubclass(base, other)] + [base]
+        try:
+            type("", tuple(found), {"_rltf_class": None})
+        except TypeError:
+            found = found[:1]
+        return tuple(found) or (Exception,)
+
+    def request(self, *message: Any) -> Any:
+        """Asks the candidate; returns its value, or raises what it raised."""
+        if self.calls == 0:
+            programs.report(CALLED, b"")
+        self._send(message)
+        self.calls += 1
+        self.changes += not _only_reads(message)
+        while True:
+            match self._receive():
+                case ("value", value, arguments):
+                    self._update(message, arguments)
+                    return value
+                case ("raised", BaseException() as error, tuple(description), arguments):
+                    self._update(message, arguments)
+                    raise self._described(error, description, message)
+                case ("callback", int(number), tuple(args), dict(kwargs)):
+                    self._answer_callback(number, args, kwargs)
+                case _:
+                    raise self._misuse()
+
+    def _update(self, message: tuple[Any, ...], arguments: Any) -> None:
+        if arguments is not None and message[0] == "call":
+            _merge((message[2], message[3]), arguments)
+
+    def _described(
+        self, error: BaseException, description: tuple[Any, ...], request: tuple[Any, ...]
+    ) -> BaseException:
+        match description:
+            case (str(name), str(message), *place):
+                described = name[:_LONGEST_NAME], message[: programs.MAX_MESSAGE], *_place(place)
+            case _:
+                raise self._misuse()
+        ends_iteration = isinstance(error, StopIteration | StopAsyncIteration)
+        may_end = request[0] == "operate" and request[1] in channel.MAY_STOP
+        if ends_iteration and not may_end:
+            # `all(map(check, cases))` would take it for the end of the cases
+            error = RuntimeError(f"the program raised {described[0]}")
+        error._rltf_description = described  # type: ignore[attr-defined]
+        return error
+
+    def _misuse(self) -> channel.Misuse:
+        self.ended = RAISED, (*_MISUSE, None, None, None, None, "test", "")
+        return channel.Misuse()
+
+    def _send(self, message: tuple[Any, ...]) -> None:
+        try:
+            data = values.encode(message, self._extend)
+        except values.UnsupportedValue as error:
+            if (
+                error.value is None
+            ):  # too much of what crosses: the program may have had a part in it
+                raise
+            what = f"the test hands over a {error}, which cannot cross to the program"
+            raise self.unsplit(what) from None
+        try:
+            channel.send(data)
+        except channel.Gone:
+            self.ended = GONE, NOTHING
+            raise
+
+    def unsplit(self, what: str) -> handles.Unsplit:
+        """Ends the judging: the test does what cannot be done apart from the program."""
+        self.ended = TEST_FAULT, ("TypeError", what, *NOTHING[2:])
+        return handles.Unsplit(what)
+
+    def _receive(self) -> Any:
+        try:
+            return values.decode(channel.receive(), self._resolve, self._resolve_data, rich=True)
+        except channel.Gone:
+            self.ended = GONE, NOTHING
+            raise
+        except (channel.Misuse, *_NO_VALUE):
+            raise self._misuse() from None
+
+    def _answer_callback(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        try:
+            self._send(("value", self._functions[number](*args, **kwargs)))
+        except values.UnsupportedValue:
+            raise
+        except Exception as error:
+            self._send(("raised", error))
+
+    def _extend(self, thing: Any) -> bytes | None:
+        if isinstance(thing, handles.Stub | stubs.FunctionStub):
+            return values.encode(thing._rltf_ref)
+        if isinstance(thing, stubs.ClassStub | stubs.ExceptionStub):
+            return values.encode(thing._rltf_class)
+        if isinstance(type(thing), stubs.ExceptionStub):
+            return values.encode(thing._rltf_ref)
+        name = channel.builtin_name(thing)
+        if name is not None:
+            return values.encode(("builtin", name))
+        if isinstance(thing, BaseException):
+            return values.encode(("error", *_told(thing)))
+        if isinstance(thing, Iterator):
+            self._functions.append(thing.__next__)
+            return values.encode(("iterator", len(self._functions) - 1))
+        if isinstance(thing, types.FunctionType | types.MethodType) or _is_tool(thing):
+            self._functions.append(thing)
+            return values.encode(("function", len(self._functions) - 1))
+        return None
+
+    def _resolve(self, data: bytes) -> Any:
+        match values.decode(data, self._resolve):
+            case ("handle", int(number), stubs.ClassStub() as kind):
+                return self._object(number, lambda: stubs.handle(number, kind))
+            case ("class", int(number), str(name), str(operations)):
+                ref = ("handle", number)
+                return self._object(number, lambda: stubs.class_stub(self, name, operations, ref))
+            case ("name", str(name)):
+                return self._stub(name)
+            case ("exception", int(number), str(name), str(bases)):
+                return self._object(
+                    number, lambda: stubs.exception(self._exception_class(name, bases), number)
+                )
+            case ("error", str(name), tuple(args)):
+                return channel.error(name, args)
+            case ("builtin", str(name)):
+                return channel.builtin(name)
+        raise values.BadValue("an unknown extension")
+
+    def _resolve_data(self, header: bytes, value: Any) -> Any:
+        """The stand-in for an object that is data as well."""
+        match values.decode(header, self._resolve):
+            case ("data", int(number), stubs.ClassStub() as kind) if issubclass(
+                kind, data_handles.Data
+            ):
+                thing = self._object(number, lambda: data_handles.made(kind, number, value))
+                if type(thing) is kind:
+                    data_handles.renew(thing, value)
+                    return thing
+        raise values.BadValue("an unknown likeness")
+
+    def _object(self, number: int, make: Callable[[], Any]) -> Any:
+        if number not in self._objects:
+            self._objects[number] = make()
+        return self._objects[number]
+
+    def _exception_class(self, name: str, bases: str) -> Any:
+        """The stub of the module's, or one for a class that the module does not hold."""
+        if not bases:
+            found = self._stub(name)
+            if not isinstance(found, stubs.ExceptionStub):
+                raise values.BadValue("no exception")
+            return found
+        if (name, bases) not in self._synthetic:
+            self._synthetic[name, bases] = stubs.exception_stub(
+                self, name, self._bases(bases), ("name", name)
+            )
+        return self._synthetic[name, bases]
+
+
+def _read_inventory(data: bytes) -> dict[str, tuple[str, str]]:
+    """Kind and detail by name. Nothing else is built, whatever a program has written."""
+    reader = values.Reader(data)
+    if reader.take(1) != b"l":
+        raise values.BadValue("no list")
+    found = {}
+    for _ in range(reader.count()):
+        if reader.take(len(_ENTRY)) != _ENTRY:
+            raise values.BadValue("no entry")
+        name, kind, detail = _read_text(reader), _read_text(reader), _read_text(reader)
+        found[name] = (kind, detail)
+    if reader.at != len(data):
+        raise values.BadValue("bytes are left over")
+    return found
+
+
+def _read_text(reader: values.Reader) -> str:
+    if reader.take(1) != b"s":
+        raise values.BadValue("no text")
+    return reader.bytes().decode("utf-8", "replace")
+
+
+def _place(told: list[Any]) -> tuple[Any, ...]:
+    """What a description says beside name and message, of which a program may have written anything."""
+    match told:
+        case [*numbers, str(during), str(cause)] if len(numbers) == 4:
+            is_known = [type(number) is int and 0 < number < 1 << 31 for number in numbers]
+            place = (
+                number if known else None for number, known in zip(numbers, is_known, strict=True)
+            )
+            return *place, during[:10], cause[:10]
+    return *NOTHING[2:6], "test", ""
+
+
+def _is_tool(thing: Any) -> bool:
+    """Whether it is a callable of Python's own that is no class: a partial, an itemgetter, ``str.upper``."""
+    tools = ("builtins", "functools", "operator")
+    return callable(thing) and not isinstance(thing, type) and type(thing).__module__ in tools
+
+
+def _told(error: BaseException) -> tuple[str, tuple[Any, ...]]:
+    """What a program learns of an exception of the test's: no message that may hold the answer."""
+    told = handles.came_from_program(error) or not isinstance(error, AssertionError)
+    return channel.exception_name(type(error)), (str(error),) if told else ()
+
+
+def _merge(old: Any, new: Any) -> Any:
+    """Makes a value of the test's what a call has made of its copy; what is changed in place is kept."""
+    if old is new or type(old) is not type(new):
+        return new
+    if type(old) is tuple and len(old) == len(new):
+        merged = [_merge(a, b) for a, b in zip(old, new, strict=True)]
+        return old if all(a is b for a, b in zip(old, merged, strict=True)) else tuple(merged)
+    if isinstance(old, list | collections.deque):
+        kept = [_merge(a, b) for a, b in zip(old, new, strict=False)]
+        kept += list(new)[len(kept) :]
+        old.clear()
+        old.extend(kept)
+    elif isinstance(old, dict):
+        found = {key: _merge(old[key], item) if key in old else item for key, item in new.items()}
+        old.clear()
+        old.update(found)
+    elif isinstance(old, set):
+        old.clear()
+        old.update(new)
+    elif isinstance(old, bytearray) or type(old).__name__ == "array":
+        old[:] = new
+    elif isinstance(old, collections.UserDict | collections.UserList):
+        old.data = _merge(old.data, new.data)
+    elif isinstance(old, collections.ChainMap):
+        old.maps = _merge(old.maps, new.maps)
+    else:
+        return new
+    return old

@@ -1,0 +1,158 @@
+"""The judge's stand-ins for the functions and classes of the program: calling one sends a message.
+
+A class is a class here too, whose instances are handles, so that ``type``, ``isinstance`` and ``except``
+work as they would beside the program.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..both import protocols, subclass_values
+from . import data_handles
+from .handles import METHODS, OF_KIND, Handle, Session, Stub, Unsplit, ask, ordinary
+
+
+class FunctionStub:
+    """A function of the program."""
+
+    def __init__(self, session: Session, name: str) -> None:
+        vars(self).update(_rltf_session=session, _rltf_ref=("name", name), __name__=name)
+
+    @property
+    def __doc__(self) -> Any:  # type: ignore[override]
+        return self.__getattr__("__doc__")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return vars(self)["_rltf_session"].request("call", self, args, kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return vars(self)["_rltf_session"].request("get", self, ordinary(name))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        vars(self)["_rltf_session"].request("set", self, ordinary(name), value)
+
+
+def _derived(bases: tuple[type, ...]) -> Unsplit:
+    """For a class of the test's that would be one of the program's too."""
+    session: Session = next(base._rltf_session for base in bases if isinstance(base, _Stub))
+    return session.unsplit("the test derives a class from one of the program's")
+
+
+class _Stub(type):
+    """What is a class in the program and, so that ``except`` and ``isinstance`` work, here too."""
+
+    _rltf_session: Session
+    _rltf_class: tuple[str, Any]
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> _Stub:
+        if "_rltf_class" not in namespace:
+            raise _derived(bases)
+        return super().__new__(mcs, name, bases, namespace)
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        return cls._rltf_session.request("call", cls, args, kwargs)
+
+    def __getattr__(cls, name: str) -> Any:
+        return cls._rltf_session.request("get", cls, ordinary(name))
+
+
+class ClassStub(_Stub):
+    """A class of the program whose instances are handles."""
+
+    @property
+    def __doc__(cls) -> Any:  # type: ignore[override]
+        return cls._rltf_session.request("get", cls, "__doc__")
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        cls._rltf_session.request("set", cls, ordinary(name), value)
+
+    def __iter__(cls) -> Any:
+        return ask("iter", cls)
+
+    def __len__(cls) -> Any:
+        return ask("len", cls)
+
+    def __bool__(cls) -> bool:
+        return True
+
+    def __getitem__(cls, key: Any) -> Any:
+        return ask("getitem", cls, key)
+
+    def __contains__(cls, item: Any) -> bool:
+        return ask("contains", cls, item) is True
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        if not isinstance(instance, Stub):
+            return False
+        return cls._rltf_session.request("operate", "isinstance", (instance, cls)) is True
+
+    def __subclasscheck__(cls, other: Any) -> bool:
+        if not isinstance(other, ClassStub):
+            return super().__subclasscheck__(other)
+        return cls._rltf_session.request("operate", "issubclass", (other, cls)) is True
+
+
+def class_stub(session: Session, name: str, told: str, ref: tuple[str, Any]) -> ClassStub:
+    """The stub of a class of the program's, of which the program has told what ``likeness.told`` does."""
+    namespace: dict[str, Any] = {"__slots__": (), "_rltf_session": session, "_rltf_class": ref}
+    namespace["__doc__"] = property(lambda self: session.request("get", self, "__doc__"))
+    operations, *like = told.split(";")
+    owned = operations.split(",") if operations else []
+    if like:
+        base = subclass_values.BASES[like[0]]
+        namespace.update(data_handles.namespace(base, owned, like[1].split(",") if like[1] else []))
+        return ClassStub(name, (data_handles.Data, base), namespace)
+    for operation in owned:
+        namespace.update(METHODS[operation])
+    if "getitem" in owned and "len" in owned:
+        namespace.update(METHODS["iter"])
+    if "hash" not in owned and protocols.NO_HASH not in owned:
+        namespace["__hash__"] = Handle.__hash__
+    namespace.update(OF_KIND.get(name, {}))
+    return ClassStub(name, (Handle,), namespace)
+
+
+def handle(number: int, kind: ClassStub) -> Handle:
+    """The stand-in for the object of that number."""
+    make: Any = kind
+    if not issubclass(type.mro(kind)[1], Handle):
+        raise TypeError("what is data is no handle")
+    made: Handle = object.__new__(make)
+    object.__setattr__(made, "_rltf_ref", ("handle", number))
+    object.__setattr__(made, "_rltf_mixed", False)
+    object.__setattr__(made, "_rltf_told", (0, None))
+    return made
+
+
+class ExceptionStub(_Stub):
+    """An exception class of the program; calling it makes one of the program's own."""
+
+
+def _get_of_exception(self: Any, name: str) -> Any:
+    if name.startswith("_rltf_"):
+        raise AttributeError(name)
+    return self._rltf_session.request("get", self, ordinary(name))
+
+
+def exception_stub(
+    session: Session, name: str, bases: tuple[type, ...], ref: tuple[str, Any]
+) -> ExceptionStub:
+    """The stub of an exception class; ``except`` finds it by ``bases``, as beside the program."""
+    namespace: dict[str, Any] = {
+        "_rltf_session": session,
+        "_rltf_class": ref,
+        "__getattr__": _get_of_exception,
+        "__str__": lambda self: str(ask("str", self)),
+        "__repr__": lambda self: str(ask("repr", self)),
+        "args": property(lambda self: self._rltf_session.request("get", self, "args")),
+    }
+    return ExceptionStub(name, bases, namespace)
+
+
+def exception(kind: ExceptionStub, number: int) -> BaseException:
+    """The stand-in for the exception of that number."""
+    make: Any = kind
+    made: BaseException = make.__new__(make)
+    vars(made)["_rltf_ref"] = ("handle", number)
+    return made

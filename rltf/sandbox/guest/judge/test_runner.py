@@ -1,0 +1,193 @@
+"""A judge: test code in a process of its own. Where it names the program, it gets stubs.
+
+The test code is trusted, and its faults are its own: what it raises before the program had a part in
+it is reported as the test's fault, never as the program's.
+
+A test is the seed of its random draws, and what the mode says. Modes of a program blob (mode, ...):
+    test    set-up code, the entry point's name in the program's module, and whose the names of the
+            tests are (rltf/sandbox/judging/name_origins.py); each test is code
+    check   a checker's source; each test is an answer (see checker.py)
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import linecache
+import sys
+import types
+from functools import partial
+from typing import Any
+
+from ..both import job_codec, programs, python_names, streams, test_seed, values
+from ..test_code import check_marks, fixtures, test_cases, test_functions
+from . import checker_runner, handles, stubs
+from .session import NOTHING, OUT_OF_MEMORY, PASSED, RAISED, TEST_FAULT, WRONG, Session
+
+FILENAME = "<test>"
+_SETUP = "<setup>"
+FILE = "test.py"
+"""What test code opens as ``__file__`` (csrc/broker.c)."""
+# Kinds of report frames
+BEGUN = b"B"  # the test's code is reached; before that, the program's names keep the judge busy
+JUDGED = b"J"  # (finding, *description)
+
+
+test_seed.replace_system()
+
+
+def run(lib: Any, ffi: Any, job: Any) -> int:
+    """Judges all tests that this child is given; its exit code."""
+    mode, *given = job_codec.unpack(ffi.buffer(job.program, job.program_length))
+    shared = bool(job.flags & job_codec.SHARED)
+    session = Session()
+    lib.rltf_release()
+    while True:
+        given_test = bytes(ffi.buffer(job.test, job.test_length))
+        test_seed.seed(given_test[: test_seed.SEED_BYTES])
+        test = given_test[test_seed.SEED_BYTES :]
+        if mode == "check":
+            finding, description = checker_runner.judge(given[0], test)
+        else:
+            code = test.decode("utf-8", "surrogatepass")
+            finding, description = _judge(session, code, *given)
+        programs.report(JUDGED, values.encode((finding, *description)))
+        streams.flush()
+        if not shared or not lib.rltf_next_test(0, job):
+            return 0
+
+
+def _judge(
+    session: Session, code: str, setup_code: str, root: str | None, names: python_names.Order
+) -> tuple[str, tuple[Any, ...]]:
+    test: check_marks.Marks | None = None
+    try:
+        session.open()
+        tree = ast.parse(setup_code + "\n" + code, FILENAME)
+        of_program, classes, modules, of_python = names
+        namespace = _Namespace(session, frozenset(of_program), of_python)
+        namespace.update(__name__=test_cases.MODULE, __builtins__=builtins, __file__=FILE)
+        for name, source in ((_SETUP, setup_code), (FILENAME, code)):
+            linecache.cache[name] = len(source), None, source.splitlines(keepends=True), name
+        host = test_functions.Host(handles.came_from_program, session.unsplit)
+        host.prepare(setup_code + code)
+        test = check_marks.Marks(tree, code)
+        namespace[check_marks.RAN] = test.take
+        sys.modules["solution"] = _Solution(session)
+        session.expected = set(classes)
+        session.bind(namespace, of_program)
+        session.bind_modules(namespace, modules)
+        programs.report(BEGUN, b"")
+        exec(test.compile(setup_code, _SETUP), namespace)
+        if root is not None:
+            session.bind(namespace, (root,))  # no set-up code replaces it
+        test_functions.run(test.compile(code, FILENAME), namespace, test, host)
+        return session.ended or _verdict(session, test, namespace)
+    except fixtures.Unfit as error:
+        return session.ended or (TEST_FAULT, ("", str(error), *NOTHING[2:]))
+    except BaseException as error:
+        # what a test has swallowed on the way counts more than what came of it
+        found = session.ended or _found(error, session)
+        missed = found[0] == TEST_FAULT and test is not None and _missed(session, test, namespace)
+        return missed or found
+
+
+def _missed(
+    session: Session, test: check_marks.Marks, namespace: _Namespace
+) -> tuple[str, tuple[Any, ...]] | None:
+    """The finding of a test that broke after it had used what the program lacks."""
+    names = sorted(test.names() & test.used())
+    missing = [name for name in names if _is_missing(session, namespace, name)]
+    return _lacking(missing[0]) if missing else None
+
+
+def _is_missing(session: Session, namespace: _Namespace, name: str) -> bool:
+    return not (namespace.is_of_python(name) or session.defines(name) or hasattr(builtins, name))
+
+
+def _lacking(name: str) -> tuple[str, tuple[Any, ...]]:
+    return RAISED, programs.describe(NameError(f"name {name!r} is not defined"), "judge", [])
+
+
+def _verdict(
+    session: Session, test: check_marks.Marks, namespace: _Namespace
+) -> tuple[str, tuple[Any, ...]]:
+    """The finding of a test in which nothing was raised."""
+    asked = session.calls > 0 or any(
+        isinstance(namespace.get(name), stubs.FunctionStub | stubs.ClassStub | stubs.ExceptionStub)
+        for name in test.used()
+    )
+    match test.finding(asked, partial(_is_missing, session, namespace), namespace):
+        case (check_marks.BROKEN, why):
+            return TEST_FAULT, ("", why, *NOTHING[2:])
+        case (check_marks.FAILED, why):
+            return WRONG, ("AssertionError", why, *NOTHING[2:])
+        case (_, name):
+            return _lacking(name)
+    return PASSED, NOTHING
+
+
+def _found(error: BaseException, session: Session) -> tuple[str, tuple[Any, ...]]:
+    if handles.came_from_program(error):
+        return RAISED, error._rltf_description  # type: ignore[attr-defined]
+    if isinstance(error, MemoryError):
+        return (WRONG if session.calls else TEST_FAULT), OUT_OF_MEMORY
+    description = programs.describe(error, "judge", [])
+    if isinstance(error, NameError):
+        # a name that the test uses and does not define is one that it expects of the program
+        return RAISED, description
+    if test_functions.is_pytest_missing(error):
+        return TEST_FAULT, ("", test_functions.MISSING, *NOTHING[2:])
+    if isinstance(error, AssertionError) or session.calls:
+        return WRONG, description
+    return TEST_FAULT, description
+
+
+class _Solution(types.ModuleType):
+    """What test code gets when it imports the program: stubs, and values as they are now."""
+
+    __all__ = ()  # by a star; the names that the test uses are there already
+
+    def __init__(self, session: Session) -> None:
+        super().__init__("solution")
+        self._session = session
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # asked by whoever imports
+            raise AttributeError(name)
+        return self._session.member(name)
+
+
+class _Namespace(dict[str, Any]):
+    """The globals of test code: what the program's module holds as data is read anew each time."""
+
+    def __init__(
+        self,
+        session: Session,
+        of_program: frozenset[str],
+        of_python: dict[str, python_names.Origin],
+    ) -> None:
+        super().__init__()
+        self._session = session
+        self._of_program = of_program
+        self._of_python = of_python
+
+    def __missing__(self, name: str) -> Any:
+        if name in self._of_program:
+            return self._session.member(name)
+        if hasattr(builtins, name):
+            raise KeyError(name)
+        origin = self._of_python.get(name) or _origin(name)
+        if origin is None:
+            return self._session.member(name)
+        found = self[name] = python_names.load(origin)
+        return found
+
+    def is_of_python(self, name: str) -> bool:
+        """Whether a name stands for something without the program."""
+        return name in self or name in self._of_python or _origin(name) is not None
+
+
+def _origin(name: str) -> python_names.Origin | None:
+    """What Python means by a name that is in no text of the test: ``eval`` asks for it, for one."""
+    return (name, "") if name in python_names.MODULES else python_names.home(name)

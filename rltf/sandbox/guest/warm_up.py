@@ -1,0 +1,127 @@
+"""What every child does first, done in the zygote: what is cached before the fork is shared after it.
+
+An interpreter writes to memory whenever it does something for the first time: it fills the cache of
+attribute lookups, specializes bytecode, interns strings, binds symbols. A child pays for each page that
+it so changes with a copy; the warm-up leaves it fewer to change. No program of a user's is here: the
+one that runs is ours.
+"""
+
+from __future__ import annotations
+
+import _socket
+import gc
+import linecache
+import os
+import sys
+from collections.abc import Callable
+
+from .both import channel, job_codec, programs, streams, test_seed, values
+from .candidate import call_server, program_runner
+
+TYPE_CHECKING = False  # see __init__.py
+if TYPE_CHECKING:
+    from typing import Any
+
+ROUNDS = 40
+"""More than the calls after which CPython 3.11 specializes a function."""
+
+SOURCE = """
+import math
+class Point:
+    def __init__(self, x):
+        self.x = x
+def f(items):
+    seen = {}
+    for index, item in enumerate(items):
+        seen[item] = seen.get(item, 0) + index
+    return sorted(str(item) for item in seen) + [len(seen)]
+if __name__ == "__main__":
+    print(*f(map(int, input().split())))
+"""
+BROKEN = "def f(items):\n    return items[10]"
+ARGS = ([3, 1, 2],)
+DATA = (None, True, -1, 1 << 70, 1.5, "text", b"bytes", [1, ("a", 2)], {"k": [1]}, {1, 2})
+
+
+def warm_up(role: Any, lib: Any, ffi: Any) -> None:
+    """Does the work of a child of that role (``candidate`` or ``judge``, the module).
+
+    It leaves no trace of it where a program looks.
+    """
+    gc.freeze()  # what is there already is not collected again and again
+    for function in (lib.rltf_release, lib.rltf_next_test):
+        assert bytes(ffi.buffer(ffi.new("char[]", repr(function).encode())))
+    main = sys.modules["__main__"]
+    try:
+        for _ in range(ROUNDS):
+            _expect(DATA, values.decode(values.encode(DATA)))
+            _as_candidate(ffi) if role is program_runner else _as_judge(role, ffi)
+            gc.collect()
+    finally:
+        sys.modules.pop("solution", None)
+        sys.modules["__main__"] = main
+        linecache.cache.pop(programs.FILENAME, None)
+        os.dup2(programs.REPORT_FD, channel.FD)  # rltf_prepare has it hold the place
+        streams.flush()
+        streams.fresh()
+
+
+class _Stage:
+    """Stands for the fork server in the warm-up: there are so many tests."""
+
+    def __init__(self, tests: int) -> None:
+        self._left = tests
+
+    def rltf_release(self) -> None:
+        pass
+
+    def rltf_next_test(self, code: int, job: Any) -> int:
+        os.lseek(0, 0, os.SEEK_SET)
+        self._left -= 1
+        return self._left
+
+
+def _job(ffi: Any, order: tuple[Any, ...], test: bytes = b"") -> tuple[Any, list[Any]]:
+    """A job as the fork server gives it, and what it points to."""
+    program = job_codec.pack(order)
+    texts = [ffi.new("char[]", program), ffi.new("char[]", test)]
+    fields = (texts[0], len(program), texts[1], len(test), job_codec.SHARED)
+    return ffi.new("struct rltf_job *", fields), texts
+
+
+def _as_candidate(ffi: Any) -> None:
+    os.pwrite(0, b"3 1 2\n", 0)
+    os.lseek(0, 0, os.SEEK_SET)
+    streams.fresh()
+    test = job_codec.pack(("f", ARGS))
+    for mode, source, code in (("main", SOURCE, 0), ("call", SOURCE, 0), ("call", BROKEN, 1)):
+        job, _texts = _job(ffi, (mode, source), test)
+        _expect(code, program_runner.run(_Stage(2), ffi, job))
+    job, _texts = _job(ffi, ("serve", SOURCE))
+    request = values.encode(("call", call_server, ARGS, {}), lambda _: values.encode(("name", "f")))
+    _with_channel([request], lambda: _expect(0, program_runner.run(_Stage(1), ffi, job)))
+
+
+def _expect(expected: object, found: object) -> None:
+    if found != expected:
+        raise AssertionError("the warm-up failed")
+
+
+def _as_judge(judge: Any, ffi: Any) -> None:
+    inventory = [("f", "function", ""), ("math", "module", "math")]
+    replies = [values.encode(inventory), values.encode(("value", ["1", "2", "3", 3], None))]
+    code = bytes(test_seed.SEED_BYTES) + b"x = f([3, 1, 2])\nassert x == ['1', '2', '3', 3]"
+    job, _texts = _job(ffi, ("test", "import math", None, (("f",), (), {}, {})), code)
+    _with_channel(replies, lambda: judge.run(_Stage(1), ffi, job))
+
+
+def _with_channel(messages: list[bytes], work: Callable[[], object]) -> None:
+    """Works with a channel on which these messages have come, and nothing more will."""
+    ours, theirs = _socket.socketpair()
+    os.dup2(theirs.fileno(), channel.FD)
+    theirs.close()
+    for message in messages:
+        ours.sendall(len(message).to_bytes(4, "little") + message)
+    ours.shutdown(_socket.SHUT_WR)
+    work()
+    ours.close()

@@ -1,0 +1,152 @@
+"""A zygote: warms an interpreter, shuts the jail, and serves forks for the rest of its life.
+
+Run as ``python -P -s -S -B -X utf8 zygote.py SETTINGS`` by rltf.sandbox.client.zygote, or from its bytecode;
+SETTINGS is a JSON object:
+    control     number of the control socket
+    grants      number of the socket that brings grants of wall time
+    role        "candidate" or "judge"
+    guest       folder of this file
+    native      path of the compiled fork server
+    path        folders to import from, after the standard library
+    trees       [path, kind] of each tree that a program may read of (paths.Kind)
+    layers      the names of the layers' bits
+    preload     modules to import before the first fork
+"""
+
+from __future__ import annotations
+
+import _sitebuiltins
+import builtins
+import gc
+import importlib.util
+import json
+import os
+import random
+import sys
+import traceback
+from types import ModuleType
+
+TYPE_CHECKING = False  # see __init__.py
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, NoReturn
+
+LOG_FDS = (20, 21, 22)
+"""Descriptors for what a zygote says of itself: one of them is neither of those it was given."""
+HARNESS_FAILED = 70
+
+
+PACKAGE = "_rltf_guest"
+NATIVE = "rltf.sandbox._native"
+ROLES = {"candidate": "candidate.program_runner", "judge": "judge.test_runner"}
+
+
+def load(name: str, path: str, folder: str | None = None) -> ModuleType:
+    """Loads a module, or the package in ``folder``, from a file under a name of our choosing."""
+    search = [folder] if folder else None
+    spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=search)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def preload(modules: list[str]) -> None:
+    """Imports what programs usually import; what is not installed is left out."""
+    for name in modules:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            continue
+
+
+def forget() -> None:
+    """Takes our modules out of the sight of programs."""
+    for name in list(sys.modules):
+        if name == NATIVE or name.partition(".")[0] == PACKAGE:
+            del sys.modules[name]
+    sys.modules["__main__"] = ModuleType("__main__")
+
+
+def main() -> None:
+    del os.environ["LD_BIND_NOW"]  # it was for us
+    settings = json.loads(sys.argv[1])
+    sys.path.extend(settings["path"])
+    native = load(NATIVE, settings["native"])
+    guest = settings["guest"]
+    load(PACKAGE, os.path.join(guest, "__init__.py"), guest)
+    role = importlib.import_module(f"{PACKAGE}.{ROLES[settings['role']]}")
+    warm_up = importlib.import_module(f"{PACKAGE}.warm_up").warm_up
+    fill_heap = importlib.import_module(f"{PACKAGE}.both.heap").fill
+    reopen = importlib.import_module(f"{PACKAGE}.both.reopened_streams").install
+    sys.meta_path.insert(0, importlib.import_module(f"{PACKAGE}.both.imports").Hook)
+    preload(settings["preload"])
+    importlib.import_module(f"{PACKAGE}.both.threads").install()
+    forget()
+    sys.argv = ["solution.py"]
+    for name in ("exit", "quit"):  # which -S leaves out
+        setattr(builtins, name, _sitebuiltins.Quitter(name, "Ctrl-D (i.e. EOF)"))
+    random.seed(0)
+    sys.set_int_max_str_digits(0)  # programs and tests may print integers of any length
+    serve(native.lib, native.ffi, role, warm_up, fill_heap, reopen, settings)
+
+
+def serve(
+    lib: Any,
+    ffi: Any,
+    role: Any,
+    warm_up: Callable[[Any, Any, Any], None],
+    fill_heap: Callable[[], None],
+    reopen: Callable[[], None],
+    settings: dict[str, Any],
+) -> NoReturn:
+    """Shuts the jail and serves; never returns."""
+
+    given = settings["control"], settings["grants"]
+    free = next(fd for fd in LOG_FDS if fd not in given)
+    log = os.dup2(2, free, inheritable=False)  # descriptors 0 to 5 are taken below
+
+    def die(what: str) -> NoReturn:
+        os.write(log, f"{what}: {ffi.string(lib.rltf_failure()).decode()}\n".encode())
+        os._exit(1)
+
+    os.chdir("/")
+    if lib.rltf_prepare(*given) < 0:
+        die("cannot prepare the zygote")
+    lib.rltf_huge_text()
+    try:
+        warm_up(role, lib, ffi)
+    except BaseException as error:
+        os.write(log, f"the warm-up failed: {type(error).__name__}: {error}\n".encode())
+        os._exit(1)
+    paths = [(ffi.new("char[]", path.encode()), kind) for path, kind in settings["trees"]]
+    trees = ffi.new("struct rltf_tree[]", [*paths, (ffi.NULL, 0)])
+    layers = lib.rltf_jail(trees)
+    if layers < 0:
+        die("cannot shut the jail")
+    names = " ".join(name for bit, name in enumerate(settings["layers"]) if layers >> bit & 1)
+    if "broker" not in names.split():
+        reopen()
+    job = ffi.new("struct rltf_job *")
+    gc.collect()
+    fill_heap()
+    gc.freeze()
+    code = HARNESS_FAILED
+    leave = os._exit  # before a program can put something in its place
+    outcome = lib.rltf_serve(names.encode(), job)
+    if outcome < 0:
+        die("the zygote failed")
+    if outcome == 0:
+        leave(0)
+    try:
+        code = role.run(lib, ffi, job)
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+    finally:
+        leave(code)
+
+
+main()

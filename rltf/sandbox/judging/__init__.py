@@ -1,0 +1,1 @@
+"""Judging one program against the tests of its problem, in the client's process."""

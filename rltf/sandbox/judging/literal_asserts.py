@@ -1,0 +1,100 @@
+"""Asserts that say no more than what a call must return, such as ``assert f(2, [3]) == 5``.
+
+Such a test needs no process to run its code in: its arguments travel as data, and the comparison that
+it asks for is Python's ``==`` between two pieces of data, which is made where the expected value is.
+What the verdict means is the same; a judge is only spared.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+from rltf.common import syntax
+from rltf.sandbox.guest.both.job_codec import pack
+from rltf.sandbox.guest.both.values import BadValue, Reader, UnsupportedValue, encode
+from rltf.sandbox.judging.comparison import size, span
+from rltf.sandbox.judging.name_uses import FILENAME
+
+# an int of six bytes equals a numpy scalar of some forty
+_LONGEST = 16
+_ALWAYS_READ = 4096
+_LONGEST_FRACTION = 4096
+"""Bytes. To reduce a fraction takes time that grows with the square of its length."""
+_MOST_HASHED = 1000
+"""Items of expected sets and dicts. A program may return as many of one hash."""
+
+
+@dataclass(frozen=True)
+class LiteralAssert:
+    """``assert function(*args) == expected``."""
+
+    function: str
+    args: tuple[Any, ...]
+    expected: Any
+
+    @cached_property
+    def request(self) -> bytes:
+        """Function and arguments, as a candidate gets them."""
+        return pack((self.function, self.args))
+
+    @cached_property
+    def _expected_bytes(self) -> bytes:
+        return encode(self.expected)
+
+    def holds(self, value: bytes) -> bool:
+        """Whether the assert holds for a returned value, which anybody may have written.
+
+        What is larger than an equal value can be is not even read.
+        """
+        expected = self._expected_bytes
+        if value == expected:
+            return True  # no literal is unequal to itself
+        if len(value) > _LONGEST * len(expected) + _ALWAYS_READ:
+            return False
+        try:
+            return size(value) == size(expected) and bool(self.expected == _Careful(value).value())
+        except (BadValue, ValueError, TypeError, ArithmeticError):
+            return False  # no value, or one that does not compare (arrays, signaling NaN)
+
+
+class _Careful(Reader):
+    """Builds nothing here that takes a program's choice of time."""
+
+    def value(self, depth: int = 0) -> Any:
+        if self.data[self.at : self.at + 1] == b"a":
+            over = Reader(self.data)
+            over.at = self.at
+            if len(span(over)) > _LONGEST_FRACTION:
+                raise BadValue("a long fraction")
+        return super().value(depth)
+
+
+def _hashed(value: Any) -> int:
+    """How many items the sets and dicts in a literal have."""
+    if isinstance(value, dict):
+        return len(value) + sum(map(_hashed, value.values()))
+    if isinstance(value, set):
+        return len(value)
+    return sum(map(_hashed, value)) if isinstance(value, list | tuple) else 0
+
+
+@lru_cache(maxsize=4096)
+def literal_assert(code: str) -> LiteralAssert | None:
+    """The assert in this form; ``None`` for all other code."""
+    try:
+        match syntax.parse(code, FILENAME).body:
+            case [ast.Assert(test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]))]:
+                call, expected = (left, right) if isinstance(left, ast.Call) else (right, left)
+            case _:
+                return None
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.keywords:
+            return None
+        args = tuple(ast.literal_eval(argument) for argument in call.args)
+        value = ast.literal_eval(expected)
+        encode((args, value))
+        return LiteralAssert(call.func.id, args, value) if _hashed(value) <= _MOST_HASHED else None
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError, UnsupportedValue):
+        return None

@@ -1,0 +1,117 @@
+"""What a problem's reference programs, starter code and prompt say of a name that its tests use."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from rltf.common import syntax
+from rltf.sandbox.judging.name_uses import FILENAME
+
+if TYPE_CHECKING:
+    from rltf.sandbox.guest.both.python_names import Origin
+
+_WRITE = r"\b(?i:write|implement|define|create|code|complete|provide)\s+"
+_KIND = r"(?i:function|class|method|procedure|helper)s?"
+_DEFINED = r"\b(?:def|class)\s+{name}\s*[(:]"
+_FORMAL = (
+    _DEFINED,
+    r"\b(?i:called|named)\s+[`'\"]?{name}\b",
+    rf"\b{_KIND}\s+[`'\"]{{name}}\b",
+    rf"[`'\"]{{name}}(?:\([^)`'\"]*\))?[`'\"]\s+{_KIND}",
+    rf"{_WRITE}(?:(?:an?|the|your own)\s+)?[`'\"]{{name}}\b",
+    r"(?:^\W*|[:.]\s+){name}\([^)]*\)\s*(?:->|:|returns?\b|must\b|should\b|$)",
+)
+_PLAIN = (
+    rf"\b{_KIND}\s+{{name}}\b(?!\.\w)",
+    rf"{_WRITE}{{name}}\b(?=\s*(?:[.,;:(]|$|(?:and|that|which|for|so|with)\b))",
+    rf"(?:{_WRITE}|\b{_KIND}[,:]?\s+)(?:[`'\"]?\w+(?:\([^)]*\))?[`'\"]?(?:,\s*and|,|\s+and)\s+)+[`'\"]?{{name}}\b",
+)
+"""Not for builtins: "a function set that", "write sum of" are plain sentences too."""
+_TOLD_TO_USE = (
+    r"\b(?i:us(?:e|es|ing)|with|import|from|by|via|like)\s+"
+    rf"(?:(?:\S+\s+){{{{0,2}}}}|(?:(?:the|{_KIND}|\w+,|\w+,?\s+and)\s+){{{{0,6}}}})[`'\"]?(?:\w+\.)*{{name}}\b"
+)
+
+
+class Said:
+    """What pieces of code define and import at their top level."""
+
+    def __init__(self, code: str) -> None:
+        self.defined: set[str] = set()
+        self.functions: set[str] = set()
+        self.imported: dict[str, Origin] = {}
+        try:
+            tree = syntax.parse(code, FILENAME)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            self.is_code = False
+            return
+        self.is_code = True
+        for node in _top_level(tree):
+            match node:
+                case ast.FunctionDef(name) | ast.AsyncFunctionDef(name):
+                    self.defined.add(name)
+                    self.functions.add(name)
+                case ast.ClassDef(name) | ast.Name(name, ast.Store()):
+                    self.defined.add(name)
+                case ast.Import():
+                    for each in node.names:
+                        top = each.name.partition(".")[0]
+                        module = each.name if each.asname else top
+                        self.imported[each.asname or top] = module, ""
+                case ast.ImportFrom(module=str(module), level=0):
+                    for each in node.names:
+                        self.imported[each.asname or each.name] = module, each.name
+
+
+def _top_level(tree: ast.AST) -> Iterator[ast.AST]:
+    """All nodes but those inside of functions and classes."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            waiting += ast.iter_child_nodes(node)
+
+
+said = lru_cache(maxsize=64)(Said)
+
+
+def asks_for(name: str, prompt: str) -> bool:
+    """Whether a prompt says that the program is to define this name."""
+    if name not in prompt:
+        return False
+
+    def says(pattern: str) -> bool:
+        return bool(re.search(pattern.format(name=re.escape(name)), prompt, re.MULTILINE))
+
+    if says(_DEFINED):
+        return True
+    patterns = _FORMAL if hasattr(builtins, name) else (*_FORMAL, *_PLAIN)
+    return any(map(says, patterns)) and not says(_TOLD_TO_USE)
+
+
+def mentions(name: str, prompt: str) -> bool:
+    """Whether the name is a word of the prompt."""
+    return re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", prompt) is not None
+
+
+def common_definition(name: str, programs: Iterable[str]) -> bool:
+    """Whether every one of the programs that can be read defines the name itself."""
+    read = [each for each in map(said, programs) if each.is_code]
+    return bool(read) and all(name in each.defined for each in read)
+
+
+def is_function(name: str, programs: Iterable[str]) -> bool:
+    """Whether one of the programs defines a function of this name."""
+    return any(name in said(code).functions for code in programs)
+
+
+def common_import(name: str, programs: Iterable[str]) -> Origin | None:
+    """What most of the programs that import this name import under it; ``None``: none does."""
+    found = [each.imported[name] for each in map(said, programs) if name in each.imported]
+    return max(found, key=found.count) if found else None

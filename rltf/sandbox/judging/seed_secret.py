@@ -1,0 +1,83 @@
+"""The secret that seeds the random draws of tests, so that no program can predict them.
+
+The same secret gives the same draws and so the same verdicts. It is, in this order:
+
+    RLTF_SECRET             any text; for verdicts that repeat on other machines
+    rltf/secret             in the user's cache folder (XDG_CACHE_HOME), made at the first need
+    a secret of the process where that file can neither be read nor made; another process draws differently
+
+A program can read neither: its environment is made for it, and the jail opens no file of the user's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from rltf.sandbox.guest.both.test_seed import SEED_BYTES
+
+VARIABLE = "RLTF_SECRET"
+_BYTES = 32
+_OF_PROCESS = os.urandom(_BYTES)
+"""Also of its forks."""
+
+
+def seed(*of: str | bytes) -> bytes:
+    """The seed for the draws of one test, which is given by its parts."""
+    found = hashlib.blake2b(key=_secret(), digest_size=SEED_BYTES)
+    for part in of:
+        data = part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass")
+        found.update(len(data).to_bytes(8, "little"))
+        found.update(data)
+    return found.digest()
+
+
+@cache
+def _secret() -> bytes:
+    """The secret of this process and its forks."""
+    if given := os.environ.get(VARIABLE):
+        return hashlib.sha256(given.encode("utf-8", "surrogateescape")).digest()
+    try:
+        return _kept(_file())
+    except (OSError, ValueError, RuntimeError):
+        return _OF_PROCESS
+
+
+def _file() -> Path:
+    folder = os.environ.get("XDG_CACHE_HOME", "")
+    # a relative path there is to be ignored, says the standard
+    base = Path(folder) if os.path.isabs(folder) else Path.home() / ".cache"
+    return base / "rltf" / "secret"
+
+
+def _kept(file: Path) -> bytes:
+    """What the file holds; it is made where there is none, or one that is damaged."""
+    try:
+        return _read(file)
+    except FileNotFoundError:
+        put: Callable[[str, Path], None] = os.link  # of two processes that make one, the first wins
+    except ValueError:
+        put = os.replace
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, part = tempfile.mkstemp(dir=file.parent, prefix=".secret-")
+    try:
+        with os.fdopen(descriptor, "w") as opened:  # whole before it has its name
+            opened.write(os.urandom(_BYTES).hex() + "\n")
+        with contextlib.suppress(FileExistsError):
+            put(part, file)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(part)
+    return _read(file)
+
+
+def _read(file: Path) -> bytes:
+    secret = bytes.fromhex(file.read_text("ascii"))
+    if len(secret) != _BYTES:
+        raise ValueError(f"{file} holds no secret")
+    return secret

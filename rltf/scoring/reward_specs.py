@@ -1,0 +1,107 @@
+"""Which rewards are asked for: ``fine,adaptive:0.5,static[rules=F821 E9]:2``.
+
+A name, options in brackets, a weight after a colon; the last two may be left out.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rltf.common import syntax
+from rltf.manager import PluginError
+
+_ITEM = re.compile(
+    r"(?P<name>[^\[\]:]+)"
+    r"(?:\[(?P<options>[^\[\]]*)\](?::(?P<weight>[^\[\]]*))?"
+    r"|:(?P<early_weight>[^\[\]]*)(?:\[(?P<late_options>[^\[\]]*)\])?)?"
+)
+_COMMA = re.compile(r",(?![^\[\]]*\])")
+"""One that no bracket encloses."""
+
+
+@dataclass(frozen=True)
+class RewardSpec:
+    """One reward that is asked for."""
+
+    name: str
+    weight: float = 1.0
+    """Scales what training makes of the reward; scores are written without it."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Arguments of the plugin's factory."""
+
+
+def parse_rewards(spec: str | Iterable[str]) -> dict[str, RewardSpec]:
+    """Reward name to what is asked of it, from one text or a text for each reward.
+
+    Option values are read as Python literals where they are any, else as text. Raises
+    :class:`rltf.manager.PluginError` for an empty list, a name given twice, a weight that is no
+    number and options that are not ``name=value``.
+    """
+    items = _COMMA.split(spec) if isinstance(spec, str) else spec
+    specs: dict[str, RewardSpec] = {}
+    for item in items:
+        parsed = _parse(item.strip(), spec)
+        if parsed.name in specs:
+            raise PluginError(f"reward {parsed.name!r} is given twice in {_shown(spec)}")
+        specs[parsed.name] = parsed
+    if not specs:
+        raise PluginError("no reward is named")
+    return specs
+
+
+def _parse(item: str, spec: str | Iterable[str]) -> RewardSpec:
+    if not item or item[0] in "[:":
+        raise PluginError(f"a reward name is missing in {_shown(spec)}")
+    match = _ITEM.fullmatch(item)
+    if match is None:
+        raise PluginError(
+            f"{item!r} must be a reward like NAME, NAME:0.5 or NAME[option=value]:0.5"
+        )
+    name = match["name"].strip()
+    weight = match["weight"] if match["weight"] is not None else match["early_weight"]
+    options = match["options"] if match["options"] is not None else match["late_options"]
+    return RewardSpec(name, _weight(name, weight), _options(name, options))
+
+
+def _weight(name: str, text: str | None) -> float:
+    if text is None:
+        return 1.0
+    try:
+        weight = float(text)
+    except ValueError:
+        weight = math.nan
+    if not math.isfinite(weight):
+        raise PluginError(f"the weight of reward {name!r} must be a number, not {text!r}")
+    return weight
+
+
+def _options(name: str, text: str | None) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    for item in (text or "").split(","):
+        if not item.strip():
+            continue
+        option, equals, value = (part.strip() for part in item.partition("="))
+        if not equals or not option.isidentifier():
+            raise PluginError(
+                f"the option {item.strip()!r} of reward {name!r} must be name=value, like mode=official"
+            )
+        if option in options:
+            raise PluginError(f"the option {option!r} of reward {name!r} is given twice")
+        options[option] = _value(value)
+    return options
+
+
+def _value(text: str) -> Any:
+    try:
+        return ast.literal_eval(syntax.parse_expression(text))
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return text
+
+
+def _shown(spec: str | Iterable[str]) -> str:
+    return repr(spec if isinstance(spec, str) else ",".join(spec))

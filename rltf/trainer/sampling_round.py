@@ -1,0 +1,272 @@
+"""A round of fresh samples: from problems to experiences."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from rltf.common.seeds import derive_seed, shuffled_indices
+from rltf.common.stopwatch import Stopwatch
+from rltf.models.padding import by_length
+from rltf.models.policy import Policy
+from rltf.problem import Problem
+from rltf.reward import ScoredSample
+from rltf.sample import Sample
+from rltf.sampling import Sampling
+from rltf.scoring.visibility import pass_ratio_gap
+from rltf.trainer.baselines import Baselines
+from rltf.trainer.buffer import Experience
+from rltf.trainer.config import Config
+from rltf.trainer.evaluation import status_counts
+from rltf.trainer.objective import Group, Objective
+from rltf.trainer.rollout import Rollouts
+from rltf.trainer.run_error import RunError
+
+
+@dataclass(frozen=True)
+class Round:
+    """What a policy wrote in one round, and what training takes from it."""
+
+    samples: Sequence[ScoredSample]
+    greedy: Sequence[ScoredSample]
+    """One for each problem or candidate."""
+    experiences: Sequence[Experience]
+    """Samples that say something: not the unscored ones, nor those with every advantage 0."""
+    reward_weights: Mapping[str, float]
+    kl: float | None = None
+    """Mean of log(policy / reference policy) over the tokens of the experiences, if there is one."""
+
+    def metrics(self) -> dict[str, Any]:
+        """Figures of the round; the same for the same seed."""
+        judged = [scored for scored in self.samples if scored.verdict.status != "unscored"]
+        greedy = [scored for scored in self.greedy if scored.verdict.status != "unscored"]
+        return {
+            "samples": len(self.samples),
+            "unscored": len(self.samples) - len(judged),
+            "truncated": sum(scored.sample.truncated for scored in self.samples),
+            "statuses": status_counts(self.samples),
+            "attempts": _attempts(self.samples),
+            "pass_rate": _mean(float(scored.verdict.passed) for scored in judged),
+            "greedy_pass_rate": _mean(float(scored.verdict.passed) for scored in greedy),
+            "reward": _mean(
+                total
+                for scored in judged
+                if (total := scored.total(self.reward_weights)) is not None
+            ),
+            "rewards": _mean_rewards(judged),
+            "visible_gap": _mean(
+                gap
+                for scored in judged
+                if (gap := pass_ratio_gap(scored.judged.problem, scored.verdict)) is not None
+            ),
+            "tokens_per_sample": _mean(len(scored.sample.token_ids) for scored in self.samples),
+            "experiences": len(self.experiences),
+            "kl": self.kl,
+        }
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """The lines of ``samples.jsonl``, greedy programs first."""
+        both = [(True, scored) for scored in self.greedy]
+        both += [(False, scored) for scored in self.samples]
+        for greedy, scored in both:
+            verdict, sample = scored.verdict, scored.sample
+            yield {
+                "task_id": sample.task_id,
+                "sample": sample.index,
+                "greedy": greedy,
+                "policy_step": sample.policy_step,
+                "program": sample.program,
+                "truncated": sample.truncated,
+                "status": verdict.status,
+                "passed": verdict.passed,
+                "pass_ratio": verdict.pass_ratio,
+                "error": verdict.error.to_dict() if verdict.error else None,
+                "reason": verdict.reason,
+                "rewards": scored.rewards,
+            }
+
+
+class Rounds:
+    """Plays the rounds of a run and counts what they cost."""
+
+    def __init__(
+        self,
+        config: Config,
+        problems: Sequence[Problem],
+        rollouts: Rollouts,
+        objective: Objective,
+        policy: Policy,
+        stopwatch: Stopwatch,
+    ) -> None:
+        self._config = config
+        self._problems = [problem for problem in problems if problem.tests]
+        self._rollouts = rollouts
+        self._objective = objective
+        self._policy = policy
+        self._stopwatch = stopwatch
+        self._baselines = Baselines(config.baseline)
+        self.reference: Policy | None = None
+        """What ``Scorer.reference_kl`` is for; set before the first round where that is not 0."""
+        self.played = 0
+        self.samples = 0
+        self.unscored = 0
+
+    def play(self, policy_step: int) -> Round:
+        """A round with the weights as they are; problems come once before any comes again."""
+        config = self._config
+        seed = derive_seed(config.seed, "round", self.played)
+        start = partial(self._rollouts.start, seed=seed, policy_step=policy_step)
+        greedily = Sampling(temperature=0.0, max_new_tokens=config.max_new_tokens)
+        freely = Sampling(config.temperature, config.top_p, config.max_new_tokens)
+        problems = self._next_problems()
+        pending_greedy = start(problems, sampling=greedily, copies=1)
+        if config.candidates_per_round is None:
+            pending = start(problems, sampling=freely, copies=config.samples_per_problem)
+            greedy = baselines = [scored for (scored,) in pending_greedy.result()]
+        else:
+            greedy = [scored for (scored,) in pending_greedy.result()]
+            baselines = [scored for scored in greedy if not scored.verdict.passed]
+            baselines = baselines[: config.problems_per_round]
+            problems = [scored.judged.problem for scored in baselines]
+            pending = start(problems, sampling=freely, copies=config.samples_per_problem)
+        groups = pending.result()
+        learned = [
+            sample_and_advantages
+            for own, baseline in zip(groups, baselines, strict=True)
+            for sample_and_advantages in self._learn(own, baseline)
+        ]
+        samples = [scored for own in groups for scored in own]
+        with self._stopwatch.measure("update"):
+            experiences, kl = self._near_reference(self._experiences(learned), samples)
+        weights = self._rollouts.scorer.weights
+        return self._counted(Round(samples, greedy, experiences, weights, kl))
+
+    def _counted(self, played: Round) -> Round:
+        programs = [*played.greedy, *played.samples]
+        unscored = [each for each in programs if each.verdict.status == "unscored"]
+        if len(unscored) == len(programs):
+            raise RunError(
+                f"none of the {len(programs)} programs of a round could be judged: "
+                f"{programs[0].verdict.reason}; rltf doctor shows what the sandbox can do"
+            )
+        self.played += 1
+        self.samples += len(programs)
+        self.unscored += len(unscored)
+        return played
+
+    def _next_problems(self) -> list[Problem]:
+        count = self._config.candidates_per_round or self._config.problems_per_round
+        chosen = shuffled_indices(
+            len(self._problems), self.played * count, count, self._config.seed, "problems"
+        )
+        # Where one pass ends and the next begins, a problem may be drawn twice.
+        return [self._problems[index] for index in dict.fromkeys(chosen)]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Counters and baselines, for a checkpoint."""
+        return {
+            "played": self.played,
+            "samples": self.samples,
+            "unscored": self.unscored,
+            "baselines": self._baselines.state_dict(),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from a checkpoint."""
+        self._baselines.load_state_dict(state["baselines"])
+        self.played, self.samples, self.unscored = (
+            state["played"],
+            state["samples"],
+            state["unscored"],
+        )
+
+    def _learn(
+        self, own: Sequence[ScoredSample], greedy: ScoredSample
+    ) -> list[tuple[Sample, Tensor]]:
+        """Samples of one problem that say something, with their advantages; equal ones as one."""
+        baselines = self._baselines.compare(greedy, own)
+        group = Group(own, baselines, self._policy.token_table, self._rollouts.scorer.weights)
+        learned: dict[tuple[int, ...], tuple[Sample, Tensor]] = {}
+        for scored, advantages in zip(own, self._objective.advantages(group), strict=True):
+            # a program as good as its baseline still pays for its distance to the reference policy
+            if advantages is None or (self.reference is None and not bool(advantages.any())):
+                continue
+            ids = scored.sample.token_ids
+            if ids in learned:
+                advantages = learned[ids][1] + advantages
+            learned[ids] = (scored.sample, advantages)
+        return list(learned.values())
+
+    @torch.no_grad()
+    def _experiences(self, learned: Sequence[tuple[Sample, Tensor]]) -> list[Experience]:
+        """The same with the log-probabilities that the samples have under the present weights."""
+        rows = [(sample.prompt_ids, sample.token_ids) for sample, _ in learned]
+        log_probs = self._log_probs(self._policy, rows)
+        return [
+            Experience(
+                sample.prompt_ids,
+                sample.token_ids,
+                advantages,
+                log_probs[place],
+                sample.policy_step,
+            )
+            for place, (sample, advantages) in enumerate(learned)
+        ]
+
+    @torch.no_grad()
+    def _near_reference(
+        self, experiences: list[Experience], samples: Sequence[ScoredSample]
+    ) -> tuple[list[Experience], float | None]:
+        """``reference_kl`` * log(policy / reference) taken off each token; the mean of that log.
+
+        An experience that stands for equal samples has it once for each (PPOCoder's R_kl).
+        """
+        if self.reference is None or not experiences:
+            return experiences, None
+        rows = [(each.prompt_ids, each.token_ids) for each in experiences]
+        reference = self._log_probs(self.reference, rows)
+        logs = [each.log_probs - reference[place] for place, each in enumerate(experiences)]
+        copies = Counter((each.sample.prompt_ids, each.sample.token_ids) for each in samples)
+        beta = self._rollouts.scorer.reference_kl
+        nearer = [
+            replace(each, advantages=each.advantages - beta * copies[row] * log)
+            for each, row, log in zip(experiences, rows, logs, strict=True)
+        ]
+        return nearer, float(torch.cat(logs).mean())
+
+    def _log_probs(
+        self, policy: Policy, rows: Sequence[tuple[tuple[int, ...], tuple[int, ...]]]
+    ) -> dict[int, Tensor]:
+        """Place in ``rows`` (prompt, target) to the target's log-probabilities (T,), on the CPU."""
+        log_probs: dict[int, Tensor] = {}
+        for chosen in by_length(rows, self._config.micro_batch_size):
+            batch, _ = policy.log_probs([rows[i][0] for i in chosen], [rows[i][1] for i in chosen])
+            for place, row in zip(chosen, batch.cpu(), strict=True):
+                log_probs[place] = row[: len(rows[place][1])].clone()
+        return log_probs
+
+
+def _mean_rewards(judged: Sequence[ScoredSample]) -> dict[str, float | None]:
+    """Reward name to its mean over the samples that it scored."""
+    names = judged[0].rewards if judged else ()
+    return {
+        name: _mean(value for scored in judged if (value := scored.rewards[name]) is not None)
+        for name in names
+    }
+
+
+def _attempts(samples: Sequence[ScoredSample]) -> dict[str, int]:
+    """How many samples showed an attempt to cheat, by its kind."""
+    found = Counter(kind for scored in samples for kind in scored.verdict.attempts)
+    return dict(sorted(found.items()))
+
+
+def _mean(values: Iterator[float]) -> float | None:
+    numbers = list(values)
+    return sum(numbers) / len(numbers) if numbers else None

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import torch
+
+from rltf.models.generation import generate
+from rltf.models.likelihood import token_log_probs
+from rltf.models.policy import Policy
+from rltf.sampling import Sampling
+
+PROMPTS = [(5, 6, 7), (9, 8, 7, 6, 5, 4), (11,)]
+TARGETS = [(20, 21, 22, 23), (40,), (50, 51, 0)]
+
+
+def test_log_probs_are_those_of_the_model_row_by_row(policy: Policy) -> None:
+    with torch.no_grad():
+        log_probs, present = token_log_probs(policy.model, PROMPTS, TARGETS)
+    assert present.sum(1).tolist() == [4, 1, 3]
+    assert log_probs[~present].abs().sum() == 0
+    for row, (prompt, target) in enumerate(zip(PROMPTS, TARGETS, strict=True)):
+        for place, token in enumerate(target):
+            expected = log_softmax(policy, prompt, target[:place])[token]
+            torch.testing.assert_close(log_probs[row, place], expected, atol=1e-4, rtol=1e-4)
+
+
+def log_softmax(policy: Policy, prompt: tuple[int, ...], prefix: tuple[int, ...]) -> torch.Tensor:
+    model = policy.model
+    with torch.no_grad():
+        if model.config.is_encoder_decoder:
+            ids = torch.tensor([[model.config.decoder_start_token_id, *prefix]])
+            logits = model(input_ids=torch.tensor([prompt]), decoder_input_ids=ids).logits
+        else:
+            logits = model(input_ids=torch.tensor([[*prompt, *prefix]])).logits
+    return torch.log_softmax(logits[0, -1], -1)
+
+
+def test_greedy_ids_are_the_likeliest_under_the_training_forward(policy: Policy) -> None:
+    greedy = Sampling(temperature=0.0, max_new_tokens=8)
+    (batch,) = generate(policy.model, PROMPTS, greedy, end_id=policy.end_id, seed=0, batch_size=8)
+    for row, completion in batch:
+        with torch.no_grad():
+            log_probs, _ = token_log_probs(policy.model, [PROMPTS[row]], [completion.ids])
+        best = log_softmax(policy, PROMPTS[row], completion.ids[:-1]).max()
+        torch.testing.assert_close(log_probs[0, -1], best, atol=1e-4, rtol=1e-4)
+
+
+def test_gradients_reach_the_weights_only_through_present_tokens(policy: Policy) -> None:
+    alone, _ = token_log_probs(policy.model, PROMPTS[1:2], TARGETS[1:2])
+    padded, _ = token_log_probs(policy.model, PROMPTS, TARGETS)
+    weights = next(policy.model.parameters())
+    (first,) = torch.autograd.grad(alone.sum(), weights)
+    (second,) = torch.autograd.grad(padded[1].sum(), weights)
+    assert first.abs().sum() > 0
+    torch.testing.assert_close(first, second, atol=1e-4, rtol=1e-3)

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from rltf.trainer.checkpoint import load_checkpoint, save_checkpoint
+from rltf.trainer.config import Config, ConfigError
+from rltf.trainer.run_folder import RunFolder, finished
+
+
+def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
+    config = Config()
+    message = "another process is running in"
+    with RunFolder(tmp_path, config), pytest.raises(ConfigError, match=message):
+        RunFolder(tmp_path, config)
+    with RunFolder(tmp_path, config):
+        pass
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match=r"cannot write a run to .*file"):
+        RunFolder(tmp_path / "file", Config())
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "\x00"])
+@pytest.mark.parametrize("name", ["config.json", "summary.json"])
+def test_a_damaged_file_is_named(name: str, content: str, tmp_path: Path) -> None:
+    with RunFolder(tmp_path, Config()):
+        (tmp_path / name).write_text(content)
+    with pytest.raises(ConfigError, match=rf"cannot read .*{name}"):
+        finished(tmp_path, Config())
+
+
+def test_a_run_is_finished_when_its_summary_is_there(tmp_path: Path) -> None:
+    config = Config()
+    assert finished(tmp_path, config) is None
+    with RunFolder(tmp_path, config) as folder:
+        assert finished(tmp_path, config) is None
+        folder.finish(lambda path: path.mkdir(), {"samples": 3})
+    assert finished(tmp_path, config) == {"samples": 3}
+    assert (tmp_path / "model").is_dir()
+    with pytest.raises(ConfigError, match="seed=0, not seed=1"):
+        finished(tmp_path, Config(seed=1))
+
+
+def test_lines_written_after_the_checkpoint_are_taken_back(tmp_path: Path) -> None:
+    with RunFolder(tmp_path, Config()) as folder:
+        folder.append("metrics.jsonl", [{"step": 1}])
+        save_checkpoint(tmp_path, 1, {"model": {"w": torch.ones(2)}})
+        folder.append("metrics.jsonl", [{"step": 2}])
+        folder.append("samples.jsonl", [{"program": ""}])
+        state = load_checkpoint(tmp_path)
+    assert state is not None
+    assert state["step"] == 1
+    assert torch.equal(state["model"]["w"], torch.ones(2))
+    assert (tmp_path / "metrics.jsonl").read_text() == '{"schema": 1, "step": 1}\n'
+    assert (tmp_path / "samples.jsonl").read_text() == ""
+
+
+def test_without_a_checkpoint_the_lines_start_over(tmp_path: Path) -> None:
+    with RunFolder(tmp_path, Config()) as folder:
+        folder.append("metrics.jsonl", [{"step": 1}])
+        assert load_checkpoint(tmp_path) is None
+    assert (tmp_path / "metrics.jsonl").read_text() == ""
+
+
+def test_a_checkpoint_cut_short_is_not_there(tmp_path: Path) -> None:
+    with RunFolder(tmp_path, Config()):
+        save_checkpoint(tmp_path, 3, {})
+        (tmp_path / "checkpoints" / "part").write_bytes(b"half of step 6")
+        state = load_checkpoint(tmp_path)
+        assert state is not None
+        assert state["step"] == 3
+        save_checkpoint(tmp_path, 6, {})
+    assert [file.name for file in (tmp_path / "checkpoints").iterdir()] == ["step-00000006.pt"]

@@ -2,6 +2,7 @@
 # make test      set up, and run the tests
 # make test-all  the same with the tests that take minutes
 # make lint      ruff and mypy
+# make docs      the parts of docs/ that are generated from the code
 # make check-plugins  wheels of the example and of new plugin packages, in a clean environment
 # make check-c   the C sources alone: every warning an error, and their tests under sanitizers
 #                (FUZZ_SECONDS=60 for a longer look at the wire decoder)
@@ -21,7 +22,7 @@ C_FLAGS := -std=gnu11 -O2 -Wall -Wextra -Werror -D_FORTIFY_SOURCE=2 -Icsrc
 TORCH_CPU := https://download.pytorch.org/whl/cpu
 ANSWERS := import urllib.request as u; u.urlopen('$(TORCH_CPU)/torch/', timeout=5)
 
-.PHONY: run test test-all lint check-plugins check-c
+.PHONY: run test test-all lint docs check-plugins check-c
 
 run: $(STAMP)
 	$(BIN)/rltf run
@@ -36,6 +37,9 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(STAMP)
+	$(BIN)/python docs/generate.py
 
 check-plugins: $(STAMP)
 	.ci/plugins $(BIN)/python

@@ -222,8 +222,8 @@ def files(tmp_path):
         ("l.json", json.dumps(LIVECODEBENCH[0]).encode()),
         ("r_eval_results.json", json.dumps(EVALPLUS).encode()),
         ("l.jsonl", b"\xef\xbb\xbf" + json.dumps(LIVECODEBENCH[0]).encode() + b"\r\n\r\n"),
-        ("l.jsonl.gz", gzip.compress(json.dumps(LIVECODEBENCH[0]).encode())),
-        ("without_its_ending", gzip.compress(json.dumps(LIVECODEBENCH[0]).encode())),
+        ("l.jsonl.gz", gzip.compress(json.dumps(LIVECODEBENCH[0]).encode(), mtime=0)),
+        ("without_its_ending", gzip.compress(json.dumps(LIVECODEBENCH[0]).encode(), mtime=0)),
     ],
 )
 def test_the_forms_of_other_tools_are_read(files, tmp_path, name, content):
@@ -257,7 +257,7 @@ def test_a_folder_of_programs_is_read_in_the_order_of_their_numbers(files, tmp_p
         ("x.json", b'[{"task_id": 7}]', "item 1: must be"),
         ("x.json", b'{"eval": {"7": [3]}}', "task '7', result 1: must be an object"),
         ("x.jsonl.gz", b"\x1f\x8b" + b"x" * 50, "damaged gzip file"),
-        ("x.jsonl.gz", gzip.compress(b"{}" * 9000)[:-20], "damaged gzip file"),
+        ("x.jsonl.gz", gzip.compress(b"{}" * 9000, mtime=0)[:-20], "damaged gzip file"),
         ("x/double/0.py", b"\xe4", "double/0.py: not UTF-8"),
         ("x/triple/0.py", b"", "triple/0.py: dataset problems has no task 'triple'"),
         ("x/double/0.txt", b"", "a folder of samples holds TASK/0.py"),

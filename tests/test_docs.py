@@ -85,7 +85,9 @@ def test_a_documented_program_works(program: str, workplace: Path) -> None:
     assert "passed 1.0" in done.stdout
 
 
-@pytest.mark.parametrize("target", ["run", "test", "test-all", "lint", "check-plugins", "check-c"])
+@pytest.mark.parametrize(
+    "target", ["run", "test-fast", "test", "test-all", "lint", "check-plugins", "check-c"]
+)
 def test_make_knows_the_documented_targets(target: str) -> None:
     done = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

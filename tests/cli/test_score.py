@@ -438,15 +438,38 @@ def test_a_kill_leaves_no_broken_file(files, tmp_path):
     assert out.read_text() == "earlier"
 
 
-SLOW = [f"print({n})" for n in range(20)]
-# lines are written in the order of the samples: those after this one wait for it
-SLOW[5] = "import time\nend = time.process_time() + 0.5\nwhile time.process_time() < end: pass"
+MANY = [f"print({n})" for n in range(20)]
+WAITING = """
+import os, time
+import rltf
+
+def waiting(judged):
+    while "TEST_WAITS" in os.environ and judged.sample.program == "print(5)":
+        time.sleep(0.01)
+    return () if judged.verdict.status != "unscored" else None
+
+@rltf.hookimpl
+def rltf_register_rewards(register):
+    register("test-waiting", lambda: waiting)
+"""
 
 
-def interrupted(command, part, how):
+@pytest.fixture(scope="module")
+def waiting(tmp_path_factory):
+    """A plugin with a reward that does not come to the sixth sample's end, where it is told so."""
+    plugin = tmp_path_factory.mktemp("plugins") / "waiting.py"
+    plugin.write_text(WAITING)
+    manager.load_file(plugin)
+    return plugin
+
+
+def interrupted(plugin, command, part, how):
     """Runs ``rltf score`` until some lines are written, and interrupts it; the whole lines."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "rltf", *command], stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "rltf", "--plugin", str(plugin), *command],
+        env=os.environ | {"TEST_WAITS": "1"},
+        stderr=subprocess.PIPE,
+        text=True,
     )
     while not part.exists() or part.read_bytes().count(b"\n") < 3:
         assert process.poll() is None
@@ -458,12 +481,13 @@ def interrupted(command, part, how):
 
 @pytest.mark.parametrize("name", ["out.jsonl", "out.jsonl.gz"])
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-def test_an_interrupted_command_continues_where_it_was(files, tmp_path, name, how):
-    rows = [{"task_id": 7, "solution": program} for program in SLOW]
+def test_an_interrupted_command_continues_where_it_was(files, waiting, tmp_path, name, how):
+    rows = [{"task_id": 7, "solution": program} for program in MANY]
     (tmp_path / "x.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    part, command = tmp_path / f"{name}.part", files("x.jsonl", "--out", str(tmp_path / name))
-    before, errors = interrupted(command, part, how)
-    assert len(before) < len(SLOW)
+    options = ["--reward", "test-waiting", "--out", str(tmp_path / name)]
+    part, command = tmp_path / f"{name}.part", files("x.jsonl", *options)
+    before, errors = interrupted(waiting, command, part, how)
+    assert len(before) < len(MANY)
     if how == signal.SIGINT:
         assert f"run the same command again: {part} keeps {len(before)} lines" in errors
     with part.open("a") as file:
@@ -479,17 +503,18 @@ def test_an_interrupted_command_continues_where_it_was(files, tmp_path, name, ho
     assert [path.name for path in tmp_path.glob("out*")] == [name]
 
 
-def test_lines_of_other_samples_or_options_are_not_kept(files, tmp_path):
-    (tmp_path / "x.jsonl").write_text(json.dumps({"task_id": 7, "solution": SLOW}))
+def test_lines_of_other_samples_or_options_are_not_kept(files, waiting, tmp_path):
+    (tmp_path / "x.jsonl").write_text(json.dumps({"task_id": 7, "solution": MANY}))
     out = tmp_path / "out.jsonl"
-    part, command = tmp_path / "out.jsonl.part", files("x.jsonl", "--out", str(out))
-    interrupted(command, part, signal.SIGKILL)
+    options = ["--reward", "test-waiting", "--out", str(out)]
+    part, command = tmp_path / "out.jsonl.part", files("x.jsonl", *options)
+    interrupted(waiting, command, part, signal.SIGKILL)
     kept = {path: path.read_bytes() for path in tmp_path.glob("out.jsonl.part*")}
     assert len(kept) == 2
     changes = {
         "reward": (["--reward", "fine"], None),
         "isolation": (["--isolation", "program"], None),
-        "samples": ([], ("x.jsonl", json.dumps({"task_id": 7, "solution": SLOW[::-1]}))),
+        "samples": ([], ("x.jsonl", json.dumps({"task_id": 7, "solution": MANY[::-1]}))),
         "problems": ([], ("problems.jsonl", json.dumps(PROBLEMS[1] | {"prompt": "Say it."}))),
     }
     for options, change in changes.values():
@@ -572,11 +597,12 @@ def test_failures_are_shown_on_request(files, tmp_path, options, count, first):
     assert len([part for part in found if part.lstrip().startswith("sample ")]) == count
 
 
-def test_failures_of_lines_that_were_kept_are_shown(files, tmp_path):
-    rows = [{"task_id": 7, "solution": program} for program in SLOW]
+def test_failures_of_lines_that_were_kept_are_shown(files, waiting, tmp_path):
+    rows = [{"task_id": 7, "solution": program} for program in MANY]
     (tmp_path / "x.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    command = files("x.jsonl", "--out", str(tmp_path / "out.jsonl"), "--show-failures", "1")
-    interrupted(command, tmp_path / "out.jsonl.part", signal.SIGKILL)
+    options = ["--reward", "test-waiting", "--show-failures", "1"]
+    command = files("x.jsonl", "--out", str(tmp_path / "out.jsonl"), *options)
+    interrupted(waiting, command, tmp_path / "out.jsonl.part", signal.SIGKILL)
     result = CliRunner().invoke(main, command)
     assert "continuing after" in result.stderr
     assert "sample 0 of 7, test 1 of 1: wrong_answer\ninput:\n  a\n" in result.stderr

@@ -16,7 +16,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 SLOW_TO_START = re.compile(
     r"(?<!rltf\.)\b(sandbox|torch|transformers|tokenizers|subprocess|CliRunner|diagnose)\b"
-    r"|\brltf\.(trainer|critic|testing)\b|\bimport testing\b",
+    r"|\brltf\.(trainer|critic|models|testing|plugins\.objectives)\b|\bimport testing\b",
     re.IGNORECASE,
 )
 """What a test file names that starts a sandbox, loads torch, or runs a command."""

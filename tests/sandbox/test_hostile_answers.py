@@ -11,7 +11,7 @@ from rltf.problem import TestCase as Test
 from rltf.samples.verdict_line import verdict_to_dict
 from rltf.sandbox import Sandbox
 from rltf.sandbox.judging import checker_client
-from rltf.sandbox.judging.assert_session import Pair
+from rltf.sandbox.judging.assert_session import AssertSession
 from rltf.sandbox.judging.outcomes import MAX_MESSAGE, MAX_NAME
 
 LIMITS = Limits(
@@ -227,9 +227,9 @@ def test_a_checker_that_breaks_on_the_expected_answer_is_broken(
 
 def test_a_broken_checker_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    ask = checker_client.Checks._ask
+    ask = checker_client.CheckerClient._ask
     monkeypatch.setattr(
-        checker_client.Checks, "_ask", lambda *given: asked.append(1) or ask(*given)
+        checker_client.CheckerClient, "_ask", lambda *given: asked.append(1) or ask(*given)
     )
     with Sandbox(workers=1, limits=LIMITS) as sandbox:
         verdicts = [checked(sandbox, "while True: pass", f"{n}", 1) for n in range(5)]
@@ -250,8 +250,8 @@ def test_a_test_that_breaks_before_it_asks_the_program_is_broken(
 
 def test_a_broken_test_is_run_once(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     runs = []
-    judge = Pair.judge
-    monkeypatch.setattr(Pair, "judge", lambda *given: runs.append(1) or judge(*given))
+    judge = AssertSession.judge
+    monkeypatch.setattr(AssertSession, "judge", lambda *given: runs.append(1) or judge(*given))
     for code in ("raise ValueError", "while True: pass", "import os; os._exit(0)"):
         assert judged(sandbox, "def f(x): return 1", f"{code}\nassert f(1)").status == "unscored"
     assert len(runs) == 3

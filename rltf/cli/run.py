@@ -119,7 +119,7 @@ def _trainable(name: str) -> Policy:
 
 def _policy(config: Config) -> Policy:
     """The policy of a run, not loaded yet; wrong names and options of all other plugins are found here."""
-    from rltf.scoring.pipeline import Scorer
+    from rltf.scoring.scorer import Scorer
     from rltf.trainer.config import ConfigError
     from rltf.trainer.objective import load_objective
 

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from rltf.errors import SandboxError as SandboxError
 from rltf.limits import MIB, Limits
 from rltf.sandbox import readable_paths
 from rltf.sandbox.client.preload import MODULES, Warmth
@@ -54,10 +55,6 @@ PATIENCE_S = 60.0
 
 class ZygoteDied(Exception):
     """The zygote is gone, or does not answer; what it had not answered is to be run again."""
-
-
-class SandboxError(Exception):
-    """The sandbox cannot be started here; the message says why and what to do."""
 
 
 class Result(NamedTuple):

@@ -8,11 +8,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from rltf import Sandbox
 
 # before torch is imported: threads cost tiny models more than they save, and more so side by side
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# the same examples each time, and nothing that depends on how busy the machine is
+settings.register_profile(
+    "repeatable", derandomize=True, deadline=None, suppress_health_check=list(HealthCheck)
+)
+settings.load_profile("repeatable")
 
 SLOW_TO_START = re.compile(
     r"(?<!rltf\.)\b(sandbox|torch|transformers|tokenizers|subprocess|CliRunner|diagnose)\b"

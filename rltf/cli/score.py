@@ -117,7 +117,8 @@ def score(
     With --out, rerun an interrupted command to resume it.
     """
     from rltf.samples.sample_file import SampleFile, incomplete
-    from rltf.scoring.pipeline import Scorer, score_stream
+    from rltf.scoring.pipeline import score_stream
+    from rltf.scoring.scorer import Scorer
 
     scorer = Scorer(spec, classifier=classifier)
     problems = manager.get("dataset", dataset, path=data)

@@ -106,7 +106,7 @@ MODULES = {
     "trainer.policy": "models.policy",
     "trainer.reference": "trainer.reference_policy",
     "trainer.rounds": "trainer.sampling_round",
-    "trainer.runerror": "trainer.run_error",
+    "trainer.runerror": "errors",
     "trainer.seeds": "common.seeds",
     "trainer.stops": "models.stop_strings",
     "trainer.stopwatch": "common.stopwatch",

@@ -12,7 +12,7 @@ from rltf.problem import TestCase as Test
 from rltf.samples.verdict_line import verdict_to_dict
 from rltf.sandbox import Sandbox
 from rltf.sandbox.judging import checker_client
-from rltf.sandbox.judging.assert_session import Pair
+from rltf.sandbox.judging.assert_session import AssertSession
 from rltf.sandbox.judging.outcomes import MAX_MESSAGE, MAX_NAME
 
 LIMITS = Limits(
@@ -241,9 +241,9 @@ def test_a_checker_that_breaks_on_the_expected_answer_is_broken(
 
 def test_a_broken_checker_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    ask = checker_client.Checks._ask
+    ask = checker_client.CheckerClient._ask
     monkeypatch.setattr(
-        checker_client.Checks, "_ask", lambda *given: asked.append(1) or ask(*given)
+        checker_client.CheckerClient, "_ask", lambda *given: asked.append(1) or ask(*given)
     )
     with Sandbox(workers=1) as sandbox:
         verdicts = [checked(sandbox, ENDLESS, f"{n}", 1, SHORT) for n in range(5)]
@@ -266,8 +266,8 @@ def test_a_test_that_breaks_before_it_asks_the_program_is_broken(
 
 def test_a_broken_test_is_run_once(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     runs = []
-    judge = Pair.judge
-    monkeypatch.setattr(Pair, "judge", lambda *given: runs.append(1) or judge(*given))
+    judge = AssertSession.judge
+    monkeypatch.setattr(AssertSession, "judge", lambda *given: runs.append(1) or judge(*given))
     for code in ("raise ValueError", ENDLESS, "import os; os._exit(0)"):
         verdict = judged(sandbox, "def f(x): return 1", f"{code}\nassert f(1)", limits=SHORT)
         assert verdict.status == "unscored"

@@ -185,3 +185,24 @@ def names_in_tables(path: Path) -> set[str]:
     """What the first column of the tables of a page names."""
     cells = re.findall(r"^\| (`[^|]*) \|", path.read_text(), re.M)
     return {name for cell in cells for name in re.findall(r"`([^`]+)`", cell)}
+
+
+def test_the_architecture_page_names_every_folder() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    folders = [path.parent.relative_to(ROOT) for path in (ROOT / "rltf").rglob("__init__.py")]
+    plugin_kinds = [f"`{path.name}/`" for path in folders if path.parent.name == "plugins"]
+    others = [f"| `{path}/` |" for path in folders if "plugins" not in path.parts]
+    assert [name for name in plugin_kinds + others if name not in page] == []
+
+
+def test_the_architecture_page_names_every_c_file() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    sources = [path.name for path in (ROOT / "csrc").glob("*.c")]
+    assert [name for name in sources if f"`{name}`" not in page and f"/{name}`" not in page] == []
+
+
+def test_every_path_of_the_repository_that_a_document_names_is_there() -> None:
+    for path in DOCUMENTS:
+        text = path.read_text().replace("`rltf/secret` in the cache", "")
+        for name in re.findall(r"`((?:rltf|csrc|tests|benchmarks|docs)/[\w./-]+)`", text):
+            assert (ROOT / name).exists() or (ROOT / f"{name}.py").exists(), f"{path.name}: {name}"

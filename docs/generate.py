@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import inspect
+import re
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -87,9 +88,12 @@ def _value(value: Any) -> str:
 
 
 def _wrap(entry: str) -> list[str]:
-    return textwrap.wrap(
-        entry, 100, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    """Return the lines of an entry of a list; no code is broken between two lines."""
+    unbroken = re.sub("`[^`]+`", lambda code: code[0].replace(" ", "\0"), entry)
+    lines = textwrap.wrap(
+        unbroken, 100, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
     )
+    return [line.replace("\0", " ") for line in lines]
 
 
 if __name__ == "__main__":

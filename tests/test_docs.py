@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
@@ -206,3 +207,14 @@ def test_every_path_of_the_repository_that_a_document_names_is_there() -> None:
         text = path.read_text().replace("`rltf/secret` in the cache", "")
         for name in re.findall(r"`((?:rltf|csrc|tests|benchmarks|docs)/[\w./-]+)`", text):
             assert (ROOT / name).exists() or (ROOT / f"{name}.py").exists(), f"{path.name}: {name}"
+
+
+def test_the_picture_of_a_terminal_shows_what_the_command_prints() -> None:
+    terminal = ROOT / "docs" / "terminal.py"
+    command = [sys.executable, "-c", "print('a < b')"]
+    done = subprocess.run(
+        [sys.executable, terminal, *command], capture_output=True, text=True, check=True
+    )
+    texts = [element.text for element in ElementTree.fromstring(done.stdout).iter() if element.text]
+    assert f"$ {' '.join(command)}" in texts
+    assert "a < b" in texts

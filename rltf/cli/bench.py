@@ -46,7 +46,7 @@ def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> 
 @click.option(
     "--policy",
     metavar="NAME",
-    help="Policy to measure: tiny, codet5, hf:PATH_OR_ID, openai:MODEL, …  [tiny]",
+    help="Policy to measure, such as codet5, hf:PATH_OR_ID or openai:MODEL.  [tiny]",
 )
 @click.option("--data", metavar="PATH", help="File or folder that holds the dataset.")
 @click.option("--split", metavar="NAME", help="Split to use, or all.  [test, if there is one]")

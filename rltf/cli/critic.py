@@ -58,7 +58,7 @@ def critic() -> None:
     default="tiny",
     show_default=True,
     metavar="NAME",
-    help="Policy whose model the critic is built on: tiny, tiny-t5, codet5, hf:PATH_OR_ID, …",
+    help="Policy whose model the critic is built on, such as codet5 or hf:PATH_OR_ID.",
 )
 @click.option(
     "--epochs",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option(
     "--policy",
     metavar="NAME",
-    help="Policy to train: tiny, tiny-t5, codet5, hf:PATH_OR_ID, …  [tiny]",
+    help="Policy to train, such as tiny-t5, codet5 or hf:PATH_OR_ID.  [tiny]",
 )
 @click.option(
     "--reward",

@@ -1,12 +1,18 @@
 """Reinforcement learning from unit test feedback.
 
-``import rltf`` is cheap. It imports the data types at once and every other name when it is first
-used, and none of them imports torch.
+    import rltf
+
+    problem = rltf.Problem("double", "", [rltf.TestCase.stdin("2", "4")])
+    with rltf.Sandbox() as sandbox:
+        print(sandbox.judge(problem, "print(2 * int(input()))").status)
+
+``import rltf`` is cheap: the vocabulary comes at once, everything else when it is first used. None
+of it imports torch before a model is loaded.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from rltf.common import moved
@@ -68,7 +74,7 @@ __all__ = [
     "token_table",
 ]
 
-_DEFINED_IN = {
+_MODULES = {
     "Completion": "rltf.models.writer",
     "DataError": "rltf.errors",
     "Dataset": "rltf.dataset",
@@ -85,14 +91,14 @@ _DEFINED_IN = {
     "token_rewards": "rltf.spans",
     "token_table": "rltf.spans",
 }
-_MODULES = ("manager", "testing")
+"""Public name to the module that is imported when the name is first used."""
 
 
 def __getattr__(name: str) -> Any:
-    if name in _DEFINED_IN:
-        return getattr(import_module(_DEFINED_IN[name]), name)
     if name in _MODULES:
-        return import_module(f"rltf.{name}")
+        return getattr(importlib.import_module(_MODULES[name]), name)
+    if name in ("manager", "testing"):
+        return importlib.import_module(f"rltf.{name}")
     raise AttributeError(f"module 'rltf' has no attribute {name!r}")
 
 

@@ -1,9 +1,12 @@
 """What is built and installed."""
 
+import ast
 import importlib.metadata
+import re
 import subprocess
 import sys
 import tarfile
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -79,3 +82,22 @@ def test_a_wheel_is_built_from_the_source_distribution_alone(tmp_path):
     assert "rltf/py.typed" in names
     assert "rltf/scaffold/templates/reward.py.in" in names
     assert not any(name.startswith(("tests/", "csrc/")) for name in names)
+
+
+def test_every_imported_distribution_is_a_declared_dependency():
+    """Those of an extra may be imported where the extra is needed."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    requirements = sum(project["optional-dependencies"].values(), project["dependencies"])
+    declared = {re.split(r"[><=]", text)[0].replace("-", "_") for text in requirements}
+    trees = [ast.parse(file.read_text()) for file in (ROOT / "rltf").rglob("*.py")]
+    imported = {
+        name.partition(".")[0] for tree in trees for node in ast.walk(tree) for name in names(node)
+    }
+    assert imported - sys.stdlib_module_names - {"rltf"} - declared == set()
+
+
+def names(node):
+    """The modules that an import statement names."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []

@@ -34,7 +34,7 @@ def preload_for(text: str, *, all_modules: bool = False) -> Preload:
 
     Args:
         text: The code.
-        all_modules: It is given names of many modules that it need not import (``guest/both/harness_imports.py``).
+        all_modules: It is given names of many modules that it need not import (``guest/candidate/harness_imports.py``).
     """
     if "numpy" in text:
         return "numpy"

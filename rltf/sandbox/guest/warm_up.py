@@ -15,7 +15,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from .both import job_codec, programs, streams, values, wire
+from .both import exceptions, job_codec, streams, values, wire
 from .candidate import call_server, program_runner
 
 TYPE_CHECKING = False  # see __init__.py
@@ -60,7 +60,7 @@ def warm_up(role: Any, lib: Any, ffi: Any) -> None:
     finally:
         sys.modules.pop("solution", None)
         sys.modules["__main__"] = main
-        linecache.cache.pop(programs.FILENAME, None)
+        linecache.cache.pop(exceptions.FILENAME, None)
         os.dup2(wire.REPORT_FD, wire.CHANNEL_FD)  # rltf_prepare has it hold the place
         streams.flush()
         streams.fresh()

@@ -14,7 +14,7 @@ class Rule(Protocol):
 
     harness: Harness
     """Whose harness programs are run like, or none: what imports they may leave out, whether a ``return`` at
-    the top level ends them, which form the entry point may have (``rltf/sandbox/guest/both/harness_imports.py``)."""
+    the top level ends them, which form the entry point may have (``rltf/sandbox/guest/candidate/harness_imports.py``)."""
 
     def stdin(self, test: TestCase, output: bytes) -> bool:
         """Whether ``output`` is what a ``stdin`` test expects."""

@@ -9,7 +9,8 @@ import collections
 import types
 from collections.abc import Iterator
 
-from ..both import channel, programs, protocols, report, standard_values, subclass_values, values
+from ..both import channel, exceptions, protocols, report, standard_values, subclass_values, values
+from .program import Program, equals_anything
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ _MUTABLE = (list, dict, set, collections.deque, bytearray)
 _HOLDERS = (collections.UserDict, collections.UserList, collections.ChainMap)
 
 
-def serve(program: programs.Program) -> int:
+def serve(program: Program) -> int:
     """Loads the program and answers until the judge is done. The exit code of the child."""
     try:
         module = program.run()
@@ -70,7 +71,7 @@ def _bases(kind: type, known: dict[str, Any]) -> str:
 class _Server:
     """Objects of the program that the judge knows by number, and what it may ask of them."""
 
-    def __init__(self, program: programs.Program, module: types.ModuleType) -> None:
+    def __init__(self, program: Program, module: types.ModuleType) -> None:
         self._program = program
         self._module = module
         self._listed = _inventory(module)
@@ -126,7 +127,7 @@ class _Server:
     def _kind(self, thing: Any, is_data: bool) -> bytes:
         """The class of an object that is handed out."""
         kind = type(thing)
-        if not is_data and programs.equals_anything(thing):
+        if not is_data and equals_anything(thing):
             report.write(
                 report.EQUALS_ANYTHING, str(kind.__name__).encode("utf-8", "replace")[:200]
             )
@@ -211,7 +212,7 @@ class _Server:
         except (channel.Gone, channel.Misuse):
             raise
         except BaseException as error:
-            description = programs.describe(error, "test", self._program.lines)
+            description = exceptions.describe(error, "test", self._program.lines)
             try:
                 return self._encode(("raised", error, description, arguments))
             except (

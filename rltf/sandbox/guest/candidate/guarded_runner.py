@@ -13,8 +13,10 @@ import sys
 import types
 from importlib.machinery import PathFinder
 
-from ..both import job_codec, programs, python_names, report, test_seed, values
-from ..test_code import check_marks, fixtures, test_cases, test_functions
+from ..both import exceptions, job_codec, python_names, report, test_seed, values
+from ..test_code import check_marks, fixtures, mark_rewriter, test_cases, test_functions
+from ..test_code.expected_names import INDIRECT
+from .program import Program
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 class Guarded:
     """A program that is loaded once, and then runs tests beside it."""
 
-    def __init__(self, program: programs.Program) -> None:
+    def __init__(self, program: Program) -> None:
         self._program = program
         self._module: types.ModuleType | None = None
         # a program can make it look missing once it runs
@@ -40,7 +42,7 @@ class Guarded:
         if self._module is None:
             return 1  # the process that had loaded it is gone
         setup_code, code, (of_program, _, _, of_python), seed, secret = job_codec.unpack(data)
-        host = test_functions.Host(programs.raised_by_program)
+        host = test_functions.Host(exceptions.raised_by_program)
         try:  # what the program has made of the modules that are used here is its own doing
             names = self._names(of_program, of_python)
             test_seed.seed(seed)
@@ -64,7 +66,7 @@ class Guarded:
 
     def _broken(self, error: BaseException) -> tuple[str, str] | None:
         """What to say of a test that would raise this beside every program; ``None``: it might not."""
-        if programs.came_through_program(error):
+        if exceptions.came_through_program(error):
             return None
         if isinstance(error, fixtures.Unfit):
             return check_marks.BROKEN, str(error)
@@ -82,14 +84,13 @@ class Guarded:
         program = {name: thing for name, thing in vars(self._module).items() if name[:2] != "__"}
         whole = setup_code + "\n" + code
         host.prepare(whole)
-        test = check_marks.Marks(ast.parse(whole, programs.TEST_FILENAME), whole, program)
-        names[check_marks.RAN] = test.take
-        exec(test.compile(setup_code, programs.TEST_FILENAME), names)
-        test_functions.run(test.compile(code, programs.TEST_FILENAME), names, test, host)
+        test = check_marks.Marks(ast.parse(whole, exceptions.TEST_FILENAME), whole, program)
+        names[mark_rewriter.RAN] = test.take
+        exec(test.compile(setup_code, exceptions.TEST_FILENAME), names)
+        test_functions.run(test.compile(code, exceptions.TEST_FILENAME), names, test, host)
         known = {id(thing) for thing in (self._module, *program.values())}
         asked = any(
-            name in (program.keys() | test.imported | check_marks.INDIRECT)
-            or id(names.get(name)) in known
+            name in (program.keys() | test.imported | INDIRECT) or id(names.get(name)) in known
             for name in test.used()
         )
         return test.finding(
@@ -122,10 +123,10 @@ class Guarded:
 
     def _report(self, error: BaseException) -> int:
         # a name that the test uses and does not define is one that it expects of the program
-        if isinstance(error, NameError) or programs.raised_by_program(error):
+        if isinstance(error, NameError) or exceptions.raised_by_program(error):
             self._program.report_exception(error)
         else:
-            described: Any = programs.describe(error, "judge", self._program.lines)
+            described: Any = exceptions.describe(error, "judge", self._program.lines)
             report.write(report.CHECK_FAILED, values.encode(described))
             print(described[0], described[1], sep=": ", file=sys.__stderr__)
         return 1

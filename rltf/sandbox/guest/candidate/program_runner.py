@@ -5,13 +5,14 @@ Modes of a program blob (mode, source):
     call    a module of which each test (entry point, arguments) calls a function
     serve   a module that a judge calls through a channel (see call_server.py)
     guarded a module with test code in its own process (see guarded_runner.py)
-With PROGRAM_APPS or PROGRAM_LIVECODEBENCH it runs as that official harness would run it (see ../both/harness_imports.py).
+With PROGRAM_APPS or PROGRAM_LIVECODEBENCH it runs as that official harness would run it (see harness_imports.py).
 """
 
 from __future__ import annotations
 
-from ..both import harness_imports, job_codec, programs, report, streams, values, wire
-from . import call_server, guarded_runner
+from ..both import job_codec, report, streams, values, wire
+from . import call_server, guarded_runner, harness_imports
+from .program import Program, equals_anything, exit_code, finish, has_threads, stop_timers
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
     flags = job.flags
     name = "__main__" if mode == "main" else "solution"
     harness = _harness(flags)
-    program = programs.Program(source, name, values.encode, harness)
+    program = Program(source, name, values.encode, harness)
     keeps_streams = "reconfigure" not in source  # what it does to them cannot all be seen on them
     beside = guarded_runner.Guarded(program) if mode == "guarded" else None
     lib.rltf_release()
@@ -40,8 +41,8 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
         kept = streams.end(keeps_streams)
         # a server has served all tests when it returns, and its judge waits for its end; a thread that
         # goes on has no part in the next test
-        is_last = mode == "serve" or not flags & wire.PROGRAM_SHARED or programs.has_threads()
-        programs.stop_timers()
+        is_last = mode == "serve" or not flags & wire.PROGRAM_SHARED or has_threads()
+        stop_timers()
         if is_last or not lib.rltf_next_test(code, job):
             return code
         streams.begin(kept, new_input=mode == "main")
@@ -54,20 +55,20 @@ def _harness(flags: int) -> str:
     return "livecodebench" if flags & wire.PROGRAM_LIVECODEBENCH else ""
 
 
-def _main(program: programs.Program, harness: str) -> int:
+def _main(program: Program, harness: str) -> int:
     code = 0
     try:
         try:
             program.run()
         except SystemExit as error:
-            code = 0 if harness_imports.forgives_exit(harness) else programs.exit_code(error)
+            code = 0 if harness_imports.forgives_exit(harness) else exit_code(error)
             if code:
                 program.report_exception(error)
     except BaseException as error:
         program.report_exception(error)
         code = 1
     try:
-        programs.finish()
+        finish()
         streams.flush()  # a stream of the program's own writes with its globals
         program.clear()
     except BaseException as error:
@@ -91,7 +92,7 @@ def find(module: Any, entry_point: str) -> Any:
     return found
 
 
-def _call(program: programs.Program, test: job_codec.Data) -> int:
+def _call(program: Program, test: job_codec.Data) -> int:
     try:
         module = program.load()
         entry_point, args = job_codec.unpack(test)
@@ -100,9 +101,7 @@ def _call(program: programs.Program, test: job_codec.Data) -> int:
         value = find(module, entry_point)(*args)
         report.write(report.VALUE, values.encode(value, values.plain))
     except values.UnsupportedValue as error:
-        kind = (
-            report.EQUALS_ANYTHING if programs.equals_anything(error.value) else report.UNSUPPORTED
-        )
+        kind = report.EQUALS_ANYTHING if equals_anything(error.value) else report.UNSUPPORTED
         report.write(kind, str(error).encode("utf-8", "replace")[:200])
     except BaseException as error:
         program.report_exception(error)

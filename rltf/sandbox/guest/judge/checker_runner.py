@@ -10,7 +10,7 @@ from __future__ import annotations
 import types
 from typing import Any
 
-from ..both import job_codec, programs, values
+from ..both import exceptions, job_codec, values
 from .findings import ANSWER_OR_CHECKER, NOTHING, OUT_OF_MEMORY, PASSED, WRONG, Finding
 
 FILENAME = "<checker>"
@@ -32,7 +32,7 @@ def judge(source: str, test: bytes) -> Finding:
     except MemoryError:
         return ANSWER_OR_CHECKER, OUT_OF_MEMORY
     except BaseException as error:
-        return ANSWER_OR_CHECKER, programs.describe(error, "judge", [])
+        return ANSWER_OR_CHECKER, exceptions.describe(error, "judge", [])
 
 
 def _check(source: str, given: Any, said: Any, expected: Any) -> bool:

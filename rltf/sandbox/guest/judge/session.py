@@ -7,7 +7,7 @@ import types
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from ..both import channel, programs, protocols, python_names, report, values
+from ..both import channel, exceptions, protocols, python_names, report, values
 from . import data_handles, handles, inventory, stubs
 from .changed_arguments import merge
 from .findings import GONE, NOTHING, OUT_OF_MEMORY, RAISED, TEST_FAULT, WRONG, Finding, broken_test
@@ -161,7 +161,7 @@ class Session:
     ) -> BaseException:
         match description:
             case (str(name), str(message), *place):
-                described = name[:_LONGEST_NAME], message[: programs.MAX_MESSAGE], *_place(place)
+                described = name[:_LONGEST_NAME], message[: exceptions.MAX_MESSAGE], *_place(place)
             case _:
                 raise self._misuse()
         ends_iteration = isinstance(error, StopIteration | StopAsyncIteration)

@@ -19,8 +19,8 @@ import types
 from functools import partial
 from typing import Any
 
-from ..both import job_codec, programs, python_names, report, streams, test_seed, values, wire
-from ..test_code import check_marks, fixtures, test_cases, test_functions
+from ..both import exceptions, job_codec, python_names, report, streams, test_seed, values, wire
+from ..test_code import check_marks, fixtures, mark_rewriter, test_cases, test_functions
 from . import checker_runner, handles, stubs
 from .findings import (
     NOTHING,
@@ -79,7 +79,7 @@ def _judge(
         host = test_functions.Host(handles.came_from_program, session.unsplit)
         host.prepare(setup_code + code)
         test = check_marks.Marks(tree, code)
-        namespace[check_marks.RAN] = test.take
+        namespace[mark_rewriter.RAN] = test.take
         sys.modules["solution"] = _Solution(session)
         session.expected = set(classes)
         session.bind(namespace, of_program)
@@ -111,7 +111,7 @@ def _is_missing(session: Session, namespace: _Namespace, name: str) -> bool:
 
 
 def _lacking(name: str) -> Finding:
-    return RAISED, programs.describe(NameError(f"name {name!r} is not defined"), "judge", [])
+    return RAISED, exceptions.describe(NameError(f"name {name!r} is not defined"), "judge", [])
 
 
 def _verdict(session: Session, test: check_marks.Marks, namespace: _Namespace) -> Finding:
@@ -135,7 +135,7 @@ def _found(error: BaseException, session: Session) -> Finding:
         return RAISED, error._rltf_description  # type: ignore[attr-defined]
     if isinstance(error, MemoryError):
         return (WRONG if session.calls else TEST_FAULT), OUT_OF_MEMORY
-    description = programs.describe(error, "judge", [])
+    description = exceptions.describe(error, "judge", [])
     if isinstance(error, NameError):
         # a name that the test uses and does not define is one that it expects of the program
         return RAISED, description

@@ -1,8 +1,4 @@
-"""Running a program in a child: compile it, run it, say what it raised and where.
-
-Everything here runs beside the program, so nothing here is believed: what it reports are values and
-places, never verdicts.
-"""
+"""A program in the process that it runs in: compile it, run it, finish as the interpreter would."""
 
 from __future__ import annotations
 
@@ -10,173 +6,33 @@ import _signal  # type: ignore[import-not-found]
 import _thread
 import atexit
 import builtins
-import errno
 import gc
 import linecache
-import resource
 import sys
 import threading
 import traceback
 import types
 import weakref
 
-from . import harness_imports, report
+from ..both import report
+from ..both.exceptions import FILENAME, describe, message_of
+from . import harness_imports
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
     from typing import Any
 
-FILENAME = "solution.py"
-TEST_FILENAME = "<test>"
-MAX_MESSAGE = 2000
-MAX_NAME = 200
-"""Characters of what an exception says, and of its type's name."""
-
-_REFUSALS = (errno.EPERM, errno.EACCES, errno.ENOSYS)
-_RAISE = compile("raise", "", "exec").co_code[-2]
 _TIMERS = (_signal.ITIMER_REAL, _signal.ITIMER_VIRTUAL, _signal.ITIMER_PROF)
 _HAS_MIDDLE = sys.version_info < (3, 14)
 """A collection of generation 1 takes all that came through one of generation 0."""
-_ONLY_PARSE = 0x400  # ast.PyCF_ONLY_AST
 
 
 def equals_anything(thing: Any) -> bool:
-    """Whether an object says that it equals an object that it cannot know."""
+    """Return whether an object claims to equal an object that it cannot know."""
     try:
         return bool(thing == object())
     except Exception:
         return False
-
-
-# ------------------------------------------------------------------------- what a program raised
-
-
-def _message(error: BaseException) -> str:
-    try:
-        # str() of a SyntaxError repeats the place
-        return _cut(error.msg if isinstance(error, SyntaxError) else error, MAX_MESSAGE)
-    except BaseException:
-        return ""
-
-
-def _cut(thing: object, most: int) -> str:
-    """The beginning of its text, which is a plain one even where ``str`` gives one of the program's."""
-    return str.__getitem__(str(thing), slice(most))
-
-
-def _innermost(error: BaseException) -> types.TracebackType | None:
-    """The innermost frame that runs the program's own source."""
-    found, at = None, error.__traceback__
-    while at is not None:
-        if at.tb_frame.f_code.co_filename == FILENAME:
-            found = at
-        at = at.tb_next
-    return found
-
-
-def came_through_program(error: BaseException) -> bool:
-    """Whether the program's own code was running, itself or below it, when it was raised."""
-    return _innermost(error) is not None
-
-
-def raised_by_program(error: BaseException) -> bool:
-    """Whether the program raised it, and not the test code that runs in its process."""
-    last, at = "", error.__traceback__
-    while at is not None:
-        name = at.tb_frame.f_code.co_filename
-        last = name if name in (FILENAME, TEST_FILENAME) else last
-        at = at.tb_next
-    return last == FILENAME
-
-
-def _characters(source_line: str, byte_offset: int) -> int:
-    """1-based character column of a byte offset."""
-    return len(source_line.encode("utf-8")[:byte_offset].decode("utf-8", "replace")) + 1
-
-
-def _place(at: types.TracebackType, lines: list[str]) -> tuple[int | None, ...]:
-    """Line, column, end line and end column of what a frame was doing."""
-    positions = list(at.tb_frame.f_code.co_positions())[at.tb_lasti // 2]
-    line, end_line, start, end = positions
-    if line is None or start is None or end is None or end_line is None:
-        return at.tb_lineno, None, None, None
-    if not 1 <= line <= end_line <= len(lines):
-        return line, None, None, None
-    return (
-        line,
-        _characters(lines[line - 1], start),
-        end_line,
-        _characters(lines[end_line - 1], end),
-    )
-
-
-def _syntax_place(error: SyntaxError, lines: list[str]) -> tuple[int | None, ...]:
-    # CPython gives 0 and -1 where it does not know
-    def known(number: int | None) -> int | None:
-        return number if number and number > 0 else None
-
-    line, column = known(error.lineno), known(error.offset)
-    end_line, end_column = known(error.end_lineno), known(error.end_offset)
-    if line and column and end_line and end_column and end_line <= len(lines):
-        first, last = lines[line - 1], lines[end_line - 1]
-        if not (first.isascii() and last.isascii()) and _parses(lines):
-            # the parser counts characters; the compiler, which comes after it, bytes
-            column, end_column = _characters(first, column - 1), _characters(last, end_column - 1)
-    return line, column, end_line, end_column
-
-
-def _parses(lines: list[str]) -> bool:
-    try:
-        compile("\n".join(lines), FILENAME, "exec", _ONLY_PARSE, dont_inherit=True)
-    except Exception:
-        return False
-    return True
-
-
-def _refused(error: BaseException) -> bool:
-    """A call that the jail refused raised it, and not a raise statement of the program."""
-    if not isinstance(error, OSError) or error.errno not in _REFUSALS:
-        return False
-    at = error.__traceback__
-    while at is not None and at.tb_next is not None:
-        at = at.tb_next
-    if at is None:
-        return True
-    code = at.tb_frame.f_code
-    return code.co_filename != FILENAME or code.co_code[at.tb_lasti] != _RAISE
-
-
-def _out_of_memory(error: BaseException, during: str) -> bool:
-    """CPython's parser raises MemoryError also for what is only too deeply nested."""
-    if not isinstance(error, MemoryError):
-        return False
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return during != "compile" or peak > resource.getrlimit(resource.RLIMIT_AS)[0] // 4
-
-
-def describe(error: BaseException, during: str, lines: list[str]) -> tuple[Any, ...]:
-    """An exception as data: type, message, line, column, end line, end column, during, cause.
-
-    The cause is "memory", "refused" (by the jail) or "".
-    """
-    kind = "Exception"
-    place: tuple[int | None, ...] = (None, None, None, None)
-    cause = ""
-    try:
-        kind = _cut(type(error).__name__, MAX_NAME)
-        if during == "compile" and isinstance(error, SyntaxError):
-            place = _syntax_place(error, lines)
-        else:
-            at = _innermost(error)
-            if at is not None:
-                place = _place(at, lines)
-        cause = "memory" * _out_of_memory(error, during) or "refused" * _refused(error)
-    except Exception:
-        pass
-    return (kind, _message(error), *place, during, cause)
-
-
-# ----------------------------------------------------------------------------------- running it
 
 
 class _Litter:
@@ -199,7 +55,7 @@ class Program:
         self.name = name
         self.during = "compile"
         self._encode = encode
-        self.harness = harness  # see lenient.py
+        self.harness = harness  # see harness_imports.py
         self._code: types.CodeType | None = None
         self._ran: types.ModuleType | None = None
         self._module: types.ModuleType | None = None
@@ -285,7 +141,7 @@ def exit_code(error: SystemExit) -> int:
         return 0
     if isinstance(code, int):
         return code & 0xFF
-    print(_message(error), file=sys.__stderr__)
+    print(message_of(error), file=sys.__stderr__)
     return 1
 
 

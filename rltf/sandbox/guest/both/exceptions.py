@@ -35,7 +35,7 @@ def message_of(error: BaseException) -> str:
 
 
 def _cut(thing: object, most: int) -> str:
-    """Return the beginning of its text, as a plain ``str`` even where ``__str__`` returns a subclass."""
+    """Return the start of its text, as a plain ``str`` even if ``__str__`` returns a subclass."""
     return str.__getitem__(str(thing), slice(most))
 
 

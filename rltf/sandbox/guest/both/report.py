@@ -1,7 +1,8 @@
 """The report of a child: frames that say how its test went.
 
 A frame is a kind (one byte), a length (u32) and that many bytes. The client reads them with
-``rltf.sandbox.judging.child_report``. A program can write frames as well, so that a frame is a claim.
+``rltf.sandbox.judging.child_report``. A program can write frames as well, so that a frame is a
+claim.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _TIMERS = (_signal.ITIMER_REAL, _signal.ITIMER_VIRTUAL, _signal.ITIMER_PROF)
 _HAS_MIDDLE = sys.version_info < (3, 14)
-"""A collection of generation 1 takes all that came through one of generation 0."""
+"""Whether a collection of generation 1 takes everything that survived one of generation 0."""
 
 
 def equals_anything(thing: Any) -> bool:
@@ -41,17 +41,17 @@ class _Litter:
 
 
 def _litter() -> weakref.ref[_Litter]:
-    """Leads to garbage until the next collection, of whatever generation."""
+    """Return a reference that leads to garbage until the next collection of any generation."""
     litter = _Litter()
     litter.itself = litter
     return weakref.ref(litter)
 
 
 class Program:
-    """A program in the process that it runs in."""
+    """The program, in the process that it runs in."""
 
     def __init__(self, source: str, name: str, encode: Any, harness: str = "") -> None:
-        self.source = source.removeprefix("\ufeff")  # a byte order mark is no part of a program
+        self.source = source.removeprefix("\ufeff")  # a byte order mark is not part of a program
         self.name = name
         self.during = "compile"
         self._encode = encode
@@ -66,7 +66,7 @@ class Program:
         return self.source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
     def compile(self) -> None:
-        """Compiles it; once is enough for all its tests."""
+        """Compile the program, once for all its tests."""
         if self._code is None:
             self.during = "compile"
             try:
@@ -77,7 +77,7 @@ class Program:
                 self._code = harness_imports.compile_with_return(self.source, FILENAME, error)
 
     def run(self) -> types.ModuleType:
-        """Runs its top level as a module of its name, as ``python solution.py`` or import would."""
+        """Run the top level as a module, as ``python solution.py`` or an import would."""
         self.compile()
         assert self._code is not None
         self.during = "test" if self.name == "__main__" else "load"
@@ -101,18 +101,20 @@ class Program:
         return module
 
     def load(self) -> types.ModuleType:
-        """Runs its top level if it has not run to its end in this process before."""
+        """Run the top level if it has not run to its end in this process before."""
         if self._module is None:
             self._module = self.run()
         return self._module
 
     def clear(self) -> None:
-        """Lets go of the program's objects, so that files of its own are flushed and closed.
+        """Let go of the program's objects, so that files of its own are flushed and closed.
 
-        As the interpreter does it, with a collection before as well, which leaves a file ahead of the
-        buffer that it writes to: the order in which garbage is closed.
+        As the interpreter does it, but with a collection before as well, so that garbage is closed
+        in the right order: a file before the buffer that it writes to.
         """
-        is_young = self._litter() is not None  # all that is new; and a full collection is dear
+        is_young = (
+            self._litter() is not None
+        )  # everything is new, and a full collection would be expensive
         gc.collect(0 if is_young else 2)
         if self._ran is not None:
             self._ran.__dict__.clear()
@@ -120,7 +122,7 @@ class Program:
         self._litter = _litter()
 
     def report_exception(self, error: BaseException) -> None:
-        """Reports what it raised, and prints the traceback that a person would see."""
+        """Report what the program raised, and print the traceback that a person would see."""
         report.write(report.EXCEPTION, self._encode(describe(error, self.during, self.lines)))
         self._print_traceback(error)
 
@@ -135,7 +137,7 @@ class Program:
 
 
 def exit_code(error: SystemExit) -> int:
-    """The exit code that a SystemExit asks for, as the interpreter decides it."""
+    """Return the exit code that the interpreter would choose for a SystemExit."""
     code = error.code
     if code is None:
         return 0
@@ -146,28 +148,28 @@ def exit_code(error: SystemExit) -> int:
 
 
 def finish() -> None:
-    """What the interpreter does at its end: other threads finish, then exit functions run."""
+    """Wait for other threads, then run exit functions, as the interpreter does at its end."""
     if has_threads():
         _wait_for_threads()
     atexit._run_exitfuncs()
 
 
 def stop_timers() -> None:
-    """No timer of one test goes off in the next."""
+    """Stop all timers, so that none goes off in the next test."""
     if "signal" in sys.modules:
         for timer in _TIMERS:
             _signal.setitimer(timer, 0)
 
 
 def has_threads() -> bool:
-    """Whether there is a thread beside this one."""
+    """Return whether there is another thread than this one."""
     return _thread._count() > 0
 
 
 def _wait_for_threads() -> None:
     pools: Any = sys.modules.get("concurrent.futures.thread")
     if pools is not None:
-        pools._python_exit()  # lets the threads of executors go
+        pools._python_exit()  # ends the threads of executors
         pools._shutdown = False  # the next test of the same program may have executors too
     while others := [thread for thread in threading.enumerate() if _is_awaited(thread)]:
         for thread in others:

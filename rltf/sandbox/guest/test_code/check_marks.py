@@ -1,8 +1,9 @@
-"""Which checks of a test have run. Test code is rewritten so that each check leaves a mark.
+"""Finding out which checks of a test have run. Test code is rewritten so that each leaves a mark.
 
-A check is an assert that can fail, the call of an assertion (``self.assertEqual``, ``assert_allclose``,
-``pytest.raises``), or a statement that decides about a raise (``if f(3) != 9: raise ...``). What the test
-uses of the program leaves marks too. A test that surely runs a check needs no marks.
+A check is an assert that can fail, the call of an assertion (``self.assertEqual``,
+``assert_allclose``, ``pytest.raises``), or a statement that decides about a raise (``if f(3) != 9:
+raise ...``). Each use of a name of the program leaves a mark too. A test that surely runs a check
+needs no marks.
 """
 
 from __future__ import annotations
@@ -25,12 +26,12 @@ NO_ASSERTION = "the test ran no assertion, so it checks nothing"
 NEVER_ASKED = "the test asked nothing of the program, so it checks nothing"
 NONE_REACHED = "the test ran none of its assertions on what the program returned"
 ALL_FAILED = "the test goes on after a failure, and each assertion that it ran has failed"
-# What a test did, beside passing
-BROKEN = "broken"  # whatever the program does
-MISSED = "missed"  # its program lacks a name
-FAILED = "failed"  # its program kept it from its checks
+# Findings of a test that did not pass
+BROKEN = "broken"  # the test cannot pass, whatever the program does
+MISSED = "missed"  # the program lacks a name
+FAILED = "failed"  # the program kept the test from its checks
 _ENDING = ("exit", "Exit", "quit", "skip", "Skip", "yield")
-"""Words of code that may end before its last line, or not begin."""
+"""Words in code that may end before its last line, or not start at all."""
 _DEEPEST = 20_000
 
 
@@ -38,9 +39,9 @@ class Marks:
     """The marks of one test.
 
     Args:
-        tree: The whole of its code.
-        code: The same, as text.
-        program: Beside the program, where nobody counts what is asked of it: the names in it.
+        tree: The syntax tree of its whole code.
+        code: The same code, as text.
+        program: In guarded mode, where calls of the program are not counted: the program's names.
     """
 
     def __init__(self, tree: ast.Module, code: str, program: Collection[str] | None = None) -> None:
@@ -55,15 +56,15 @@ class Marks:
         self._imported: frozenset[str] = frozenset()
         needs_marks = program is not None or any(word in code for word in _ENDING)
         self._sure = () if needs_marks else tuple(check_syntax.sure_asserts(tree))
-        # a test may expect an exception in the middle of an assert, if it names it
+        # a test that names an exception may expect it in the middle of an assert
         self._failure = (
             "AssertionError" if check_syntax.expects_exception(tree) else "BaseException"
         )
         self.take: Callable[[Any], None] = self._ran.add
-        """What test code calls, as ``RAN``."""
+        """The function that test code calls as ``RAN``."""
 
     def compile(self, code: str, filename: str) -> types.CodeType:
-        """The code of a part of the test, which leaves its marks."""
+        """Compile a part of the test so that it leaves its marks."""
         self._texts.append(code)
         if self._sure:
             return compile(code, filename, "exec", dont_inherit=True)
@@ -72,9 +73,9 @@ class Marks:
         return compile(self._marked(ast.parse(code, filename)), filename, "exec", dont_inherit=True)
 
     def compile_main(self, filename: str) -> types.CodeType | None:
-        """What stands under ``if __name__ == "__main__"`` at the top level, if it is to be run.
+        """Compile what is under ``if __name__ == "__main__"`` at the top level, if it should run.
 
-        It is, where it holds a check, or where nothing else has checked anything.
+        It should if it holds a check, or if nothing else has checked anything.
         """
         if "__main__" not in self._texts[-1]:
             return None
@@ -100,62 +101,62 @@ class Marks:
         return marked
 
     def names(self) -> frozenset[str]:
-        """Names that the test uses and seems to expect of the program."""
+        """Return names that the test uses and seems to expect of the program."""
         if self._names is None:
             self._names, self._imported = expected_names(self._tree, self._program)
         return self._names
 
     @property
     def imported(self) -> frozenset[str]:
-        """Those of them that it imports from the program."""
+        """Those of ``names()`` that the test imports from the program."""
         self.names()
         return self._imported
 
     def used(self) -> set[str]:
-        """Those of them that it has used."""
+        """Return those of ``names()`` that the test has used."""
         if not self._sure:
             return {mark for mark in self._ran if type(mark) is str}
         return set().union(*map(loads_at_once, self._sure))
 
     @property
     def checked(self) -> bool:
-        """Whether a check has run that has not failed."""
+        """Whether a check has run and has not failed."""
         return bool(self._sure) or any(
             mark > 0 and -mark not in self._ran for mark in self._ran if type(mark) is int
         )
 
     def returns(self, function: Any) -> bool:
-        """Whether a test function always returns a value, where it should assert something."""
+        """Return whether a test function returns a value, where it should assert something."""
         return place(function) in self._returning
 
     def now(self) -> frozenset[Any]:
-        """The marks so far."""
+        """Return the marks that were left so far."""
         return frozenset(self._ran)
 
     def withdraw(self, before: frozenset[Any]) -> None:
-        """Takes back the checks that have run since; what was asked of the program stays asked."""
+        """Remove the marks of checks left since ``before``, but not those of names."""
         self._ran -= {mark for mark in self._ran - before if type(mark) is int}
 
     def forgive(self, before: frozenset[Any]) -> None:
-        """Takes the checks that have failed since for good ones: they were to fail."""
+        """Forget that checks have failed since ``before``: they were expected to fail."""
         self._ran -= {mark for mark in self._ran - before if type(mark) is int and mark < 0}
 
     def leave(self, function: Any) -> None:
-        """Forgets that a test function was called."""
+        """Forget that a test function was called."""
         self._ran.discard(place(function))
 
     def finding(
         self, asked: bool, is_missing: Callable[[str], bool], namespace: dict[str, Any]
     ) -> tuple[str, str] | None:
-        """What to say of a test that has come to its end; ``None``: it passed.
+        """Return the finding of a test that has come to its end; ``None``: it passed.
 
-        A program must not turn a test that it loses into a broken one. So a test is broken only where
-        it would be so beside every program; one that has asked the program, and has checks that it
-        could have reached, was not passed.
+        A program must not be able to make a test that it fails look broken. So a test is broken
+        only if it would be broken with every program. A test that called the program, and has
+        checks that it could have reached, was failed.
 
         Args:
-            asked: Whether the program was asked for anything.
-            is_missing: Whether the program lacks what it should have under a name.
+            asked: Whether the test called the program.
+            is_missing: Tells whether the program lacks a name that it should have.
             namespace: The globals of the test code.
         """
         if self.checked:
@@ -184,7 +185,7 @@ class Marks:
 
 
 def place(function: Any) -> tuple[int, str]:
-    """How the mark of a test function tells it from others."""
+    """Return line and name of a test function, which its mark consists of."""
     while hasattr(function, "__wrapped__"):
         function = function.__wrapped__
     return function.__code__.co_firstlineno, function.__name__

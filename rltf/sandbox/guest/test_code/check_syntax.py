@@ -13,13 +13,13 @@ _CHECK_CALLS = ("raises", "warns", "deprecated_call")
 
 
 def is_check_call(node: ast.Call) -> bool:
-    """Whether it calls an assertion."""
+    """Return whether a call is one of an assertion."""
     name = called_name(node)
     return name.startswith("assert") or name in _CHECK_CALLS
 
 
 def truth(test: ast.expr) -> bool | None:
-    """Whether a condition is always true, or always false; ``None``: it depends."""
+    """Return whether a condition is always true or always false; ``None`` if it depends."""
     import ast
 
     match test:
@@ -58,7 +58,7 @@ def _is_good_exit(call: ast.Call) -> bool:
 
 
 def fails(node: ast.stmt) -> bool:
-    """Whether a statement always raises, or ends the test as a failure."""
+    """Return whether a statement always raises, or ends the test as a failure."""
     import ast
 
     match node:
@@ -73,7 +73,7 @@ def fails(node: ast.stmt) -> bool:
 
 
 def returns_value(node: ast.stmt) -> bool:
-    """Whether it returns something other than None."""
+    """Return whether a statement returns something other than None."""
     import ast
 
     match node:
@@ -83,7 +83,7 @@ def returns_value(node: ast.stmt) -> bool:
 
 
 def blocks(node: ast.stmt) -> list[list[ast.stmt]]:
-    """The blocks of a compound statement that is no definition."""
+    """Return the blocks of a compound statement that is not a definition."""
     import ast
 
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -94,12 +94,12 @@ def blocks(node: ast.stmt) -> list[list[ast.stmt]]:
 
 
 def decides(node: ast.stmt) -> bool:
-    """Whether a compound statement decides about a raise in one of its blocks."""
+    """Return whether a compound statement decides about a failure in one of its blocks."""
     return any(fails(each) for suite in blocks(node) for each in suite)
 
 
 def expects_exception(tree: ast.AST) -> bool:
-    """Whether it catches an exception by its own name."""
+    """Return whether the code catches a specific exception."""
     import ast
 
     for node in ast.walk(tree):
@@ -128,14 +128,14 @@ def is_check(node: ast.AST) -> bool:
 
 
 def has_check(tree: ast.AST) -> bool:
-    """Whether there is a check anywhere in it."""
+    """Return whether there is a check anywhere in a syntax tree."""
     import ast
 
     return any(map(is_check, ast.walk(tree)))
 
 
 def is_main_block(node: ast.AST) -> bool:
-    """Whether it is ``if __name__ == "__main__":``."""
+    """Return whether a node is ``if __name__ == "__main__":``."""
     import ast
 
     match node:
@@ -147,15 +147,15 @@ def is_main_block(node: ast.AST) -> bool:
 
 
 def sure_asserts(tree: ast.Module) -> Iterator[ast.expr]:
-    """Conditions of asserts that run whenever the code comes to its end.
+    """Yield the conditions of asserts that run whenever the code comes to its end.
 
-    Those at the top level, and at the top level of functions that are called there: no generators.
+    These are at the top level, or at the top level of plain functions that are called there.
     """
     import ast
 
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     if any(isinstance(node, kinds) and node.name[:4] in ("test", "Test") for node in tree.body):
-        return  # whether these are called is to be known
+        return  # marks must show whether these are called
     functions: dict[str, ast.FunctionDef] = {}
     for node in tree.body:
         match node:
@@ -166,7 +166,7 @@ def sure_asserts(tree: ast.Module) -> Iterator[ast.expr]:
             case ast.Expr(ast.Call(ast.Name(name))) if name in functions:
                 yield from _sure_in(functions[name])
             case ast.If() if is_main_block(node):
-                return  # its asserts are to be counted
+                return  # marks must show which of its asserts run
 
 
 def _sure_in(function: ast.FunctionDef) -> Iterator[ast.expr]:

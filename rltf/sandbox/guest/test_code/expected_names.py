@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import ast
 
 INDIRECT = frozenset({"exec", "eval", "globals", "vars", "locals", "__import__", "importlib"})
-"""Names by which a test may use others that its syntax tree does not show."""
+"""Names through which a test may use others that are not in its syntax tree."""
 
 
 def _loads(tree: ast.AST) -> set[str]:
@@ -20,7 +20,7 @@ def _loads(tree: ast.AST) -> set[str]:
 
 
 def loads_at_once(expression: ast.AST) -> set[str]:
-    """Names that an expression looks up in any case: those in a comprehension may never be reached."""
+    """Return names that an expression always looks up, unlike those inside a comprehension."""
     import ast
 
     later: set[int] = set()
@@ -43,7 +43,7 @@ def loads_at_once(expression: ast.AST) -> set[str]:
 
 
 def expected_names(tree: ast.AST, program: set[str]) -> tuple[frozenset[str], frozenset[str]]:
-    """Names that the test uses and does not define, with those that it imports from the program."""
+    """Return names that a test uses but does not define, and those that it imports."""
     import ast
 
     bound: set[str] = set()

@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 RAN = "__rltf_ran__"
-"""The global name of test code that takes a mark."""
+"""The global name that test code calls to leave a mark."""
 
 
 def rewriter(first: int, names: frozenset[str], failure: str) -> Any:
-    """Rewrites one syntax tree, in place; ``failure`` is what a check raises that has failed."""
+    """Rewrite one syntax tree, in place; ``failure`` is what a check raises that has failed."""
     import ast
 
     class Rewriter(ast.NodeTransformer):
@@ -34,7 +34,7 @@ def rewriter(first: int, names: frozenset[str], failure: str) -> Any:
             return call
 
         def _or(self, node: Any, key: Any = None) -> ast.BoolOp:
-            """An expression with a mark before it, which is None."""
+            """Return an expression with a mark before it, which is None."""
             return ast.copy_location(ast.BoolOp(ast.Or(), [self._mark(node, key), node]), node)
 
         def _statement(self, node: Any, key: Any = None) -> ast.Expr:
@@ -70,7 +70,7 @@ def rewriter(first: int, names: frozenset[str], failure: str) -> Any:
             return self._watched(node) if is_check else node
 
         def _watched(self, node: ast.stmt) -> ast.stmt:
-            """A check, which leaves another mark where it fails."""
+            """Return a check, which leaves another mark where it fails."""
             failed: list[ast.stmt] = [self._statement(node, -self.count), ast.Raise()]
             handler = ast.ExceptHandler(ast.Name(failure, ast.Load()), None, failed)
             watched = ast.copy_location(ast.Try([node], [handler], [], []), node)

@@ -31,7 +31,7 @@ _FIXTURE_METHODS = frozenset(
 
 
 class ReachableChecks:
-    """The checks of a test that has run none of them.
+    """Looks for checks that a test could have reached, when it has run none.
 
     Args:
         tree: Its code.
@@ -53,7 +53,7 @@ class ReachableChecks:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         ]
         self.names: set[str] = set(_FIXTURE_METHODS)
-        """Names that the reachable code uses."""
+        """Names that reachable code uses."""
         self.finds_check = False
         self._block(tree.body)
         waiting = self._functions
@@ -64,7 +64,7 @@ class ReachableChecks:
                 self._block(node.body)
 
     def reason(self) -> str:
-        """Says which functions with checks nobody calls."""
+        """Say which functions with checks nobody calls."""
         idle = [node for node in self._functions if not self._may_be_called(node)]
         names = ", ".join(f"{node.name}()" for node in idle if has_check(node))
         return f": nothing calls {names}" if names else ""
@@ -76,7 +76,7 @@ class ReachableChecks:
         return node.name in self.names or node.name.startswith("__")
 
     def _block(self, suite: list[ast.stmt]) -> None:
-        """Reads the statements that may be reached, and those of no function that they define."""
+        """Read the statements that may be reached, and those of no function that they define."""
         import ast
 
         for node in suite:
@@ -135,7 +135,7 @@ class ReachableChecks:
                     self.finds_check = True
 
     def _value(self, expression: ast.expr) -> bool | None:
-        """Whether an expression is true, where nothing of it comes from the program."""
+        """Return whether an expression is true, if nothing in it comes from the program."""
         import ast
 
         if any(
@@ -151,7 +151,7 @@ class ReachableChecks:
 
 
 def _constants(tree: ast.Module, namespace: dict[str, Any]) -> dict[str, Any]:
-    """Names whose values have nothing to do with the program, as far as that is easily told."""
+    """Return names whose values obviously have nothing to do with the program."""
     import ast
 
     nodes = list(ast.walk(tree))

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from rltf.errors import SandboxError
 from rltf.limits import Limits
-from rltf.sandbox.client.errors import SandboxError
 
 if TYPE_CHECKING:
     from rltf.sandbox.sandbox import RunResult, Sandbox

@@ -311,7 +311,7 @@ class Sandbox:
             if name not in self._rules:
                 from rltf import manager
 
-                self._rules[name] = manager.get("judge", name)
+                self._rules[name] = manager.get("rule", name)
             return self._rules[name]
 
     def _after_fork(self) -> None:

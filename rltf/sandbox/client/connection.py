@@ -8,12 +8,15 @@ import socket
 import struct
 
 from rltf.sandbox.client import frames
-from rltf.sandbox.client.errors import ZygoteDied
 
 SEND_TIMEOUT_S = 60.0
 _READ_AHEAD = 65536
 _TIMEVAL = struct.Struct("@ll")  # struct timeval of the C library
 _pack_header = frames.HEADER.packer("type", "length")
+
+
+class ZygoteDied(Exception):
+    """The zygote is gone or does not answer. What it has not answered must run again."""
 
 
 class Connection:

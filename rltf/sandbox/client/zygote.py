@@ -8,11 +8,11 @@ import subprocess
 from collections.abc import Callable
 from typing import NamedTuple
 
+from rltf.errors import SandboxError
 from rltf.limits import MIB, Limits
 from rltf.sandbox import readable_paths
 from rltf.sandbox.client import frames, launch
-from rltf.sandbox.client.connection import Connection
-from rltf.sandbox.client.errors import SandboxError, ZygoteDied
+from rltf.sandbox.client.connection import Connection, ZygoteDied
 from rltf.sandbox.client.launch import Role
 from rltf.sandbox.client.preload import Preload
 from rltf.sandbox.client.wall_clock import Overdue, WallCharge

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rltf.errors import SandboxError
 from rltf.sandbox import readable_paths
-from rltf.sandbox.client.errors import SandboxError, ZygoteDied
+from rltf.sandbox.client.connection import ZygoteDied
 from rltf.sandbox.client.launch import Role
 from rltf.sandbox.client.preload import Preload
 from rltf.sandbox.client.zygote import Zygote

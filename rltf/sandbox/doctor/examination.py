@@ -17,6 +17,7 @@ from os import getpid
 from pathlib import Path
 from typing import Any
 
+from rltf.common.schema import SCHEMA
 from rltf.limits import MIB, Limits
 from rltf.sandbox.doctor.attacks import ATTACKS, Attack
 from rltf.sandbox.layers import LAYERS
@@ -61,8 +62,8 @@ class Report:
         return all(finding.held for finding in self.findings)
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON form."""
-        return {"schema": 1, "held": self.held, **asdict(self)}
+        """Return the JSON form."""
+        return {"schema": SCHEMA, "held": self.held, **asdict(self)}
 
 
 def examine() -> Report:

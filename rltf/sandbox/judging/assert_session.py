@@ -7,7 +7,7 @@ import socket
 from dataclasses import replace
 
 from rltf.limits import LONGEST_WALL_S, Limits
-from rltf.sandbox.client.errors import ZygoteDied
+from rltf.sandbox.client.connection import ZygoteDied
 from rltf.sandbox.client.wall_clock import Overdue, WallCharge
 from rltf.sandbox.client.zygote import PATIENCE_S, ChildResult, Zygote
 from rltf.sandbox.guest.both import report as frames

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from functools import partial
 
+from rltf.errors import SandboxError
 from rltf.problem import TestCase
-from rltf.sandbox.client.errors import SandboxError, ZygoteDied
+from rltf.sandbox.client.connection import ZygoteDied
 from rltf.sandbox.client.preload import preload_for
 from rltf.sandbox.client.zygote import ChildResult
 from rltf.sandbox.guest.both import report as frames

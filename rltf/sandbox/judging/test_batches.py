@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
+from rltf.errors import SandboxError
 from rltf.limits import Limits
-from rltf.sandbox.client.errors import SandboxError, ZygoteDied
+from rltf.sandbox.client.connection import ZygoteDied
 from rltf.sandbox.client.launch import Role
 from rltf.sandbox.client.preload import preload_for
 from rltf.sandbox.client.zygote import ChildResult, Zygote

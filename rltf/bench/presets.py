@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from rltf.dataset import DataError
+from rltf.errors import DataError
 from rltf.limits import Limits
 from rltf.sampling import Sampling
 

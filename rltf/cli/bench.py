@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rltf import manager
-from rltf.cli.errors import Refused
 from rltf.cli.executor_options import executor_option, isolation_option, isolation_options
 from rltf.cli.progress import progress
 from rltf.cli.require_layer import require_layer
 from rltf.cli.stopping import resumable
 from rltf.common.folders import folder_for
+from rltf.errors import Refused
 
 if TYPE_CHECKING:
     from rltf.bench.dataset_slice import DatasetSlice

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rltf import manager
-from rltf.cli.errors import Refused
 from rltf.cli.executor_options import executor_option
 from rltf.cli.progress import progress
 from rltf.cli.require_layer import require_layer
+from rltf.errors import Refused
 
 if TYPE_CHECKING:
-    from rltf.critic.training_data import Examples, Program
+    from rltf.critic.training_data import Examples
     from rltf.models.policy import Policy
 
 
@@ -119,7 +119,7 @@ def _claim(out: Path) -> None:
         raise Refused(f"cannot write a critic to {out}: {error.strerror}.") from None
 
 
-def _judged(programs: Sequence[Program], executor: str) -> Sequence[Program]:
+def _judged(programs: Sequence[SampledProgram], executor: str) -> Sequence[SampledProgram]:
     """The programs with a status each, those without one judged now."""
     from rltf.critic.training_data import judge
 

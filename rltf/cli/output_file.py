@@ -18,8 +18,9 @@ from typing import Any, Protocol, TextIO, cast
 
 import click
 
-from rltf.cli.errors import Refused
 from rltf.common.folders import names_file, read_json, write_json
+from rltf.common.schema import SCHEMA
+from rltf.errors import Refused
 
 
 @contextmanager
@@ -140,7 +141,7 @@ def continuing(out: Path | None, identity: str, *read: Path | str | None) -> Ite
                 click.echo(f"rltf: {part} is of other samples or options: starting over", err=True)
                 _empty(claimed)
             if not about.exists() or not _is_of(about, identity):
-                write_json(about, {"schema": 1, "identity": identity})
+                write_json(about, {"schema": SCHEMA, "identity": identity})
             yield lines
             if out.name.endswith(".gz"):
                 _compress(part, out)

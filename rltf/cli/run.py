@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rltf import manager
-from rltf.cli.errors import Refused
 from rltf.cli.require_layer import require_layer
 from rltf.cli.stopping import resumable
 from rltf.common.folders import folder_for
+from rltf.errors import Refused
 
 if TYPE_CHECKING:
     from rltf.models.policy import Policy
@@ -164,10 +164,10 @@ def _run(config: Config, policy: Policy, path: Path, started: float) -> Mapping[
         return summary
     problems = read_problems(config, check(config, policy, path))
     from rltf.common.stopwatch import Stopwatch
+    from rltf.errors import RunError
     from rltf.scoring.plugin_failures import LastingFailure
     from rltf.trainer.loop import load, train
     from rltf.trainer.progress import Progress
-    from rltf.trainer.run_error import RunError
 
     load(policy, config)
     with RunFolder(path, config) as folder:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rltf import manager
-from rltf.manager import PluginError
+from rltf.errors import PolicyError as PolicyError
 from rltf.models.stop_strings import Stops
 from rltf.problem import Problem
 from rltf.prompt import PromptFormat, cut, place
@@ -43,10 +43,6 @@ def best_device() -> str:
     import torch
 
     return "cuda" if torch.cuda.is_available() else "cpu"
-
-
-class PolicyError(PluginError):
-    """A policy cannot be used; the message says which, what is wrong and what to do."""
 
 
 class Policy:

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rltf.common.schema import SCHEMA
 from rltf.reward import ScoredSample
 from rltf.verdict import STATUSES, ProgramError, TestOutcome, Verdict
-
-SCHEMA = 1
 
 
 @dataclass(frozen=True)

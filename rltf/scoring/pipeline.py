@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from rltf import manager
-from rltf.manager import PluginError
+from rltf.errors import PluginError
 from rltf.problem import Problem
 from rltf.reward import ScoredSample
 from rltf.sample import Sample

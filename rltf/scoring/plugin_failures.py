@@ -11,7 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-from rltf.manager import PluginWarning
+from rltf.errors import LastingFailure as LastingFailure
+from rltf.errors import PluginWarning
 from rltf.sample import Sample
 
 MAX_WARNINGS = 10
@@ -23,10 +24,6 @@ SLOW_SECONDS = 2.0
 _CALLERS = {str(Path(__file__)), str(Path(__file__).with_name("scorer.py"))}
 
 T = TypeVar("T")
-
-
-class LastingFailure(RuntimeError):
-    """A plugin keeps failing in the same way; the message names it."""
 
 
 class ContractBroken(ValueError):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rltf.common import syntax
-from rltf.manager import PluginError
+from rltf.errors import PluginError
 
 _ITEM = re.compile(
     r"(?P<name>[^\[\]:]+)"

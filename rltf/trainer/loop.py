@@ -17,6 +17,7 @@ from typing import Any
 import torch
 
 from rltf import manager
+from rltf.common.schema import SCHEMA
 from rltf.common.seeds import derive_seed
 from rltf.common.stop_signals import StopSignals
 from rltf.common.stopwatch import Stopwatch
@@ -255,7 +256,7 @@ class Run:
         seconds = self._stopwatch.seconds()
         producing = seconds["generation"] + seconds["reward_exposed"] + seconds["update"]
         return {
-            "schema": 1,
+            "schema": SCHEMA,
             "pass_at_1": {"before": self._before.pass_at_1, "after": after.pass_at_1},
             "errors": {"before": self._before.errors, "after": after.errors},
             "samples": self._rounds.samples,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from rltf.common.folders import HeldFolder, names_file, read_json, write_json
+from rltf.common.schema import SCHEMA
 from rltf.trainer.config import Config, ConfigError, from_dict
 
 
@@ -45,7 +46,7 @@ class RunFolder:
         """Add lines to one of the line files."""
         path = self.path / name
         with names_file(path), path.open("a", encoding="utf-8") as file:
-            file.writelines(json.dumps({"schema": 1} | dict(row)) + "\n" for row in rows)
+            file.writelines(json.dumps({"schema": SCHEMA} | dict(row)) + "\n" for row in rows)
 
     def finish(self, save_model: Callable[[Path], None], summary: Mapping[str, Any]) -> None:
         """Write the trained policy, then the summary: a run with a summary is finished."""

@@ -115,10 +115,10 @@ def test_bench_check_references(judged: list[tuple[str, str]], folder: Path) -> 
 
 
 def test_critic(judged: list[tuple[str, str]], folder: Path) -> None:
-    from rltf.critic.training_data import Program, judge
+    from rltf.critic.training_data import SampledProgram, judge
 
     problems = manager.get("dataset", "file", path=str(folder / "problems.jsonl")).problems()
-    programs = [Program(problem, PROGRAM, None) for problem in problems for _ in range(6)]
+    programs = [SampledProgram(problem, PROGRAM, None) for problem in problems for _ in range(6)]
     with manager.get("executor", "test-counting") as sandbox:
         assert [program.status for program in judge(programs, sandbox)] == ["passed"] * 12
     assert sorted(judged) == [("a", PROGRAM), ("b", PROGRAM)]

@@ -22,6 +22,7 @@ from rltf import (
     manager,
 )
 from rltf.common.stopwatch import Stopwatch
+from rltf.errors import RunError
 from rltf.models.policy import Policy
 from rltf.scoring.scorer import Scorer
 from rltf.trainer.config import Config, ConfigError
@@ -29,7 +30,6 @@ from rltf.trainer.evaluation import Evaluation, evaluate
 from rltf.trainer.objective import Group, Objective
 from rltf.trainer.reference_policy import keep_reference, load_reference
 from rltf.trainer.rollout import Rollouts
-from rltf.trainer.run_error import RunError
 from rltf.trainer.sampling_round import Round, Rounds
 from rltf.trainer.supervised_steps import Supervision
 from rltf.trainer.update import Updater

@@ -66,6 +66,6 @@ def test_the_distance_to_the_reference_policy_has_the_weight_of_its_reward():
 @pytest.mark.parametrize("option", ["signal=gcc", "kl=-1", "kl=much", "kl=1e999"])
 def test_other_options_are_errors(option):
     with pytest.raises(
-        PluginError, match=f"the {option.partition('=')[0]} of reward 'ppocoder' must"
+        PluginError, match=f"the option '{option.partition('=')[0]}' of reward 'ppocoder' must"
     ):
         Scorer(f"ppocoder[{option}]")

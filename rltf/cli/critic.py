@@ -17,7 +17,7 @@ from rltf.cli.require_layer import require_layer
 from rltf.errors import Refused
 
 if TYPE_CHECKING:
-    from rltf.critic.training_data import Examples
+    from rltf.critic.training_data import Examples, SampledProgram
     from rltf.models.policy import Policy
 
 

@@ -93,8 +93,3 @@ def data_digest(problems: Iterable[Problem]) -> str:
                 said["names"] = names.order, dict(names.undecided)
         digest.update(encode(tuple(said.items()), lambda other: repr(other).encode()))
     return digest.hexdigest()[:16]
-
-
-def text_digest(texts: Iterable[str]) -> str:
-    """Over some texts, in order."""
-    return hashlib.sha256(json.dumps(list(texts)).encode()).hexdigest()[:16]

@@ -13,8 +13,8 @@ import click
 from rltf import manager
 from rltf.cli.errors import Refused
 from rltf.cli.executor_options import executor_option
-from rltf.cli.progress import progress
 from rltf.cli.require_layer import require_layer
+from rltf.common.progress import progress
 
 if TYPE_CHECKING:
     from rltf.critic.training_data import Examples, Program

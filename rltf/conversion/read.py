@@ -19,7 +19,7 @@ from rltf.samples.sample_file import SampleFile
 from rltf.samples.sample_rows import Row, rows
 from rltf.samples.verdict_line import VerdictLine, from_dict
 
-_MEANT = {
+_KEPT = {
     "task_id",
     "solution",
     "completion",
@@ -38,6 +38,25 @@ _MEANT = {
     "pass@1",
 }
 """Keys of rows that entries keep, or that follow from what they keep."""
+_VERDICT = {
+    "sample",
+    "status",
+    "pass_ratio",
+    "judging",
+    "attempts",
+    "tests",
+    "error",
+    "layers",
+    "not_run",
+    "reason",
+    "rewards",
+    "schema",
+    "program",
+    "truncated",
+    "greedy",
+    "policy_step",
+}
+"""Keys of a run's lines, of which results keep what the tools have words for."""
 
 
 def read(path: Path, dataset: Dataset | None, form: Format | None) -> Iterator[ConvertedSample]:
@@ -56,7 +75,8 @@ def read(path: Path, dataset: Dataset | None, form: Format | None) -> Iterator[C
             results, lost = results_of_row(named, len(row.samples))
         except ValueError as error:
             raise DataError(f"{path}, {row.row.place}: {error}") from None
-        if others := sorted(named.keys() - _MEANT):
+        kept = _KEPT | _VERDICT if "judging" in named else _KEPT
+        if others := sorted(named.keys() - kept):
             lost.append(f"keys left out: {', '.join(others)}")
         for (problem, sample), result in zip(row.samples, results, strict=True):
             empty = False
@@ -91,9 +111,10 @@ def read_verdicts(path: Path, samples: Path, dataset: Dataset | None) -> Iterato
 
 
 def holds_verdicts(path: Path) -> bool:
-    """Whether a file is one that ``rltf score`` wrote."""
+    """Return whether a file is one that ``rltf score`` wrote: verdicts without programs."""
     first = next(rows(path), None)
-    return first is not None and isinstance(first.value, dict) and "judging" in first.value
+    keys = first.value if first is not None and isinstance(first.value, dict) else {}
+    return "judging" in keys and "program" not in keys
 
 
 def _is_whole(sample: Sample) -> bool:

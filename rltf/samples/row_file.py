@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn, cast
+from typing import Any, BinaryIO, NamedTuple, NoReturn, cast
 
 from rltf.common import dataset_files, json_line
 from rltf.dataset import DataError
@@ -85,6 +85,11 @@ def rows(path: Path) -> Iterator[Row]:
         raise DataError(f"{path}: damaged gzip file ({error})") from None
     except OSError as error:
         raise DataError(f"{path}: {error.strerror or error}") from None
+
+
+def json_lines(file: BinaryIO) -> Iterator[Row]:
+    """The rows of an open file of JSON lines, which may grow meanwhile."""
+    return _of_lines(_lines(cast(io.BufferedReader, file)), is_plain=True)
 
 
 def row_at(path: Path, offset: int) -> Any:
@@ -169,11 +174,13 @@ def _of_lines(lines: Iterable[_Line], is_plain: bool) -> Iterator[Row]:
     for line in lines:
         number = line.number + more
         if line.is_too_long:
-            yield Row(f"line {number}", fault=f"longer than {LONGEST_LINE >> 20} MiB")
+            fault = f"longer than {LONGEST_LINE >> 20} MiB"
+            offset = line.offset if is_plain else None
+            yield Row(f"line {number}", fault=fault, offset=offset)
             continue
-        for place, offset, row in _of_line(line.data, number):
+        for place, start, row in _of_line(line.data, number):
             more = place - line.number
-            yield replace(row, offset=line.offset + offset) if is_plain else row
+            yield replace(row, offset=line.offset + start) if is_plain else row
 
 
 def _of_one_line(found: Iterator[Row]) -> Iterator[Row]:

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from rltf.common.did_you_mean import nearest
+from rltf.dataset import Isolation
 from rltf.reward import Mode
 from rltf.trainer.baselines import Baseline
+
+SCHEMA = 1
 
 
 class ConfigError(ValueError):
@@ -79,7 +82,9 @@ class Config:
     max_new_tokens: int = 512
     generation_batch_size: int = 64
 
-    isolation: Literal["test", "program"] = "test"
+    executor: str = "sandbox"
+    """What runs the programs (``rltf_register_executors``)."""
+    isolation: Isolation = "test"
     """``test``: a fresh process for every test; ``program``: one for all tests of a program."""
     held_out_limit: int | None = None
     """Held-out problems that are evaluated; ``None``: all of them."""
@@ -106,9 +111,12 @@ class Config:
 
     @property
     def digest(self) -> str:
-        """Over all options."""
-        options = json.dumps(self.to_dict(), sort_keys=True)
-        return hashlib.sha256(options.encode()).hexdigest()
+        """The digest of all options."""
+        options = self.to_dict()
+        for name, value in _NEW_OPTIONS.items():  # a folder keeps the name that it had before them
+            if options[name] == value:
+                del options[name]
+        return hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()
 
     @property
     def shared(self) -> dict[str, Any]:
@@ -118,9 +126,11 @@ class Config:
 
     def to_dict(self) -> dict[str, Any]:
         """The form of ``config.json``."""
-        return {"schema": 1} | dataclasses.asdict(self)
+        return {"schema": SCHEMA} | dataclasses.asdict(self)
 
 
+_NEW_OPTIONS = {"executor": "sandbox"}
+"""Options that older runs do not have, and what they did."""
 _LEAST = {
     "steps": 0,
     "batch_size": 1,
@@ -177,6 +187,7 @@ def parse_setting(text: str) -> tuple[str, Any]:
 def from_dict(values: Mapping[str, Any], where: str) -> Config:
     """The options of a ``config.json``."""
     values = {name: value for name, value in values.items() if name != "schema"}
+    values = _NEW_OPTIONS | values
     names = {field.name for field in dataclasses.fields(Config)}
     if names != set(values):
         odd = min(names ^ set(values))

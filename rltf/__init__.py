@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rltf.common import moved
 from rltf.diagnosis import Diagnosis
 from rltf.hookspecs import hookimpl
 from rltf.limits import Limits
@@ -19,6 +20,8 @@ from rltf.verdict import ProgramError, TestOutcome, Verdict
 if TYPE_CHECKING:
     from rltf.sandbox import Sandbox
     from rltf.scoring.pipeline import score
+
+moved.install()
 
 __version__ = "0.1.0"
 

@@ -7,15 +7,12 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, get_args
 
 from rltf.common.did_you_mean import nearest
+from rltf.errors import DataError as DataError
 from rltf.problem import Problem
 
 Isolation = Literal["test", "program"]
 """``test``: a program starts anew for each test. ``program``: it is loaded once for all its tests,
 so that a test sees what the tests before it have changed."""
-
-
-class DataError(ValueError):
-    """A dataset cannot be read; the message says what, where and what to do."""
 
 
 class Dataset(Protocol):

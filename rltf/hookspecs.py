@@ -22,6 +22,9 @@ hookimpl = pluggy.HookimplMarker("rltf")
 
 Register = Callable[[str, Callable[..., Any]], None]
 
+OLD_NAMES = {"rltf_register_rules": "rltf_register_judges"}
+"""Hook to the former name that it still answers to."""
+
 
 @hookspec
 def rltf_register_datasets(register: Register) -> None:
@@ -66,8 +69,13 @@ def rltf_register_prompts(register: Register) -> None:
 
 
 @hookspec
+def rltf_register_rules(register: Register) -> None:
+    """Register rules: ``factory()`` returns an ``rltf.Rule``, which compares outputs."""
+
+
+@hookspec
 def rltf_register_judges(register: Register) -> None:
-    """Register judging rules: ``factory()`` returns an ``rltf.sandbox.judging.rule.Rule``."""
+    """The former name of ``rltf_register_rules``. A plugin that has both is asked for the new one."""
 
 
 @hookspec

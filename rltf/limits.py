@@ -1,26 +1,16 @@
-"""What one test may use. The data only: the kernel side is in csrc/limits.c."""
+"""The resources that one test may use. csrc/limits.c has the kernel enforce them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Annotated, Any
 
 from rltf.common.did_you_mean import nearest
+from rltf.common.options import Bounds, check_fields
 
 MIB = 1024 * 1024
 
 LONGEST_WALL_S = 604_800
-_SECONDS = ("cpu_s", "wall_s")
-_MOST = {
-    "cpu_s": 86_400,
-    "wall_s": LONGEST_WALL_S,
-    "memory_mb": 1 << 20,
-    "output_bytes": 1 << 29,
-    "threads": 32_768,
-    "open_files": 1024,
-}
-_LEAST = {"open_files": 5}
-"""Descriptors 0 to 5 are there from the start."""
 
 
 @dataclass(frozen=True)
@@ -31,35 +21,23 @@ class Limits:
     catches programs that sleep.
     """
 
-    cpu_s: float = 10.0
+    cpu_s: Annotated[float, Bounds(above=0, at_most=86_400)] = 10.0
     """CPU seconds, user and system, of all threads of the program."""
-    wall_s: float | None = None
+    wall_s: Annotated[float, Bounds(above=0, at_most=LONGEST_WALL_S)] | None = None
     """Wall seconds without using the CPU; ``None`` means 3 x ``cpu_s``."""
-    memory_mb: int = 1024
+    memory_mb: Annotated[int, Bounds(at_least=1, at_most=1 << 20)] = 1024
     """MiB of address space on top of what the interpreter itself needs."""
-    output_bytes: int = 16 * MIB
+    output_bytes: Annotated[int, Bounds(at_least=1, at_most=1 << 29)] = 16 * MIB
     """Bytes of stdout, of stderr, and of a returned value, each."""
-    threads: int = 64
+    threads: Annotated[int, Bounds(at_least=1, at_most=32_768)] = 64
     """Threads alive at one time, the main one included."""
-    open_files: int = 64
-    """File descriptors open at one time."""
+    open_files: Annotated[int, Bounds(at_least=6, at_most=1024)] = 64
+    """File descriptors open at one time; 0 to 5 are open from the start."""
     file_bytes: int = 0
     """Bytes of a file the program may write. 0: programs write no files."""
 
     def __post_init__(self) -> None:
-        for name, most in _MOST.items():
-            value = getattr(self, name)
-            if value is None and name == "wall_s":
-                continue
-            whole = name not in _SECONDS
-            if type(value) is not int and (whole or type(value) is not float):
-                kind = "a whole number" if whole else "a number"
-                raise ValueError(f"limits: {name} must be {kind}, not {value!r:.40}")
-            least = _LEAST.get(name, 0)
-            if not least < value <= most:
-                raise ValueError(
-                    f"limits: {name} must be above {least:g} and at most {most:g}, not {value!r}"
-                )
+        check_fields(self, ValueError, "limits: ")
         if self.file_bytes != 0:
             raise ValueError("limits: file_bytes must be 0: programs in the sandbox write no files")
 
@@ -70,7 +48,7 @@ class Limits:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Limits:
-        """Limits from their JSON form; an unknown name is an error that lists the known ones."""
+        """Read limits from their JSON form; an error about an unknown name lists the known ones."""
         known = {field.name for field in fields(cls)}
         if unknown := sorted(set(values) - known):
             hint = nearest(unknown[0], known, repr) or f" (known: {', '.join(sorted(known))})"

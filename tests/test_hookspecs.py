@@ -17,7 +17,8 @@ from rltf.cli import CommandLine, main
 from rltf.manager import Manager
 
 GUIDE = (Path(__file__).parents[1] / "docs" / "plugins.md").read_text()
-HOOKS = [name for name in dir(hookspecs) if name.startswith("rltf_")]
+OLD_HOOKS = {*hookspecs.OLD_NAMES.values()}
+HOOKS = [n for n in dir(hookspecs) if n.startswith("rltf_") and n not in OLD_HOOKS]
 
 Use = Callable[..., ModuleType]
 
@@ -30,7 +31,7 @@ def use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Use:
         "load_plugins",
         "load_file",
         "get",
-        "taken",
+        "accepted_options",
         "registered",
         "add_commands",
         "notify",
@@ -108,9 +109,9 @@ def test_rltf_register_prompts(use: Use) -> None:
     testing.check_prompt("polite")
 
 
-def test_rltf_register_judges(use: Use, sandbox: rltf.Sandbox) -> None:
+def test_rltf_register_rules(use: Use, sandbox: rltf.Sandbox) -> None:
     use("loud")
-    testing.check_judge("any-case")
+    testing.check_rule("any-case")
     problem = rltf.Problem("t", "", [rltf.TestCase.stdin("", "Yes\n")], rule="any-case")
     assert sandbox.judge(problem, "print('YES')").passed
     assert not sandbox.judge(problem, "print('NO')").passed

@@ -9,6 +9,7 @@ import pytest
 
 from rltf import manager
 from rltf.manager import Manager, PluginError
+from rltf.manager.built_in import BUILT_IN
 
 REWARD = """
 from rltf import hookimpl, RewardTerm
@@ -274,3 +275,114 @@ def test_options_may_have_any_name():
         manager.get("reward", "fine", self=3)
     with pytest.raises(PluginError, match="cannot be made like this"):
         manager.get("reward", "fine", kind=3)
+
+
+RULE = """
+import rltf
+from rltf.plugins.rules.strict import Strict
+
+@rltf.hookimpl
+def {hook}(register):
+    register("{name}", Strict)
+"""
+
+
+@pytest.mark.parametrize("hook", ["rltf_register_rules", "rltf_register_judges"])
+@pytest.mark.parametrize("kind", ["rule", "judge"])
+def test_rules_have_a_former_name_that_works(tmp_path, hook, kind):
+    file = tmp_path / "mine.py"
+    file.write_text(RULE.format(hook=hook, name="any-case"))
+    loaded = Manager()
+    loaded.load_file(file)
+    assert loaded.get(kind, "any-case").harness == ""
+    (row,) = rows_of(loaded, str(file))
+    assert (row.name, row.kind, row.status) == ("any-case", "rule", "ok")
+
+
+def test_a_plugin_that_has_both_hooks_of_rules_registers_once(tmp_path):
+    file = tmp_path / "mine.py"
+    sources = [RULE.format(hook=f"rltf_register_{word}", name=word) for word in ("rules", "judges")]
+    file.write_text("".join(sources))
+    loaded = Manager()
+    loaded.load_file(file)
+    assert [row.name for row in rows_of(loaded, str(file))] == ["rules"]
+
+
+def test_the_former_name_of_accepted_options_works():
+    shared = {"mode": "paper", "size": 1}
+    assert manager.taken("reward", "fine", shared) == {"mode": "paper"}
+    assert manager.accepted_options("reward", "fine", shared) == {"mode": "paper"}
+
+
+def test_built_in_modules_register_what_is_listed():
+    listed = {
+        (kind, name, module) for kind, names in BUILT_IN.items() for name, module in names.items()
+    }
+    rows = [row for row in Manager().registered() if row.plugin.distribution == "rltf"]
+    assert {(row.kind, row.name, row.plugin.name) for row in rows} == listed
+    assert len(rows) == len(listed)
+
+
+def test_a_built_in_is_imported_when_it_is_asked_for():
+    program = (
+        "import sys; from rltf import manager; manager.get('reward', 'coarse'); "
+        "manager.names('dataset')\n"
+        "print(*sorted(name for name in sys.modules if name.startswith('rltf.plugins.')))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"RLTF_PLUGINS": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout.split() == [
+        "rltf.plugins.rewards",
+        "rltf.plugins.rewards.coarse",
+        "rltf.plugins.rewards.token_weights",
+    ]
+
+
+def test_a_built_in_that_cannot_be_imported_is_a_row_and_an_error(monkeypatch):
+    monkeypatch.setitem(sys.modules, "rltf.plugins.rewards.length", None)
+    loaded = Manager()
+    with pytest.raises(
+        PluginError, match=r"plugin rltf\.plugins\.rewards\.length of rltf is broken"
+    ):
+        loaded.get("reward", "length")
+    (row,) = [row for row in loaded.registered() if row.name == "rltf.plugins.rewards.length"]
+    assert (row.kind, row.status) == (None, "broken")
+    assert loaded.get("reward", "coarse") is not None
+
+
+def test_names_are_those_of_a_kind():
+    assert manager.names("rule") == ["apps", "livecodebench", "strict"]
+
+
+OPTIONS = """
+from typing import Annotated, Literal
+import rltf
+from rltf.common.options import Bounds
+
+def make(size: Annotated[int, Bounds(at_least=1)] = 1, kind: Literal["a", "b"] = "a", other: int = 0):
+    return lambda judged: ()
+
+@rltf.hookimpl
+def rltf_register_rewards(register):
+    register("mine", make)
+"""
+
+
+def test_options_are_checked_against_the_annotations_of_a_factory(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text(OPTIONS)
+    loaded = Manager()
+    loaded.load_file(file)
+    assert loaded.get("reward", "mine", size=3, kind="b", other="anything")
+    message = "the option 'size' of reward 'mine' must be a whole number of at least 1, not 0"
+    with pytest.raises(PluginError, match=message):
+        loaded.get("reward", "mine", size=0)
+    with pytest.raises(
+        PluginError, match="the option 'kind' of reward 'mine' must be a or b, not 'c'"
+    ):
+        loaded.get("reward", "mine", kind="c")

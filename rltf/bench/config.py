@@ -8,18 +8,14 @@ from collections.abc import Iterable
 from dataclasses import asdict, astuple, dataclass
 from typing import Any
 
+from rltf.common.schema import SCHEMA as SCHEMA
 from rltf.dataset import Isolation
+from rltf.errors import BenchError as BenchError
 from rltf.limits import Limits
 from rltf.problem import Problem
 from rltf.sampling import Sampling
 from rltf.sandbox.guest.both.values import encode
 from rltf.sandbox.judging.name_origins import names_of
-
-SCHEMA = 1
-
-
-class BenchError(ValueError):
-    """A benchmark cannot be run as asked; the message says why and what to do."""
 
 
 @dataclass(frozen=True)

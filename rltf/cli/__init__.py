@@ -1,8 +1,7 @@
 """The ``rltf`` command line: a file a command, and whatever plugins add.
 
 A command is imported when it is asked for, and imports what is heavy (torch, the sandbox) when it
-runs, so that every ``--help`` is quick. Whatever goes wrong is one or two lines on stderr: exit 2
-for what the user can put right in the call or the data, 1 where the work failed.
+runs, so that every ``--help`` is quick. See :mod:`rltf.cli.failures` for how a command fails.
 """
 
 from __future__ import annotations
@@ -10,18 +9,17 @@ from __future__ import annotations
 import logging
 import os
 import sys
-import traceback
 import warnings
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any, NoReturn, TextIO
+from typing import Any, TextIO
 
 import click
 
 import rltf
 from rltf import manager
-from rltf.cli import stopping
-from rltf.dataset import DataError
+from rltf.cli import failures, stopping
+from rltf.errors import PluginWarning
 
 COMMANDS = {
     "run": "rltf.cli.run:run",
@@ -35,9 +33,6 @@ COMMANDS = {
     "doctor": "rltf.cli.doctor:doctor",
 }
 """Built-in command to the module and name of its ``click.Command``."""
-
-TRACEBACK = "RLTF_TRACEBACK"
-"""Environment variable that shows the traceback of an error of our own."""
 
 
 class CommandLine(click.Group):
@@ -70,48 +65,13 @@ class CommandLine(click.Group):
         warnings.showwarning = _show_warning
         logging.getLogger("rltf").handlers = [_StderrHandler()]
         sys.set_int_max_str_digits(0)  # problems and programs hold integers of any length
-        kwargs["standalone_mode"] = False
         try:
             with stopping.handling_sigterm():
-                sys.exit(super().main(*args, **kwargs) or 0)
-        except click.exceptions.NoArgsIsHelpError as error:
-            click.echo(error.ctx.get_help() if error.ctx else "", err=True)
-            sys.exit(2)
-        except click.UsageError as error:
-            hint = ""
-            if not isinstance(error, click.BadParameter) or isinstance(
-                error, click.MissingParameter
-            ):
-                hint = f" Try '{error.ctx.command_path if error.ctx else 'rltf'} --help'."
-            _fail(f"{error.format_message()}{hint}", 2)
-        except click.ClickException as error:
-            _fail(error.format_message(), error.exit_code)
-        except (manager.PluginError, DataError) as error:
-            _fail(str(error), 2)
-        except (click.Abort, KeyboardInterrupt) as stop:
-            _fail(*stopping.stopped(stop))
-        except BrokenPipeError:
-            # Whoever read our output has seen enough; nothing is left to flush it to.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(1)
-        except OSError as error:
-            _name_stdout(error)
-            if isinstance(error, FileNotFoundError) and not os.stat(os.curdir).st_nlink:
-                _fail("the current folder has been deleted: change to another one", 2)
-            _fail(stopping.failed(error), 1)
-        except Exception as error:
-            from rltf.sandbox import SandboxError
-
-            if isinstance(error, SandboxError):
-                _fail(str(error), 1)
-            if os.environ.get(TRACEBACK):
-                raise
-            notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
-            _fail(
-                f"{type(error).__name__}: {error}{notes}\n"
-                f"This is a fault of rltf or of a plugin; {TRACEBACK}=1 shows where.",
-                1,
-            )
+                sys.exit(super().main(*args, **kwargs | {"standalone_mode": False}) or 0)
+        except (Exception, KeyboardInterrupt) as error:
+            message, exit_code = failures.explain(error)
+        click.echo(message, err=True)
+        sys.exit(exit_code)
 
     def _ask_plugins(self) -> None:
         if not self._asked_plugins:
@@ -151,18 +111,6 @@ def _open_standard_streams() -> None:
             setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
-def _name_stdout(error: OSError) -> None:
-    """Name standard output in an error that came of printing."""
-    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
-    if error.filename is None and frame.f_code is click.echo.__code__:
-        error.filename = "standard output"
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    click.echo(f"rltf: {message}", err=True)
-    sys.exit(code)
-
-
 class _StderrHandler(logging.Handler):
     """Shows what the library logs as lines of the command, beside a progress bar if there is one."""
 
@@ -184,7 +132,7 @@ def _show_warning(
     line: str | None = None,
 ) -> None:
     """Warnings about plugins in one line; others as Python writes them."""
-    if issubclass(category, manager.PluginWarning):
+    if issubclass(category, PluginWarning):
         text = f"rltf: warning: {message}\n"
     else:
         text = warnings.formatwarning(message, category, filename, lineno, line)

@@ -81,13 +81,13 @@ def augment(
     recorded = _recorded(wrong, part.source) if wrong else {}
     asked: Mapping[str, Sequence[Input]] = {}
     if policy is not None:
-        from rltf.augment.model_inputs import Questions
+        from rltf.augment.model_inputs import ModelInputs
 
-        questions = Questions(part.problems, seed)
-        asking = questions.ask(policy)
-        for _ in progress(asking, total=questions.completions, unit="completions"):
+        model_inputs = ModelInputs(part.problems, seed)
+        asking = model_inputs.ask(policy)
+        for _ in progress(asking, total=model_inputs.completions, unit="completions"):
             pass
-        asked = questions.answers()
+        asked = model_inputs.by_task()
     totals = Totals()
     with (
         writing(out, data, wrong) as file,
@@ -100,7 +100,7 @@ def augment(
             cpu_cores.available(),
             seed=seed,
             wrong=recorded,
-            asked=asked,
+            model_inputs=asked,
         )
         for done in progress(augmented, total=len(part.problems), unit="problems"):
             try:

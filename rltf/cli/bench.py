@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rltf import manager
-from rltf.cli.errors import Refused
 from rltf.cli.executor_options import executor_option, isolation_option, isolation_options
 from rltf.cli.require_layer import require_layer
 from rltf.cli.stopping import resumable
 from rltf.common.progress import progress
 from rltf.common.work_folder import default_folder
+from rltf.errors import Refused
 
 if TYPE_CHECKING:
     from rltf.bench.dataset_slice import DatasetSlice
@@ -191,7 +191,7 @@ def _run(
 
     stopwatch = BenchStopwatch(time.perf_counter())
     with stopwatch.measure("load"):
-        benchmark = prepare(part, n, executor, **options)
+        benchmark, refiner = prepare(part, n, executor, **options)
     config = benchmark.config
     path = out or default_folder(f"bench-{config.policy}-{config.dataset}", config.digest)
     with BenchFolder(path, config) as folder:
@@ -201,12 +201,12 @@ def _run(
         if not found or not tally.judged.all() or [*map(str, ks)] != [*found["pass_at_k"]]:
             refined = {}
             try:
-                if benchmark.refiner is None:
+                if refiner is None:
                     new = complete(benchmark, folder, tally, stopwatch)
                     for _ in watch(new, int((~tally.judged).sum())):
                         pass
                 else:
-                    figures = benchmark.refiner.run(benchmark, folder, tally, ks, stopwatch, watch)
+                    figures = refiner.run(benchmark, folder, tally, ks, stopwatch, watch)
                     refined = {"critic_sampling": figures}
             except WriterFailed as error:
                 raise click.ClickException(f"{error}.") from None

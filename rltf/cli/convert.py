@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import click
 
 from rltf import manager
-from rltf.cli.errors import Refused
 from rltf.cli.output_file import writing
 from rltf.conversion.formats import FORMS, guess
+from rltf.errors import Refused
 
 if TYPE_CHECKING:
     from rltf.conversion.converted_sample import ConvertedSample, Losses

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rltf import manager
-from rltf.cli.errors import Refused
 from rltf.cli.executor_options import executor_option
 from rltf.cli.require_layer import require_layer
 from rltf.common.progress import progress
+from rltf.errors import Refused
 
 if TYPE_CHECKING:
     from rltf.critic.training_data import Examples, Program

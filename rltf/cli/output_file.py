@@ -16,9 +16,10 @@ from typing import Any, Protocol, TextIO, cast
 
 import click
 
-from rltf.cli.errors import Refused
 from rltf.common.files import name_in_errors, read_json, write_json
+from rltf.common.schema import SCHEMA
 from rltf.common.work_folder import lock
+from rltf.errors import Refused
 from rltf.samples.line_file import LineFile
 
 
@@ -126,7 +127,7 @@ def continuing(out: Path | None, identity: str, *sources: Path | str | None) -> 
                 click.echo(f"rltf: {part} is of other samples or options: starting over", err=True)
                 _empty(locked)
             if not is_same:
-                write_json(identity_file, {"schema": 1, "identity": identity})
+                write_json(identity_file, {"schema": SCHEMA, "identity": identity})
             yield lines
             if out.name.endswith(".gz"):
                 _compress(part, out)

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rltf import manager
-from rltf.cli.errors import Refused
 from rltf.cli.executor_options import executor_setting
 from rltf.cli.require_layer import require_layer
 from rltf.cli.stopping import resumable
 from rltf.common.work_folder import default_folder
+from rltf.errors import Refused
 
 if TYPE_CHECKING:
     from rltf.models.policy import Policy
@@ -138,7 +138,7 @@ def _trainable(name: str) -> Policy:
 
 def _policy(config: Config) -> Policy:
     """The policy of a run, not loaded yet; wrong names and options of all other plugins are found here."""
-    from rltf.scoring.pipeline import Scorer
+    from rltf.scoring.scorer import Scorer
     from rltf.trainer.config import ConfigError
     from rltf.trainer.objective import load_objective
 
@@ -184,10 +184,10 @@ def _run(config: Config, policy: Policy, path: Path, started: float) -> Mapping[
     problems = read_problems(config, check(config, policy, path))
     from rltf.common.progress import Progress
     from rltf.common.stopwatch import Stopwatch
+    from rltf.errors import RunError
     from rltf.models.policy import load_policy
     from rltf.scoring.plugin_failures import LastingFailure
     from rltf.trainer.loop import train
-    from rltf.trainer.run_error import RunError
 
     load_policy(policy, config.seed)
     check_context(config, policy.name, policy.context_length)

@@ -108,7 +108,8 @@ def score(
     Interrupted with --out, the same command continues where it was.
     """
     from rltf.samples.sample_file import SampleFile, incomplete
-    from rltf.scoring.pipeline import Scorer, score_stream
+    from rltf.scoring.pipeline import score_stream
+    from rltf.scoring.scorer import Scorer
 
     scorer = Scorer(spec, classifier=classifier)
     problems = manager.get("dataset", dataset, path=data)

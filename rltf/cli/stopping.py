@@ -1,4 +1,4 @@
-"""How a command ends early: Ctrl-C, SIGTERM, a full disk. It says what happened and how to go on."""
+"""Interrupting a command: SIGTERM works like Ctrl-C, and the user learns how to resume."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from rltf.common.files import is_full
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM came. It unwinds a command as Ctrl-C does."""
+    """SIGTERM arrived. It unwinds the stack as Ctrl-C does."""
 
 
 @contextmanager
 def handling_sigterm() -> Iterator[None]:
-    """While this lasts, SIGTERM ends a command as Ctrl-C does: files are closed, and work is saved."""
+    """Let SIGTERM end the command as Ctrl-C does, so that files are closed and work is saved."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -34,10 +34,10 @@ def _terminate(number: int, frame: FrameType | None) -> None:
 
 @contextmanager
 def resumable(how: str) -> Iterator[None]:
-    """While this lasts, a command that is stopped or meets a full disk says how to go on.
+    """Tell the user how to resume if the command is interrupted or the disk is full.
 
     Args:
-        how: a clause such as "rerun the same command to continue".
+        how: A clause such as "rerun the same command to continue".
     """
     try:
         yield
@@ -48,23 +48,3 @@ def resumable(how: str) -> Iterator[None]:
         if is_full(error):
             error.add_note(how)
         raise
-
-
-def stopped(stop: BaseException) -> tuple[str, int]:
-    """The message and the exit code of a command that was stopped."""
-    # click raises its own Abort from a KeyboardInterrupt
-    cause = stop if isinstance(stop, KeyboardInterrupt) else stop.__cause__ or stop
-    message = "; ".join(["stopped", *_notes(cause)])
-    return message, 143 if isinstance(cause, Terminated) else 130
-
-
-def failed(error: OSError) -> str:
-    """What to say of an operating system's error; of a full disk also how to go on."""
-    if not (is_full(error) and error.filename):
-        return "; ".join([str(error), *_notes(error)])
-    steps = ["free some space", *(_notes(error) or ["run the command again"])]
-    return f"cannot write {error.filename}: {error.strerror}; {', then '.join(steps)}"
-
-
-def _notes(error: BaseException) -> list[str]:
-    return getattr(error, "__notes__", [])

@@ -25,6 +25,7 @@ from torch import Tensor, nn
 
 from rltf import manager
 from rltf.common.files import name_in_errors, write_json
+from rltf.common.schema import SCHEMA
 from rltf.critic import SETTINGS
 from rltf.critic.outcome import OUTCOMES
 from rltf.manager import PluginError
@@ -35,7 +36,6 @@ from rltf.reward import Judged
 from rltf.sample import Sample
 from rltf.spans import TokenMap
 
-SCHEMA = 1
 HEAD = "head.safetensors"
 HEAD_WIDTH = 128
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from rltf import manager
 from rltf.common.seeds import derive_seed
-from rltf.manager import PluginError
+from rltf.errors import PolicyError as PolicyError
 from rltf.models.stop_strings import Stops
 from rltf.problem import Problem
 from rltf.prompt import PromptFormat, cut, place
@@ -56,10 +56,6 @@ def load_policy(policy: Policy, *seed: int | str) -> Policy:
 
     torch.manual_seed(derive_seed(*seed, "weights"))
     return policy.load(best_device())
-
-
-class PolicyError(PluginError):
-    """A policy cannot be used; the message says which, what is wrong and what to do."""
 
 
 class Policy:

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rltf.common.schema import SCHEMA
 from rltf.reward import ScoredSample
 from rltf.verdict import STATUSES, ProgramError, TestOutcome, Verdict
-
-SCHEMA = 1
 
 _MEASURED = ("cpu_s", "wall_s", "peak_memory_mb")
 """What a test shows that no second run repeats."""

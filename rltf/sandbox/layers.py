@@ -43,7 +43,7 @@ LAYERS = {
     "net_ns": Layer("a network with nothing in it", _NAMESPACES),
     "ipc_ns": Layer("none of this machine's shared memory and queues", _NAMESPACES),
 }
-"""Every layer by name, in the order of ``enum layer`` in csrc/rltf.h."""
+"""Every layer by name (``enum layer`` in csrc/protocol.h)."""
 
 
 def check_names(names: Iterable[str]) -> None:

@@ -19,14 +19,15 @@ from pathlib import Path
 
 from rltf.common import dataset_files
 from rltf.manager import entry_points
+from rltf.sandbox._native import lib
 
 
 class Kind(IntEnum):
-    """How much of a tree is read (``enum tree_kind`` in csrc/rltf.h)."""
+    """How much of a tree is read (``enum tree_kind`` in csrc/protocol.h)."""
 
-    CLOSED = 0
-    CODE = 1
-    OPEN = 2
+    CLOSED = lib.TREE_CLOSED
+    CODE = lib.TREE_CODE
+    OPEN = lib.TREE_OPEN
 
 
 Trees = tuple[tuple[str, Kind], ...]
@@ -94,16 +95,6 @@ def _is_site(folder: Path) -> bool:
     if folder.name in _SITE_FOLDERS:
         return True
     return folder.is_dir() and any(name.endswith(_METADATA[0]) for name in os.listdir(folder))
-
-
-def native_library() -> Path:
-    """The compiled fork server."""
-    found = importlib.util.find_spec("rltf.sandbox._native")
-    if found is None or found.origin is None:
-        raise FileNotFoundError(
-            "the sandbox is not built: run `pip install -e .` in rltf's source folder (it needs gcc)"
-        )
-    return Path(found.origin)
 
 
 def trees() -> Trees:

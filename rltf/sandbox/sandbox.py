@@ -18,10 +18,11 @@ from rltf.limits import Limits
 from rltf.problem import Problem
 from rltf.sandbox import judge_stream
 from rltf.sandbox.client import cpu_cores
-from rltf.sandbox.client.zygote import Result
-from rltf.sandbox.client.zygote_set import Zygotes
-from rltf.sandbox.judging import outcomes
-from rltf.sandbox.judging.outcomes import Report
+from rltf.sandbox.client.zygote import ChildResult
+from rltf.sandbox.client.zygote_set import ZygoteSet
+from rltf.sandbox.guest.both import report as frames
+from rltf.sandbox.judging import child_report, outcomes
+from rltf.sandbox.judging.child_report import ChildReport
 from rltf.sandbox.judging.rule import Rule
 from rltf.sandbox.judging.worker import Worker
 from rltf.sandbox.layers import check_names
@@ -110,7 +111,7 @@ class Sandbox:
     def _open(self) -> None:
         self._closed = False
         self._workers = [
-            Worker(self.isolation, Zygotes(self._require_layers), self.stop_on_failure)
+            Worker(self.isolation, ZygoteSet(self._require_layers), self.stop_on_failure)
             for _ in range(self.workers)
         ]
         self._idle = self._workers[::-1]  # the last to come back is the first to go: it is warm
@@ -139,15 +140,15 @@ class Sandbox:
 
     def observe(self, problem: Problem, program: str) -> Observed:
         """``judge``, with what the last test left; to explain a failure, since it keeps so much."""
-        results: list[Result] = []
+        results: list[ChildResult] = []
         rule = self._rule(problem.rule)
         with self._worker() as worker:
             limits = problem.limits or self.limits
-            verdict = worker.judge(problem, program, rule, limits, seen=results.append)
+            verdict = worker.judge(problem, program, rule, limits, on_result=results.append)
         if not results or problem.tests[-1].kind == "assert":
             return Observed(verdict)
-        frame = Report.parse(results[-1].report).only()
-        value = frame[1] if frame and frame[0] == b"V" else None
+        frame = ChildReport.parse(results[-1].report).only()
+        value = frame[1] if frame and frame[0] == frames.VALUE else None
         return Observed(verdict, results[-1].stdout, value)
 
     @overload
@@ -218,12 +219,12 @@ class Sandbox:
         if isinstance(result, str):
             return self._run_result("unscored", reason=result)
 
-        def decide(report: Report) -> tuple[Status, ProgramError | None]:
+        def decide(report: ChildReport) -> tuple[Status, ProgramError | None]:
             if result.exit_code == 0:
                 return "passed", None
             match report.only():
-                case (b"X", description):
-                    return outcomes.raised(description)
+                case (frames.EXCEPTION, description):
+                    return child_report.exception(description)
             message = f"the program ended with exit code {result.exit_code}"
             return "runtime_error", ProgramError("SystemExit", message)
 
@@ -310,7 +311,7 @@ class Sandbox:
             if name not in self._rules:
                 from rltf import manager
 
-                self._rules[name] = manager.get("judge", name)
+                self._rules[name] = manager.get("rule", name)
             return self._rules[name]
 
     def _after_fork(self) -> None:

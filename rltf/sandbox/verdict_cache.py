@@ -38,7 +38,8 @@ from rltf.sandbox.guest.both.values import UnsupportedValue, encode
 from rltf.sandbox.judging import seed_secret
 from rltf.sandbox.judging.name_origins import names_of
 from rltf.sandbox.judging.rule import Rule
-from rltf.sandbox.judging.worker import Worker, draws
+from rltf.sandbox.judging.test_kinds import runs_code_of_problem
+from rltf.sandbox.judging.worker import Worker
 from rltf.sandbox.readable_paths import site_folders
 from rltf.verdict import Verdict
 
@@ -254,7 +255,7 @@ class CachedSandbox(Sandbox):
         if any(test.kind == "assert" for test in problem.tests):
             names = names_of(problem)
             parts += ["names", names.order, dict(names.undecided)]
-        if draws(problem):
+        if runs_code_of_problem(problem):
             parts += ["draws", seed_secret.seed("verdict cache")]
         return _digest(*parts, _source(self._rule(problem.rule)))
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-from rltf.manager import PluginWarning
+from rltf.errors import LastingFailure as LastingFailure
+from rltf.errors import PluginWarning
 from rltf.sample import Sample
 
 NAMED = 10
@@ -19,13 +20,9 @@ NAMED = 10
 MAX_CONSECUTIVE = 3
 SLOW_SECONDS = 2.0
 
-_CALLERS = {str(Path(__file__)), str(Path(__file__).with_name("pipeline.py"))}
+_CALLERS = {str(Path(__file__)), str(Path(__file__).with_name("scorer.py"))}
 
 T = TypeVar("T")
-
-
-class LastingFailure(RuntimeError):
-    """A plugin fails sample after sample in the same way; the message names it."""
 
 
 class ContractBroken(ValueError):

@@ -13,11 +13,18 @@ holds for equal, and never reorder others.
 
 from __future__ import annotations
 
-from rltf.manager import PluginError
+from typing import Annotated
+
+from rltf.common.options import Bounds
 from rltf.verdict import Verdict
 
 COARSE_STEP = 0.3
 ADAPTIVE_RANGE = 1.3
+Cap = Annotated[
+    float,
+    Bounds(above=0, below=COARSE_STEP, note="the smallest step between two outcomes of the tests"),
+]
+"""The option ``cap`` of a reward."""
 SHARE = 0.2
 """Of a step of the adaptive feedback."""
 
@@ -26,13 +33,3 @@ def bound(verdict: Verdict, cap: float) -> float:
     """What the terms of a reward may add up to, in absolute value."""
     tests = len(verdict.tests) + verdict.not_run
     return min(cap, SHARE * ADAPTIVE_RANGE / max(1, tests))
-
-
-def checked_cap(reward: str, cap: object) -> float:
-    """The option ``cap`` of a reward; :class:`rltf.manager.PluginError` unless 0 < cap < 0.3."""
-    if isinstance(cap, bool) or not isinstance(cap, int | float) or not 0 < cap < COARSE_STEP:
-        raise PluginError(
-            f"the option 'cap' of reward {reward!r} must be above 0 and below {COARSE_STEP}, the "
-            f"smallest step between two outcomes of the tests, not {cap!r}"
-        )
-    return float(cap)

@@ -10,13 +10,13 @@ from typing import Any
 from rltf import manager
 from rltf.manager import PluginError
 from rltf.reward import Judged, RewardTerm
-from rltf.signals.caps import bound, checked_cap
+from rltf.signals.caps import Cap, bound
 from rltf.signals.ruff_server import Finding, RuffServer
 
 _WORD = re.compile(r"\w+")
 
 
-class FlaggedCode:
+class LintReward:
     """A reward: ``-penalty x weight`` on what each finding flags, up to the bound.
 
     Where the findings come to more than the bound (:mod:`rltf.signals.caps`), all are scaled down to it.
@@ -37,12 +37,12 @@ class FlaggedCode:
         *,
         rules: str,
         penalty: float,
-        cap: float,
+        cap: Cap,
         settings: Mapping[str, Any] | None = None,
     ) -> None:
         self._weights = rule_weights(name, rules)
         self._penalty = penalty
-        self._cap = checked_cap(name, cap)
+        self._cap = cap
         self._ruff = RuffServer(list(self._weights), settings, reward=name)
 
     def __call__(self, judged: Judged) -> tuple[RewardTerm, ...] | None:
@@ -79,7 +79,7 @@ def _is_allowed(found: Finding, judged: Judged) -> bool:
         return flagged in _WORD.findall(f"{problem.entry_point or ''} {problem.starter_code}")
     if found.rule not in ("F706", "F821"):
         return False
-    harness = manager.get("judge", problem.rule).harness
+    harness = manager.get("rule", problem.rule).harness
     if not harness:
         return False
     reads_stdin = any(test.kind == "stdin" for test in problem.tests)

@@ -16,7 +16,7 @@ from rltf.testing.objectives import check_objective
 from rltf.testing.policies import check_policy
 from rltf.testing.prompts import check_prompt
 from rltf.testing.rewards_and_classifiers import check_classifier, check_reward
-from rltf.testing.rules import check_judge
+from rltf.testing.rules import check_rule
 from rltf.testing.sample_corpus import judged_samples
 
 __all__ = [
@@ -28,5 +28,9 @@ __all__ = [
     "check_policy",
     "check_prompt",
     "check_reward",
+    "check_rule",
     "judged_samples",
 ]
+
+check_judge = check_rule
+"""The former name."""

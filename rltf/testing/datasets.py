@@ -111,7 +111,7 @@ def _check_problem(subject: Subject, problem: Problem) -> None:
     for program in problem.solutions:
         subject.require(isinstance(program, str), f"the solutions of {what} must be programs")
     try:
-        manager.get("judge", problem.rule)
+        manager.get("rule", problem.rule)
     except PluginError as error:
         subject.fail(f"{what}: {error}")
 

@@ -45,7 +45,7 @@ def check_objective(objective: str | Objective, **options: Any) -> None:
 
 def _scored() -> list[ScoredSample]:
     """Samples of one problem, the first of which passed."""
-    from rltf.scoring.pipeline import Scorer
+    from rltf.scoring.scorer import Scorer
 
     scorer = Scorer(REWARDS)
     return [

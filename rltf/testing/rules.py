@@ -1,4 +1,4 @@
-"""Check of judging rules."""
+"""The check of rules."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ BROKEN = (b"", b"\xff", b"l\xff\xff\xff\xff")
 """What a program may send that is no value."""
 
 
-def check_judge(rule: str | Rule, **options: Any) -> None:
+def check_rule(rule: str | Rule, **options: Any) -> None:
     """Raise ``AssertionError`` where a judging rule breaks the contract of ``Rule``.
 
     Args:
         rule: its registered name, or the rule.
         options: for the factory of a registered one.
     """
-    subject = Subject("judge", rule, options)
+    subject = Subject("rule", rule, options)
     made: Rule = subject.make()
     known = get_args(Harness)
     subject.require(

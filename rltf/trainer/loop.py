@@ -18,14 +18,15 @@ import torch
 
 from rltf import manager
 from rltf.common.progress import Progress
+from rltf.common.schema import SCHEMA
 from rltf.common.seeds import derive_seed
 from rltf.common.stop_signals import StopSignals
 from rltf.common.stopwatch import Stopwatch
 from rltf.models.policy import Policy
-from rltf.scoring.pipeline import Scorer
+from rltf.scoring.scorer import Scorer
 from rltf.trainer.buffer import Buffer
 from rltf.trainer.checkpoint import load_checkpoint, save_checkpoint
-from rltf.trainer.config import SCHEMA, Config
+from rltf.trainer.config import Config
 from rltf.trainer.evaluation import Evaluation, evaluate
 from rltf.trainer.objective import load_objective
 from rltf.trainer.preflight import executor_options

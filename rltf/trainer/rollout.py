@@ -13,7 +13,8 @@ from rltf.problem import Problem
 from rltf.reward import ScoredSample
 from rltf.sample import Sample
 from rltf.sampling import Sampling
-from rltf.scoring.pipeline import Scorer, score_with
+from rltf.scoring.pipeline import VerdictMemory, score_with
+from rltf.scoring.scorer import Scorer
 
 if TYPE_CHECKING:
     from rltf.sandbox import Sandbox
@@ -48,6 +49,7 @@ class Rollouts:
         self._executor = executor
         self.layers = getattr(executor, "layers", ())
         """The protections in force while samples are judged."""
+        self._memory = VerdictMemory()
         self._judge = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rltf-judge")
 
     def __enter__(self) -> Self:
@@ -109,6 +111,7 @@ class Rollouts:
                 [sample for _, sample in batch],
                 [tasks[task_id] for task_id in {sample.task_id for _, sample in batch}],
                 self._executor,
+                memory=self._memory,
             )
             self.scorer.failures.check()
         return [(row, result) for (row, _), result in zip(batch, scored, strict=True)]

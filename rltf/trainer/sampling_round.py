@@ -13,6 +13,7 @@ from torch import Tensor
 
 from rltf.common.seeds import derive_seed, shuffled_indices
 from rltf.common.stopwatch import Stopwatch
+from rltf.errors import RunError
 from rltf.models.padding import by_length
 from rltf.models.policy import Policy
 from rltf.problem import Problem
@@ -27,7 +28,6 @@ from rltf.trainer.config import Config
 from rltf.trainer.evaluation import status_counts
 from rltf.trainer.objective import Group, Objective
 from rltf.trainer.rollout import Rollouts
-from rltf.trainer.run_error import RunError
 
 
 @dataclass(frozen=True)

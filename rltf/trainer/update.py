@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
+from rltf.errors import RunError
 from rltf.models.padding import by_length
 from rltf.models.policy import Policy
 from rltf.trainer.buffer import Experience
 from rltf.trainer.objective import Objective, OwnTokens, TokenBatch
-from rltf.trainer.run_error import RunError
 from rltf.trainer.supervised_steps import Row
 
 ADAM_BETAS = (0.9, 0.98)

@@ -137,7 +137,7 @@ def test_a_judging_rule_that_changes_is_another_key(tmp_path):
     plugin.write_text(
         "from rltf import hookimpl\nfrom rltf.plugins.rules.strict import Strict\n"
         "class Mine(Strict): pass\n"
-        "@hookimpl\ndef rltf_register_judges(register): register('test-rule', Mine)\n"
+        "@hookimpl\ndef rltf_register_rules(register): register('test-rule', Mine)\n"
     )
     manager.load_file(plugin)
     found = []

@@ -117,7 +117,7 @@ def test_every_kind_has_a_check(kind: str) -> None:
     ("check", "name"),
     [
         (getattr(testing, f"check_{kind}"), name)
-        for kind in ("reward", "classifier", "objective", "executor", "judge")
+        for kind in ("reward", "classifier", "objective", "executor", "rule")
         for name in names(kind)
         if name != "critic"  # which needs one, below
     ],

@@ -75,7 +75,7 @@ DATASETS: dict[str, tuple[Any, str]] = {
         "values cannot be given to a program",
     ),
     "solutions that are none": (problems({"solutions": [None]}), "must be programs"),
-    "no rule": (problems({"rule": "fuzzy"}), "unknown judge 'fuzzy'"),
+    "no rule": (problems({"rule": "fuzzy"}), "unknown rule 'fuzzy'"),
     "tests that cannot be run": (
         problems({"checker": "def check(:", "solutions": ["def double(x): return 2 * x"]}),
         "cannot be run",
@@ -181,12 +181,12 @@ JUDGES: dict[str, tuple[Any, str]] = {
 
 
 def test_a_good_rule_passes() -> None:
-    testing.check_judge(Rule())
+    testing.check_rule(Rule())
 
 
 @pytest.mark.parametrize("broken", JUDGES)
 def test_a_broken_rule_is_found(broken: str) -> None:
     judge, message = JUDGES[broken]
     with pytest.raises(AssertionError, match=message) as caught:
-        testing.check_judge(judge)
+        testing.check_rule(judge)
     assert "\n" not in str(caught.value)

@@ -34,7 +34,7 @@ def test_a_setting_is_read_as_what_its_option_is(text: str, expected: object) ->
     ("text", "message"),
     [
         ("learning_rat=1", "did you mean learning_rate"),
-        ("steps=many", "steps must be a whole number, not 'many'"),
+        ("steps=many", "steps must be a whole number of at least 0, not 'many'"),
         ("learning_rate=fast", "learning_rate must be a number"),
         ("steps", "must be NAME=VALUE"),
     ],
@@ -75,7 +75,7 @@ def test_a_config_of_another_version_is_refused() -> None:
 @pytest.mark.parametrize("wrong", [{"steps": "7"}, {"steps": True}, {"reward": None}])
 def test_a_value_of_a_wrong_type_in_a_config_is_named(wrong: dict[str, object]) -> None:
     (name,) = wrong
-    with pytest.raises(ConfigError, match=rf"config\.json: {name} cannot be"):
+    with pytest.raises(ConfigError, match=rf"config\.json: {name} must be"):
         from_dict(Config().to_dict() | wrong, "config.json")
 
 

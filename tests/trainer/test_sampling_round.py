@@ -23,14 +23,14 @@ from rltf import (
     manager,
 )
 from rltf.common.stopwatch import Stopwatch
+from rltf.errors import RunError
 from rltf.models.policy import Policy
-from rltf.scoring.pipeline import Scorer
+from rltf.scoring.scorer import Scorer
 from rltf.trainer.config import Config, ConfigError
 from rltf.trainer.evaluation import Evaluation, evaluate
 from rltf.trainer.objective import Group, Objective
 from rltf.trainer.reference_policy import load_reference, save_reference
 from rltf.trainer.rollout import Rollouts
-from rltf.trainer.run_error import RunError
 from rltf.trainer.run_folder import RunFolder
 from rltf.trainer.sampling_round import Round, Rounds
 from rltf.trainer.supervised_steps import Supervision
@@ -260,7 +260,7 @@ class Failing:
 def test_unscored_samples_are_counted_and_not_learned_from(
     rounds: Rounds, rollouts: Rollouts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rollouts, "_sandbox", Failing())
+    monkeypatch.setattr(rollouts, "_executor", Failing())
     monkeypatch.setattr(rounds, "_problems", [RIGHT, WRONG])
     played = rounds.play(0)
     assert (rounds.unscored, rounds.samples) == (6, 12)
@@ -275,7 +275,7 @@ def test_unscored_samples_are_counted_and_not_learned_from(
 def test_a_round_without_any_verdict_stops_the_run(
     rounds: Rounds, rollouts: Rollouts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rollouts, "_sandbox", Failing())
+    monkeypatch.setattr(rollouts, "_executor", Failing())
     monkeypatch.setattr(rounds, "_problems", [WRONG, BROKEN])
     with pytest.raises(RunError, match=r"none of the 12 programs .* the disk is full"):
         rounds.play(0)

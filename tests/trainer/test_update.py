@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from rltf import manager
+from rltf.errors import RunError
 from rltf.models.policy import Policy
 from rltf.trainer.buffer import Experience
-from rltf.trainer.run_error import RunError
 from rltf.trainer.supervised_steps import Row
 from rltf.trainer.update import Updater, training_scale, warmup_scale
 

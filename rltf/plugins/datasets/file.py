@@ -106,7 +106,7 @@ def problem_line(problem: Problem) -> dict[str, Any]:
 def _rule(name: str) -> str:
     from rltf import manager
 
-    known = [row.name for row in manager.registered() if row.kind == "judge"]
+    known = manager.names("rule")
     if name not in known:
         hint = nearest(name, known, repr)
         raise ValueError(f"unknown rule {name!r}; known: {', '.join(known)}{hint}")

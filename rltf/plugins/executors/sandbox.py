@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rltf.dataset import Isolation
 from rltf.hookspecs import Register, hookimpl
 
 if TYPE_CHECKING:
-    from rltf.dataset import Isolation
     from rltf.sandbox import Sandbox
 
 

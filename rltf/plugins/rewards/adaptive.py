@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from rltf.hookspecs import Register, hookimpl
 from rltf.plugins.rewards.coarse import VALUES
-from rltf.plugins.rewards.modes import Weights, token_weights
+from rltf.plugins.rewards.token_weights import Weights, token_weights
 from rltf.reward import Judged, Mode, Reward, RewardTerm
 
 NONE_PASSED = -0.3
@@ -43,7 +43,7 @@ class OfficialAdaptive:
 
 def make(*, mode: Mode = "paper", critic: str | None = None) -> Reward:
     """The reward of a mode; ``critic`` is the folder of one, for mode ``official``."""
-    weights = token_weights("adaptive", mode, critic)
+    weights = token_weights(mode, critic)
     return adaptive if mode == "paper" else OfficialAdaptive(weights)
 
 

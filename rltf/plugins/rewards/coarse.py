@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rltf.diagnosis import Category
 from rltf.hookspecs import Register, hookimpl
-from rltf.plugins.rewards.modes import token_weights
+from rltf.plugins.rewards.token_weights import token_weights
 from rltf.reward import Judged, Mode, Reward, RewardTerm
 
 VALUES: dict[Category, float] = {"pass": 1.0, "failure": -0.3, "error": -0.6, "syntax_error": -1.0}
@@ -12,7 +12,7 @@ VALUES: dict[Category, float] = {"pass": 1.0, "failure": -0.3, "error": -0.6, "s
 
 def make(*, mode: Mode = "paper", critic: str | None = None) -> Reward:
     """The value of the outcome, for the whole program, against the baseline program's (Eq. 8)."""
-    weights = token_weights("coarse", mode, critic)
+    weights = token_weights(mode, critic)
 
     def coarse(judged: Judged) -> tuple[RewardTerm, ...] | None:
         if judged.diagnosis is None:

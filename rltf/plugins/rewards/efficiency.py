@@ -10,7 +10,7 @@ from rltf.hookspecs import Register, hookimpl
 from rltf.problem import Problem
 from rltf.reward import Judged, RewardTerm
 from rltf.scoring.visibility import hidden_verdict
-from rltf.signals.caps import bound, checked_cap
+from rltf.signals.caps import Cap, bound
 from rltf.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ class Efficiency:
     references run once for each problem, in a sandbox of one worker that starts with the first.
     """
 
-    def __init__(self, cap: float = 0.05) -> None:
-        self._cap = checked_cap("efficiency", cap)
+    def __init__(self, cap: Cap = 0.05) -> None:
+        self._cap = cap
         self._ranges: dict[str, Range | None] = {}
         self._sandbox: Sandbox | None = None
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Literal, get_args
+from typing import Literal
 
 from rltf.diagnosis import Diagnosis
 from rltf.hookspecs import Register, hookimpl
-from rltf.manager import check_choice
-from rltf.plugins.rewards.modes import token_weights
+from rltf.plugins.rewards.token_weights import token_weights
 from rltf.reward import Judged, Mode, Reward, RewardTerm
 from rltf.spans import column_span, line_span
 
@@ -24,9 +23,7 @@ def make(*, mode: Mode = "paper", critic: str | None = None, span: Span | None =
     ``span``: a whole ``line``, as the paper has it, or the ``column`` range of it that the classifier
     names, the default of mode ``official``.
     """
-    weights = token_weights("fine", mode, critic)
-    if span is not None:
-        check_choice("the span of reward 'fine'", span, get_args(Span))
+    weights = token_weights(mode, critic)
     is_official = mode == "official"
     narrow = span == "column" or (span is None and is_official)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rltf.hookspecs import Register, hookimpl
 from rltf.reward import Judged, RewardTerm
-from rltf.signals.caps import bound, checked_cap
+from rltf.signals.caps import Cap, bound
 
 
 class Length:
@@ -14,8 +14,8 @@ class Length:
     :mod:`rltf.signals.caps` says.
     """
 
-    def __init__(self, cap: float = 0.05) -> None:
-        self._cap = checked_cap("length", cap)
+    def __init__(self, cap: Cap = 0.05) -> None:
+        self._cap = cap
 
     def __call__(self, judged: Judged) -> tuple[RewardTerm, ...] | None:
         """``None`` for an unscored verdict and for a problem without references.

@@ -6,12 +6,11 @@ program's syntax trees and data flow the program repeats. All have weight 1.
 
 from __future__ import annotations
 
-import math
-from typing import Literal, get_args
+from typing import Literal
 
+from rltf.common.options import NonNegativeFloat
 from rltf.diagnosis import Category
 from rltf.hookspecs import Register, hookimpl
-from rltf.manager import PluginError, check_choice
 from rltf.plugins.rewards.coarse import VALUES
 from rltf.reward import Judged, RewardTerm
 from rltf.signals.codematch.match import best_match
@@ -31,13 +30,10 @@ class PPOCoder:
             -1 for a program that does or does not compile.
         kl: beta, what training takes off each token for a unit of log(policy / reference policy).
 
-    Raises :class:`rltf.manager.PluginError` for other options and where tree-sitter is missing.
+    Raises :class:`rltf.errors.PluginError` if tree-sitter is not installed.
     """
 
-    def __init__(self, signal: Signal = "tests", kl: float = 0.1) -> None:
-        check_choice("the signal of reward 'ppocoder'", signal, get_args(Signal))
-        if not isinstance(kl, (int, float)) or not 0 <= kl < math.inf:
-            raise PluginError(f"the kl of reward 'ppocoder' must be a number from 0, not {kl!r}")
+    def __init__(self, signal: Signal = "tests", kl: NonNegativeFloat = 0.1) -> None:
         parser()  # what is missing is said before anything has run
         self._signal = signal
         self.reference_kl = float(kl)

@@ -7,7 +7,8 @@ ran, and for lines that no test reached.
 from __future__ import annotations
 
 from rltf.hookspecs import Register, hookimpl
-from rltf.signals.lint_reward import FlaggedCode
+from rltf.signals.caps import Cap
+from rltf.signals.lint_reward import LintReward
 
 RULES = "E9 F50 F52 F62 F63 F70 F82 F811:0.2 F841:0.2"
 """What breaks where it is reached: text that does not parse, formats that do not fit their
@@ -16,9 +17,9 @@ out of place, undefined names; and, for less, what is written and never read."""
 PENALTY = 0.05
 
 
-def make(rules: str = RULES, cap: float = 0.1) -> FlaggedCode:
-    """The options are those of :class:`rltf.signals.lint_reward.FlaggedCode`."""
-    return FlaggedCode("static", rules=rules, penalty=PENALTY, cap=cap)
+def make(rules: str = RULES, cap: Cap = 0.1) -> LintReward:
+    """The options are those of :class:`rltf.signals.lint_reward.LintReward`."""
+    return LintReward("static", rules=rules, penalty=PENALTY, cap=cap)
 
 
 @hookimpl

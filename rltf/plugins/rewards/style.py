@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from rltf.common.options import Bounds
 from rltf.hookspecs import Register, hookimpl
-from rltf.manager import PluginError
-from rltf.signals.lint_reward import FlaggedCode
+from rltf.signals.caps import Cap
+from rltf.signals.lint_reward import LintReward
 
 RULES = "E4 E5 E7 N8 W W292:0"
 """Imports, line length, statements, names, blanks at line ends (pycodestyle and pep8-naming).
@@ -15,15 +18,13 @@ LINE_LENGTH = 88
 PENALTY = 0.005
 
 
-def make(rules: str = RULES, line_length: int = LINE_LENGTH, cap: float = 0.05) -> FlaggedCode:
-    """The options are those of :class:`rltf.signals.lint_reward.FlaggedCode`, and the longest line."""
-    if type(line_length) is not int or not 1 <= line_length <= 320:
-        raise PluginError(
-            "the option 'line_length' of reward 'style' must be a whole number from 1 to 320, "
-            f"not {line_length!r}"
-        )
+LineLength = Annotated[int, Bounds(at_least=1, at_most=320)]
+
+
+def make(rules: str = RULES, line_length: LineLength = LINE_LENGTH, cap: Cap = 0.05) -> LintReward:
+    """The options are those of :class:`rltf.signals.lint_reward.LintReward`, and the longest line."""
     settings = {"pycodestyle": {"max-line-length": line_length}}
-    return FlaggedCode("style", rules=rules, penalty=PENALTY, cap=cap, settings=settings)
+    return LintReward("style", rules=rules, penalty=PENALTY, cap=cap, settings=settings)
 
 
 @hookimpl

@@ -170,7 +170,7 @@ def _enter_deque(reader: Reader) -> None:
 
 
 @hookimpl
-def rltf_register_judges(register: Register) -> None:
+def rltf_register_rules(register: Register) -> None:
     """Register ``apps``."""
     factory: Callable[[], Rule] = Apps
     register("apps", factory)

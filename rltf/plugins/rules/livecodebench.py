@@ -52,7 +52,7 @@ def _same_line(line: str, answer: str) -> bool:
 
 
 @hookimpl
-def rltf_register_judges(register: Register) -> None:
+def rltf_register_rules(register: Register) -> None:
     """Register ``livecodebench``."""
     factory: Callable[[], Rule] = LiveCodeBench
     register("livecodebench", factory)

@@ -71,6 +71,6 @@ def _is_close(expected: bytes, got: bytes) -> bool:
 
 
 @hookimpl
-def rltf_register_judges(register: Register) -> None:
+def rltf_register_rules(register: Register) -> None:
     factory: Callable[[], Rule] = Strict
     register("strict", factory)

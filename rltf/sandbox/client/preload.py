@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-Warmth = Literal["slim", "stdlib", "numpy"]
+Preload = Literal["slim", "stdlib", "numpy"]
 
 _SLIM = """
     abc bisect builtins collections collections.abc contextlib copy datetime decimal encodings.ascii
@@ -21,7 +21,7 @@ _STDLIB = """
     array ast base64 calendar cmath dataclasses encodings.idna enum hashlib locale pprint queue statistics
     _strptime textwrap typing unicodedata zlib
 """
-MODULES: dict[Warmth, list[str]] = {
+MODULES: dict[Preload, list[str]] = {
     "slim": _SLIM.split(),
     "stdlib": [*_SLIM.split(), *_STDLIB.split()],
     "numpy": [*_SLIM.split(), *_STDLIB.split(), "numpy"],
@@ -29,7 +29,7 @@ MODULES: dict[Warmth, list[str]] = {
 _MENTIONS = re.compile(rf"\b({'|'.join(_STDLIB.split())}|strptime|idna)\b")
 
 
-def warmth(text: str, *, all_modules: bool = False) -> Warmth:
+def preload_for(text: str, *, all_modules: bool = False) -> Preload:
     """The kind of zygote that a program, or test code, is to be forked from.
 
     Args:

@@ -8,11 +8,12 @@ wall time is.
 from __future__ import annotations
 
 import contextlib
-import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from rltf.sandbox.client import frames
 
 _LEAST_NS = 10_000_000
 """What is left of a wall limit below this is not worth another look."""
@@ -21,7 +22,7 @@ _STARVED = 10
 _MOST_GUESSES = 20
 _GONE = (OSError, IndexError, ValueError)
 """A process that has ended meanwhile, or a kernel that does not tell."""
-_OVERDUE = struct.Struct("<IiQQ")
+_read_overdue = frames.OVERDUE.picker("test", "pid", "began_ns", "cpu_ns")
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Overdue:
 
     @classmethod
     def parse(cls, data: bytes) -> Overdue:
-        return cls(*_OVERDUE.unpack(data))
+        return cls(*_read_overdue(frames.OVERDUE.unpack_from(data)))
 
 
 class WallCharge:

@@ -17,6 +17,7 @@ from os import getpid
 from pathlib import Path
 from typing import Any
 
+from rltf.common.schema import SCHEMA
 from rltf.limits import MIB, Limits
 from rltf.sandbox.doctor.attacks import ATTACKS, Attack
 from rltf.sandbox.layers import LAYERS
@@ -62,7 +63,7 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """Its JSON form."""
-        return {"schema": 1, "held": self.held, **asdict(self)}
+        return {"schema": SCHEMA, "held": self.held, **asdict(self)}
 
 
 def examine() -> Report:

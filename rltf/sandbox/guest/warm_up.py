@@ -15,7 +15,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from .both import channel, job_codec, programs, streams, test_seed, values
+from .both import job_codec, programs, streams, values, wire
 from .candidate import call_server, program_runner
 
 TYPE_CHECKING = False  # see __init__.py
@@ -61,7 +61,7 @@ def warm_up(role: Any, lib: Any, ffi: Any) -> None:
         sys.modules.pop("solution", None)
         sys.modules["__main__"] = main
         linecache.cache.pop(programs.FILENAME, None)
-        os.dup2(programs.REPORT_FD, channel.FD)  # rltf_prepare has it hold the place
+        os.dup2(wire.REPORT_FD, wire.CHANNEL_FD)  # rltf_prepare has it hold the place
         streams.flush()
         streams.fresh()
 
@@ -85,7 +85,7 @@ def _job(ffi: Any, order: tuple[Any, ...], test: bytes = b"") -> tuple[Any, list
     """A job as the fork server gives it, and what it points to."""
     program = job_codec.pack(order)
     texts = [ffi.new("char[]", program), ffi.new("char[]", test)]
-    fields = (texts[0], len(program), texts[1], len(test), job_codec.SHARED)
+    fields = (texts[0], len(program), texts[1], len(test), wire.PROGRAM_SHARED)
     return ffi.new("struct rltf_job *", fields), texts
 
 
@@ -110,7 +110,7 @@ def _expect(expected: object, found: object) -> None:
 def _as_judge(judge: Any, ffi: Any) -> None:
     inventory = [("f", "function", ""), ("math", "module", "math")]
     replies = [values.encode(inventory), values.encode(("value", ["1", "2", "3", 3], None))]
-    code = bytes(test_seed.SEED_BYTES) + b"x = f([3, 1, 2])\nassert x == ['1', '2', '3', 3]"
+    code = bytes(wire.TEST_SEED_LENGTH) + b"x = f([3, 1, 2])\nassert x == ['1', '2', '3', 3]"
     job, _texts = _job(ffi, ("test", "import math", None, (("f",), (), {}, {})), code)
     _with_channel(replies, lambda: judge.run(_Stage(1), ffi, job))
 
@@ -118,7 +118,7 @@ def _as_judge(judge: Any, ffi: Any) -> None:
 def _with_channel(messages: list[bytes], work: Callable[[], object]) -> None:
     """Works with a channel on which these messages have come, and nothing more will."""
     ours, theirs = _socket.socketpair()
-    os.dup2(theirs.fileno(), channel.FD)
+    os.dup2(theirs.fileno(), wire.CHANNEL_FD)
     theirs.close()
     for message in messages:
         ours.sendall(len(message).to_bytes(4, "little") + message)

@@ -9,7 +9,7 @@ SETTINGS is a JSON object:
     native      path of the compiled fork server
     path        folders to import from, after the standard library
     trees       [path, kind] of each tree that a program may read of (paths.Kind)
-    layers      the names of the layers' bits
+    layers      [name, bit] of each layer of protection
     preload     modules to import before the first fork
 """
 
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 
 LOG_FDS = (20, 21, 22)
 """Descriptors for what a zygote says of itself: one of them is neither of those it was given."""
-HARNESS_FAILED = 70
-
-
 PACKAGE = "_rltf_guest"
 NATIVE = "rltf.sandbox._native"
 ROLES = {"candidate": "candidate.program_runner", "judge": "judge.test_runner"}
@@ -126,14 +123,14 @@ def serve(
     layers = lib.rltf_jail(trees)
     if layers < 0:
         die("cannot shut the jail")
-    names = " ".join(name for bit, name in enumerate(settings["layers"]) if layers >> bit & 1)
+    names = " ".join(name for name, bit in settings["layers"] if layers & bit)
     if "broker" not in names.split():
         reopen()
     job = ffi.new("struct rltf_job *")
     gc.collect()
     fill_heap()
     gc.freeze()
-    code = HARNESS_FAILED
+    code = lib.EXIT_HARNESS_FAILED
     leave = os._exit  # before a program can put something in its place
     outcome = lib.rltf_serve(names.encode(), job)
     if outcome < 0:

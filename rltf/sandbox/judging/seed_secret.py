@@ -19,7 +19,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from rltf.sandbox.guest.both.test_seed import SEED_BYTES
+from rltf.sandbox.guest.both.wire import TEST_SEED_LENGTH
 
 VARIABLE = "RLTF_SECRET"
 _BYTES = 32
@@ -29,7 +29,7 @@ _OF_PROCESS = os.urandom(_BYTES)
 
 def seed(*of: str | bytes) -> bytes:
     """The seed for the draws of one test, which is given by its parts."""
-    found = hashlib.blake2b(key=_secret(), digest_size=SEED_BYTES)
+    found = hashlib.blake2b(key=_secret(), digest_size=TEST_SEED_LENGTH)
     for part in of:
         data = part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass")
         found.update(len(data).to_bytes(8, "little"))

@@ -10,7 +10,7 @@ from rltf import Diagnosis, Judged, Problem, RewardTerm, Sample, TestOutcome, Ve
 from rltf.manager import PluginError
 from rltf.plugins.rewards.adaptive import OfficialAdaptive
 from rltf.reward import ScoredSample
-from rltf.scoring.pipeline import Scorer
+from rltf.scoring.scorer import Scorer
 from rltf.trainer.objective import Group, OwnTokens
 
 PROGRAM = "a = 1\nb = c\n"
@@ -55,7 +55,9 @@ def test_fine_is_the_plain_penalty_however_short_the_line():
 
 @pytest.mark.parametrize("name", ["coarse", "fine", "adaptive"])
 def test_another_mode_is_an_error(name):
-    with pytest.raises(PluginError, match=f"mode of reward '{name}' must be paper or official"):
+    with pytest.raises(
+        PluginError, match=f"the option 'mode' of reward '{name}' must be paper or official"
+    ):
         Scorer(f"{name}[mode=other]")
 
 
@@ -93,5 +95,7 @@ def test_older_tokens_weigh_as_much_as_fresh_ones():
 
 
 def test_another_mode_of_the_objective_is_an_error():
-    with pytest.raises(PluginError, match="mode of objective 'rltf' must be paper or official"):
+    with pytest.raises(
+        PluginError, match="the option 'mode' of objective 'rltf' must be paper or official"
+    ):
         manager.get("objective", "rltf", mode="other")

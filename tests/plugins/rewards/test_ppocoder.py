@@ -4,7 +4,7 @@ import pytest
 
 from rltf import Diagnosis, Judged, Problem, RewardTerm, Sample, TestOutcome, Verdict, manager
 from rltf.manager import PluginError
-from rltf.scoring.pipeline import Scorer
+from rltf.scoring.scorer import Scorer
 
 REFERENCE = "x = a + b"
 """Four sub-trees and one flow: x is computed from a and b."""
@@ -66,6 +66,6 @@ def test_the_distance_to_the_reference_policy_has_the_weight_of_its_reward():
 @pytest.mark.parametrize("option", ["signal=gcc", "kl=-1", "kl=much", "kl=1e999"])
 def test_other_options_are_errors(option):
     with pytest.raises(
-        PluginError, match=f"the {option.partition('=')[0]} of reward 'ppocoder' must"
+        PluginError, match=f"the option '{option.partition('=')[0]}' of reward 'ppocoder' must"
     ):
         Scorer(f"ppocoder[{option}]")

@@ -146,7 +146,7 @@ def test_a_program_without_a_line_end_at_its_end_has_style():
         ("static", {"rules": "PGH001"}, "remapped to `S307`"),
         ("style", {"rules": "E3"}, "has no effect"),
         ("static", {"rules": 7}, "must be rules"),
-        ("static", {"cap": 0.3}, "must be above 0 and below 0.3"),
+        ("static", {"cap": 0.3}, "must be a number above 0 and below 0.3"),
         ("style", {"line_length": 0}, "whole number"),
     ],
 )

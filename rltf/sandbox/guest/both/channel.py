@@ -31,13 +31,12 @@ import os
 import struct
 import sys
 
-from . import values
+from . import values, wire
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
     from typing import Any
 
-FD = 5
 MAX_MESSAGE = 64 * 1024 * 1024
 # What may be named to the other side: types and functions that only compute. Nothing that runs code,
 # opens, imports, or reaches into objects: a program may put any name on the channel.
@@ -95,7 +94,7 @@ def send(data: bytes) -> None:
     frame = memoryview(struct.pack("<I", len(data)) + data)
     try:
         while frame:
-            frame = frame[os.write(FD, frame) :]
+            frame = frame[os.write(wire.CHANNEL_FD, frame) :]
     except OSError:
         raise Gone from None
 
@@ -112,7 +111,7 @@ def _exactly(size: int) -> bytes:
     pieces = []
     while size:
         try:
-            piece = os.read(FD, min(size, 1 << 20))
+            piece = os.read(wire.CHANNEL_FD, min(size, 1 << 20))
         except OSError:
             raise Gone from None
         if not piece:

@@ -13,8 +13,6 @@ import importlib
 import sys
 import types
 
-from . import job_codec
-
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,13 +66,6 @@ _STARRED = [
 ]
 _IMPORTED = set(_STARRED) - {"builtins", "typing"}
 _RECURSION_LIMIT = 50_000
-
-
-def harness(flags: int) -> str:
-    """Whose harness a program is run like: ``apps``, ``livecodebench`` or none."""
-    if flags & job_codec.APPS:
-        return "apps"
-    return "livecodebench" if flags & job_codec.LIVECODEBENCH else ""
 
 
 def forgives_exit(harness: str) -> bool:

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
         def __getitem__(self, part: slice, /) -> bytes: ...
 
 
-SHARED, APPS, LIVECODEBENCH = 1, 16, 32
-"""Flags of the client's that the Python side of a child reads (``enum program_flags``)."""
 _MARSHAL, _VALUES = b"M", b"V"
 _ATOMS = {type(None), bool, int, float, complex, str, bytes}
 _GROUPS = {list, tuple, set, frozenset}

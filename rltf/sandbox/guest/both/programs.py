@@ -13,16 +13,14 @@ import builtins
 import errno
 import gc
 import linecache
-import os
 import resource
-import struct
 import sys
 import threading
 import traceback
 import types
 import weakref
 
-from . import harness_imports
+from . import harness_imports, report
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -30,16 +28,9 @@ if TYPE_CHECKING:
 
 FILENAME = "solution.py"
 TEST_FILENAME = "<test>"
-REPORT_FD = 3
 MAX_MESSAGE = 2000
 MAX_NAME = 200
 """Characters of what an exception says, and of its type's name."""
-
-# Kinds of report frames. A frame is a kind, a u32 length, and bytes.
-VALUE = b"V"
-UNSUPPORTED = b"U"
-LIAR = b"L"  # as UNSUPPORTED, of an object that says that it equals anything
-EXCEPTION = b"X"
 
 _REFUSALS = (errno.EPERM, errno.EACCES, errno.ENOSYS)
 _RAISE = compile("raise", "", "exec").co_code[-2]
@@ -47,13 +38,6 @@ _TIMERS = (_signal.ITIMER_REAL, _signal.ITIMER_VIRTUAL, _signal.ITIMER_PROF)
 _HAS_MIDDLE = sys.version_info < (3, 14)
 """A collection of generation 1 takes all that came through one of generation 0."""
 _ONLY_PARSE = 0x400  # ast.PyCF_ONLY_AST
-
-
-def report(kind: bytes, data: bytes) -> None:
-    """Writes a frame to the report."""
-    frame = memoryview(kind + struct.pack("<I", len(data)) + data)
-    while frame:
-        frame = frame[os.write(REPORT_FD, frame) :]
 
 
 def equals_anything(thing: Any) -> bool:
@@ -281,7 +265,7 @@ class Program:
 
     def report_exception(self, error: BaseException) -> None:
         """Reports what it raised, and prints the traceback that a person would see."""
-        report(EXCEPTION, self._encode(describe(error, self.during, self.lines)))
+        report.write(report.EXCEPTION, self._encode(describe(error, self.during, self.lines)))
         self._print_traceback(error)
 
     def _print_traceback(self, error: BaseException) -> None:

@@ -16,8 +16,6 @@ TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
     from typing import Any
 
-SEED_BYTES = 16
-
 _system = random.Random(0)
 _pending: int | None = None
 """The seed of ``_system``, until it is asked for something."""

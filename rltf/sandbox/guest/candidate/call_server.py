@@ -9,7 +9,7 @@ import collections
 import types
 from collections.abc import Iterator
 
-from ..both import channel, programs, protocols, standard_values, subclass_values, values
+from ..both import channel, programs, protocols, report, standard_values, subclass_values, values
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -127,7 +127,9 @@ class _Server:
         """The class of an object that is handed out."""
         kind = type(thing)
         if not is_data and programs.equals_anything(thing):
-            programs.report(programs.LIAR, str(kind.__name__).encode("utf-8", "replace")[:200])
+            report.write(
+                report.EQUALS_ANYTHING, str(kind.__name__).encode("utf-8", "replace")[:200]
+            )
         listed = self._listed.get(kind.__name__, ("", "", None))
         can_be_data = subclass_values.base_of(kind) is not None
         if listed[0] == "class" and listed[2] is kind and is_data == can_be_data:

@@ -13,15 +13,12 @@ import sys
 import types
 from importlib.machinery import PathFinder
 
-from ..both import job_codec, programs, python_names, test_seed, values
+from ..both import job_codec, programs, python_names, report, test_seed, values
 from ..test_code import check_marks, fixtures, test_cases, test_functions
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
     from typing import Any
-
-BROKEN = b"T"  # the secret, and why no program can pass the test
-FAILED = b"W"  # an assert failed, or the program's values broke the test code
 
 
 class Guarded:
@@ -54,11 +51,11 @@ class Guarded:
                 return self._report(error)
         match said:
             case None:
-                programs.report(programs.VALUE, values.encode(secret))
+                report.write(report.VALUE, values.encode(secret))
                 return 0
             case (check_marks.BROKEN, why):
                 # a program that could say so would not lose
-                programs.report(BROKEN, values.encode(secret) + why.encode())
+                report.write(report.BROKEN_TEST, values.encode(secret) + why.encode())
                 return 0
             case (check_marks.FAILED, why):
                 return self._report(AssertionError(why))
@@ -129,6 +126,6 @@ class Guarded:
             self._program.report_exception(error)
         else:
             described: Any = programs.describe(error, "judge", self._program.lines)
-            programs.report(FAILED, values.encode(described))
+            report.write(report.CHECK_FAILED, values.encode(described))
             print(described[0], described[1], sep=": ", file=sys.__stderr__)
         return 1

@@ -10,7 +10,7 @@ With PROGRAM_APPS or PROGRAM_LIVECODEBENCH it runs as that official harness woul
 
 from __future__ import annotations
 
-from ..both import harness_imports, job_codec, programs, streams, values
+from ..both import harness_imports, job_codec, programs, report, streams, values, wire
 from . import call_server, guarded_runner
 
 TYPE_CHECKING = False  # see __init__.py
@@ -23,7 +23,7 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
     mode, source = job_codec.unpack(ffi.buffer(job.program, job.program_length))
     flags = job.flags
     name = "__main__" if mode == "main" else "solution"
-    harness = harness_imports.harness(flags)
+    harness = _harness(flags)
     program = programs.Program(source, name, values.encode, harness)
     keeps_streams = "reconfigure" not in source  # what it does to them cannot all be seen on them
     beside = guarded_runner.Guarded(program) if mode == "guarded" else None
@@ -40,11 +40,18 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
         kept = streams.end(keeps_streams)
         # a server has served all tests when it returns, and its judge waits for its end; a thread that
         # goes on has no part in the next test
-        is_last = mode == "serve" or not flags & job_codec.SHARED or programs.has_threads()
+        is_last = mode == "serve" or not flags & wire.PROGRAM_SHARED or programs.has_threads()
         programs.stop_timers()
         if is_last or not lib.rltf_next_test(code, job):
             return code
         streams.begin(kept, new_input=mode == "main")
+
+
+def _harness(flags: int) -> str:
+    """Return whose harness the program is run like: ``apps``, ``livecodebench`` or none."""
+    if flags & wire.PROGRAM_APPS:
+        return "apps"
+    return "livecodebench" if flags & wire.PROGRAM_LIVECODEBENCH else ""
 
 
 def _main(program: programs.Program, harness: str) -> int:
@@ -91,10 +98,12 @@ def _call(program: programs.Program, test: job_codec.Data) -> int:
         if program.harness:
             entry_point = harness_imports.entry_point(module, entry_point)
         value = find(module, entry_point)(*args)
-        programs.report(programs.VALUE, values.encode(value, values.plain))
+        report.write(report.VALUE, values.encode(value, values.plain))
     except values.UnsupportedValue as error:
-        kind = programs.LIAR if programs.equals_anything(error.value) else programs.UNSUPPORTED
-        programs.report(kind, str(error).encode("utf-8", "replace")[:200])
+        kind = (
+            report.EQUALS_ANYTHING if programs.equals_anything(error.value) else report.UNSUPPORTED
+        )
+        report.write(kind, str(error).encode("utf-8", "replace")[:200])
     except BaseException as error:
         program.report_exception(error)
         return 1

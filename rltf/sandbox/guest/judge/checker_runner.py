@@ -11,13 +11,9 @@ import types
 from typing import Any
 
 from ..both import job_codec, programs, values
-from .session import NOTHING, OUT_OF_MEMORY, PASSED, WRONG
+from .findings import ANSWER_OR_CHECKER, NOTHING, OUT_OF_MEMORY, PASSED, WRONG, Finding
 
 FILENAME = "<checker>"
-BROKE = "broke"
-"""The finding where the answer, or the checker, is at fault."""
-
-Finding = tuple[str, tuple[Any, ...]]
 
 
 class CheckerFault(Exception):
@@ -34,9 +30,9 @@ def judge(source: str, test: bytes) -> Finding:
         said = values.decode(answer, rich=True) if isinstance(answer, bytes) else answer
         return (PASSED if _check(source, given, said, expected) else WRONG), NOTHING
     except MemoryError:
-        return BROKE, OUT_OF_MEMORY
+        return ANSWER_OR_CHECKER, OUT_OF_MEMORY
     except BaseException as error:
-        return BROKE, programs.describe(error, "judge", [])
+        return ANSWER_OR_CHECKER, programs.describe(error, "judge", [])
 
 
 def _check(source: str, given: Any, said: Any, expected: Any) -> bool:

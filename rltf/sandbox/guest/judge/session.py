@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import collections
 import contextlib
 import types
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from ..both import channel, programs, protocols, python_names, values
-from . import data_handles, handles, stubs
+from ..both import channel, programs, protocols, python_names, report, values
+from . import data_handles, handles, inventory, stubs
+from .changed_arguments import merge
+from .findings import GONE, NOTHING, OUT_OF_MEMORY, RAISED, TEST_FAULT, WRONG, Finding, broken_test
 
-CALLED = b"C"  # the test has called the program: from here on its values have a part in things
 _MISUSE = ("ReportError", "the program wrote on the judge's channel")
 _DEEPEST_BASES = 50
 _LONGEST_NAME = 200
-_ENTRY = b"t\x03\0\0\0"  # of the inventory: a tuple of three
-
-NOTHING: tuple[Any, ...] = ("", "", None, None, None, None, "judge", "")  # as describe() has it
-
-OUT_OF_MEMORY = ("MemoryError", "", None, None, None, None, "judge", "memory")
-"""Made beforehand: where memory is out, there may be none to describe it with."""
-
-# Findings
-PASSED = "passed"
-WRONG = "wrong"  # an assert failed, or the program's values broke the test code
-RAISED = "raised"  # the program raised
-GONE = "gone"  # the program's process ended before the test did
-TEST_FAULT = "test"  # the test itself is broken
 
 
 def _only_reads(message: tuple[Any, ...]) -> bool:
@@ -46,7 +33,7 @@ class Session:
         """Requests that may have changed something."""
         self.expected: set[str] = set()
         """Names of classes that the test uses, but for the entry point's."""
-        self.ended: tuple[str, tuple[Any, ...]] | None = None
+        self.ended: Finding | None = None
         """The finding, once nothing more can come of the test."""
         self._inventory: dict[str, tuple[str, str]] | None = None
         self._objects: dict[int, Any] = {}
@@ -62,7 +49,7 @@ class Session:
         if self._inventory is not None:
             return
         try:
-            self._inventory = _read_inventory(channel.receive())
+            self._inventory = inventory.read(channel.receive())
         except channel.Gone:
             self.ended = GONE, NOTHING
             raise
@@ -148,7 +135,7 @@ class Session:
     def request(self, *message: Any) -> Any:
         """Asks the candidate; returns its value, or raises what it raised."""
         if self.calls == 0:
-            programs.report(CALLED, b"")
+            report.write(report.CALLED, b"")
         self._send(message)
         self.calls += 1
         self.changes += not _only_reads(message)
@@ -167,7 +154,7 @@ class Session:
 
     def _update(self, message: tuple[Any, ...], arguments: Any) -> None:
         if arguments is not None and message[0] == "call":
-            _merge((message[2], message[3]), arguments)
+            merge((message[2], message[3]), arguments)
 
     def _described(
         self, error: BaseException, description: tuple[Any, ...], request: tuple[Any, ...]
@@ -207,7 +194,7 @@ class Session:
 
     def unsplit(self, what: str) -> handles.Unsplit:
         """Ends the judging: the test does what cannot be done apart from the program."""
-        self.ended = TEST_FAULT, ("TypeError", what, *NOTHING[2:])
+        self.ended = broken_test(what, "TypeError")
         return handles.Unsplit(what)
 
     def _receive(self) -> Any:
@@ -297,28 +284,6 @@ class Session:
         return self._synthetic[name, bases]
 
 
-def _read_inventory(data: bytes) -> dict[str, tuple[str, str]]:
-    """Kind and detail by name. Nothing else is built, whatever a program has written."""
-    reader = values.Reader(data)
-    if reader.take(1) != b"l":
-        raise values.BadValue("no list")
-    found = {}
-    for _ in range(reader.count()):
-        if reader.take(len(_ENTRY)) != _ENTRY:
-            raise values.BadValue("no entry")
-        name, kind, detail = _read_text(reader), _read_text(reader), _read_text(reader)
-        found[name] = (kind, detail)
-    if reader.at != len(data):
-        raise values.BadValue("bytes are left over")
-    return found
-
-
-def _read_text(reader: values.Reader) -> str:
-    if reader.take(1) != b"s":
-        raise values.BadValue("no text")
-    return reader.bytes().decode("utf-8", "replace")
-
-
 def _place(told: list[Any]) -> tuple[Any, ...]:
     """What a description says beside name and message, of which a program may have written anything."""
     match told:
@@ -341,33 +306,3 @@ def _told(error: BaseException) -> tuple[str, tuple[Any, ...]]:
     """What a program learns of an exception of the test's: no message that may hold the answer."""
     told = handles.came_from_program(error) or not isinstance(error, AssertionError)
     return channel.exception_name(type(error)), (str(error),) if told else ()
-
-
-def _merge(old: Any, new: Any) -> Any:
-    """Makes a value of the test's what a call has made of its copy; what is changed in place is kept."""
-    if old is new or type(old) is not type(new):
-        return new
-    if type(old) is tuple and len(old) == len(new):
-        merged = [_merge(a, b) for a, b in zip(old, new, strict=True)]
-        return old if all(a is b for a, b in zip(old, merged, strict=True)) else tuple(merged)
-    if isinstance(old, list | collections.deque):
-        kept = [_merge(a, b) for a, b in zip(old, new, strict=False)]
-        kept += list(new)[len(kept) :]
-        old.clear()
-        old.extend(kept)
-    elif isinstance(old, dict):
-        found = {key: _merge(old[key], item) if key in old else item for key, item in new.items()}
-        old.clear()
-        old.update(found)
-    elif isinstance(old, set):
-        old.clear()
-        old.update(new)
-    elif isinstance(old, bytearray) or type(old).__name__ == "array":
-        old[:] = new
-    elif isinstance(old, collections.UserDict | collections.UserList):
-        old.data = _merge(old.data, new.data)
-    elif isinstance(old, collections.ChainMap):
-        old.maps = _merge(old.maps, new.maps)
-    else:
-        return new
-    return old

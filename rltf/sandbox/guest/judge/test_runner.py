@@ -19,18 +19,25 @@ import types
 from functools import partial
 from typing import Any
 
-from ..both import job_codec, programs, python_names, streams, test_seed, values
+from ..both import job_codec, programs, python_names, report, streams, test_seed, values, wire
 from ..test_code import check_marks, fixtures, test_cases, test_functions
 from . import checker_runner, handles, stubs
-from .session import NOTHING, OUT_OF_MEMORY, PASSED, RAISED, TEST_FAULT, WRONG, Session
+from .findings import (
+    NOTHING,
+    OUT_OF_MEMORY,
+    PASSED,
+    RAISED,
+    TEST_FAULT,
+    WRONG,
+    Finding,
+    broken_test,
+)
+from .session import Session
 
 FILENAME = "<test>"
 _SETUP = "<setup>"
 FILE = "test.py"
 """What test code opens as ``__file__`` (csrc/broker.c)."""
-# Kinds of report frames
-BEGUN = b"B"  # the test's code is reached; before that, the program's names keep the judge busy
-JUDGED = b"J"  # (finding, *description)
 
 
 test_seed.replace_system()
@@ -39,19 +46,19 @@ test_seed.replace_system()
 def run(lib: Any, ffi: Any, job: Any) -> int:
     """Judges all tests that this child is given; its exit code."""
     mode, *given = job_codec.unpack(ffi.buffer(job.program, job.program_length))
-    shared = bool(job.flags & job_codec.SHARED)
+    shared = bool(job.flags & wire.PROGRAM_SHARED)
     session = Session()
     lib.rltf_release()
     while True:
         given_test = bytes(ffi.buffer(job.test, job.test_length))
-        test_seed.seed(given_test[: test_seed.SEED_BYTES])
-        test = given_test[test_seed.SEED_BYTES :]
+        test_seed.seed(given_test[: wire.TEST_SEED_LENGTH])
+        test = given_test[wire.TEST_SEED_LENGTH :]
         if mode == "check":
             finding, description = checker_runner.judge(given[0], test)
         else:
             code = test.decode("utf-8", "surrogatepass")
             finding, description = _judge(session, code, *given)
-        programs.report(JUDGED, values.encode((finding, *description)))
+        report.write(report.JUDGED, values.encode((finding, *description)))
         streams.flush()
         if not shared or not lib.rltf_next_test(0, job):
             return 0
@@ -59,7 +66,7 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
 
 def _judge(
     session: Session, code: str, setup_code: str, root: str | None, names: python_names.Order
-) -> tuple[str, tuple[Any, ...]]:
+) -> Finding:
     test: check_marks.Marks | None = None
     try:
         session.open()
@@ -77,14 +84,14 @@ def _judge(
         session.expected = set(classes)
         session.bind(namespace, of_program)
         session.bind_modules(namespace, modules)
-        programs.report(BEGUN, b"")
+        report.write(report.BEGUN, b"")
         exec(test.compile(setup_code, _SETUP), namespace)
         if root is not None:
             session.bind(namespace, (root,))  # no set-up code replaces it
         test_functions.run(test.compile(code, FILENAME), namespace, test, host)
         return session.ended or _verdict(session, test, namespace)
     except fixtures.Unfit as error:
-        return session.ended or (TEST_FAULT, ("", str(error), *NOTHING[2:]))
+        return session.ended or broken_test(str(error))
     except BaseException as error:
         # what a test has swallowed on the way counts more than what came of it
         found = session.ended or _found(error, session)
@@ -92,9 +99,7 @@ def _judge(
         return missed or found
 
 
-def _missed(
-    session: Session, test: check_marks.Marks, namespace: _Namespace
-) -> tuple[str, tuple[Any, ...]] | None:
+def _missed(session: Session, test: check_marks.Marks, namespace: _Namespace) -> Finding | None:
     """The finding of a test that broke after it had used what the program lacks."""
     names = sorted(test.names() & test.used())
     missing = [name for name in names if _is_missing(session, namespace, name)]
@@ -105,13 +110,11 @@ def _is_missing(session: Session, namespace: _Namespace, name: str) -> bool:
     return not (namespace.is_of_python(name) or session.defines(name) or hasattr(builtins, name))
 
 
-def _lacking(name: str) -> tuple[str, tuple[Any, ...]]:
+def _lacking(name: str) -> Finding:
     return RAISED, programs.describe(NameError(f"name {name!r} is not defined"), "judge", [])
 
 
-def _verdict(
-    session: Session, test: check_marks.Marks, namespace: _Namespace
-) -> tuple[str, tuple[Any, ...]]:
+def _verdict(session: Session, test: check_marks.Marks, namespace: _Namespace) -> Finding:
     """The finding of a test in which nothing was raised."""
     asked = session.calls > 0 or any(
         isinstance(namespace.get(name), stubs.FunctionStub | stubs.ClassStub | stubs.ExceptionStub)
@@ -119,7 +122,7 @@ def _verdict(
     )
     match test.finding(asked, partial(_is_missing, session, namespace), namespace):
         case (check_marks.BROKEN, why):
-            return TEST_FAULT, ("", why, *NOTHING[2:])
+            return broken_test(why)
         case (check_marks.FAILED, why):
             return WRONG, ("AssertionError", why, *NOTHING[2:])
         case (_, name):
@@ -127,7 +130,7 @@ def _verdict(
     return PASSED, NOTHING
 
 
-def _found(error: BaseException, session: Session) -> tuple[str, tuple[Any, ...]]:
+def _found(error: BaseException, session: Session) -> Finding:
     if handles.came_from_program(error):
         return RAISED, error._rltf_description  # type: ignore[attr-defined]
     if isinstance(error, MemoryError):
@@ -137,7 +140,7 @@ def _found(error: BaseException, session: Session) -> tuple[str, tuple[Any, ...]
         # a name that the test uses and does not define is one that it expects of the program
         return RAISED, description
     if test_functions.is_pytest_missing(error):
-        return TEST_FAULT, ("", test_functions.MISSING, *NOTHING[2:])
+        return broken_test(test_functions.MISSING)
     if isinstance(error, AssertionError) or session.calls:
         return WRONG, description
     return TEST_FAULT, description

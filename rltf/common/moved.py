@@ -1,0 +1,173 @@
+"""Modules that have moved: their old paths keep working, with a deprecation warning."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import warnings
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+# Both below ``rltf``.
+MODULES = {
+    "augment.asking": "augment.model_inputs",
+    "augment.chance": "augment.nondeterminism",
+    "augment.domain": "augment.input_domain",
+    "augment.forms": "augment.signatures",
+    "augment.inputs": "augment.new_inputs",
+    "augment.outputs": "augment.reference_outputs",
+    "augment.selection": "augment.test_selection",
+    "augment.texts": "augment.text_mutation",
+    "augment.values": "augment.value_mutation",
+    "bench.estimate": "bench.pass_at_k",
+    "bench.folder": "bench.bench_folder",
+    "bench.model": "models.policy_writer",
+    "bench.part": "bench.dataset_slice",
+    "bench.references": "bench.reference_check",
+    "bench.refine": "bench.critic_sampling",
+    "bench.subject": "models.loaded_model",
+    "bench.tally": "bench.counts",
+    "bench.writer": "models.writer",
+    "cli.executor": "cli.executor_options",
+    "cli.layers": "cli.require_layer",
+    "cli.output": "cli.output_file",
+    "cli.progress": "common.progress",
+    "convert": "conversion",
+    "convert.entry": "conversion.converted_sample",
+    "convert.forms": "conversion.formats",
+    "convert.read": "conversion.read",
+    "convert.write": "conversion.write",
+    "critic.data": "critic.training_data",
+    "critic.train": "critic.training",
+    "datafiles": "common.dataset_files",
+    "deferred": "common.lazy_sequence",
+    "dice": "common.stable_random",
+    "digits": "common.long_integers",
+    "explain.asserts": "explain.assert_rewriting",
+    "explain.values": "explain.value_text",
+    "failures": "scoring.plugin_failures",
+    "folders": "common.files",
+    "installed": "manager.entry_points",
+    "jsonline": "common.json_line",
+    "literals": "common.literals",
+    "nearest": "common.did_you_mean",
+    "plugins.datasets.definitions": "plugins.datasets.code_definitions",
+    "plugins.datasets.mini.kinds": "plugins.datasets.mini.value_types",
+    "plugins.datasets.rows": "plugins.datasets.problem_rows",
+    "plugins.datasets.source": "plugins.datasets.data_source",
+    "plugins.judges": "plugins.rules",
+    "plugins.judges.apps": "plugins.rules.apps",
+    "plugins.judges.livecodebench": "plugins.rules.livecodebench",
+    "plugins.judges.python": "plugins.rules.python",
+    "plugins.judges.strict": "plugins.rules.strict",
+    "rewardspec": "scoring.reward_specs",
+    "rowfile": "samples.row_file",
+    "samplefile": "samples.sample_file",
+    "samplerows": "samples.sample_rows",
+    "sandbox.attacks": "sandbox.doctor.attacks",
+    "sandbox.batch": "sandbox.judging.test_batches",
+    "sandbox.checks": "sandbox.judging.checker_client",
+    "sandbox.compare": "sandbox.judging.comparison",
+    "sandbox.cores": "sandbox.client.cpu_cores",
+    "sandbox.endings": "sandbox.judging.judge_endings",
+    "sandbox.evidence": "sandbox.judging.name_evidence",
+    "sandbox.literal": "sandbox.judging.literal_asserts",
+    "sandbox.names": "sandbox.judging.name_origins",
+    "sandbox.outcomes": "sandbox.judging.outcomes",
+    "sandbox.overdue": "sandbox.client.wall_clock",
+    "sandbox.pair": "sandbox.judging.assert_session",
+    "sandbox.paths": "sandbox.readable_paths",
+    "sandbox.rules": "sandbox.judging.rule",
+    "sandbox.secret": "sandbox.judging.seed_secret",
+    "sandbox.stream": "sandbox.judge_stream",
+    "sandbox.testcode": "sandbox.judging.name_uses",
+    "sandbox.warmth": "sandbox.client.preload",
+    "sandbox.worker": "sandbox.judging.worker",
+    "sandbox.zygote": "sandbox.client.zygote",
+    "sandbox.zygotes": "sandbox.client.zygote_set",
+    "signals.bounds": "signals.caps",
+    "signals.flagged": "signals.lint_reward",
+    "signals.ruffserver": "signals.ruff_server",
+    "stopsignals": "common.stop_signals",
+    "syntax": "common.syntax",
+    "tasks": "samples.task_lookup",
+    "testing.judged": "testing.sample_corpus",
+    "testing.judges": "testing.rules",
+    "testing.readers": "testing.rewards_and_classifiers",
+    "testing.subject": "testing.plugin_under_test",
+    "trainer.data": "trainer.problem_split",
+    "trainer.draws": "models.token_rng",
+    "trainer.evaluate": "trainer.evaluation",
+    "trainer.folder": "trainer.run_folder",
+    "trainer.generate": "models.generation",
+    "trainer.likelihood": "models.likelihood",
+    "trainer.padding": "models.padding",
+    "trainer.policy": "models.policy",
+    "trainer.progress": "common.progress",
+    "trainer.reference": "trainer.reference_policy",
+    "trainer.rounds": "trainer.sampling_round",
+    "trainer.runerror": "errors",
+    "trainer.seeds": "common.seeds",
+    "trainer.stops": "models.stop_strings",
+    "trainer.stopwatch": "common.stopwatch",
+    "trainer.supervision": "trainer.supervised_steps",
+    "verdictcache": "sandbox.verdict_cache",
+    "verdictline": "samples.verdict_line",
+    "visible": "scoring.visibility",
+}
+"""Old path of a module to its new path."""
+NAMES = {
+    "augment.forms.Form": "Signature",
+    "augment.forms.form_of": "signature_of",
+    "bench.part.Part": "DatasetSlice",
+    "bench.subject.Subject": "LoadedModel",
+    "bench.subject.load_subject": "load_model",
+    "bench.tally.Tally": "Counts",
+    "convert.entry.Entry": "ConvertedSample",
+    "convert.forms.Form": "Format",
+    "deferred.Deferred": "LazySequence",
+    "dice.Dice": "StableRandom",
+    "failures.IN_A_ROW": "MAX_CONSECUTIVE",
+    "folders.names_file": "name_in_errors",
+    "folders.settle": "fsync_dir",
+    "trainer.seeds.derive": "derive_seed",
+}
+"""Old module and name of what is called otherwise in the new module, to its new name."""
+
+
+class MovedFinder:
+    """Find a moved module at its old path, as a module that forwards every name to the new one."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        package, _, old = fullname.partition(".")
+        if package != "rltf" or old not in MODULES:
+            return None
+        return ModuleSpec(fullname, self)  # type: ignore[arg-type]  # a loader by its methods
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        """Leave the making of the module to Python."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        old = module.__name__.removeprefix("rltf.")
+        new = f"rltf.{MODULES[old]}"
+        warnings.warn(
+            f"rltf.{old} has moved to {new}; import it from there",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+
+        def __getattr__(name: str) -> Any:
+            return getattr(importlib.import_module(new), NAMES.get(f"{old}.{name}", name))
+
+        module.__doc__ = f"Moved to ``{new}``."
+        module.__path__ = []
+        vars(module)["__getattr__"] = __getattr__
+
+
+def install() -> None:
+    """Let old module paths be imported."""
+    sys.meta_path.append(MovedFinder())  # a finder by its method

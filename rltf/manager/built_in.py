@@ -1,0 +1,62 @@
+"""The built-in plugins: kind and name to the module that registers it.
+
+A module is imported when somebody asks for one of its names, so that a command imports only the
+plugins it uses. Each module registers its names through the same hooks as any other plugin.
+"""
+
+BUILT_IN: dict[str, dict[str, str]] = {
+    "dataset": {
+        "mini": "rltf.plugins.datasets.mini",
+        "file": "rltf.plugins.datasets.file",
+        "apps": "rltf.plugins.datasets.apps",
+        "mbpp": "rltf.plugins.datasets.mbpp",
+        "mbppplus": "rltf.plugins.datasets.mbppplus",
+        "humaneval": "rltf.plugins.datasets.humaneval",
+        "humanevalplus": "rltf.plugins.datasets.humanevalplus",
+        "livecodebench": "rltf.plugins.datasets.livecodebench",
+    },
+    "classifier": {
+        "rltf": "rltf.plugins.classifiers.rltf",
+        "rltf-official": "rltf.plugins.classifiers.rltf_official",
+    },
+    "reward": {
+        "coarse": "rltf.plugins.rewards.coarse",
+        "fine": "rltf.plugins.rewards.fine",
+        "adaptive": "rltf.plugins.rewards.adaptive",
+        "critic": "rltf.plugins.rewards.critic",
+        "static": "rltf.plugins.rewards.static",
+        "style": "rltf.plugins.rewards.style",
+        "ppocoder": "rltf.plugins.rewards.ppocoder",
+        "length": "rltf.plugins.rewards.length",
+        "efficiency": "rltf.plugins.rewards.efficiency",
+    },
+    "policy": {
+        "tiny": "rltf.plugins.policies.tiny",
+        "tiny-t5": "rltf.plugins.policies.tiny",
+        "codet5": "rltf.plugins.policies.hub",
+        "codegen350m": "rltf.plugins.policies.hub",
+        "codegen2.7b": "rltf.plugins.policies.hub",
+        "codegen6b": "rltf.plugins.policies.hub",
+        "hf": "rltf.plugins.policies.hub",
+        "openai": "rltf.plugins.policies.openai",
+    },
+    "objective": {"rltf": "rltf.plugins.objectives.rltf"},
+    "executor": {"sandbox": "rltf.plugins.executors.sandbox"},
+    "prompt": {
+        "apps": "rltf.plugins.prompts.apps",
+        "codet5-apps": "rltf.plugins.prompts.apps",
+        "plain": "rltf.plugins.prompts.plain",
+        "rltf": "rltf.plugins.prompts.rltf",
+        "incoder": "rltf.plugins.prompts.incoder",
+        "google-3shot": "rltf.plugins.prompts.google_3shot",
+        "humaneval": "rltf.plugins.prompts.humaneval",
+        "bigcode": "rltf.plugins.prompts.humaneval",
+        "evalplus": "rltf.plugins.prompts.evalplus",
+        "evalplus-chat": "rltf.plugins.prompts.evalplus",
+    },
+    "rule": {
+        "apps": "rltf.plugins.rules.apps",
+        "livecodebench": "rltf.plugins.rules.livecodebench",
+        "strict": "rltf.plugins.rules.strict",
+    },
+}

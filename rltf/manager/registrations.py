@@ -1,0 +1,119 @@
+"""Everything that plugins register, in order, and the names that more than one plugin claims."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from rltf import hookspecs
+from rltf.manager.entry_points import Plugin
+
+Factory = Callable[..., Any]
+Status = Literal["ok", "broken", "conflict", "disabled"]
+
+HOOKS = {
+    "dataset": "rltf_register_datasets",
+    "classifier": "rltf_register_classifiers",
+    "reward": "rltf_register_rewards",
+    "policy": "rltf_register_policies",
+    "objective": "rltf_register_objectives",
+    "executor": "rltf_register_executors",
+    "prompt": "rltf_register_prompts",
+    "rule": "rltf_register_rules",
+}
+"""Kind to the hook that registers things of that kind with a callback."""
+
+OLD_KINDS = {"judge": "rule"}
+"""Former name of a kind to the one it has now."""
+
+EVENTS = ("rltf_samples_scored", "rltf_step_end")
+"""Hooks that tell plugins what happens."""
+
+HOOK_NAMES = tuple(name for name in dir(hookspecs) if name.startswith("rltf_"))
+
+
+@dataclass(frozen=True)
+class Registration:
+    """One thing that a plugin registered, or one plugin that does not work."""
+
+    name: str
+    kind: str | None
+    """One of ``HOOKS``, ``command``, or ``event`` for a hook that it listens to.
+
+    ``None`` for a plugin that could not be loaded at all.
+    """
+    plugin: Plugin
+    status: Status = "ok"
+    error: str | None = None
+    factory: Factory | None = field(default=None, repr=False)
+    """``None`` also for a built-in whose module has not been imported yet."""
+
+    def to_dict(self) -> dict[str, str | None]:
+        """Return the form that ``rltf plugins --json`` prints."""
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "version": self.plugin.version,
+            "distribution": self.plugin.distribution,
+            "status": self.status,
+            "error": self.error,
+        }
+
+
+class Registrations:
+    """The registrations of one manager. Finds conflicts when something is added, not when asked."""
+
+    def __init__(self) -> None:
+        self._rows: list[Registration] = []
+        self._claims: dict[tuple[str, str], list[Registration]] = {}
+        """Kind and name to the working registrations that claim it."""
+
+    def add(self, rows: Iterable[Registration]) -> None:
+        """Append registrations."""
+        for row in rows:
+            self._rows.append(row)
+            if row.kind in HOOKS and row.status == "ok":
+                self._claims.setdefault((row.kind, row.name), []).append(row)
+
+    def replace(self, plugin: Plugin, rows: Iterable[Registration]) -> None:
+        """Put registrations in the place of all that a plugin had before."""
+        places = [at for at, row in enumerate(self._rows) if row.plugin == plugin]
+        first = min(places, default=len(self._rows))
+        before, after = self._rows[:first], self._rows[first:]
+        self._rows, self._claims = [], {}
+        self.add([*before, *rows, *(row for row in after if row.plugin != plugin)])
+
+    def get(self, kind: str, name: str) -> Registration | None:
+        """Return what works under this kind and name, with the status ``conflict`` if it is unclear."""
+        claims = self._claims.get((kind, name))
+        if claims is None:
+            return None
+        return claims[0] if len(claims) == 1 else _conflict(claims[0], claims)
+
+    def all(self) -> list[Registration]:
+        """Return every registration, in the order in which they were added."""
+        return [
+            _conflict(row, claims)
+            if row.status == "ok"
+            and len(claims := self._claims.get((row.kind or "", row.name), ())) > 1
+            else row
+            for row in self._rows
+        ]
+
+    def names(self, kind: str) -> list[str]:
+        """Return the names of a kind, sorted."""
+        return sorted(name for its_kind, name in self._claims if its_kind == kind)
+
+    def broken_plugins(self) -> list[Registration]:
+        """Return the plugins that could not be loaded at all."""
+        return [row for row in self._rows if row.status == "broken" and row.kind is None]
+
+
+def _conflict(row: Registration, claims: Iterable[Registration]) -> Registration:
+    claimants = " and by ".join(claim.plugin.distribution for claim in claims)
+    error = (
+        f"{row.kind} {row.name!r} is registered by {claimants}; "
+        "uninstall one of them, or leave one out with RLTF_PLUGINS"
+    )
+    return replace(row, status="conflict", error=error)

@@ -16,8 +16,7 @@ from rltf.conversion.formats import Format
 from rltf.dataset import DataError, Dataset
 from rltf.sample import Sample
 from rltf.samples.sample_file import SampleFile
-from rltf.samples.sample_rows import Row, rows
-from rltf.samples.verdict_line import VerdictLine, from_dict
+from rltf.samples.verdict_file import read_verdicts as read_verdict_file
 
 _KEPT = {
     "task_id",
@@ -91,16 +90,16 @@ def read_verdicts(path: Path, samples: Path, dataset: Dataset | None) -> Iterato
 
     Raises :class:`rltf.dataset.DataError` where the two do not belong together.
     """
-    lines = rows(path)
+    lines = read_verdict_file(path)
     for number, pair in enumerate(zip_longest(lines, SampleFile(samples, dataset)), 1):
-        row, found = pair
-        if row is None or found is None:
-            shorter = path if row is None else samples
+        judged, sampled = pair
+        if judged is None or sampled is None:
+            shorter = path if judged is None else samples
             raise DataError(
                 f"{shorter} ends after {number - 1} samples; {path} is not of {samples}"
             )
-        line = _verdict_line(path, row)
-        problem, sample = found
+        row, line = judged
+        problem, sample = sampled
         if (line.task_id, line.sample) != (sample.task_id, sample.index):
             raise DataError(
                 f"{path}, {row.place}: sample {line.sample} of {line.task_id!r}, where {samples} "
@@ -110,23 +109,7 @@ def read_verdicts(path: Path, samples: Path, dataset: Dataset | None) -> Iterato
         yield ConvertedSample(problem, sample, result, () if result else (UNSCORED,))
 
 
-def holds_verdicts(path: Path) -> bool:
-    """Return whether a file is one that ``rltf score`` wrote: verdicts without programs."""
-    first = next(rows(path), None)
-    keys = first.value if first is not None and isinstance(first.value, dict) else {}
-    return "judging" in keys and "program" not in keys
-
-
 def _is_whole(sample: Sample) -> bool:
     """Whether all of the text that was sampled is program."""
     text = sample.text if sample.text is not None else sample.program
     return len(text) == len(sample.program) - max(sample.shift, 0)
-
-
-def _verdict_line(path: Path, row: Row) -> VerdictLine:
-    try:
-        if row.fault:
-            raise ValueError(row.fault)
-        return from_dict(row.value)
-    except ValueError as error:
-        raise DataError(f"{path}, {row.place}: {error}") from None

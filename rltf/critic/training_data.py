@@ -21,9 +21,8 @@ from rltf.critic.outcome import PASSED, outcome
 from rltf.dataset import DataError, Dataset
 from rltf.problem import Problem
 from rltf.sample import Sample
-from rltf.samples import verdict_line
 from rltf.samples.sample_file import SampleFile, SampleRow
-from rltf.samples.sample_rows import rows
+from rltf.samples.verdict_file import read_verdicts
 from rltf.scoring.pipeline import judge_jobs
 from rltf.scoring.visibility import hidden_verdict
 from rltf.verdict import STATUSES, Status, Verdict
@@ -136,17 +135,8 @@ def examples(programs: Iterable[Program], seed: int) -> Examples:
 
 
 def _verdicts(path: Path) -> dict[tuple[str, int], Verdict]:
-    """Task id and number of a sample to its verdict, as ``rltf score`` wrote them."""
-    found: dict[tuple[str, int], Verdict] = {}
-    for row in rows(path):
-        try:
-            if row.fault:
-                raise ValueError(row.fault)
-            line = verdict_line.from_dict(row.value)
-        except ValueError as error:
-            raise DataError(f"{path}, {row.place}: {error}") from None
-        found[line.task_id, line.sample] = line.verdict
-    return found
+    """Return the verdict of each task id and sample number in a file of ``rltf score``."""
+    return {(line.task_id, line.sample): line.verdict for _, line in read_verdicts(path)}
 
 
 def _status(path: Path, row: SampleRow) -> Status | None:

@@ -52,7 +52,7 @@ enum program_flags {
     PROGRAM_FULL_STDOUT = 4, /* the client compares stdout: send all of it */
     PROGRAM_TOGETHER = 8,    /* with PROGRAM_SHARED: the child may be given several tests at once */
     /* Only the child's Python side reads these two: whose harness the program is run like
-     * (guest/both/harness_imports.py). */
+     * (guest/candidate/harness_imports.py). */
     PROGRAM_APPS = 16,
     PROGRAM_LIVECODEBENCH = 32,
 };

@@ -12,7 +12,7 @@ __all__ = ["Limits", "RunResult", "Sandbox", "SandboxError"]
 
 
 def __getattr__(name: str) -> Any:
-    # Parts that other packages use (such as the encoding of values) come without the sandbox itself.
+    # other packages use parts, such as the encoding of values, without the sandbox itself
     if name not in ("RunResult", "Sandbox"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:

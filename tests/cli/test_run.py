@@ -56,10 +56,10 @@ def start(call: list[str]) -> subprocess.Popen[str]:
 
 
 def finish(call: list[str]) -> str:
-    process = start(call)
-    output, errors = process.communicate()
-    assert process.returncode == 0, errors
-    return output
+    """Output of a run that ends, in this process, where torch is loaded and the tasks are made."""
+    result = CliRunner().invoke(main, call)
+    assert result.exit_code == 0, result.output
+    return result.stdout
 
 
 def kill_when(call: list[str], ready: Callable[[], bool]) -> None:
@@ -318,7 +318,7 @@ def test_a_dry_run_prints_every_option_and_writes_nothing(tmp_path: Path) -> Non
         (["--dataset", "file", "--data", "nowhere.jsonl"], "nowhere.jsonl"),
         (["--set", "learning_rat=1"], "did you mean learning_rate"),
         (["--resume", "nowhere"], "nowhere holds no run"),
-        (["--steps", "-1"], "steps must be at least 0"),
+        (["--steps", "-1"], "steps must be a whole number of at least 0"),
         (["--steps", "x"], "'x' is not a valid integer"),
         (["--set", "critic=some-folder"], "nothing here uses the critic: reward critic does"),
         (["--set", "max_new_tokens=5000"], "max_prompt_tokens + max_new_tokens"),

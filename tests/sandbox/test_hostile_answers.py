@@ -13,7 +13,7 @@ from rltf.samples.verdict_line import verdict_to_dict
 from rltf.sandbox import Sandbox
 from rltf.sandbox.judging import checker_client
 from rltf.sandbox.judging.assert_session import AssertSession
-from rltf.sandbox.judging.outcomes import MAX_MESSAGE, MAX_NAME
+from rltf.sandbox.judging.child_report import MAX_MESSAGE, MAX_NAME
 
 LIMITS = Limits(
     cpu_s=0.5, wall_s=2.0, memory_mb=256, output_bytes=1 << 20, threads=16, open_files=32

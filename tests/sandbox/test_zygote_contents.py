@@ -13,7 +13,7 @@ from rltf import Problem, TestCase
 from rltf.sandbox import Sandbox
 from rltf.sandbox.client import launch
 from rltf.sandbox.client.preload import MODULES
-from rltf.sandbox.guest.both import programs
+from rltf.sandbox.guest.both import exceptions
 
 MADV_COLLAPSE = 25
 
@@ -61,7 +61,7 @@ def can_have_huge_pages() -> bool:
 
 
 def test_the_raise_instruction_is_the_interpreters() -> None:
-    assert opcode.opmap["RAISE_VARARGS"] == programs._RAISE
+    assert opcode.opmap["RAISE_VARARGS"] == exceptions._RAISE
 
 
 def test_a_zygote_starts_from_bytecode_and_without_it(monkeypatch: pytest.MonkeyPatch) -> None:

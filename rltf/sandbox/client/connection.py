@@ -66,7 +66,7 @@ class Connection:
         return kind, self.ahead[start : self.at]
 
     def wait_for_frame(self, timeout_s: float) -> tuple[int, int]:
-        """Wait for the next frame, and return its type and the length of what follows its header."""
+        """Wait for the next frame. Return its type and the length of what follows its header."""
         size = frames.HEADER.size
         self._read_ahead(size, timeout_s)
         kind, length = frames.HEADER.unpack_from(self.ahead, self.at)

@@ -1,4 +1,4 @@
-"""The frames between the client and a zygote, packed and unpacked as csrc/protocol.h lays them out."""
+"""The frames between client and zygote, packed and unpacked as csrc/protocol.h lays them out."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What a zygote has imported before its first fork, and which programs need how much of it.
+"""What a zygote imports before its first fork, and which programs need how much of it.
 
-A fork copies the page tables of all that its zygote holds, so a zygote with little in it forks faster;
-an import in a child costs milliseconds, each time anew. So there are three kinds of zygote, and the text
-of a program says which it gets: it is only a matter of speed.
+A fork copies the page tables of everything that its zygote holds, so a zygote with little in it
+forks faster. An import in a child costs milliseconds each time. So there are three kinds of zygote,
+and the text of a program decides which one it gets. This is only a matter of speed.
 """
 
 from __future__ import annotations
@@ -30,11 +30,12 @@ _MENTIONS = re.compile(rf"\b({'|'.join(_STDLIB.split())}|strptime|idna)\b")
 
 
 def preload_for(text: str, *, all_modules: bool = False) -> Preload:
-    """The kind of zygote that a program, or test code, is to be forked from.
+    """Return the kind of zygote that a program or test code should be forked from.
 
     Args:
         text: The code.
-        all_modules: It is given names of many modules that it need not import (``guest/both/harness_imports.py``).
+        all_modules: Whether its harness imports many modules for it
+        (``guest/candidate/harness_imports.py``).
     """
     if "numpy" in text:
         return "numpy"

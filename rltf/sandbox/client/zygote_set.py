@@ -20,7 +20,7 @@ class ZygoteSet:
 
     def __init__(self, require_layers: Sequence[str] = ()) -> None:
         self.layers: tuple[str, ...] = ()
-        """The protections in force. They are the same for all zygotes, and known once one has started."""
+        """The protections in force, the same for all zygotes. Known once one has started."""
         self._require_layers = require_layers
         self._running: dict[tuple[Role, Preload], Zygote] = {}
         self._closed = False

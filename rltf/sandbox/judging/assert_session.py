@@ -26,7 +26,7 @@ from rltf.sandbox.judging.outcomes import Decision
 from rltf.verdict import TestOutcome
 
 _JUDGE_MARGIN_S = 1
-"""Wall seconds that a judge has more than its candidate, so that it is the candidate that ends first."""
+"""Wall seconds that a judge has more than its candidate, so that the candidate ends first."""
 
 
 class AssertSession:
@@ -188,6 +188,6 @@ def _unscored_reason(judge_result: ChildResult, report: JudgeReport) -> str:
 
 
 def _is_exhausted(outcome: TestOutcome, report: JudgeReport) -> bool:
-    """Whether a test that seems broken may only have lacked what earlier tests have used up."""
+    """Return whether a test that seems broken may only lack what earlier tests used up."""
     has_lacked = report.finding is None or report.is_out_of_memory
     return outcome.status == "unscored" and has_lacked

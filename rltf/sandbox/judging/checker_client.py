@@ -59,8 +59,8 @@ class CheckerClient:
     ) -> TestOutcome:
         """Return the outcome of a test whose program gave this answer.
 
-        A checker that breaks on the answer is asked about the expected one. Where it breaks on that as
-        well, the test is ``unscored``.
+        A checker that breaks on the answer is asked about the expected one. Where it breaks on that
+        as well, the test is ``unscored``.
 
         Args:
             ran: The outcome of running the program.

@@ -1,7 +1,7 @@
 """Reading the report of a child (guest/both/report.py).
 
-Anybody in the child may have written it. So it is a claim, and its parts are built only when they have
-the shape that our side of the process writes.
+Anybody in the child may have written it. So it is a claim, and its parts are built only when they
+have the shape that our side of the process writes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from rltf.verdict import ProgramError, Status
 MAX_NAME = 200
 """Characters of an exception's type."""
 MAX_MESSAGE = 2000
-"""Characters of an exception's message, and of a reason. Children cut theirs too, but may not be ours."""
+"""Characters of an exception's message, and of a reason. A forged report may have more."""
 MISUSE = "ReportError"
 """The error type of a report that our side of the process does not write."""
 EQUALS_ANYTHING = "EqualsAnything"

@@ -1,4 +1,4 @@
-"""Tests that are code: in a judge beside the candidate, or in guarded mode in the program's process."""
+"""Tests that are code: in a judge, or in guarded mode in the program's process."""
 
 from __future__ import annotations
 

@@ -201,7 +201,7 @@ def _type_name(name: bytes) -> str:
 
 
 def encode_text(text: str) -> bytes:
-    """Return text as bytes. Surrogates that stand for undecodable bytes become those bytes again."""
+    """Encode text. Surrogates that stand for undecodable bytes become those bytes."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:

@@ -1,8 +1,9 @@
 """What the end of a judge's process means.
 
-Test code and checkers are trusted, but they compute on what a program gave them: a huge text to print,
-numbers with one hash, an endless iterator. Once a program's data takes part in the test, whatever ends
-the judge counts as the outcome of that program, except for a fault of the sandbox itself.
+Test code and checkers are trusted, but they compute on what a program gave them: a huge text to
+print, numbers with one hash, an endless iterator. Once a program's data takes part in the test,
+whatever ends the judge counts as the outcome of that program, except for a fault of the sandbox
+itself.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """From what the fork server measured to the outcome of a test.
 
-This module decides what a limit or a signal forced, and asks the caller, who knows the test, about the
-rest. What the program's process reported is a claim: it can name the exception that ended it, but to
-pass takes the right output or the right value.
+This module decides what a limit or a signal forced, and asks the caller, who knows the test, about
+the rest. What the program's process reported is a claim: it can name the exception that ended it,
+but to pass takes the right output or the right value.
 """
 
 from __future__ import annotations
@@ -86,7 +86,8 @@ def outcome(
 def _decided(decide: Callable[[ChildReport], Decision], report: ChildReport) -> Decision:
     """Call ``decide``, however much of the stack our caller has used.
 
-    The deepest value fits on an empty stack, so that the depth of the caller does not change a verdict.
+    The deepest value fits on an empty stack, so that the depth of the caller does not change a
+    verdict.
     """
     try:
         return decide(report)

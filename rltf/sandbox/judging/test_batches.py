@@ -23,9 +23,9 @@ from rltf.verdict import TestOutcome
 MAX_TRIES = 3
 _WINDOW_BYTES = 64 * 1024
 _WINDOW_TESTS = MOST_TOGETHER * 3 // 2
-"""Tests that may be on their way at once. That is less than a socket holds, where each takes a kilobyte
-however small it is, so that neither side waits for ever. And it is more than are answered together, so
-that a child has something to do while we read what the last ones gave."""
+"""Tests that may be on their way at once. That is less than a socket holds, where each takes a
+kilobyte however small it is, so that neither side waits for ever. And it is more than are answered
+together, so that a child has something to do while we read what the last ones gave."""
 
 
 class Job(NamedTuple):
@@ -51,7 +51,8 @@ class ProgramSpec:
 class TestBatch:
     """Runs jobs on a zygote.
 
-    A job that met a fault, or was lost with its zygote, runs again, up to ``max_tries`` times in all.
+    A job that met a fault, or was lost with its zygote, runs again, up to ``max_tries`` times in
+    all.
     """
 
     __test__ = False  # not a class for pytest

@@ -27,8 +27,8 @@ class UnscoredTests(TestKind):
 def group(problem: Problem, shared: bool) -> list[Group]:
     """Group the tests of a problem by kind.
 
-    Where tests share a process, asserts of both kinds are judged as code, so that each sees what those
-    before it did.
+    Where tests share a process, asserts of both kinds are judged as code, so that each sees what
+    those before it did.
     """
     kinds = [_kind_of(problem, index, test) for index, test in enumerate(problem.tests)]
     if shared and AssertTests in kinds:
@@ -56,7 +56,7 @@ def _kind_of(problem: Problem, index: int, test: TestCase) -> type[TestKind]:
 
 
 def runs_code_of_problem(problem: Problem) -> bool:
-    """Return whether code of the problem itself takes part in judging, and may draw random inputs."""
+    """Return whether code of the problem takes part in judging. It may draw random inputs."""
     return bool(problem.checker) or any(
         not issubclass(kind, DataTests) for kind, _ in group(problem, shared=False)
     )

@@ -1,7 +1,8 @@
 """The report of a child: frames that say how its test went.
 
 A frame is a kind (one byte), a length (u32) and that many bytes. The client reads them with
-``rltf.sandbox.judging.child_report``. A program can write frames as well, so that a frame is a claim.
+``rltf.sandbox.judging.child_report``. A program can write frames as well, so that a frame is a
+claim.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ UNSUPPORTED = b"U"
 EQUALS_ANYTHING = b"L"
 """The same, of an object that claims to be equal to anything."""
 EXCEPTION = b"X"
-"""An exception that ended the program, as ``programs.describe`` describes it."""
+"""An exception that ended the program, as ``exceptions.describe`` describes it."""
 CHECK_FAILED = b"W"
 """Guarded mode: the exception of a check that failed, described in the same way."""
 BROKEN_TEST = b"T"

@@ -10,7 +10,7 @@ from typing import Any
 
 
 def merge(old: Any, new: Any) -> Any:
-    """Return ``old`` with the content of ``new``. What can be changed in place stays the same object."""
+    """Return ``old`` with the content of ``new``. Mutable parts stay the same objects."""
     if old is new or type(old) is not type(new):
         return new
     if type(old) is tuple and len(old) == len(new):

@@ -21,7 +21,7 @@ TEST_FAULT = "test"
 ANSWER_OR_CHECKER = "broke"
 """The checker broke: the answer, or the checker itself, is at fault."""
 
-# Descriptions, as ``programs.describe`` returns them
+# Descriptions, as ``exceptions.describe`` returns them
 NOTHING: tuple[Any, ...] = ("", "", None, None, None, None, "judge", "")
 OUT_OF_MEMORY = ("MemoryError", "", None, None, None, None, "judge", "memory")
 """Made beforehand: a process without memory may be unable to describe anything."""

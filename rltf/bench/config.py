@@ -94,8 +94,3 @@ def data_digest(problems: Iterable[Problem]) -> str:
                 fields["names"] = names.order, dict(names.undecided)
         digest.update(encode(tuple(fields.items()), lambda other: repr(other).encode()))
     return digest.hexdigest()[:16]
-
-
-def text_digest(texts: Iterable[str]) -> str:
-    """Return the digest of some texts, in order."""
-    return hashlib.sha256(json.dumps(list(texts)).encode()).hexdigest()[:16]

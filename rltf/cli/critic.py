@@ -12,8 +12,8 @@ import click
 
 from rltf import manager
 from rltf.cli.executor_options import executor_option
-from rltf.cli.progress import progress
 from rltf.cli.require_layer import require_layer
+from rltf.common.progress import progress
 from rltf.errors import Refused
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from rltf import manager
-from rltf.common.folders import names_file, write_json
+from rltf.common.files import name_in_errors, write_json
 from rltf.common.schema import SCHEMA
 from rltf.critic import SETTINGS
 from rltf.critic.outcome import OUTCOMES
@@ -117,7 +117,7 @@ class Critic:
 
     def save(self, folder: Path, training: Mapping[str, Any]) -> None:
         """Write model and tokenizer in the hub's format, then the head, and the settings last."""
-        with names_file(folder):
+        with name_in_errors(folder):
             self.base.save(folder)
             save_file(self.head.state_dict(), folder / HEAD)
         settings = {

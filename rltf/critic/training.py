@@ -16,7 +16,7 @@ from rltf.critic.model import Critic, pooled
 from rltf.critic.outcome import OUTCOMES
 from rltf.critic.training_data import Example
 from rltf.errors import PluginError
-from rltf.models.policy import Policy, best_device
+from rltf.models.policy import Policy, load_policy
 from rltf.sample import Sample
 from rltf.trainer.update import warmup_scale
 
@@ -47,8 +47,7 @@ def find_base(name: str) -> Policy:
 
 def new_critic(base: Policy, seed: int) -> Critic:
     """Load the model of a policy, and return an untrained critic on it."""
-    torch.manual_seed(derive_seed(seed, "critic", "weights"))
-    return Critic.on(base.load(best_device()))
+    return Critic.on(load_policy(base, seed, "critic"))
 
 
 def default_learning_rate(base: Policy) -> float:

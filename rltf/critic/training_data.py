@@ -22,9 +22,8 @@ from rltf.dataset import Dataset
 from rltf.errors import DataError
 from rltf.problem import Problem
 from rltf.sample import Sample
-from rltf.samples import verdict_line
 from rltf.samples.sample_file import SampleFile, SampleRow
-from rltf.samples.sample_rows import rows
+from rltf.samples.verdict_file import read_verdicts
 from rltf.scoring.pipeline import judge_jobs
 from rltf.scoring.visibility import hidden_verdict
 from rltf.verdict import STATUSES, Status, Verdict
@@ -150,17 +149,8 @@ def _reference_examples(sampled: Sequence[Example]) -> list[Example]:
 
 
 def _verdicts(path: Path) -> dict[tuple[str, int], Verdict]:
-    """Read a file that ``rltf score`` wrote: (task id, number of the sample) to its verdict."""
-    verdicts: dict[tuple[str, int], Verdict] = {}
-    for row in rows(path):
-        try:
-            if row.fault:
-                raise ValueError(row.fault)
-            line = verdict_line.from_dict(row.value)
-        except ValueError as error:
-            raise DataError(f"{path}, {row.place}: {error}") from None
-        verdicts[line.task_id, line.sample] = line.verdict
-    return verdicts
+    """Return the verdict of each task id and sample number in a file of ``rltf score``."""
+    return {(line.task_id, line.sample): line.verdict for _, line in read_verdicts(path)}
 
 
 def _status(path: Path, row: SampleRow) -> Status | None:

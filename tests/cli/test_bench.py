@@ -171,8 +171,8 @@ def test_another_k_is_computed_from_the_same_verdicts(bench, tmp_path):
     ("options", "message"),
     [
         (["--temperature", "0.7"], "sampling="),
-        (["--n", "3"], "n=2, not 3"),
-        (["--seed", "1"], "seed=0, not 1"),
+        (["--n", "3"], "n=2, not n=3"),
+        (["--seed", "1"], "seed=0, not seed=1"),
         (["--limit", "1"], "data="),
         (["--policy", "test-known:1"], None),
     ],

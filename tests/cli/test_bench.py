@@ -291,7 +291,7 @@ def test_isolation_is_recorded_and_part_of_what_a_benchmark_is(bench, tmp_path):
     assert bench(*options, "--isolation", "test", "--json").stdout == first.stdout
     result = bench(*options, "--isolation", "program")
     assert result.exit_code == 2
-    assert "isolation=test, not program" in result.stderr
+    assert "isolation=test, not isolation=program" in result.stderr
     other = bench(*options[:-1], str(tmp_path / "other"), "--isolation", "program", "--json")
     assert json.loads(other.stdout)["isolation"] == "program"
 

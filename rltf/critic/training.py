@@ -104,11 +104,11 @@ def accuracy(critic: Critic, examples: Sequence[Example]) -> dict[str, Any]:
         "commonest": max(counts.values()) / len(examples),
         "by_outcome": {
             name: {
-                "programs": counts[place],
-                "right": right[place],
-                "named": named.count(place),
+                "programs": counts[number],
+                "right": right[number],
+                "named": named.count(number),
             }
-            for place, name in enumerate(OUTCOMES)
+            for number, name in enumerate(OUTCOMES)
         },
     }
 

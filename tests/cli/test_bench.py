@@ -171,8 +171,8 @@ def test_another_k_is_computed_from_the_same_verdicts(bench, tmp_path):
     ("options", "message"),
     [
         (["--temperature", "0.7"], "sampling="),
-        (["--n", "3"], "n=2, not 3"),
-        (["--seed", "1"], "seed=0, not 1"),
+        (["--n", "3"], "n=2, not n=3"),
+        (["--seed", "1"], "seed=0, not seed=1"),
         (["--limit", "1"], "data="),
         (["--policy", "test-known:1"], None),
     ],
@@ -291,7 +291,7 @@ def test_isolation_is_recorded_and_part_of_what_a_benchmark_is(bench, tmp_path):
     assert bench(*options, "--isolation", "test", "--json").stdout == first.stdout
     result = bench(*options, "--isolation", "program")
     assert result.exit_code == 2
-    assert "isolation=test, not program" in result.stderr
+    assert "isolation=test, not isolation=program" in result.stderr
     other = bench(*options[:-1], str(tmp_path / "other"), "--isolation", "program", "--json")
     assert json.loads(other.stdout)["isolation"] == "program"
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from rltf import Problem, Sandbox, TestCase, Verdict, manager
+from rltf import Problem, Sandbox, TestCase, manager
 from rltf.cli import main
 from rltf.common.stopwatch import Stopwatch
 from rltf.sampling import Sampling
@@ -134,30 +134,25 @@ def test_augment(judged: list[tuple[str, str]], folder: Path) -> None:
     assert sorted(judged) == [("a", PROGRAM), ("a", REFERENCE)]
 
 
-def test_run(judged: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run(judged: list[tuple[str, str]]) -> None:
     """Greedy samples of one problem are equal, in whichever batch and round they are written."""
-    programs = []
-    judge = Sandbox.judge
-
-    def counting(sandbox: Sandbox, problem: Problem, program: str) -> Verdict:
-        programs.append(program)
-        return judge(sandbox, problem, program)
-
-    monkeypatch.setattr(Sandbox, "judge", counting)
     torch.manual_seed(0)
     problem = Problem("a", "Double it.", [TestCase.call([1], 2)], entry_point="f")
-    with Rollouts(
-        manager.get("policy", "tiny").load(),
-        scorer=Scorer("coarse"),
-        isolation="program",
-        max_prompt_tokens=40,
-        batch_size=2,
-        stopwatch=Stopwatch(0.0),
-    ) as rollouts:
+    with (
+        manager.get("executor", "test-counting", isolation="program") as executor,
+        Rollouts(
+            manager.get("policy", "tiny").load(),
+            scorer=Scorer("coarse"),
+            executor=executor,
+            max_prompt_tokens=40,
+            batch_size=2,
+            stopwatch=Stopwatch(0.0),
+        ) as rollouts,
+    ):
         for step in range(2):
             pending = rollouts.start(
                 [problem], sampling=Sampling(0.0, 1.0, 8), copies=6, seed=0, policy_step=step
             )
             (samples,) = pending.result()
             assert len({scored.sample.program for scored in samples}) == 1
-    assert len(programs) == 1
+    assert len(judged) == 1

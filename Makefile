@@ -3,6 +3,7 @@
 # make test      set up, and run the tests, but for those that take minutes
 # make test-all  set up, and run all tests
 # make lint      ruff and mypy
+# make docs      the parts of docs/ that are generated from the code
 # make check-plugins  wheels of the example and of new plugin packages, in a clean environment
 # make check-c   the C sources alone: every warning an error, and their tests under sanitizers
 #                (FUZZ_SECONDS=60 for a longer look at the wire decoder)
@@ -26,7 +27,7 @@ ANSWERS := import urllib.request as u; u.urlopen('$(TORCH_CPU)/torch/', timeout=
 # A worker a core; on many cores the tests that nobody shares are what is waited for.
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 16 --dist worksteal
 
-.PHONY: run test-fast test test-all lint check-plugins check-c $(ANALYSES)
+.PHONY: run test-fast test test-all lint docs check-plugins check-c $(ANALYSES)
 
 run: $(STAMP)
 	$(BIN)/rltf run
@@ -44,6 +45,9 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(STAMP)
+	$(BIN)/python docs/generate.py
 
 check-plugins: $(STAMP)
 	.ci/plugins $(BIN)/python

@@ -1,11 +1,18 @@
 """Reinforcement learning from unit test feedback.
 
-``import rltf`` is cheap: the data types come at once, the sandbox and the plugins when they are
-first used, and nothing here imports torch.
+    import rltf
+
+    problem = rltf.Problem("double", "", [rltf.TestCase.stdin("2", "4")])
+    with rltf.Sandbox() as sandbox:
+        print(sandbox.judge(problem, "print(2 * int(input()))").status)
+
+``import rltf`` is cheap: the vocabulary comes at once, everything else when it is first used. None
+of it imports torch before a model is loaded.
 """
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from rltf.common import moved
@@ -18,40 +25,82 @@ from rltf.sample import Sample
 from rltf.verdict import ProgramError, TestOutcome, Verdict
 
 if TYPE_CHECKING:
+    from rltf import manager, testing
+    from rltf.dataset import Dataset, LoadedDataset
+    from rltf.errors import DataError
+    from rltf.models.policy import Policy
+    from rltf.models.writer import Completion, Writer
+    from rltf.prompt import PromptFormat
     from rltf.sandbox import Sandbox
+    from rltf.sandbox.judging.rule import Rule
     from rltf.scoring.pipeline import score
+    from rltf.spans import TokenMap, line_span, token_rewards, token_table
+    from rltf.trainer.objective import Objective
 
 moved.install()
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Completion",
+    "DataError",
+    "Dataset",
     "Diagnosis",
     "Judged",
     "Limits",
+    "LoadedDataset",
+    "Objective",
+    "Policy",
     "Problem",
     "ProgramError",
+    "PromptFormat",
     "RewardTerm",
+    "Rule",
     "Sample",
     "Sandbox",
     "ScoredSample",
     "TestCase",
     "TestOutcome",
+    "TokenMap",
     "Verdict",
+    "Writer",
     "__version__",
     "hookimpl",
+    "line_span",
+    "manager",
     "score",
+    "testing",
+    "token_rewards",
+    "token_table",
 ]
+
+_MODULES = {
+    "Completion": "rltf.models.writer",
+    "DataError": "rltf.errors",
+    "Dataset": "rltf.dataset",
+    "LoadedDataset": "rltf.dataset",
+    "Objective": "rltf.trainer.objective",
+    "Policy": "rltf.models.policy",
+    "PromptFormat": "rltf.prompt",
+    "Rule": "rltf.sandbox.judging.rule",
+    "Sandbox": "rltf.sandbox",
+    "TokenMap": "rltf.spans",
+    "Writer": "rltf.models.writer",
+    "line_span": "rltf.spans",
+    "score": "rltf.scoring.pipeline",
+    "token_rewards": "rltf.spans",
+    "token_table": "rltf.spans",
+}
+"""Public name to the module that is imported when the name is first used."""
 
 
 def __getattr__(name: str) -> Any:
-    match name:
-        case "Sandbox":
-            from rltf.sandbox import Sandbox
-
-            return Sandbox
-        case "score":
-            from rltf.scoring.pipeline import score
-
-            return score
+    if name in _MODULES:
+        return getattr(importlib.import_module(_MODULES[name]), name)
+    if name in ("manager", "testing"):
+        return importlib.import_module(f"rltf.{name}")
     raise AttributeError(f"module 'rltf' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -11,15 +11,15 @@ from rltf.errors import DataError as DataError
 from rltf.problem import Problem
 
 Isolation = Literal["test", "program"]
-"""``test``: a program starts anew for each test. ``program``: it is loaded once for all its tests,
-so that a test sees what the tests before it have changed."""
+"""``test``: a fresh process for every test. ``program``: one process for all tests of a program, so
+that a test sees what earlier tests changed."""
 
 
 class Dataset(Protocol):
-    """What a dataset plugin's factory returns.
+    """The interface of a dataset: what a dataset plugin's factory returns.
 
-    It may also have an attribute ``isolation``, ``test`` or ``program``: how its own harness runs
-    the tests of a program, and so how ``rltf score`` and ``rltf bench`` do. Without it: ``test``.
+    A dataset may also have an attribute ``isolation``: ``test`` (the default) or ``program``, as its
+    own harness runs tests. ``rltf score`` and ``rltf bench`` follow it.
     """
 
     @property
@@ -29,33 +29,33 @@ class Dataset(Protocol):
 
     @property
     def id_prefix(self) -> str:
-        """Prefix that task ids may carry in sample files, such as ``Mbpp/``; may be empty."""
+        """The prefix that sample files may put before task ids, such as ``Mbpp/``; may be empty."""
         ...
 
     @property
     def skipped(self) -> Mapping[str, str]:
-        """Task ids of problems that were left out, and why: those without tests, for one."""
+        """Task id to reason, for problems that were left out, such as those without tests."""
         ...
 
     def problems(self, split: str | None = None) -> Sequence[Problem]:
-        """Problems of one split (``train``, ``test``, …), or of all of them; always in one order."""
+        """Return the problems of one split (``train``, ``test``, …) or of all, always in the same order."""
         ...
 
 
 @dataclass(frozen=True)
 class LoadedDataset:
-    """A dataset whose problems are known from the start."""
+    """A dataset whose problems are in memory."""
 
     name: str
     id_prefix: str
     splits: Sequence[str]
-    """Splits that the dataset has, those that were not read included."""
+    """All splits of the dataset, including those that were not read."""
     all_problems: Sequence[Problem] = field(repr=False)
     skipped: Mapping[str, str] = field(default_factory=dict, repr=False)
     isolation: Isolation = "test"
 
     def problems(self, split: str | None = None) -> Sequence[Problem]:
-        """Problems of one split, or all. Raises :class:`DataError` for a split it does not have."""
+        """Return the problems of one split, or all; raise :class:`DataError` for an unknown split."""
         if split is not None and split not in self.splits:
             known = ", ".join(self.splits)
             hint = nearest(split, self.splits, repr)
@@ -64,9 +64,9 @@ class LoadedDataset:
 
 
 def isolation_of(dataset: Dataset) -> Isolation:
-    """How the tests of a program are run unless something else is asked for.
+    """Return a dataset's default isolation.
 
-    Raises :class:`DataError` where the dataset names no isolation that there is.
+    Raises :class:`DataError` if the dataset names an isolation that does not exist.
     """
     isolation: Isolation = getattr(dataset, "isolation", "test")
     if isolation not in get_args(Isolation):

@@ -1,4 +1,4 @@
-"""A diagnosis: a verdict as a classifier reads it."""
+"""A diagnosis: what a classifier concludes from a verdict."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Category = Literal["syntax_error", "error", "failure", "pass"]
 Granularity = Literal["global", "line", "ignore"]
 
 CATEGORIES: tuple[Category, ...] = ("syntax_error", "error", "failure", "pass")
-"""From how near to how far a program came."""
+"""In the order of how far a program got."""
 _CATEGORY_OF: dict[Status, Category] = {
     "syntax_error": "syntax_error",
     "wrong_answer": "failure",
@@ -22,30 +22,30 @@ _CATEGORY_OF: dict[Status, Category] = {
 
 
 def category_of(status: Status) -> Category:
-    """RLTF's outcome of a status that is not ``unscored``; all but three are errors while running."""
+    """Return RLTF's category of a status other than ``unscored``."""
     return _CATEGORY_OF.get(status, "error")
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Category, sub-error and place of what went wrong (RLTF, section 3.3 and Table 2)."""
+    """What went wrong and where (RLTF, section 3.3 and Table 2)."""
 
     category: Category
-    """RLTF's four outcomes: does not compile, breaks while running, wrong answer, pass."""
+    """One of RLTF's four: does not compile, fails while running, wrong answer, pass."""
     sub_error: str | None = None
-    """Exception type (``IndexError``), or status (``timeout``), of an error."""
+    """For an error: its exception type (``IndexError``) or status (``timeout``)."""
     granularity: Granularity = "ignore"
-    """``global``: the whole program is at fault; ``line``: ``lines`` are; ``ignore``: no one place."""
+    """``global``: the whole program is at fault; ``line``: ``lines`` are; ``ignore``: no place is known."""
     lines: tuple[int, int] | None = None
     """First and last line at fault, 1-based, inclusive; only with granularity ``line``."""
     columns: tuple[int, int] | None = field(default=None, compare=False)
-    """First character at fault and one past the last, 1-based, where ``lines`` is one line and a part of
-    it is known to be at fault. No part of equality."""
+    """First character at fault and one past the last, 1-based, if the fault is known to be a part of
+    one line. Ignored by ``==``."""
 
 
 class Classifier(Protocol):
-    """What a classifier plugin's factory returns."""
+    """The interface of a classifier: what a classifier plugin's factory returns."""
 
     def __call__(self, problem: Problem, sample: Sample, verdict: Verdict) -> Diagnosis | None:
-        """The diagnosis; ``None`` for an unscored verdict."""
+        """Return the diagnosis, or ``None`` for an unscored verdict."""
         ...

@@ -1,8 +1,12 @@
-"""The whole extension surface of rltf.
+"""All hooks of rltf: the whole of what a plugin can extend.
 
 A plugin is a module with functions of these names, decorated with ``rltf.hookimpl``, and an entry
-point in the group ``rltf``. Each ``register(name, factory)`` call names one thing; ``factory(**options)``
-makes it when somebody asks for it by that name. Import heavy packages in the factory, not at the top.
+point in the group ``rltf``. Each call of ``register(name, factory)`` registers one thing;
+``factory(**options)`` makes it when somebody asks for the name. Import heavy packages in the factory
+rather than at the top of the module.
+
+Options are checked against the factory's annotations if those are ``Literal`` or have bounds
+(:mod:`rltf.common.options`).
 """
 
 from __future__ import annotations
@@ -28,7 +32,7 @@ OLD_NAMES = {"rltf_register_rules": "rltf_register_judges"}
 
 @hookspec
 def rltf_register_datasets(register: Register) -> None:
-    """Register datasets: ``factory(path=None, **options)`` returns an ``rltf.dataset.Dataset``."""
+    """Register datasets: ``factory(path=None, **options)`` returns an ``rltf.Dataset``."""
 
 
 @hookspec
@@ -43,28 +47,28 @@ def rltf_register_rewards(register: Register) -> None:
 
 @hookspec
 def rltf_register_policies(register: Register) -> None:
-    """Register policies: ``factory(**options)`` returns an ``rltf.models.policy.Policy``.
+    """Register policies: ``factory(**options)`` returns an ``rltf.Policy``.
 
-    Or an ``rltf.models.writer.Writer`` that names its ``prompt`` format: for ``rltf bench`` only.
+    A policy for ``rltf bench`` alone may be an ``rltf.Writer`` that names its ``prompt`` format.
     """
 
 
 @hookspec
 def rltf_register_objectives(register: Register) -> None:
-    """Register objectives: ``factory(**options)`` returns an ``rltf.trainer.objective.Objective``."""
+    """Register objectives: ``factory(**options)`` returns an ``rltf.Objective``."""
 
 
 @hookspec
 def rltf_register_executors(register: Register) -> None:
-    """Register executors: ``factory(**options)`` returns what judges programs, as ``rltf.Sandbox`` does."""
+    """Register executors: ``factory(**options)`` returns an object that judges like ``rltf.Sandbox``."""
 
 
 @hookspec
 def rltf_register_prompts(register: Register) -> None:
-    """Register prompt formats: ``factory(dataset=None)`` returns an ``rltf.prompt.PromptFormat``.
+    """Register prompt formats: ``factory(dataset=None)`` returns an ``rltf.PromptFormat``.
 
-    ``dataset`` is the one that is asked about, where there is one: few-shot formats find their
-    examples in its split ``prompt``.
+    ``dataset`` is the dataset of the problems, if there is one: few-shot formats take their examples
+    from its split ``prompt``.
     """
 
 
@@ -75,7 +79,7 @@ def rltf_register_rules(register: Register) -> None:
 
 @hookspec
 def rltf_register_judges(register: Register) -> None:
-    """The former name of ``rltf_register_rules``. A plugin that has both is asked for the new one."""
+    """The former name of ``rltf_register_rules``; ignored in a plugin that has both."""
 
 
 @hookspec
@@ -85,9 +89,9 @@ def rltf_register_commands(cli: click.Group) -> None:
 
 @hookspec
 def rltf_samples_scored(samples: Sequence[ScoredSample]) -> None:
-    """Samples were judged and scored; called once per batch."""
+    """Receive judged and scored samples; called once per batch."""
 
 
 @hookspec
 def rltf_step_end(metrics: Mapping[str, Any]) -> None:
-    """A training step ended; ``metrics`` is the line that goes into metrics.jsonl."""
+    """Receive the metrics of a finished training step: the line that goes into metrics.jsonl."""

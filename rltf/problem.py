@@ -1,4 +1,4 @@
-"""A problem: a task with tests. Data only; how tests are run is the sandbox's affair."""
+"""A problem: a task with tests. Data only; the sandbox knows how to run tests."""
 
 from __future__ import annotations
 
@@ -33,35 +33,35 @@ class TestCase:
     expected: Any = None
     """``call``: the value that the entry point must return."""
     code: str = ""
-    """``assert``: test code, run apart from the program."""
+    """``assert``: test code, run in another process than the program."""
     from_json: bool = False
-    """The expected value came from JSON, where a tuple can only be written as a list."""
+    """Whether the expected value came from JSON, which writes tuples as lists."""
     guarded: bool = False
-    """``assert``: run in the program's own process, for test code that needs the program's own objects.
+    """``assert``: run in the program's own process, for test code that needs the program's objects.
 
-    A program can cheat there (docs/security.md): for what cannot be tested otherwise.
+    A program can cheat there (docs/security.md), so use it only if nothing else works.
     """
     visible: bool = False
-    """Shown in the prompt; rewards use the hidden tests where there are any."""
+    """Whether the prompt shows the test. Rewards use the hidden tests if there are any."""
 
     @classmethod
     def stdin(cls, input: str, output: str, *, visible: bool = False) -> TestCase:
-        """Text in on standard input, text out on standard output."""
+        """Make a test of standard output for a given standard input."""
         return cls("stdin", input=input, output=output, visible=visible)
 
     @classmethod
     def call(cls, args: Sequence[Any], expected: Any, *, visible: bool = False) -> TestCase:
-        """``entry_point(*args)`` must return ``expected``."""
+        """Make a test that ``entry_point(*args)`` returns ``expected``."""
         return cls("call", args=tuple(args), expected=expected, visible=visible)
 
     @classmethod
     def assertion(cls, code: str, *, guarded: bool = False, visible: bool = False) -> TestCase:
-        """Test code with assert statements."""
+        """Make a test of test code with assert statements."""
         return cls("assert", code=code, guarded=guarded, visible=visible)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> TestCase:
-        """A test from its JSON form; ``ValueError`` says what is wrong with it."""
+        """Read a test from its JSON form; raise ``ValueError`` if it is wrong."""
         if not isinstance(data, Mapping):
             raise ValueError(f"a test must be an object like {_FORMS}, not {data!r:.60}")
         for key in ("visible", "guarded", "literal"):
@@ -101,10 +101,9 @@ class TestCase:
                 raise ValueError(f"a test must be {_FORMS}, not {sorted(keys, key=str)}{hint}")
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON form, which :meth:`from_dict` reads; ``ValueError`` where there is none.
+        """Return the JSON form, which :meth:`from_dict` reads; raise ``ValueError`` if there is none.
 
-        Values that JSON does not have, or that must keep the types of their sequences, are written as
-        Python literals: ``{"args": "({1: 2},)", "expected": "(1, 2)", "literal": true}``.
+        Values that JSON cannot express, such as tuples and sets, are written as Python literals: ``{"args": "({1: 2},)", "expected": "(1, 2)", "literal": true}``.
         """
         form: dict[str, Any]
         match self.kind:
@@ -123,14 +122,14 @@ class TestCase:
         return form | ({"visible": True} if self.visible else {})
 
     def _is_json(self) -> bool:
-        """Whether a ``call`` test means the same when its values are read from JSON again."""
+        """Return whether a ``call`` test survives a round trip through JSON."""
         if not (self.from_json or _has_no_sequence(self.expected)):
             return False
         return _survives_json([*self.args, self.expected])
 
 
 def _literals(data: Mapping[str, Any]) -> tuple[tuple[Any, ...], Any]:
-    """Arguments and expected value of a test that has them as text."""
+    """Read the arguments and the expected value of a test that has them as Python literals."""
     for key in ("args", "expected"):
         if not isinstance(data[key], str):
             raise ValueError(f'a literal test\'s "{key}" must be text, not {data[key]!r:.60}')
@@ -141,7 +140,7 @@ def _literals(data: Mapping[str, Any]) -> tuple[tuple[Any, ...], Any]:
 
 
 def _survives_json(value: Any) -> bool:
-    """Whether the value is the same when it is read from JSON again."""
+    """Return whether a value survives a round trip through JSON."""
     if type(value) is dict:
         return all(type(key) is str and _survives_json(item) for key, item in value.items())
     if type(value) is list:
@@ -164,27 +163,27 @@ class Problem:
     """The task in words, as its dataset states it."""
     tests: Sequence[TestCase] = ()
     starter_code: str = ""
-    """Code that the program must begin with or complete; may be empty."""
+    """Code that the program must start with or complete; may be empty."""
     entry_point: str | None = None
     """The function that ``call`` tests call. ``assert`` tests work without one."""
     limits: Limits | None = None
-    """Limits of its own; ``None``: those of the sandbox."""
+    """Limits of this problem; ``None``: those of the sandbox."""
     solutions: Sequence[str] = ()
-    """Reference programs, where the dataset has any."""
+    """Reference programs, if the dataset has any."""
     setup_code: str = ""
-    """Helpers and imports of the ``assert`` tests; run on the judge's side only."""
+    """Helpers and imports of the ``assert`` tests; run beside the test code, never beside the program."""
     rule: str = "strict"
-    """Name of the judging rule that compares outputs (a ``judges`` plugin)."""
+    """Name of the rule that compares outputs (a plugin of kind ``rule``)."""
     checker: str = ""
-    """A program that decides instead of the rule, where several answers are right.
+    """A program that decides instead of the rule, for problems with several right answers.
 
-    It defines ``check(input, output, expected) -> bool`` for ``stdin`` tests, all three texts, or
-    ``check(args, value, expected) -> bool`` for ``call`` tests. It runs in a process of its own.
+    It defines ``check(input, output, expected) -> bool`` (three texts) for ``stdin`` tests, or
+    ``check(args, value, expected) -> bool`` for ``call`` tests. It runs in its own process.
     """
     split: str = ""
-    """``train``, ``test`` or what the dataset calls its parts."""
+    """``train``, ``test``, or whatever the dataset calls its splits."""
     metadata: Mapping[str, Any] = field(default_factory=dict)
-    """What the dataset says besides: difficulty, family, source."""
+    """Whatever else the dataset knows: difficulty, family, source."""
 
     def __post_init__(self) -> None:
         for name in ("tests", "solutions"):

@@ -1,12 +1,12 @@
-"""A verdict: what running a program against its problem's tests showed.
+"""A verdict: the result of running a program against the tests of its problem.
 
-Statuses, from worst to best (the overall status of a program is the worst of its tests'):
+Statuses, from worst to best (a program has the worst status of its tests):
 
     syntax_error  memory_limit  output_limit  timeout  forbidden  crashed  runtime_error
     wrong_answer  passed
 
-``unscored`` stands apart: the sandbox could not tell (our own fault, or a problem without tests).
-It is never a reward.
+``unscored`` is none of these: the sandbox could not judge the program, because the sandbox itself
+failed or the problem has no tests. An unscored sample never has a reward.
 """
 
 from __future__ import annotations
@@ -43,34 +43,34 @@ STATUSES: tuple[Status, ...] = (
 """The statuses of programs that were judged, worst first."""
 
 Judging = Literal["split", "guarded"]
-"""Whether test code ran apart from the program, or some of it in the program's process."""
+"""``split``: test code ran in another process than the program; ``guarded``: some ran in the same."""
 
 RECORD_BYTES = 1024
-"""What a verdict or an outcome takes in memory beside its texts."""
+"""Approximate memory of a verdict or an outcome without its texts."""
 
 Attempt = Literal["early_exit", "liar_object", "refused_call", "channel_misuse"]
-"""What honest programs hardly do and cheats do often. It never decides a status."""
+"""Behavior that is rare in honest programs and common in cheats. It never decides a status."""
 
 
 @dataclass(frozen=True)
 class ProgramError:
-    """Where and how a program broke. Lines and columns are of the program's own source."""
+    """How and where a program failed. Lines and columns are those of the program's source."""
 
     type: str
     """Exception type, such as ``IndexError``."""
     message: str = ""
     line: int | None = None
-    """1-based; ``None`` where the program's source was not on the stack."""
+    """1-based; ``None`` if the program's source was not on the stack."""
     column: int | None = None
     """1-based, in characters."""
     end_line: int | None = None
     end_column: int | None = None
     """1-based, one past the last character."""
     during: Literal["compile", "load", "test", "judge"] = "test"
-    """While compiling, while loading the module, while a test ran, or in the test's own code."""
+    """While compiling, while loading the module, while a test ran, or in the code of the test."""
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON form that ``rltf score`` writes."""
+        """Return the JSON form that ``rltf score`` writes."""
         return {
             "type": self.type,
             "message": self.message,
@@ -84,25 +84,25 @@ class ProgramError:
 
 @dataclass(frozen=True)
 class TestOutcome:
-    """What one test showed."""
+    """The result of one test."""
 
     __test__ = False  # not a pytest class
 
     status: Status
     error: ProgramError | None = None
     reason: str = ""
-    """Why a test is ``unscored``, in words."""
+    """Why the test is ``unscored``."""
     cpu_s: float = 0.0
     wall_s: float = 0.0
     peak_memory_mb: float = 0.0
-    """Peak resident memory of the program's process, MiB, without what its zygote had given it.
+    """Peak resident memory of the program's process in MiB, without what its zygote already had.
 
-    In isolation ``program`` it is the peak so far over all tests, and 0 for tests that are code.
+    In isolation ``program``, the peak over all tests so far, and 0 for tests that are code.
     """
     signal: int | None = None
     """The signal that ended the process, if one did."""
     stdout: str = ""
-    """The first part of what the program wrote."""
+    """The beginning of the program's output."""
     stderr: str = ""
     attempt: Attempt | None = None
 
@@ -111,7 +111,7 @@ class TestOutcome:
         return self.status == "passed"
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON form that ``rltf score`` writes."""
+        """Return the JSON form that ``rltf score`` writes."""
         return {
             "status": self.status,
             "cpu_s": round(self.cpu_s, 6),
@@ -128,20 +128,20 @@ class TestOutcome:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What running a program against all tests of its problem showed."""
+    """The result of running a program against all tests of its problem."""
 
     status: Status
     tests: tuple[TestOutcome, ...] = ()
     """One outcome per test that was run, in the problem's order."""
     error: ProgramError | None = None
-    """The error that the status is about: that of the first test which has it."""
+    """The error of the first test that has the program's status."""
     reason: str = ""
-    """Why the sample is ``unscored``, in words."""
+    """Why the sample is ``unscored``."""
     judging: Judging = "split"
     layers: tuple[str, ...] = field(default=())
-    """The protections that were in force, such as ``seccomp`` and ``landlock``."""
+    """The active protections, such as ``seccomp`` and ``landlock``."""
     not_run: int = 0
-    """Tests that were left out, since one before them had failed (``stop_on_failure``)."""
+    """Number of tests that were skipped because an earlier one failed (``stop_on_failure``)."""
 
     @classmethod
     def of(
@@ -152,7 +152,7 @@ class Verdict:
         layers: tuple[str, ...] = (),
         not_run: int = 0,
     ) -> Verdict:
-        """The verdict over the outcomes of all tests."""
+        """Combine the outcomes of all tests."""
         if not tests:
             return cls.unscored("the problem has no tests", layers=layers)
         failing = [test for test in tests if test.status != "passed"]
@@ -173,7 +173,7 @@ class Verdict:
 
     @classmethod
     def unscored(cls, reason: str, *, layers: tuple[str, ...] = ()) -> Verdict:
-        """A verdict that says nothing about the program."""
+        """Make a verdict that says nothing about the program."""
         return cls(status="unscored", reason=reason, layers=layers)
 
     @property
@@ -182,12 +182,12 @@ class Verdict:
 
     @property
     def attempts(self) -> dict[Attempt, int]:
-        """How many tests showed an attempt, by its kind."""
+        """Kind of attempt to the number of tests that showed it."""
         return dict(Counter(test.attempt for test in self.tests if test.attempt))
 
     @property
     def memory_bytes(self) -> int:
-        """What it takes to keep it in memory, about."""
+        """Approximate memory that this verdict takes."""
         texts = [self.reason]
         for test in self.tests:
             texts += [test.stdout, test.stderr, test.reason]
@@ -199,7 +199,7 @@ class Verdict:
     def pass_ratio(self) -> float | None:
         """N_pass / (N_pass + N_fail), in [0, 1]; ``None`` when unscored.
 
-        A test that was not run counts as one that failed.
+        A test that was not run counts as failed.
         """
         if self.status == "unscored" or not self.tests:
             return None

@@ -1,9 +1,12 @@
 """What is built and installed."""
 
+import ast
 import importlib.metadata
+import re
 import subprocess
 import sys
 import tarfile
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -23,8 +26,19 @@ def test_a_wrong_attribute_is_an_ordinary_error():
         _ = rltf.scor
 
 
-def test_every_public_name_is_there():
+def test_every_public_name_is_there_and_listed():
     assert all(hasattr(rltf, name) for name in rltf.__all__)
+    assert set(rltf.__all__) <= set(dir(rltf))
+
+
+def test_no_public_name_imports_torch():
+    program = (
+        "import sys, rltf\n"
+        "assert not {'numpy', 'rltf.manager', 'rltf.sandbox'} & set(sys.modules)\n"
+        "for name in dir(rltf): getattr(rltf, name)\n"
+        "assert not {'torch', 'transformers', 'datasets'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 @pytest.mark.parametrize(
@@ -68,3 +82,22 @@ def test_a_wheel_is_built_from_the_source_distribution_alone(tmp_path):
     assert "rltf/py.typed" in names
     assert "rltf/scaffold/templates/reward.py.in" in names
     assert not any(name.startswith(("tests/", "csrc/")) for name in names)
+
+
+def test_every_imported_distribution_is_a_declared_dependency():
+    """Those of an extra may be imported where the extra is needed."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    requirements = sum(project["optional-dependencies"].values(), project["dependencies"])
+    declared = {re.split(r"[><=]", text)[0].replace("-", "_") for text in requirements}
+    trees = [ast.parse(file.read_text()) for file in (ROOT / "rltf").rglob("*.py")]
+    imported = {
+        name.partition(".")[0] for tree in trees for node in ast.walk(tree) for name in names(node)
+    }
+    assert imported - sys.stdlib_module_names - {"rltf"} - declared == set()
+
+
+def names(node):
+    """The modules that an import statement names."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []

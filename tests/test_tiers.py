@@ -10,7 +10,7 @@ FAST = "def test_it(): pass\n"
 SLOW = {
     "sandbox": "def test_it(sandbox): pass\n",
     "torch": "import torch\ndef test_it(): pass\n",
-    "policy": "from rltf.trainer.policy import Policy\ndef test_it(): pass\n",
+    "policy": "from rltf.models.policy import Policy\ndef test_it(): pass\n",
     "command": "import subprocess\ndef test_it(): pass\n",
 }
 

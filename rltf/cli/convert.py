@@ -32,22 +32,24 @@ _form = click.Choice(list(FORMS))
     "source_form",
     type=_form,
     metavar="FORM",
-    help="Refuse A unless it is in this format.",
+    help="Format that A must have; refuse A if it has another.",
 )
 @click.option(
     "--to",
     "target_form",
     type=_form,
     metavar="FORM",
-    help="Format of B; inferred from its name if omitted.",
+    help="Format of B.  [inferred from its name]",
 )
-@click.option("--dataset", metavar="NAME", help="Where the problems come from.")
-@click.option("--data", metavar="PATH", type=click.Path(), help="File or folder of the dataset.")
+@click.option("--dataset", metavar="NAME", help="Dataset that the samples belong to.")
+@click.option(
+    "--data", metavar="PATH", type=click.Path(), help="File or folder that holds the dataset."
+)
 @click.option(
     "--samples",
     metavar="SAMPLES",
     type=click.Path(path_type=Path),
-    help="If A was written by rltf score: the samples it scored.",
+    help="If rltf score wrote A: the sample file that it scored.",
 )
 def convert(
     source: Path,
@@ -58,7 +60,9 @@ def convert(
     data: str | None,
     samples: Path | None,
 ) -> None:
-    """Write the samples, and the results if there are any, of file A as file B.
+    """Convert samples and results to the format of another tool.
+
+    Reads the samples in A, with their results if there are any, and writes them to B.
 
     \b
     FORM is one of
@@ -69,9 +73,10 @@ def convert(
       evalplus-folder  TASK/0.py, TASK/1.py, …
     """
     from rltf.conversion.converted_sample import Losses
-    from rltf.conversion.read import holds_verdicts, read, read_verdicts
+    from rltf.conversion.read import read, read_verdicts
     from rltf.conversion.write import write
     from rltf.samples.sample_file import incomplete
+    from rltf.samples.verdict_file import holds_verdicts
 
     form = FORMS[target_form] if target_form else guess(target)
     if form.needs_dataset and dataset is None:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rltf import manager
+from rltf.cli.executor_options import executor_setting
 from rltf.cli.require_layer import require_layer
 from rltf.cli.stopping import resumable
-from rltf.common.folders import folder_for
+from rltf.common.work_folder import default_folder
 from rltf.errors import Refused
 
 if TYPE_CHECKING:
@@ -23,37 +24,52 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--policy", metavar="NAME", help="tiny (default), tiny-t5, codet5, …, hf:PATH_OR_ID.")
 @click.option(
-    "--reward", metavar="A,B", help="Rewards; fine:0.5 gives one a weight.  [coarse,fine,adaptive]"
+    "--policy",
+    metavar="NAME",
+    help="Policy to train, such as tiny-t5, codet5 or hf:PATH_OR_ID.  [tiny]",
 )
-@click.option("--dataset", metavar="NAME", help="Where the problems come from.  [mini]")
-@click.option("--data", metavar="PATH", help="File or folder of the dataset.")
-@click.option("--classifier", metavar="NAME", help="What reads the verdicts.  [rltf]")
-@click.option("--objective", metavar="NAME", help="What turns rewards into a loss.  [rltf]")
-@click.option("--steps", type=int, metavar="N", help="Optimizer steps after the warm-up.")
-@click.option("--seed", type=int, metavar="N", help="The same seed repeats a run.  [0]")
+@click.option(
+    "--reward",
+    metavar="A,B",
+    help="Rewards; fine:0.5 gives fine the weight 0.5.  [coarse,fine,adaptive]",
+)
+@click.option("--dataset", metavar="NAME", help="Dataset to train on.  [mini]")
+@click.option("--data", metavar="PATH", help="File or folder that holds the dataset.")
+@click.option(
+    "--classifier",
+    metavar="NAME",
+    help="Classifier that locates the fault of a program.  [rltf]",
+)
+@click.option(
+    "--objective", metavar="NAME", help="Objective that turns rewards into a loss.  [rltf]"
+)
+@executor_setting
+@click.option("--steps", type=int, metavar="N", help="Number of optimizer steps after the warm-up.")
+@click.option(
+    "--seed", type=int, metavar="N", help="Random seed; the same seed gives the same output.  [0]"
+)
 @click.option(
     "--set",
     "settings",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Any other option that --dry-run shows. May be given several times.",
+    help="Set any other option that --dry-run shows. Repeatable.",
 )
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Folder to write; if it holds a run with the same options, that run is continued.  [runs/…]",
+    help="Output folder; an unfinished run with the same options is resumed.  [runs/…]",
 )
 @click.option(
-    "--resume", type=click.Path(path_type=Path), metavar="DIR", help="Continue the run in DIR."
+    "--resume", type=click.Path(path_type=Path), metavar="DIR", help="Resume the run in DIR."
 )
 @require_layer
 @click.option(
     "--dry-run",
     is_flag=True,
-    help="Check the run, print every option as JSON, and do nothing else.",
+    help="Check the options, print all of them as JSON and exit.",
 )
 def run(
     settings: Sequence[str],
@@ -62,11 +78,14 @@ def run(
     dry_run: bool,
     **named: Any,
 ) -> None:
-    """Train online: the policy writes programs, the sandbox tests them, the policy learns.
+    """Train a policy online on feedback from unit tests.
 
-    Without options: the built-in policy tiny on the built-in dataset mini, a few minutes on two
-    CPU cores. The folder holds config.json, metrics.jsonl, samples.jsonl, checkpoints, and at the
-    end the trained model and summary.json.
+    The policy writes programs, the sandbox tests them, and the policy learns from the results.
+    Without options, trains the built-in policy tiny on the built-in dataset mini, which takes a few
+    minutes on two CPU cores.
+
+    Writes config.json, metrics.jsonl, samples.jsonl, checkpoints and, at the end, the trained model
+    and summary.json to the output folder.
     """
     from rltf.trainer.config import ConfigError
 
@@ -74,9 +93,11 @@ def run(
     try:
         if resume and out and out != resume:
             raise ConfigError("--resume continues in its own folder: leave out --out")
-        config = _config(named, settings, resume)
+        chosen = _chosen(named, settings)
+        config = _config(chosen, resume)
+        _check_isolation(config, chosen)
         policy = _policy(config)
-        folder = resume or out or folder_for(f"{config.policy}-{config.dataset}", config.digest)
+        folder = resume or out or default_folder(f"{config.policy}-{config.dataset}", config.digest)
         if dry_run:
             _check(config, policy, folder)
             click.echo(json.dumps(config.to_dict(), indent=2))
@@ -89,13 +110,19 @@ def run(
     click.echo(str(folder / "summary.json"))
 
 
-def _config(named: Mapping[str, Any], settings: Sequence[str], resume: Path | None) -> Config:
-    """Every option, resolved."""
-    from rltf.trainer.config import Config, ConfigError, parse_setting, resolve
-    from rltf.trainer.run_folder import read_config
+def _chosen(named: Mapping[str, Any], settings: Sequence[str]) -> dict[str, Any]:
+    """Return the options that the command line names."""
+    from rltf.trainer.config import parse_setting
 
     chosen = {name: value for name, value in named.items() if value is not None}
-    chosen |= dict(parse_setting(setting) for setting in settings)
+    return chosen | dict(parse_setting(setting) for setting in settings)
+
+
+def _config(chosen: Mapping[str, Any], resume: Path | None) -> Config:
+    """Return every option, resolved."""
+    from rltf.trainer.config import Config, ConfigError, resolve
+    from rltf.trainer.run_folder import read_config
+
     if resume:
         stored = read_config(resume)
         if stored is None:
@@ -103,6 +130,15 @@ def _config(named: Mapping[str, Any], settings: Sequence[str], resume: Path | No
         return dataclasses.replace(stored, **chosen)
     policy = _trainable(chosen.get("policy", Config.policy))
     return resolve(policy.training_defaults, chosen)
+
+
+def _check_isolation(config: Config, chosen: Mapping[str, Any]) -> None:
+    """Refuse an isolation that was asked of an executor without one."""
+    from rltf.trainer.config import ConfigError
+    from rltf.trainer.preflight import executor_options
+
+    if "isolation" in chosen and not executor_options(config):
+        raise ConfigError(f"executor {config.executor} has no isolation: leave out that option")
 
 
 def _trainable(name: str) -> Policy:
@@ -146,9 +182,9 @@ def _uses_critic(config: Config) -> bool:
 def _check(config: Config, policy: Policy, path: Path) -> None:
     """Refuse what the run would refuse."""
     from rltf.trainer.preflight import check, read_problems
-    from rltf.trainer.run_folder import finished
+    from rltf.trainer.run_folder import read_summary
 
-    if finished(path, config) is not None:
+    if read_summary(path, config) is not None:
         return
     dataset = check(config, policy, path)
     if not getattr(dataset, "is_generated", False):
@@ -156,20 +192,22 @@ def _check(config: Config, policy: Policy, path: Path) -> None:
 
 
 def _run(config: Config, policy: Policy, path: Path, started: float) -> Mapping[str, Any]:
-    """The run's summary, from its folder when it has ended before."""
-    from rltf.trainer.preflight import check, read_problems
-    from rltf.trainer.run_folder import RunFolder, finished
+    """Train, unless the folder holds the summary already, and return it."""
+    from rltf.trainer.preflight import check, check_context, read_problems
+    from rltf.trainer.run_folder import RunFolder, read_summary
 
-    if (summary := finished(path, config)) is not None:
+    if (summary := read_summary(path, config)) is not None:
         return summary
     problems = read_problems(config, check(config, policy, path))
+    from rltf.common.progress import Progress
     from rltf.common.stopwatch import Stopwatch
     from rltf.errors import RunError
+    from rltf.models.policy import load_policy
     from rltf.scoring.plugin_failures import LastingFailure
-    from rltf.trainer.loop import load, train
-    from rltf.trainer.progress import Progress
+    from rltf.trainer.loop import train
 
-    load(policy, config)
+    load_policy(policy, config.seed)
+    check_context(config, policy.name, policy.context_length)
     with RunFolder(path, config) as folder:
         try:
             return train(config, policy, problems, folder, Progress(), Stopwatch(started))

@@ -1,4 +1,7 @@
-"""The files and folders that data was read from, which programs may not read: see ``rltf.sandbox.readable_paths``."""
+"""Files and folders that datasets were read from. Programs must not read them.
+
+See ``rltf.sandbox.readable_paths``.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ _noted: frozenset[str] = frozenset()
 
 
 def note(path: str | os.PathLike[str]) -> None:
-    """Keeps a path, where it leads to, for good. Zygotes learn of it before the next program."""
+    """Remember a path, with symbolic links resolved. Zygotes hear of it before the next program."""
     global _noted
     try:
         real = os.path.realpath(os.path.expanduser(path))
@@ -19,5 +22,5 @@ def note(path: str | os.PathLike[str]) -> None:
 
 
 def noted() -> frozenset[str]:
-    """All paths so far, absolute and without symbolic links."""
+    """Return all paths so far, absolute and without symbolic links."""
     return _noted

@@ -1,4 +1,4 @@
-"""Did you mean: the known names that an unknown one is close to."""
+"""Suggest the known names that are close to an unknown one."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable
 
 
 def nearest(name: object, known: Iterable[str], show: Callable[[str], str] = str) -> str:
-    """``; did you mean fine?``, or nothing where no known name is close.
+    """Return ``; did you mean fine?``, or an empty text if no known name is close.
 
     Args:
-        name: The unknown one.
-        known: The names that there are.
-        show: ``repr`` for values that the message has in quotes.
+        name: The unknown name.
+        known: The known names.
+        show: Formats a name; ``repr`` if the message quotes names.
     """
     by_fold = {choice.casefold(): choice for choice in known}
     folded = str(name).casefold()

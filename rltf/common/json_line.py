@@ -1,4 +1,4 @@
-"""A line of JSON that a user wrote: its value, or what is wrong with it in words."""
+"""Parse a line of JSON that a user wrote, or explain what is wrong with it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rltf.common import long_integers
 
 
 def parse(line: bytes) -> Any:
-    """The value of a line; ``ValueError`` where it is not UTF-8 or not JSON."""
+    """Return the value of a line; raise ``ValueError`` if it is not UTF-8 or not JSON."""
     try:
         return json.loads(
             line.decode("utf-8-sig"), object_pairs_hook=_object, parse_int=long_integers.number
@@ -34,20 +34,20 @@ def parse(line: bytes) -> Any:
 
 
 class DuplicateKey(ValueError):
-    """An object has a key twice, and nobody knows which value is meant."""
+    """An object has the same key twice, so its value is ambiguous."""
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    value = dict(pairs)
+    if len(value) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
         raise DuplicateKey(f"the key {twice!r:.60} is given twice")
-    return found
+    return value
 
 
 def task_id(value: object) -> str:
-    """A task id, which may be written as a number; ``ValueError`` for anything else."""
+    """Return a task id, which may be written as a number; raise ``ValueError`` for anything else."""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise ValueError(f'"task_id" must be text or a whole number, not {value!r:.60}')
     if value == "":

@@ -1,4 +1,4 @@
-"""A sequence that is read when it is used, and may be forgotten and read again.
+"""A sequence that is read when it is first used, and read again if it was dropped from memory.
 
 The tests of a large dataset are gigabytes; a run looks at those of a few problems at a time.
 """
@@ -11,8 +11,8 @@ from typing import Any, TypeVar, overload
 
 T = TypeVar("T", covariant=True)
 
-_HELD = 128
-"""Sequences whose items stay in memory."""
+_CACHED = 128
+"""Number of sequences whose items stay in memory."""
 
 
 class LazySequence(Sequence[T]):
@@ -35,6 +35,6 @@ class LazySequence(Sequence[T]):
         return len(_items(self))
 
 
-@lru_cache(maxsize=_HELD)
-def _items(deferred: LazySequence[Any]) -> tuple[Any, ...]:
-    return deferred.read()
+@lru_cache(maxsize=_CACHED)
+def _items(sequence: LazySequence[Any]) -> tuple[Any, ...]:
+    return sequence.read()

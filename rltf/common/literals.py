@@ -1,6 +1,6 @@
-"""Values as Python literals: text that says a value exactly, and that nothing is run to read.
+"""Values as Python literals: exact text that can be read without running code.
 
-JSON has no tuples, no sets and no integers as keys; a Python literal has them.
+Python literals have tuples, sets and integers as keys, which JSON lacks.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _BRACKETS: dict[type, str] = {list: "[]", tuple: "()", set: "{}"}
 
 
 def literal_text(value: Any) -> str:
-    """The literal of a value, the same text in every process (a set has no order of its own).
+    """Return the literal of a value, the same text in every process (sets are sorted).
 
-    ``ValueError`` where no literal says it: a NaN, an object, a type that only has a constructor.
+    Raises ``ValueError`` for a value without a literal, such as NaN or most objects.
     """
     kind = type(value)
     if kind is int and long_integers.is_long(value):
@@ -42,7 +42,7 @@ def literal_text(value: Any) -> str:
 
 
 def literal_value(text: str) -> Any:
-    """The value of a literal; ``ValueError`` where the text is none."""
+    """Return the value of a literal; raise ``ValueError`` if the text is not one."""
     try:
         return ast.literal_eval(syntax.parse_expression(text))
     except _NO_LITERAL:

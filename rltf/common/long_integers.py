@@ -1,8 +1,8 @@
 """Integers of any length in JSON and in literals.
 
-Python's ``int`` and ``str`` refuse more than 4300 digits, since they take quadratic time; here long ones
-are taken in halves. Only data of the user's passes here: what a program sends is never written out in
-digits.
+Python's ``int`` and ``str`` refuse more than 4300 digits, because they take quadratic time. Here a
+long integer is converted in halves. Only the user's data passes through this module: what a program
+sends is never written in decimal digits.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from secrets import token_hex
 from typing import Any
 
 LONGEST = 4300
-"""Digits that ``int`` and ``str`` are asked for."""
+"""Digits that ``int`` and ``str`` convert."""
 _DIGITS_A_BIT = log10(2)
 
 
 def number(digits: str) -> int:
-    """The integer that decimal digits say; a ``parse_int`` for ``json.loads``."""
+    """Return the integer of decimal digits; usable as ``parse_int`` of ``json.loads``."""
     if len(digits) <= LONGEST:
         return int(digits)
     if digits.startswith("-"):
@@ -31,7 +31,7 @@ def number(digits: str) -> int:
 
 
 def text(value: int) -> str:
-    """The decimal digits of an integer."""
+    """Return the decimal digits of an integer."""
     if not is_long(value):
         return str(value)
     if value < 0:
@@ -42,12 +42,12 @@ def text(value: int) -> str:
 
 
 def is_long(value: int) -> bool:
-    """Whether ``str`` may refuse the integer."""
+    """Return whether ``str`` may refuse the integer."""
     return value.bit_length() * _DIGITS_A_BIT > LONGEST
 
 
 def dumps(value: Any) -> str:
-    """``json.dumps``, with integers of any length."""
+    """Do what ``json.dumps`` does, with integers of any length."""
     try:
         return json.dumps(value)
     except ValueError:
@@ -70,7 +70,7 @@ def _marked(value: Any, mark: str, longs: list[int]) -> Any:
 
 
 def short_form(code: str) -> str:
-    """Python code in which integers of many digits are written in base 16, which has no limit."""
+    """Rewrite long decimal integers in Python code in base 16, which has no limit."""
     lines = code.splitlines(keepends=True)
     tokens = list(tokenize.generate_tokens(io.StringIO(code).readline))
     for token in reversed(tokens):

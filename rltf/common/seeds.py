@@ -1,6 +1,6 @@
-"""Random numbers without state: every draw of a run has a name, and its seed follows from it.
+"""Random numbers without state: every draw has a name, from which its seed is derived.
 
-A run that is killed and continued needs no generator state to repeat itself bit for bit: the draw
+So a run that was killed and resumed needs no generator state to repeat itself bit for bit: the draw
 of round 7 is the same whether rounds 1 to 6 ran in this process or in an earlier one.
 """
 
@@ -12,16 +12,15 @@ import numpy as np
 
 
 def derive_seed(*name: int | str) -> int:
-    """A seed in [0, 2^63) that depends on every part of a draw's name, such as (0, "round", 7)."""
+    """Return a seed in [0, 2^63) that depends on every part of a name, such as (0, "round", 7)."""
     digest = hashlib.blake2b(repr(name).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1
 
 
 def shuffled_indices(size: int, start: int, count: int, *name: int | str) -> list[int]:
-    """Entries ``start`` to ``start + count`` of an endless sequence of shuffled passes.
+    """Return entries ``start`` to ``start + count`` of an endless sequence of shuffled passes.
 
-    Each pass is a permutation of ``range(size)``, so that everything is seen once before anything
-    is seen twice.
+    Each pass is a permutation of ``range(size)``, so every index comes once before any comes twice.
     """
     indices: list[int] = []
     while len(indices) < count:

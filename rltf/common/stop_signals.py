@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM where work must be finished first: a step of training, answers under way."""
+"""Delay Ctrl-C and SIGTERM until some work is finished: a training step, pending answers."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class StopSignals:
-    """A context manager that keeps the first stop signal until :meth:`raise_received`.
+    """A context manager that holds back the first stop signal until :meth:`raise_received`.
 
-    A second one is handled as before, at once. Outside of the main thread, where Python handles no
+    A second signal is handled as before, at once. Outside the main thread, where Python handles no
     signals, it does nothing.
 
     Args:
-        on_first: called when the first signal comes, between any two instructions of the main thread.
+        on_first: Called when the first signal arrives, between any two instructions of the main
+            thread.
     """
 
     def __init__(self, on_first: Callable[[], None]) -> None:
@@ -28,11 +29,11 @@ class StopSignals:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            found = {each: signal.getsignal(each) for each in _SIGNALS}
-            # one that is ignored, as under nohup, stays ignored
-            self._handlers = {each: how for each, how in found.items() if callable(how)}
-            for each in self._handlers:
-                signal.signal(each, self._receive)
+            handlers = {number: signal.getsignal(number) for number in _SIGNALS}
+            # a signal that is ignored, as under nohup, stays ignored
+            self._handlers = {n: handler for n, handler in handlers.items() if callable(handler)}
+            for number in self._handlers:
+                signal.signal(number, self._receive)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -43,7 +44,7 @@ class StopSignals:
         return self._received is not None
 
     def raise_received(self) -> None:
-        """Handle the signal that was kept, if there is one, as it would have been."""
+        """Handle the signal that was held back, if there is one, as it would have been."""
         if self._received is not None:
             number, frame = self._received
             handler = signal.getsignal(number)

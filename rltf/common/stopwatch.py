@@ -1,4 +1,4 @@
-"""Where the time of a run went."""
+"""Measure how a run spends its time."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from contextlib import contextmanager
 class Stopwatch:
     """Seconds by name, added up over a run and over the processes that continued it.
 
-    ``total`` counts from the start of the process; the others what :meth:`measure` was put around.
-    ``reward`` is time that another thread spent judging, ``reward_exposed`` the part of it that the
-    trainer waited for.
+    ``total`` counts from the start of the process, the others what :meth:`measure` surrounds.
+    ``reward`` is the time that another thread spent judging, ``reward_exposed`` the part of it that
+    the trainer waited for.
     """
 
     NAMES: tuple[str, ...] = ("warmup", "generation", "reward", "reward_exposed", "update")
@@ -33,7 +33,7 @@ class Stopwatch:
 
     @contextmanager
     def apart(self) -> Iterator[None]:
-        """Let what is measured in the block count in ``total`` alone, as evaluation does."""
+        """Count what the block measures in ``total`` only, as for evaluation."""
         seconds = dict(self._seconds)
         yield
         self._seconds = seconds

@@ -1,7 +1,7 @@
-"""Installed plugins: the entry points of the group ``rltf``, and the choice among them.
+"""Installed plugins: the entry points of the group ``rltf``, and which of them to load.
 
-The environment variable RLTF_PLUGINS limits which are loaded: distributions or entry points,
-separated by commas; empty for none. Nothing here imports a plugin.
+The environment variable RLTF_PLUGINS limits them: distributions or entry points, separated by
+commas; empty for none. Nothing here imports a plugin.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ GROUP = "rltf"
 
 @dataclass(frozen=True)
 class Plugin:
-    """Where registered things come from."""
+    """The source of registrations."""
 
     name: str
     """Module of a built-in, entry-point name, or file name."""
@@ -27,7 +27,7 @@ class Plugin:
 
 
 def plugins() -> Iterator[tuple[Plugin, importlib.metadata.EntryPoint]]:
-    """Every entry point of the group, whether it is wanted or not."""
+    """Yield every entry point of the group, wanted or not."""
     for entry_point in importlib.metadata.entry_points(group=GROUP):
         metadata = entry_point.dist
         name, version = (metadata.name, metadata.version) if metadata else ("", "")
@@ -35,19 +35,19 @@ def plugins() -> Iterator[tuple[Plugin, importlib.metadata.EntryPoint]]:
 
 
 def is_wanted(plugin: Plugin) -> bool:
-    """Whether RLTF_PLUGINS lets a plugin load."""
+    """Return whether RLTF_PLUGINS lets a plugin load."""
     wanted = _wanted()
     return wanted is None or not wanted.isdisjoint(_names(plugin))
 
 
 def missing() -> list[str]:
-    """Names in RLTF_PLUGINS that nothing installed has."""
-    found = {name for plugin, _ in plugins() for name in _names(plugin)}
-    return sorted((_wanted() or set()) - found)
+    """Return the names in RLTF_PLUGINS that no installed plugin has."""
+    installed = {name for plugin, _ in plugins() for name in _names(plugin)}
+    return sorted((_wanted() or set()) - installed)
 
 
 def _wanted() -> set[str] | None:
-    """``None`` where RLTF_PLUGINS is not set and all plugins load."""
+    """Return the names in RLTF_PLUGINS, or ``None`` if it is not set and all plugins load."""
     limit = os.environ.get("RLTF_PLUGINS")
     if limit is None:
         return None
@@ -59,5 +59,5 @@ def _names(plugin: Plugin) -> tuple[str, str]:
 
 
 def normal(name: str) -> str:
-    """A distribution name as PyPA compares them (PEP 503)."""
+    """Normalize a distribution name (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name.strip()).lower()

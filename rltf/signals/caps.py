@@ -1,14 +1,14 @@
-"""Bounds of rewards that never say more than the tests.
+"""Caps that keep rewards about style and speed below the tests.
 
-The tests are what is asked for; how a program is written must not outweigh them. So the terms of
-``static``, ``style``, ``length`` and ``efficiency`` each add up to their *bound* at most:
+How a program is written must not outweigh whether it passes. So the terms of each of ``static``,
+``style``, ``length`` and ``efficiency`` add up to no more than its *bound*:
 
     bound = min(cap, 0.2 x 1.3 / tests)
 
 0.3 is the smallest step of RLTF's coarse feedback (Eq. 3), 1.3 / tests that of its adaptive one
 (Eq. 5). The four together stay below one step of either: with weights of 1 or less, and caps that
-add up to less than 0.3 (as they do unless set), they order programs that ``coarse`` or ``adaptive``
-holds for equal, and never reorder others.
+add up to less than 0.3 (as the defaults do), they order programs that ``coarse`` or ``adaptive``
+rates equal, and never reorder others.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ Cap = Annotated[
 ]
 """The option ``cap`` of a reward."""
 SHARE = 0.2
-"""Of a step of the adaptive feedback."""
+"""The bound as a share of a step of the adaptive feedback."""
 
 
 def bound(verdict: Verdict, cap: float) -> float:
-    """What the terms of a reward may add up to, in absolute value."""
+    """Return the largest absolute value that the terms of a reward may add up to."""
     tests = len(verdict.tests) + verdict.not_run
     return min(cap, SHARE * ADAPTIVE_RANGE / max(1, tests))

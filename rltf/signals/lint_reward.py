@@ -1,4 +1,4 @@
-"""Rewards for what ruff flags: a penalty on each finding's own stretch of the program."""
+"""Rewards from ruff's findings: a penalty on the part of the program that each one flags."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _WORD = re.compile(r"\w+")
 class LintReward:
     """A reward: ``-penalty x weight`` on what each finding flags, up to the bound.
 
-    Where the findings come to more than the bound (:mod:`rltf.signals.caps`), all are scaled down to it.
-    What the task asks for or its judging rule allows is no fault of the program's.
+    If the penalties add up to more than the bound (:mod:`rltf.signals.caps`), all are scaled down.
+    Code that the task requires, or that the problem's rule allows, has no penalty.
 
     Args:
-        name: of the reward, for messages.
-        rules: ``F821:1 F841:0.2 E9``: codes of ruff's rules, or their beginnings, with weights; 1
-            where none is given. The longest that a finding's code begins with counts.
-        settings: more of ruff's ``lint`` configuration.
+        name: Name of the reward, for messages.
+        rules: ``F821:1 F841:0.2 E9``: codes or prefixes of codes of ruff's rules, with weights
+            (default 1). The longest prefix of a finding's code counts.
+        settings: Further options of ruff's ``lint`` configuration.
 
-    Raises :class:`rltf.manager.PluginError` for options that make no sense, and without ruff.
+    Raises :class:`rltf.errors.PluginError` for wrong rules, and if ruff is not installed.
     """
 
     def __init__(
@@ -46,24 +46,24 @@ class LintReward:
         self._ruff = RuffServer(list(self._weights), settings, reward=name)
 
     def __call__(self, judged: Judged) -> tuple[RewardTerm, ...] | None:
-        """``None`` where the verdict is unscored or ruff cannot read the program."""
+        """Return ``None`` if the verdict is unscored or ruff cannot read the program."""
         if judged.verdict.status == "unscored":
             return None
         findings = self._ruff.findings(judged.sample.program)
         if findings is None:
             return None
-        prices = [
-            (found, self._penalty * self._weight(found.rule))
-            for found in findings
-            if not _is_allowed(found, judged)
+        penalties = [
+            (finding, self._penalty * self._weight(finding.rule))
+            for finding in findings
+            if not _is_allowed(finding, judged)
         ]
-        total = sum(price for _, price in prices)
-        most = bound(judged.verdict, self._cap)
-        scale = most / total if total > most else 1.0
+        total = sum(penalty for _, penalty in penalties)
+        limit = bound(judged.verdict, self._cap)
+        scale = limit / total if total > limit else 1.0
         return tuple(
-            RewardTerm(-price * scale, found.start, found.end, alpha=False)
-            for found, price in prices
-            if price
+            RewardTerm(-penalty * scale, finding.start, finding.end, alpha=False)
+            for finding, penalty in penalties
+            if penalty
         )
 
     def _weight(self, code: str) -> float:
@@ -71,23 +71,27 @@ class LintReward:
         return self._weights[max(matching, key=len)] if matching else 0.0
 
 
-def _is_allowed(found: Finding, judged: Judged) -> bool:
-    """Whether the task says so: names that it gives, and what a lenient rule does without."""
+def _is_allowed(finding: Finding, judged: Judged) -> bool:
+    """Return whether the task requires the flagged code, or the rule's harness permits it."""
     problem = judged.problem
-    flagged = judged.sample.program[found.start : found.end]
-    if found.rule.startswith("N"):
+    flagged = judged.sample.program[finding.start : finding.end]
+    if finding.rule.startswith("N"):
         return flagged in _WORD.findall(f"{problem.entry_point or ''} {problem.starter_code}")
-    if found.rule not in ("F706", "F821"):
+    if finding.rule not in ("F706", "F821"):
         return False
     harness = manager.get("rule", problem.rule).harness
     if not harness:
         return False
     reads_stdin = any(test.kind == "stdin" for test in problem.tests)
-    return reads_stdin if found.rule == "F706" else _is_lent(flagged, harness, reads_stdin)
+    return (
+        reads_stdin
+        if finding.rule == "F706"
+        else _is_imported_by_harness(flagged, harness, reads_stdin)
+    )
 
 
-def _is_lent(name: str, harness: str, reads_stdin: bool) -> bool:
-    """Whether an official harness imports a name for programs that mention it."""
+def _is_imported_by_harness(name: str, harness: str, reads_stdin: bool) -> bool:
+    """Return whether an official harness imports a name for programs that mention it."""
     from rltf.sandbox.guest.candidate import harness_imports  # the sandbox takes long to import
 
     return bool(
@@ -96,7 +100,7 @@ def _is_lent(name: str, harness: str, reads_stdin: bool) -> bool:
 
 
 def rule_weights(reward: str, rules: object) -> dict[str, float]:
-    """``F821:1 F841:0.2 E9`` as rule to weight; a rule without a weight has 1."""
+    """Read ``F821:1 F841:0.2 E9`` as rule to weight; the default weight is 1."""
     if not isinstance(rules, str) or not rules.split():
         raise PluginError(
             f"the option 'rules' of reward {reward!r} must be rules like F821 E9:0.5, not {rules!r}"

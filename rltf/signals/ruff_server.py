@@ -1,8 +1,8 @@
 """Findings of ruff, from a server that stays warm: well under a millisecond for most programs.
 
 ``ruff server`` speaks the Language Server Protocol over its standard input and output. It parses
-what it is given and runs none of it. It is told all its settings and reads no others, is asked
-about files that do not exist, and writes nothing.
+programs and never runs them. It gets all its settings from here, is asked about files that do not
+exist, and writes nothing.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ from rltf.manager import PluginError
 from rltf.spans import LINE_END
 
 SYNTAX_ERROR = "E999"
-"""pycodestyle's name of what ruff reports without a rule."""
+"""pycodestyle's code for what ruff reports without a rule."""
 STARTING_S = 30.0
 ANSWERING_S = 2.0
-"""Seconds after which a server that does not answer is given up."""
+"""Seconds to wait for an answer before giving up on the server."""
 _FOLDER = "file:///rltf-programs"
 _COMMENT = re.compile(r"#[^\r\n]*")
 _PRAGMA = re.compile(r"(?i)noqa|(?:ruff|flake8)\s*:")
-"""What a comment switches off findings with."""
+"""The part of a comment that switches findings off."""
 _CODE = re.compile(r"(?!ALL$)[A-Z]+[0-9]*")
 _REFUSED = re.compile(r"warning: (.*(?:has no effect|has been remapped).*)")
-"""What ruff says of codes that none of its findings will carry."""
+"""ruff's warning about codes that no finding will have."""
 _VERSION = f"py{sys.version_info.major}{sys.version_info.minor}"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What a rule says about a stretch of a program."""
+    """A part of a program that a rule flags."""
 
     rule: str
     """Such as ``F821``."""
@@ -53,11 +53,11 @@ class RuffServer:
     """A ``ruff server`` for some rules, started when it is first asked. For one thread at a time.
 
     Args:
-        rules: codes of rules or beginnings of codes, such as ``F821`` and ``E9``.
-        settings: more of ruff's ``lint`` configuration.
-        reward: name of the reward that asks, for messages.
+        rules: Codes of rules or prefixes of codes, such as ``F821`` and ``E9``.
+        settings: Further options of ruff's ``lint`` configuration.
+        reward: Name of the reward, for messages.
 
-    Raises :class:`rltf.manager.PluginError` where ruff is not installed or does not know a rule.
+    Raises :class:`rltf.errors.PluginError` if ruff is not installed or does not know a rule.
     """
 
     def __init__(
@@ -74,9 +74,9 @@ class RuffServer:
         self._asked = 0
 
     def findings(self, program: str) -> tuple[Finding, ...] | None:
-        """In the order of the text; ``None`` for a program that ruff does not survive.
+        """Return the findings in the order of the text, or ``None`` if the program crashes ruff.
 
-        Raises ``RuntimeError`` where ruff cannot work at all.
+        Raises ``RuntimeError`` if ruff does not work at all.
         """
         for _ in range(2):  # a server may have died since it was last asked
             try:
@@ -96,7 +96,7 @@ class RuffServer:
         return None if self._process is None else self._process.pid
 
     def close(self) -> None:
-        """End the server; another one starts when it is asked again."""
+        """Stop the server. The next request starts another one."""
         if self._process is not None:
             self._process.close()
             self._process = None
@@ -111,8 +111,10 @@ class RuffServer:
         report = self._process.request("textDocument/diagnostic", {"textDocument": {"uri": uri}})
         self._process.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
         lines = [0, *(match.end() for match in LINE_END.finditer(program))]
-        found = (_finding(item, lines, len(program)) for item in report["items"])
-        return tuple(sorted(found, key=lambda finding: (finding.start, finding.end, finding.rule)))
+        findings = (_finding(item, lines, len(program)) for item in report["items"])
+        return tuple(
+            sorted(findings, key=lambda finding: (finding.start, finding.end, finding.rule))
+        )
 
     def _start(self) -> _Process:
         process = _Process([self._ruff, "server", "--isolated"])
@@ -142,7 +144,7 @@ class RuffServer:
         return process
 
     def _check_rules(self, rules: Sequence[str]) -> None:
-        """Ask another ruff: the server would tell nobody that it does not know a rule."""
+        """Check the rules with ``ruff check``: the server does not report unknown ones."""
         if not rules:
             return
         for rule in rules:
@@ -151,17 +153,16 @@ class RuffServer:
         command = [self._ruff, "check", "--isolated", "--no-cache", "--exit-zero"]
         command += [f"--select={','.join(rules)}", f"--target-version={_VERSION}", "-"]
         done = subprocess.run(command, input="", capture_output=True, text=True, env=_environment())
-        told = [done.stderr] if done.returncode else _REFUSED.findall(done.stderr)
-        if told:
-            reason = " ".join(" ".join(told).split())
+        complaints = [done.stderr] if done.returncode else _REFUSED.findall(done.stderr)
+        if complaints:
+            reason = " ".join(" ".join(complaints).split())
             raise PluginError(f"ruff does not take the rules {' '.join(rules)}: {reason}")
 
 
 class _Process:
     """A server and the messages to and from it.
 
-    Every call raises ``OSError`` or ``EOFError`` where the server is gone, too slow, or does not
-    make sense.
+    Every call raises ``OSError`` or ``EOFError`` if the server is gone, too slow, or sends nonsense.
     """
 
     def __init__(self, command: Sequence[str]) -> None:
@@ -194,13 +195,13 @@ class _Process:
         return self._popen.stdout.fileno()
 
     def notify(self, method: str, params: Mapping[str, Any]) -> None:
-        """Tell the server something."""
+        """Send a notification."""
         self._send({"method": method, "params": params}, time.monotonic() + ANSWERING_S)
 
     def request(
         self, method: str, params: Mapping[str, Any], patience_s: float = ANSWERING_S
     ) -> Any:
-        """The result of a question to the server."""
+        """Send a request and return its result."""
         self._requests += 1
         deadline = time.monotonic() + patience_s
         self._send({"id": self._requests, "method": method, "params": params}, deadline)
@@ -263,7 +264,7 @@ def _end(process: subprocess.Popen[bytes], *closed: selectors.BaseSelector) -> N
 
 
 def _environment() -> dict[str, str]:
-    """Ours without the user's settings of ruff, one of which names a file to write to."""
+    """Return the environment without the user's settings of ruff, one of which names an output file."""
     return {name: value for name, value in os.environ.items() if not name.startswith("RUFF_")}
 
 
@@ -279,7 +280,7 @@ def _find_ruff(reward: str) -> str:
 
 
 def _readable(program: str) -> str:
-    """The program, character for character, in UTF-8 and without comments that silence ruff."""
+    """Return the program, character for character, in UTF-8 and without comments that silence ruff."""
     text = program.encode("utf-8", "replace").decode()
     return _COMMENT.sub(lambda comment: _PRAGMA.sub(_dashes, comment[0]), text)
 
@@ -289,15 +290,15 @@ def _dashes(match: re.Match[str]) -> str:
 
 
 def _finding(item: Mapping[str, Any], lines: Sequence[int], length: int) -> Finding:
-    """A diagnostic of the protocol: lines and characters count from 0."""
+    """Convert a diagnostic of the protocol, whose lines and characters count from 0."""
 
-    def place(position: Mapping[str, int]) -> int:
+    def offset(position: Mapping[str, int]) -> int:
         line = position["line"]
         first = lines[line] if line < len(lines) else length
         return min(first + position["character"], length)
 
-    start, end = place(item["range"]["start"]), place(item["range"]["end"])
-    if start >= end:  # what is missing is missed at one character
+    start, end = offset(item["range"]["start"]), offset(item["range"]["end"])
+    if start >= end:  # something is missing: flag one character
         start, end = max(0, min(start, length - 1)), min(max(0, start) + 1, length)
     code = item.get("code")
     rule = code if isinstance(code, str) and _CODE.fullmatch(code) else SYNTAX_ERROR

@@ -94,7 +94,7 @@ def test_a_broken_reward_is_found(broken: str, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_reward_may_wait_for_a_busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rltf.testing.readers.SLOW_SECONDS", 0.01)
+    monkeypatch.setattr("rltf.testing.rewards_and_classifiers.SLOW_SECONDS", 0.01)
     testing.check_reward(waiting)
 
 

@@ -1,12 +1,14 @@
-/* batch.c - the tests that a child is given together, and what it says of them.
+/* batch.c - the tests that a child is given together, and how the child says they ended.
  *
- * A PROGRAM_TOGETHER child goes from one test to the next by itself: two changes of process for up to
- * MOST_TOGETHER tests. At each test's end it writes into the ledger, a page that it shares with the zygote: how the test
- * ended, what time it was, and how long its outputs were. The zygote reads it when the last test has
- * ended, when the child has died, and when a timer goes off, to know which test it is that runs.
+ * A PROGRAM_TOGETHER child goes from one test to the next by itself, which takes two context
+ * switches for up to MOST_TOGETHER tests. At the end of each test it writes to the ledger, a page
+ * that it shares with the zygote: how the test ended, what time it was, and how long its outputs
+ * were. The zygote reads the ledger when the last test has ended, when the child has died, and when
+ * a timer goes off, to know which test is running.
  *
- * The program can write into the ledger as well, and gains nothing by it: it moves its own outputs and its
- * own time from one of its tests to another. All numbers are held between what the zygote itself knows.
+ * The program can write to the ledger as well. It gains nothing: it can only move its own outputs
+ * and its own time from one of its tests to another. The zygote forces all numbers into the range
+ * that it has measured itself.
  */
 #define _GNU_SOURCE
 #include "rltf.h"
@@ -14,7 +16,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define MOST_BYTES 32768u /* of tests given together: no more than a socket takes at once */
+#define MOST_BYTES 32768u /* of tests given together: no more than a socket takes */
 
 struct batch batch;
 
@@ -61,7 +63,7 @@ void batch_drop(uint32_t count)
         dropped += batch.head.lengths[i];
     size_t kept = batch.tests.length - dropped;
     memmove(batch.tests.data, batch.tests.data + dropped, kept);
-    memset(batch.tests.data + kept, 0, dropped); /* for no later program to find */
+    memset(batch.tests.data + kept, 0, dropped); /* so that no later program finds them */
     batch.tests.length = kept;
     batch.head.count -= count;
     memmove(batch.head.lengths, batch.head.lengths + count, batch.head.count * sizeof(uint32_t));
@@ -95,7 +97,7 @@ int batch_next(void)
 void ledger_clear(int fresh)
 {
     if (fresh)
-        memset(ledger, 0, sizeof *ledger); /* nothing passes from one program to another */
+        memset(ledger, 0, sizeof *ledger); /* no program learns anything about another */
     __atomic_store_n(&ledger->done, 0, __ATOMIC_RELEASE);
 }
 

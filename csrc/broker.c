@@ -1,7 +1,9 @@
-/* broker.c - system calls that a filter cannot decide by their registers alone, answered by the zygote.
+/* broker.c - system calls that a filter cannot decide by their registers alone, answered by the
+ * zygote.
  *
- * The large filter passes two kinds of call to a listener (SECCOMP_RET_USER_NOTIF) that only the zygote
- * holds: the opening of a file (broker_files.c), and the start and end of a thread (broker_threads.c).
+ * The large filter passes two kinds of call to a listener (SECCOMP_RET_USER_NOTIF) that only the
+ * zygote holds: the opening of a file (broker_files.c), and the start and end of a thread
+ * (broker_threads.c).
  */
 #define _GNU_SOURCE
 #include "rltf.h"

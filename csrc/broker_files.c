@@ -1,12 +1,13 @@
 /* broker_files.c - opening files for a child.
  *
- * A file is opened here, by the zygote's own copy of the path. It is examined and only then handed to
- * the child, so what was checked is what is opened. The zygote itself makes no call that the broker
- * answers.
+ * A file is opened here, by the zygote's own copy of the path. It is examined and only then handed
+ * to the child, so what was checked is what is opened. The zygote itself makes no call that the
+ * broker answers.
  *
- * Some paths stand for what a child has already. /dev/stdout and its like give a copy of the child's
- * descriptor: a memfd that is opened anew would be written from its start, where a pipe is written at
- * its end. /solution.py is the program itself, and in a judge /test.py is the test's code.
+ * Some paths stand for what a child has already. /dev/stdout and its like give a copy of the
+ * child's descriptor: a memfd that is opened anew would be written from its start, where a pipe is
+ * written at its end. /solution.py is the program itself, and in a judge /test.py is the test's
+ * code.
  */
 #define _GNU_SOURCE
 #include "rltf.h"
@@ -27,7 +28,7 @@
 #include <unistd.h>
 
 #define PATH_LONGEST 4096
-#define PROGRAM_FILE "/solution.py" /* FILENAME in guest/both/exceptions.py; all run in the root folder */
+#define PROGRAM_FILE "/solution.py" /* FILENAME in guest/both/exceptions.py; all run in / */
 #define TEST_FILE "/test.py"       /* FILE in guest/judge/test_runner.py */
 #define WRITING (O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY))
 
@@ -51,12 +52,12 @@ void broker_forget_source(void)
     source.filled = 0;
 }
 
-/* Reads the caller's string; 0 on success, else an errno. */
+/* Reads the path that the caller passes. Returns 0, or an errno. */
 static int read_path(pid_t pid, uint64_t address, char path[PATH_LONGEST])
 {
     size_t done = 0;
     while (done < PATH_LONGEST) {
-        /* up to the end of the page: the next one need not be there */
+        /* only to the end of the page: the next one may not exist */
         size_t size = 4096 - (address + done) % 4096;
         if (size > PATH_LONGEST - done)
             size = PATH_LONGEST - done;
@@ -80,7 +81,7 @@ static int open_file(const char *path, int flags)
     return fd < 0 ? -errno : fd;
 }
 
-/* A descriptor of our own, opened anew. */
+/* Opens one of our own descriptors anew. */
 static int reopen(int fd, int flags)
 {
     char link[64];
@@ -88,7 +89,7 @@ static int reopen(int fd, int flags)
     return open_file(link, flags);
 }
 
-/* Opens a path as the child may; the descriptor, or a negative errno. */
+/* Opens a path as far as the child may. Returns a descriptor or a negative errno. */
 static int open_for_child(const char *path, int flags)
 {
     int looked_at = open_file(path, O_PATH | (flags & (O_DIRECTORY | O_NOFOLLOW)));
@@ -104,7 +105,7 @@ static int open_for_child(const char *path, int flags)
         if (files_is_sink(&status))
             result = reopen(looked_at, flags & O_ACCMODE);
         else if (!(flags & WRITING) && files_may_read(real, status.st_mode))
-            result = reopen(looked_at, O_RDONLY); /* for O_PATH as well, which cannot be handed over */
+            result = reopen(looked_at, O_RDONLY); /* O_PATH descriptors cannot be handed over */
     }
     close(looked_at);
     return result;
@@ -112,7 +113,7 @@ static int open_for_child(const char *path, int flags)
 
 /*** Paths that stand for what a child has already ***/
 
-/* The number that follows `prefix`, which is all of the rest; -1: there is none. */
+/* Returns the number that is the rest of `path` after `prefix`; -1 if there is none. */
 static int number_after(const char *path, const char *prefix)
 {
     size_t length = strlen(prefix);
@@ -123,7 +124,7 @@ static int number_after(const char *path, const char *prefix)
     return *end == 0 && number <= INT_MAX ? (int)number : -1;
 }
 
-/* The child's descriptor that a path names; -1: none. */
+/* Returns the child's descriptor that a path names; -1 if it names none. */
 static int own_descriptor(const char *path)
 {
     static const char *const standard[] = {"/dev/stdin", "/dev/stdout", "/dev/stderr"};
@@ -150,7 +151,8 @@ static int copy_descriptor(int fd, int flags)
         close(pidfd);
     if (copy < 0 && error == EBADF)
         return -ENOENT;
-    /* Where that is not allowed: these are the same open files unless the program has replaced them. */
+    /* If that is not allowed: ours are the same open files, unless the program has replaced its
+     * own. */
     if (copy < 0 && fd < 3)
         copy = fcntl(fd, F_DUPFD_CLOEXEC, RLTF_FD_FIRST_FREE);
     if (copy < 0)
@@ -199,7 +201,8 @@ static int open_source(int flags)
     return error ? error : reopen(source.fd, O_RDONLY);
 }
 
-/* Writes an absolute path without empty parts and dots. The folder that all work in is the root. */
+/* Makes a path absolute, without empty parts and dots. The working folder of all programs is the
+ * root. */
 static void tidy(const char *path, char tidied[PATH_LONGEST + 1])
 {
     size_t length = 0;
@@ -231,7 +234,7 @@ static int open_path(const char *path, int flags)
     return open_for_child(path, flags);
 }
 
-/* Gives the child a descriptor, as the result of its call. */
+/* Gives the child a descriptor as the result of its call. Returns 0, or an errno. */
 static int hand_over(const struct seccomp_notif *call, int fd, int flags)
 {
     struct seccomp_notif_addfd pass = {
@@ -245,10 +248,10 @@ static int hand_over(const struct seccomp_notif *call, int fd, int flags)
     if (errno != EINVAL)
         return errno == ENOENT ? 0 : errno;
     pass.flags = 0; /* before Linux 5.14 in two steps */
-    int given = ioctl(broker_descriptor(), SECCOMP_IOCTL_NOTIF_ADDFD, &pass);
-    if (given < 0)
+    int number = ioctl(broker_descriptor(), SECCOMP_IOCTL_NOTIF_ADDFD, &pass);
+    if (number < 0)
         return errno == ENOENT ? 0 : errno;
-    struct seccomp_notif_resp response = {.id = call->id, .val = given};
+    struct seccomp_notif_resp response = {.id = call->id, .val = number};
     ioctl(broker_descriptor(), SECCOMP_IOCTL_NOTIF_SEND, &response);
     return 0;
 }

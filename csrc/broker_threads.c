@@ -1,8 +1,8 @@
 /* broker_threads.c - counting the threads of a child.
  *
- * A thread counts from the moment it is allowed to start until the kernel no longer knows its number.
- * That it asked to end is not enough: on kernels before 5.19, and for a short moment on later ones, a
- * signal can call it back after the broker has let it end.
+ * A thread counts from the moment it is allowed to start until the kernel no longer knows its
+ * number. That it asked to end is not enough: on kernels before 5.19, and for a short moment on
+ * later ones, a signal can call it back after the broker has let it end.
  */
 #define _GNU_SOURCE
 #include "rltf.h"

@@ -1,9 +1,10 @@
 /* child.c - a child, from both sides: how it is made and ended, and what it does before and between
  * the program's tests.
  *
- * Whose fault. Until the child says rltf_release(), anything that goes wrong is ours (RESULT_FAULT).
- * It says so in a shared page, which it unmaps in the same breath, so that no program can take it back.
- * What went wrong stands in its stderr, which no program has seen then.
+ * Whose fault. Until the child calls rltf_release(), anything that goes wrong is our fault
+ * (RESULT_FAULT). The call sets a flag in a shared page and unmaps the page at once, so that no
+ * program can reset it. Before the call, the child writes what went wrong to stderr, which no
+ * program has seen at that time.
  */
 #define _GNU_SOURCE
 #include "rltf.h"
@@ -25,7 +26,7 @@ struct child child = {.batch_socket = -1};
 
 /*** The child's side ***/
 
-/* Copies of stdin, stdout and stderr, for the next test of a child whose program has closed them. */
+/* Copies of stdin, stdout and stderr, in case the program closes them before its next test. */
 #define STANDARD 3
 static int standard[STANDARD];
 
@@ -39,7 +40,8 @@ static int close_the_rest(int batch_socket)
         close(RLTF_FD_BATCH);
     if (batch_socket >= 0 && zygote.client.descriptor < 0)
         close(RLTF_FD_CHANNEL);
-    unsigned first = batch_socket < 0 && zygote.client.descriptor < 0 ? RLTF_FD_BATCH : RLTF_FD_FIRST_FREE;
+    int has_sockets = batch_socket >= 0 || zygote.client.descriptor >= 0;
+    unsigned first = has_sockets ? RLTF_FD_FIRST_FREE : RLTF_FD_BATCH;
     if (syscall(SYS_close_range, first, ~0u, 0) < 0)
         return fail("close the zygote's descriptors");
     for (int fd = 0; batch_socket >= 0 && fd < STANDARD; fd++) {
@@ -55,7 +57,7 @@ static int enter_child(pid_t parent, int batch_socket)
     struct sigaction by_default = {.sa_handler = SIG_DFL};
     sigset_t none;
     sigemptyset(&none);
-    /* CPython ignores SIGXFSZ; here it must end a program whose output is full. */
+    /* CPython ignores SIGXFSZ. Here it must end a program that writes too much. */
     if (sigaction(SIGXFSZ, &by_default, NULL) < 0 || sigprocmask(SIG_SETMASK, &none, NULL) < 0)
         return fail("reset signals");
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
@@ -81,9 +83,9 @@ static void give_up(void)
 {
     int error = errno;
     const char *what = rltf_failure();
-    ssize_t put = write(STDERR_FILENO, what, strlen(what)); /* once: its limit may be small */
+    ssize_t put = write(STDERR_FILENO, what, strlen(what)); /* only once: its limit may be small */
     (void)put;
-    _exit(error ? error : 1); /* not released: the zygote knows that it is our fault */
+    _exit(error ? error : 1); /* without rltf_release(), so the zygote knows that it is our fault */
 }
 
 void job_fill(struct rltf_job *job)
@@ -106,12 +108,13 @@ void rltf_release(void)
         ledger_let_go();
 }
 
-/* How long a child goes on by itself: a client that hears nothing for long gives its zygote up. */
-#define MOST_ALONE_NS 100000000ull
-static uint64_t alone_since;
+/* How long a child goes on without a report: a client that hears nothing gives its zygote up. */
+#define MAX_SILENCE_NS 100000000ull
+static uint64_t silent_since;
 
-/* 1: the next test of the batch may follow; 0: the zygote is to be told first; -1: error. */
-static int say_how_it_ended(int exit_code)
+/* Writes to the ledger how the running test ended. 1: the next test of the batch may follow; 0: the
+ * zygote must hear first; -1: error. */
+static int record_test_end(int exit_code)
 {
     struct rusage usage;
     if (getrusage(RUSAGE_SELF, &usage) < 0)
@@ -126,10 +129,13 @@ static int say_how_it_ended(int exit_code)
     if (end.ends[0] < 0 || end.ends[1] < 0 || end.ends[2] < 0)
         return -1;
     ledger_write(&end);
-    return end.wall_ns - alone_since < MOST_ALONE_NS && end.ends[0] <= MOST_LEFT && end.ends[1] <= MOST_LEFT && end.ends[2] <= MOST_LEFT;
+    for (int i = 0; i < 3; i++)
+        if (end.ends[i] > MOST_LEFT)
+            return 0;
+    return end.wall_ns - silent_since < MAX_SILENCE_NS;
 }
 
-/* Tells the zygote that the batch is over, as far as it has come, and waits for the next. 0: there is none;
+/* Tells the zygote how much of the batch is done, and waits for the next batch. 0: there is none;
  * -1: error. */
 static int take_batch(void)
 {
@@ -144,7 +150,7 @@ static int take_batch(void)
         length += batch.head.lengths[i];
     batch.at = 0;
     batch.offset = 0;
-    alone_since = now_ns();
+    silent_since = now_ns();
     if (buffer_reserve(&batch.tests, length) < 0)
         return -1;
     return read_exactly(RLTF_FD_BATCH, batch.tests.data, length);
@@ -154,8 +160,8 @@ int rltf_next_test(int exit_code, struct rltf_job *job)
 {
     for (int fd = 0; fd < STANDARD; fd++)
         if (dup2(standard[fd], fd) < 0)
-            return 0; /* the program has closed the copies too: its end is the test's */
-    int more = say_how_it_ended(exit_code);
+            return 0; /* the program has closed the copies too: the test ends with the process */
+    int more = record_test_end(exit_code);
     if (more < 0)
         return 0;
     more = more && batch_next();
@@ -211,7 +217,7 @@ int child_fork(void)
     if (pid == 0) {
         if (enter_child(parent, sockets[1]) < 0)
             give_up();
-        alone_since = now_ns();
+        silent_since = now_ns();
         return 1;
     }
     int error = errno;
@@ -227,7 +233,7 @@ int child_fork(void)
     child.pid = pid;
     child.batch_socket = sockets[0];
     child.signalled = 0;
-    /* ESRCH here: it has died already, and waiting for it says how. */
+    /* ESRCH: the child has died already; waiting for it tells how. */
     if (broker_threads_begin(pid, current_program()->threads) < 0 ||
         (cpu_watch_start(pid, zygote.timer_signal) < 0 && errno != ESRCH)) {
         error = errno;
@@ -241,10 +247,10 @@ int child_fork(void)
 
 #define PARTS 3
 
-/* A child that does not read is left to its limits. */
+/* If the child does not read, its limits will end it. */
 void child_hand_over(void)
 {
-    /* without the first test's input, which lies in its place already and may be large */
+    /* without the input of the first test, which is in place already and may be large */
     struct test_data first = batch_test();
     struct batch_head head = batch.head;
     struct wire_test no_input = {0};

@@ -1,8 +1,8 @@
 /* files.c - which files a program may read: one rule for Landlock and for the broker.
  *
- * The client names trees, and the deepest tree that holds a path decides. Answers to problems lie in
- * data files, so in most trees only code may be read: what an import loads, and what describes an
- * installed package.
+ * The client names trees, and the deepest tree that contains a path decides. Data files may hold
+ * the answers to problems. So in most trees only code may be read: what an import loads, and the
+ * metadata of installed packages.
  */
 #define _GNU_SOURCE
 #include "rltf.h"
@@ -12,9 +12,9 @@
 
 static const struct rltf_tree *trees;
 
-void files_start(const struct rltf_tree *given)
+void files_start(const struct rltf_tree *readable)
 {
-    trees = given;
+    trees = readable;
 }
 
 static int ends_with(const char *text, size_t length, const char *end)

@@ -19,8 +19,8 @@ struct filter {
     unsigned short length;
 };
 
-/* The large filter, which a zygote and all its children have. `threading` is the action for a thread
- * that starts or ends. */
+/* The large filter, which a zygote and all its children have. `threading` is the action for a
+ * thread that starts or ends. */
 void build_zygote_filter(struct filter *f, enum opening opening, uint32_t threading);
 
 /* The small filter, which the child with that pid has as well. `room`: bytes of address space. */

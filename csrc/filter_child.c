@@ -1,8 +1,8 @@
 /* filter_child.c - the small filter, which each child installs on top of the large one.
  *
  * It takes away what only the zygote may do, and narrows some calls down to the child itself. The
- * kernel takes the stricter answer of the two filters, and no filter is ever removed, so there is no
- * way back.
+ * kernel takes the stricter answer of the two filters, and no filter is ever removed, so there is
+ * no way back.
  */
 #define _GNU_SOURCE
 #include "filter.h"
@@ -21,8 +21,8 @@
 static pid_t self;
 static uint32_t first_part, last_part; /* of the address space, in parts of 4 GiB */
 
-/* A mapping goes where the kernel puts it, or close to where the others are: strewn over the whole address
- * space, each takes two pages of page tables, which no limit counts. */
+/* A mapping goes where the kernel puts it, or close to the others. Mappings all over the address
+ * space would each take two pages of page tables, which no limit counts. */
 static void allow_near(struct filter *f)
 {
     load(f, offsetof(struct seccomp_data, args) + 4);
@@ -38,7 +38,7 @@ static void refuse_all(struct filter *f)
     result(f, refuse(EPERM));
 }
 
-/* A signal that the child may send itself: one that is only noted, and not one that is queued. */
+/* Allows the child to send itself a signal, unless the kernel would queue it. */
 static void allow_signal(struct filter *f, int index)
 {
     load_argument(f, 0);
@@ -67,9 +67,9 @@ static void allow_threads(struct filter *f)
     result(f, refuse(EPERM));
 }
 
-/* Reading a limit passes no new one; half a pointer tells enough with the other. To set the stack limit
- * succeeds and changes nothing: programs do it before they recurse deeply, and the stack is as large as
- * it gets already. */
+/* A call that reads a limit passes no new limit: both halves of the pointer are 0. Setting the
+ * stack limit succeeds and changes nothing: programs do it before they recurse deeply, and the
+ * stack is already as large as it gets. */
 static void allow_reading_limits(struct filter *f)
 {
     load_argument(f, 2);
@@ -83,7 +83,7 @@ static void allow_reading_limits(struct filter *f)
     result(f, SECCOMP_RET_ALLOW);
 }
 
-static void keep_the_tie(struct filter *f)
+static void refuse_new_tie(struct filter *f)
 {
     load_argument(f, 0);
     emit(f, BPF_JMP | BPF_JEQ | BPF_K, PR_SET_DUMPABLE, 1, 0);
@@ -102,8 +102,8 @@ static int by_number(const void *one, const void *other)
     return ((const struct rule *)one)->number - ((const struct rule *)other)->number;
 }
 
-/* A search tree: the kernel walks a new filter once for every system call there is, so that what counts
- * at each child's start is how far it is to an answer. */
+/* Emits a search tree. The kernel runs a new filter once for every system call that exists, so the
+ * length of the path to an answer counts when a child starts. */
 static void emit_search(struct filter *f, const struct rule *rules, size_t count)
 {
     unsigned short here = f->length;
@@ -122,12 +122,12 @@ static void emit_search(struct filter *f, const struct rule *rules, size_t count
 
 void build_child_filter(struct filter *f, pid_t pid, uint64_t room)
 {
-    /* We are a library among others. Twice the room, for the gaps between mappings that come and go. */
+    /* Our own code lies among the other libraries. Twice the room leaves space for gaps. */
     uint64_t here = (uintptr_t)&self >> 32, parts = 2 * (room >> 32) + 2;
     first_part = here > parts ? (uint32_t)(here - parts) : 1;
     last_part = (uint32_t)(here + parts);
     static const struct rule narrowed[] = {
-        {SYS_clone, allow_threads}, {SYS_prctl, keep_the_tie}, {SYS_kill, allow_kill},
+        {SYS_clone, allow_threads}, {SYS_prctl, refuse_new_tie}, {SYS_kill, allow_kill},
         {SYS_tgkill, allow_tgkill}, {SYS_prlimit64, allow_reading_limits}, {SYS_mmap, allow_near},
     };
     struct rule rules[LENGTH_OF(zygote_only) + LENGTH_OF(narrowed)];

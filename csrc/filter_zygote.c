@@ -1,9 +1,9 @@
 /* filter_zygote.c - the large filter, which a zygote installs once and every child inherits.
  *
- * It is an allow-list. A call that it does not name is refused with an error and never with a kill: a
- * libc that tries a new call and falls back to an old one must go on working. The filter also allows
- * what the zygote itself needs to serve (fork, timers, passing descriptors, limits); the small filter
- * takes exactly that away from a child (filter_child.c).
+ * It is an allow-list. A call that it does not name is refused with an error and never with a kill:
+ * a libc that tries a new call and falls back to an old one must go on working. The filter also
+ * allows what the zygote itself needs to serve (fork, timers, passing descriptors, limits); the
+ * small filter takes exactly that away from a child (filter_child.c).
  *
  * Only calls of a foreign architecture are killed. No honest program makes them.
  */
@@ -34,12 +34,13 @@
     (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |  \
      CLONE_NEWNET | 0x80u /* CLONE_NEWTIME */)
 
-/* The flags of a thread as a libc makes it. One with a descriptor table of its own would have limits of its
- * own; there is no honest use for any other set. */
+/* The flags of a thread as a libc makes it. No honest program uses any other set. A thread with a
+ * descriptor table of its own would have limits of its own. */
 #define THREAD_OF_GLIBC                                                                            \
     (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |            \
      CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
 #define THREAD_OF_MUSL (THREAD_OF_GLIBC | CLONE_DETACHED)
+
 #ifndef SYS_futex_waitv
 #define SYS_futex_waitv 449
 #endif
@@ -54,7 +55,7 @@
 #define MADV_PAGEOUT 21
 #endif
 
-/* Allowed whatever the arguments are. */
+/* Allowed with any arguments. */
 static const int allowed[] = {
     /* memory */
     SYS_brk, SYS_munmap, SYS_mprotect, SYS_membarrier,
@@ -137,8 +138,8 @@ static void begin(struct filter *f)
 #endif
 }
 
-/* Memory, and what goes from memory to a disk: a program has nothing there to keep, and the disk is
- * everybody's. What asks for that is told that it is done. */
+/* Memory, and writing memory to a disk. A program has no file of its own, and the disk is shared,
+ * so such a call succeeds and does nothing. */
 static void emit_memory_rules(struct filter *f)
 {
     static const uint32_t on_others[] = {MADV_COLD, MADV_PAGEOUT, MADV_MERGEABLE};
@@ -162,12 +163,13 @@ static void emit_clone_rule(struct filter *f, uint32_t threading)
     emit(f, BPF_JMP | BPF_JSET | BPF_K, NAMESPACES | CLONE_THREAD, 0, 1);
     result(f, refuse(EPERM));
     result(f, SECCOMP_RET_ALLOW);
-    /* A libc that is told ENOSYS falls back to clone, whose flags a filter can see. */
+    /* After ENOSYS a libc falls back to clone, whose flags a filter can see. */
     when_syscall(f, SYS_clone3, refuse(ENOSYS));
     when_syscall(f, SYS_exit, threading);
 }
 
-/* A socket is one of a pair: it is asked for what programs ask, and not who holds the other end. */
+/* A socket can only be one of a pair. Programs may read its usual options, but not who has the
+ * other end. */
 static void emit_socket_rules(struct filter *f)
 {
     static const uint32_t unix_only[] = {AF_UNIX};
@@ -189,8 +191,8 @@ static void emit_socket_rules(struct filter *f)
     result(f, SECCOMP_RET_ALLOW);
 }
 
-/* `number`, whose flags argument `index` holds, where Landlock looks at what is opened to be read or written.
- * It does not look at what is opened for neither, nor does an old one at what is cut on the way. */
+/* `number` opens files, with flags in argument `index`, and Landlock decides. But Landlock ignores
+ * files that are opened neither for reading nor for writing, and old versions ignore O_TRUNC. */
 static void emit_kernel_opens(struct filter *f, int number, int index)
 {
     emit(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, 8);
@@ -224,7 +226,7 @@ static void emit_argument_rules(struct filter *f, enum opening opening)
                                       PR_SET_DUMPABLE};
 
     when_argument_in(f, SYS_ioctl, 1, ioctls, LENGTH_OF(ioctls), refuse(ENOTTY));
-    /* The next child gets the same open files: a flag that stays set must not matter to it. */
+    /* The next child gets the same open files, so a flag that stays set must not matter to it. */
     emit(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_fcntl, 0, 6);
     load_argument(f, 1);
     emit(f, BPF_JMP | BPF_JEQ | BPF_K, F_SETFL, 0, 3);
@@ -244,7 +246,8 @@ static void emit_argument_rules(struct filter *f, enum opening opening)
 void build_zygote_filter(struct filter *f, enum opening opening, uint32_t threading)
 {
     begin(f);
-    /* The kernel remembers what is allowed whatever its arguments are; the others are looked up each time. */
+    /* The kernel caches which calls are allowed with any arguments, and runs the filter for all
+     * others. */
     emit_memory_rules(f);
     emit_socket_rules(f);
     emit_argument_rules(f, opening);

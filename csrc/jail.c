@@ -1,11 +1,11 @@
-/* jail.c - what a zygote gives up, once, before its first fork. Children inherit all of it.
+/* jail.c - what a zygote gives up once, before its first fork. Children inherit all of it.
  *
- * Namespaces come first, where they may be had (namespaces.c). no_new_privs and seccomp are always
- * there; Landlock is used where the kernel has it. The broker decides file by file what a program may
- * open (files.c), and Landlock stands behind it tree by tree: a rule for each of tens of thousands of
- * files would make a zygote's start slow. Only where the broker cannot open files (probe.c) is Landlock
- * that exact. Where there is neither, nothing can tell a harmless file from the file with the answers, and
- * no file is opened at all.
+ * Namespaces come first, where they are allowed (namespaces.c). no_new_privs and seccomp are always
+ * used; Landlock is used where the kernel has it. The broker decides for each file whether a
+ * program may open it (files.c). Behind it, Landlock decides for each tree, since a rule for each
+ * of tens of thousands of files would make the start of a zygote slow. Landlock gets rules for
+ * single files only where the broker cannot open files (probe.c). Where there is neither, nothing
+ * can tell a harmless file from one with answers, and no file is opened at all.
  */
 #define _GNU_SOURCE
 #include "rltf.h"
@@ -23,7 +23,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* From linux/landlock.h of Linux 6.12; written out so that older headers do. */
+/* From linux/landlock.h of Linux 6.12, written out so that older headers suffice. */
 struct ruleset_attr {
     uint64_t handled_access_fs;
     uint64_t handled_access_net;
@@ -62,7 +62,8 @@ static int drop_capabilities(void)
     return syscall(SYS_capset, &header, none) < 0 ? fail("drop the capabilities") : 0;
 }
 
-/* Behind the filter openat is for the broker to answer, which the zygote cannot ask. */
+/* The zygote cannot use openat: behind the filter, the broker answers it, which is the zygote
+ * itself. */
 static int open_file(const char *path, uint64_t flags)
 {
     struct open_how how = {.flags = flags | O_CLOEXEC};
@@ -99,8 +100,8 @@ static int allow_entries(int ruleset, const char *path, int exact)
     return result;
 }
 
-/* A folder takes one rule where all below it is treated alike. A symbolic link takes none: what counts
- * is where it leads. */
+/* A folder takes one rule where all below it is treated alike. A symbolic link takes none: what
+ * counts is where it leads. */
 static int allow_tree(int ruleset, const char *path, int exact)
 {
     enum tree_kind kind = files_kind(path);
@@ -186,7 +187,8 @@ int rltf_jail(const struct rltf_tree *trees)
     int rights = probe_broker();
     if (rights < 0)
         return -1;
-    enum opening opening = rights & BROKER_OPENS ? OPENING_BROKER : abi > 0 ? OPENING_KERNEL : OPENING_NEVER;
+    enum opening without_broker = abi > 0 ? OPENING_KERNEL : OPENING_NEVER;
+    enum opening opening = rights & BROKER_OPENS ? OPENING_BROKER : without_broker;
     int listener = seccomp_enter_zygote(opening, rights & BROKER_COUNTS);
     if (listener < 0)
         return -1;

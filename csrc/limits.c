@@ -1,9 +1,9 @@
 /* limits.c - what a child may use.
  *
- * CPU time decides a timeout. A POSIX timer on the child's own CPU clock, armed from outside, fires
- * when the child has used its time, however busy the machine is; nothing the child does to its own
- * signals or timers reaches it. RLIMIT_CPU only stands behind it: the kernel samples what it counts for that,
- * and has been seen to be 6 % early.
+ * CPU time decides about a timeout. The zygote arms a POSIX timer on the child's CPU clock, which
+ * fires when the child has used its time, however busy the machine is. Nothing that the child does
+ * to its own signals or timers affects it. RLIMIT_CPU is only a second line: the kernel samples
+ * what it counts for it, and has been up to 6 % early.
  */
 #define _GNU_SOURCE
 #include "rltf.h"
@@ -38,13 +38,13 @@ int limits_apply(const struct wire_program *program, uint64_t base_bytes)
     uint64_t left = program->flags & PROGRAM_TOGETHER ? MOST_LEFT : 0;
     uint64_t ours = program->flags & PROGRAM_SHARED ? RLTF_FDS_KEPT : 0;
     if (limit(RLIMIT_AS, base_bytes + program->memory_bytes, "limit the address space") < 0 ||
-        /* counted over the whole process, so not for one that runs many tests */
+        /* it counts for the whole process, so not for one that runs many tests */
         (!(program->flags & PROGRAM_SHARED) &&
          limit(RLIMIT_CPU, cpu_seconds_at_most(program->cpu_ns), "limit the CPU time") < 0) ||
-        /* All processes of a user share one number of queued signals, the zygotes' timers among them. Those
-         * that a program may send need no place in a queue. */
+        /* All processes of a user share one count of queued signals, which the zygotes' timers
+         * need. The signals that a program may send are not queued. */
         limit(RLIMIT_SIGPENDING, 0, "forbid queued signals") < 0 ||
-        /* one byte more, so that the limit itself is not too much */
+        /* one byte more, so that output of exactly the limit is allowed */
         limit(RLIMIT_FSIZE, left + program->output_bytes + 1, "limit the output") < 0 ||
         limit(RLIMIT_NOFILE, program->open_files + ours, "limit the open files") < 0)
         return -1;
@@ -53,7 +53,8 @@ int limits_apply(const struct wire_program *program, uint64_t base_bytes)
 
 int limits_prepare(void)
 {
-    /* With 1 byte a kernel that pipes core files to a program does not start it either; with 0 it does. */
+    /* A kernel that pipes core files to a program starts it when the limit is 0, but not when it is
+     * 1. */
     if ((limit(RLIMIT_CORE, 1, "forbid core files") < 0 &&
          limit(RLIMIT_CORE, 0, "forbid core files") < 0) ||
         limit(RLIMIT_MEMLOCK, 0, "forbid locked memory") < 0 ||

@@ -1,11 +1,13 @@
-/* namespaces.c - a network and an IPC namespace with nothing in them, and a user namespace where that
- * is the way to get them. They stand behind the seccomp filter, which a program meets first: what it
- * may do is the same without them.
+/* namespaces.c - an empty network and an empty IPC namespace, and a user namespace where they need
+ * one.
  *
- * No PID namespace: a zygote cannot enter one itself, every child would be the first process of one
- * of its own, and a first process is deaf to the signals that it sends itself, abort() among them. A
- * program would behave differently there, and it has no processes to hide or to leave behind anyway.
- * No mount namespace: Landlock or the broker decide on every opening, and nothing is written.
+ * They are a second line behind the seccomp filter: a program may do the same things without them.
+ *
+ * There is no PID namespace. A zygote cannot enter one itself, so every child would be the first
+ * process of its own, and a first process does not get the signals that it sends itself, such as
+ * that of abort(). A program would behave differently there, and has no processes to hide or to
+ * leave behind. There is no mount namespace, since Landlock or the broker decide about every file
+ * that is opened, and nothing is written.
  */
 #define _GNU_SOURCE
 #include "rltf.h"

@@ -1,8 +1,8 @@
-/* probe.c - what the kernel lets a broker do, tried before the filter shuts that cannot be opened again.
+/* probe.c - what the kernel lets a broker do, tried out before the filter is installed for good.
  *
- * Where somebody above us holds the only seccomp listener, no call comes to us; where we may not look into
- * a child's memory (Yama, a container's profile), a call comes without the path that it asks for. A child
- * that is asked to listen and lets itself be read tells both.
+ * If somebody above us holds the only seccomp listener, no call comes to us. If we may not read a
+ * child's memory (Yama, a container's profile), we cannot read the path of a call. A child that
+ * tries to install a listener, and lets us try to read its memory, shows both.
  */
 #define _GNU_SOURCE
 #include "rltf.h"

@@ -102,7 +102,7 @@ enum result_flags {
     RESULT_WALL_LIMIT = 2,    /* slept longer than allowed */
     RESULT_FAULT = 4,         /* our own fault; `fault` holds an errno */
     RESULT_KILLED = 8,        /* the signal was ours */
-    RESULT_ALIVE = 16,        /* the child goes on with the next test; it reported exit_code itself */
+    RESULT_ALIVE = 16,        /* the child lives on; it reported exit_code itself */
     RESULT_OUTPUT_LIMIT = 32, /* wrote more than allowed */
 };
 

@@ -50,7 +50,8 @@ int wire_open(struct wire *wire, int fd, int watched);
 void wire_close(struct wire *wire);
 
 /* Reads one frame. Returns 1 when it did, 0 when the other side is gone, -1 on an error. Sends the
- * queue before it waits. A descriptor that comes along replaces the previous one, which is closed. */
+ * queue before it waits. A descriptor that comes along replaces the previous one, which is
+ * closed. */
 int wire_receive(struct wire *wire, uint32_t *type, struct buffer *into);
 
 /* Whether bytes were read ahead that wire_receive() has not returned yet. */
@@ -80,7 +81,8 @@ int write_exactly(int fd, const void *data, size_t length);
 
 /*** limits.c: the rlimits of a child, and timers that watch it from outside ***/
 
-/* Descriptors that a PROGRAM_SHARED child keeps for itself: the batch socket, and copies of 0 to 2. */
+/* Descriptors that a PROGRAM_SHARED child keeps for itself: the batch socket, and copies of 0 to
+ * 2. */
 #define RLTF_FDS_KEPT 4
 
 /* Applies a program's limits to the calling process. `base_bytes` is the address space that the
@@ -151,8 +153,8 @@ enum broker_right {
     BROKER_OPENS = 2,  /* it can open files: it can read the path that a child passes */
 };
 
-/* Returns a set of enum broker_right. Call before the filter is installed, when the zygote is as its
- * children will find it. */
+/* Returns a set of enum broker_right. Call before the filter is installed, when the zygote is as
+ * its children will find it. */
 int probe_broker(void);
 
 /*** broker.c: system calls that the zygote answers for its child ***/
@@ -226,8 +228,8 @@ int streams_input(const char *input, size_t length);
 /* Measures the lengths of stdout, stderr and the report. */
 void streams_ends(int64_t ends[3]);
 
-/* Reads into `out` what a child wrote between two such measurements. `lengths` says how much of each
- * stream was read. */
+/* Reads into `out` what a child wrote between two such measurements. `lengths` says how much of
+ * each stream was read. */
 int streams_take(const struct wire_program *limits, struct buffer *out, const int64_t from[3],
                  const int64_t to[3], size_t lengths[3]);
 
@@ -257,7 +259,7 @@ struct test_data {
 };
 
 int batch_prepare(void);
-void batch_begin(struct buffer *frame); /* takes the buffer, with a first test, and leaves another */
+void batch_begin(struct buffer *frame); /* takes the buffer, with a first test; leaves another */
 int batch_has_room(size_t length);
 void batch_add(const struct buffer *frame);
 void batch_drop(uint32_t count);   /* removes the first tests, which have results */
@@ -276,7 +278,7 @@ struct test_end {
 
 void ledger_clear(int fresh);
 void ledger_write(const struct test_end *end); /* for the running test */
-uint32_t ledger_done(void);                    /* tests that have ended, at most those of the batch */
+uint32_t ledger_done(void);                    /* tests of the batch that have ended */
 struct test_end ledger_read(uint32_t test);
 void ledger_let_go(void); /* in a child that has only one test */
 
@@ -318,7 +320,8 @@ struct finished_test {
 };
 
 /* Waits until the tests of the batch, or the child, have ended. Returns how many tests have: 0 when
- * the client is gone, UNTAKEN when the child could not take its next test and another child must. */
+ * the client is gone, UNTAKEN when the child could not take its next test and another child
+ * must. */
 #define UNTAKEN UINT32_MAX
 uint32_t watch_batch(struct finished_test finished[MOST_TOGETHER]);
 

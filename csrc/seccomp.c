@@ -1,5 +1,5 @@
-/* seccomp.c - installs the two filters: the large one of a zygote (filter_zygote.c) and the small one
- * of a child (filter_child.c).
+/* seccomp.c - installs the two filters: the large one of a zygote (filter_zygote.c) and the small
+ * one of a child (filter_child.c).
  */
 #define _GNU_SOURCE
 #include "filter.h"
@@ -23,8 +23,10 @@ int seccomp_enter_zygote(enum opening opening, int listens)
     build_zygote_filter(&f, opening, listens ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW);
     if (!listens)
         return install(&f, 0) < 0 ? fail("install the zygote's seccomp filter") : RLTF_NO_LISTENER;
-    /* From Linux 5.19 on no signal disturbs a call between the broker's look at it and its answer. */
-    long listener = install(&f, SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
+    /* From Linux 5.19 on no signal disturbs a call between the broker's look at it and its
+     * answer. */
+    long listener = install(
+        &f, SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
     if (listener < 0 && errno == EINVAL)
         listener = install(&f, SECCOMP_FILTER_FLAG_NEW_LISTENER);
     return listener < 0 ? fail("install the zygote's seccomp filter") : (int)listener;

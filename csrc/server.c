@@ -4,29 +4,33 @@
  *
  * Processes. The client (the process that uses rltf.Sandbox) execs zygotes, each a warmed,
  * single-threaded Python process that enters its jail (jail.c, seccomp.c) and then never leaves
- * rltf_serve(). For every test the zygote forks a child. The child limits itself, gives up what only
- * a zygote may do, and returns from rltf_serve() into Python, where the program runs. A zygote has
- * one child at a time; a machine's cores are filled by several zygotes. Candidates (the programs) and
- * judges (test code) have zygotes of their own, so that nothing of a test is ever in the memory that a
- * candidate is forked from.
+ * rltf_serve(). For every test the zygote forks a child. The child limits itself, gives up what
+ * only a zygote may do, and returns from rltf_serve() into Python, where the program runs. A zygote
+ * has one child at a time; a machine's cores are filled by several zygotes. Candidates (the
+ * programs) and judges (test code) have zygotes of their own, so that nothing of a test is ever in
+ * the memory that a candidate is forked from.
  *
- * Tests. A PROGRAM_SHARED child runs all tests of its program. It is given those that have come already
- * together (batch.c), and goes from one to the next by itself; that it is through, or alone with its last,
- * is one message on its batch socket. What it says of each test is in the ledger, a page that both share.
+ * Tests. A PROGRAM_SHARED child runs all tests of its program. It gets the tests that have come so
+ * far as one batch (batch.c), and goes from one to the next by itself. One message on its batch
+ * socket says that the batch is over. What it reports of each test is in the ledger, a page that
+ * both share.
  *
- * Descriptors. The control socket leads to the client, and a second one brings the client's grants of
- * wall time; no child keeps them. A child's descriptors 0 to 3 are memfds: stdin, stdout, stderr and the
- * report (streams.c). RLTF_FD_BATCH and RLTF_FD_CHANNEL are sockets, made or received for one child.
+ * Descriptors. The control socket leads to the client, and a second one brings the client's grants
+ * of wall time; no child keeps them. A child's descriptors 0 to 3 are memfds: stdin, stdout, stderr
+ * and the report (streams.c). RLTF_FD_BATCH and RLTF_FD_CHANNEL are sockets, created or received
+ * for one child.
  *
- * Who waits for whom. The zygote polls: its signalfd (SIGCHLD, the CPU timer, the wall timer; whether
- * a timer is a late one of the test before is seen on the clock itself), the control socket,
- * a pidfd of the client, the batch socket of a PROGRAM_SHARED child, the broker's listener, where a child
- * waits for leave to start a thread (broker.c), and the socket of grants (watch.c). Nothing else blocks it.
+ * Waiting. The zygote polls, and nothing else blocks it (watch.c):
+ *   - its signalfd: SIGCHLD, the CPU timer and the wall timer. The clock tells whether a timer is a
+ *     late one of the test before.
+ *   - the control socket, a pidfd of the client, and the socket of grants.
+ *   - the batch socket of a PROGRAM_SHARED child.
+ *   - the broker's listener, where a child waits to open a file or to start a thread (broker.c).
  *
- * Deaths. The client dies or closes: the pidfd or the socket tells (the pidfd alone is right when a
- * fork of the client still holds the socket); the zygote kills its child and exits. The zygote dies:
- * PR_SET_PDEATHSIG kills the child; the client sees the socket close, starts another zygote and runs
- * what was not answered again. The child dies: that is a result.
+ * Deaths. The client dies or closes: the pidfd or the socket tells (only the pidfd is right when a
+ * fork of the client still has the socket); the zygote kills its child and exits. The zygote dies:
+ * PR_SET_PDEATHSIG kills the child; the client sees the socket close, starts another zygote and
+ * runs what was not answered again. The child dies: that is a result.
  */
 #define _GNU_SOURCE
 #include "rltf.h"
@@ -45,9 +49,9 @@
 
 struct zygote zygote = {.client.fd = -1, .grants = -1, .signals = -1};
 
-#define MOST_DELAY_NS 5000000ull /* of a result that waits for company */
+#define MAX_DELAY_NS 5000000ull /* that a result may wait for others */
 #define PAUSE_MS 50
-#define MOST_PAUSES 100
+#define MAX_PAUSES 100
 
 static char failure[160] = "nothing failed";
 
@@ -64,7 +68,7 @@ const char *rltf_failure(void)
     return failure;
 }
 
-/* To where no child looks for a descriptor. */
+/* Moves a descriptor to a number that no child uses. */
 static int move_away(int fd)
 {
     return fcntl(fd, F_DUPFD_CLOEXEC, RLTF_FD_FIRST_FREE + 4);
@@ -129,18 +133,18 @@ static int send_result(struct finished_test *finished)
     return wire_send(&zygote.client, WIRE_RESULT, parts, 2);
 }
 
-/* Results of fast tests travel together; no result waits long, and none while the zygote does. */
+/* Results of fast tests travel together. No result waits long, and none while the zygote waits. */
 static int flush_in_time(void)
 {
     static uint64_t last;
     uint64_t now = now_ns();
-    if (now - last < MOST_DELAY_NS)
+    if (now - last < MAX_DELAY_NS)
         return 0;
     last = now;
     return wire_flush(&zygote.client);
 }
 
-/* Of the first test of the batch. What failed goes where a child says it: to stderr. */
+/* Reports a fault for the first test of the batch. What failed goes to stderr, as in a child. */
 static int report_fault(void)
 {
     struct wire_result result = {
@@ -163,13 +167,13 @@ static int make_ready(int fresh)
     return 0;
 }
 
-/* What a machine lacks for a moment (places for processes, memory) is waited for: a program of the same
- * user that holds it meets its own limits soon. */
+/* Forks a child. Waits for what the machine lacks for a moment (process slots, memory): a program
+ * of the same user that has it will soon reach its own limits. */
 static int make_child(void)
 {
     for (int pauses = 0;; pauses++) {
         int forked = make_ready(1) < 0 ? -1 : child_fork();
-        if (forked >= 0 || (errno != EAGAIN && errno != ENOMEM) || pauses == MOST_PAUSES)
+        if (forked >= 0 || (errno != EAGAIN && errno != ENOMEM) || pauses == MAX_PAUSES)
             return forked;
         struct pollfd client = {.fd = zygote.client.watched, .events = POLLIN};
         if (wire_flush(&zygote.client) < 0 || poll(&client, 1, PAUSE_MS) != 0)
@@ -177,14 +181,14 @@ static int make_child(void)
     }
 }
 
-/* The test in zygote.frame, and those that have come with it where the child may have several. */
+/* Begins a batch with the test in zygote.frame, and adds those that came with it where it may. */
 static int take_tests(void)
 {
     batch_begin(&zygote.frame);
     broker_forget_source();
     size_t length;
-    while ((current_program()->flags & PROGRAM_TOGETHER) && wire_has(&zygote.client, WIRE_TEST, &length) &&
-           batch_has_room(length)) {
+    int together = current_program()->flags & PROGRAM_TOGETHER;
+    while (together && wire_has(&zygote.client, WIRE_TEST, &length) && batch_has_room(length)) {
         uint32_t type;
         if (wire_receive(&zygote.client, &type, &zygote.frame) <= 0 ||
             !wire_is_job(type, &zygote.frame, 1)) {
@@ -196,7 +200,7 @@ static int take_tests(void)
     return 0;
 }
 
-/* Runs the tests of the batch with one child, as many as it lives for; they leave the batch.
+/* Runs the tests of the batch in one child, as many as it lives for, and drops them from the batch.
  * 2: in the child; 1: done; 0: the client is gone; -1: error. */
 static int run_tests(struct rltf_job *job)
 {
@@ -243,7 +247,7 @@ static void take_program(void)
 
 int rltf_serve(const char *layers, struct rltf_job *job)
 {
-    malloc_trim(0); /* what is free need not be copied at every fork */
+    malloc_trim(0); /* free memory need not be copied at every fork */
     struct wire_part ready = {layers, strlen(layers)};
     if (wire_send(&zygote.client, WIRE_READY, &ready, 1) < 0)
         return -1;
@@ -254,10 +258,10 @@ int rltf_serve(const char *layers, struct rltf_job *job)
             child_end();
             return got;
         }
-        if (type == WIRE_END) { /* no more tests; or it crossed with the end of the one it was for */
+        if (type == WIRE_END) { /* no more tests, or it came too late for its test */
             if (wire_flush(&zygote.client) < 0)
                 return -1;
-            child_end(); /* takes a while, in which the client can go on */
+            child_end(); /* takes a while, and the client can go on meanwhile */
             continue;
         }
         if (!wire_is_job(type, &zygote.frame, zygote.program.length > 0)) {

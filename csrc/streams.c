@@ -1,10 +1,11 @@
 /* streams.c - stdin, stdout, stderr and the report of a child: four memfds, made once.
  *
- * A child inherits descriptors 0 to 3 as they are, which saves it every dup2. The zygote reads them
- * when the child is dead (or, for PROGRAM_SHARED, between two tests) and empties them: no pipe to
- * drain, nobody to wait for at an end of file, and RLIMIT_FSIZE bounds them. Sharing them with the next
- * child is safe since nobody else holds them then: a child cannot make processes or pass descriptors,
- * and seccomp lets it set no flag of an open file that would matter to the next.
+ * A child inherits descriptors 0 to 3 as they are, without a single dup2. The zygote reads them
+ * when the child is dead (or, with PROGRAM_SHARED, between two tests), and then empties them. So
+ * there is no pipe to drain and no end of file to wait for, and RLIMIT_FSIZE bounds the output. The
+ * next child can safely use the same memfds, since nobody else has them: a child cannot create
+ * processes or pass descriptors, and seccomp lets it set no flag of an open file that would matter
+ * to the next child.
  */
 #define _GNU_SOURCE
 #include "rltf.h"
@@ -38,7 +39,7 @@ int streams_prepare(void)
     return make_memfd("report", RLTF_FD_REPORT);
 }
 
-/* What each held when it was last looked at; and whether nobody can have changed that since. */
+/* The size of each at the last look, and whether nobody can have changed it since. */
 static off_t sizes[RLTF_FD_REPORT + 1];
 static int settled;
 
@@ -75,7 +76,7 @@ int streams_input(const char *input, size_t length)
             return fail("write a test's input");
         done += (size_t)put;
     }
-    look_at(0); /* the program can write there as well */
+    look_at(0); /* the program can write to stdin as well */
     return cut(0, length);
 }
 
@@ -100,11 +101,11 @@ int streams_take(const struct wire_program *limits, struct buffer *out, const in
     lengths[1] = length_of(from[1], to[1], STDERR_CUT);
     lengths[2] = length_of(from[2], to[2], limits->output_bytes + 1);
     size_t total = lengths[0] + lengths[1] + lengths[2];
-    if (buffer_reserve_apart(out, total) < 0) /* no later program inherits what this one has written */
+    if (buffer_reserve_apart(out, total) < 0) /* no later program inherits what this one wrote */
         return -1;
     total = 0;
     for (int i = 0; i < 3; i++) {
-        /* a child that lives on may make it shorter meanwhile */
+        /* a child that is alive may make it shorter meanwhile */
         ssize_t got = lengths[i] ? pread(outputs[i], out->data + total, lengths[i], from[i]) : 0;
         if (got < 0)
             return fail("read an output");

@@ -1,10 +1,11 @@
 /* text.c - the interpreter's code in huge pages.
  *
- * A child maps the code that it runs anew, sixteen small pages at a fault, and gives each page back at
- * its end. Code in huge pages is inherited whole: an entry of a page table for two megabytes. So the
- * zygote copies the code of the interpreter, with the constants around it, to anonymous huge pages,
- * and puts these in the place of the file's. Where the kernel gives no huge page, nothing is changed: the
- * same code in small anonymous pages would make every fork dearer.
+ * A child maps the code that it runs again, sixteen small pages at each fault, and unmaps every
+ * page at its end. Code in huge pages is inherited as a whole: one page table entry for two
+ * megabytes. So the zygote copies the code of the interpreter, with the constants around it, to
+ * anonymous huge pages, and maps these in the place of the file. If the kernel has no huge page to
+ * give, nothing is changed, since the same code in small anonymous pages would make every fork
+ * slower.
  */
 #define _GNU_SOURCE
 #include "rltf.h"
@@ -25,7 +26,8 @@ struct range {
     uint64_t start, end;
 };
 
-/* The mappings of the file that holds `address`, as far as they are neighbours and cannot be written. */
+/* The mappings of the file that holds `address`, as far as they are neighbours and cannot be
+ * written. */
 static struct range mapped_around(uint64_t address)
 {
     struct range run = {0};

@@ -1,9 +1,10 @@
 /* watch.c - waits for the end of a test, or forces it.
  *
- * CPU time decides: a timer runs on the child's own clock. The wall limit only catches sleepers, and
- * time spent waiting for a core is not sleep. How long a process has waited for one is in /proc, which
- * a zygote cannot read in its jail. So when the wall limit has passed, the zygote asks the client
- * (WIRE_OVERDUE), and goes on watching until a grant says how much longer the program may take.
+ * CPU time decides: a timer runs on the child's own clock. The wall limit only catches sleepers,
+ * and time spent waiting for a core is not sleep. How long a process has waited for one is in
+ * /proc, which a zygote cannot read in its jail. So when the wall limit has passed, the zygote asks
+ * the client (WIRE_OVERDUE), and goes on watching until a grant says how much longer the program
+ * may take.
  */
 #define _GNU_SOURCE
 #include "watch.h"
@@ -19,8 +20,8 @@
 
 struct running_test test;
 
-/* When the timers go off; 0: not at all. A timer may go off before its test is due: a short test leaves
- * its timer to the next one, and the timer is set again when it has gone off. */
+/* When the timers go off; 0: not at all. A timer may go off before its test is due: a short test
+ * leaves its timer to the next one, and the timer is set again when it has gone off. */
 static uint64_t cpu_armed, wall_armed;
 
 static void kill_child(uint32_t why)
@@ -145,7 +146,8 @@ static int take_signals(void)
     return 0;
 }
 
-/* Reads what the client sends while a test runs: the end of a server's test. -1: the client is gone. */
+/* Reads what the client sends while a test runs: the end of a server's test. -1: the client is
+ * gone. */
 static int take_control(void)
 {
     uint32_t type;
@@ -160,8 +162,8 @@ static int take_control(void)
     return 0;
 }
 
-/* Whether a PROGRAM_SHARED child has said that its batch is over. A child that closes its end of the
- * socket is left to die by itself or by its limits. */
+/* Whether a PROGRAM_SHARED child has said that its batch is over. A child that closes its end of
+ * the socket is left to die by itself or by its limits. */
 static int take_batch_end(void)
 {
     uint32_t over;

@@ -1,7 +1,7 @@
 /* wire.c - frames between the client and the zygote: a header, then its length of bytes.
  *
- * Both ends are ours; a candidate never holds this socket. Lengths are still checked, since a frame
- * that cannot be held in memory must be an error and not a crash.
+ * Both ends are ours, and a candidate never has this socket. Lengths are checked all the same,
+ * since a frame that does not fit into memory must be an error and not a crash.
  */
 #define _GNU_SOURCE
 #include "rltf.h"
@@ -16,10 +16,10 @@
 
 #define MAX_FRAME (1u << 30)
 #define MAX_PARTS 6
-#define ROOM 65536u /* of what is read ahead, and of what is queued */
+#define ROOM 65536u /* bytes that are read ahead, and bytes that are queued */
 
-/* Mappings of their own, so that what was in them goes back to the kernel and not into a heap that
- * programs inherit. */
+/* Buffers are mappings of their own, so that their content goes back to the kernel, and not into a
+ * heap that programs inherit. */
 int buffer_reserve(struct buffer *buffer, size_t length)
 {
     if (buffer->capacity >= length)
@@ -177,7 +177,7 @@ int wire_receive(struct wire *wire, uint32_t *type, struct buffer *into)
     }
     if (buffer_reserve(into, header.length) < 0)
         return -1;
-    if (into->length > header.length) /* nothing of an older frame is left for a program to find */
+    if (into->length > header.length) /* so that no program finds an older frame */
         memset(into->data + header.length, 0, into->length - header.length);
     into->length = header.length;
     *type = header.type;
@@ -251,7 +251,8 @@ int wire_send(struct wire *wire, uint32_t type, const struct wire_part *parts, s
         return fail("a frame has too many parts");
     }
     for (size_t i = 0; i < count; i++) {
-        pieces[i + 1] = (struct iovec){.iov_base = (void *)(uintptr_t)parts[i].data, .iov_len = parts[i].length};
+        pieces[i + 1] = (struct iovec){.iov_base = (void *)(uintptr_t)parts[i].data,
+                                       .iov_len = parts[i].length};
         length += parts[i].length;
     }
     if (length > MAX_FRAME) {

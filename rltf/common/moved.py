@@ -134,6 +134,15 @@ NAMES = {
     "failures.IN_A_ROW": "MAX_CONSECUTIVE",
     "folders.names_file": "name_in_errors",
     "folders.settle": "fsync_dir",
+    "sandbox.batch.Batch": "TestBatch",
+    "sandbox.batch.Program": "ProgramSpec",
+    "sandbox.checks.Checks": "CheckerClient",
+    "sandbox.checks.Trials": "CheckerTrials",
+    "sandbox.pair.Pair": "AssertSession",
+    "sandbox.warmth.Warmth": "Preload",
+    "sandbox.warmth.warmth": "preload_for",
+    "sandbox.zygote.Result": "ChildResult",
+    "sandbox.zygotes.Zygotes": "ZygoteSet",
     "trainer.seeds.derive": "derive_seed",
 }
 """Old module and name of what is called otherwise in the new module, to its new name."""

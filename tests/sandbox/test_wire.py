@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,3 +61,15 @@ def test_a_result_is_read_by_the_names_of_its_fields() -> None:
 def test_fields_in_another_order_than_cs_are_refused() -> None:
     with pytest.raises(TypeError, match=r"protocol\.h"):
         frames.HEADER.packer("length", "type")
+
+
+def test_a_sandbox_that_is_not_built_says_what_to_do() -> None:
+    code = (
+        "import sys\n"
+        "sys.modules['rltf.sandbox._native'] = None\n"
+        "from rltf.sandbox import SandboxError\n"
+        "try: from rltf.sandbox import Sandbox\n"
+        "except SandboxError as error: print(error)"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.startswith("the sandbox is not built: run `pip install -e .`")

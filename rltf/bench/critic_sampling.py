@@ -20,7 +20,7 @@ from typing import Any
 
 from rltf.bench.bench_folder import BenchFolder
 from rltf.bench.benchmark import Benchmark
-from rltf.bench.config import BenchError, CriticSampling
+from rltf.bench.config import CriticSampling
 from rltf.bench.counts import Counts
 from rltf.bench.results import results
 from rltf.bench.runner import complete, read_back
@@ -30,6 +30,7 @@ from rltf.common.stopwatch import Stopwatch
 from rltf.critic import load_critic
 from rltf.critic.model import HEAD, Critic, Reading
 from rltf.critic.outcome import FAILED, PASSED, outcome
+from rltf.errors import BenchError
 from rltf.models.loaded_model import LoadedModel, load_model
 from rltf.models.policy_writer import model_digest
 from rltf.problem import Problem

@@ -22,8 +22,8 @@ LEAST_ROOM = 1 / 3
 class ModelWriter:
     """Write with a loaded policy, ``batch_size`` consecutive requests at a time.
 
-    The seed of a request alone decides its random numbers. Rounding of logits may depend on the shape
-    of the batch, so the same bytes need the same requests in the same order.
+    The seed of a request alone decides its random numbers. How logits are rounded may depend on the
+    shape of the batch, so the same bytes need the same requests in the same order.
     """
 
     def __init__(self, policy: Policy, batch_size: int) -> None:
@@ -33,7 +33,7 @@ class ModelWriter:
         self._cut_prompts = 0
 
     def room(self, prompts: Sequence[str], wanted: int) -> int:
-        """Return how many tokens may be written, up to ``wanted``, so that prompts fit in if they can.
+        """Return how many tokens may be written, up to ``wanted``, so that most prompts fit in.
 
         A policy that was trained to write fewer tokens writes no more than those.
         """

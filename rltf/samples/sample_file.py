@@ -60,7 +60,7 @@ class SampleFile:
 
     Args:
         path: The file, or EvalPlus' folder.
-        dataset: The dataset of the problems; ``None``: any task id is valid, and no prompt is known.
+        dataset: The dataset of the problems; ``None``: any task id is valid, without a prompt.
         on_invalid: Called with the fault of an invalid row, which is left out then. By default, an
             invalid row raises :class:`rltf.dataset.DataError`.
     """
@@ -76,7 +76,7 @@ class SampleFile:
         self._on_invalid = on_invalid
 
     def __iter__(self) -> Iterator[tuple[Problem, Sample]]:
-        """Yield problem and sample in the file's order; ``Sample.index`` counts those of a problem."""
+        """Yield problem and sample in the file's order; ``Sample.index`` counts per problem."""
         for row in self.rows():
             yield from row.samples
 

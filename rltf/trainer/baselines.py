@@ -1,4 +1,4 @@
-"""The baseline program of each problem, whose rewards those of the other programs are compared with.
+"""Baselines: the program of each problem whose rewards the other programs are compared with.
 
 best    the best program of the run so far (RLTF, section 3.3: "historical optimal code")
 greedy  the greedy program of the same round (RLTF's released code, CodeRL's self-critic)
@@ -33,7 +33,7 @@ class Baselines:
     def compare(
         self, greedy: ScoredSample, samples: Sequence[ScoredSample]
     ) -> Mapping[str, float | None] | None:
-        """Return the baseline rewards for one problem's samples of a round, and remember the samples.
+        """Return the baseline rewards for one problem's samples, and remember these samples.
 
         The samples themselves do not count yet. ``None``: no program could be judged.
         """

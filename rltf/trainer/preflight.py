@@ -40,7 +40,7 @@ def executor_options(config: Config) -> dict[str, Any]:
 
 
 def read_problems(config: Config, dataset: Dataset) -> Problems:
-    """Return the problems of a run; :class:`ConfigError` or ``DataError`` if they do not suffice."""
+    """Return the problems of a run; ``ConfigError`` or ``DataError`` if they do not suffice."""
     problems = split_problems(dataset, config.seed, config.held_out_limit)
     if config.warmup_steps and not any(problem.solutions for problem in problems.train):
         raise ConfigError(

@@ -38,7 +38,7 @@ class Round:
     greedy: Sequence[ScoredSample]
     """One for each problem or candidate."""
     experiences: Sequence[Experience]
-    """Samples to learn from: not the unscored ones, nor those whose advantages are all 0."""
+    """Samples to learn from: not unscored ones, nor those whose advantages are all 0."""
     reward_weights: Mapping[str, float]
     kl: float | None = None
     """Mean of log(policy / reference policy) over the tokens of the experiences, if there is one."""
@@ -103,7 +103,7 @@ class Rounds:
         self.unscored = 0
 
     def play(self, policy_step: int) -> Round:
-        """Play a round with the current weights. Every problem comes once before any comes again."""
+        """Play a round with the current weights. Each problem comes once before any comes again."""
         config = self._config
         seed = derive_seed(config.seed, "round", self.played)
         start = partial(self._rollouts.start, seed=seed, policy_step=policy_step)

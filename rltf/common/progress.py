@@ -1,6 +1,6 @@
-"""Progress of long work on standard error: a bar on a terminal, a plain line now and then elsewhere.
+"""Progress of long work: a bar on a terminal, a plain line now and then elsewhere.
 
-Standard output holds results alone.
+It goes to standard error, so that standard output holds results alone.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""An entry: a sample and, where its file says so, how it did."""
+"""A sample on its way from one format to another, with its result where the file has one."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from rltf.samples.verdict_line import verdict_from_dict
 from rltf.verdict import Verdict
 
 Losses = Counter[str]
-"""What was left out, in words, and of how many samples."""
+"""What was left out, in words, and for how many samples."""
 UNSCORED = "unscored: no result"
 
 
 @dataclass(frozen=True)
 class Result:
-    """How a sample did, as far as the tools have words for it."""
+    """The result of a sample, as far as the formats can express it."""
 
     outcome: Literal["passed", "timeout", "failed"]
     message: str = ""
-    """Why it failed, in the words of who ran it."""
+    """Why it failed, in the words of the tool that ran it."""
 
     @property
     def passed(self) -> bool:
@@ -32,18 +32,18 @@ class Result:
 
 @dataclass(frozen=True)
 class ConvertedSample:
-    """A sample on its way from one form to another."""
+    """A sample, its problem and its result."""
 
     problem: Problem
     """One without a prompt, where no dataset is given."""
     sample: Sample
     result: Result | None = None
     lost: tuple[str, ...] = field(default=())
-    """What its file said of it besides, which nothing else can say."""
+    """What the file says besides that no other format can express."""
 
 
 def result_of_verdict(verdict: Verdict) -> Result | None:
-    """The result of a verdict; ``None`` where it is unscored."""
+    """Return the result of a verdict, or ``None`` where it is unscored."""
     match verdict.status:
         case "unscored":
             return None

@@ -1,4 +1,4 @@
-"""The forms by name: what their rows look like, and who writes them."""
+"""The formats by name: what their rows look like, and which tool writes them."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from rltf.dataset import DataError
 
 @dataclass(frozen=True)
 class Format:
-    """A form of sample files or of result files."""
+    """A format of sample files or of result files."""
 
     name: str
     what: str
     keys: frozenset[str] = frozenset()
-    """Keys that a row has; none where a row is a list."""
+    """Keys of every row; none where a row is a list."""
     has_results: bool = False
     needs_dataset: bool = False
     file: Callable[[str], bool] = lambda name: False
-    """Whether a file of this name is in this form."""
+    """Tells whether a file of this name has this format."""
 
     def holds(self, row: Any) -> bool:
-        """Whether a row is of this form."""
+        """Return whether a row has this format."""
         if not self.keys:
             return isinstance(row, list)
         return isinstance(row, dict) and self.keys <= row.keys()
@@ -104,7 +104,7 @@ FORMS = {form.name: form for form in _ALL}
 
 
 def guess(path: Path) -> Format:
-    """The form that a file of this name is to have; :class:`DataError` where no name tells."""
+    """Return the format of a file of this name; :class:`DataError` where the name does not tell."""
     for form in _ALL:
         if form.file(path.name):
             return form

@@ -1,4 +1,4 @@
-"""Reading entries, from any form."""
+"""Read samples and results from any format."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _KEPT = {
     "graded_list",
     "pass@1",
 }
-"""Keys of rows that entries keep, or that follow from what they keep."""
+"""Keys of rows that are kept, or that follow from those that are kept."""
 _VERDICT = {
     "sample",
     "status",
@@ -59,10 +59,10 @@ _VERDICT = {
 
 
 def read(path: Path, dataset: Dataset | None, form: Format | None) -> Iterator[ConvertedSample]:
-    """The entries of a sample file or a result file.
+    """Yield the samples of a sample file or a result file.
 
-    Raises :class:`rltf.dataset.DataError` for a row that is wrong, or not of the form asked for, and
-    where there are none.
+    Raises :class:`rltf.dataset.DataError` for an invalid row, for a row of another format than the
+    requested one, and for a file without samples.
     """
     empty = True
     for row in SampleFile(path, dataset).rows():
@@ -86,9 +86,9 @@ def read(path: Path, dataset: Dataset | None, form: Format | None) -> Iterator[C
 
 
 def read_verdicts(path: Path, samples: Path, dataset: Dataset | None) -> Iterator[ConvertedSample]:
-    """The entries of a file that ``rltf score`` wrote, with the programs of the samples it read.
+    """Yield the results of a file that ``rltf score`` wrote, with the programs that it read.
 
-    Raises :class:`rltf.dataset.DataError` where the two do not belong together.
+    Raises :class:`rltf.dataset.DataError` where the two files do not belong together.
     """
     lines = read_verdict_file(path)
     for number, pair in enumerate(zip_longest(lines, SampleFile(samples, dataset)), 1):
@@ -110,6 +110,6 @@ def read_verdicts(path: Path, samples: Path, dataset: Dataset | None) -> Iterato
 
 
 def _is_whole(sample: Sample) -> bool:
-    """Whether all of the text that was sampled is program."""
+    """Return whether all of the sampled text is program."""
     text = sample.text if sample.text is not None else sample.program
     return len(text) == len(sample.program) - max(sample.shift, 0)

@@ -1,4 +1,4 @@
-"""Writing entries in a form."""
+"""Write samples and results in a format."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def write(
     dataset: Dataset | None,
     losses: Losses,
 ) -> None:
-    """Write entries to a file in a form other than ``evalplus-folder``; count what it cannot say.
+    """Write samples in any format but ``evalplus-folder``; count what it cannot express.
 
-    Raises :class:`rltf.dataset.DataError` for a sample that the form cannot hold.
+    Raises :class:`rltf.dataset.DataError` for a sample that the format cannot hold.
     """
     WRITERS[form.name](_counted(form, entries, losses), file, dataset, losses)
 
@@ -41,7 +41,7 @@ def write_folder(
 ) -> None:
     """Write each program to a file of its own, ``TASK/N.py``.
 
-    Raises :class:`rltf.dataset.DataError` for a task id that can be no folder's name.
+    Raises :class:`rltf.dataset.DataError` for a task id that cannot name a folder.
     """
     tasks: dict[str, str] = {}
     for entry in entries:
@@ -63,8 +63,10 @@ def write_folder(
 def _counted(
     form: Format, entries: Iterable[ConvertedSample], losses: Losses
 ) -> Iterator[ConvertedSample]:
-    """The entries that the form can hold. Raises :class:`DataError` where none of them has a result
-    that the form is for."""
+    """Yield the samples that the format can hold.
+
+    Raises :class:`DataError` where the format is for results and no sample has one.
+    """
     without = held = unscored = 0
     for entry in entries:
         losses.update(entry.lost)
@@ -195,7 +197,7 @@ WRITERS: dict[str, Writer] = {
     "livecodebench": _livecodebench,
     "livecodebench-results": _livecodebench_results,
 }
-"""Every form that is one file."""
+"""Writer of each format that is one file."""
 
 
 def _write_line(file: TextIO, value: object) -> None:

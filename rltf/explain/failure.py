@@ -1,4 +1,4 @@
-"""The first test that a program fails, as a person reads it, cut to a screen."""
+"""Explain the first test that a program fails, in as many lines as a screen holds."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _VALUE_BYTES = 64 << 10
 
 
 def explain(sandbox: Sandbox, problem: Problem, program: str, verdict: Verdict) -> list[str]:
-    """Lines about the first test that failed: what was given, what was expected, and what came.
+    """Return lines about the first failed test: its input, what it expected, and what it got.
 
-    A wrong answer is asked for again: verdicts do not keep it. In isolation ``program`` the tests
+    Verdicts do not hold wrong answers, so the test runs again. In isolation ``program`` the tests
     before it run again too, since it may depend on them.
     """
     failed = [place for place, test in enumerate(verdict.tests) if not test.passed]
@@ -53,7 +53,7 @@ def explain(sandbox: Sandbox, problem: Problem, program: str, verdict: Verdict) 
 
 
 def _shortened(sandbox: Sandbox, problem: Problem, place: int) -> Problem:
-    """The problem with one test, which explains itself, and those before it that it may depend on."""
+    """Return the problem with one test, which explains itself, and those that it may depend on."""
     test = problem.tests[place]
     setup_code = problem.setup_code
     if test.kind == "assert":
@@ -97,7 +97,7 @@ def _of_stdin(test: TestCase, got: str, is_wrong: bool) -> list[str]:
 
 
 def _first_difference(got: str, expected: str) -> tuple[int | None, int]:
-    """Line and column, from 0, where two texts begin to differ but for space; no line: nowhere."""
+    """Return line and column, from 0, of the first difference but for space; no line: equal."""
     for number, (one, other) in enumerate(
         zip_longest(got.rstrip().split("\n"), expected.rstrip().split("\n"), fillvalue="")
     ):
@@ -158,7 +158,7 @@ def _told(error: ProgramError, program: str) -> list[str]:
 
 
 def plain(text: str, most: int = 4 * _COLUMNS) -> str:
-    """Text on one line of a terminal: what is no sign to print is escaped."""
+    """Return text for one line of a terminal: characters that cannot be printed are escaped."""
     text = text if len(text) <= most else f"{text[:most]}…"
     return "".join(
         sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text
@@ -166,7 +166,7 @@ def plain(text: str, most: int = 4 * _COLUMNS) -> str:
 
 
 def _block(text: str, marked: int | None = None, column: int = 0) -> list[str]:
-    """Some lines of a text, those around the marked one where there is one."""
+    """Return some lines of a text: those around the marked one, if there is one."""
     lines = text.removesuffix("\n").split("\n")
     if not text:
         return ["  (nothing)"]

@@ -1,6 +1,6 @@
-"""How values are shown, and where two of them differ.
+"""Show values, and say where two of them differ.
 
-Test code takes this file along to where it runs (``asserts``), so it imports nothing but Python's own.
+This file travels with test code (``assert_rewriting``), so it imports the standard library alone.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _repr.maxstring = _repr.maxother = _repr.maxlong = _MOST
 
 
 def shown(value: Any) -> str:
-    """A value on one line, cut in the middle where it is long."""
+    """Return a value on one line, cut in the middle where it is long."""
     try:
         text = _repr.repr(value)
     except Exception as error:  # an object of the program's whose repr raises, or an endless int
@@ -32,7 +32,7 @@ def shown(value: Any) -> str:
 
 
 def difference(got: Any, expected: Any) -> str:
-    """Where two values of a kind begin to differ, in words; nothing where that says no more."""
+    """Say where two values of one type begin to differ; nothing where that adds nothing."""
     try:
         return _difference(got, expected)
     except Exception:  # an object of the program's that cannot be compared
@@ -81,7 +81,7 @@ def note(number: int, value: Any) -> Any:
 
 
 def failed(source: str, condition: tuple[Any, ...], *message: Any) -> str:
-    """The message of an assert that failed, after ``asserts`` has taken it apart."""
+    """Return the message of a failed assert, which ``assert_rewriting`` has rewritten."""
     reasons: list[str] = []
     text = _text(condition, reasons)
     lines = [f"> {source}", f"assert {text}"]

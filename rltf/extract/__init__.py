@@ -1,8 +1,8 @@
-"""Extraction: the program inside what a model said.
+"""Extract the program from the answer of a model.
 
-What a model says is prose, reasoning, fenced blocks, or the program itself; a text that is a program
-is left alone. Whatever is taken is a piece of the text with its place, so that rewards find the tokens
-that it was sampled as; behind the margin of a list or a quote, it is a piece of each line.
+An answer holds prose, reasoning, fenced blocks, or only the program, which is then left as it is.
+The program is a piece of the text with its position, so that rewards find its tokens. Inside a list
+or a quote, it is a piece of each line behind the margin.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ _INLINE = re.compile(r"(?<!`)(?P<ticks>`{1,2})(?!`)(?P<code>[^`\n]+)(?P=ticks)(?
 
 
 def unwrap(text: str, entry_point: str | None = None) -> tuple[str, int]:
-    """The program in a text, and the character at which it begins; the text itself where none is found.
+    """Return the program in a text and the character at which it begins; without one, the text.
 
-    Of several blocks it is the last that defines ``entry_point``, else the last that is marked as
-    Python, else the last; without an entry point, one that only goes on with another does not count.
-    Drafts in reasoning never do.
+    Of several blocks, take the last that defines ``entry_point``, else the last that is marked as
+    Python, else the last. Without an entry point, a block that only continues another one does not
+    count. Drafts in reasoning never count.
     """
     if not _is_odd(text):
         return text, 0
@@ -68,14 +68,14 @@ def unwrap(text: str, entry_point: str | None = None) -> tuple[str, int]:
 
 
 def _is_odd(text: str) -> bool:
-    """Whether a text holds what a program hardly ever holds outside of its strings and comments."""
+    """Return whether a text holds what programs hardly ever hold outside of strings and comments."""
     if any(mark in text for mark in _MARKS) or ("<" in text and _TAG.search(text)):
         return True
     return bool(_HEAD.match(text) or bare.PROSE.search(text))
 
 
 def _is_whole(code: str, entry_point: str | None, parser: Parser) -> bool:
-    """Whether a text is the program that is asked for."""
+    """Return whether a text is the wanted program."""
     if _LANGUAGE_LINE.match(code) or not is_program(parser.tree(code)):
         return False
     if entry_point is None and _INDENTED.match(code):
@@ -86,7 +86,7 @@ def _is_whole(code: str, entry_point: str | None, parser: Parser) -> bool:
 def _program(
     text: str, start: int, end: int, entry_point: str | None, parser: Parser
 ) -> Piece | None:
-    """The program in a stretch of a text; ``None`` where there is none."""
+    """Return the program in a part of a text, or ``None``."""
     if language := _LANGUAGE_LINE.match(text, start, end):
         start = language.end()
     if start:
@@ -121,7 +121,7 @@ def _program(
 
 
 def _is_body(text: str, piece: Piece, parser: Parser) -> bool:
-    """Whether it is the rest of a function, whose indentation has to stay."""
+    """Return whether a piece is the rest of a function, whose indentation must stay."""
     is_indented = piece.start > 0 and text[piece.start - 1] in " \t"
     return is_indented and returns(parser.tree(piece.code))
 
@@ -136,7 +136,7 @@ def _holds(outer: Piece, inner: Piece) -> bool:
 def _blocks(
     text: str, start: int, end: int, entry_point: str | None, parser: Parser
 ) -> Iterator[Piece]:
-    """The blocks that may be the program, in their order."""
+    """Yield the blocks that may be the program, in order."""
     fenced = [
         inner
         for piece in fences.blocks(text, start, end, parser)
@@ -157,7 +157,7 @@ def _blocks(
 
 
 def _tagged(text: str, start: int, end: int) -> Iterator[Piece]:
-    """What stands between tags and holds no fence."""
+    """Yield what is between tags and holds no fence."""
     while opening := _TAGGED.search(text, start, end):
         start = _BLANK_LINES.match(text, opening.end(), end).end()  # type: ignore[union-attr]
         if _TAGGED.match(text, start):
@@ -177,7 +177,7 @@ def _without_prose(text: str, piece: Piece, parser: Parser) -> Piece:
 
 
 def _mended(text: str, piece: Piece, entry_point: str | None, parser: Parser) -> Piece:
-    """The block as it was meant where its indentation is not that of a program."""
+    """Return the intended block where the indentation is not that of a program."""
     if parser.tree(piece.code) is None:
         plain = Piece(text[piece.start : piece.end], piece.start, piece.end, piece.language)
         if parser.tree(plain.code) is not None:
@@ -192,7 +192,7 @@ def _mended(text: str, piece: Piece, entry_point: str | None, parser: Parser) ->
 
 
 def _best(pieces: Sequence[Piece], entry_point: str | None, parser: Parser) -> Piece | None:
-    """Of several blocks the one that is the program; among equals the last."""
+    """Return the block that is the program; among equals, the last."""
     trees = [parser.tree(piece.code) for piece in pieces]
 
     def rank(place: int) -> tuple[bool, bool, int, int]:
@@ -208,7 +208,7 @@ def _best(pieces: Sequence[Piece], entry_point: str | None, parser: Parser) -> P
 
 
 def _level(piece: Piece, tree: ast.Module | None) -> int:
-    """How much a block looks like an answer. One marked as Python that is none is a wrong answer."""
+    """Rank how much a block looks like an answer. Broken Python is a wrong answer."""
     if tree is None and bare.PROSE.match(piece.code.lstrip()):
         return 0
     if tree is not None and is_stub(tree):

@@ -1,6 +1,6 @@
-"""Programs that stand in prose without any fence.
+"""Find programs in prose without fences.
 
-Only prose is ever cut away: a program that is no Python stays whole, and wrong.
+Only prose is cut away: a program that is not valid Python stays whole, and wrong.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _MOST_STARTS = 12
 
 
 def runs(text: str, start: int, end: int, parser: Parser) -> Iterator[Piece]:
-    """Programs in prose, in their order."""
+    """Yield the programs in prose, in order."""
     at, tries = start, 0
     while tries < _MOST_STARTS and (found := CODE.search(text, at, end)):
         at = text.find("\n", found.start(), end) + 1 or end
@@ -59,7 +59,7 @@ def _follows_prose(text: str, start: int, at: int) -> bool:
 
 
 def _run(text: str, begin: re.Match[str], end: int, parser: Parser) -> Piece | None:
-    """The program that begins here: up to the line that is no Python, if that is prose."""
+    """Return the program that begins here: up to the first invalid line, if that is prose."""
     start = begin.end("margin")
     for _ in range(_MOST_CUTS):
         piece = cut_out(text, start, end, begin["margin"])
@@ -77,7 +77,7 @@ def _run(text: str, begin: re.Match[str], end: int, parser: Parser) -> Piece | N
 
 
 def _line_start(text: str, start: int, line: int) -> int:
-    """Where the line of this number begins, the one with ``start`` being 1."""
+    """Return where the line of this number begins; the line of ``start`` is line 1."""
     for _ in range(line - 1):
         start = text.find("\n", start) + 1
     return start
@@ -86,7 +86,7 @@ def _line_start(text: str, start: int, line: int) -> int:
 def _without_words(
     text: str, start: int, piece: Piece, margin: str, parser: Parser
 ) -> Piece | None:
-    """Without what is Python only by chance at its end: ``Done``."""
+    """Return the piece without words at its end that are Python by chance, such as ``Done``."""
     tree = parser.tree(piece.code)
     body = tree.body if tree else []
     while body and is_inert(body[-1]):

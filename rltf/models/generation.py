@@ -32,7 +32,7 @@ class Completion:
     ids: tuple[int, ...]
     """(T,) sampled ids, the end id included; it also closes a row that came to a stop string."""
     truncated: bool
-    """The length limit came before the end id."""
+    """Whether the length limit came before the end id."""
 
 
 def generate(
@@ -48,7 +48,7 @@ def generate(
 ) -> Iterator[list[tuple[int, Completion]]]:
     """Complete each prompt once; give a prompt n times for n samples.
 
-    Yields a batch at a time as lists of (index of the prompt, completion), so that the caller can
+    Yield a batch at a time as lists of (index of the prompt, completion), so that the caller can
     judge one batch while the next is being written. The same seed gives the same completions; with
     a seed for every prompt, a prompt's draws do not depend on the prompts beside it. ``stops``
     makes the stop strings of a batch of so many rows. ``begun`` are ids that each completion has to
@@ -64,8 +64,8 @@ def generate(
         else:
             draws = RowDraws([seed[row] for row in rows], model.device)
         watch = stops(len(rows)) if stops else None
-        given = [() if begun is None else begun[row] for row in rows]
-        completions = _complete(model, batch, given, sampling, end_id, draws, watch)
+        prefixes = [() if begun is None else begun[row] for row in rows]
+        completions = _complete(model, batch, prefixes, sampling, end_id, draws, watch)
         yield list(zip(rows, completions, strict=True))
 
 
@@ -81,14 +81,14 @@ def _complete(
 ) -> list[Completion]:
     state, logits = _start(model, prompts)
     device = logits.device
-    given, is_given = pad(begun, side="right", device=device)  # (B, G)
+    prefix, in_prefix = pad(begun, side="right", device=device)  # (B, G)
     written = torch.full((len(prompts), sampling.max_new_tokens), end_id, device=device)  # (B, T)
     row_of = torch.arange(len(prompts), device=device)  # (live rows,) their place in `written`
     ended = torch.zeros(len(prompts), dtype=torch.bool, device=device)
     for position in range(sampling.max_new_tokens):
         ids = choose(logits, sampling, draws.next())
-        if position < given.shape[1]:
-            ids = torch.where(is_given[row_of, position].bool(), given[row_of, position], ids)
+        if position < prefix.shape[1]:
+            ids = torch.where(in_prefix[row_of, position].bool(), prefix[row_of, position], ids)
         ids = torch.where(ended, end_id, ids)
         written[row_of, position] = ids
         ended = ids == end_id
@@ -99,10 +99,10 @@ def _complete(
         if live == 0 or position + 1 == sampling.max_new_tokens:
             break
         if live <= LIVE_SHARE_BEFORE_DROP * len(ended):
-            kept = (~ended).nonzero().squeeze(1)
-            state.keep(kept)
-            draws.keep(kept)
-            ids, row_of, ended = ids[kept], row_of[kept], ended[kept]
+            running = (~ended).nonzero().squeeze(1)
+            state.keep(running)
+            draws.keep(running)
+            ids, row_of, ended = ids[running], row_of[running], ended[running]
         logits = state.step(ids)
     return [_completion(row, end_id) for row in written.tolist()]
 
@@ -114,7 +114,7 @@ def _completion(ids: list[int], end_id: int) -> Completion:
 
 
 def choose(logits: Tensor, sampling: Sampling, numbers: Tensor) -> Tensor:
-    """Next ids (B,) from logits (B, V) and a uniform number for each row (B, 1)."""
+    """Choose the next ids (B,) by logits (B, V) and a uniform number for each row (B, 1)."""
     if sampling.temperature == 0:
         return logits.argmax(-1)
     probabilities = torch.softmax(logits.float() / sampling.temperature, dim=-1)
@@ -128,7 +128,7 @@ def choose(logits: Tensor, sampling: Sampling, numbers: Tensor) -> Tensor:
 
 
 def _draw(weights: Tensor, numbers: Tensor) -> Tensor:
-    """A column (B,) for each row of weights (B, V); one random number a row, not one a column."""
+    """Draw a column (B,) for each row of weights (B, V), with one random number per row."""
     reached = weights.cumsum(-1)
     column = torch.searchsorted(reached, numbers * reached[:, -1:], right=True).squeeze(1)
     # Rounding may put the target on the very end; the likeliest column then stands for it.
@@ -139,7 +139,7 @@ class _State(Protocol):
     """The caches of the rows in flight."""
 
     def step(self, ids: Tensor) -> Tensor:
-        """Read one id a row (B,); logits of the next (B, V)."""
+        """Read one id per row (B,); return the logits of the next (B, V)."""
         ...
 
     def keep(self, rows: Tensor) -> None:

@@ -15,11 +15,11 @@ from rltf.models.padding import pad, position_arguments
 def token_log_probs(
     model: Any, prompts: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]
 ) -> tuple[Tensor, Tensor]:
-    """log p(target token | prompt, target tokens before it) for each row.
+    """Compute log p(target token | prompt, target tokens before it) for each row.
 
     Args:
         prompts: B rows of ids.
-        targets: B rows of ids, none empty; what the model is to write after each prompt.
+        targets: B rows of ids, none empty, which follow the prompts.
 
     Returns:
         Log-probabilities (B, T) in float32, 0 where a row has no token, and the mask (B, T) of

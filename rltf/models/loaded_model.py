@@ -1,4 +1,4 @@
-"""What a benchmark measures: a policy by its name, ready to write."""
+"""A policy by its name, loaded and ready to write."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ BATCH_SIZE = 64
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A writer, and what is to be known of it before it writes."""
+    """A writer, and what its users must know before it writes."""
 
     writer: Writer
     digest: str
-    """Of its weights; of its name and its endpoint where they are elsewhere."""
+    """Digest of its weights; of its name and endpoint where the weights are elsewhere."""
     prompt: str
-    """Name of its own prompt format."""
+    """Name of the policy's own prompt format."""
     batch_size: int
-    """Requests that are written together, and asked for together again after a kill."""
+    """Requests that are written together, and repeated together after a kill."""
     room: Callable[[Sequence[str], int], int]
-    """Tokens that it can write after these prompts, at most as many as are wanted."""
+    """Number of tokens that it can write after these prompts, up to the wanted number."""
     continues: bool
-    """Whether it can be told how a completion has to begin."""
+    """Whether a request can say how its completion begins."""
 
 
 def load_model(
@@ -38,14 +38,14 @@ def load_model(
     batch_size: int | None,
     serving: Mapping[str, Any] = MappingProxyType({}),
 ) -> LoadedModel:
-    """The policy of this name, loaded; one that has ``write`` and ``prompt`` is a writer itself.
+    """Load the policy of this name; one that has ``write`` and ``prompt`` is a writer itself.
 
-    ``serving`` are options for the factory of a policy that asks a server. Raises
-    :class:`rltf.manager.PluginError` where the name is unknown or the policy cannot be had.
+    ``serving`` holds options for a policy that asks a server. Raises
+    :class:`rltf.manager.PluginError` where the name is unknown or the policy cannot be loaded.
     """
     if manager.accepted_options("policy", name, serving) != serving:
-        given = ", ".join(f"--{option.removesuffix('_s')}" for option in serving)
-        raise PolicyError(f"policy {name} asks no server: leave out {given}")
+        options = ", ".join(f"--{option.removesuffix('_s')}" for option in serving)
+        raise PolicyError(f"policy {name} asks no server: leave out {options}")
     policy = manager.get("policy", name, **serving)
     if hasattr(policy, "write"):
         if batch_size is not None:

@@ -13,9 +13,9 @@ from torch import Tensor
 def pad(
     rows: Sequence[Sequence[int]], *, side: Literal["left", "right"], device: torch.device
 ) -> tuple[Tensor, Tensor]:
-    """Ids (B, L) and their mask (B, L), 1 where there is an id; L is the longest row.
+    """Return ids (B, L) and their mask (B, L), 1 where there is an id; L is the longest row.
 
-    Places without an id hold id 0: masked, so that any id would do.
+    Places without an id hold id 0; they are masked, so any id would do.
     """
     width = max(len(row) for row in rows)
     ids = torch.zeros(len(rows), width, dtype=torch.long)
@@ -28,13 +28,13 @@ def pad(
 
 
 def by_length(rows: Sequence[tuple[Sequence[int], Sequence[int]]], size: int) -> list[list[int]]:
-    """Places of the rows in batches of at most ``size``, rows of like length together."""
+    """Return the places of rows in batches of at most ``size``, similar lengths together."""
     order = sorted(range(len(rows)), key=lambda i: len(rows[i][0]) + len(rows[i][1]))
     return [order[first : first + size] for first in range(0, len(order), size)]
 
 
 def position_arguments(model: Any, mask: Tensor, *, last: int) -> dict[str, Tensor]:
-    """``position_ids`` (B, last) of the last columns of a mask (B, L), from 0 at a row's first id.
+    """Return ``position_ids`` (B, last) of a mask's last columns, from 0 at a row's first id.
 
     Empty for models that take no positions.
     """

@@ -20,10 +20,10 @@ LEAST_ROOM = 1 / 3
 
 
 class ModelWriter:
-    """Writes with a loaded policy, ``batch_size`` consecutive requests at a time.
+    """Write with a loaded policy, ``batch_size`` consecutive requests at a time.
 
-    A completion is drawn by its request's seed alone. How logits are rounded may depend on the
-    shape of the batch, so that the same requests in the same order give the same bytes.
+    The seed of a request alone decides its random numbers. How logits are rounded may depend on the
+    shape of the batch, so the same bytes need the same requests in the same order.
     """
 
     def __init__(self, policy: Policy, batch_size: int) -> None:
@@ -33,12 +33,11 @@ class ModelWriter:
         self._cut_prompts = 0
 
     def room(self, prompts: Sequence[str], wanted: int) -> int:
-        """Tokens that may be written, at most ``wanted``, so that prompts fit in if they can.
+        """Return how many tokens may be written, up to ``wanted``, so that most prompts fit in.
 
-        A policy that was trained to write fewer is not asked for more.
+        A policy that was trained to write fewer tokens writes no more than those.
         """
-        own = self._policy.training_defaults.get("max_new_tokens", wanted)
-        wanted = min(wanted, own)
+        wanted = min(wanted, self._policy.training_defaults.get("max_new_tokens", wanted))
         context = self._policy.context_length
         if context is None:
             return wanted
@@ -48,7 +47,7 @@ class ModelWriter:
     def write(
         self, requests: Sequence[Request], sampling: Sampling, stops: Sequence[str]
     ) -> Iterator[list[tuple[int, Completion]]]:
-        """Yields a batch at a time, in the order of the requests."""
+        """Yield a batch at a time, in the order of the requests."""
         for first in range(0, len(requests), self._batch_size):
             batch = requests[first : first + self._batch_size]
             ids: dict[str, tuple[int, ...]] = {}
@@ -66,7 +65,7 @@ class ModelWriter:
             yield [(first + row, self._text(done, stops)) for row, done in sorted(completions)]
 
     def _encode(self, prompt: str, max_new_tokens: int) -> tuple[int, ...]:
-        """(P,) ids of a prompt; one that is too long loses its beginning, never the cue to answer."""
+        """Return the (P,) ids of a prompt; one that is too long loses its beginning."""
         ids: list[int] = self._policy.tokenizer(prompt)["input_ids"]
         context = self._policy.context_length
         if context is None or len(ids) + max_new_tokens <= context:
@@ -87,7 +86,7 @@ class ModelWriter:
         return tuple(ids[len(ids) + max_new_tokens - context :])
 
     def _begun(self, text: str) -> tuple[int, ...]:
-        """Ids that a completion has to begin with."""
+        """Return the ids that a completion has to begin with."""
         if not text:
             return ()
         return self._policy.encode_target(text)[:-1]  # without the end id
@@ -104,7 +103,7 @@ class ModelWriter:
 
 
 def model_digest(policy: Policy) -> str:
-    """Over the weights, by name and value, and the vocabulary."""
+    """Return the digest of the weights, by name and value, and of the vocabulary."""
     digest = hashlib.sha256()
     for name, tensor in sorted(policy.model.state_dict().items()):
         digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 
 class Stops:
-    """Tells, id by id, which of many rows have come to a stop string.
+    """Find, id by id, which of many rows have reached a stop string.
 
-    Looks at bytes, so that a stop may lie across several ids and nothing is decoded twice.
+    Bytes are compared, so that a stop string may span several ids and nothing is decoded twice.
     """
 
     def __init__(self, token_table: Sequence[bytes], texts: Sequence[str], rows: int) -> None:
@@ -19,10 +19,10 @@ class Stops:
         """The last bytes of each row: as many as the beginning of a stop may take."""
 
     def reached(self, rows: Sequence[int], ids: Sequence[int]) -> list[bool]:
-        """Reads the next id of these rows; which of them are at a stop now."""
-        found = []
+        """Read the next id of each row, and return which rows have reached a stop string."""
+        reached = []
         for row, i in zip(rows, ids, strict=True):
             text = self._tails[row] + self._table[i]
-            found.append(any(stop in text for stop in self._stops))
+            reached.append(any(stop in text for stop in self._stops))
             self._tails[row] = text[max(0, len(text) - self._reach) :] if self._reach else b""
-        return found
+        return reached

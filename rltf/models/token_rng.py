@@ -17,16 +17,16 @@ class Draws(Protocol):
     """A stream of numbers for the rows in flight."""
 
     def next(self) -> Tensor:
-        """Uniform numbers in [0, 1) for the next position, (rows, 1)."""
+        """Return uniform numbers in [0, 1) for the next position, (rows, 1)."""
         ...
 
     def keep(self, rows: Tensor) -> None:
-        """Go on with these rows alone, in this order."""
+        """Continue with these rows alone, in this order."""
         ...
 
 
 class BatchDraws:
-    """One stream for a whole batch: what a row gets depends on the rows beside it."""
+    """One stream for a whole batch: the numbers of a row depend on the rows beside it."""
 
     def __init__(self, seed: int, rows: int, device: torch.device) -> None:
         self._generator = torch.Generator(device=device).manual_seed(seed)
@@ -64,11 +64,11 @@ class RowDraws:
 
 
 def _shifted(bits: Tensor, by: int) -> Tensor:
-    """Shifted right without copies of the sign."""
+    """Shift right without copies of the sign bit."""
     return (bits >> by) & ((1 << (64 - by)) - 1)
 
 
 def _signed(word: int) -> int:
-    """The int64 with the bits of an unsigned word."""
+    """Return the int64 with the bits of an unsigned word."""
     word &= (1 << 64) - 1
     return word - (1 << 64) if word >> 63 else word

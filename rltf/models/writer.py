@@ -1,6 +1,6 @@
-"""What writes samples for a benchmark: requests in, completions out, text on both sides.
+"""The interface of writers: requests in, completions out, text on both sides.
 
-A trainable policy is one writer (rltf/models/policy_writer.py); a served model is another.
+A trainable policy is one writer (``policy_writer``); a served model is another.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from rltf.sampling import Sampling
 
 @dataclass(frozen=True)
 class Request:
-    """One completion that is wanted."""
+    """A request for one completion."""
 
     prompt: str
     seed: int
-    """Of this completion alone: the same request is answered the same, whatever stands beside it."""
+    """Random seed of this completion alone; other requests of the batch do not matter."""
     begun: str = ""
-    """What the completion has to begin with; only a policy that is loaded here can be asked so."""
+    """Text that the completion begins with; only a policy that is loaded here supports it."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,9 @@ class Completion:
     text: str
     """Cut before the first stop string."""
     truncated: bool
-    """The length limit came before the model ended the text, or a stop string did."""
+    """Whether the length limit came before the end of the text or a stop string."""
     unanswered: str = ""
-    """Why there is no text at all, where a server gave none: such a sample is unscored."""
+    """Why a server gave no text; such a sample is unscored."""
 
 
 class Writer(Protocol):
@@ -44,5 +44,5 @@ class Writer(Protocol):
     def write(
         self, requests: Sequence[Request], sampling: Sampling, stops: Sequence[str]
     ) -> Iterator[list[tuple[int, Completion]]]:
-        """Yields (index of the request, completion), a batch at a time, in any order."""
+        """Yield (index of the request, completion), a batch at a time, in any order."""
         ...

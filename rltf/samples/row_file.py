@@ -5,9 +5,10 @@
     one JSON object                one row
     parquet                        a row per row
 
-All but parquet may be in gzip. The content decides, never the file's name. Lines end in LF, CRLF or
-CR. Thin layers give rows a meaning: ``sample_rows`` unpacks what holds samples, ``verdict_file`` reads
-verdicts, ``plugins.datasets.problem_rows`` makes problems, ``line_file`` follows a growing file.
+All but parquet may be in gzip. The content decides, never the file's name. Lines end in LF, CRLF
+or CR. Thin layers give rows a meaning: ``sample_rows`` unpacks what holds samples,
+``verdict_file`` reads verdicts, ``plugins.datasets.problem_rows`` makes problems, and
+``line_file`` follows a growing file.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ class Row:
     fault: str = ""
     """Why there is no value."""
     offset: int | None = None
-    """Byte at which the line of a plain file starts; ``None`` where it cannot be read alone again."""
+    """Byte at which the line of a plain file starts; ``None`` where it cannot be read again."""
 
     def require_value(self) -> Any:
         """Return the value; ``ValueError`` says why there is none."""

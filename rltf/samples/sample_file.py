@@ -1,4 +1,4 @@
-"""Sample files: programs written elsewhere, in the forms that people have them.
+"""Sample files: programs written elsewhere, in the forms that are in use.
 
 JSON lines, each of them one of
 
@@ -11,8 +11,8 @@ JSON lines, each of them one of
     ["…", "…"]                         programs of the next problem, in dataset order
     [["…", "…"], …]                    the same for several problems
 
-Programs are taken out of what a model said (``extract``). In place of one program there may be a list.
-Other keys are left alone. The same rows may be the items of a JSON list, and there are
+Programs are extracted from the answers of models (``extract``). In place of one program there may be a list.
+Other keys are ignored. The same rows may be the items of a JSON list, and there are
 folders of programs: see ``sample_rows``.
 """
 
@@ -56,13 +56,13 @@ class SampleRow:
 
 
 class SampleFile:
-    """Reads one file, as often as it is iterated: a million samples need not fit in memory.
+    """Read a file as often as it is iterated: a million samples need not fit in memory.
 
     Args:
         path: The file, or EvalPlus' folder.
-        dataset: Where the problems are; ``None``: any task id is one, and no prompt is known.
-        on_invalid: Called with what is wrong with a row, which is left out then; without it such a
-            row is a :class:`rltf.dataset.DataError` that names it.
+        dataset: The dataset of the problems; ``None``: any task id is valid, without a prompt.
+        on_invalid: Called with the fault of an invalid row, which is left out then. By default, an
+            invalid row raises :class:`rltf.dataset.DataError`.
     """
 
     def __init__(
@@ -76,12 +76,12 @@ class SampleFile:
         self._on_invalid = on_invalid
 
     def __iter__(self) -> Iterator[tuple[Problem, Sample]]:
-        """Problem and sample, in the file's order; ``Sample.index`` counts those of one problem."""
+        """Yield problem and sample in the file's order; ``Sample.index`` counts per problem."""
         for row in self.rows():
             yield from row.samples
 
     def rows(self) -> Iterator[SampleRow]:
-        """The rows, in the file's order, with their samples."""
+        """Yield the rows, in the file's order, with their samples."""
         seen: Counter[str] = Counter()
         reader = _Reader(self._tasks)
         for row in rows(self._path):
@@ -107,34 +107,36 @@ class SampleFile:
 
 
 def incomplete(dataset: Dataset, samples: Mapping[str, int]) -> str:
-    """What is missing from a set of samples, in words; nothing where all problems have as many.
+    """Say which problems have too few samples; nothing where all have the same number.
 
-    Splits without any sample are left alone.
+    Splits without any sample do not count.
 
     Args:
-        samples: Task id to the number of its samples.
+        samples: The number of samples of each task id.
     """
     problems = dataset.problems()
     splits = {problem.split for problem in problems if samples.get(problem.task_id)}
-    meant = [problem.task_id for problem in problems if problem.split in splits]
-    without = [task_id for task_id in meant if not samples.get(task_id)]
-    said = []
+    expected = [problem.task_id for problem in problems if problem.split in splits]
+    without = [task_id for task_id in expected if not samples.get(task_id)]
+    faults = []
     if without:
         have = "has" if len(without) == 1 else "have"
         some = ", ".join(without[:_NAMED]) + (", …" if len(without) > _NAMED else "")
-        said.append(f"{len(without)} of {len(meant)} problems {have} no samples ({some})")
+        faults.append(f"{len(without)} of {len(expected)} problems {have} no samples ({some})")
     counts = [count for count in samples.values() if count]
     if counts and min(counts) < max(counts):
-        said.append(f"the {'others' if said else 'problems'} have {min(counts)} to {max(counts)}")
-    return ", ".join(said)
+        faults.append(
+            f"the {'others' if faults else 'problems'} have {min(counts)} to {max(counts)}"
+        )
+    return ", ".join(faults)
 
 
 class _Lost(ValueError):
-    """A bare list whose problem cannot be told any more."""
+    """The problem of a bare list cannot be known any more."""
 
 
 class _Reader:
-    """Reads one row after the other; ``ValueError`` says what is wrong with a row."""
+    """Read one row after the other; ``ValueError`` says what is wrong with a row."""
 
     def __init__(self, tasks: Tasks) -> None:
         self._tasks = tasks
@@ -203,7 +205,7 @@ def _texts(what: str, programs: object) -> Sequence[str]:
 
 
 def _alone(problem: Problem, texts: Sequence[str]) -> list[_Cut]:
-    """Programs that stand alone."""
+    """Return programs that stand alone."""
     cuts = []
     for text in texts:
         code, start = unwrap(text, problem.entry_point)
@@ -212,13 +214,13 @@ def _alone(problem: Problem, texts: Sequence[str]) -> list[_Cut]:
 
 
 def _continued(problem: Problem, text: str) -> _Cut:
-    """A completion of the problem's prompt."""
+    """Return a completion of the problem's prompt."""
     code, start = unwrap(text, problem.entry_point)
     return problem, problem.prompt + code, text, len(problem.prompt) - start
 
 
 def _answered(problem: Problem, text: str) -> _Cut:
-    """A response, which stands alone where it defines the entry point."""
+    """Return a response, which stands alone where it defines the entry point."""
     (alone,) = _alone(problem, [text])
     if problem.entry_point is None or defines(alone[1], problem.entry_point):
         return alone

@@ -1,4 +1,4 @@
-"""Tasks by the names that sample files have for them."""
+"""Look up the problems that sample files name."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ _FOLDER_OF_EVALPLUS = re.compile(r"\A(HumanEval|Mbpp)_(\d+)\Z", re.ASCII)
 
 
 class Tasks(Protocol):
-    """Finds problems. Each of the methods raises ``ValueError`` that says what was not found."""
+    """Find problems. Every method raises ``ValueError`` that says what it did not find."""
 
     def named(self, task_id: object) -> Problem:
-        """The problem of a task id, with or without the dataset's prefix."""
+        """Return the problem of a task id, with or without the dataset's prefix."""
         ...
 
     def begun(self, task_id: object) -> Problem:
-        """The problem of a task id, for a completion of its prompt."""
+        """Return the problem of a task id, for a completion of its prompt."""
         ...
 
     def prompted(self, prompt: object) -> Problem:
-        """The problem with exactly this prompt."""
+        """Return the problem with exactly this prompt."""
         ...
 
     def of_folder(self, name: str) -> Problem:
-        """The problem whose samples are in a folder of this name, as :func:`folder_of` has it."""
+        """Return the problem whose samples are in a folder of this name (:func:`folder_of`)."""
         ...
 
     def in_order(self) -> Iterator[Problem]:
-        """All problems, in dataset order."""
+        """Yield all problems, in dataset order."""
         ...
 
 
@@ -66,15 +66,15 @@ class DatasetTasks:
     begun = named
 
     def prompted(self, prompt: object) -> Problem:
-        found = self._by_prompt.get(prompt, []) if isinstance(prompt, str) else []
-        if not found:
+        problems = self._by_prompt.get(prompt, []) if isinstance(prompt, str) else []
+        if not problems:
             raise ValueError(f"dataset {self._name} has no prompt {prompt!r:.60}")
-        return _only(found, 'share this prompt; give "task_id" and "solution"')
+        return _only(problems, 'share this prompt; give "task_id" and "solution"')
 
     def of_folder(self, name: str) -> Problem:
-        found = self._by_folder.get(name)
-        if found:
-            return _only(found, "share this folder's name")
+        problems = self._by_folder.get(name)
+        if problems:
+            return _only(problems, "share this folder's name")
         return self.named(name.removeprefix(self._prefix.replace("/", "_")))
 
     def in_order(self) -> Iterator[Problem]:
@@ -84,12 +84,12 @@ class DatasetTasks:
         return f"dataset {self._name}"
 
     def _bare(self, task_id: str) -> str:
-        """A task id without the dataset's prefix: 11, "11" and "Mbpp/11" are one task."""
+        """Return a task id without the dataset's prefix: 11, "11" and "Mbpp/11" are one task."""
         return task_id.removeprefix(self._prefix)
 
 
 class AnyTasks:
-    """Tasks of a dataset that is not given: any id names one, without a prompt."""
+    """Tasks without a dataset: any id names one, without a prompt."""
 
     def named(self, task_id: object) -> Problem:
         return Problem(json_line.task_id(task_id), "")
@@ -108,12 +108,12 @@ class AnyTasks:
 
 
 def folder_of(problem: Problem) -> str:
-    """The name of a problem's folder in EvalPlus' form: its id with ``_`` for ``/``."""
+    """Return the name of a problem's folder for EvalPlus: its id with ``_`` for ``/``."""
     return problem.task_id.replace("/", "_")
 
 
 def keeps_id(problem: Problem) -> bool:
-    """Whether the name of its folder alone tells a problem's id."""
+    """Return whether the name of its folder alone gives a problem's id."""
     return AnyTasks().of_folder(folder_of(problem)).task_id == problem.task_id
 
 

@@ -1,4 +1,4 @@
-"""The baseline program of each problem: what the rewards of the others are compared with.
+"""Baselines: the program of each problem whose rewards the other programs are compared with.
 
 best    the best program of the run so far (RLTF, section 3.3: "historical optimal code")
 greedy  the greedy program of the same round (RLTF's released code, CodeRL's self-critic)
@@ -24,24 +24,24 @@ class _Best:
 
 
 class Baselines:
-    """Remembers the best program of every problem, as its rank and its rewards."""
+    """Remember the best program of every problem, as its rank and its rewards."""
 
     def __init__(self, kind: Baseline) -> None:
         self._kind = kind
         self._best: dict[str, _Best] = {}
 
     def compare(
-        self, greedy: ScoredSample, own: Sequence[ScoredSample]
+        self, greedy: ScoredSample, samples: Sequence[ScoredSample]
     ) -> Mapping[str, float | None] | None:
-        """``ScoredSample.baselines`` for the samples of one problem of a round, which it remembers.
+        """Return the baseline rewards for one problem's samples, and remember these samples.
 
-        The samples themselves are no part of it. ``None`` where no program could be judged.
+        The samples themselves do not count yet. ``None``: no program could be judged.
         """
         if self._kind == "greedy":
             return None if greedy.verdict.status == "unscored" else greedy.baselines
         self._remember(greedy)
         best = self._best.get(greedy.sample.task_id)
-        for scored in own:
+        for scored in samples:
             self._remember(scored)
         return best.values if best else None
 
@@ -54,19 +54,19 @@ class Baselines:
             self._best[task_id] = _Best(rank, scored.baselines)
 
     def state_dict(self) -> dict[str, Any]:
-        """For a checkpoint."""
+        """Return the state for a checkpoint."""
         return {
             task_id: {"rank": best.rank, "values": dict(best.values)}
             for task_id, best in self._best.items()
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from a checkpoint."""
+        """Continue from a checkpoint."""
         self._best = {
             task_id: _Best(tuple(best["rank"]), best["values"]) for task_id, best in state.items()
         }
 
 
 def _rank(verdict: Verdict) -> tuple[int, float]:
-    """How far a program came, as coarse and adaptive feedback have it."""
+    """Return how far a program came, as coarse and adaptive feedback define it."""
     return CATEGORIES.index(category_of(verdict.status)), verdict.pass_ratio or 0.0

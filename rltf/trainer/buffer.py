@@ -23,7 +23,7 @@ class Experience:
     token_ids: tuple[int, ...]
     """(T,) the ids as they were sampled."""
     advantages: Tensor
-    """(T,) float32: what each token's log-probability is to be multiplied by; positive is good."""
+    """(T,) float32: factor of each token's log-probability; positive rewards the token."""
     log_probs: Tensor
     """(T,) float32: of each token under the weights that wrote the sample."""
     policy_step: int
@@ -31,10 +31,10 @@ class Experience:
 
 
 class Buffer:
-    """A queue of samples, first in, first out; drawn from in shuffled passes.
+    """A first-in, first-out queue of samples that are drawn in shuffled passes.
 
-    ``capacity`` counts all samples that the policy wrote, those too that there is nothing to learn
-    from: they take their place in the queue and are not drawn.
+    ``capacity`` counts all samples that the policy wrote. Samples without anything to learn from
+    take a place in the queue too, and are not drawn.
     """
 
     def __init__(self, capacity: int, seed: int) -> None:
@@ -45,7 +45,7 @@ class Buffer:
         self._pass: list[Experience] = []
 
     def __len__(self) -> int:
-        """Experiences that can be drawn."""
+        """Return how many experiences can be drawn."""
         return len(self._pass)
 
     @property
@@ -54,7 +54,7 @@ class Buffer:
         return self._drawn >= len(self)
 
     def add(self, fresh: Sequence[Experience], written: int) -> None:
-        """Put a round of ``written`` samples in, the oldest out, and begin a new shuffled pass."""
+        """Add a round of ``written`` samples, drop the oldest, and begin a new shuffled pass."""
         self._queue.extend(fresh)
         self._queue.extend([None] * (written - len(fresh)))
         self._refreshes += 1
@@ -62,7 +62,7 @@ class Buffer:
         self._begin_pass()
 
     def draw(self, count: int) -> list[Experience]:
-        """The next experiences, one pass after the other; none from an empty buffer."""
+        """Return the next experiences, one pass after the other; none from an empty buffer."""
         if not self._pass:
             return []
         key = (self._seed, "buffer", self._refreshes)
@@ -71,28 +71,28 @@ class Buffer:
         return [self._pass[index] for index in chosen]
 
     def draw_of_pass(self, count: int) -> list[Experience]:
-        """The next experiences of this pass, shared out evenly in draws of at least ``count``."""
+        """Return the next experiences of this pass, in even draws of at least ``count``."""
         left = len(self) - self._drawn
         return self.draw(math.ceil(left / max(1, left // count)))
 
     def state_dict(self) -> dict[str, Any]:
-        """Plain values and tensors, for a checkpoint."""
-        kept = self._pass
+        """Return plain values and tensors for a checkpoint."""
+        experiences = self._pass
         return {
-            "places": [at for at, experience in enumerate(self._queue) if experience],
+            "places": [place for place, experience in enumerate(self._queue) if experience],
             "written": len(self._queue),
-            "prompt_ids": [experience.prompt_ids for experience in kept],
-            "token_ids": [experience.token_ids for experience in kept],
-            # One tensor, not one a sample: a checkpoint writes each tensor as a file of its own.
-            "advantages": _joined([experience.advantages for experience in kept]),
-            "log_probs": _joined([experience.log_probs for experience in kept]),
-            "policy_step": [experience.policy_step for experience in kept],
+            "prompt_ids": [experience.prompt_ids for experience in experiences],
+            "token_ids": [experience.token_ids for experience in experiences],
+            # One tensor for all samples: a checkpoint writes each tensor as a file of its own.
+            "advantages": _joined([experience.advantages for experience in experiences]),
+            "log_probs": _joined([experience.log_probs for experience in experiences]),
+            "policy_step": [experience.policy_step for experience in experiences],
             "refreshes": self._refreshes,
             "drawn": self._drawn,
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Continue where the buffer of a checkpoint stood."""
+        """Continue from a checkpoint."""
         lengths = [len(ids) for ids in state["token_ids"]]
         columns = (
             state["prompt_ids"],

@@ -1,4 +1,4 @@
-"""What a policy can do: its greedy programs for held-out problems, judged."""
+"""Evaluation: greedy programs for held-out problems, judged."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from rltf.trainer.rollout import Rollouts
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Greedy programs of held-out problems."""
+    """The results of greedy programs for held-out problems."""
 
     pass_at_1: float | None
-    """Share of the judged problems that were solved; ``None`` when none could be judged."""
+    """Share of the judged problems that were solved; ``None``: none could be judged."""
     errors: dict[str, int]
     """Status to the number of programs that have it, ``passed`` and ``unscored`` included."""
 
@@ -25,7 +25,7 @@ class Evaluation:
 def evaluate(
     rollouts: Rollouts, problems: Sequence[Problem], max_new_tokens: int, policy_step: int
 ) -> Evaluation:
-    """One greedy program for each problem."""
+    """Write and judge one greedy program for each problem."""
     greedy = Sampling(temperature=0.0, max_new_tokens=max_new_tokens)
     pending = rollouts.start(problems, sampling=greedy, copies=1, seed=0, policy_step=policy_step)
     statuses = status_counts([scored for (scored,) in pending.result()])
@@ -34,5 +34,5 @@ def evaluate(
 
 
 def status_counts(samples: Sequence[ScoredSample]) -> dict[str, int]:
-    """How many programs have each status, sorted by status."""
+    """Count the programs of each status, sorted by status."""
     return dict(sorted(Counter(scored.verdict.status for scored in samples).items()))

@@ -1,4 +1,4 @@
-"""An objective: how scored samples become a loss. What an objective plugin implements."""
+"""The interface of objectives, which plugins implement: how scored samples become a loss."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Group:
-    """The samples of one problem from one round, and what they are compared with."""
+    """The samples of one problem from one round, and the baseline they are compared with."""
 
     samples: Sequence[ScoredSample]
     baselines: Mapping[str, float | None] | None
@@ -51,25 +51,25 @@ class OwnTokens(TokenBatch):
 class Objective(Protocol):
     """What an objective plugin's factory returns.
 
-    Advantages are worked out once, when samples come fresh from the sandbox; losses at every step.
-    The losses of a step's micro-batches add up to the loss of the step.
+    Advantages are computed once, when samples come from the sandbox; losses, at every step. The
+    losses of a step's micro-batches add up to the loss of the step.
     """
 
     def advantages(self, group: Group) -> list[Tensor | None]:
-        """(T,) float32 for each sample of the group; ``None`` leaves the sample out."""
+        """Return (T,) float32 for each sample of the group; ``None`` leaves the sample out."""
         ...
 
     def policy_loss(self, batch: OwnTokens) -> Tensor:
-        """Loss on the policy's own samples."""
+        """Return the loss on the policy's own samples."""
         ...
 
     def supervised_loss(self, batch: TokenBatch) -> Tensor:
-        """Loss on reference programs."""
+        """Return the loss on reference programs."""
         ...
 
 
 def load_objective(config: Config) -> Objective:
-    """The objective of a run, with the options of the run that it takes."""
+    """Make the objective of a run, with the options of the run that it accepts."""
     options = manager.accepted_options("objective", config.objective, config.shared)
     objective: Objective = manager.get("objective", config.objective, **options)
     return objective

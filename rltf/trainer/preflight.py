@@ -18,7 +18,7 @@ from rltf.trainer.problem_split import Problems, split_problems
 
 
 def check(config: Config, policy: Policy, folder: Path) -> Dataset:
-    """The dataset of a run, as far as can be told without its problems.
+    """Check a run as far as its problems are not needed, and return its dataset.
 
     Raises :class:`ConfigError`, ``PolicyError`` or ``DataError`` for a run that cannot begin.
     """
@@ -40,7 +40,7 @@ def executor_options(config: Config) -> dict[str, Any]:
 
 
 def read_problems(config: Config, dataset: Dataset) -> Problems:
-    """The problems of a run; :class:`ConfigError` or ``DataError`` where they do not suffice."""
+    """Return the problems of a run; ``ConfigError`` or ``DataError`` if they do not suffice."""
     problems = split_problems(dataset, config.seed, config.held_out_limit)
     if config.warmup_steps and not any(problem.solutions for problem in problems.train):
         raise ConfigError(
@@ -61,14 +61,14 @@ def check_context(config: Config, policy: str, length: int | None) -> None:
 
 
 def _check_writable(folder: Path) -> None:
-    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    if not there.is_dir():
-        raise ConfigError(f"cannot write a run to {folder}: {there} is not a folder")
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise ConfigError(f"cannot write a run to {folder}: no permission to write to {there}")
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not existing.is_dir():
+        raise ConfigError(f"cannot write a run to {folder}: {existing} is not a folder")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise ConfigError(f"cannot write a run to {folder}: no permission to write to {existing}")
     try:
-        os.rmdir(tempfile.mkdtemp(dir=there))  # root has every permission, and yet not in /proc
+        os.rmdir(tempfile.mkdtemp(dir=existing))  # root has every permission, and yet not in /proc
     except OSError as error:
         raise ConfigError(
-            f"cannot write a run to {folder}: no folder can be made in {there} ({error.strerror})"
+            f"cannot write a run to {folder}: no folder can be made in {existing} ({error.strerror})"
         ) from None

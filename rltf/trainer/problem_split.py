@@ -1,4 +1,4 @@
-"""Which problems are trained on and which are held out."""
+"""The split of a dataset into training problems and held-out problems."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Problems:
 def split_problems(dataset: Dataset, seed: int, held_out_limit: int | None) -> Problems:
     """Train on ``train`` and on problems without a split; hold out ``test``.
 
-    Of a dataset without a ``test`` split a seeded tenth is held out, at least one problem. With a
-    limit, a seeded choice of the held-out problems is evaluated. Problems without tests teach by
-    their reference programs alone. Raises :class:`DataError` when nothing is left on either side.
+    If there is no ``test`` split, a seeded tenth of the problems is held out, at least one. With a
+    limit, a seeded choice of the held-out problems is evaluated. Problems without tests are used
+    for their reference programs alone. Raises :class:`DataError` where a side has no problems.
     """
     train = [problem for problem in dataset.problems() if problem.split in ("train", "")]
     held_out = [problem for problem in dataset.problems() if problem.split == "test"]

@@ -1,4 +1,4 @@
-"""Rollouts: the policy writes programs, the sandbox judges them meanwhile."""
+"""Rollouts: the policy writes programs while the executor judges those it has written."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rltf.sandbox import Sandbox
 
 Batch = list[tuple[int, Sample]]
-"""Samples of one generation batch, each with its place among all that were asked for."""
+"""Samples of one generation batch, each with its place among all requested samples."""
 
 
 class Rollouts:
@@ -64,7 +64,7 @@ class Rollouts:
         self._judge.shutdown(wait=error is None, cancel_futures=True)
 
     def prompt(self, problem: Problem) -> tuple[int, ...]:
-        """(P,) ids of a problem's prompt."""
+        """Return the (P,) ids of a problem's prompt."""
         if problem.task_id not in self._prompts:
             self._prompts[problem.task_id] = self._policy.encode_prompt(
                 problem, self._max_prompt_tokens
@@ -80,8 +80,8 @@ class Rollouts:
         seed: int,
         policy_step: int,
     ) -> Pending:
-        """Write ``copies`` samples for each problem; the last may still be with the judge."""
-        tasks = {problem.task_id: problem for problem in problems}
+        """Write ``copies`` samples for each problem; some may still be at the executor."""
+        by_id = {problem.task_id: problem for problem in problems}
         rows = [(problem, index) for problem in problems for index in range(copies)]
         prompts = [self.prompt(problem) for problem, _ in rows]
         batches = self._policy.generate(
@@ -101,15 +101,15 @@ class Rollouts:
                         problem, prompts[row], completion, index=index, policy_step=policy_step
                     )
                     batch.append((row, sample))
-                futures.append(self._judge.submit(self._score, batch, tasks))
+                futures.append(self._judge.submit(self._score, batch, by_id))
         return Pending(futures, copies, self._stopwatch)
 
-    def _score(self, batch: Batch, tasks: Mapping[str, Problem]) -> list[tuple[int, ScoredSample]]:
+    def _score(self, batch: Batch, by_id: Mapping[str, Problem]) -> list[tuple[int, ScoredSample]]:
         with self._stopwatch.measure("reward"):
             scored = score_with(
                 self.scorer,
                 [sample for _, sample in batch],
-                [tasks[task_id] for task_id in {sample.task_id for _, sample in batch}],
+                [by_id[task_id] for task_id in {sample.task_id for _, sample in batch}],
                 self._executor,
                 memory=self._memory,
             )
@@ -131,7 +131,7 @@ class Pending:
         self._stopwatch = stopwatch
 
     def result(self) -> list[list[ScoredSample]]:
-        """For each problem its scored samples, in the order that was asked for."""
+        """Wait for the scored samples; return those of each problem, in the requested order."""
         with self._stopwatch.measure("reward_exposed"):
             scored = dict(pair for future in self._futures for pair in future.result())
         rows = [scored[row] for row in range(len(scored))]

@@ -32,19 +32,19 @@ from rltf.trainer.rollout import Rollouts
 
 @dataclass(frozen=True)
 class Round:
-    """What a policy wrote in one round, and what training takes from it."""
+    """The samples of one round, and the experiences that training takes from them."""
 
     samples: Sequence[ScoredSample]
     greedy: Sequence[ScoredSample]
     """One for each problem or candidate."""
     experiences: Sequence[Experience]
-    """Samples that say something: not the unscored ones, nor those with every advantage 0."""
+    """Samples to learn from: not unscored ones, nor those whose advantages are all 0."""
     reward_weights: Mapping[str, float]
     kl: float | None = None
     """Mean of log(policy / reference policy) over the tokens of the experiences, if there is one."""
 
     def metrics(self) -> dict[str, Any]:
-        """Figures of the round; the same for the same seed."""
+        """Return the figures of the round; the same seed gives the same figures."""
         judged = [scored for scored in self.samples if scored.verdict.status != "unscored"]
         greedy = [scored for scored in self.greedy if scored.verdict.status != "unscored"]
         return {
@@ -78,7 +78,7 @@ class Round:
 
 
 class Rounds:
-    """Plays the rounds of a run and counts what they cost."""
+    """Play the rounds of a run, and count their samples."""
 
     def __init__(
         self,
@@ -97,13 +97,13 @@ class Rounds:
         self._stopwatch = stopwatch
         self._baselines = Baselines(config.baseline)
         self.reference: Policy | None = None
-        """What ``Scorer.reference_kl`` is for; set before the first round where that is not 0."""
+        """The policy of ``Scorer.reference_kl``; set before the first round where that is not 0."""
         self.played = 0
         self.samples = 0
         self.unscored = 0
 
     def play(self, policy_step: int) -> Round:
-        """A round with the weights as they are; problems come once before any comes again."""
+        """Play a round with the current weights. Each problem comes once before any comes again."""
         config = self._config
         seed = derive_seed(config.seed, "round", self.played)
         start = partial(self._rollouts.start, seed=seed, policy_step=policy_step)
@@ -123,10 +123,10 @@ class Rounds:
         groups = pending.result()
         learned = [
             sample_and_advantages
-            for own, baseline in zip(groups, baselines, strict=True)
-            for sample_and_advantages in self._learn(own, baseline)
+            for group, baseline in zip(groups, baselines, strict=True)
+            for sample_and_advantages in self._learn(group, baseline)
         ]
-        samples = [scored for own in groups for scored in own]
+        samples = [scored for group in groups for scored in group]
         with self._stopwatch.measure("update"):
             experiences, kl = self._near_reference(self._experiences(learned), samples)
         weights = self._rollouts.scorer.weights
@@ -154,7 +154,7 @@ class Rounds:
         return [self._problems[index] for index in dict.fromkeys(chosen)]
 
     def state_dict(self) -> dict[str, Any]:
-        """Counters and baselines, for a checkpoint."""
+        """Return counters and baselines for a checkpoint."""
         return {
             "played": self.played,
             "samples": self.samples,
@@ -163,7 +163,7 @@ class Rounds:
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from a checkpoint."""
+        """Continue from a checkpoint."""
         self._baselines.load_state_dict(state["baselines"])
         self.played, self.samples, self.unscored = (
             state["played"],
@@ -172,13 +172,13 @@ class Rounds:
         )
 
     def _learn(
-        self, own: Sequence[ScoredSample], greedy: ScoredSample
+        self, samples: Sequence[ScoredSample], greedy: ScoredSample
     ) -> list[tuple[Sample, Tensor]]:
-        """Samples of one problem that say something, with their advantages; equal ones as one."""
-        baselines = self._baselines.compare(greedy, own)
-        group = Group(own, baselines, self._policy.token_table, self._rollouts.scorer.weights)
+        """Return the samples of one problem to learn from, with advantages; equal ones as one."""
+        baselines = self._baselines.compare(greedy, samples)
+        group = Group(samples, baselines, self._policy.token_table, self._rollouts.scorer.weights)
         learned: dict[tuple[int, ...], tuple[Sample, Tensor]] = {}
-        for scored, advantages in zip(own, self._objective.advantages(group), strict=True):
+        for scored, advantages in zip(samples, self._objective.advantages(group), strict=True):
             # a program as good as its baseline still pays for its distance to the reference policy
             if advantages is None or (self.reference is None and not bool(advantages.any())):
                 continue
@@ -190,7 +190,7 @@ class Rounds:
 
     @torch.no_grad()
     def _experiences(self, learned: Sequence[tuple[Sample, Tensor]]) -> list[Experience]:
-        """The same with the log-probabilities that the samples have under the present weights."""
+        """Return experiences with the samples' log-probabilities under the current weights."""
         rows = [(sample.prompt_ids, sample.token_ids) for sample, _ in learned]
         log_probs = self._log_probs(self._policy, rows)
         return [
@@ -208,9 +208,10 @@ class Rounds:
     def _near_reference(
         self, experiences: list[Experience], samples: Sequence[ScoredSample]
     ) -> tuple[list[Experience], float | None]:
-        """``reference_kl`` * log(policy / reference) taken off each token; the mean of that log.
+        """Subtract ``reference_kl`` * log(policy / reference) from each token's advantage.
 
-        An experience that stands for equal samples has it once for each (PPOCoder's R_kl).
+        An experience that stands for equal samples pays once for each (PPOCoder's R_kl). Returns
+        the experiences and the mean of the log.
         """
         if self.reference is None or not experiences:
             return experiences, None
@@ -228,7 +229,7 @@ class Rounds:
     def _log_probs(
         self, policy: Policy, rows: Sequence[tuple[tuple[int, ...], tuple[int, ...]]]
     ) -> dict[int, Tensor]:
-        """Place in ``rows`` (prompt, target) to the target's log-probabilities (T,), on the CPU."""
+        """Return the log-probabilities (T,) of each row's target, by place in ``rows``, on the CPU."""
         log_probs: dict[int, Tensor] = {}
         for chosen in by_length(rows, self._config.micro_batch_size):
             batch, _ = policy.log_probs([rows[i][0] for i in chosen], [rows[i][1] for i in chosen])
@@ -238,7 +239,7 @@ class Rounds:
 
 
 def _mean_rewards(judged: Sequence[ScoredSample]) -> dict[str, float | None]:
-    """Reward name to its mean over the samples that it scored."""
+    """Return the mean of each reward over the samples that it scored."""
     names = judged[0].rewards if judged else ()
     return {
         name: _mean(value for scored in judged if (value := scored.rewards[name]) is not None)
@@ -247,9 +248,9 @@ def _mean_rewards(judged: Sequence[ScoredSample]) -> dict[str, float | None]:
 
 
 def _attempts(samples: Sequence[ScoredSample]) -> dict[str, int]:
-    """How many samples showed an attempt to cheat, by its kind."""
-    found = Counter(kind for scored in samples for kind in scored.verdict.attempts)
-    return dict(sorted(found.items()))
+    """Count the samples that showed an attempt to cheat, by its kind."""
+    attempts = Counter(kind for scored in samples for kind in scored.verdict.attempts)
+    return dict(sorted(attempts.items()))
 
 
 def _mean(values: Iterator[float]) -> float | None:

@@ -17,11 +17,11 @@ BATCHES_SORTED_TOGETHER = 8
 
 
 class Supervision:
-    """Problems with reference programs, in shuffled passes; a pass takes one program a problem.
+    """Draw reference programs in shuffled passes; a pass uses one program of each problem.
 
-    Batches hold rows of like length: a few batches' rows are drawn, sorted by length and cut.
-    ``noise`` is the share of prompt tokens that ids drawn from ``noise_ids`` stand for: a policy
-    that cannot be sure of any one word keeps an open mind about words that it does not know.
+    The rows of a batch have similar lengths: the rows of a few batches are drawn, sorted by length
+    and cut. ``noise`` is the share of prompt tokens that are replaced with ids from ``noise_ids``,
+    so that a policy does not rely on single words of a prompt.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Supervision:
         self._sorted_rows = functools.lru_cache(maxsize=2)(self._sort_rows)
 
     def batch(self, phase: str, step: int, size: int) -> list[Row]:
-        """The rows of a step of ``phase``; empty without reference programs."""
+        """Return the rows of a step of ``phase``; none without reference programs."""
         if not self._problems:
             return []
         rows = self._sorted_rows(phase, step // BATCHES_SORTED_TOGETHER, size)

@@ -59,7 +59,7 @@ def test_without_a_preset_the_policy_has_its_own_prompt() -> None:
         ("mbpp", "bigcod", False, {}, "no preset 'bigcod'; there are bigcode, evalplus, lm-eval"),
         ("mbpp", "zero-shot", False, {}, "no preset 'zero-shot'"),
         ("mbpp", "bigcode", True, {}, "two presets"),
-        ("mbpp", None, False, {"cpu_s": -1.0}, "cpu_s must be above 0"),
+        ("mbpp", None, False, {"cpu_s": -1.0}, "cpu_s must be a number above 0"),
     ],
 )
 def test_what_cannot_be_is_said_in_one_line(

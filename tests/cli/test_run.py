@@ -247,7 +247,7 @@ def test_a_dry_run_prints_every_option_and_writes_nothing(tmp_path: Path) -> Non
         (["--dataset", "file", "--data", "nowhere.jsonl"], "nowhere.jsonl"),
         (["--set", "learning_rat=1"], "did you mean learning_rate"),
         (["--resume", "nowhere"], "nowhere holds no run"),
-        (["--steps", "-1"], "steps must be at least 0"),
+        (["--steps", "-1"], "steps must be a whole number of at least 0"),
         (["--steps", "x"], "'x' is not a valid integer"),
         (["--set", "critic=some-folder"], "nothing here uses the critic: reward critic does"),
         (["--set", "max_new_tokens=5000"], "max_prompt_tokens + max_new_tokens"),

@@ -1,7 +1,9 @@
 # make run       set up, and train the built-in policy on the built-in dataset
-# make test      set up, and run the tests
-# make test-all  the same with the tests that take minutes
+# make test-fast set up, and run the tests without a sandbox and without torch: within a minute
+# make test      set up, and run the tests, but for those that take minutes
+# make test-all  set up, and run all tests
 # make lint      ruff and mypy
+# make docs      the parts of docs/ that are generated from the code
 # make check-plugins  wheels of the example and of new plugin packages, in a clean environment
 # make check-c   the C sources alone: every warning an error, and their tests under sanitizers
 #                (FUZZ_SECONDS=60 for a longer look at the wire decoder)
@@ -15,34 +17,46 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 INPUTS := pyproject.toml setup.py constraints.txt rltf/sandbox/build.py $(wildcard csrc/*)
+ANALYSES := $(patsubst csrc/%.c,analyze-%,$(wildcard csrc/*.c))
 C_FLAGS := -std=gnu11 -O2 -Wall -Wextra -Werror -D_FORTIFY_SOURCE=2 -Icsrc
 
 # PyPI's torch is built for CUDA, some gigabytes; without a GPU the CPU build does, where its index answers.
 TORCH_CPU := https://download.pytorch.org/whl/cpu
 ANSWERS := import urllib.request as u; u.urlopen('$(TORCH_CPU)/torch/', timeout=5)
 
-.PHONY: run test test-all lint check-plugins check-c
+# A worker a core; on many cores the tests that nobody shares are what is waited for.
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 16 --dist worksteal
+
+.PHONY: run test-fast test test-all lint docs check-plugins check-c $(ANALYSES)
 
 run: $(STAMP)
 	$(BIN)/rltf run
 
+test-fast: $(STAMP)
+	$(PYTEST) --fast
+
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 test-all: $(STAMP)
-	$(BIN)/python -m pytest -m ""
+	$(PYTEST) -m ""
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+docs: $(STAMP)
+	$(BIN)/python docs/generate.py
+
 check-plugins: $(STAMP)
 	.ci/plugins $(BIN)/python
 
-check-c:
-	for source in csrc/*.c; do $(CC) $(C_FLAGS) -fanalyzer -c $$source -o /dev/null || exit 1; done
+check-c: $(ANALYSES)
 	$(MAKE) -C tests/csrc
+
+$(ANALYSES): analyze-%: csrc/%.c
+	$(CC) $(C_FLAGS) -fanalyzer -c $< -o /dev/null
 
 $(STAMP): $(INPUTS)
 	@"$(PYTHON)" -c '$(ENOUGH)' 2>/dev/null || { \

@@ -20,7 +20,7 @@ from pathlib import Path
 import click
 from tabulate import tabulate
 
-from rltf.sandbox.client import zygote
+from rltf.sandbox.client import launch
 from rltf.sandbox.client.preload import MODULES, Warmth
 
 FORKS = 50
@@ -54,10 +54,10 @@ class Forker:
     """A running variant."""
 
     def __init__(self, variant: Variant) -> None:
-        environment = {k: v for k, v in zygote.environment().items() if k != "LD_BIND_NOW"}
+        environment = {k: v for k, v in launch.environment().items() if k != "LD_BIND_NOW"}
         settings = {"warm": MODULES[variant.warmth], "tricks": variant.tricks}
         self._process = subprocess.Popen(
-            [sys.executable, *zygote.FLAGS, str(SERVER), json.dumps(settings)],
+            [sys.executable, *launch.FLAGS, str(SERVER), json.dumps(settings)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

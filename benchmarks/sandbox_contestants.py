@@ -21,7 +21,7 @@ from sandbox_workloads import Workload
 import rltf
 from rltf.problem import Problem
 from rltf.sandbox import readable_paths
-from rltf.sandbox.client import zygote
+from rltf.sandbox.client import launch
 from rltf.sandbox.client.preload import MODULES
 from rltf.sandbox.judging.worker import Isolation
 
@@ -104,9 +104,9 @@ def floors(stack: ExitStack, workload: Workload, workers: int) -> list[Contestan
         "warm": MODULES[workload.warmth],
         "items": workload.as_json(),
     }
-    command = [sys.executable, *zygote.FLAGS, str(HERE / "sandbox_floor.py")]
+    command = [sys.executable, *launch.FLAGS, str(HERE / "sandbox_floor.py")]
     helpers = [
-        _Helper(stack, command, settings, pass_fds=(queue,), env=zygote.environment())
+        _Helper(stack, command, settings, pass_fds=(queue,), env=launch.environment())
         for _ in range(workers)
     ]
 

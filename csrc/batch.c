@@ -21,7 +21,7 @@ struct batch batch;
 struct ledger {
     uint32_t done;
     uint32_t unused;
-    struct turn turns[MOST_TOGETHER];
+    struct test_end ends[MOST_TOGETHER];
 };
 static struct ledger *ledger;
 
@@ -99,10 +99,10 @@ void ledger_clear(int fresh)
     __atomic_store_n(&ledger->done, 0, __ATOMIC_RELEASE);
 }
 
-void ledger_write(const struct turn *turn)
+void ledger_write(const struct test_end *end)
 {
     if (batch.at < MOST_TOGETHER)
-        ledger->turns[batch.at] = *turn;
+        ledger->ends[batch.at] = *end;
     __atomic_store_n(&ledger->done, batch.at + 1, __ATOMIC_RELEASE);
 }
 
@@ -112,9 +112,9 @@ uint32_t ledger_done(void)
     return done < batch.head.count ? done : batch.head.count;
 }
 
-struct turn ledger_turn(uint32_t test)
+struct test_end ledger_read(uint32_t test)
 {
-    return ledger->turns[test];
+    return ledger->ends[test];
 }
 
 void ledger_let_go(void)

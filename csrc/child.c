@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-struct child child = {.turn = -1};
+struct child child = {.batch_socket = -1};
 
 /*** The child's side ***/
 
@@ -29,20 +29,20 @@ struct child child = {.turn = -1};
 #define STANDARD 3
 static int standard[STANDARD];
 
-static int close_the_rest(int turn)
+static int close_the_rest(int batch_socket)
 {
     if (zygote.client.descriptor >= 0 && dup2(zygote.client.descriptor, RLTF_FD_CHANNEL) < 0)
         return fail("place the channel");
-    if (turn >= 0 && dup2(turn, RLTF_FD_TURN) < 0)
-        return fail("place the turn socket");
-    if (turn < 0 && zygote.client.descriptor >= 0)
-        close(RLTF_FD_TURN);
-    if (turn >= 0 && zygote.client.descriptor < 0)
+    if (batch_socket >= 0 && dup2(batch_socket, RLTF_FD_BATCH) < 0)
+        return fail("place the batch socket");
+    if (batch_socket < 0 && zygote.client.descriptor >= 0)
+        close(RLTF_FD_BATCH);
+    if (batch_socket >= 0 && zygote.client.descriptor < 0)
         close(RLTF_FD_CHANNEL);
-    unsigned first = turn < 0 && zygote.client.descriptor < 0 ? RLTF_FD_TURN : RLTF_FD_FIRST_FREE;
+    unsigned first = batch_socket < 0 && zygote.client.descriptor < 0 ? RLTF_FD_BATCH : RLTF_FD_FIRST_FREE;
     if (syscall(SYS_close_range, first, ~0u, 0) < 0)
         return fail("close the zygote's descriptors");
-    for (int fd = 0; turn >= 0 && fd < STANDARD; fd++) {
+    for (int fd = 0; batch_socket >= 0 && fd < STANDARD; fd++) {
         standard[fd] = fcntl(fd, F_DUPFD_CLOEXEC, RLTF_FD_FIRST_FREE);
         if (standard[fd] < 0)
             return fail("keep the standard descriptors");
@@ -50,7 +50,7 @@ static int close_the_rest(int turn)
     return 0;
 }
 
-static int enter_child(pid_t parent, int turn)
+static int enter_child(pid_t parent, int batch_socket)
 {
     struct sigaction by_default = {.sa_handler = SIG_DFL};
     sigset_t none;
@@ -72,9 +72,9 @@ static int enter_child(pid_t parent, int turn)
     }
     uint64_t payload = zygote.program.capacity + zygote.frame.capacity + batch.tests.capacity;
     uint64_t base = zygote.address_space + payload;
-    if (close_the_rest(turn) < 0 || limits_apply(settings(), base) < 0)
+    if (close_the_rest(batch_socket) < 0 || limits_apply(current_program(), base) < 0)
         return -1;
-    return seccomp_enter_child(getpid(), base + settings()->memory_bytes);
+    return seccomp_enter_child(getpid(), base + current_program()->memory_bytes);
 }
 
 static void give_up(void)
@@ -94,7 +94,7 @@ void job_fill(struct rltf_job *job)
         .program_length = zygote.program.length - sizeof(struct wire_program),
         .test = test.blob,
         .test_length = test.blob_length,
-        .flags = settings()->flags,
+        .flags = current_program()->flags,
     };
 }
 
@@ -102,7 +102,7 @@ void rltf_release(void)
 {
     zygote.page->released = 1;
     munmap(zygote.page, sizeof *zygote.page);
-    if (!(settings()->flags & PROGRAM_SHARED))
+    if (!(current_program()->flags & PROGRAM_SHARED))
         ledger_let_go();
 }
 
@@ -116,17 +116,17 @@ static int say_how_it_ended(int exit_code)
     struct rusage usage;
     if (getrusage(RUSAGE_SELF, &usage) < 0)
         return -1;
-    struct turn turn = {
+    struct test_end end = {
         .cpu_ns = own_cpu_ns(),
         .wall_ns = now_ns(),
         .resident_kb = usage.ru_maxrss,
         .exit_code = exit_code,
     };
-    streams_ends(turn.ends);
-    if (turn.ends[0] < 0 || turn.ends[1] < 0 || turn.ends[2] < 0)
+    streams_ends(end.ends);
+    if (end.ends[0] < 0 || end.ends[1] < 0 || end.ends[2] < 0)
         return -1;
-    ledger_write(&turn);
-    return turn.wall_ns - alone_since < MOST_ALONE_NS && turn.ends[0] <= MOST_LEFT && turn.ends[1] <= MOST_LEFT && turn.ends[2] <= MOST_LEFT;
+    ledger_write(&end);
+    return end.wall_ns - alone_since < MOST_ALONE_NS && end.ends[0] <= MOST_LEFT && end.ends[1] <= MOST_LEFT && end.ends[2] <= MOST_LEFT;
 }
 
 /* Tells the zygote that the batch is over, as far as it has come, and waits for the next. 0: there is none;
@@ -134,9 +134,9 @@ static int say_how_it_ended(int exit_code)
 static int take_batch(void)
 {
     uint32_t over = batch.at + 1;
-    if (write_exactly(RLTF_FD_TURN, &over, sizeof over) < 0)
+    if (write_exactly(RLTF_FD_BATCH, &over, sizeof over) < 0)
         return -1;
-    int got = read_exactly(RLTF_FD_TURN, &batch.head, sizeof batch.head);
+    int got = read_exactly(RLTF_FD_BATCH, &batch.head, sizeof batch.head);
     if (got <= 0)
         return got;
     size_t length = 0;
@@ -147,7 +147,7 @@ static int take_batch(void)
     alone_since = now_ns();
     if (buffer_reserve(&batch.tests, length) < 0)
         return -1;
-    return read_exactly(RLTF_FD_TURN, batch.tests.data, length);
+    return read_exactly(RLTF_FD_BATCH, batch.tests.data, length);
 }
 
 int rltf_next_test(int exit_code, struct rltf_job *job)
@@ -174,9 +174,9 @@ int rltf_next_test(int exit_code, struct rltf_job *job)
 void child_forget(void)
 {
     cpu_watch_stop();
-    if (child.turn >= 0)
-        close(child.turn);
-    child.turn = -1;
+    if (child.batch_socket >= 0)
+        close(child.batch_socket);
+    child.batch_socket = -1;
     child.handing_over = 0;
     child.pid = 0;
 }
@@ -200,35 +200,35 @@ void child_close_channel(void)
 
 int child_fork(void)
 {
-    int turns[2] = {-1, -1};
-    if ((settings()->flags & PROGRAM_SHARED) &&
-        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, turns) < 0)
-        return fail("make a turn socket");
+    int sockets[2] = {-1, -1};
+    if ((current_program()->flags & PROGRAM_SHARED) &&
+        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) < 0)
+        return fail("make a batch socket");
     *zygote.page = (struct shared_page){0};
     pid_t parent = getpid();
     oom_fork(1);
     pid_t pid = fork();
     if (pid == 0) {
-        if (enter_child(parent, turns[1]) < 0)
+        if (enter_child(parent, sockets[1]) < 0)
             give_up();
         alone_since = now_ns();
         return 1;
     }
     int error = errno;
     oom_fork(0);
-    if (turns[1] >= 0)
-        close(turns[1]);
+    if (sockets[1] >= 0)
+        close(sockets[1]);
     if (pid < 0) {
-        if (turns[0] >= 0)
-            close(turns[0]);
+        if (sockets[0] >= 0)
+            close(sockets[0]);
         errno = error;
         return fail("fork");
     }
     child.pid = pid;
-    child.turn = turns[0];
+    child.batch_socket = sockets[0];
     child.signalled = 0;
     /* ESRCH here: it has died already, and waiting for it says how. */
-    if (broker_begin(pid, settings()->threads) < 0 ||
+    if (broker_threads_begin(pid, current_program()->threads) < 0 ||
         (cpu_watch_start(pid, zygote.timer_signal) < 0 && errno != ESRCH)) {
         error = errno;
         child_end();
@@ -262,7 +262,7 @@ void child_hand_over(void)
         parts[i].iov_len -= part;
         skipped -= part;
     }
-    ssize_t sent = sendmsg(child.turn, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    ssize_t sent = sendmsg(child.batch_socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent > 0)
         child.handed_over += (size_t)sent;
     if (child.handed_over == size || (sent < 0 && errno != EAGAIN))

@@ -189,3 +189,10 @@ int wall_watch_arm(uint64_t at_ns)
     struct itimerspec when = {.it_value = as_timespec(at_ns)};
     return timer_settime(wall_timer, TIMER_ABSTIME, &when, NULL) < 0 ? fail("arm the wall timer") : 0;
 }
+
+uint64_t cpu_ns_of(const struct rusage *usage)
+{
+    uint64_t seconds = (uint64_t)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec);
+    uint64_t micros = (uint64_t)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec);
+    return seconds * NS + micros * 1000;
+}

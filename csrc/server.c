@@ -12,15 +12,15 @@
  *
  * Tests. A PROGRAM_SHARED child runs all tests of its program. It is given those that have come already
  * together (batch.c), and goes from one to the next by itself; that it is through, or alone with its last,
- * is one message on its turn socket. What it says of each test is in the ledger, a page that both share.
+ * is one message on its batch socket. What it says of each test is in the ledger, a page that both share.
  *
  * Descriptors. The control socket leads to the client, and a second one brings the client's grants of
  * wall time; no child keeps them. A child's descriptors 0 to 3 are memfds: stdin, stdout, stderr and the
- * report (streams.c). RLTF_FD_TURN and RLTF_FD_CHANNEL are sockets, made or received for one child.
+ * report (streams.c). RLTF_FD_BATCH and RLTF_FD_CHANNEL are sockets, made or received for one child.
  *
  * Who waits for whom. The zygote polls: its signalfd (SIGCHLD, the CPU timer, the wall timer; whether
  * a timer is a late one of the test before is seen on the clock itself), the control socket,
- * a pidfd of the client, the turn socket of a PROGRAM_SHARED child, the broker's listener, where a child
+ * a pidfd of the client, the batch socket of a PROGRAM_SHARED child, the broker's listener, where a child
  * waits for leave to start a thread (broker.c), and the socket of grants (watch.c). Nothing else blocks it.
  *
  * Deaths. The client dies or closes: the pidfd or the socket tells (the pidfd alone is right when a
@@ -83,10 +83,10 @@ int rltf_prepare(int control, int grants)
     if (wire_open(&zygote.client, client, parent) < 0)
         return -1;
     if (streams_prepare() < 0 || limits_prepare() < 0 || batch_prepare() < 0 ||
-        broker_prepare() < 0)
+        broker_files_prepare() < 0)
         return -1;
     /* Hold the places of the two sockets, so that no descriptor that comes later sits there. */
-    if (dup2(RLTF_FD_REPORT, RLTF_FD_TURN) < 0 || dup2(RLTF_FD_REPORT, RLTF_FD_CHANNEL) < 0)
+    if (dup2(RLTF_FD_REPORT, RLTF_FD_BATCH) < 0 || dup2(RLTF_FD_REPORT, RLTF_FD_CHANNEL) < 0)
         return fail("hold the places of the sockets");
     oom_prepare();
 
@@ -116,11 +116,11 @@ int rltf_prepare(int control, int grants)
 }
 
 /* -1: error. */
-static int send_result(struct ended *ended)
+static int send_result(struct finished_test *finished)
 {
-    struct wire_result *result = &ended->result;
+    struct wire_result *result = &finished->result;
     size_t lengths[3];
-    if (streams_take(settings(), &zygote.out, ended->from, ended->to, lengths) < 0)
+    if (streams_take(current_program(), &zygote.out, finished->from, finished->to, lengths) < 0)
         return -1;
     result->stdout_length = (uint32_t)lengths[0];
     result->stderr_length = (uint32_t)lengths[1];
@@ -183,7 +183,7 @@ static int take_tests(void)
     batch_begin(&zygote.frame);
     broker_forget_source();
     size_t length;
-    while ((settings()->flags & PROGRAM_TOGETHER) && wire_has(&zygote.client, WIRE_TEST, &length) &&
+    while ((current_program()->flags & PROGRAM_TOGETHER) && wire_has(&zygote.client, WIRE_TEST, &length) &&
            batch_has_room(length)) {
         uint32_t type;
         if (wire_receive(&zygote.client, &type, &zygote.frame) <= 0 ||
@@ -215,19 +215,19 @@ static int run_tests(struct rltf_job *job)
         child_end();
         return report_fault();
     }
-    if (!fresh && !(settings()->flags & PROGRAM_SERVER)) {
+    if (!fresh && !(current_program()->flags & PROGRAM_SERVER)) {
         child.handed_over = 0;
         child.handing_over = 1;
         child_hand_over();
     }
-    struct ended ended[MOST_TOGETHER] = {0};
-    uint32_t count = watch_batch(ended);
+    struct finished_test finished[MOST_TOGETHER] = {0};
+    uint32_t count = watch_batch(finished);
     if (count == 0)
         return 0;
     if (count == UNTAKEN)
         return 1;
     for (uint32_t i = 0; i < count; i++)
-        if (send_result(&ended[i]) < 0)
+        if (send_result(&finished[i]) < 0)
             return -1;
     batch_drop(count);
     return flush_in_time() < 0 ? -1 : 1;

@@ -26,8 +26,19 @@ def test_a_wrong_attribute_is_an_ordinary_error():
         _ = rltf.scor
 
 
-def test_every_public_name_is_there():
+def test_every_public_name_is_there_and_listed():
     assert all(hasattr(rltf, name) for name in rltf.__all__)
+    assert set(rltf.__all__) <= set(dir(rltf))
+
+
+def test_no_public_name_imports_torch():
+    program = (
+        "import sys, rltf\n"
+        "assert not {'numpy', 'rltf.manager', 'rltf.sandbox'} & set(sys.modules)\n"
+        "for name in dir(rltf): getattr(rltf, name)\n"
+        "assert not {'torch', 'transformers', 'datasets'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 @pytest.mark.parametrize(

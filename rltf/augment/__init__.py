@@ -1,10 +1,10 @@
 """Better tests for problems that have few: new inputs, answered by the reference programs.
 
-    Problem ── its own inputs ──► mutated, and asked of a policy ──► those of the problem's kind (domain)
-                                                                          ▼
-                  tests on which all references agree ◄── run in the sandbox, twice ── outputs
-                                                                          ▼
-             those that kill programs which the problem's own tests let pass (selection) ──► Problem
+    Problem ─► own inputs ─► mutants, and inputs that a policy writes ─► those within the domain
+                                                                               │
+        tests on which all references agree ◄── run twice in the sandbox ◄── outputs
+                     │
+                     └─► tests that kill programs which the problem's own tests accept ─► Problem
 
-Nothing here knows what a problem asks for: what its references answer is taken for right.
+Nothing here understands the problem statement: what the references answer is taken as correct.
 """

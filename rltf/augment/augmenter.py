@@ -1,8 +1,8 @@
-"""One problem in, the same problem with more tests out."""
+"""Add tests to one problem."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,136 +15,147 @@ from rltf.augment.test_selection import cover
 from rltf.common.seeds import derive_seed
 from rltf.common.stable_random import StableRandom
 from rltf.problem import Problem, TestCase
+from rltf.sample import Sample
+from rltf.scoring.pipeline import judge_jobs
+from rltf.verdict import Verdict
 
 if TYPE_CHECKING:
     from rltf.sandbox import Sandbox
 
-INPUTS = 50
-"""New inputs that are tried, beside those that a policy is asked for."""
+MUTATED_INPUTS = 50
+"""How many mutated inputs are tried for a problem, beside those that a policy writes."""
 MUTANTS = 40
-"""Of all of a problem's references together."""
+"""The most mutants of all of a problem's references together."""
 
 
 @dataclass(frozen=True)
 class Augmented:
-    """A problem with its own tests and then the new ones, and how it came by them."""
+    """A problem with its own tests and the new ones, and figures about them."""
 
     problem: Problem
     added: int = 0
     """New tests, at the end of the problem's."""
     left_because: str = ""
-    """Why nothing was tried, in words."""
+    """Why no new test was tried, in words."""
     references: int = 0
-    """Reference programs that pass the problem's own tests: they pass all of the new ones too."""
+    """Reference programs that pass the problem's own tests; they pass all of the new ones too."""
     survivors: int = 0
     """Wrong programs and mutants that pass the problem's own tests."""
     killed: int = 0
-    """Of those, the ones that fail a new test."""
+    """Survivors that fail a new test."""
 
 
 class Augmenter:
     """Makes tests for problems. Safe to use from several threads.
 
     Args:
-        shared: A sandbox of isolation ``program``: most of what is run here is run by the dozen.
-        fresh: A sandbox of isolation ``test``, which has the last word, as it will have later. May
-            stop at the first failure.
-        most: New tests a problem.
+        shared: A sandbox of isolation ``program``, for runs by the dozen.
+        fresh: A sandbox of isolation ``test``, which decides, as it will when the tests are used.
+            It may stop at the first failure.
+        max_tests: The most new tests for a problem.
     """
 
-    def __init__(self, shared: Sandbox, fresh: Sandbox, most: int, seed: int) -> None:
+    def __init__(self, shared: Sandbox, fresh: Sandbox, max_tests: int, seed: int) -> None:
         self._shared = shared
         self._fresh = fresh
-        self._most = most
+        self._max_tests = max_tests
         self._seed = seed
 
     def __call__(
-        self, problem: Problem, rivals: Iterable[str], asked: Sequence[Input] = ()
+        self, problem: Problem, rivals: Iterable[str], model_inputs: Sequence[Input] = ()
     ) -> Augmented:
-        """The problem with tests added, on which its references agree and ``rivals`` fail.
+        """Return the problem with added tests that its references pass and ``rivals`` fail.
 
-        Rivals are programs that may be wrong; those that fail the problem's own tests do not count.
-        ``asked`` are inputs from elsewhere, tried before mutants.
+        Rivals are programs that may be wrong; those that fail the problem's own tests do not
+        count. ``model_inputs`` are tried before mutated inputs.
         """
         if not problem.solutions:
             return Augmented(problem, left_because="without a reference program")
-        form = signature_of(problem)
-        if form is None:
+        signature = signature_of(problem)
+        if signature is None:
             return Augmented(problem, left_because="without a test that says input and output")
-        references = [code for code in problem.solutions if self._passes(problem, code)]
+        references = self._passing(problem, problem.solutions)
         if not references:
             return Augmented(problem, left_because="whose references fail its own tests")
-        references = [code for code in references if not may_depend_on_chance(code)]
+        references = [program for program in references if not may_depend_on_chance(program)]
         if not references:
             return Augmented(problem, left_because="whose references may depend on chance")
-        dice = StableRandom(derive_seed(self._seed, "augment", problem.task_id))
-        tests = self._candidates(problem, form, references, dice, asked)
+        rng = StableRandom(derive_seed(self._seed, "augment", problem.task_id))
+        tests = self._candidates(problem, signature, references, rng, model_inputs)
         hurried = replace(problem, limits=quick(problem.limits))
-        survivors = [code for code in dict.fromkeys(rivals) if self._passes(hurried, code)]
+        survivors = self._passing(hurried, dict.fromkeys(rivals))
         kills = self._kills(problem, tests, survivors)
         chosen: list[int] = []
         while tests:
-            chosen = cover(kills, self._most)
-            wrong = self._refused(problem, [tests[place] for place in chosen], references)
-            if wrong is None:
+            chosen = cover(kills, self._max_tests)
+            refused = self._refused(problem, [tests[number] for number in chosen], references)
+            if refused is None:
                 break
-            del tests[chosen[wrong]], kills[chosen[wrong]]
+            del tests[chosen[refused]], kills[chosen[refused]]
             chosen = []
         return Augmented(
-            replace(problem, tests=[*problem.tests, *(tests[place] for place in chosen)]),
+            replace(problem, tests=[*problem.tests, *(tests[number] for number in chosen)]),
             added=len(chosen),
             references=len(references),
             survivors=len(survivors),
-            killed=len({program for place in chosen for program in kills[place]}),
+            killed=len({program for number in chosen for program in kills[number]}),
         )
 
-    def _passes(self, problem: Problem, program: str) -> bool:
-        return self._fresh.judge(problem, program).passed
+    def _judge(self, problem: Problem, programs: Iterable[str]) -> Iterator[tuple[str, Verdict]]:
+        """Yield each program and its verdict, judged afresh, in order."""
+        jobs = ((problem, Sample(problem.task_id, program)) for program in programs)
+        for job, verdict in judge_jobs(jobs, self._fresh):
+            yield job.sample.program, verdict
+
+    def _passing(self, problem: Problem, programs: Iterable[str]) -> list[str]:
+        """Return the programs that pass a problem's tests, in order."""
+        judged = self._judge(problem, programs)
+        return [program for program, verdict in judged if verdict.passed]
 
     def _candidates(
         self,
         problem: Problem,
-        form: Signature,
+        signature: Signature,
         references: Sequence[str],
-        dice: StableRandom,
-        asked: Sequence[Input],
+        rng: StableRandom,
+        model_inputs: Sequence[Input],
     ) -> list[TestCase]:
-        """Tests that all references pass, the one that their outputs are of a second time."""
-        inputs = new_inputs(form, INPUTS, dice, asked)
-        tests = candidate_tests(problem, form, references[0], inputs, self._shared)
+        """Return tests that all references pass, the one that answers the inputs included."""
+        inputs = new_inputs(signature, MUTATED_INPUTS, rng, model_inputs)
+        tests = candidate_tests(problem, signature, references[0], inputs, self._shared)
         for reference in references:
-            found = outcomes(replace(problem, tests=tests), reference, self._shared)
-            tests = [test for test, outcome in zip(tests, found, strict=False) if outcome.passed]
+            results = outcomes(replace(problem, tests=tests), reference, self._shared)
+            tests = [test for test, outcome in zip(tests, results, strict=False) if outcome.passed]
         return tests
 
     def _kills(
         self, problem: Problem, tests: Sequence[TestCase], programs: Sequence[str]
     ) -> list[set[int]]:
+        """Return, for each test, the numbers of the programs that fail it."""
         kills: list[set[int]] = [set() for _ in tests]
         for number, program in enumerate(programs):
-            found = outcomes(replace(problem, tests=tests), program, self._shared)
-            for killed, outcome in zip(kills, found, strict=False):
+            results = outcomes(replace(problem, tests=tests), program, self._shared)
+            for killed, outcome in zip(kills, results, strict=False):
                 if not outcome.passed and outcome.status != "unscored":
                     killed.add(number)
         return kills
 
     def _refused(
-        self, problem: Problem, tests: Sequence[TestCase], references: Collection[str]
+        self, problem: Problem, tests: Sequence[TestCase], references: Sequence[str]
     ) -> int | None:
-        """The first test that a reference does not pass when each is run afresh."""
-        for reference in references:
-            verdict = self._fresh.judge(replace(problem, tests=tests), reference)
-            for place, outcome in enumerate(verdict.tests):
+        """Return the index of the first test that a reference fails when it is judged afresh."""
+        for _, verdict in self._judge(replace(problem, tests=tests), references):
+            for number, outcome in enumerate(verdict.tests):
                 if not outcome.passed:
-                    return place
+                    return number
         return None
 
 
 def reference_mutants(problem: Problem, seed: int) -> list[str]:
-    """Mutants of a problem's references, the same ones for the same seed."""
-    dice = StableRandom(derive_seed(seed, "mutants", problem.task_id))
+    """Return mutants of a problem's references; the same seed gives the same mutants."""
+    rng = StableRandom(derive_seed(seed, "mutants", problem.task_id))
     share = -(-MUTANTS // max(1, len(problem.solutions)))
-    found = dict.fromkeys(
-        mutant for code in problem.solutions[:MUTANTS] for mutant in mutants(code, share, dice)
+    programs = dict.fromkeys(
+        mutant for program in problem.solutions[:MUTANTS] for mutant in mutants(program, share, rng)
     )
-    return list(found)[:MUTANTS]
+    return list(programs)[:MUTANTS]

@@ -1,4 +1,4 @@
-"""All problems of a dataset, several at a time, in their order."""
+"""Augment all problems of a dataset, several at a time, in their order."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ from rltf.augment.signatures import Input
 from rltf.problem import Problem
 from rltf.sandbox import SandboxError
 
-_LONGEST_REASON = 200
-"""Characters of what an exception says."""
+_MAX_REASON_LENGTH = 200
+"""How many characters of an exception's message are shown."""
 
 
 @dataclass
 class Totals:
-    """What became of a dataset's problems."""
+    """Figures over a dataset's problems."""
 
     problems: int = 0
     augmented: int = 0
     """Problems with new tests."""
     tests: int = 0
-    """New ones."""
+    """New tests."""
     references: int = 0
     survivors: int = 0
     killed: int = 0
     left: Counter[str] = field(default_factory=Counter)
-    """Problems that stay as they are, by the reason."""
+    """Reason to the number of problems that stay as they are because of it."""
 
-    def add(self, done: Augmented) -> None:
-        """Count one more."""
+    def add(self, augmented: Augmented) -> None:
+        """Count one more problem."""
         self.problems += 1
-        self.augmented += done.added > 0
-        self.tests += done.added
-        self.references += done.references
-        self.survivors += done.survivors
-        self.killed += done.killed
-        if done.left_because:
-            self.left[done.left_because] += 1
+        self.augmented += augmented.added > 0
+        self.tests += augmented.added
+        self.references += augmented.references
+        self.survivors += augmented.survivors
+        self.killed += augmented.killed
+        if augmented.left_because:
+            self.left[augmented.left_because] += 1
 
 
 def augment_all(
@@ -51,27 +51,27 @@ def augment_all(
     *,
     seed: int,
     wrong: Mapping[str, Sequence[str]],
-    asked: Mapping[str, Sequence[Input]],
+    model_inputs: Mapping[str, Sequence[Input]],
 ) -> Iterator[Augmented]:
-    """Every problem, augmented against mutants of its references and programs recorded for it.
+    """Augment every problem against mutants of its references and recorded wrong programs.
 
     Args:
         wrong: task id to programs that may be wrong.
-        asked: task id to inputs that a policy wrote.
+        model_inputs: task id to inputs that a policy wrote.
     """
 
     def augment(problem: Problem) -> Augmented:
         try:
             rivals = [*wrong.get(problem.task_id, ()), *reference_mutants(problem, seed)]
-            return augmenter(problem, rivals, asked.get(problem.task_id, ()))
+            return augmenter(problem, rivals, model_inputs.get(problem.task_id, ()))
         except (SandboxError, OSError):
             raise
         except Exception as error:  # one odd problem does not stop the others
-            why = f"{type(error).__name__}: {error}"[:_LONGEST_REASON]
-            return Augmented(problem, left_because=f"whose values we cannot change ({why})")
+            reason = f"{type(error).__name__}: {error}"[:_MAX_REASON_LENGTH]
+            return Augmented(problem, left_because=f"whose values we cannot change ({reason})")
 
     with warnings.catch_warnings(), ThreadPoolExecutor(workers, "rltf-augment") as threads:
-        # what programs write in their strings is not for the user to put right
+        # the user cannot fix what is in the string literals of other people's programs
         warnings.simplefilter("ignore", SyntaxWarning)
         warnings.simplefilter("ignore", DeprecationWarning)
         yield from threads.map(augment, problems)

@@ -1,8 +1,8 @@
-"""What all of a problem's own inputs have in common, which a new input must have too.
+"""The domain of a problem's inputs: what its own inputs have in common.
 
-A problem says in words, if at all, which inputs it is about, and a reference answers others with
-whatever comes of them: a program that is right would fail a test made of that. So a new input shows
-no type, sign, magnitude, emptiness, kind of character or order that none of the problem's own inputs shows.
+A problem defines its valid inputs in words, if at all. On any other input a reference gives some
+arbitrary result, and a test made of it would fail correct programs. So a new input may only have
+types, signs, magnitudes, emptiness, classes of characters and orders that the own inputs show.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from typing import Any
 from rltf.augment.signatures import Input
 
 _SIZED = (str, bytes, list, tuple, set, dict)
-_EVIDENCE = 2
-"""Values that a rule must hold for before new ones have to keep it."""
-_MAGNITUDE = 1000
-"""How many times the largest own number a new one may be."""
-_ORDERED_FROM = 3
-"""Items of a list that can be in order by more than chance."""
+_MIN_EVIDENCE = 2
+"""How many own values must follow a rule before new values have to."""
+_MAX_GROWTH = 1000
+"""How many times larger than the largest own number a new number may be."""
+_MIN_ORDERED = 3
+"""The length from which the order of a list is no coincidence."""
 
 
 class Domain:
-    """Of the inputs of one form. ``fitted in domain`` says whether a new one belongs to it."""
+    """The domain of inputs that have one signature; test membership with ``value in domain``."""
 
     def __init__(self, inputs: Sequence[Input]) -> None:
-        self._texts = [given for given in inputs if isinstance(given, str)]
-        calls = [given for given in inputs if not isinstance(given, str)]
+        self._texts = [own for own in inputs if isinstance(own, str)]
+        calls = [own for own in inputs if not isinstance(own, str)]
         self._calls = {
             arity: _Calls([args for args in calls if len(args) == arity])
             for arity in {len(args) for args in calls}
@@ -35,39 +35,39 @@ class Domain:
         tokens = [_token(token) for text in self._texts for token in text.split()]
         self._tokens = _Traits(tokens)
 
-    def __contains__(self, given: Input) -> bool:
-        if isinstance(given, str):
+    def __contains__(self, value: Input) -> bool:
+        if isinstance(value, str):
             return bool(self._texts) and all(
-                self._tokens.admits(_token(token)) for token in given.split()
+                self._tokens.admits(_token(token)) for token in value.split()
             )
-        calls = self._calls.get(len(given))
-        return calls is not None and calls.admits(given)
+        calls = self._calls.get(len(value))
+        return calls is not None and calls.admits(value)
 
-    def fitted(self, given: Input) -> Input:
-        """The input with those arguments put right that count another one's items."""
-        if isinstance(given, str) or len(given) not in self._calls:
-            return given
-        return self._calls[len(given)].fitted(given)
+    def fitted(self, value: Input) -> Input:
+        """Return the input with corrected counts, if an argument counts another one's items."""
+        if isinstance(value, str) or len(value) not in self._calls:
+            return value
+        return self._calls[len(value)].fitted(value)
 
 
 class _Calls:
-    """Calls with one number of arguments."""
+    """What calls with the same number of arguments have in common."""
 
     def __init__(self, calls: Sequence[tuple[Any, ...]]) -> None:
-        arity = range(len(calls[0]))
-        self._traits = [_Traits([args[at] for args in calls]) for at in arity]
+        positions = range(len(calls[0]))
+        self._traits = [_Traits([args[index] for args in calls]) for index in positions]
 
-        def holds(relation: Callable[[Any, Any], bool]) -> list[tuple[int, int]]:
+        def pairs_with(relation: Callable[[Any, Any], bool]) -> list[tuple[int, int]]:
             return [
                 (a, b)
-                for a in arity
-                for b in arity
+                for a in positions
+                for b in positions
                 if a != b and all(relation(args[a], args[b]) for args in calls)
             ]
 
-        self._counts = holds(_counts)
+        self._counts = pairs_with(_counts)
         self._relations = [
-            (relation, holds(relation)) for relation in (_counts, _same_size, _is_place)
+            (relation, pairs_with(relation)) for relation in (_counts, _same_size, _is_index)
         ]
 
     def admits(self, args: tuple[Any, ...]) -> bool:
@@ -85,17 +85,19 @@ class _Calls:
 
 
 class _Traits:
-    """Of the values of one argument."""
+    """What the values of one argument have in common."""
 
     def __init__(self, values: Sequence[Any]) -> None:
         parts = [part for value in values for part in _walk(value)]
         self._kinds = {_kind(depth, part) for depth, part in parts}
         numbers = [part for _, part in parts if _is_number(part)]
-        self._least = min((_sign(number) for number in numbers), default=1)
-        self._most = max((_sign(number) for number in numbers), default=-1)
+        self._min_sign = min((_sign(number) for number in numbers), default=1)
+        self._max_sign = max((_sign(number) for number in numbers), default=-1)
         largest = max((abs(number) for number in numbers), default=0)
-        self._largest = _MAGNITUDE * max(1, largest)
-        self._letters = {_letter(c) for _, part in parts if isinstance(part, str) for c in part}
+        self._largest = _MAX_GROWTH * max(1, largest)
+        self._classes = {
+            _character_class(c) for _, part in parts if isinstance(part, str) for c in part
+        }
         self._rules = [
             rule for rule in (_is_in_order, _has_equal_rows) if _always(rule, [p for _, p in parts])
         ]
@@ -104,23 +106,25 @@ class _Traits:
         return all(
             _kind(depth, part) in self._kinds
             and (not _is_number(part) or self._admits_number(part))
-            and (not isinstance(part, str) or all(_letter(c) in self._letters for c in part))
+            and (
+                not isinstance(part, str) or all(_character_class(c) in self._classes for c in part)
+            )
             and all(rule(part) is not False for rule in self._rules)
             for depth, part in _walk(value)
         )
 
     def _admits_number(self, number: float) -> bool:
-        return self._least <= _sign(number) <= self._most and abs(number) <= self._largest
+        return self._min_sign <= _sign(number) <= self._max_sign and abs(number) <= self._largest
 
 
 def _always(rule: Callable[[Any], bool | None], parts: Sequence[Any]) -> bool:
-    """Whether a rule has something to say of these parts, and holds for all of them."""
-    said = [answer for part in parts if (answer := rule(part)) is not None]
-    return len(said) >= _EVIDENCE and all(said)
+    """Return whether a rule applies to enough of these parts, and holds for all of those."""
+    answers = [answer for part in parts if (answer := rule(part)) is not None]
+    return len(answers) >= _MIN_EVIDENCE and all(answers)
 
 
 def _walk(value: Any, depth: int = 0) -> Iterator[tuple[int, Any]]:
-    """A value and what it is made of, with the depth at which it stands."""
+    """Yield a value and all of its parts, each with its depth."""
     yield depth, value
     if isinstance(value, dict):
         for key, item in value.items():
@@ -143,8 +147,8 @@ def _sign(number: float) -> int:
     return (number > 0) - (number < 0)
 
 
-def _letter(character: str) -> str:
-    """The class of a character; one of no class is its own."""
+def _character_class(character: str) -> str:
+    """Return the class of a character; a character without one is its own class."""
     for name, belongs in (("a", str.islower), ("A", str.isupper), ("0", str.isdigit)):
         if belongs(character):
             return name
@@ -152,7 +156,7 @@ def _letter(character: str) -> str:
 
 
 def _is_in_order(value: Any) -> bool | None:
-    if not isinstance(value, (list, tuple)) or len(value) < _ORDERED_FROM:
+    if not isinstance(value, (list, tuple)) or len(value) < _MIN_ORDERED:
         return None
     if not all(map(_is_number, value)):
         return None
@@ -179,14 +183,14 @@ def _same_size(value: Any, other: Any) -> bool:
     return sized and len(value) == len(other)
 
 
-def _is_place(number: Any, items: Any) -> bool:
+def _is_index(number: Any, items: Any) -> bool:
     if type(number) is not int or not isinstance(items, (str, list, tuple)):
         return False
     return 0 <= number <= len(items)
 
 
 def _token(text: str) -> Any:
-    """A token of an input: the number that it is, or the text."""
+    """Return a token of an input as a number if it is one, else as text."""
     try:
         return int(text)
     except ValueError:

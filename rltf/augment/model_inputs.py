@@ -1,6 +1,6 @@
-"""Inputs that a policy writes when it is shown a problem and the problem's own inputs.
+"""Inputs that a policy writes when it sees a problem and some of the problem's own inputs.
 
-What it writes is read as data, calls with literal arguments or plain text, and never run.
+Its text is parsed as data, calls with literal arguments or plain text, and never run.
 """
 
 from __future__ import annotations
@@ -19,77 +19,77 @@ from rltf.problem import Problem
 from rltf.sampling import Sampling
 
 COMPLETIONS = 4
-"""A problem."""
+"""How many completions are requested for each problem."""
 _SAMPLING = Sampling(temperature=0.8, top_p=0.95, max_new_tokens=256)
-_SHOWN = 3
-"""Own inputs in the prompt."""
-_LONGEST_LINE = 1000
-_INPUT = "Input:\n"
+_SHOWN_INPUTS = 3
+"""How many of a problem's own inputs the prompt shows."""
+_MAX_LINE_LENGTH = 1000
+_HEADING = "Input:\n"
 
 
-class Questions:
-    """What a policy is asked about some problems: those with a reference, which can say the outputs."""
+class ModelInputs:
+    """Asks a policy for inputs of the problems that have a reference program to answer them."""
 
     def __init__(self, problems: Sequence[Problem], seed: int) -> None:
         self._seed = seed
-        self._forms = [
-            (problem, form)
+        self._problems = [
+            (problem, signature)
             for problem in problems
-            if problem.solutions and (form := signature_of(problem)) is not None
+            if problem.solutions and (signature := signature_of(problem)) is not None
         ]
-        self._found: list[list[Input]] = [[] for _ in range(self.completions)]
+        self._written: list[list[Input]] = [[] for _ in range(self.completions)]
 
     @property
     def completions(self) -> int:
-        """How many are asked for in all."""
-        return COMPLETIONS * len(self._forms)
+        """How many completions are requested in all."""
+        return COMPLETIONS * len(self._problems)
 
     def ask(self, policy: str) -> Iterator[None]:
-        """Ask the policy of this name; yields once a completion.
+        """Ask the policy of this name; yield once for each completion.
 
         Raises what :func:`rltf.models.loaded_model.load_model` raises.
         """
-        if not self._forms:
+        if not self._problems:
             return
-        subject = load_model(policy, self._seed, None)
-        prompts = [prompt(problem, form) for problem, form in self._forms]
-        room = subject.room(prompts, _SAMPLING.max_new_tokens)
+        model = load_model(policy, self._seed, None)
+        prompts = [prompt(problem, signature) for problem, signature in self._problems]
+        room = model.room(prompts, _SAMPLING.max_new_tokens)
         requests = [
             Request(text, derive_seed(self._seed, "ask", problem.task_id, number))
-            for (problem, _), text in zip(self._forms, prompts, strict=True)
+            for (problem, _), text in zip(self._problems, prompts, strict=True)
             for number in range(COMPLETIONS)
         ]
         sampling = replace(_SAMPLING, max_new_tokens=room)
-        for batch in subject.writer.write(requests, sampling, ()):
-            for place, completion in batch:
-                _, form = self._forms[place // COMPLETIONS]
-                self._found[place] = list(read(form, completion.text))
+        for batch in model.writer.write(requests, sampling, ()):
+            for index, completion in batch:
+                _, signature = self._problems[index // COMPLETIONS]
+                self._written[index] = list(read(signature, completion.text))
                 yield
 
-    def answers(self) -> Mapping[str, Sequence[Input]]:
-        """Task id to the inputs that were written; the same ones for the same seed."""
+    def by_task(self) -> Mapping[str, Sequence[Input]]:
+        """Return task id to the inputs that the policy wrote; the same seed gives the same ones."""
         return {
             problem.task_id: [
-                given
-                for written in self._found[row * COMPLETIONS : (row + 1) * COMPLETIONS]
-                for given in written
+                value
+                for inputs in self._written[row * COMPLETIONS : (row + 1) * COMPLETIONS]
+                for value in inputs
             ]
-            for row, (problem, _) in enumerate(self._forms)
+            for row, (problem, _) in enumerate(self._problems)
         }
 
 
-def prompt(problem: Problem, form: Signature) -> str:
-    """The problem in words, some of its own inputs, and the beginning of a list of more."""
+def prompt(problem: Problem, signature: Signature) -> str:
+    """Return the problem in words, some of its own inputs, and the beginning of a list of more."""
     shown = [
-        f"{_INPUT}{given}" if isinstance(given, str) else f"{form.function}{key(given)}"
-        for given in form.inputs[:_SHOWN]
+        f"{_HEADING}{value}" if isinstance(value, str) else f"{signature.function}{key(value)}"
+        for value in signature.inputs[:_SHOWN_INPUTS]
     ]
-    what = "the program" if form.kind == "stdin" else form.function
-    cue = _INPUT if form.kind == "stdin" else ""
+    subject = "the program" if signature.kind == "stdin" else signature.function
+    cue = _HEADING if signature.kind == "stdin" else ""
     lines = [
         problem.prompt,
         "",
-        f"More inputs to test {what} with, edge cases too:",
+        f"More inputs to test {subject} with, edge cases too:",
         "",
         *shown,
         cue,
@@ -97,24 +97,24 @@ def prompt(problem: Problem, form: Signature) -> str:
     return "\n".join(lines)
 
 
-def read(form: Signature, written: str) -> Iterator[Input]:
-    """The inputs in what was written; what is none is left out."""
-    if form.kind == "stdin":
-        for text in written.split(_INPUT):
-            if text.strip():
-                yield f"{text.strip()}\n"
+def read(signature: Signature, text: str) -> Iterator[Input]:
+    """Yield the inputs in what a policy wrote, and skip everything else."""
+    if signature.kind == "stdin":
+        for part in text.split(_HEADING):
+            if part.strip():
+                yield f"{part.strip()}\n"
         return
-    name = form.function.rpartition(".")[2]
-    for line in written.splitlines():
-        at = line.find(f"{name}(")
-        if at >= 0 and len(line) <= _LONGEST_LINE:
-            args = _arguments(line[at:])
+    name = signature.function.rpartition(".")[2]
+    for line in text.splitlines():
+        start = line.find(f"{name}(")
+        if start >= 0 and len(line) <= _MAX_LINE_LENGTH:
+            args = _arguments(line[start:])
             if args is not None:
                 yield args
 
 
 def _arguments(text: str) -> tuple[object, ...] | None:
-    """The literal arguments of the call that a text begins with."""
+    """Return the literal arguments of the call at the beginning of a text."""
     for end, character in enumerate(text, 1):
         if character != ")":
             continue

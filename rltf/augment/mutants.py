@@ -1,7 +1,7 @@
-"""Wrong programs by the dozen: a reference program with one small thing changed.
+"""Mutants: wrong programs, made of a reference program by one small change.
 
 The changes are those of mutation testing: comparisons, arithmetic and boolean operators, constants,
-conditions, slices, statements. Some mutants are equivalent to the program; no test can kill those.
+conditions, slices and statements. Some mutants are equivalent to the program; no test kills those.
 """
 
 from __future__ import annotations
@@ -61,46 +61,48 @@ _NAMES = {
 }
 
 
-def mutants(program: str, most: int, dice: StableRandom) -> list[str]:
-    """At most so many programs, all different; none where the program is no Python."""
+def mutants(program: str, max_mutants: int, rng: StableRandom) -> list[str]:
+    """Return at most ``max_mutants`` different programs; none if the program is not valid Python."""
     try:
         tree = _parsed(program)
         original = ast.unparse(tree)
-        places = [
-            (place, number)
-            for place, node in enumerate(ast.walk(tree))
-            for number, _ in enumerate(_edits(node))
+        edits = [
+            (node_index, edit_index)
+            for node_index, node in enumerate(ast.walk(tree))
+            for edit_index, _ in enumerate(_edits(node))
         ]
-        found: dict[str, None] = {}
-        for place, number in dice.shuffled(places):
-            mutant = _mutant(program, place, number)
+        different: dict[str, None] = {}
+        for node_index, edit_index in rng.shuffled(edits):
+            mutant = _mutant(program, node_index, edit_index)
             if mutant != original:
-                found[mutant] = None
-            if len(found) == most:
+                different[mutant] = None
+            if len(different) == max_mutants:
                 break
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
-    return list(found)
+    return list(different)
 
 
-def _mutant(program: str, place: int, number: int) -> str:
+def _mutant(program: str, node_index: int, edit_index: int) -> str:
     tree = _parsed(program)
-    node = list(ast.walk(tree))[place]
-    list(_edits(node))[number]()
+    node = list(ast.walk(tree))[node_index]
+    list(_edits(node))[edit_index]()
     return ast.unparse(ast.fix_missing_locations(tree))
 
 
 def _parsed(program: str) -> ast.Module:
-    """The tree without its docstrings, of which every mutant would be equivalent."""
+    """Return the tree without docstrings: a mutant of a docstring would be equivalent."""
     tree = syntax.parse(program)
     for node in ast.walk(tree):
         block = getattr(node, "body", None)
         if isinstance(block, list):
-            block[:] = [one for one in block if not _is_text(one)] or [ast.Pass()]
+            block[:] = [statement for statement in block if not _is_constant(statement)] or [
+                ast.Pass()
+            ]
     return tree
 
 
-def _is_text(statement: ast.AST) -> bool:
+def _is_constant(statement: ast.AST) -> bool:
     match statement:
         case ast.Expr(value=ast.Constant()):
             return True
@@ -108,19 +110,19 @@ def _is_text(statement: ast.AST) -> bool:
 
 
 def _edits(node: ast.AST) -> Iterator[_Edit]:
-    """What can be changed in a node, in one order."""
+    """Yield the possible changes of a node, always in the same order."""
     match node:
         case ast.Compare():
-            for at, operator in enumerate(node.ops):
+            for index, operator in enumerate(node.ops):
                 for other in _COMPARISONS[type(operator)]:
-                    yield _setting(node.ops, at, other())
+                    yield _setting(node.ops, index, other())
         case ast.BinOp() | ast.AugAssign():
             for arithmetic in _OPERATORS.get(type(node.op), ()):
                 yield _changing(node, op=arithmetic())
         case ast.BoolOp():
             yield _changing(node, op=ast.Or() if isinstance(node.op, ast.And) else ast.And())
-            for at in range(len(node.values)):
-                yield _leaving_out(node.values, at)
+            for index in range(len(node.values)):
+                yield _leaving_out(node.values, index)
         case ast.If() | ast.While() | ast.IfExp():
             yield _changing(node, test=ast.UnaryOp(ast.Not(), node.test))
         case ast.UnaryOp(op=ast.Not()):
@@ -139,49 +141,49 @@ def _edits(node: ast.AST) -> Iterator[_Edit]:
         case ast.Call():
             yield from _call_edits(node)
         case ast.comprehension():
-            for at in range(len(node.ifs)):
-                yield _leaving_out(node.ifs, at)
+            for index in range(len(node.ifs)):
+                yield _leaving_out(node.ifs, index)
     for name in ("body", "orelse"):
         block = getattr(node, name, None)
         if isinstance(block, list):
-            for at, statement in enumerate(block):
-                yield from _statement_edits(block, at, statement)
+            for index, statement in enumerate(block):
+                yield from _statement_edits(block, index, statement)
 
 
 def _call_edits(node: ast.Call) -> Iterator[_Edit]:
     match node.func:
         case ast.Name(id="range"):
             last = node.args[:2][-1:]
-            for at, bound in enumerate(node.args):
+            for index, bound in enumerate(node.args):
                 if bound in last:
-                    yield _setting(node.args, at, _plus_one(bound))
-                    yield _setting(node.args, at, ast.BinOp(bound, ast.Sub(), ast.Constant(1)))
+                    yield _setting(node.args, index, _plus_one(bound))
+                    yield _setting(node.args, index, ast.BinOp(bound, ast.Sub(), ast.Constant(1)))
         case ast.Name(id=name) if name in _NAMES:
             yield _changing(node.func, id=_NAMES[name])
         case ast.Attribute(attr=name) if name in _NAMES:
             yield _changing(node.func, attr=_NAMES[name])
-    for at in range(len(node.keywords)):
-        yield _leaving_out(node.keywords, at)
+    for index in range(len(node.keywords)):
+        yield _leaving_out(node.keywords, index)
 
 
-def _statement_edits(block: list[ast.stmt], at: int, statement: ast.stmt) -> Iterator[_Edit]:
+def _statement_edits(block: list[ast.stmt], index: int, statement: ast.stmt) -> Iterator[_Edit]:
     match statement:
         case ast.Pass() | ast.FunctionDef() | ast.ClassDef() | ast.Import() | ast.ImportFrom():
             pass
         case ast.Return():
             pass
         case ast.Break():
-            yield _setting(block, at, ast.Continue())
-            yield _setting(block, at, ast.Pass())
+            yield _setting(block, index, ast.Continue())
+            yield _setting(block, index, ast.Pass())
         case ast.Continue():
-            yield _setting(block, at, ast.Break())
-            yield _setting(block, at, ast.Pass())
+            yield _setting(block, index, ast.Break())
+            yield _setting(block, index, ast.Pass())
         case _:
-            yield _setting(block, at, ast.Pass())
+            yield _setting(block, index, ast.Pass())
 
 
 def _constants(value: object) -> tuple[object, ...]:
-    """What may stand in a constant's place."""
+    """Return the values that may replace a constant."""
     match value:
         case bool():
             return (not value,)
@@ -205,16 +207,16 @@ def _changing(node: ast.AST, **fields: object) -> _Edit:
 
 
 def _setting(
-    items: list[ast.expr] | list[ast.stmt] | list[ast.cmpop], at: int, new: ast.AST
+    items: list[ast.expr] | list[ast.stmt] | list[ast.cmpop], index: int, new: ast.AST
 ) -> _Edit:
     def edit() -> None:
-        items[at] = new  # type: ignore[call-overload]
+        items[index] = new  # type: ignore[call-overload]
 
     return edit
 
 
-def _leaving_out(items: list[ast.expr] | list[ast.keyword], at: int) -> _Edit:
+def _leaving_out(items: list[ast.expr] | list[ast.keyword], index: int) -> _Edit:
     def edit() -> None:
-        del items[at]
+        del items[index]
 
     return edit

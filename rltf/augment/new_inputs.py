@@ -1,8 +1,8 @@
-"""New inputs of a form: mutants of its own, and of those mutants, as far as they are in its domain."""
+"""New inputs for a problem: mutants of its own inputs, and of those mutants, within its domain."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from rltf.augment.input_domain import Domain
@@ -12,70 +12,73 @@ from rltf.augment.value_mutation import Mutator
 from rltf.common.literals import literal_text
 from rltf.common.stable_random import StableRandom
 
-LONGEST = 4096
-"""Characters of an input that is mutated, or made."""
-_TRIES = 20
-"""For each input that is wanted."""
-_ROUNDS = (1, 1, 2, 3)
-"""Changes that make a mutant."""
+MAX_LENGTH = 4096
+"""How many characters an input may have that is mutated or made."""
+_TRIES_PER_INPUT = 20
+_CHANGES = (1, 1, 2, 3)
+"""How many changes make a mutant; one of these is drawn."""
 
 
 def new_inputs(
-    form: Signature, wanted: int, dice: StableRandom, asked: Iterable[Input] = ()
+    signature: Signature, count: int, rng: StableRandom, model_inputs: Iterable[Input] = ()
 ) -> list[Input]:
-    """At most ``wanted`` mutants, after those of ``asked`` that fit; none is one of the form's own."""
-    domain = Domain(form.inputs)
-    taken = set(map(key, form.inputs))
-    own = [given for given in form.inputs if len(key(given)) <= LONGEST]
-    found: list[Input] = []
+    """Return the ``model_inputs`` that are within the domain, then at most ``count`` mutants.
 
-    def take(given: Input) -> bool:
+    None of them is one of the problem's own inputs, and no input comes twice.
+    """
+    domain = Domain(signature.inputs)
+    known_keys = set(map(key, signature.inputs))
+    seeds = [own for own in signature.inputs if len(key(own)) <= MAX_LENGTH]
+    inputs: list[Input] = []
+
+    def add(candidate: Input) -> bool:
         try:
-            name = key(given)
+            candidate_key = key(candidate)
         except ValueError:
             return False
-        if name in taken or len(name) > LONGEST or given not in domain:
+        too_long = len(candidate_key) > MAX_LENGTH
+        if candidate_key in known_keys or too_long or candidate not in domain:
             return False
-        taken.add(name)
-        found.append(given)
+        known_keys.add(candidate_key)
+        inputs.append(candidate)
         return True
 
-    for given in asked:
-        take(given)
-    if not own:
-        return found
-    mutate = _mutator(form, dice)
-    pool = own + found
-    left = wanted
-    for _ in range(_TRIES * wanted):
-        given = dice.pick(own if dice.chance(0.5) else pool)
-        for _ in range(dice.pick(_ROUNDS)):
-            given = mutate(given)
-        given = domain.fitted(given)
-        if take(given):
-            pool.append(given)
-            left -= 1
-            if not left:
+    for candidate in model_inputs:
+        add(candidate)
+    if not seeds:
+        return inputs
+    mutate = _mutator(signature, rng)
+    pool = seeds + inputs
+    missing = count
+    for _ in range(_TRIES_PER_INPUT * count):
+        mutant = rng.pick(seeds if rng.chance(0.5) else pool)
+        for _ in range(rng.pick(_CHANGES)):
+            mutant = mutate(mutant)
+        mutant = domain.fitted(mutant)
+        if add(mutant):
+            pool.append(mutant)
+            missing -= 1
+            if not missing:
                 break
-    return found
+    return inputs
 
 
-def key(given: Input) -> str:
-    """The input as a text that no other input has; ``ValueError`` where it is no literal."""
-    return given if isinstance(given, str) else literal_text(given)
+def key(value: Input) -> str:
+    """Return a text that identifies an input; raise ``ValueError`` if it is not a literal."""
+    return value if isinstance(value, str) else literal_text(value)
 
 
-def _mutator(form: Signature, dice: StableRandom) -> Any:
-    texts = [given for given in form.inputs if isinstance(given, str)]
+def _mutator(signature: Signature, rng: StableRandom) -> Callable[[Any], Input]:
+    texts = [own for own in signature.inputs if isinstance(own, str)]
     if texts:
-        return TextMutator(dice, texts).mutated
-    values = Mutator(dice, [value for args in form.inputs for value in args])
+        return TextMutator(rng, texts).mutated
+    values = Mutator(rng, [value for args in signature.inputs for value in args])
 
-    def mutated(args: Input) -> Input:
-        items: list[Any] = list(args)
-        if items:
-            at = dice.number(0, len(items) - 1)
-            items[at] = values.mutated(items[at])
-        return tuple(items)
+    def mutated(args: tuple[Any, ...]) -> Input:
+        mutant = list(args)
+        if mutant:
+            index = rng.number(0, len(mutant) - 1)
+            mutant[index] = values.mutated(mutant[index])
+        return tuple(mutant)
 
     return mutated

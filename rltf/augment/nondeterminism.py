@@ -1,6 +1,6 @@
-"""Whether a program's answers may depend on chance or on the time.
+"""Detect programs whose answers may depend on chance or on the time.
 
-Running it twice does not tell: in the sandbox every process begins with the same random numbers.
+Running a program twice would not show it: in the sandbox, every process starts with the same seed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _NAMES = frozenset({"urandom", "getpid", "default_rng"})
 
 
 def may_depend_on_chance(program: str) -> bool:
-    """Whether it imports, or reads from another module, what is different each time."""
+    """Return whether a program uses a module or function that differs from run to run."""
     for node in ast.walk(syntax.parse(program)):
         match node:
             case ast.Import(names=names):

@@ -1,8 +1,8 @@
-"""What a reference program answers to new inputs, found out in the sandbox.
+"""Run a reference program on new inputs, and make tests of its outputs.
 
-The sandbox compares what a program gives with what is expected, and never hands a value out. So a call
-is made by a small program around the reference, that reads the arguments and prints the value, both as
-literals. What it prints is believed only so far: the tests made of it are judged as any others are.
+The sandbox compares outputs with expected values and never returns a value. So a small program
+around the reference reads the arguments and prints the result, both as literals. Nobody relies on
+what it prints: the tests made of it are judged like any other tests.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from rltf.sandbox import Sandbox
 
 CPU_S = 0.25
-"""CPU seconds of one new test: what takes longer makes no test."""
-_AT_ONCE = 10
-_MOST_TIMEOUTS = 4
-"""After so many, a program is run on no more inputs: it may be one that never ends."""
-_LONGEST_OUTPUT = 1500
-"""Bytes; an outcome keeps 2000 of a program's output."""
+"""The CPU time of one new test; an input that takes longer makes no test."""
+_TESTS_PER_RUN = 10
+_MAX_TIMEOUTS = 4
+"""After so many timeouts, a program is not run on further inputs: it may never end."""
+_MAX_OUTPUT_BYTES = 1500
+"""An outcome keeps 2000 bytes of a program's output."""
 _END = "\nend of value"
 _CALLER = """\
 import ast, contextlib, io, sys, types
@@ -49,60 +49,64 @@ sys.__stdout__.write(text + {end!r})
 
 
 def quick(limits: Limits | None) -> Limits:
-    """Limits for inputs that nobody has vouched for: some of them are too large for any program."""
+    """Return limits for generated inputs: some of those are too large for any program."""
     limits = limits or Limits()
     return replace(limits, cpu_s=min(limits.cpu_s, CPU_S), wall_s=None)
 
 
 def outcomes(problem: Problem, program: str, sandbox: Sandbox) -> list[TestOutcome]:
-    """What a program shows on a problem's tests, or on the first of them where it is too slow."""
-    found: list[TestOutcome] = []
+    """Return the outcomes of a problem's tests; only of the first ones if the program is too slow."""
+    results: list[TestOutcome] = []
     limits = quick(problem.limits)
-    for first in range(0, len(problem.tests), _AT_ONCE):
-        part = replace(problem, tests=problem.tests[first : first + _AT_ONCE], limits=limits)
-        found += sandbox.judge(part, program).tests
-        if sum(outcome.status == "timeout" for outcome in found) >= _MOST_TIMEOUTS:
+    for first in range(0, len(problem.tests), _TESTS_PER_RUN):
+        part = replace(problem, tests=problem.tests[first : first + _TESTS_PER_RUN], limits=limits)
+        results += sandbox.judge(part, program).tests
+        if sum(outcome.status == "timeout" for outcome in results) >= _MAX_TIMEOUTS:
             break
-    return found
+    return results
 
 
 def candidate_tests(
-    problem: Problem, form: Signature, reference: str, inputs: Sequence[Input], sandbox: Sandbox
+    problem: Problem,
+    signature: Signature,
+    reference: str,
+    inputs: Sequence[Input],
+    sandbox: Sandbox,
 ) -> list[TestCase]:
-    """The tests that a reference's answers make; none for an input on which it fails."""
+    """Return tests made of a reference's outputs; inputs on which it fails make none."""
     program = reference
-    if form.kind != "stdin":
+    if signature.kind != "stdin":
         program = _CALLER.format(
-            source=reference, function=form.function, names=_names(reference), end=_END
+            source=reference, function=signature.function, names=_names(reference), end=_END
         )
-    texts = [given if isinstance(given, str) else literal_text(given) for given in inputs]
-    asked = replace(problem, tests=[TestCase.stdin(text, "") for text in texts], checker="")
-    found = []
-    for given, outcome in zip(inputs, outcomes(asked, program, sandbox), strict=False):
-        # an output is a wrong answer here, since none was expected
+    texts = [value if isinstance(value, str) else literal_text(value) for value in inputs]
+    questions = replace(problem, tests=[TestCase.stdin(text, "") for text in texts], checker="")
+    tests = []
+    for value, outcome in zip(inputs, outcomes(questions, program, sandbox), strict=False):
+        # the expected output is empty, so that any output is a wrong answer
         if outcome.status not in ("passed", "wrong_answer"):
             continue
-        if len(outcome.stdout.encode()) > _LONGEST_OUTPUT or "\ufffd" in outcome.stdout:
+        if len(outcome.stdout.encode()) > _MAX_OUTPUT_BYTES or "\ufffd" in outcome.stdout:
             continue
         try:
             output: Any = outcome.stdout
-            if form.kind != "stdin":
+            if signature.kind != "stdin":
                 output = literal_value(_before_end(outcome.stdout))
-            test = form.test(given, output)
+            test = signature.test(value, output)
         except ValueError:
             continue
         if test is not None:
-            found.append(test)
-    return found
+            tests.append(test)
+    return tests
 
 
 def _names(program: str) -> str:
-    """The names that a program mentions, which passed its tests and so is Python."""
+    """Return the names in a program; it has passed its tests, so it can be parsed."""
     nodes = ast.walk(syntax.parse(program))
     return ", ".join(sorted({node.id for node in nodes if isinstance(node, ast.Name)}))
 
 
 def _before_end(text: str) -> str:
     if not text.endswith(_END):
-        raise ValueError("the value is not whole")
+        raise ValueError("the value was cut off")
     return text.removesuffix(_END)

@@ -1,4 +1,7 @@
-"""How a problem is asked: its own inputs as data, and a test made of a new input and its output."""
+"""The signature of a problem's tests: how they pass input and compare output.
+
+With it, the inputs of a problem's own tests can be read, and tests can be made of new inputs.
+"""
 
 from __future__ import annotations
 
@@ -12,39 +15,39 @@ from rltf.problem import Problem, TestCase, TestKind
 from rltf.sandbox.judging.literal_asserts import literal_assert
 
 Input = tuple[Any, ...] | str
-"""Arguments of a call, or the text on standard input."""
+"""The arguments of a call, or the text on standard input."""
 
 _EXACT_STEP = 1024
-"""Floats that are a multiple of 1/1024 come out the same in whatever order they are added."""
+"""Multiples of 1/1024 give the same sum in whatever order they are added."""
 _LARGEST_EXACT = 2.0**40
 _TOLERANCE = 1e-06
 
 
 @dataclass(frozen=True)
 class Signature:
-    """The tests of a problem that can be read as input and output; they are of one kind."""
+    """The inputs and outputs of a problem's tests, as far as those are of one kind."""
 
     kind: TestKind
     inputs: tuple[Input, ...]
     outputs: tuple[Any, ...] = ()
-    """What they must give; the text for ``stdin``."""
+    """The expected outputs; texts for ``stdin``."""
     function: str = ""
-    """What is called; empty for ``stdin``."""
+    """The function that is called; empty for ``stdin``."""
     from_json: bool = False
 
     @cached_property
     def _shapes(self) -> frozenset[tuple[int, type]]:
         return frozenset().union(*map(_shape, self.outputs))
 
-    def test(self, given: Input, output: Any) -> TestCase | None:
-        """The test that wants ``output``; ``None`` where it would want more than is known.
+    def test(self, value: Input, output: Any) -> TestCase | None:
+        """Return a test that expects ``output``; ``None`` if such a test could be unfair.
 
-        A float that rounding may have touched is no value to be equal to: an assert allows a
-        tolerance for it, and elsewhere there is no test. Nor is there one for an output of a type
-        that no own output has: a reference that ends without a ``return`` gives ``None``.
+        A float with a rounding error must not be compared for equality: an assert allows a
+        tolerance, tests of other kinds are not made. Neither is a test whose output has a type
+        that none of the problem's own outputs has, such as the ``None`` of a missing ``return``.
         """
-        if isinstance(given, str):
-            return TestCase.stdin(given, output)
+        if isinstance(value, str):
+            return TestCase.stdin(value, output)
         if not _shape(output) <= self._shapes:
             return None
         if self.kind == "call":
@@ -52,8 +55,8 @@ class Signature:
                 return None
             if self.from_json:
                 output = _without_tuples(output)
-            return TestCase("call", args=given, expected=output, from_json=self.from_json)
-        call = f"{self.function}({', '.join(map(literal_text, given))})"
+            return TestCase("call", args=value, expected=output, from_json=self.from_json)
+        call = f"{self.function}({', '.join(map(literal_text, value))})"
         if _is_exact(output):
             code = f"assert {call} == {literal_text(output)}"
             return TestCase.assertion(code) if literal_assert(code) else None
@@ -64,25 +67,26 @@ class Signature:
 
 
 def signature_of(problem: Problem) -> Signature | None:
-    """The form of most of a problem's tests; ``None`` where none of them says input and output."""
-    read = [found for test in problem.tests if (found := _read(problem, test))]
-    if not read:
+    """Return the signature of most of a problem's tests; ``None`` if none has input and output."""
+    readable = [parts for test in problem.tests if (parts := _read(problem, test))]
+    if not readable:
         return None
-    (common, _), *_ = Counter(how for how, _, _ in read).most_common(1)
-    inputs, outputs = zip(*(pair for how, *pair in read if how == common), strict=True)
-    kind, function, from_json = common
+    (most_common, _), *_ = Counter(style for style, _, _ in readable).most_common(1)
+    pairs = [pair for style, *pair in readable if style == most_common]
+    inputs, outputs = zip(*pairs, strict=True)
+    kind, function, from_json = most_common
     return Signature(kind, inputs, outputs, function, from_json)
 
 
 def _read(problem: Problem, test: TestCase) -> tuple[tuple[TestKind, str, bool], Input, Any] | None:
-    """How a test asks, its input and its output."""
+    """Return a test's style (kind, function, from_json), its input and its output."""
     match test.kind:
         case "stdin":
             return ("stdin", "", False), test.input, test.output
         case "call" if problem.entry_point is not None and _has_literal(test.args):
             return ("call", problem.entry_point, test.from_json), test.args, test.expected
-        case "assert" if not test.guarded and (said := literal_assert(test.code)) is not None:
-            return ("assert", said.function, False), said.args, said.expected
+        case "assert" if not test.guarded and (parts := literal_assert(test.code)) is not None:
+            return ("assert", parts.function, False), parts.args, parts.expected
     return None
 
 
@@ -94,7 +98,7 @@ def _has_literal(value: Any) -> bool:
 
 
 def _shape(value: Any, depth: int = 0) -> frozenset[tuple[int, type]]:
-    """The types in a value and how deep they stand. Numbers are of one type, and so are sequences."""
+    """Return the types in a value with their depths; all numbers are one type, as are sequences."""
     kind = type(value)
     if kind in (bool, int, float, complex):
         kind = complex
@@ -107,7 +111,7 @@ def _shape(value: Any, depth: int = 0) -> frozenset[tuple[int, type]]:
 
 
 def _without_tuples(value: Any) -> Any:
-    """The value as JSON has it, in whose tests a list stands for a tuple too."""
+    """Return the value with lists in place of tuples, as in JSON."""
     if isinstance(value, (list, tuple)):
         return [_without_tuples(item) for item in value]
     if isinstance(value, dict):
@@ -116,7 +120,7 @@ def _without_tuples(value: Any) -> Any:
 
 
 def _is_exact(value: Any) -> bool:
-    """Whether no float in it may be a little off."""
+    """Return whether no float in a value can have a rounding error."""
     if isinstance(value, complex):
         return _is_exact(value.real) and _is_exact(value.imag)
     if isinstance(value, float):

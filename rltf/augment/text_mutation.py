@@ -1,8 +1,8 @@
-"""Mutation of the text that a program reads, keeping its shape.
+"""Mutation of the text that a program reads, without a change of its format.
 
-Integers stay integers and words stay words. A number that counts the lines after it, or the tokens of
-the next line, goes on counting them; lines and tokens that nothing counts are neither added nor left
-out. Which numbers count is guessed from where they stand, and only where it is plain.
+Integers stay integers and words stay words. A number that counts the lines after it, or the tokens
+of the next line, is updated with them; lines and tokens that no number counts are neither added nor
+removed. Position and value show which numbers are counts; unclear cases are not taken for counts.
 """
 
 from __future__ import annotations
@@ -20,61 +20,61 @@ _FLOAT = re.compile(r"-?\d{1,15}\.\d{1,15}")
 
 @dataclass(frozen=True)
 class _Count:
-    """A number in the text, and what it counts."""
+    """A number in the text that counts lines or tokens."""
 
     line: int
     token: int
     of_lines: bool
-    """Counts the lines after its own; otherwise the tokens of the next line."""
+    """Whether it counts the lines after its own; otherwise, the tokens of the next line."""
     may_change: bool
 
 
 class TextMutator:
-    """Mutates texts; words may become ones that stand in the texts ``seen``."""
+    """Mutates texts; words may be replaced by words of the texts ``seen``."""
 
-    def __init__(self, dice: StableRandom, seen: list[str]) -> None:
-        self._dice = dice
+    def __init__(self, rng: StableRandom, seen: list[str]) -> None:
+        self._rng = rng
         tokens = [_value(token) for text in seen for token in text.split()]
-        self._values = Mutator(dice, tokens)
+        self._values = Mutator(rng, tokens)
 
     def mutated(self, text: str) -> str:
-        """One change."""
+        """Return the text with one change."""
         lines = [line.split(" ") for line in text.removesuffix("\n").split("\n")]
         counts = list(_counts(lines))
         resizable = [count for count in counts if count.may_change]
-        if resizable and self._dice.chance(0.4):
-            self._resize(lines, self._dice.pick(resizable))
+        if resizable and self._rng.chance(0.4):
+            self._resize(lines, self._rng.pick(resizable))
         else:
             self._change_token(lines, {(count.line, count.token) for count in counts})
         end = "\n" if text.endswith("\n") else ""
         return "\n".join(" ".join(line) for line in lines) + end
 
     def _resize(self, lines: list[list[str]], count: _Count) -> None:
-        """One item more or less of those that are counted, or two of them in each other's place."""
+        """Remove, repeat or swap some of the items that a number counts, and update the number."""
         first = count.line + 1
         items = lines[first:] if count.of_lines else [[token] for token in lines[first]]
-        at, other = (self._dice.number(0, len(items) - 1) for _ in range(2))
-        match self._dice.number(0, 2):
+        index, other = (self._rng.number(0, len(items) - 1) for _ in range(2))
+        match self._rng.number(0, 2):
             case 0 if len(items) > 1:
-                del items[at]
+                del items[index]
             case 1:
-                items.insert(other, list(items[at]))
+                items.insert(other, list(items[index]))
             case _:
-                items[at], items[other] = items[other], items[at]
+                items[index], items[other] = items[other], items[index]
         lines[first : None if count.of_lines else first + 1] = (
             items if count.of_lines else [[token for item in items for token in item]]
         )
         lines[count.line][count.token] = str(len(items))
 
     def _change_token(self, lines: list[list[str]], fixed: set[tuple[int, int]]) -> None:
-        places = [
+        positions = [
             (row, column)
             for row, line in enumerate(lines)
             for column, token in enumerate(line)
             if token and (row, column) not in fixed
         ]
-        if places:
-            row, column = self._dice.pick(places)
+        if positions:
+            row, column = self._rng.pick(positions)
             lines[row][column] = self._token(lines[row][column])
 
     def _token(self, token: str) -> str:
@@ -85,14 +85,14 @@ class TextMutator:
 
 
 def _counts(lines: list[list[str]]) -> Iterator[_Count]:
-    """Numbers of the first line that count all others, and those that count the next line's tokens."""
+    """Yield the numbers that count all lines after the first, or the tokens of the next line."""
     for row, line in enumerate(lines[:-1]):
         rest = lines[row + 1 :]
         width = len(rest[0])
         for column, token in enumerate(line):
             number = _value(token)
             if row == 0 and len(rest) > 1 and number == len(rest):
-                # of a square, both would have to change
+                # in a square, the count of columns would have to change too
                 yield _Count(row, column, of_lines=True, may_change=width != number)
             elif len(line) <= 2 and width > 1 and number == width and all(rest[0]):
                 alone = len(line) == 1 or len(rest) == 1
@@ -100,7 +100,7 @@ def _counts(lines: list[list[str]]) -> Iterator[_Count]:
 
 
 def _value(token: str) -> int | float | str:
-    """What a token stands for: an integer, a number with a point, or a word."""
+    """Return a token as an integer, a float or, if it is neither, a text."""
     if _INT.fullmatch(token):
         return int(token)
     return float(token) if _FLOAT.fullmatch(token) else token

@@ -1,6 +1,6 @@
 """Type-aware mutation of values, after EvalPlus (Liu et al., 2023, section 2.1, table 1).
 
-A mutant has the type of what it is a mutant of, at every depth.
+A mutant has the same type as its original, and so has every part of it.
 """
 
 from __future__ import annotations
@@ -11,32 +11,32 @@ from typing import Any
 from rltf.common.stable_random import StableRandom
 
 EXTREMES = (0, 1, 2, 10, 100, 1000, 10**6, 2**31 - 1)
-_MOST_SEEN = 100
-"""Values of a type."""
+_MAX_SEEN = 100
+"""How many values of a type are remembered."""
 _LETTERS = ("abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789")
 
 
 class Mutator:
-    """Mutates values; a part of them may become one that stands in ``seen``, of the same type."""
+    """Mutates values; any part may be replaced by a value of the same type from ``seen``."""
 
-    def __init__(self, dice: StableRandom, seen: Iterable[Any] = ()) -> None:
-        self._dice = dice
+    def __init__(self, rng: StableRandom, seen: Iterable[Any] = ()) -> None:
+        self._rng = rng
         self._seen: dict[type, list[Any]] = {}
         for value in seen:
-            self._keep(value)
+            self._remember(value)
 
-    def _keep(self, value: Any) -> None:
+    def _remember(self, value: Any) -> None:
         known = self._seen.setdefault(type(value), [])
-        if len(known) < _MOST_SEEN and value not in known:
+        if len(known) < _MAX_SEEN and value not in known:
             known.append(value)
         for part in _parts(value):
-            self._keep(part)
+            self._remember(part)
 
     def mutated(self, value: Any) -> Any:
-        """One change; values of types that are not known here stay as they are."""
+        """Return the value with one change; values of other types stay as they are."""
         seen = self._seen.get(type(value), ())
-        if len(seen) > 1 and self._dice.chance(0.15):
-            return self._dice.pick(seen)
+        if len(seen) > 1 and self._rng.chance(0.15):
+            return self._rng.pick(seen)
         change = _CHANGES.get(type(value))
         return value if change is None else change(self, value)
 
@@ -46,7 +46,7 @@ class Mutator:
         return not value
 
     def _int(self, value: int) -> int:
-        match self._dice.number(0, 4):
+        match self._rng.number(0, 4):
             case 0:
                 return value + 1
             case 1:
@@ -54,12 +54,12 @@ class Mutator:
             case 2:
                 return -value
             case 3:
-                return value + self._dice.number(-10, 10)
-        extreme = self._dice.pick(EXTREMES)
+                return value + self._rng.number(-10, 10)
+        extreme = self._rng.pick(EXTREMES)
         return -extreme if value < 0 else extreme
 
     def _float(self, value: float) -> float:
-        match self._dice.number(0, 4):
+        match self._rng.number(0, 4):
             case 0:
                 return value + 1.0
             case 1:
@@ -67,12 +67,12 @@ class Mutator:
             case 2:
                 return -value
             case 3:
-                return value * self._dice.pick((0.5, 2.0, 10.0))
-        extreme = float(self._dice.pick(EXTREMES))
+                return value * self._rng.pick((0.5, 2.0, 10.0))
+        extreme = float(self._rng.pick(EXTREMES))
         return -extreme if value < 0 else extreme
 
     def _complex(self, value: complex) -> complex:
-        if self._dice.chance(0.5):
+        if self._rng.chance(0.5):
             return complex(self._float(value.real), value.imag)
         return complex(value.real, self._float(value.imag))
 
@@ -80,33 +80,33 @@ class Mutator:
 
     def _str(self, value: str) -> str:
         if not value:
-            return str(self._dice.pick(self._seen.get(str, [value])))
-        at = self._dice.number(0, len(value) - 1)
-        end = min(len(value), at + self._dice.pick((1, 1, 2, 4)))
-        match self._dice.number(0, 3):
+            return str(self._rng.pick(self._seen.get(str, [value])))
+        index = self._rng.number(0, len(value) - 1)
+        end = min(len(value), index + self._rng.pick((1, 1, 2, 4)))
+        match self._rng.number(0, 3):
             case 0:
-                return value[:at] + value[end:]
+                return value[:index] + value[end:]
             case 1:
-                return value[:end] + value[at:]
+                return value[:end] + value[index:]
             case 2:
-                return value[:at] + self._character(value[at]) + value[at + 1 :]
-        other = self._dice.number(0, len(value) - 1)
+                return value[:index] + self._character(value[index]) + value[index + 1 :]
+        other = self._rng.number(0, len(value) - 1)
         letters = list(value)
-        letters[at], letters[other] = letters[other], letters[at]
+        letters[index], letters[other] = letters[other], letters[index]
         return "".join(letters)
 
     def _character(self, old: str) -> str:
-        """Another one of its class; of no class, one of those seen."""
+        """Return another character of the same class; for one without a class, any that was seen."""
         for letters in _LETTERS:
             if old in letters:
-                return self._dice.pick(letters)
+                return self._rng.pick(letters)
         others: list[str] = self._seen.get(str, [])
-        return self._dice.pick(sorted({old}.union(*others)))
+        return self._rng.pick(sorted({old}.union(*others)))
 
     def _bytes(self, value: bytes) -> bytes:
         items = [*value]
-        if items and self._dice.chance(0.5):
-            items[self._dice.number(0, len(items) - 1)] = self._dice.number(0, 255)
+        if items and self._rng.chance(0.5):
+            items[self._rng.number(0, len(items) - 1)] = self._rng.number(0, 255)
             return bytes(items)
         return bytes(item % 256 for item in self._resized(items))
 
@@ -114,18 +114,18 @@ class Mutator:
 
     def _list(self, value: list[Any]) -> list[Any]:
         if not value:
-            return list(self._dice.pick(self._seen.get(list, [value])))
-        match self._dice.number(0, 5):
+            return list(self._rng.pick(self._seen.get(list, [value])))
+        match self._rng.number(0, 5):
             case 0 | 1:
                 return self._with_one_mutated(value)
             case 2:
-                return self._dice.shuffled(value)
+                return self._rng.shuffled(value)
         return self._resized(value)
 
     def _tuple(self, value: tuple[Any, ...]) -> tuple[Any, ...]:
-        """One whose items are of several types is a record: it keeps its length."""
+        """Mutate a tuple; one with items of several types is a record and keeps its length."""
         if not value:
-            return tuple(self._dice.pick(self._seen.get(tuple, [value])))
+            return tuple(self._rng.pick(self._seen.get(tuple, [value])))
         if len({type(item) for item in value}) > 1:
             return tuple(self._with_one_mutated(list(value)))
         return tuple(self._list(list(value)))
@@ -133,20 +133,20 @@ class Mutator:
     def _set(self, value: set[Any]) -> set[Any]:
         items = sorted(value, key=repr)
         if not items:
-            return set(self._dice.pick(self._seen.get(set, [value])))
-        item = self._mutated_key(self._dice.pick(items))
-        match self._dice.number(0, 2):
+            return set(self._rng.pick(self._seen.get(set, [value])))
+        item = self._mutated_key(self._rng.pick(items))
+        match self._rng.number(0, 2):
             case 0:
-                return value - {self._dice.pick(items)}
+                return value - {self._rng.pick(items)}
             case 1:
                 return value | {item}
-        return (value - {self._dice.pick(items)}) | {item}
+        return (value - {self._rng.pick(items)}) | {item}
 
     def _dict(self, value: dict[Any, Any]) -> dict[Any, Any]:
         if not value:
-            return dict(self._dice.pick(self._seen.get(dict, [value])))
-        key = self._dice.pick(list(value))
-        match self._dice.number(0, 3):
+            return dict(self._rng.pick(self._seen.get(dict, [value])))
+        key = self._rng.pick(list(value))
+        match self._rng.number(0, 3):
             case 0:
                 return {k: v for k, v in value.items() if k != key}
             case 1:
@@ -157,7 +157,7 @@ class Mutator:
         return value | {key: self.mutated(value[key])}
 
     def _mutated_key(self, key: Any) -> Any:
-        """One that can be a key too: a tuple that was seen elsewhere may hold lists."""
+        """Mutate a key; keep it if the mutant is not hashable, such as a tuple with a list in it."""
         mutant = self.mutated(key)
         try:
             hash(mutant)
@@ -166,20 +166,20 @@ class Mutator:
         return mutant
 
     def _resized(self, items: list[Any]) -> list[Any]:
-        """An item removed, repeated, or joined by a mutant of another."""
+        """Remove an item, repeat one, or insert a mutant of one."""
         if not items:
             return items
-        at = self._dice.number(0, len(items) - 1)
-        match self._dice.number(0, 2):
+        index = self._rng.number(0, len(items) - 1)
+        match self._rng.number(0, 2):
             case 0:
-                return items[:at] + items[at + 1 :]
+                return items[:index] + items[index + 1 :]
             case 1:
-                return [*items[:at], items[at], *items[at:]]
-        return [*items[:at], self.mutated(self._dice.pick(items)), *items[at:]]
+                return [*items[:index], items[index], *items[index:]]
+        return [*items[:index], self.mutated(self._rng.pick(items)), *items[index:]]
 
     def _with_one_mutated(self, items: list[Any]) -> list[Any]:
-        at = self._dice.number(0, len(items) - 1)
-        return [*items[:at], self.mutated(items[at]), *items[at + 1 :]]
+        index = self._rng.number(0, len(items) - 1)
+        return [*items[:index], self.mutated(items[index]), *items[index + 1 :]]
 
 
 _CHANGES: dict[type, Callable[[Mutator, Any], Any]] = {

@@ -1,12 +1,12 @@
-"""Critic sampling (CodeRL): programs that pass the visible tests are begun again, others repaired.
+"""Critic sampling (CodeRL): refine programs that pass the visible tests, and repair others.
 
-    first     n samples a problem ─► visible tests ─► P pass, F fail
-    repaired  where P is empty: the M = 1 likeliest of F goes into a repair prompt, n samples of that
-    refined   where P is not: each of P is cut at its best place, n samples go on from there
+    first     n samples for each problem ─► visible tests ─► passing and failing programs
+    repaired  no program passes: put the likeliest one into a repair prompt, draw n samples
+    refined   some pass: cut each where the critic says, and let the policy complete it, n samples
 
-Each stage is a benchmark in a folder of its own, with prompts that follow from the stages before it,
-so that after a kill each goes on where it stopped. The benchmark's own samples are the refined ones, and
-the first ones of problems that have no visible tests or that nothing passed.
+Each stage is a benchmark in a folder of its own, and its prompts follow from the stages before it,
+so that every stage continues where it stopped after a kill. The benchmark's own samples are the
+refined ones; a problem without visible tests or without a passing program keeps its first samples.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from rltf.bench.bench_folder import BenchFolder, LineFile
+from rltf.bench.benchmark import Benchmark
 from rltf.bench.config import BenchError, CriticSampling, text_digest
 from rltf.bench.counts import Counts
 from rltf.bench.results import results
-from rltf.bench.runner import Benchmark, complete, read_back
+from rltf.bench.runner import complete, read_back
 from rltf.common.seeds import derive_seed
 from rltf.common.stopwatch import Stopwatch
 from rltf.critic import load_critic
@@ -37,11 +38,11 @@ from rltf.samples.verdict_line import verdict_from_dict
 from rltf.scoring.visibility import visible_verdict
 from rltf.verdict import Verdict
 
-RESULTS = {0: "-2", 1: "-1", FAILED: "False"}
-"""How CodeRL's code writes an outcome, which its repair prompts show."""
+OUTCOME_TEXTS = {0: "-2", 1: "-1", FAILED: "False"}
+"""Outcomes as the repair prompts of CodeRL's code show them."""
 
 Watch = Callable[[Iterator[None], int], Iterable[None]]
-"""Shows the progress of so many samples."""
+"""Shows the progress of an iterator over a number of samples."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Candidate:
 
 
 class Refiner:
-    """A critic, and the policy that repairs."""
+    """A critic, and the policy that repairs programs."""
 
     def __init__(self, critic: Critic, config: CriticSampling, repairer: LoadedModel) -> None:
         self.config = config
@@ -67,18 +68,18 @@ class Refiner:
         cls,
         folder: str,
         repair_policy: str | None,
-        subject: LoadedModel,
+        model: LoadedModel,
         problems: Sequence[Problem],
         seed: int,
     ) -> Refiner:
-        """From names; ``None`` repairs with the policy itself.
+        """Load a critic and the policy that repairs; ``None``: the model of the benchmark does.
 
-        Raises :class:`rltf.bench.config.BenchError` where there is nothing to refine, and
-        :class:`rltf.manager.PluginError` where critic or policy cannot be had.
+        Raises :class:`rltf.bench.config.BenchError` if there is nothing to refine, and
+        :class:`rltf.manager.PluginError` if critic or policy cannot be loaded.
         """
-        if not subject.continues:
+        if not model.continues:
             raise BenchError(
-                f"policy {subject.writer.name} writes elsewhere, where programs cannot be begun for "
+                f"policy {model.writer.name} writes elsewhere, where programs cannot be begun for "
                 "it: leave out --critic"
             )
         if not any(map(_has_visible_tests, problems)):
@@ -88,7 +89,7 @@ class Refiner:
             )
         critic = load_critic(folder)
         head = hashlib.sha256((Path(folder).expanduser() / HEAD).read_bytes()).hexdigest()
-        repairer = load_model(repair_policy, seed, None) if repair_policy else subject
+        repairer = load_model(repair_policy, seed, None) if repair_policy else model
         config = CriticSampling(
             critic=text_digest([model_digest(critic.base), head]),
             repair_policy=repairer.writer.name,
@@ -100,75 +101,77 @@ class Refiner:
         self,
         benchmark: Benchmark,
         folder: BenchFolder,
-        tally: Counts,
+        counts: Counts,
         ks: Sequence[int],
         stopwatch: Stopwatch,
         watch: Watch,
     ) -> dict[str, Any]:
-        """Fill the folder and the tally of a benchmark; what results.json says of it."""
-
+        """Fill a benchmark's folder and counts; return ``critic_sampling`` of results.json."""
         config = benchmark.config
         with ExitStack() as stack:
 
-            def stage(name: str, part: Benchmark) -> tuple[BenchFolder, Counts]:
-                own = stack.enter_context(BenchFolder(folder.path / name, part.config))
-                known = Counts(part.problems, part.config.n)
-                read_back(own, known)
-                todo = int((~known.judged).sum())
-                for _ in watch(complete(part, own, known, stopwatch), todo):
+            def run_stage(name: str, stage: Benchmark) -> tuple[BenchFolder, Counts]:
+                stage_folder = stack.enter_context(BenchFolder(folder.path / name, stage.config))
+                stage_counts = Counts(stage.problems, stage.config.n)
+                read_back(stage_folder, stage_counts)
+                missing = int((~stage_counts.judged).sum())
+                for _ in watch(complete(stage, stage_folder, stage_counts, stopwatch), missing):
                     pass
-                return own, known
+                return stage_folder, stage_counts
 
-            plain, before = stage(
-                "first", replace(benchmark, config=replace(config, critic_sampling=None))
-            )
-            seen = [problem for problem in benchmark.problems if _has_visible_tests(problem)]
-            found = candidates(plain, seen)
-            broken = [
-                problem for problem in seen if (own := found[problem.task_id]) and not _passing(own)
+            first_stage = replace(benchmark, config=replace(config, critic_sampling=None))
+            first, first_counts = run_stage("first", first_stage)
+            testable = [problem for problem in benchmark.problems if _has_visible_tests(problem)]
+            by_task = candidates(first, testable)
+            failing = [
+                problem
+                for problem in testable
+                if by_task[problem.task_id] and not _passing(by_task[problem.task_id])
             ]
-            if broken:
-                prompts = self._repair_prompts(benchmark, broken, found)
-                repaired, _ = stage("repaired", self._part(benchmark, "repaired", broken, prompts))
-                found |= candidates(repaired, broken)
-            chosen = [problem for problem in seen if _passing(found[problem.task_id])]
-            sources = [plain]
-            if chosen:
-                prompts = _prompts(benchmark, chosen)
-                begun = [self._beginnings(problem, found, config.n) for problem in chosen]
-                refined, _ = stage(
-                    "refined", self._part(benchmark, "refined", chosen, prompts, begun)
+            if failing:
+                prompts = self._repair_prompts(benchmark, failing, by_task)
+                repaired, _ = run_stage(
+                    "repaired", self._stage(benchmark, "repaired", failing, prompts)
+                )
+                by_task |= candidates(repaired, failing)
+            refinable = [problem for problem in testable if _passing(by_task[problem.task_id])]
+            sources = [first]
+            if refinable:
+                prompts = _prompts(benchmark, refinable)
+                prefixes = [self._prefixes(problem, by_task, config.n) for problem in refinable]
+                refined, _ = run_stage(
+                    "refined", self._stage(benchmark, "refined", refinable, prompts, prefixes)
                 )
                 sources.append(refined)
-            _merge(folder, tally, sources, {problem.task_id for problem in chosen})
-        first = results(config, before, ks, (), stopwatch.seconds())
-        names = {problem.task_id for problem in chosen}
+            refined_ids = {problem.task_id for problem in refinable}
+            _merge(folder, counts, sources, refined_ids)
+        first_results = results(config, first_counts, ks, (), stopwatch.seconds())
         return {
             "problems": {
-                "refined": len(chosen),
-                "repair_tried": len(broken),
-                "repaired": sum(problem.task_id in names for problem in broken),
-                "left_without_visible_tests": len(benchmark.problems) - len(seen),
-                "left_since_none_passed": len(seen) - len(chosen),
+                "refined": len(refinable),
+                "repair_tried": len(failing),
+                "repaired": sum(problem.task_id in refined_ids for problem in failing),
+                "left_without_visible_tests": len(benchmark.problems) - len(testable),
+                "left_since_none_passed": len(testable) - len(refinable),
             },
-            "first": {"pass_at_k": first["pass_at_k"], "statuses": first["statuses"]},
+            "first": {name: first_results[name] for name in ("pass_at_k", "statuses")},
         }
 
-    def _part(
+    def _stage(
         self,
         benchmark: Benchmark,
         name: str,
         problems: Sequence[Problem],
         prompts: Sequence[str],
-        begun: Sequence[Sequence[str]] = (),
+        prefixes: Sequence[Sequence[str]] = (),
     ) -> Benchmark:
-        """A stage over some of the problems."""
+        """Return the benchmark of a stage over some of the problems."""
         config = benchmark.config
-        texts = [text for row in begun for text in row]
+        prefix_texts = [text for row in prefixes for text in row]
         config = replace(
             config,
             seed=derive_seed(config.seed, "critic sampling", name),
-            asked=text_digest([*prompts, *benchmark.format.stops, *texts]),
+            asked=text_digest([*prompts, *benchmark.format.stops, *prefix_texts]),
         )
         writer = benchmark.writer
         if name == "repaired":
@@ -180,47 +183,59 @@ class Refiner:
                 batch_size=self._repairer.batch_size,
             )
         return replace(
-            benchmark, config=config, problems=problems, prompts=prompts, writer=writer, begun=begun
+            benchmark,
+            config=config,
+            problems=problems,
+            prompts=prompts,
+            writer=writer,
+            prefixes=prefixes,
         )
 
-    def _beginnings(
-        self, problem: Problem, found: Mapping[str, Sequence[Candidate]], n: int
+    def _prefixes(
+        self, problem: Problem, by_task: Mapping[str, Sequence[Candidate]], n: int
     ) -> list[str]:
-        """What each of a problem's n refined samples begins with: its passing programs in turn."""
-        passing = _passing(found[problem.task_id])
-        readings = self._critic.read([(problem, _sample(problem, each)) for each in passing])
-        beginnings = [
-            _beginning(problem, candidate, kept(reading, candidate.program))
-            for candidate, reading in zip(passing, readings, strict=True)
+        """Return the prefixes of a problem's n refined samples, cut from its passing programs."""
+        passing = _passing(by_task[problem.task_id])
+        prefixes = [
+            _prefix(problem, candidate, kept_characters(reading, candidate.program))
+            for candidate, reading in zip(passing, self._read(problem, passing), strict=True)
         ]
-        return [beginnings[column % len(beginnings)] for column in range(n)]
+        return [prefixes[column % len(prefixes)] for column in range(n)]
 
     def _repair_prompts(
         self,
         benchmark: Benchmark,
         problems: Sequence[Problem],
-        found: Mapping[str, Sequence[Candidate]],
+        by_task: Mapping[str, Sequence[Candidate]],
     ) -> list[str]:
-        prompts = []
+        """Return a repair prompt for each problem, with the program that is likeliest to pass."""
+        repair_prompts = []
         for problem, prompt in zip(problems, _prompts(benchmark, problems), strict=True):
-            failing = found[problem.task_id]
-            readings = self._critic.read([(problem, _sample(problem, each)) for each in failing])
-            rates = [pass_share(reading.whole) for reading in readings]
-            prompts.append(repair_prompt(prompt, failing[rates.index(max(rates))]))
-        return prompts
+            failing = by_task[problem.task_id]
+            shares = [pass_share(reading.whole) for reading in self._read(problem, failing)]
+            repair_prompts.append(repair_prompt(prompt, failing[shares.index(max(shares))]))
+        return repair_prompts
+
+    def _read(self, problem: Problem, candidates: Sequence[Candidate]) -> list[Reading]:
+        return self._critic.read(
+            [(problem, Sample(problem.task_id, candidate.program)) for candidate in candidates]
+        )
 
 
 def pass_share(probabilities: Any) -> Any:
-    """p(passed) against p(failed) alone, from (…, 4): CodeRL has a critic of these two for it."""
+    """Return p(passed) / (p(passed) + p(failed)) for (…, 4) probabilities.
+
+    CodeRL has a critic of its own for these two outcomes.
+    """
     passed, failed = probabilities[..., PASSED], probabilities[..., FAILED]
     return passed / (passed + failed)
 
 
-def kept(reading: Reading, program: str) -> int:
-    """How many characters of a passing program are kept (CodeRL).
+def kept_characters(reading: Reading, program: str) -> int:
+    """Return how many characters of a passing program to keep, as CodeRL does.
 
-    Up to the token with the largest p(passed), and never past the first token that p(failed) is
-    larger than p(passed) at.
+    Keep everything up to the token with the largest p(passed), but stop before the first token at
+    which p(failed) is larger than p(passed).
     """
     shares = pass_share(reading.tokens)
     tokens = int(shares.argmax()) + 1
@@ -231,53 +246,55 @@ def kept(reading: Reading, program: str) -> int:
 
 
 def repair_prompt(prompt: str, candidate: Candidate) -> str:
-    """Prompt, program, outcome and kind of error, as CodeRL's repair models were shown them."""
+    """Join prompt, program, outcome and error type as in the training data of CodeRL's models."""
     verdict = candidate.verdict
     result = outcome(verdict.status)
-    assert result in RESULTS  # neither passed nor unscored
-    kind = verdict.error.type if verdict.error else verdict.status
-    kind = "" if result == FAILED else kind
-    return "\n".join([prompt, candidate.program, RESULTS[result], kind, "ANSWER:\n"])
+    assert result in OUTCOME_TEXTS  # a candidate to repair has neither passed nor is it unscored
+    error_type = verdict.error.type if verdict.error else verdict.status
+    error_type = "" if result == FAILED else error_type
+    return "\n".join([prompt, candidate.program, OUTCOME_TEXTS[result], error_type, "ANSWER:\n"])
 
 
 def candidates(folder: BenchFolder, problems: Sequence[Problem]) -> dict[str, list[Candidate]]:
-    """Task id to the samples of a stage whose visible tests say something, by their number."""
-    tasks = {problem.task_id: problem for problem in problems}
+    """Return task id to the samples of a stage, in order, that have a verdict on visible tests."""
+    by_id = {problem.task_id: problem for problem in problems}
     verdicts = {
         (line["task_id"], line["sample"]): visible_verdict(
-            tasks[line["task_id"]], verdict_from_dict(line)
+            by_id[line["task_id"]], verdict_from_dict(line)
         )
         for line in folder.verdicts
-        if line["task_id"] in tasks
+        if line["task_id"] in by_id
     }
-    found: dict[tuple[str, int], Candidate] = {}
+    by_sample: dict[tuple[str, int], Candidate] = {}
     for line in folder.samples:
         key = line["task_id"], line["sample"]
         if (verdict := verdicts.get(key)) is not None:
-            found[key] = Candidate(line["solution"], line["completion"], verdict)
-    by_task: dict[str, list[Candidate]] = {task_id: [] for task_id in tasks}
-    for task_id, number in sorted(found):
-        by_task[task_id].append(found[task_id, number])
+            by_sample[key] = Candidate(line["solution"], line["completion"], verdict)
+    by_task: dict[str, list[Candidate]] = {task_id: [] for task_id in by_id}
+    for task_id, number in sorted(by_sample):
+        by_task[task_id].append(by_sample[task_id, number])
     return by_task
 
 
 def _merge(
-    folder: BenchFolder, tally: Counts, sources: Sequence[BenchFolder], refined: Container[str]
+    folder: BenchFolder, counts: Counts, sources: Sequence[BenchFolder], refined: Container[str]
 ) -> None:
-    """Make the last samples of every problem the benchmark's own: those of the first source, but of
-    the refined problems those of the second."""
+    """Copy the final samples of every problem into the benchmark's own folder.
 
-    def last(files: Sequence[LineFile]) -> Iterator[dict[str, Any]]:
-        for file, of_refined in zip(files, (False, True), strict=False):
-            yield from (line for line in file if (line["task_id"] in refined) == of_refined)
+    Refined problems have theirs in the second source, all others in the first.
+    """
 
-    for line in last([source.samples for source in sources]):
-        if tally.write(line):
+    def final(files: Sequence[LineFile]) -> Iterator[dict[str, Any]]:
+        for file, is_refined in zip(files, (False, True), strict=False):
+            yield from (line for line in file if (line["task_id"] in refined) == is_refined)
+
+    for line in final([source.samples for source in sources]):
+        if counts.add_sample(line):
             folder.samples.append([line])
-    for line in last([source.verdicts for source in sources]):
-        if not tally.judged[tally.place(line)]:
+    for line in final([source.verdicts for source in sources]):
+        if not counts.judged[counts.position(line)]:
             folder.verdicts.append([line])
-            tally.judge(line)
+            counts.add_verdict(line)
 
 
 def _has_visible_tests(problem: Problem) -> bool:
@@ -289,18 +306,15 @@ def _passing(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 
 def _prompts(benchmark: Benchmark, problems: Sequence[Problem]) -> list[str]:
-    """The prompts of some of a benchmark's problems."""
+    """Return the prompts of some of a benchmark's problems."""
     prompts = {
-        p.task_id: text for p, text in zip(benchmark.problems, benchmark.prompts, strict=True)
+        problem.task_id: prompt
+        for problem, prompt in zip(benchmark.problems, benchmark.prompts, strict=True)
     }
     return [prompts[problem.task_id] for problem in problems]
 
 
-def _sample(problem: Problem, candidate: Candidate) -> Sample:
-    return Sample(problem.task_id, candidate.program)
-
-
-def _beginning(problem: Problem, candidate: Candidate, characters: int) -> str:
-    """The part of a completion that makes so many characters of its program."""
+def _prefix(problem: Problem, candidate: Candidate, characters: int) -> str:
+    """Return the beginning of a completion that makes up so many characters of its program."""
     start = place(candidate.program, candidate.completion, problem.entry_point)
     return "" if start is None else candidate.completion[: max(0, characters - start)]

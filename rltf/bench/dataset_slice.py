@@ -22,26 +22,28 @@ class DatasetSlice:
     """``all``: every split."""
     problems: Sequence[Problem]
     without_tests: Sequence[str]
-    """Ids of the problems that were left out, since nothing can be said about them."""
+    """Ids of the problems that were left out because they have no tests."""
 
 
 def take(name: str, path: str | None, split: str | None, limit: int | None) -> DatasetSlice:
-    """The first ``limit`` problems of a split; without one, of ``test`` where there is one.
+    """Return the first ``limit`` problems of a split.
 
-    Raises :class:`DataError` where the dataset cannot be read, and where nothing is left.
+    Without a ``split``, take ``test`` if the dataset has one, else everything. Raises
+    :class:`DataError` if the dataset cannot be read or no problem is left.
     """
     source: Dataset = manager.get("dataset", name, path=path)
-    everything = source.problems()
-    splits = list(dict.fromkeys(problem.split for problem in everything if problem.split))
+    all_problems = source.problems()
+    splits = list(dict.fromkeys(problem.split for problem in all_problems if problem.split))
     if split is None:
         split = "test" if "test" in splits else "all"
     elif split not in (*splits, "all"):
         known = ", ".join([*splits, "all"])
         hint = nearest(split, [*splits, "all"], repr)
         raise DataError(f"dataset {name} has no split {split!r} (there are {known}){hint}")
-    chosen = [problem for problem in everything if split in ("all", problem.split)]
+    chosen = [problem for problem in all_problems if split in ("all", problem.split)]
     problems = [problem for problem in chosen if problem.tests != ()]
     if not problems:
         raise DataError(f"dataset {name}: none of its {len(chosen)} problems has tests")
-    without = [problem.task_id for problem in chosen if problem.tests == ()]
-    return DatasetSlice(name, source, split, problems[:limit], [*source.skipped, *without])
+    without_tests = [problem.task_id for problem in chosen if problem.tests == ()]
+    left_out = [*source.skipped, *without_tests]
+    return DatasetSlice(name, source, split, problems[:limit], left_out)

@@ -1,21 +1,25 @@
-"""From what was asked to a benchmark: conditions, model, prompts, all resolved."""
+"""From command line options to a benchmark: conditions, model and prompts, all resolved."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from rltf import manager
+from rltf.bench.benchmark import Benchmark
 from rltf.bench.config import BenchConfig, data_digest, text_digest
 from rltf.bench.dataset_slice import DatasetSlice
 from rltf.bench.presets import resolve
-from rltf.bench.runner import Benchmark
 from rltf.dataset import Isolation, isolation_of
 from rltf.models.loaded_model import load_model
 from rltf.prompt import PromptFormat
 
+if TYPE_CHECKING:
+    from rltf.bench.critic_sampling import Refiner
+
 
 def prepare(
-    part: DatasetSlice,
+    dataset_slice: DatasetSlice,
     n: int,
     executor: str,
     *,
@@ -34,54 +38,54 @@ def prepare(
     attempts: int | None,
     timeout: float | None,
     isolation: Isolation | None = None,
-) -> Benchmark:
-    """The benchmark, with its model loaded. ``None``: the preset's, the policy's or the dataset's own.
+) -> tuple[Benchmark, Refiner | None]:
+    """Load the model and return the benchmark, with the refiner if ``critic`` is given.
 
-    Raises :class:`rltf.dataset.DataError`, :class:`rltf.manager.PluginError` and
-    :class:`rltf.bench.config.BenchError` for what cannot be.
+    ``None`` stands for the value of the preset, the policy or the dataset. Raises
+    :class:`rltf.dataset.DataError`, :class:`rltf.manager.PluginError` and
+    :class:`rltf.bench.config.BenchError` if the options do not work.
     """
-    wanted = {
+    overrides = {
         "prompt": prompt,
         "temperature": temperature,
         "top_p": top_p,
         "max_new_tokens": max_new_tokens,
     }
-    preset = resolve(part.dataset, like, zero_shot, wanted)
-    if preset.prompt is not None:
-        manager.get(
-            "prompt", preset.prompt, dataset=part.source
-        )  # a wrong name is told before a model is made
+    preset = resolve(dataset_slice.dataset, like, zero_shot, overrides)
+    if preset.prompt is not None:  # report a wrong name before a model is loaded
+        manager.get("prompt", preset.prompt, dataset=dataset_slice.source)
     seed = seed or 0
     serving = {"parallel": parallel, "attempts": attempts, "timeout_s": timeout}
-    given = {name: value for name, value in serving.items() if value is not None}
-    subject = load_model(policy or "tiny", seed, batch_size, given)
+    serving = {name: value for name, value in serving.items() if value is not None}
+    model = load_model(policy or "tiny", seed, batch_size, serving)
     refiner = None
     if critic is not None:
         from rltf.bench.critic_sampling import Refiner
 
-        refiner = Refiner.load(critic, repair_policy, subject, part.problems, seed)
-    name = preset.prompt or subject.prompt
-    chosen: PromptFormat = manager.get("prompt", name, dataset=part.source)
-    prompts = [chosen.text(problem) for problem in part.problems]
+        refiner = Refiner.load(critic, repair_policy, model, dataset_slice.problems, seed)
+    prompt_name = preset.prompt or model.prompt
+    prompt_format: PromptFormat = manager.get("prompt", prompt_name, dataset=dataset_slice.source)
+    prompts = [prompt_format.text(problem) for problem in dataset_slice.problems]
     sampling = preset.sampling
     if max_new_tokens is None:
-        room = subject.room(prompts, sampling.max_new_tokens)
+        room = model.room(prompts, sampling.max_new_tokens)
         sampling = replace(sampling, max_new_tokens=room)
     config = BenchConfig(
-        dataset=part.dataset,
-        split=part.split,
-        policy=subject.writer.name,
-        prompt=name,
+        dataset=dataset_slice.dataset,
+        split=dataset_slice.split,
+        policy=model.writer.name,
+        prompt=prompt_name,
         preset=preset.name,
         sampling=sampling,
         limits=preset.limits,
         n=n,
         seed=seed,
-        batch_size=subject.batch_size,
-        model=subject.digest,
-        data=data_digest(part.problems),
-        asked=text_digest([*prompts, *chosen.stops]),
+        batch_size=model.batch_size,
+        model=model.digest,
+        data=data_digest(dataset_slice.problems),
+        asked=text_digest([*prompts, *prompt_format.stops]),
         critic_sampling=refiner.config if refiner else None,
-        isolation=isolation or isolation_of(part.source),
+        isolation=isolation or isolation_of(dataset_slice.source),
     )
-    return Benchmark(config, part.problems, prompts, chosen, subject.writer, executor, refiner)
+    problems = dataset_slice.problems
+    return Benchmark(config, problems, prompts, prompt_format, model.writer, executor), refiner

@@ -1,4 +1,4 @@
-"""Do a dataset's own solutions pass its tests?"""
+"""Check that a dataset's own solutions pass its tests."""
 
 from __future__ import annotations
 
@@ -11,101 +11,93 @@ from rltf.bench.dataset_slice import DatasetSlice
 from rltf.dataset import DataError
 from rltf.explain.failure import explain, plain
 from rltf.problem import Problem
+from rltf.sample import Sample
+from rltf.scoring.pipeline import judge_jobs
 from rltf.verdict import Verdict
 
 if TYPE_CHECKING:
     from rltf.sandbox import Sandbox
 
-_EXPLAINED = 20
-"""Failing programs of which a test is shown."""
-_LONGEST_LINE = 200
+_MAX_EXPLAINED = 20
+"""How many failing programs are shown with a test."""
+_MAX_LINE_LENGTH = 200
 
 
 class ReferenceCheck:
-    """Judges every reference program of some problems, and reports those that do not pass.
+    """Judges every reference program of some problems, and reports those that fail.
 
-    Raises :class:`DataError` where no problem has both tests and a reference program.
+    Raises :class:`DataError` if no problem has both tests and a reference program.
     """
 
-    def __init__(self, part: DatasetSlice) -> None:
-        self._part = part
-        self._checked = [problem for problem in part.problems if problem.solutions]
+    def __init__(self, dataset_slice: DatasetSlice) -> None:
+        self._slice = dataset_slice
+        self._checked = [problem for problem in dataset_slice.problems if problem.solutions]
         if not self._checked:
             raise DataError(
-                f"dataset {part.dataset} has no reference programs to check in {part.split} "
-                f"({len(part.problems)} problems with tests)"
+                f"dataset {dataset_slice.dataset} has no reference programs to check in "
+                f"{dataset_slice.split} ({len(dataset_slice.problems)} problems with tests)"
             )
+        self._rows = {problem.task_id: row for row, problem in enumerate(self._checked)}
         self._statuses: Counter[str] = Counter()
         self._failing: dict[tuple[int, int], dict[str, Any]] = {}
-        self._shown: dict[tuple[int, int], list[str]] = {}
+        """(row of the problem, number of the solution) to an entry of the report."""
+        self._explanations: dict[tuple[int, int], list[str]] = {}
 
     @property
     def programs(self) -> int:
-        """How many there are to judge."""
+        """How many programs there are to judge."""
         return sum(len(problem.solutions) for problem in self._checked)
 
     def run(self, sandbox: Sandbox) -> Iterator[None]:
-        """Judge them all; yields once a program.
+        """Judge all reference programs, and yield once for each.
 
-        Of those that fail, the first in the dataset's order are explained at the end.
+        At the end, explain the failing ones that come first in the dataset.
         """
         verdicts: dict[tuple[int, int], Verdict] = {}
-        places = [
-            (row, number)
-            for row, problem in enumerate(self._checked)
-            for number in range(len(problem.solutions))
-        ]
-        programs = (
-            (self._checked[row], self._checked[row].solutions[number]) for row, number in places
+        jobs = (
+            (problem, Sample(problem.task_id, program, index=number))
+            for problem in self._checked
+            for number, program in enumerate(problem.solutions)
         )
-        for index, verdict in sandbox.judge_many(programs, as_completed=True):
-            row, number = places[index]
+        for job, verdict in judge_jobs(jobs, sandbox, as_completed=True):
             self._statuses[verdict.status] += 1
             if not verdict.passed:
-                self._failing[row, number] = _failure(self._checked[row], number, verdict)
-                verdicts[row, number] = verdict
-                if len(verdicts) > _EXPLAINED:
+                key = self._rows[job.problem.task_id], job.sample.index
+                self._failing[key] = _failure(job.problem, job.sample.index, verdict)
+                verdicts[key] = verdict
+                if len(verdicts) > _MAX_EXPLAINED:
                     del verdicts[max(verdicts)]
             yield
-        for row, number in verdicts:
+        for (row, number), verdict in verdicts.items():
             problem = self._checked[row]
-            self._shown[row, number] = explain(
-                sandbox, problem, problem.solutions[number], verdicts[row, number]
-            )
+            program = problem.solutions[number]
+            self._explanations[row, number] = explain(sandbox, problem, program, verdict)
 
     def report(self) -> dict[str, Any]:
-        """What ``rltf bench --check-references --json`` prints."""
-        failing = [self._failing[place] for place in sorted(self._failing)]
+        """Return what ``rltf bench --check-references --json`` prints."""
         return {
             "schema": SCHEMA,
-            "dataset": self._part.dataset,
-            "split": self._part.split,
-            "problems": len(self._part.problems),
-            "without_tests": len(self._part.without_tests),
-            "without_references": len(self._part.problems) - len(self._checked),
+            "dataset": self._slice.dataset,
+            "split": self._slice.split,
+            "problems": len(self._slice.problems),
+            "without_tests": len(self._slice.without_tests),
+            "without_references": len(self._slice.problems) - len(self._checked),
             "checked": len(self._checked),
             "failing_problems": len({row for row, _ in self._failing}),
             "programs": self.programs,
             "statuses": dict(sorted(self._statuses.items())),
             "unscored": self._statuses["unscored"],
-            "failing": failing,
+            "failing": [failure for _, failure in sorted(self._failing.items())],
         }
 
     def lines(self) -> Iterator[str]:
-        """The report as a person reads it."""
-        report = self.report()
-        for place, row in sorted(self._failing.items()):
-            tests = f"{len(row['failed_tests'])} of {row['tests']} tests"
-            error = row["error"]
-            why = row["reason"] or (f"{error['type']}: {error['message']}" if error else "")
-            head = (
-                f"{row['task_id']}, solution {row['solution']}: {row['status']} in {tests}  {why}"
-            )
-            yield plain(head, _LONGEST_LINE).rstrip()
-            yield from (f"    {line}" for line in self._shown.get(place, ())[1:])
-        if (left := len(self._failing) - len(self._shown)) > 0:
-            yield f"no test is shown for the last {left} programs that fail"
-        yield from _totals(report)
+        """Yield the report as text for a person."""
+        for key, failure in sorted(self._failing.items()):
+            yield _headline(failure)
+            yield from (f"    {line}" for line in self._explanations.get(key, ())[1:])
+        if (unexplained := len(self._failing) - len(self._explanations)) > 0:
+            yield f"no test is shown for the last {unexplained} programs that fail"
+        yield from _totals(self.report())
 
 
 def _failure(problem: Problem, number: int, verdict: Verdict) -> dict[str, Any]:
@@ -119,6 +111,15 @@ def _failure(problem: Problem, number: int, verdict: Verdict) -> dict[str, Any]:
         "error": verdict.error.to_dict() if verdict.error else None,
         "reason": verdict.reason,
     }
+
+
+def _headline(failure: dict[str, Any]) -> str:
+    tests = f"{len(failure['failed_tests'])} of {failure['tests']} tests"
+    error = failure["error"]
+    cause = failure["reason"] or (f"{error['type']}: {error['message']}" if error else "")
+    program = f"{failure['task_id']}, solution {failure['solution']}"
+    line = f"{program}: {failure['status']} in {tests}  {cause}"
+    return plain(line, _MAX_LINE_LENGTH).rstrip()
 
 
 def _totals(report: dict[str, Any]) -> Iterator[str]:

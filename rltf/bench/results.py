@@ -1,4 +1,4 @@
-"""The results of a benchmark, from its tally."""
+"""The results of a benchmark, from its counts."""
 
 from __future__ import annotations
 
@@ -16,23 +16,22 @@ from rltf.bench.pass_at_k import interval, pass_at_k
 from rltf.common.seeds import derive_seed
 
 SLOWEST = 10
-"""Problems that are named for the time that their tests took."""
+"""How many of the problems with the slowest tests are named."""
 
 
 def results(
     config: BenchConfig,
-    tally: Counts,
+    counts: Counts,
     ks: Sequence[int],
     without_tests: Sequence[str],
     seconds: dict[str, float],
 ) -> dict[str, Any]:
-    """What results.json holds.
+    """Return what results.json holds.
 
-    ``seconds`` are of the process that ended the benchmark; ``judging`` among them is what the tests
-    took on all workers together, in all processes that worked on it.
+    ``seconds`` are those of the process that finished the benchmark. ``judging`` is added to them:
+    the time of the tests, summed over all workers and all processes that worked on the benchmark.
     """
-    everything = np.ones(len(tally.problems), dtype=bool)
-    unscored = tally.problems, tally.scored == 0
+    all_problems = np.ones(len(counts.problems), dtype=bool)
     return {
         "schema": SCHEMA,
         "rltf": __version__,
@@ -46,66 +45,72 @@ def results(
         "limits": asdict(config.limits),
         "isolation": config.isolation,
         "n": config.n,
-        **_scores(config, tally, ks, everything),
+        **_scores(config, counts, ks, all_problems),
         "by_difficulty": {
-            name: _scores(config, tally, ks, chosen)
-            for name, chosen in _difficulties(tally).items()
+            difficulty: _scores(config, counts, ks, mask)
+            for difficulty, mask in _difficulties(counts).items()
         },
-        "statuses": tally.statuses,
-        "unscored": tally.statuses.get("unscored", 0),
+        "statuses": counts.statuses,
+        "unscored": counts.statuses.get("unscored", 0),
         "problems_without_scores": [
-            problem.task_id for problem, none in zip(*unscored, strict=True) if none
+            problem.task_id
+            for problem, scored in zip(counts.problems, counts.scored, strict=True)
+            if not scored
         ],
         "without_tests": list(without_tests),
-        "truncated": tally.truncated,
-        "unanswered": dict(tally.unanswered),
-        "attempts": dict(sorted(tally.attempts.items())),
-        "layers": tally.layers,
-        "slowest": _slowest(tally),
+        "truncated": counts.truncated,
+        "unanswered": dict(counts.unanswered),
+        "attempts": dict(sorted(counts.attempts.items())),
+        "layers": counts.layers,
+        "slowest": _slowest(counts),
         "seconds": {
             name: round(value, 3)
-            for name, value in (seconds | {"judging": float(tally.judging_seconds.sum())}).items()
+            for name, value in (seconds | {"judging": float(counts.judging_seconds.sum())}).items()
         },
     }
 
 
 def _scores(
-    config: BenchConfig, tally: Counts, ks: Sequence[int], chosen: npt.NDArray[np.bool_]
+    config: BenchConfig, counts: Counts, ks: Sequence[int], mask: npt.NDArray[np.bool_]
 ) -> dict[str, Any]:
-    """The figures over some of the problems."""
-    scored = chosen & (tally.scored > 0)
+    """Return the figures over some of the problems."""
+    scored = mask & (counts.scored > 0)
     return {
-        "problems": int(chosen.sum()),
-        "pass_at_k": {str(k): _pass_at_k(config, tally, k, scored) for k in ks},
-        "test_case_average": _mean(tally.pass_ratio[scored]),
-        "strict_accuracy": _mean(tally.passed[scored] / tally.scored[scored]),
+        "problems": int(mask.sum()),
+        "pass_at_k": {str(k): _pass_at_k(config, counts, k, scored) for k in ks},
+        "test_case_average": _mean(counts.pass_ratio[scored]),
+        "strict_accuracy": _mean(counts.passed[scored] / counts.scored[scored]),
     }
 
 
 def _pass_at_k(
-    config: BenchConfig, tally: Counts, k: int, scored: npt.NDArray[np.bool_]
+    config: BenchConfig, counts: Counts, k: int, scored: npt.NDArray[np.bool_]
 ) -> dict[str, Any]:
-    """Over the problems with at least k samples that are scored."""
-    enough = scored & (tally.scored >= k)
+    """Return pass@k over the problems with at least k scored samples."""
+    enough = scored & (counts.scored >= k)
     if not enough.any():
         return {"value": None, "low": None, "high": None, "problems": 0}
-    values = pass_at_k(tally.scored[enough], tally.passed[enough], k)
+    values = pass_at_k(counts.scored[enough], counts.passed[enough], k)
     low, high = interval(values, derive_seed(config.seed, "bootstrap", k))
     return {"value": _mean(values), "low": low, "high": high, "problems": int(enough.sum())}
 
 
-def _difficulties(tally: Counts) -> dict[str, npt.NDArray[np.bool_]]:
-    """Each difficulty that the dataset names, in its order, and which problems are of it."""
-    named = [str(problem.metadata.get("difficulty", "")) for problem in tally.problems]
-    return {name: np.array([own == name for own in named]) for name in dict.fromkeys(named) if name}
+def _difficulties(counts: Counts) -> dict[str, npt.NDArray[np.bool_]]:
+    """Return each difficulty of the dataset, in its order, with a mask (problems,)."""
+    by_row = [str(problem.metadata.get("difficulty", "")) for problem in counts.problems]
+    return {
+        difficulty: np.array([other == difficulty for other in by_row])
+        for difficulty in dict.fromkeys(by_row)
+        if difficulty
+    }
 
 
-def _slowest(tally: Counts) -> list[dict[str, Any]]:
-    order = np.argsort(-tally.judging_seconds, kind="stable")[:SLOWEST]
+def _slowest(counts: Counts) -> list[dict[str, Any]]:
+    order = np.argsort(-counts.judging_seconds, kind="stable")[:SLOWEST]
     return [
         {
-            "task_id": tally.problems[row].task_id,
-            "seconds": round(float(tally.judging_seconds[row]), 3),
+            "task_id": counts.problems[row].task_id,
+            "seconds": round(float(counts.judging_seconds[row]), 3),
         }
         for row in order
     ]

@@ -94,10 +94,10 @@ def _load_plugins(ctx: click.Context, param: click.Parameter, files: Sequence[st
     expose_value=False,
     callback=_load_plugins,
     metavar="FILE.py",
-    help="Load a plugin from a Python file. May be given several times.",
+    help="Load a plugin from a Python file. Repeatable.",
 )
 def main() -> None:
-    """Learn from unit tests: run programs in a sandbox, score them, train on the scores."""
+    """Reinforcement learning from unit test feedback."""
 
 
 def _open_standard_streams() -> None:

@@ -28,17 +28,17 @@ if TYPE_CHECKING:
     required=True,
     metavar="PROBLEMS.jsonl",
     type=click.Path(path_type=Path),
-    help="Problem file to write; other commands read it with --dataset file --data.",
+    help="Problem file to write. Read it with --dataset file --data PROBLEMS.jsonl.",
 )
-@click.option("--data", metavar="PATH", help="File or folder of the dataset.")
-@click.option("--split", metavar="NAME", default="all", show_default=True, help="Part of it.")
-@click.option("--limit", type=click.IntRange(1), metavar="N", help="The first N problems only.")
-@click.option("--policy", metavar="NAME", help="Also ask this model for inputs.")
+@click.option("--data", metavar="PATH", help="File or folder that holds the dataset.")
+@click.option("--split", metavar="NAME", default="all", show_default=True, help="Split to use.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Use only the first N problems.")
+@click.option("--policy", metavar="NAME", help="Also ask this policy for new inputs.")
 @click.option(
     "--wrong",
     metavar="SAMPLES.jsonl",
     type=click.Path(path_type=Path),
-    help="Also catch wrong programs in this file, in any form that rltf score reads.",
+    help="Also use the wrong programs in this file, in any format that rltf score reads.",
 )
 @click.option(
     "--tests-per-problem",
@@ -46,10 +46,14 @@ if TYPE_CHECKING:
     show_default=True,
     type=click.IntRange(1),
     metavar="N",
-    help="Most tests to add to a problem.",
+    help="Maximum number of tests to add to a problem.",
 )
 @click.option(
-    "--seed", default=0, show_default=True, metavar="N", help="The same seed gives the same tests."
+    "--seed",
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Random seed; the same seed gives the same output.",
 )
 @executor_option
 @require_layer
@@ -65,11 +69,11 @@ def augment(
     seed: int,
     executor: str,
 ) -> None:
-    """Add tests to the problems of DATASET that catch wrong programs the existing tests accept.
+    """Add tests to the problems in DATASET.
 
-    New inputs are mutated from a problem's own, and its reference programs give the outputs. Where
-    the references disagree, fail or are not deterministic, no test is made. A test is kept if it
-    fails a program that passes the existing tests: a mutated reference, or one from --wrong.
+    The new tests catch wrong programs that the existing tests accept. New inputs are mutations of a problem's own inputs; the reference programs supply the outputs.
+    No test is made where the references disagree, fail or are not deterministic. A test is kept if
+    a program that passes the existing tests fails it: a mutated reference, or one from --wrong.
     """
     from rltf.augment.augmenter import Augmenter
     from rltf.augment.dataset import Totals, augment_all
@@ -81,13 +85,13 @@ def augment(
     recorded = _recorded(wrong, part.source) if wrong else {}
     asked: Mapping[str, Sequence[Input]] = {}
     if policy is not None:
-        from rltf.augment.model_inputs import Questions
+        from rltf.augment.model_inputs import ModelInputs
 
-        questions = Questions(part.problems, seed)
-        asking = questions.ask(policy)
-        for _ in progress(asking, total=questions.completions, unit="completions"):
+        model_inputs = ModelInputs(part.problems, seed)
+        asking = model_inputs.ask(policy)
+        for _ in progress(asking, total=model_inputs.completions, unit="completions"):
             pass
-        asked = questions.answers()
+        asked = model_inputs.by_task()
     totals = Totals()
     with (
         writing(out, data, wrong) as file,
@@ -100,7 +104,7 @@ def augment(
             cpu_cores.available(),
             seed=seed,
             wrong=recorded,
-            asked=asked,
+            model_inputs=asked,
         )
         for done in progress(augmented, total=len(part.problems), unit="problems"):
             try:

@@ -43,59 +43,92 @@ def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> 
 
 @click.command()
 @click.argument("dataset")
-@click.option("--policy", metavar="NAME", help="tiny, codet5, …, hf:PATH_OR_ID.  [tiny]")
-@click.option("--data", metavar="PATH", help="File or folder of the dataset.")
-@click.option("--split", metavar="NAME", help="Split to use, or all.  [test if there is one]")
-@click.option("--limit", type=click.IntRange(1), metavar="N", help="The first N problems only.")
+@click.option(
+    "--policy",
+    metavar="NAME",
+    help="Policy to measure, such as codet5, hf:PATH_OR_ID or openai:MODEL.  [tiny]",
+)
+@click.option("--data", metavar="PATH", help="File or folder that holds the dataset.")
+@click.option("--split", metavar="NAME", help="Split to use, or all.  [test, if there is one]")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Use only the first N problems.")
 @click.option("--n", type=click.IntRange(1), metavar="N", help="Samples per problem.  [largest k]")
 @click.option("--k", "ks", callback=_parse_ks, metavar="K,K", help="Values of k for pass@k.  [1,5]")
-@click.option("--zero-shot", is_flag=True, help="Use the RLTF paper's prompt and sampling.")
-@click.option("--like", metavar="NAME", help="Use another harness's prompt, sampling and limits.")
-@click.option("--prompt", metavar="NAME", help="Prompt format.  [the policy's own]")
+@click.option(
+    "--zero-shot", is_flag=True, help="Use the zero-shot prompt and sampling of the RLTF paper."
+)
+@click.option(
+    "--like",
+    metavar="NAME",
+    help="Use the prompt, sampling and limits of bigcode, evalplus or lm-eval.",
+)
+@click.option("--prompt", metavar="NAME", help="Prompt format.  [the policy's default]")
 @click.option(
     "--temperature",
     type=click.FloatRange(0),
     callback=_finite,
     metavar="T",
-    help="Sampling temperature; 0 is greedy.",
+    help="Sampling temperature; 0 decodes greedily.",
 )
-@click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), callback=_finite, metavar="P")
 @click.option(
-    "--max-new-tokens", type=click.IntRange(1), metavar="N", help="Longest answer, in tokens."
+    "--top-p",
+    type=click.FloatRange(0, 1, min_open=True),
+    callback=_finite,
+    metavar="P",
+    help="Sample only from the most likely tokens that together have probability P.",
 )
-@click.option("--seed", type=int, metavar="N", help="The same seed repeats a benchmark.  [0]")
 @click.option(
-    "--batch-size", type=click.IntRange(1), metavar="N", help="Programs to generate at once."
+    "--max-new-tokens",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Maximum length of an answer, in tokens.",
+)
+@click.option(
+    "--seed", type=int, metavar="N", help="Random seed; the same seed gives the same output.  [0]"
+)
+@click.option(
+    "--batch-size",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Number of programs to generate at once.",
 )
 @click.option(
     "--parallel",
     type=click.IntRange(1),
     metavar="N",
-    help="Most requests to a server at a time.  [8]",
+    help="Maximum number of concurrent requests to a server.  [8]",
 )
 @click.option(
-    "--attempts", type=click.IntRange(1), metavar="N", help="How often to try each request.  [7]"
+    "--attempts",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Maximum number of attempts per request.  [7]",
 )
 @click.option(
     "--timeout",
     type=click.FloatRange(0, min_open=True),
     callback=_finite,
     metavar="SECONDS",
-    help="How long to wait for an answer.  [180]",
+    help="Timeout of a request to a server.  [180]",
 )
 @click.option(
-    "--critic", metavar="DIR", help="Refine and repair samples by visible tests (CodeRL)."
+    "--critic",
+    metavar="DIR",
+    help="Repair and refine samples with this critic and the visible tests (CodeRL).",
 )
 @click.option(
-    "--repair-policy", metavar="NAME", help="Policy that repairs, with --critic.  [the policy]"
+    "--repair-policy",
+    metavar="NAME",
+    help="Policy that repairs programs, with --critic.  [the policy]",
 )
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Folder to write; if it holds the same benchmark, it is continued.  [runs/bench-…]",
+    help="Output folder; an unfinished benchmark in it is resumed.  [runs/bench-…]",
 )
-@click.option("--check-references", is_flag=True, help="Judge the dataset's own solutions instead.")
+@click.option(
+    "--check-references", is_flag=True, help="Judge the reference programs of the dataset instead."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @isolation_option
 @executor_option
@@ -114,10 +147,10 @@ def bench(
     executor: str,
     **options: Any,
 ) -> None:
-    """Measure a policy: it writes programs for the problems of DATASET, and the sandbox tests them.
+    """Measure the pass@k of a policy on DATASET.
 
-    Prints pass@k with a 95 % interval. The folder holds samples.jsonl, verdicts.jsonl and
-    results.json. If it is interrupted, rerun the command to resume.
+    The policy writes programs for the problems, and the sandbox tests them. Prints pass@k with a 95 % confidence interval. Writes samples.jsonl, verdicts.jsonl and
+    results.json to the output folder. Rerun an interrupted command to resume it.
     """
     from rltf.bench.config import BenchError
     from rltf.bench.dataset_slice import take
@@ -191,7 +224,7 @@ def _run(
 
     stopwatch = BenchStopwatch(time.perf_counter())
     with stopwatch.measure("load"):
-        benchmark = prepare(part, n, executor, **options)
+        benchmark, refiner = prepare(part, n, executor, **options)
     config = benchmark.config
     path = out or folder_for(f"bench-{config.policy}-{config.dataset}", config.digest)
     with BenchFolder(path, config) as folder:
@@ -201,12 +234,12 @@ def _run(
         if not found or not tally.judged.all() or [*map(str, ks)] != [*found["pass_at_k"]]:
             refined = {}
             try:
-                if benchmark.refiner is None:
+                if refiner is None:
                     new = complete(benchmark, folder, tally, stopwatch)
                     for _ in watch(new, int((~tally.judged).sum())):
                         pass
                 else:
-                    figures = benchmark.refiner.run(benchmark, folder, tally, ks, stopwatch, watch)
+                    figures = refiner.run(benchmark, folder, tally, ks, stopwatch, watch)
                     refined = {"critic_sampling": figures}
             except WriterFailed as error:
                 raise click.ClickException(f"{error}.") from None

@@ -32,22 +32,24 @@ _form = click.Choice(list(FORMS))
     "source_form",
     type=_form,
     metavar="FORM",
-    help="Refuse A unless it is in this format.",
+    help="Format that A must have; refuse A if it has another.",
 )
 @click.option(
     "--to",
     "target_form",
     type=_form,
     metavar="FORM",
-    help="Format of B; inferred from its name if omitted.",
+    help="Format of B.  [inferred from its name]",
 )
-@click.option("--dataset", metavar="NAME", help="Where the problems come from.")
-@click.option("--data", metavar="PATH", type=click.Path(), help="File or folder of the dataset.")
+@click.option("--dataset", metavar="NAME", help="Dataset that the samples belong to.")
+@click.option(
+    "--data", metavar="PATH", type=click.Path(), help="File or folder that holds the dataset."
+)
 @click.option(
     "--samples",
     metavar="SAMPLES",
     type=click.Path(path_type=Path),
-    help="If A was written by rltf score: the samples it scored.",
+    help="If rltf score wrote A: the sample file that it scored.",
 )
 def convert(
     source: Path,
@@ -58,7 +60,9 @@ def convert(
     data: str | None,
     samples: Path | None,
 ) -> None:
-    """Write the samples, and the results if there are any, of file A as file B.
+    """Convert samples and results to the format of another tool.
+
+    Reads the samples in A, with their results if there are any, and writes them to B.
 
     \b
     FORM is one of

@@ -29,43 +29,67 @@ def _rate(ctx: click.Context, param: click.Parameter, value: float | None) -> fl
 
 @click.group()
 def critic() -> None:
-    """Critics weigh the tokens of a program by what they say of its outcome (CodeRL)."""
+    """Train critics, which predict the outcome of tests (CodeRL)."""
 
 
 @critic.command()
 @click.argument("samples", metavar="SAMPLES", type=click.Path(path_type=Path))
-@click.option("--dataset", required=True, metavar="NAME", help="Where the problems come from.")
-@click.option("--data", metavar="PATH", type=click.Path(), help="File or folder of the dataset.")
+@click.option(
+    "--dataset", required=True, metavar="NAME", help="Dataset that the samples belong to."
+)
+@click.option(
+    "--data", metavar="PATH", type=click.Path(), help="File or folder that holds the dataset."
+)
 @click.option(
     "--verdicts",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="What rltf score wrote for SAMPLES.  [verdicts.jsonl beside them, if there is one]",
+    help="Output of rltf score for SAMPLES.  [verdicts.jsonl beside SAMPLES, if any]",
 )
 @click.option(
     "--out",
     required=True,
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="Folder to write the critic to.",
+    help="Output folder for the critic.",
 )
 @click.option(
     "--base",
     default="tiny",
     show_default=True,
     metavar="NAME",
-    help="Policy whose model the critic is built on: tiny, tiny-t5, codet5, …, hf:PATH_OR_ID.",
+    help="Policy whose model the critic is built on, such as codet5 or hf:PATH_OR_ID.",
 )
-@click.option("--epochs", type=click.IntRange(1), default=10, show_default=True, metavar="N")
-@click.option("--batch-size", type=click.IntRange(1), default=8, show_default=True, metavar="N")
-@click.option("--learning-rate", type=float, callback=_rate, metavar="X", help="[the base's own]")
+@click.option(
+    "--epochs",
+    type=click.IntRange(1),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="Number of passes over the training programs.",
+)
+@click.option(
+    "--batch-size",
+    type=click.IntRange(1),
+    default=8,
+    show_default=True,
+    metavar="N",
+    help="Number of programs per optimizer step.",
+)
+@click.option(
+    "--learning-rate",
+    type=float,
+    callback=_rate,
+    metavar="X",
+    help="Peak learning rate.  [the base's own]",
+)
 @click.option(
     "--seed",
     type=int,
     default=0,
     show_default=True,
     metavar="N",
-    help="The same seed gives the same critic.",
+    help="Random seed; the same seed gives the same output.",
 )
 @executor_option
 @require_layer
@@ -82,10 +106,10 @@ def train(
     seed: int,
     executor: str,
 ) -> None:
-    """Train a critic on SAMPLES: a file that rltf score reads, or the folder of a run or a benchmark.
+    """Train a critic on the programs in SAMPLES.
 
-    Programs without a verdict are judged. Reference programs join in as ones that pass; a tenth of the
-    problems is held out, and shows how often the critic is right.
+    SAMPLES is a file that rltf score reads, or the folder of a run or a benchmark. Programs without a verdict are judged first. Reference programs are added as programs that
+    pass. A tenth of the problems is held out to measure how often the critic is right.
     """
     from rltf.critic.training import find_base
     from rltf.critic.training_data import examples, read_programs

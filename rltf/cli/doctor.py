@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.pass_context
 def doctor(ctx: click.Context, as_json: bool) -> None:
-    """Show the sandbox's layers, and attack each of them.
+    """Show and attack the layers of the sandbox on this machine.
 
-    Exits with 0 when every attack was held, and with 1 when one got through or could not be tried.
+    Exits with 0 if every attack was stopped, and with 1 if one got through or could not be tried.
     """
     from rltf.sandbox.doctor.examination import examine
 

@@ -29,23 +29,23 @@ _IDS = 5
 @click.option(
     "--stdin",
     type=click.File("rb"),
-    help="The program's standard input (- for ours); empty without it.",
+    help="File with the program's standard input; - reads this command's.  [empty]",
 )
 @click.option(
     "--tests",
     metavar="PROBLEM",
-    help="Judge it instead: a problem file with one problem, or FILE:TASK_ID.",
+    help="Judge the program instead: a file with one problem, or FILE:TASK_ID.",
 )
 @executor_option
 @require_layer
 def execute(file: Path, stdin: BinaryIO | None, tests: str | None, executor: str) -> None:
     """Run a Python program in the sandbox.
 
-    Its output is printed as it is. Exits with 0 when the program ended well, and with 1 and a line
-    that says why when it did not.
+    Prints the program's output unchanged. Exits with 0 if the program succeeded. Otherwise exits
+    with 1 and prints one line that says why.
 
-    With --tests it is judged: each test's status and the first failing test are printed. Exits with
-    0 when all tests passed, and with 1 otherwise.
+    With --tests, judges the program: prints the status of each test and the first failing test.
+    Exits with 0 if all tests passed, and with 1 otherwise.
     """
     if tests is not None:
         if stdin is not None:

@@ -10,12 +10,16 @@ from rltf import manager
 from rltf.dataset import Dataset, isolation_of
 
 executor_option = click.option(
-    "--executor", default="sandbox", show_default=True, metavar="NAME", help="What runs programs."
+    "--executor",
+    default="sandbox",
+    show_default=True,
+    metavar="NAME",
+    help="Executor that runs programs.",
 )
 isolation_option = click.option(
     "--isolation",
     type=click.Choice(["test", "program"]),
-    help="Start the program anew for each test, or once for all of its tests.  [the dataset's]",
+    help="Load the program anew for each test, or once for all tests.  [the dataset's]",
 )
 
 

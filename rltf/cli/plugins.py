@@ -13,13 +13,15 @@ KINDS = ("reward", "dataset", "policy", "classifier", "objective")
 
 
 @click.group(invoke_without_command=True)
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 @click.pass_context
 def plugins(ctx: click.Context, as_json: bool) -> None:
-    """List plugins: name, kind, version, distribution and status.
+    """List plugins, or write a new one.
 
-    RLTF_PLUGINS limits which installed plugins load: distributions or entry points, separated by
-    commas; empty for none.
+    The list shows the name, kind, version, distribution and status of each plugin.
+
+    The environment variable RLTF_PLUGINS limits which installed plugins are loaded: a
+    comma-separated list of distributions or entry points; empty for none.
     """
     if ctx.invoked_subcommand is not None:
         if as_json:
@@ -47,12 +49,12 @@ def plugins(ctx: click.Context, as_json: bool) -> None:
     type=click.Choice(KINDS),
     default=KINDS[0],
     show_default=True,
-    help="What the plugin registers.",
+    help="Kind of plugin to write.",
 )
 def new(name: str, kind: str) -> None:
-    """Write a package with a plugin into the new folder ./NAME, with tests that pass.
+    """Write a plugin package, with passing tests, to the new folder ./NAME.
 
-    Distribution, entry point and registered name are NAME.
+    NAME is also the name of its distribution, its entry point and the plugin it registers.
     """
     from rltf.scaffold import write_package
 

@@ -25,5 +25,5 @@ require_layer = click.option(
     metavar="NAME",
     expose_value=False,
     callback=_check,
-    help="Refuse to run where this layer of the sandbox (see rltf doctor) is not in force.",
+    help="Refuse to run if this layer of the sandbox is missing (see rltf doctor). Repeatable.",
 )

@@ -23,37 +23,51 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--policy", metavar="NAME", help="tiny (default), tiny-t5, codet5, …, hf:PATH_OR_ID.")
 @click.option(
-    "--reward", metavar="A,B", help="Rewards; fine:0.5 gives one a weight.  [coarse,fine,adaptive]"
+    "--policy",
+    metavar="NAME",
+    help="Policy to train, such as tiny-t5, codet5 or hf:PATH_OR_ID.  [tiny]",
 )
-@click.option("--dataset", metavar="NAME", help="Where the problems come from.  [mini]")
-@click.option("--data", metavar="PATH", help="File or folder of the dataset.")
-@click.option("--classifier", metavar="NAME", help="What reads the verdicts.  [rltf]")
-@click.option("--objective", metavar="NAME", help="What turns rewards into a loss.  [rltf]")
-@click.option("--steps", type=int, metavar="N", help="Optimizer steps after the warm-up.")
-@click.option("--seed", type=int, metavar="N", help="The same seed repeats a run.  [0]")
+@click.option(
+    "--reward",
+    metavar="A,B",
+    help="Rewards; fine:0.5 gives fine the weight 0.5.  [coarse,fine,adaptive]",
+)
+@click.option("--dataset", metavar="NAME", help="Dataset to train on.  [mini]")
+@click.option("--data", metavar="PATH", help="File or folder that holds the dataset.")
+@click.option(
+    "--classifier",
+    metavar="NAME",
+    help="Classifier that locates the fault of a program.  [rltf]",
+)
+@click.option(
+    "--objective", metavar="NAME", help="Objective that turns rewards into a loss.  [rltf]"
+)
+@click.option("--steps", type=int, metavar="N", help="Number of optimizer steps after the warm-up.")
+@click.option(
+    "--seed", type=int, metavar="N", help="Random seed; the same seed gives the same output.  [0]"
+)
 @click.option(
     "--set",
     "settings",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Any other option that --dry-run shows. May be given several times.",
+    help="Set any other option that --dry-run shows. Repeatable.",
 )
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Folder to write; if it holds a run with the same options, that run is continued.  [runs/…]",
+    help="Output folder; an unfinished run with the same options is resumed.  [runs/…]",
 )
 @click.option(
-    "--resume", type=click.Path(path_type=Path), metavar="DIR", help="Continue the run in DIR."
+    "--resume", type=click.Path(path_type=Path), metavar="DIR", help="Resume the run in DIR."
 )
 @require_layer
 @click.option(
     "--dry-run",
     is_flag=True,
-    help="Check the run, print every option as JSON, and do nothing else.",
+    help="Check the options, print all of them as JSON and exit.",
 )
 def run(
     settings: Sequence[str],
@@ -62,11 +76,14 @@ def run(
     dry_run: bool,
     **named: Any,
 ) -> None:
-    """Train online: the policy writes programs, the sandbox tests them, the policy learns.
+    """Train a policy online on feedback from unit tests.
 
-    Without options: the built-in policy tiny on the built-in dataset mini, a few minutes on two
-    CPU cores. The folder holds config.json, metrics.jsonl, samples.jsonl, checkpoints, and at the
-    end the trained model and summary.json.
+    The policy writes programs, the sandbox tests them, and the policy learns from the results.
+    Without options, trains the built-in policy tiny on the built-in dataset mini, which takes a few
+    minutes on two CPU cores.
+
+    Writes config.json, metrics.jsonl, samples.jsonl, checkpoints and, at the end, the trained model
+    and summary.json to the output folder.
     """
     from rltf.trainer.config import ConfigError
 
@@ -119,7 +136,7 @@ def _trainable(name: str) -> Policy:
 
 def _policy(config: Config) -> Policy:
     """The policy of a run, not loaded yet; wrong names and options of all other plugins are found here."""
-    from rltf.scoring.pipeline import Scorer
+    from rltf.scoring.scorer import Scorer
     from rltf.trainer.config import ConfigError
     from rltf.trainer.objective import load_objective
 

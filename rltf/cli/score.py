@@ -50,38 +50,45 @@ class _Score(click.Command):
 
 @click.command(cls=_Score)
 @click.argument("samples", metavar="SAMPLES.jsonl", type=click.Path(path_type=Path))
-@click.option("--dataset", required=True, metavar="NAME", help="Where the problems come from.")
-@click.option("--data", metavar="PATH", type=click.Path(), help="File or folder of the dataset.")
+@click.option(
+    "--dataset", required=True, metavar="NAME", help="Dataset that the samples belong to."
+)
+@click.option(
+    "--data", metavar="PATH", type=click.Path(), help="File or folder that holds the dataset."
+)
 @click.option(
     "--reward",
     "spec",
     default="coarse,fine,adaptive",
     show_default=True,
     metavar="A,B",
-    help="Rewards to write; a weight after a colon is for training and changes nothing here.",
+    help="Rewards to compute. Weights after a colon affect only training.",
 )
 @click.option(
-    "--classifier", default="rltf", metavar="NAME", help="What reads the verdicts.  [rltf]"
+    "--classifier",
+    default="rltf",
+    metavar="NAME",
+    help="Classifier that locates the fault of a program.  [rltf]",
 )
 @click.option(
     "--out",
     metavar="OUT.jsonl",
     type=click.Path(path_type=Path),
-    help="Instead of stdout; .jsonl.gz is written in gzip.",
+    help="Output file; compressed if its name ends in .gz.  [stdout]",
 )
 @click.option(
     "--cache",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="Keep verdicts in this file, and run nothing that is in it.",
+    help="Store verdicts in this file, and reuse those that it holds.",
 )
-@click.option("--skip-invalid", is_flag=True, help="Leave invalid lines out, and say which.")
+@click.option("--skip-invalid", is_flag=True, help="Skip invalid lines and report them.")
 @click.option(
     "--show-failures",
     "most_shown",
     type=click.IntRange(1),
     metavar="[N]",
-    help=f"Show the first failing test of the first N samples that fail.  [{_FAILURES}]",
+    help=f"Show the first failing test of the first N failing samples.  [{_FAILURES}]",
 )
 @isolation_option
 @executor_option
@@ -99,16 +106,19 @@ def score(
     isolation: Isolation | None,
     executor: str,
 ) -> None:
-    """Judge the programs in SAMPLES, and write a line per program with verdict and rewards.
+    """Judge and reward the programs in SAMPLES.
 
-    SAMPLES holds JSON lines or a JSON list, in gzip or not, or is a folder TASK/N.py. A line is
+    Writes one line of JSON for each program, with its verdict and rewards.
+
+    SAMPLES holds JSON lines or a JSON list, gzipped or not, or is a folder of TASK/N.py. A line is
     {"task_id", "solution"}, {"task_id", "completion"}, {"prompt", "response"}, or a list of
-    programs for the next problem; in place of a program there may be a list.
+    programs for the next problem. Each program may also be a list of programs.
 
-    Interrupted with --out, the same command continues where it was.
+    With --out, rerun an interrupted command to resume it.
     """
     from rltf.samples.sample_file import SampleFile, incomplete
-    from rltf.scoring.pipeline import Scorer, score_stream
+    from rltf.scoring.pipeline import score_stream
+    from rltf.scoring.scorer import Scorer
 
     scorer = Scorer(spec, classifier=classifier)
     problems = manager.get("dataset", dataset, path=data)

@@ -12,7 +12,7 @@ and what has none is judged. A program that comes again for its problem counts o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,9 +20,11 @@ from rltf.common.seeds import shuffled_indices
 from rltf.critic.outcome import PASSED, outcome
 from rltf.dataset import DataError, Dataset
 from rltf.problem import Problem
+from rltf.sample import Sample
 from rltf.samples import verdict_line
 from rltf.samples.sample_file import SampleFile, SampleRow
 from rltf.samples.sample_rows import rows
+from rltf.scoring.pipeline import judge_jobs
 from rltf.scoring.visibility import hidden_verdict
 from rltf.verdict import STATUSES, Status, Verdict
 
@@ -86,17 +88,19 @@ def read_programs(path: Path, dataset: Dataset, verdicts: Path | None = None) ->
     return list(programs.values())
 
 
-def judge(programs: Iterable[Program], sandbox: Sandbox) -> Iterator[Program]:
-    """The programs, in order, each with its status."""
-    known = list(programs)
-    unknown = [program for program in known if program.status is None]
-    verdicts = sandbox.judge_many((program.problem, program.text) for program in unknown)
-    for program in known:
-        if program.status is not None:
-            yield program
-        else:
-            status = hidden_verdict(program.problem, next(verdicts)).status
-            yield Program(program.problem, program.text, status)
+def judge(programs: Sequence[Program], sandbox: Sandbox) -> Iterator[Program]:
+    """Yield the programs in order, each with its status."""
+    jobs = (
+        (program.problem, Sample(program.problem.task_id, program.text))
+        for program in programs
+        if program.status is None
+    )
+    judged = judge_jobs(jobs, sandbox)
+    for program in programs:
+        if program.status is None:
+            job, verdict = next(judged)
+            program = replace(program, status=hidden_verdict(job.problem, verdict).status)
+        yield program
 
 
 def examples(programs: Iterable[Program], seed: int) -> Examples:

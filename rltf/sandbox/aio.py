@@ -1,4 +1,4 @@
-"""The asyncio side of ``rltf.Sandbox``: verdicts that are awaited, and given up when nobody waits."""
+"""The asyncio side of ``rltf.Sandbox``: verdicts can be awaited and cancelled."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Items = Iterable[Item] | AsyncIterable[Item]
 
 
 class Stop:
-    """A wish that a verdict be given up, from any thread, before its work begins or while it goes on."""
+    """Gives a verdict up, from any thread, before its work starts or while it goes on."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -25,7 +25,7 @@ class Stop:
         self._worker: Worker | None = None
 
     def ask(self) -> None:
-        """Gives it up; the worker is free soon after."""
+        """Give it up; the worker is free soon after."""
         with self._lock:
             self._asked = True
             if self._worker is not None:
@@ -56,9 +56,9 @@ async def judge_many(
     ahead: int,
     as_completed: bool,
 ) -> AsyncIterator[Any]:
-    """Judges items, at most ``ahead`` of them at a time that nobody has taken the verdict of.
+    """Judge items. At most ``ahead`` verdicts are under way or not yet taken.
 
-    Items and verdicts do not wait for each other: a slow source holds back no verdict that is there.
+    Items and verdicts do not wait for each other: a slow source holds no finished verdict back.
 
     Yields:
         Verdicts in order, or pairs of index and verdict as they end.

@@ -1,4 +1,8 @@
-"""The cffi build of csrc/ into ``rltf.sandbox._native`` (API mode; run by setup.py)."""
+"""The cffi build of csrc/ into ``rltf.sandbox._native`` (API mode; run by setup.py).
+
+Python sees what csrc/protocol.h and csrc/guest.h declare: this file hands the headers to cffi, so
+that no number and no layout is written twice.
+"""
 
 from __future__ import annotations
 
@@ -8,22 +12,10 @@ from pathlib import Path
 from cffi import FFI
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = (
-    "server.c",
-    "batch.c",
-    "child.c",
-    "watch.c",
-    "streams.c",
-    "wire.c",
-    "limits.c",
-    "jail.c",
-    "seccomp.c",
-    "files.c",
-    "probe.c",
-    "broker.c",
-    "namespaces.c",
-    "text.c",
-)
+# setuptools wants paths relative to setup.py
+SOURCES = sorted(f"csrc/{path.name}" for path in (ROOT / "csrc").glob("*.c"))
+HEADERS = sorted(f"csrc/{path.name}" for path in (ROOT / "csrc").glob("*.h"))
+FOR_PYTHON = ("csrc/protocol.h", "csrc/guest.h")
 FLAGS = (
     "-std=gnu11",
     "-O2",
@@ -38,32 +30,21 @@ LINK_FLAGS = ("-Wl,-z,relro,-z,now",)
 if not sys.platform.startswith("linux"):
     raise SystemExit("rltf runs on Linux only (x86-64 or aarch64): its sandbox needs seccomp")
 
+
+def declarations(header: str) -> str:
+    """Return a header without preprocessor lines, which cffi does not understand."""
+    lines = (ROOT / header).read_text().splitlines()
+    return "\n".join(line for line in lines if not line.startswith("#"))
+
+
 ffibuilder = FFI()
-ffibuilder.cdef(
-    """
-    struct rltf_job {
-        const char *program;
-        size_t program_length;
-        const char *test;
-        size_t test_length;
-        uint32_t flags;
-    };
-    void rltf_huge_text(void);
-    int rltf_prepare(int control, int grants);
-    struct rltf_tree { const char *path; int kind; };
-    int rltf_jail(const struct rltf_tree *trees);
-    int rltf_serve(const char *layers, struct rltf_job *job);
-    void rltf_release(void);
-    int rltf_next_test(int exit_code, struct rltf_job *job);
-    const char *rltf_failure(void);
-    """
-)
+for header in FOR_PYTHON:
+    ffibuilder.cdef(declarations(header))
 ffibuilder.set_source(
     "rltf.sandbox._native",
-    '#include "rltf.h"',
-    # setuptools wants paths relative to setup.py
-    sources=[f"csrc/{name}" for name in SOURCES],
-    depends=["csrc/rltf.h"],
+    '#include "guest.h"\n#include "protocol.h"',
+    sources=SOURCES,
+    depends=HEADERS,
     include_dirs=[str(ROOT / "csrc")],
     extra_compile_args=list(FLAGS),
     extra_link_args=list(LINK_FLAGS),

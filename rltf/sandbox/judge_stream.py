@@ -1,4 +1,4 @@
-"""Many programs judged on a pool of threads: in order or as they end, never far ahead of who asks."""
+"""Judging many programs on a pool of threads: in order or as they end, and not far ahead."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from rltf.problem import Problem
 from rltf.verdict import Verdict
 
 Item = tuple[Problem, str]
-_TURN = 16
-"""Programs that a thread judges before it is another stream's turn."""
+_PER_THREAD = 16
+"""Programs that a thread judges before another stream gets the thread."""
 
 
 def judge_many(
@@ -25,7 +25,7 @@ def judge_many(
     ahead: int,
     as_completed: bool,
 ) -> Iterator[Any]:
-    """Judges items, at most ``ahead`` of them at a time that nobody has taken the verdict of.
+    """Judge items. At most ``ahead`` verdicts are under way or not yet taken.
 
     Yields:
         Verdicts in order, or pairs of index and verdict as they end.
@@ -33,12 +33,12 @@ def judge_many(
     stream = _Stream(judge, pool, threads)
     numbered = enumerate(items)
     early: dict[int, Verdict | BaseException] = {}
-    taken = 0  # of the items; `given` of the verdicts
-    given = 0
+    taken = 0  # items
+    yielded = 0  # verdicts
 
     def refill() -> None:
         nonlocal taken
-        while taken - given < ahead:
+        while taken - yielded < ahead:
             item = next(numbered, None)
             if item is None:
                 return
@@ -47,27 +47,27 @@ def judge_many(
 
     try:
         refill()
-        while given < taken:
+        while yielded < taken:
             if as_completed:
-                index, found = stream.get()
+                index, verdict = stream.get()
             else:
-                while given not in early:
+                while yielded not in early:
                     early.update([stream.get()])
-                index, found = given, early.pop(given)
-            if isinstance(found, BaseException):
-                raise found
-            given += 1
-            yield (index, found) if as_completed else found
+                index, verdict = yielded, early.pop(yielded)
+            if isinstance(verdict, BaseException):
+                raise verdict
+            yielded += 1
+            yield (index, verdict) if as_completed else verdict
             refill()
     finally:
         stream.give_up()
 
 
 class _Stream:
-    """What is to be judged and what has been, and the threads that do it.
+    """The items to judge, the verdicts, and the threads that judge.
 
-    A thread works for a stream as long as there is something to do, a turn at a time: a future for every
-    program would cost as much as some programs take.
+    A thread works for a stream as long as there is something to do, several programs at a time: a
+    future for each program would cost as much as some programs take.
     """
 
     def __init__(
@@ -82,33 +82,34 @@ class _Stream:
         self._done: queue.SimpleQueue[tuple[int, Verdict | BaseException]] = queue.SimpleQueue()
 
     def put(self, index: int, item: Item) -> None:
-        """Adds one to what is to be judged."""
+        """Add an item."""
         with self._lock:
             self._todo.append((index, item))
             if self._at_work == self._threads:
                 return
             self._at_work += 1
-        self._begin_turn()
+        self._start_thread()
 
     def get(self) -> tuple[int, Verdict | BaseException]:
-        """Waits for the next that has been judged, or what judging it has raised."""
+        """Wait for the next index and verdict, or exception."""
         return self._done.get()
 
     def give_up(self) -> None:
-        """What nobody has begun to judge is not judged.
+        """Drop the items that nobody has begun to judge.
 
-        Without the lock, which the thread may hold that collects a generator as garbage.
+        This does not take the lock, since the thread that collects a generator as garbage may hold
+        it.
         """
         self._todo.clear()
 
-    def _begin_turn(self) -> None:
+    def _start_thread(self) -> None:
         try:
-            self._pool.submit(self._turn).add_done_callback(self._end_turn)
+            self._pool.submit(self._work).add_done_callback(self._thread_ended)
         except RuntimeError as closed:
             self._fail(closed)
 
-    def _turn(self) -> None:
-        for _ in range(_TURN):
+    def _work(self) -> None:
+        for _ in range(_PER_THREAD):
             with self._lock:
                 try:
                     index, item = self._todo.popleft()
@@ -119,10 +120,10 @@ class _Stream:
                 self._done.put((index, self._judge(*item)))
             except BaseException as error:
                 self._done.put((index, error))
-        self._begin_turn()
+        self._start_thread()
 
-    def _end_turn(self, turn: Future[None]) -> None:
-        if turn.cancelled():
+    def _thread_ended(self, work: Future[None]) -> None:
+        if work.cancelled():
             self._fail(RuntimeError("the sandbox is closed"))
 
     def _fail(self, error: RuntimeError) -> None:

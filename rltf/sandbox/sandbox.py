@@ -1,4 +1,4 @@
-"""``rltf.Sandbox``: a pool of workers, and the verbs that use it."""
+"""``rltf.Sandbox``: a pool of workers, and what it can do with programs."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from rltf.limits import Limits
 from rltf.problem import Problem
 from rltf.sandbox import judge_stream
 from rltf.sandbox.client import cpu_cores
-from rltf.sandbox.client.zygote import Result
-from rltf.sandbox.client.zygote_set import Zygotes
-from rltf.sandbox.judging import outcomes
-from rltf.sandbox.judging.outcomes import Report
+from rltf.sandbox.client.zygote import ChildResult
+from rltf.sandbox.client.zygote_set import ZygoteSet
+from rltf.sandbox.guest.both import report as frames
+from rltf.sandbox.judging import child_report, outcomes
+from rltf.sandbox.judging.child_report import ChildReport
 from rltf.sandbox.judging.rule import Rule
 from rltf.sandbox.judging.worker import Worker
 from rltf.sandbox.layers import check_names
@@ -31,23 +32,23 @@ if TYPE_CHECKING:
     from rltf.sandbox.aio import Items
 
 _AHEAD = 4
-"""Programs in flight per worker: enough that none waits, few enough that memory stays bounded."""
+"""Programs in flight per worker: enough to keep it busy, and few enough to bound memory."""
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """What one run of a program, without tests, showed."""
+    """The result of running a program once, without tests."""
 
     status: Status
     """``passed`` when it ended with exit code 0."""
     stdout: str
-    """Bytes that are no UTF-8 are surrogates, as ``surrogateescape`` makes them."""
+    """Bytes that are not UTF-8 become surrogates, as ``surrogateescape`` makes them."""
     stderr: str
     exit_code: int | None
     """``None`` when a signal ended it."""
     error: ProgramError | None
     reason: str
-    """Why it is ``unscored``, in words."""
+    """Why it is ``unscored``."""
     cpu_s: float
     wall_s: float
     peak_memory_mb: float
@@ -56,31 +57,32 @@ class RunResult:
 
 @dataclass(frozen=True)
 class Observed:
-    """A verdict, and what the last test left: of tests that are data, all of it."""
+    """A verdict, and the whole output or value of the last test, if that test is data."""
 
     verdict: Verdict
     stdout: bytes | None = None
     """``None`` where the last test was code."""
     value: bytes | None = None
-    """What a call returned, as ``rltf.sandbox.guest.both.values`` writes it; anybody may have written it."""
+    """What a call returned, encoded by ``rltf.sandbox.guest.both.values``. It may be forged."""
 
 
 class Sandbox:
-    """Runs programs apart from everything, and judges them.
+    """Runs programs in isolation, and judges them.
 
-    Safe to use from several threads. A sandbox that is never closed, or whose process forks or dies,
-    leaves no process behind.
+    Safe to use from several threads. A sandbox that is never closed, or whose process forks or
+    dies, leaves no process behind.
 
     Args:
-        workers: Programs judged at one time; ``None``: one for every core this process may use.
-        isolation: ``test``: a fresh fork for every test; ``program``: one for all tests of a program.
-        limits: Limits of problems that have none of their own.
-        require_layers: Layers, by name, without which it does not start.
-        stop_on_failure: Tests after the first that fails are not run (``Verdict.not_run``).
+        workers: Programs judged at one time; ``None``: one for each core this process may use.
+        isolation: ``test``: a fresh fork for every test; ``program``: one for all tests of a
+        program.
+        limits: Limits for problems that have none of their own.
+        require_layers: Names of layers without which it does not start.
+        stop_on_failure: Do not run tests after the first that fails (``Verdict.not_run``).
 
     Raises:
         SandboxError: This machine cannot run it, or lacks a required layer; the message says why.
-        ValueError: An argument is not one of the above.
+        ValueError: An argument has none of the values above.
     """
 
     def __init__(
@@ -110,10 +112,10 @@ class Sandbox:
     def _open(self) -> None:
         self._closed = False
         self._workers = [
-            Worker(self.isolation, Zygotes(self._require_layers), self.stop_on_failure)
+            Worker(self.isolation, ZygoteSet(self._require_layers), self.stop_on_failure)
             for _ in range(self.workers)
         ]
-        self._idle = self._workers[::-1]  # the last to come back is the first to go: it is warm
+        self._idle = self._workers[::-1]  # the last to return is used first: it is warm
         self._returned = threading.Condition()
         self._threads: ThreadPoolExecutor | None = None
         self._lock = threading.Lock()
@@ -122,7 +124,7 @@ class Sandbox:
     # ------------------------------------------------------------------------------- the verbs
 
     def judge(self, problem: Problem, program: str) -> Verdict:
-        """Runs a program against all tests of a problem."""
+        """Run a program against all tests of a problem."""
         return self._judge(problem, program, contextlib.nullcontext)
 
     def _judge(
@@ -138,16 +140,16 @@ class Sandbox:
             return worker.judge(problem, program, rule, problem.limits or self.limits)
 
     def observe(self, problem: Problem, program: str) -> Observed:
-        """``judge``, with what the last test left; to explain a failure, since it keeps so much."""
-        results: list[Result] = []
+        """Judge a program and keep what the last test left, to explain a failure."""
+        results: list[ChildResult] = []
         rule = self._rule(problem.rule)
         with self._worker() as worker:
             limits = problem.limits or self.limits
-            verdict = worker.judge(problem, program, rule, limits, seen=results.append)
+            verdict = worker.judge(problem, program, rule, limits, on_result=results.append)
         if not results or problem.tests[-1].kind == "assert":
             return Observed(verdict)
-        frame = Report.parse(results[-1].report).only()
-        value = frame[1] if frame and frame[0] == b"V" else None
+        frame = ChildReport.parse(results[-1].report).only()
+        value = frame[1] if frame and frame[0] == frames.VALUE else None
         return Observed(verdict, results[-1].stdout, value)
 
     @overload
@@ -161,20 +163,19 @@ class Sandbox:
     def judge_many(
         self, items: Iterable[tuple[Problem, str]], as_completed: bool = False
     ) -> Iterator[Any]:
-        """Judges many programs on all workers.
+        """Judge many programs on all workers.
 
         Takes from ``items`` only what it needs to keep the workers busy.
 
-        Yields:
-            The verdicts in the order of ``items``; with ``as_completed``, pairs of index and verdict
-            as they end.
+        Yields: The verdicts in the order of ``items``; with ``as_completed``, pairs of index and
+            verdict as they end.
         """
         return judge_stream.judge_many(
             items, self.judge, self._executor(), self.workers, _AHEAD * self.workers, as_completed
         )
 
     async def judge_async(self, problem: Problem, program: str) -> Verdict:
-        """``judge`` for asyncio. A task that is cancelled ends the program and frees its worker."""
+        """``judge`` for asyncio. Cancelling the task ends the program and frees its worker."""
         import asyncio
 
         from rltf.sandbox.aio import Stop
@@ -198,14 +199,14 @@ class Sandbox:
     def judge_many_async(self, items: Items, as_completed: bool = False) -> AsyncIterator[Any]:
         """``judge_many`` for asyncio; ``items`` may be an async iterable.
 
-        An iteration that ends early ends the programs that were still to be judged.
+        Programs that are still under way end when the iteration ends early.
         """
         from rltf.sandbox.aio import judge_many
 
         return judge_many(self.judge_async, items, _AHEAD * self.workers, as_completed)
 
     def run(self, code: str, stdin: str = "", limits: Limits | None = None) -> RunResult:
-        """Runs a program once, without tests, as ``python solution.py`` would."""
+        """Run a program once, without tests, as ``python solution.py`` would."""
         limits = limits or self.limits
         try:
             code.encode()
@@ -218,12 +219,12 @@ class Sandbox:
         if isinstance(result, str):
             return self._run_result("unscored", reason=result)
 
-        def decide(report: Report) -> tuple[Status, ProgramError | None]:
+        def decide(report: ChildReport) -> tuple[Status, ProgramError | None]:
             if result.exit_code == 0:
                 return "passed", None
             match report.only():
-                case (b"X", description):
-                    return outcomes.raised(description)
+                case (frames.EXCEPTION, description):
+                    return child_report.exception(description)
             message = f"the program ended with exit code {result.exit_code}"
             return "runtime_error", ProgramError("SystemExit", message)
 
@@ -242,11 +243,11 @@ class Sandbox:
 
     @property
     def pids(self) -> tuple[int, ...]:
-        """Its zygotes' processes: their children are the programs."""
+        """The processes of its zygotes, whose children are the programs."""
         return tuple(pid for worker in self._workers for pid in worker.zygotes.pids)
 
     def close(self) -> None:
-        """Ends all processes. Safe to call twice."""
+        """End all processes. Safe to call twice."""
         self._closed = True
         if self._threads is not None:
             self._threads.shutdown(wait=True, cancel_futures=True)
@@ -290,7 +291,7 @@ class Sandbox:
         try:
             yield worker
         except BaseException:
-            worker.zygotes.reset()  # an answer may be on its way that nobody waits for any more
+            worker.zygotes.reset()  # an answer that nobody waits for may be on its way
             raise
         finally:
             with self._returned:
@@ -314,7 +315,7 @@ class Sandbox:
             return self._rules[name]
 
     def _after_fork(self) -> None:
-        """In a fork of our process: the zygotes are the parent's; start again with none."""
+        """Start again with no zygotes in a fork of our process: they belong to the parent."""
         self._finalizer.detach()
         for worker in self._workers:
             worker.zygotes.abandon()

@@ -1,14 +1,14 @@
-"""A verdict cache: what a program's tests showed once is not run again.
+"""A cache of verdicts, so that no program is run twice on the same tests.
 
-An SQLite file that several processes may use at one time. The key is a digest of all that a verdict
-depends on, so an entry is never out of date; it is only never asked for again. What is not kept:
+It is an SQLite file that several processes may use at one time. The key is a digest of everything
+that a verdict depends on. So an entry is never out of date; it is just not asked for any more. A
+verdict is not kept if one of its tests has a status that may not repeat:
 
-    unscored    our own fault, which must not outlive its cause
-    timeout     a faster or an idle machine may have the program pass
+    unscored    a fault of our own, which must not outlive its cause
+    timeout     the program may pass on a faster or an idle machine
     crashed     a signal may have come from outside
 
-One such test is enough to keep a verdict out. Measured times and memory are those of the run that was
-kept.
+Times and memory in a cached verdict are those of the run that was kept.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ from rltf.sandbox.guest.both.values import UnsupportedValue, encode
 from rltf.sandbox.judging import seed_secret
 from rltf.sandbox.judging.name_origins import names_of
 from rltf.sandbox.judging.rule import Rule
-from rltf.sandbox.judging.worker import Worker, draws
+from rltf.sandbox.judging.test_kinds import runs_code_of_problem
+from rltf.sandbox.judging.worker import Worker
 from rltf.sandbox.readable_paths import site_folders
 from rltf.verdict import Verdict
 
@@ -46,16 +47,16 @@ _APPLICATION = 0x726C7466  # "rltf": SQLite's application_id
 _FORMAT = 1
 _BUSY_S = 60.0
 _BATCH = 256
-"""Verdicts written in one transaction, or those of a second, or as many as fit in ``_MOST_PENDING``."""
+"""Verdicts in one transaction; fewer, if a second has passed or ``_MOST_PENDING`` is reached."""
 _MOST_PENDING = 8 << 20
 """Characters."""
 
 _NOT_KEPT = {"unscored", "timeout", "crashed"}
 _NOT_JUDGED = {"task_id", "prompt", "starter_code", "solutions", "split", "metadata"}
-"""Fields of a problem that decide nothing, or only whose the names of its tests are, which is in the key
-by itself. A field that is new is in the key."""
+"""Fields of a problem that decide nothing, or only the origins of names, which are in the key by
+themselves. A new field is in the key."""
 _JUDGING_CODE = ("sandbox", "plugins/rules", "verdict.py", "problem.py", "limits.py")
-"""What decides verdicts, under ``rltf/``."""
+"""The code under ``rltf/`` that decides verdicts."""
 
 
 class VerdictCache:
@@ -70,7 +71,7 @@ class VerdictCache:
         self._connect()
 
     def get(self, key: bytes) -> Verdict | None:
-        """The verdict of this key, if it is here."""
+        """Return the verdict of this key, if it is here."""
         with self._locked():
             form = self._pending.get(key)
             if form is None:
@@ -85,7 +86,7 @@ class VerdictCache:
             raise self._damaged(str(error)) from None
 
     def put(self, key: bytes, verdict: Verdict) -> None:
-        """Keep a verdict, unless it is one of those that are not kept."""
+        """Keep a verdict, unless it may not repeat."""
         if not _NOT_KEPT.isdisjoint({verdict.status, *(test.status for test in verdict.tests)}):
             return
         form = json.dumps(verdict_to_dict(verdict))
@@ -190,7 +191,7 @@ class VerdictCache:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self._path) from None
             steps = ""
             if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_IOERR:
-                # Also what SQLite makes of a disk quota, and of a disk too full for its index in memory.
+                # SQLite also raises this for a disk quota, and for a disk too full for its index.
                 steps = "; see that its disk has space, then run the command again"
             raise OSError(f"verdict cache {self._path}: {error}{steps}") from None
         except sqlite3.DatabaseError as error:
@@ -203,10 +204,10 @@ class VerdictCache:
 
 
 class CachedSandbox(Sandbox):
-    """A sandbox that does not run what a verdict cache knows.
+    """A sandbox that takes verdicts from a cache where it can.
 
     Args:
-        cache: The cache's file; made where there is none.
+        cache: The cache's file, which is created if it does not exist.
         options: Those of :class:`rltf.Sandbox`.
     """
 
@@ -233,7 +234,7 @@ class CachedSandbox(Sandbox):
         return verdict
 
     def key(self, problem: Problem, program: str) -> bytes:
-        """The digest of all that the verdict of a program depends on."""
+        """Return the digest of all that the verdict of a program depends on."""
         known = self._problems.get(id(problem))
         if known is None:
             known = self._problems[id(problem)] = problem, self._problem_digest(problem)
@@ -254,18 +255,18 @@ class CachedSandbox(Sandbox):
         if any(test.kind == "assert" for test in problem.tests):
             names = names_of(problem)
             parts += ["names", names.order, dict(names.undecided)]
-        if draws(problem):
+        if runs_code_of_problem(problem):
             parts += ["draws", seed_secret.seed("verdict cache")]
         return _digest(*parts, _source(self._rule(problem.rule)))
 
     def close(self) -> None:
-        """Ends all processes, and writes what the cache still holds. Safe to call twice."""
+        """End all processes, and writes what the cache still holds. Safe to call twice."""
         super().close()
         self._cache.close()
 
 
 def _surroundings() -> bytes:
-    """The digest of the interpreter, of what programs may import, and of the code that judges."""
+    """Return the digest of the interpreter, the installed packages and the judging code."""
     here = Path(rltf.__file__).parent
     files = sorted(
         file
@@ -279,7 +280,7 @@ def _surroundings() -> bytes:
 
 
 def _source(rule: Rule) -> bytes:
-    """The module that a judging rule is written in; a rule without one cannot be told from others."""
+    """Return the source of a rule's module. Without one, rules cannot be told apart."""
     file = getattr(inspect.getmodule(type(rule)), "__file__", None)
     if file is None:
         raise UnsupportedValue(f"rule {type(rule).__name__}")

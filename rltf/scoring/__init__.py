@@ -1,5 +1,6 @@
-"""Scoring: judging samples, and rewarding what their tests showed."""
+"""Scoring: judge samples and reward them by what their tests showed."""
 
-from rltf.scoring.pipeline import Scorer, score, score_stream, score_with
+from rltf.scoring.pipeline import score, score_stream, score_with
+from rltf.scoring.scorer import Scorer
 
 __all__ = ["Scorer", "score", "score_stream", "score_with"]

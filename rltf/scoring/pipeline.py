@@ -1,6 +1,10 @@
-"""Scoring: samples and problems in, verdicts and reward terms out.
+"""The scoring pipeline: samples in, verdicts and reward terms out.
 
-The public name of :func:`score` is ``rltf.score``.
+    jobs ─► known program? ─── yes ──────────────────┐
+                 └─ no ─► sandbox ─► verdict memory ─┴─► scorer ─► rltf_samples_scored ─► caller
+
+Everything that judges samples runs on it: ``rltf score``, ``rltf bench``, ``rltf run``,
+``rltf critic`` and ``rltf augment``. The public name of :func:`score` is ``rltf.score``.
 """
 
 from __future__ import annotations
@@ -9,107 +13,31 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
-from functools import partial
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from rltf import manager
-from rltf.diagnosis import Classifier
+from rltf.manager import PluginError
 from rltf.problem import Problem
-from rltf.reward import Judged, Reward, RewardTerm, ScoredSample, complaint
+from rltf.reward import ScoredSample
 from rltf.sample import Sample
-from rltf.scoring.plugin_failures import ContractBroken, Failures
-from rltf.scoring.reward_specs import parse_rewards
-from rltf.scoring.visibility import hidden_verdict
+from rltf.scoring.scorer import Scorer
 from rltf.verdict import RECORD_BYTES, Verdict
 
 if TYPE_CHECKING:
     from rltf.sandbox import Sandbox
 
-_REPEATS = 512
-"""Samples of known programs that a stream lets wait."""
-_REMEMBERED = 64 << 20
+_MAX_WAITING = 512
+"""How many samples of known programs may wait in a stream."""
 
 
-class Scorer:
-    """A classifier and rewards, made once and applied to many verdicts.
+class Job(NamedTuple):
+    """A sample to judge against the tests of its problem."""
 
-    Args:
-        rewards: names with options and weights, as :func:`rltf.scoring.reward_specs.parse_rewards` reads them.
-        shared: options for all rewards whose factories take them, where a reward has none of its own.
-
-    Raises :class:`rltf.manager.PluginError` where one of the names is unknown.
-    """
-
-    def __init__(
-        self,
-        rewards: str | Iterable[str],
-        *,
-        classifier: str = "rltf",
-        shared: Mapping[str, Any] = MappingProxyType({}),
-    ) -> None:
-        specs = parse_rewards(rewards)
-        self._classifier_name = classifier
-        self._classifier: Classifier = manager.get("classifier", classifier)
-        self._rewards: dict[str, Reward] = {
-            name: manager.get(
-                "reward",
-                name,
-                **{**manager.accepted_options("reward", name, shared), **spec.options},
-            )
-            for name, spec in specs.items()
-        }
-        replaced = {
-            other for reward in self._rewards.values() for other in getattr(reward, "replaces", ())
-        }
-        self.weights = {
-            name: 0.0 if name in replaced else spec.weight for name, spec in specs.items()
-        }
-        """Reward name to what training multiplies it by."""
-        self.reference_kl: float = sum(
-            self.weights[name] * getattr(reward, "reference_kl", 0.0)
-            for name, reward in self._rewards.items()
-        )
-        """What training takes off each token for a unit of log(policy / reference policy)."""
-        self.failures = Failures()
-
-    def __call__(self, problem: Problem, sample: Sample, verdict: Verdict) -> ScoredSample:
-        """The verdict with its diagnosis and the terms of each reward.
-
-        Of a problem with visible and hidden tests, diagnosis and terms are for the hidden ones.
-        A plugin that fails gives ``None`` and a warning with its name and the sample's: its fault
-        is not the program's.
-        """
-        hidden = hidden_verdict(problem, verdict)
-        diagnosis = self.failures.guard(
-            f"classifier {self._classifier_name!r}",
-            self._classifier,
-            sample,
-            lambda: self._classifier(problem, sample, hidden),
-        )
-        judged = Judged(problem, sample, hidden, diagnosis)
-        terms = {
-            name: self.failures.guard(
-                f"reward {name!r}", reward, sample, partial(_terms, reward, judged)
-            )
-            for name, reward in self._rewards.items()
-        }
-        return ScoredSample(replace(judged, verdict=verdict), terms)
-
-
-def _terms(reward: Reward, judged: Judged) -> tuple[RewardTerm, ...] | None:
-    """What a reward says, checked. Its values are floats of Python's, which JSON has a form for."""
-    terms = reward(judged)
-    if terms is None:
-        return None
-    terms = tuple(terms)
-    if (wrong := complaint(terms, len(judged.sample.program))) is not None:
-        raise ContractBroken(wrong)
-    return tuple(
-        term if type(term.value) is float else replace(term, value=float(term.value))
-        for term in terms
-    )
+    problem: Problem
+    sample: Sample
+    verdict: Verdict | None = None
+    """The verdict, if it is known beforehand: the program is not run."""
 
 
 def score(
@@ -122,9 +50,9 @@ def score(
 ) -> list[ScoredSample]:
     """Judge samples against their problems' tests and reward them, in the order of the samples.
 
-    ``problems`` are found by ``Sample.task_id``. Programs that occur more than once for a problem
-    are judged once. Without a ``sandbox``, one is started and closed. Raises ``ValueError`` for a
-    sample whose problem is missing.
+    The problem of a sample is looked up by ``Sample.task_id``. A program that occurs more than
+    once for a problem is judged once. Without a ``sandbox``, one is started and closed. Raises
+    ``ValueError`` if the problem of a sample is missing.
     """
     return score_with(Scorer(rewards, classifier=classifier), samples, problems, sandbox)
 
@@ -134,117 +62,190 @@ def score_with(
     samples: Sequence[Sample],
     problems: Iterable[Problem],
     sandbox: Sandbox | None = None,
+    *,
+    memory: VerdictMemory | None = None,
 ) -> list[ScoredSample]:
-    """:func:`score` with a classifier and rewards that are there already."""
-    tasks = {problem.task_id: problem for problem in problems}
-    jobs = {
-        (sample.task_id, sample.program): (_problem_of(sample, tasks), sample.program)
-        for sample in samples
-    }
-    started: AbstractContextManager[Sandbox] = (
+    """Do what :func:`score` does, with an existing scorer and, if given, an existing memory."""
+    by_id = {problem.task_id: problem for problem in problems}
+    jobs = [Job(_problem_of(sample, by_id), sample) for sample in samples]
+    opened: AbstractContextManager[Sandbox] = (
         manager.get("executor", "sandbox") if sandbox is None else nullcontext(sandbox)
     )
-    with started as judge:
-        verdicts = dict(zip(jobs, judge.judge_many(jobs.values()), strict=True))
-    scored = [
-        scorer(tasks[sample.task_id], sample, verdicts[sample.task_id, sample.program])
-        for sample in samples
-    ]
+    with opened as executor:
+        scored = [
+            scorer(job.problem, job.sample, verdict)
+            for job, verdict in judge_jobs(jobs, executor, memory=memory)
+        ]
     manager.notify("rltf_samples_scored", samples=scored)
     return scored
 
 
 def score_stream(
-    jobs: Iterable[tuple[Problem, Sample]], scorer: Scorer, sandbox: Sandbox
+    jobs: Iterable[Job | tuple[Problem, Sample]],
+    scorer: Scorer,
+    sandbox: Sandbox,
+    *,
+    as_completed: bool = False,
 ) -> Iterator[ScoredSample]:
-    """Judge and reward samples as they come, in order; holds only those that are being judged.
+    """Judge and reward samples as they come; see :func:`judge_jobs` for order and memory."""
+    for job, verdict in judge_jobs(jobs, sandbox, as_completed=as_completed):
+        scored = scorer(job.problem, job.sample, verdict)
+        manager.notify("rltf_samples_scored", samples=[scored])
+        yield scored
 
-    A program that comes again for its problem is not judged again as long as it is remembered.
+
+def judge_jobs(
+    jobs: Iterable[Job | tuple[Problem, Sample]],
+    sandbox: Sandbox,
+    *,
+    as_completed: bool = False,
+    memory: VerdictMemory | None = None,
+) -> Iterator[tuple[Job, Verdict]]:
+    """Judge samples as they come, and hold only those that are being judged.
+
+    A program that comes again for its problem shares the verdict, as long as the memory holds it.
+    A verdict ``unscored`` is not shared with later samples: their program is judged again.
+
+    Args:
+        as_completed: Yield each job as soon as its verdict is known, instead of in order.
+        memory: Verdicts to share with other calls, one call at a time. By default, every call has
+            a memory of its own.
     """
     unread = iter(jobs)
-    memory = _Memory()
-    waiting: deque[tuple[Problem, Sample, _Program]] = deque()
-    at_sandbox: deque[_Program] = deque()
-    ended = False
+    memory = VerdictMemory() if memory is None else memory
+    waiting = _WaitingJobs(as_completed)
+    at_sandbox: dict[int, _Program] = {}
+    exhausted = False
 
-    def unknown() -> Iterator[tuple[Problem, str]]:
-        """Programs to judge; ends early rather than let too many repeats of known ones wait."""
-        nonlocal ended
-        while len(waiting) - len(at_sandbox) < _REPEATS:
-            job = next(unread, None)
-            if job is None:
-                ended = True
+    def new_programs() -> Iterator[tuple[Problem, str]]:
+        """Yield programs to judge; end early rather than let too many repeats wait."""
+        nonlocal exhausted
+        index = 0
+        while len(waiting) - len(at_sandbox) < _MAX_WAITING:
+            if (fields := next(unread, None)) is None:
+                exhausted = True
                 return
-            program, is_new = memory.recall(*job)
-            waiting.append((*job, program))
+            job = Job(*fields)
+            program, is_new = memory.recall(job)
+            waiting.add(job, program)
             if is_new:
-                at_sandbox.append(program)
-                yield job[0], job[1].program
+                at_sandbox[index] = program
+                index += 1
+                yield job.problem, job.sample.program
 
-    def finished() -> Iterator[ScoredSample]:
-        while waiting and (verdict := waiting[0][2].verdict) is not None:
-            problem, sample, _ = waiting.popleft()
-            scored = scorer(problem, sample, verdict)
-            manager.notify("rltf_samples_scored", samples=[scored])
-            yield scored
-
-    while not ended:
-        for verdict in sandbox.judge_many(unknown()):
-            memory.learn(at_sandbox.popleft(), verdict)
-            yield from finished()
-        yield from finished()
+    try:
+        while not exhausted:
+            verdicts = (
+                sandbox.judge_many(new_programs(), as_completed=True)
+                if as_completed
+                else enumerate(sandbox.judge_many(new_programs()))
+            )
+            for index, verdict in verdicts:
+                program = at_sandbox.pop(index)
+                memory.learn(program, verdict)
+                waiting.release(program)
+                yield from waiting.finished()
+            if at_sandbox:
+                raise PluginError(f"the executor gave no verdict for {len(at_sandbox)} programs")
+            yield from waiting.finished()
+    finally:
+        for program in at_sandbox.values():
+            memory.forget(program)
 
 
 @dataclass(eq=False)
 class _Program:
-    """A program that samples share."""
+    """A program of a problem; samples may share it."""
 
     key: tuple[str, str]
-    """Its problem's task id, and its text."""
+    """The problem's task id, and the program's text."""
     verdict: Verdict | None = None
-    """``None`` until it is judged."""
+    """``None`` until the program is judged."""
 
 
-class _Memory:
-    """The last programs of a stream, as many as fit in ``_REMEMBERED`` bytes, more or less."""
+class _WaitingJobs:
+    """Jobs that were read and not yet given to the caller."""
 
-    def __init__(self) -> None:
+    def __init__(self, as_completed: bool) -> None:
+        self._as_completed = as_completed
+        self._queue: deque[tuple[Job, _Program]] = deque()
+        self._unjudged: dict[_Program, list[Job]] = {}
+        """Jobs that join the queue with their verdict; used for ``as_completed`` only."""
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def add(self, job: Job, program: _Program) -> None:
+        self._count += 1
+        if self._as_completed and program.verdict is None:
+            self._unjudged.setdefault(program, []).append(job)
+        else:
+            self._queue.append((job, program))
+
+    def release(self, program: _Program) -> None:
+        """Queue the jobs that waited for a program's verdict."""
+        self._queue.extend((job, program) for job in self._unjudged.pop(program, ()))
+
+    def finished(self) -> Iterator[tuple[Job, Verdict]]:
+        """Remove jobs from the front of the queue, up to the first without a verdict."""
+        while self._queue and (verdict := self._queue[0][1].verdict) is not None:
+            job, _ = self._queue.popleft()
+            self._count -= 1
+            yield job, verdict
+
+
+class VerdictMemory:
+    """The verdicts of the latest programs, as many as fit in about ``max_bytes``.
+
+    Not safe for use by several streams at a time.
+    """
+
+    def __init__(self, max_bytes: int = 64 << 20) -> None:
+        self._max_bytes = max_bytes
         self._programs: dict[tuple[str, str], tuple[_Program, int]] = {}
-        self._weight = 0
+        self._bytes = 0
 
-    def recall(self, problem: Problem, sample: Sample) -> tuple[_Program, bool]:
-        """The program of a sample, and whether it must be judged."""
-        key = problem.task_id, sample.program
-        if (known := self._programs.get(key)) is not None:
-            verdict = known[0].verdict
+    def recall(self, job: Job) -> tuple[_Program, bool]:
+        """Return the program of a job, and whether it must be judged."""
+        key = job.problem.task_id, job.sample.program
+        if job.verdict is not None:
+            return _Program(key, job.verdict), False
+        if (remembered := self._programs.get(key)) is not None:
+            verdict = remembered[0].verdict
             if verdict is None or verdict.status != "unscored":
-                return known[0], False
-            self._forget(key)
+                return remembered[0], False
+            self.forget(remembered[0])
         program = _Program(key)
-        self._remember(program, RECORD_BYTES * (1 + len(problem.tests)))
+        self._remember(program, RECORD_BYTES * (1 + len(job.problem.tests)))
         return program, True
 
     def learn(self, program: _Program, verdict: Verdict) -> None:
-        """Notes the verdict of a program."""
+        """Store the verdict of a program."""
         program.verdict = verdict
-        known = self._programs.get(program.key)
-        if known is not None and known[0] is program:
-            self._forget(program.key)
+        if self.forget(program):
             self._remember(program, verdict.memory_bytes)
 
+    def forget(self, program: _Program) -> bool:
+        """Remove a program; return whether it was still there."""
+        remembered, size = self._programs.get(program.key, (None, 0))
+        if remembered is not program:
+            return False
+        del self._programs[program.key]
+        self._bytes -= size
+        return True
+
     def _remember(self, program: _Program, verdict_bytes: int) -> None:
-        weight = sys.getsizeof(program.key[1]) + verdict_bytes
-        self._programs[program.key] = program, weight
-        self._weight += weight
-        while self._weight > _REMEMBERED and len(self._programs) > 1:
-            self._forget(next(iter(self._programs)))
-
-    def _forget(self, key: tuple[str, str]) -> None:
-        self._weight -= self._programs.pop(key)[1]
+        size = sys.getsizeof(program.key[1]) + verdict_bytes
+        self._programs[program.key] = program, size
+        self._bytes += size
+        while self._bytes > self._max_bytes and len(self._programs) > 1:
+            oldest, _ = next(iter(self._programs.values()))
+            self.forget(oldest)
 
 
-def _problem_of(sample: Sample, tasks: Mapping[str, Problem]) -> Problem:
+def _problem_of(sample: Sample, by_id: Mapping[str, Problem]) -> Problem:
     try:
-        return tasks[sample.task_id]
+        return by_id[sample.task_id]
     except KeyError:
         raise ValueError(f"no problem {sample.task_id!r} for sample {sample.index}") from None

@@ -20,7 +20,7 @@ NAMED = 10
 MAX_CONSECUTIVE = 3
 SLOW_SECONDS = 2.0
 
-_CALLERS = {str(Path(__file__)), str(Path(__file__).with_name("pipeline.py"))}
+_CALLERS = {str(Path(__file__)), str(Path(__file__).with_name("scorer.py"))}
 
 T = TypeVar("T")
 

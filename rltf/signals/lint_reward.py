@@ -92,7 +92,7 @@ def _is_allowed(finding: Finding, judged: Judged) -> bool:
 
 def _is_imported_by_harness(name: str, harness: str, reads_stdin: bool) -> bool:
     """Return whether an official harness imports a name for programs that mention it."""
-    from rltf.sandbox.guest.both import harness_imports  # the sandbox takes long to import
+    from rltf.sandbox.guest.candidate import harness_imports  # the sandbox takes long to import
 
     return bool(
         harness_imports.names(compile(name, "<name>", "eval"), harness, on_stdin=reads_stdin)

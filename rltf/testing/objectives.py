@@ -45,7 +45,7 @@ def check_objective(objective: str | Objective, **options: Any) -> None:
 
 def _scored() -> list[ScoredSample]:
     """Return scored samples of one problem; the first one passed."""
-    from rltf.scoring.pipeline import Scorer
+    from rltf.scoring.scorer import Scorer
 
     scorer = Scorer(REWARDS)
     return [

@@ -31,66 +31,111 @@ class Config:
     """Options of a run. Defaults are those of the RLTF paper and of its released scripts."""
 
     policy: str = "tiny"
+    """Name of the policy to train: ``tiny``, ``tiny-t5``, ``codet5``, ``codegen2.7b``,
+    ``hf:PATH_OR_ID``, or a plugin's."""
     dataset: str = "mini"
+    """Name of the dataset to train on. Set ``file`` for problems of your own."""
     data: str | None = None
-    """Path of the dataset's files, where it needs any."""
+    """File or folder that holds the dataset. Set it for every dataset that is neither built in nor
+    to be downloaded."""
     reward: str = "coarse,fine,adaptive"
-    """Reward names with optional options and weights, such as ``coarse,adaptive[mode=paper]:0.5``."""
+    """Names of rewards, with optional options and weights: ``coarse,adaptive[mode=paper]:0.5``.
+    Change it to add a signal, or to weigh one down that outweighs the tests."""
     mode: Mode = "paper"
-    """How rewards and objective read RLTF: as its paper states them, or as its released code does,
-    whose ``baseline`` is ``greedy`` and whose ``classifier`` is ``rltf-official``."""
+    """Which version of RLTF the rewards and the objective follow: the paper, or its released code.
+    ``official`` also sets ``baseline`` to ``greedy`` and ``classifier`` to ``rltf-official``. Set
+    it to reproduce the results of the released code."""
     baseline: Baseline = "best"
-    """What programs are compared with: the problem's best so far, or the round's greedy one."""
+    """The program whose reward is subtracted: the problem's ``best`` so far, or the ``greedy`` one
+    of the same round. Set ``greedy`` if too few samples beat the best program."""
     critic: str | None = None
-    """Folder of a critic (``rltf critic train``), for the rewards that weigh tokens by one."""
+    """Folder of a critic, made by ``rltf critic train``. Set it with the reward ``critic``, or in
+    mode ``official``, to weigh each token by the critic's prediction."""
     classifier: str = "rltf"
+    """Name of the classifier that says which lines of a program are at fault. Change it to test
+    another way of locating faults."""
     objective: str = "rltf"
+    """Name of the objective that turns rewards into a loss. Change it to train with an algorithm of
+    your own."""
     seed: int = 0
+    """Random seed; the same seed gives the same output. Change it to measure the variance between
+    runs."""
 
     steps: NonNegativeInt = 10_000
-    """Optimizer steps after the warm-up; 0 ends with it."""
+    """Number of optimizer steps after the warm-up; 0 stops after the warm-up. Raise it while the
+    pass rate in ``metrics.jsonl`` still rises."""
     batch_size: PositiveInt = 32
-    """The policy's own samples in a step."""
+    """Number of the policy's own samples in each step. Raise it if the policy loss is noisy."""
     supervised_batch_size: NonNegativeInt = 32
-    """Reference programs in a step; 0 trains on feedback alone."""
+    """Number of reference programs in each step; 0 trains on feedback alone. Lower it if the
+    reference programs hold the policy back, or if there are few."""
     micro_batch_size: PositiveInt = 4
-    """Rows that go through the model at a time."""
+    """Number of programs that pass through the model together. It does not change the result beyond
+    rounding: raise it for speed, lower it if memory runs out."""
     learning_rate: PositiveFloat = 2e-6
+    """Peak learning rate after the warm-up. Lower it if the gradient norm grows or the pass rate
+    falls; small models need much larger values."""
     final_learning_rate_share: Share = 1.0
-    """Share of the learning rate that is left at the last step; it falls in a straight line."""
+    """Share of the learning rate that is left at the last step; it falls linearly. Lower it for
+    steadier results at the end of a short run."""
     weight_decay: NonNegativeFloat = 0.05
+    """Weight decay of AdamW. Lower it for small models."""
     clip_norm: PositiveFloat = 1.0
+    """Maximum norm of the gradient of a step; larger gradients are scaled down. Lower it if single
+    steps damage the policy."""
 
     warmup_steps: NonNegativeInt = 0
-    """Supervised steps before the first sample is drawn."""
+    """Number of supervised steps before the first sample. Raise it for a policy that hardly ever
+    passes a test: without a passing program, there is little to learn from."""
     warmup_batch_size: PositiveInt = 32
+    """Number of reference programs in each step of the warm-up."""
     warmup_learning_rate: PositiveFloat = 2e-5
+    """Peak learning rate of the warm-up."""
     prompt_noise: Share = 0.0
-    """Share of the prompt tokens of supervised rows that random ones stand for."""
+    """Share of the prompt tokens of reference programs that are replaced with random tokens. Raise
+    it if a small policy memorizes prompts instead of exploring."""
 
     buffer_size: PositiveInt = 6400
-    """Samples that training looks back on, those it learns nothing from included."""
+    """Number of recent samples that training draws from, including those it learns nothing from.
+    Lower it to train on fresher samples."""
     refresh_every: NonNegativeInt = 50
-    """Optimizer steps from one round of fresh samples to the next. 0: a round whenever the whole
-    buffer has been trained on once since the last."""
+    """Number of optimizer steps between two rounds of sampling; 0 starts a round each time the
+    whole buffer has been used. Lower it to train on fresher samples, at the cost of more
+    generation."""
     problems_per_round: PositiveInt = 80
+    """Number of problems in each round of sampling."""
     candidates_per_round: PositiveInt | None = None
-    """Problems that greedy programs are written for: samples are drawn for those that they do not
-    solve, ``problems_per_round`` at most. ``None``: samples are drawn whatever the greedy programs
-    do, for ``problems_per_round`` problems."""
+    """Number of problems that get a greedy program first: samples are then drawn only for those
+    that it does not solve, for at most ``problems_per_round`` of them. ``None`` draws samples for
+    ``problems_per_round`` problems whatever the greedy programs do. Set it if the policy already
+    solves many problems."""
     samples_per_problem: PositiveInt = 20
-    """Samples of each problem in a round, besides the greedy program."""
+    """Number of samples of each problem in a round, besides the greedy program. Raise it for hard
+    problems, of which few samples pass."""
     temperature: PositiveFloat = 1.0
+    """Sampling temperature. Raise it if samples are too much alike, lower it if most of them are
+    noise."""
     top_p: Annotated[float, Bounds(above=0, at_most=1)] = 0.95
+    """Sample only from the most likely tokens that together have this probability; 1 samples from
+    all."""
     max_prompt_tokens: PositiveInt = 800
+    """Maximum length of a prompt, in tokens; longer task descriptions are cut. Together with
+    ``max_new_tokens`` it must fit into the context of the policy."""
     max_new_tokens: PositiveInt = 512
+    """Maximum length of a program, in tokens. Raise it if many samples are ``truncated``."""
     generation_batch_size: PositiveInt = 64
+    """Number of programs that are generated together. Raise it for speed, lower it if memory runs
+    out."""
 
     isolation: Literal["test", "program"] = "test"
-    """``test``: a fresh process for every test; ``program``: one for all tests of a program."""
+    """``test`` starts a fresh process for each test; ``program`` runs all tests of a program in
+    one, which is faster but lets a program keep state between its tests."""
     held_out_limit: PositiveInt | None = None
-    """Held-out problems that are evaluated; ``None``: all of them."""
+    """Number of held-out problems to evaluate; ``None`` evaluates all. Set it if evaluation takes
+    too long."""
     checkpoint_every: PositiveInt = 50
+    """Number of optimizer steps between two checkpoints. Raise it for large models, whose
+    checkpoints take time and disk space."""
 
     def __post_init__(self) -> None:
         check_fields(self, ConfigError)

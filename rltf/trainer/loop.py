@@ -22,7 +22,7 @@ from rltf.common.seeds import derive_seed
 from rltf.common.stop_signals import StopSignals
 from rltf.common.stopwatch import Stopwatch
 from rltf.models.policy import Policy, best_device
-from rltf.scoring.pipeline import Scorer
+from rltf.scoring.scorer import Scorer
 from rltf.trainer.buffer import Buffer
 from rltf.trainer.checkpoint import load_checkpoint, save_checkpoint
 from rltf.trainer.config import Config

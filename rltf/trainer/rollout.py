@@ -15,7 +15,8 @@ from rltf.reward import ScoredSample
 from rltf.sample import Sample
 from rltf.sampling import Sampling
 from rltf.sandbox import Sandbox
-from rltf.scoring.pipeline import Scorer, score_with
+from rltf.scoring.pipeline import VerdictMemory, score_with
+from rltf.scoring.scorer import Scorer
 
 Batch = list[tuple[int, Sample]]
 """Samples of one generation batch, each with its place among all that were asked for."""
@@ -47,6 +48,7 @@ class Rollouts:
         self._sandbox = Sandbox(isolation=isolation)
         self.layers = self._sandbox.layers
         """The protections in force while samples are judged."""
+        self._memory = VerdictMemory()
         self._judge = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rltf-judge")
 
     def __enter__(self) -> Self:
@@ -109,6 +111,7 @@ class Rollouts:
                 [sample for _, sample in batch],
                 [tasks[task_id] for task_id in {sample.task_id for _, sample in batch}],
                 self._sandbox,
+                memory=self._memory,
             )
             self.scorer.failures.check()
         return [(row, result) for (row, _), result in zip(batch, scored, strict=True)]

@@ -37,11 +37,11 @@ def fresh() -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="module")
 def augmenter(shared: Sandbox, fresh: Sandbox) -> Augmenter:
-    return Augmenter(shared, fresh, most=10, seed=0)
+    return Augmenter(shared, fresh, max_tests=10, seed=0)
 
 
-def added(augmenter: Augmenter, problem: Problem, *rivals: str, asked=()) -> list[TestCase]:
-    done = augmenter(problem, rivals, asked)
+def added(augmenter: Augmenter, problem: Problem, *rivals: str, model_inputs=()) -> list[TestCase]:
+    done = augmenter(problem, rivals, model_inputs)
     assert done.problem.tests[: len(problem.tests)] == problem.tests
     tests = [*done.problem.tests[len(problem.tests) :]]
     assert done.added == len(tests)
@@ -78,9 +78,11 @@ def test_the_same_seed_adds_the_same(augmenter) -> None:
 def test_an_input_that_was_asked_for_is_used_where_it_fits(augmenter) -> None:
     only = "def top(xs):\n    return max(xs) if xs != [777, 4] else 0\n"
     assert added(augmenter, TOP, only) == []
-    assert added(augmenter, TOP, only, asked=[([777, 4],)]) == [TestCase.call([[777, 4]], 777)]
+    assert added(augmenter, TOP, only, model_inputs=[([777, 4],)]) == [
+        TestCase.call([[777, 4]], 777)
+    ]
     never = "def top(xs):\n    return max(xs) if xs != [-777, -4] else 0\n"
-    assert added(augmenter, TOP, never, asked=[([-777, -4],), "text"]) == []
+    assert added(augmenter, TOP, never, model_inputs=[([-777, -4],), "text"]) == []
 
 
 @pytest.mark.parametrize(
@@ -251,6 +253,8 @@ def test_a_problem_that_cannot_be_read_does_not_stop_the_others(augmenter) -> No
     for _ in range(2000):
         deep = [deep]
     odd = replace(TOP, tests=[TestCase.call([deep], 1)])
-    done = list(augment_all([odd, TOP], augmenter, 1, seed=0, wrong={"top": [LAST]}, asked={}))
+    done = list(
+        augment_all([odd, TOP], augmenter, 1, seed=0, wrong={"top": [LAST]}, model_inputs={})
+    )
     assert "RecursionError" in done[0].left_because
     assert done[1].killed >= 1

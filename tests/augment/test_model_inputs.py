@@ -3,7 +3,7 @@
 import pytest
 
 from rltf import Problem, TestCase, manager
-from rltf.augment.model_inputs import COMPLETIONS, Questions, prompt, read
+from rltf.augment.model_inputs import COMPLETIONS, ModelInputs, prompt, read
 from rltf.augment.signatures import Signature
 
 CALLS = Signature("call", ((1, [2]), (3, [4])), (3, 7), "Solution().f")
@@ -55,9 +55,9 @@ def rltf_register_policies(register):
 
 
 def answers(policy: str, problems: list[Problem], seed: int):
-    questions = Questions(problems, seed)
-    assert len(list(questions.ask(policy))) == questions.completions
-    return questions.answers()
+    model_inputs = ModelInputs(problems, seed)
+    assert len(list(model_inputs.ask(policy))) == model_inputs.completions
+    return model_inputs.by_task()
 
 
 def test_every_problem_with_a_reference_gets_what_was_written_for_it(tmp_path) -> None:

@@ -49,7 +49,7 @@ if __name__ == "__main__":
     folder, total, kills = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     importlib.import_module(MODELS)
     mini.roled_tasks = functools.cache(mini.roled_tasks)
-    mini.MiniDataset()
+    mini.roled_tasks(0)
     done = 0
     for kill in range(1, kills + 1):
         if (code := run(folder, total * kill / (kills + 1), sys.argv[4:])) is not None:

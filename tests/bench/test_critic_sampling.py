@@ -14,7 +14,7 @@ import torch
 from click.testing import CliRunner, Result
 
 from rltf import manager
-from rltf.bench.critic_sampling import Candidate, kept, repair_prompt
+from rltf.bench.critic_sampling import Candidate, kept_characters, repair_prompt
 from rltf.cli import main
 from rltf.critic.model import Critic, Reading
 from rltf.models.policy import Policy
@@ -58,7 +58,7 @@ def reading(*failed_and_passed: tuple[float, float]) -> Reading:
 def test_a_program_is_cut_behind_its_best_token_or_before_a_doubtful_one(
     tokens: Sequence[tuple[float, float]], characters: int
 ) -> None:
-    assert kept(reading(*tokens), "x" * 7) == characters
+    assert kept_characters(reading(*tokens), "x" * 7) == characters
 
 
 @pytest.mark.parametrize(

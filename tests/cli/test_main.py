@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -185,3 +186,30 @@ def test_it_runs_as_a_module():
         [sys.executable, "-m", "rltf", "--version"], capture_output=True, text=True
     )
     assert result.stdout == f"rltf, version {rltf.__version__}\n"
+
+
+def options(command, name):
+    """Each option of a command and of its subcommands, with the names that lead to it."""
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            yield f"{name} {parameter.opts[0]}", parameter
+    for each in getattr(command, "commands", {}).values():
+        yield from options(each, f"{name} {each.name}")
+
+
+def test_every_option_has_help_that_is_a_sentence():
+    commands = {name: main.get_command(click.Context(main), name) for name in COMMANDS}
+    for command_name, command in {"rltf": main, **commands}.items():
+        for path, option in options(command, command_name):
+            text = (option.help or "").partition("  [")[0]
+            assert text[:1].isupper(), path
+            assert text.endswith("."), path
+
+
+def test_equal_options_have_equal_help():
+    texts = {}
+    for name in COMMANDS:
+        for path, option in options(main.get_command(click.Context(main), name), name):
+            texts.setdefault(path.split()[-1], set()).add(option.help.partition("  [")[0])
+    for option in ("--seed", "--data", "--executor", "--isolation", "--require-layer", "--limit"):
+        assert len(texts[option]) == 1, option

@@ -81,13 +81,13 @@ static void a_ledger_is_no_longer_than_its_batch(void)
     begin_with_three();
     ledger_clear(1);
     CHECK(ledger_done() == 0);
-    ledger_write(&(struct turn){.exit_code = 7});
-    CHECK(ledger_done() == 1 && ledger_turn(0).exit_code == 7);
+    ledger_write(&(struct test_end){.exit_code = 7});
+    CHECK(ledger_done() == 1 && ledger_read(0).exit_code == 7);
     batch.at = MOST_TOGETHER + 100; /* whoever writes this, is not us */
-    ledger_write(&(struct turn){.exit_code = 9});
-    CHECK(ledger_done() == 3 && ledger_turn(1).exit_code == 0);
+    ledger_write(&(struct test_end){.exit_code = 9});
+    CHECK(ledger_done() == 3 && ledger_read(1).exit_code == 0);
     ledger_clear(1);
-    CHECK(ledger_done() == 0 && ledger_turn(0).exit_code == 0);
+    CHECK(ledger_done() == 0 && ledger_read(0).exit_code == 0);
 }
 
 int main(void)

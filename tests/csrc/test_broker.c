@@ -58,7 +58,7 @@ static unsigned serve(void (*work)(void))
         work();
         _exit(0);
     }
-    CHECK(pid > 0 && broker_begin(pid, MOST) == 0);
+    CHECK(pid > 0 && broker_threads_begin(pid, MOST) == 0);
     unsigned most = 0;
     int status;
     for (;;) {

@@ -9,7 +9,7 @@
 
 #include "check.h"
 
-/* all that seccomp.c includes, while the compiler's own architecture still stands */
+/* all that the two filters include, while the compiler's own architecture still stands */
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -18,9 +18,11 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -30,7 +32,8 @@
 #define __aarch64__ 1
 #endif
 
-#include "../../csrc/seccomp.c"
+#include "../../csrc/filter_child.c"
+#include "../../csrc/filter_zygote.c"
 
 #ifdef __x86_64__
 #define ARCHITECTURE "x86-64"

@@ -23,7 +23,7 @@ from rltf.sandbox import Sandbox
 EFFORT = settings.get_profile(os.environ.get("RLTF_FUZZ", "quick"))
 FEW = settings(EFFORT, max_examples=EFFORT.max_examples // 5)
 
-LIMITS = Limits(cpu_s=0.5, wall_s=1.5, memory_mb=128, output_bytes=1 << 20)
+LIMITS = Limits(cpu_s=0.25, wall_s=0.75, memory_mb=128, output_bytes=1 << 20)
 MINI = MiniDataset()
 TASKS = [problem.task_id for problem in MINI.problems()][::7]
 BY_ID = {problem.task_id: problem for problem in MINI.problems()}

@@ -20,7 +20,7 @@ A_ROOT = """
 def check(args, value, expected):
     return isinstance(value, float) and abs(value ** 2 - args[0]) < 1e-6 and len(expected) == 2
 """
-LIMITS = Limits(cpu_s=1.0, wall_s=3.0)
+LIMITS = Limits(cpu_s=0.4, wall_s=1.0)
 
 
 def reads(checker: str, expected: str = "1 2 3\n") -> Problem:

@@ -8,7 +8,8 @@ import pytest
 
 from rltf import Limits, Problem, TestCase
 from rltf.sandbox import Sandbox
-from rltf.sandbox.client.zygote import FAULT, Result
+from rltf.sandbox.client.zygote import ChildResult
+from rltf.sandbox.guest.both.wire import RESULT_FAULT
 from rltf.sandbox.judging import outcomes
 from rltf.verdict import Status
 
@@ -40,7 +41,7 @@ def test_a_step_that_fails_in_a_child_is_named(kind: str, isolation: str) -> Non
 
 
 def test_a_child_that_dies_before_its_program_begins_says_of_what() -> None:
-    result = Result(FAULT, -1, 11, 0.0, 0.0, 0.0, 11, b"", b"", b"")
+    result = ChildResult(RESULT_FAULT, -1, 11, 0.0, 0.0, 0.0, 11, b"", b"", b"")
     reason = outcomes.outcome(result, Limits(), lambda _: ("passed", None)).reason
     assert reason.endswith("signal 11 ended its process before the program began")
 

@@ -7,7 +7,7 @@ import pytest
 from rltf import Limits, Problem, TestCase
 from rltf.sandbox import Sandbox
 
-LIMITS = Limits(cpu_s=2)
+LIMITS = Limits(cpu_s=0.4)
 
 
 def guarded(*codes: str, setup_code: str = "") -> Problem:

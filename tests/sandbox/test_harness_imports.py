@@ -8,9 +8,16 @@ from rltf import Limits, Problem, TestCase
 from rltf.sandbox import Sandbox
 
 
-def judged(sandbox: Sandbox, program: str, output: str, rule: str = "apps", given: str = "5\n"):
+def judged(
+    sandbox: Sandbox,
+    program: str,
+    output: str,
+    rule: str = "apps",
+    given: str = "5\n",
+    cpu_s: float = 3.0,
+):
     test = TestCase.stdin(given, output)
-    limits = Limits(cpu_s=3, wall_s=6)
+    limits = Limits(cpu_s=cpu_s, wall_s=2 * cpu_s)
     return sandbox.judge(Problem("t", "", [test], rule=rule, limits=limits), program)
 
 
@@ -204,4 +211,4 @@ def test_a_bare_except_does_not_outlive_the_limit(sandbox: Sandbox) -> None:
     program = (
         "while True:\n    try:\n        while True: pass\n    except:\n        break\nprint(5)"
     )
-    assert judged(sandbox, program, "5\n").status == "timeout"
+    assert judged(sandbox, program, "5\n", cpu_s=0.2).status == "timeout"

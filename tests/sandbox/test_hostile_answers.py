@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -11,12 +12,14 @@ from rltf.problem import TestCase as Test
 from rltf.samples.verdict_line import verdict_to_dict
 from rltf.sandbox import Sandbox
 from rltf.sandbox.judging import checker_client
-from rltf.sandbox.judging.assert_session import Pair
-from rltf.sandbox.judging.outcomes import MAX_MESSAGE, MAX_NAME
+from rltf.sandbox.judging.assert_session import AssertSession
+from rltf.sandbox.judging.child_report import MAX_MESSAGE, MAX_NAME
 
 LIMITS = Limits(
     cpu_s=0.5, wall_s=2.0, memory_mb=256, output_bytes=1 << 20, threads=16, open_files=32
 )
+SHORT = replace(LIMITS, cpu_s=0.2, wall_s=0.5)
+"""For what can only time out."""
 LONG = "'x' * 3_000_000"
 ONE_HASH = "[i * (2**61 - 1) for i in range(60_000)]"
 
@@ -84,9 +87,13 @@ ANSWERS = {
 }
 
 
-def judged(sandbox: Sandbox, program: str, *tests: str) -> Verdict:
+def judged(sandbox: Sandbox, program: str, *tests: str, limits: Limits = LIMITS) -> Verdict:
     cases = [TestCase.assertion(code) for code in tests]
-    return sandbox.judge(Problem("t", "", cases, entry_point="f", limits=LIMITS), program)
+    return sandbox.judge(Problem("t", "", cases, entry_point="f", limits=limits), program)
+
+
+def limits_for(status: object) -> Limits:
+    return SHORT if status == "timeout" else LIMITS
 
 
 def one_of(status: str | tuple[str, ...]) -> tuple[str, ...]:
@@ -97,7 +104,9 @@ def one_of(status: str | tuple[str, ...]) -> tuple[str, ...]:
 def test_what_an_answer_does_to_a_test_is_the_programs_outcome(
     any_sandbox: Sandbox, answer: str, code: str, status: str | tuple[str, ...]
 ) -> None:
-    (test,) = judged(any_sandbox, f"def f(x): return {answer}", f"r = f(1)\n{code}").tests
+    program = f"def f(x): return {answer}"
+    limits = limits_for(status)
+    (test,) = judged(any_sandbox, program, f"r = f(1)\n{code}", limits=limits).tests
     assert test.status in one_of(status), test
     if test.error is not None:
         assert len(test.error.message) <= MAX_MESSAGE
@@ -130,7 +139,8 @@ OBJECTS = {
 def test_what_an_object_does_to_a_test_is_the_programs_outcome(
     any_sandbox: Sandbox, program: str, status: str | tuple[str, ...]
 ) -> None:
-    (test,) = judged(any_sandbox, program, "assert list(f(1)) == [1]").tests
+    code = "assert list(f(1)) == [1]"
+    (test,) = judged(any_sandbox, program, code, limits=limits_for(status)).tests
     assert test.status in one_of(status), test
 
 
@@ -191,10 +201,12 @@ CHECKED = {
 }
 
 
-def checked(sandbox: Sandbox, body: str, answer: str, expected: object) -> Verdict:
+def checked(
+    sandbox: Sandbox, body: str, answer: str, expected: object, limits: Limits = LIMITS
+) -> Verdict:
     checker = f"def check(a, v, e):\n    {body}\n    return v == e"
     test = TestCase.call([1], expected)
-    problem = Problem("t", "", [test], entry_point="f", checker=checker, limits=LIMITS)
+    problem = Problem("t", "", [test], entry_point="f", checker=checker, limits=limits)
     return sandbox.judge(problem, f"def f(x): return {answer}")
 
 
@@ -202,12 +214,14 @@ def checked(sandbox: Sandbox, body: str, answer: str, expected: object) -> Verdi
 def test_what_an_answer_does_to_a_checker_is_the_programs_outcome(
     sandbox: Sandbox, body: str, answer: str, expected: str, status: str
 ) -> None:
-    assert checked(sandbox, body, answer, eval(expected)).status == status
+    verdict = checked(sandbox, body, answer, eval(expected), limits_for(status))
+    assert verdict.status == status
 
 
+ENDLESS = "while True: pass"
 BROKEN = {
     "raises": ("raise ValueError(1)", "ValueError: 1"),
-    "does not end": ("while True: pass", "it does not end"),
+    "does not end": (ENDLESS, "it does not end"),
     "takes all memory": ("'x' * 10**12", "MemoryError"),
     "prints": ("print('x' * 10**7)", "it writes too much"),
     "ends its process": ("import os; os._exit(0)", "its process ended before it had decided"),
@@ -219,7 +233,7 @@ BROKEN = {
 def test_a_checker_that_breaks_on_the_expected_answer_is_broken(
     sandbox: Sandbox, body: str, reason: str
 ) -> None:
-    verdict = checked(sandbox, body, "1", 1)
+    verdict = checked(sandbox, body, "1", 1, SHORT if body == ENDLESS else LIMITS)
     assert verdict.status == "unscored"
     assert f"the checker is broken: {reason}" in verdict.reason
     assert len(verdict.reason) <= MAX_MESSAGE
@@ -227,12 +241,12 @@ def test_a_checker_that_breaks_on_the_expected_answer_is_broken(
 
 def test_a_broken_checker_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    ask = checker_client.Checks._ask
+    ask = checker_client.CheckerClient._ask
     monkeypatch.setattr(
-        checker_client.Checks, "_ask", lambda *given: asked.append(1) or ask(*given)
+        checker_client.CheckerClient, "_ask", lambda *given: asked.append(1) or ask(*given)
     )
-    with Sandbox(workers=1, limits=LIMITS) as sandbox:
-        verdicts = [checked(sandbox, "while True: pass", f"{n}", 1) for n in range(5)]
+    with Sandbox(workers=1) as sandbox:
+        verdicts = [checked(sandbox, ENDLESS, f"{n}", 1, SHORT) for n in range(5)]
     assert {verdict.status for verdict in verdicts} == {"unscored"}
     assert len(asked) == 2  # about the first answer, and about the expected one
 
@@ -242,7 +256,9 @@ def test_a_broken_checker_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_test_that_breaks_before_it_asks_the_program_is_broken(
     any_sandbox: Sandbox, before: list[str], body: str, reason: str
 ) -> None:
-    verdict = judged(any_sandbox, "def f(x): return 1", *before, f"{body}\nassert f(1) == 1")
+    code = f"{body}\nassert f(1) == 1"
+    limits = SHORT if body == ENDLESS else LIMITS
+    verdict = judged(any_sandbox, "def f(x): return 1", *before, code, limits=limits)
     assert verdict.tests[-1].status == "unscored"
     assert f"the test itself is broken: {reason}" in verdict.reason
     assert len(verdict.reason) <= MAX_MESSAGE
@@ -250,10 +266,11 @@ def test_a_test_that_breaks_before_it_asks_the_program_is_broken(
 
 def test_a_broken_test_is_run_once(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     runs = []
-    judge = Pair.judge
-    monkeypatch.setattr(Pair, "judge", lambda *given: runs.append(1) or judge(*given))
-    for code in ("raise ValueError", "while True: pass", "import os; os._exit(0)"):
-        assert judged(sandbox, "def f(x): return 1", f"{code}\nassert f(1)").status == "unscored"
+    judge = AssertSession.judge
+    monkeypatch.setattr(AssertSession, "judge", lambda *given: runs.append(1) or judge(*given))
+    for code in ("raise ValueError", ENDLESS, "import os; os._exit(0)"):
+        verdict = judged(sandbox, "def f(x): return 1", f"{code}\nassert f(1)", limits=SHORT)
+        assert verdict.status == "unscored"
     assert len(runs) == 3
 
 

@@ -48,7 +48,7 @@ def oversubscribed() -> Iterator[None]:
             spinner.wait()
 
 
-@pytest.fixture(params=["idle", "loaded"])
+@pytest.fixture(params=["idle", pytest.param("loaded", marks=pytest.mark.slow)])
 def machine(request: pytest.FixtureRequest) -> Iterator[None]:
     """The machine with nothing else to do, and with far too much."""
     if request.param == "idle":

@@ -295,19 +295,20 @@ def test_a_lying_helper_is_not_asked_beside_the_program(sandbox: Sandbox, test: 
 
 
 HONEST = """
-import pandas as pd, numpy as np, datetime as dt, statistics as st
+import numpy as np, datetime as dt, statistics as st
 from collections import Counter
 def f(x): return 9.0
 def missing(): return float("nan")
 def today(): return dt.date(2020, 1, 2)
 """
+PANDAS = "assert pd.isna(missing())"
 
 
 @pytest.mark.parametrize(
     "test",
     [
         "assert isclose(f(3), 9)",
-        "assert pd.isna(missing())",
+        PANDAS,
         "assert np.isnan(missing())",
         "assert today() == dt.date(2020, 1, 2)",
         "assert st.mean([f(1), f(2)]) == 9",
@@ -316,7 +317,8 @@ def today(): return dt.date(2020, 1, 2)
     ],
 )
 def test_what_the_program_alone_imports_is_the_real_thing(any_sandbox: Sandbox, test: str) -> None:
-    verdict = any_sandbox.judge(make(test), HONEST)
+    program = "import pandas as pd\n" * (test == PANDAS) + HONEST  # half a second to import
+    verdict = any_sandbox.judge(make(test), program)
     assert verdict.passed, verdict
 
 

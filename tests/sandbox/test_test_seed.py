@@ -110,7 +110,7 @@ def test_a_checker_draws_the_same_each_time_and_another_for_another_test(
 
 def seed_of(environment: dict[str, str]) -> str:
     """A seed as a fresh process derives it."""
-    code = "from rltf.sandbox import secret; print(secret.seed('test').hex())"
+    code = "from rltf.sandbox.judging import seed_secret; print(seed_secret.seed('test').hex())"
     ran = subprocess.run(
         [sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True
     )
@@ -128,7 +128,7 @@ def test_processes_of_one_user_share_a_secret_that_only_the_user_may_read(tmp_pa
 
 
 def test_processes_that_start_at_once_share_a_secret(tmp_path: Path) -> None:
-    code = "from rltf.sandbox import secret; input(); print(secret.seed('test').hex())"
+    code = "from rltf.sandbox.judging import seed_secret; input(); print(seed_secret.seed('test').hex())"
     started = [
         subprocess.Popen(
             [sys.executable, "-c", code],

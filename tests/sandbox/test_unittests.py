@@ -40,7 +40,7 @@ def area(a, b):
 
 def judged(sandbox: Sandbox, code: str, program: str = RIGHT, *, guarded: bool = False):
     test = TestCase.assertion(code, guarded=guarded)
-    return sandbox.judge(Problem("t", "", [test], limits=Limits(cpu_s=2, wall_s=5)), program)
+    return sandbox.judge(Problem("t", "", [test], limits=Limits(cpu_s=0.5, wall_s=2)), program)
 
 
 @pytest.mark.parametrize("guarded", [False, True])

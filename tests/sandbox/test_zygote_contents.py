@@ -11,9 +11,9 @@ import pytest
 
 from rltf import Problem, TestCase
 from rltf.sandbox import Sandbox
-from rltf.sandbox.client import zygote
+from rltf.sandbox.client import launch
 from rltf.sandbox.client.preload import MODULES
-from rltf.sandbox.guest.both import programs
+from rltf.sandbox.guest.both import exceptions
 
 MADV_COLLAPSE = 25
 
@@ -61,17 +61,17 @@ def can_have_huge_pages() -> bool:
 
 
 def test_the_raise_instruction_is_the_interpreters() -> None:
-    assert opcode.opmap["RAISE_VARARGS"] == programs._RAISE
+    assert opcode.opmap["RAISE_VARARGS"] == exceptions._RAISE
 
 
 def test_a_zygote_starts_from_bytecode_and_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = Problem("t", "", [TestCase.stdin("", "42\n")])
-    bytecode = zygote._script()
+    bytecode = launch.script()
     assert bytecode.suffix == ".pyc"
     bytecode.unlink()
-    assert zygote._script() == bytecode
+    assert launch.script() == bytecode
     assert bytecode.exists()
     monkeypatch.setattr("sys.pycache_prefix", "elsewhere")
-    assert zygote._script().name == "zygote.py"
+    assert launch.script().name == "zygote.py"
     with Sandbox(workers=1) as sandbox:
         assert sandbox.judge(problem, "print(42)").passed

@@ -1,149 +1,19 @@
-"""Scoring: samples in, verdicts and reward terms out."""
+"""The scoring pipeline: samples in, verdicts and scored samples out."""
 
-import json
-import sys
-from dataclasses import replace
+from itertools import islice
 
-import numpy as np
 import pytest
 
 import rltf
-from rltf import Problem, RewardTerm, Sample, TestCase, manager
+from rltf import Problem, Sample, TestCase
 from rltf.manager import PluginError
-from rltf.scoring.pipeline import Scorer, score_stream
-from rltf.scoring.plugin_failures import LastingFailure
-from rltf.scoring.visibility import hidden_verdict, pass_ratio_gap
+from rltf.scoring.pipeline import Job, VerdictMemory, judge_jobs, score_stream, score_with
+from rltf.scoring.scorer import Scorer
 from rltf.verdict import Verdict
 
 DOUBLE = Problem("double", "…", [TestCase.call([n], 2 * n) for n in (0, 1)], entry_point="f")
-VISIBLE = Problem(
-    "visible",
-    "…",
-    [
-        TestCase.call([0], 0, visible=True),
-        TestCase.call([1], 1),
-        TestCase.call([2], 4, visible=True),
-        TestCase.call([3], 9),
-    ],
-    entry_point="f",
-)
-NO_TESTS = Problem("none", "…", entry_point="f")
-UNJUDGED = Verdict("unscored", ())
-
-PLUGIN = """
-from rltf import RewardTerm, hookimpl
-
-def failing(judged):
-    raise OSError("no disk")
-
-def failing_on_x(judged):
-    if judged.sample.program == "x":
-        raise OSError("no disk")
-    if judged.sample.program == "xx":
-        raise ValueError("no value")
-    return []
-
-class Scaled:
-    replaces = ("test-length",)
-
-    def __init__(self, factor=1.0):
-        self.factor = factor
-
-    def __call__(self, judged):
-        return [RewardTerm(self.factor)]
-
-@hookimpl
-def rltf_register_rewards(register):
-    register("test-failing", lambda: failing)
-    register("test-nan", lambda: lambda judged: [RewardTerm(float("nan"))])
-    register("test-backwards", lambda: lambda judged: [RewardTerm(1.0, 2, 1)])
-    register("test-length", lambda: lambda judged: [RewardTerm(len(judged.sample.program))])
-    register("test-scaled", Scaled)
-    register("test-failing-on-x", lambda: failing_on_x)
-"""
-
-
-@pytest.fixture(scope="module")
-def plugin(tmp_path_factory):
-    file = tmp_path_factory.mktemp("plugin") / "scoring_plugin.py"
-    file.write_text(PLUGIN)
-    manager.load_file(file)
-    return file
-
-
-def test_rewards_are_the_papers(sandbox):
-    programs = {
-        "def f(x):\n    return 2 * x\n": (1.0, 0.0, 1.0),
-        "def f(x):\n    return x\n": (-0.3, 0.0, -0.3 + 1.3 / 2),
-        "def f(x):\n    return x / 0\n": (-0.6, -0.3, None),
-        "def f(x:\n    return x\n": (-1.0, -0.3, None),
-    }
-    samples = [Sample("double", program) for program in programs]
-    scored = rltf.score(samples, [DOUBLE], ["coarse", "fine", "adaptive"], sandbox=sandbox)
-    assert [one.sample for one in scored] == samples
-    for one, (coarse, fine, adaptive) in zip(scored, programs.values(), strict=True):
-        assert one.rewards == pytest.approx({"coarse": coarse, "fine": fine, "adaptive": adaptive})
-
-
-def test_the_fine_term_is_on_the_line_that_broke(sandbox):
-    program = "def f(x):\n    return x / 0\n"
-    (scored,) = rltf.score([Sample("double", program)], [DOUBLE], ["fine"], sandbox=sandbox)
-    (term,) = scored.terms["fine"]
-    assert program[term.start : term.end] == "return x / 0"
-
-
-def test_a_problem_without_tests_gives_no_reward(sandbox):
-    (scored,) = rltf.score([Sample("none", "def f(): pass")], [NO_TESTS], sandbox=sandbox)
-    assert scored.verdict.status == "unscored"
-    assert scored.rewards == {"coarse": None, "fine": None, "adaptive": None}
-
-
-@pytest.mark.parametrize(
-    ("program", "rewards", "ratio", "gap"),
-    [
-        ("def f(x): return x * x", (1.0, 0.0, 1.0), 1.0, 0.0),
-        ("def f(x): return 2 * x", (-0.3, 0.0, -0.3), 0.5, 1.0),
-        ("def f(x): return [x][x // 2] if x < 2 else x / 0", (-0.6, -0.3, None), 0.5, 0.0),
-        ("def f(x): return x * x if x % 2 else 1 / 0", (1.0, 0.0, 1.0), 0.5, -1.0),
-    ],
-)
-def test_rewards_are_for_hidden_tests_and_the_verdict_for_all(
-    sandbox, program, rewards, ratio, gap
-):
-    (scored,) = rltf.score([Sample("visible", program)], [VISIBLE], sandbox=sandbox)
-    named = zip(["coarse", "fine", "adaptive"], rewards, strict=True)
-    assert scored.rewards == pytest.approx(dict(named))
-    assert scored.verdict.pass_ratio == ratio
-    assert len(scored.verdict.tests) == 4
-    assert pass_ratio_gap(VISIBLE, scored.verdict) == gap
-    hidden = hidden_verdict(VISIBLE, scored.verdict)
-    assert hidden.tests == scored.verdict.tests[1::2]
-    assert (hidden.judging, hidden.layers) == (scored.verdict.judging, sandbox.layers)
-
-
-@pytest.mark.parametrize("visible", [True, False])
-def test_without_both_kinds_of_tests_rewards_are_for_all(sandbox, visible):
-    problem = replace(VISIBLE, tests=[replace(test, visible=visible) for test in VISIBLE.tests])
-    verdict = sandbox.judge(problem, "def f(x): return x")
-    assert hidden_verdict(problem, verdict) is verdict
-    assert pass_ratio_gap(problem, verdict) is None
-
-
-def test_an_unscored_visible_test_gives_no_reward(sandbox):
-    broken = TestCase.assertion("import nothing_at_all", visible=True)
-    problem = replace(VISIBLE, tests=[broken, *VISIBLE.tests])
-    (scored,) = rltf.score(
-        [Sample("visible", "def f(x): return x * x")], [problem], sandbox=sandbox
-    )
-    assert scored.verdict.status == "unscored"
-    assert set(scored.rewards.values()) == {None}
-    assert pass_ratio_gap(problem, scored.verdict) is None
-
-
-@pytest.mark.parametrize("stretch", [(1, None), (None, 1), (-1, 1), (2, 1)])
-def test_a_term_on_a_stretch_that_no_program_has_is_an_error(stretch):
-    with pytest.raises(ValueError, match="a stretch cannot be"):
-        RewardTerm(1.0, *stretch)
+SQUARE = Problem("square", "…", [TestCase.call([n], n * n) for n in (0, 1, 3)], entry_point="f")
+RIGHT, WRONG = "def f(x): return 2 * x", "def f(x): return 3 * x"
 
 
 def test_equal_programs_are_judged_once(sandbox):
@@ -189,28 +59,27 @@ class Counting:
         self._sandbox = sandbox
         self._verdict = verdict
 
-    def judge_many(self, jobs):
-        def seen():
-            for job in jobs:
-                self.judged.append(job[1])
-                yield job
+    def judge_many(self, items, as_completed=False):
+        def counted():
+            for problem, program in items:
+                self.judged.append(program)
+                yield problem, program
 
         if self._verdict is None:
-            yield from self._sandbox.judge_many(seen())
+            yield from self._sandbox.judge_many(counted(), as_completed)
         else:
-            yield from (self._verdict for _ in seen())
+            yield from (self._verdict for _ in counted())
 
 
 def test_a_stream_judges_equal_programs_once_and_keeps_the_order(sandbox):
-    right, wrong = "def f(x): return 2 * x", "def f(x): return 3 * x"
-    programs = [right, wrong, *[right] * 1500, wrong, "def f(x): return x", *[wrong] * 700]
+    programs = [RIGHT, WRONG, *[RIGHT] * 1500, WRONG, "def f(x): return x", *[WRONG] * 700]
     jobs = [(DOUBLE, Sample("double", p, index=i)) for i, p in enumerate(programs)]
-    jobs.append((VISIBLE, Sample("visible", right, index=len(jobs))))
+    jobs.append((SQUARE, Sample("square", RIGHT, index=len(jobs))))
     counting = Counting(sandbox)
     scored = list(score_stream(jobs, Scorer(["coarse"]), counting))
     assert [one.sample.index for one in scored] == list(range(len(jobs)))
-    assert [one.verdict.passed for one in scored[:-1]] == [p == right for p in programs]
-    assert counting.judged == [right, wrong, "def f(x): return x", right]
+    assert [one.verdict.passed for one in scored[:-1]] == [p == RIGHT for p in programs]
+    assert counting.judged == [RIGHT, WRONG, "def f(x): return x", RIGHT]
 
 
 def test_a_stream_judges_again_what_was_our_own_fault(sandbox):
@@ -220,163 +89,115 @@ def test_a_stream_judges_again_what_was_our_own_fault(sandbox):
     assert counting.judged == ["a", "a", "a"]
 
 
-def test_a_stream_forgets_old_programs_rather_than_grow(sandbox, monkeypatch):
-    monkeypatch.setattr("rltf.scoring.pipeline._REMEMBERED", 8192)
+def test_a_stream_forgets_old_programs_rather_than_grow(sandbox):
     counting = Counting(sandbox)
     programs = [f"def f(x): return x + {n % 10}" for n in range(20)]
     jobs = [(DOUBLE, Sample("double", p, index=i)) for i, p in enumerate(programs)]
-    assert len(list(score_stream(jobs, Scorer(["coarse"]), counting))) == 20
+    assert len(list(judge_jobs(jobs, counting, memory=VerdictMemory(8192)))) == 20
     assert counting.judged == programs
 
 
-def test_a_stream_forgets_sooner_what_takes_more_memory(sandbox, monkeypatch):
-    monkeypatch.setattr("rltf.scoring.pipeline._REMEMBERED", 100_000)
+def test_a_stream_forgets_sooner_what_takes_more_memory(sandbox):
     short, long = "def f(x): raise KeyError(x, {})", "def f(x): raise KeyError(x, {}, 2000 * '\\0')"
     judged = {}
     for name, text in (("short", short), ("long", long)):
         counting = Counting(sandbox)
         programs = [text.format(number % 20) for number in range(400)]
         jobs = [(DOUBLE, Sample("double", p, index=i)) for i, p in enumerate(programs)]
-        for _ in score_stream(jobs, Scorer(["coarse"]), counting):
+        for _ in judge_jobs(jobs, counting, memory=VerdictMemory(100_000)):
             pass
         judged[name] = len(counting.judged)
     assert judged["short"] == 20
     assert judged["long"] > 20
 
 
-def test_a_failing_reward_gives_none_and_is_named_with_its_sample(sandbox, plugin):
-    names = ["test-failing", "test-nan", "test-backwards", "test-length"]
-    with pytest.warns(manager.PluginWarning) as caught:
-        (scored,) = rltf.score([Sample("double", "abc")], [DOUBLE], names, sandbox=sandbox)
-    assert scored.terms == {
-        "test-failing": None,
-        "test-nan": None,
-        "test-backwards": None,
-        "test-length": (RewardTerm(3),),
-    }
-    messages = [str(warning.message) for warning in caught]
-    lines = PLUGIN.splitlines()
-    raising, nan, backwards = (
-        next(number for number, line in enumerate(lines, 1) if text in line)
-        for text in ("no disk", '"nan"', "RewardTerm(1.0, 2, 1)")
-    )
-    assert messages == [
-        "reward 'test-failing': sample 0 of 'double' raises OSError: no disk "
-        f"({plugin}, line {raising}); the sample has no value",
-        "reward 'test-nan': sample 0 of 'double' gives the value nan "
-        f"({plugin}, line {nan}); the sample has no value",
-        "reward 'test-backwards': sample 0 of 'double' raises ValueError: a stretch cannot be "
-        f"characters 2 to 1 ({plugin}, line {backwards}); the sample has no value",
-    ]
+def double(*programs):
+    return [Job(DOUBLE, Sample("double", p, index=i)) for i, p in enumerate(programs)]
 
 
-def test_an_unknown_reward_is_an_error_before_anything_is_judged():
-    with pytest.raises(PluginError, match="did you mean fine"):
-        rltf.score([Sample("double", "")], [DOUBLE], ["finne"])
+class Backwards:
+    """A sandbox whose programs finish in the opposite order."""
+
+    def __init__(self, sandbox):
+        self._sandbox = sandbox
+
+    def judge_many(self, items, as_completed):
+        verdicts = list(enumerate(self._sandbox.judge_many(items)))
+        assert as_completed
+        yield from reversed(verdicts)
 
 
-def test_options_in_brackets_reach_the_plugin(sandbox, plugin):
-    rewards = ["test-scaled[factor=3]", "test-length"]
-    (scored,) = rltf.score([Sample("double", "x = 1")], [DOUBLE], rewards, sandbox=sandbox)
-    assert scored.rewards == {"test-scaled": 3.0, "test-length": 5.0}
-    with pytest.raises(PluginError, match="reward 'test-length' cannot be made like this"):
-        Scorer("test-length[factor=3]")
+def test_as_completed_samples_come_with_the_verdict_of_their_program(sandbox):
+    other = "def f(x): return x"
+    jobs = double(RIGHT, WRONG, RIGHT, other, WRONG)
+    scored = list(score_stream(jobs, Scorer(["coarse"]), Backwards(sandbox), as_completed=True))
+    assert [one.sample.index for one in scored] == [3, 1, 4, 0, 2]
+    assert [one.rewards["coarse"] for one in scored] == [-0.3, -0.3, -0.3, 1.0, 1.0]
 
 
-def test_shared_options_go_to_the_rewards_that_take_them(plugin):
-    judged = Scorer("test-scaled,test-length", shared={"factor": 7})
-    assert judged(DOUBLE, Sample("double", "x"), UNJUDGED).rewards == {
-        "test-scaled": 7.0,
-        "test-length": 1.0,
-    }
-    own = Scorer("test-scaled[factor=2]", shared={"factor": 7})
-    assert own(DOUBLE, Sample("double", "x"), UNJUDGED).rewards == {"test-scaled": 2.0}
+@pytest.mark.parametrize("as_completed", [False, True])
+def test_more_repeats_than_may_wait_all_come_out(sandbox, as_completed):
+    counting = Counting(sandbox)
+    jobs = double(RIGHT, *[RIGHT] * 1500, WRONG, *[WRONG, RIGHT] * 700)
+    judged = list(judge_jobs(iter(jobs), counting, as_completed=as_completed))
+    assert sorted(job.sample.index for job, _ in judged) == [*range(len(jobs))]
+    assert all(v.passed == (job.sample.program == RIGHT) for job, v in judged)
+    assert counting.judged == [RIGHT, WRONG]
 
 
-def test_the_total_is_the_weighted_sum_of_the_rewards_that_apply(sandbox):
-    sample = Sample("double", "def f(x):\n    return x / 0\n")
-    (scored,) = rltf.score([sample], [DOUBLE], ["coarse", "fine", "adaptive"], sandbox=sandbox)
-    assert scored.total({"coarse": 2.0, "adaptive": 5.0}) == pytest.approx(2 * -0.6 - 0.3)
-    (unscored,) = rltf.score([Sample("none", "")], [NO_TESTS], ["coarse"], sandbox=sandbox)
-    assert unscored.total({}) is None
+@pytest.mark.parametrize("as_completed", [False, True])
+def test_repeats_are_read_no_further_than_some_may_wait(sandbox, as_completed):
+    read = 0
+
+    def jobs():
+        nonlocal read
+        for read in range(1, 100_001):
+            yield DOUBLE, Sample("double", RIGHT, index=read)
+
+    stream = judge_jobs(jobs(), sandbox, as_completed=as_completed)
+    assert len(list(islice(stream, 20))) == 20
+    assert read < 2000
+    stream.close()
 
 
-def test_a_reward_that_replaces_another_takes_its_weight_away(plugin):
-    assert Scorer("test-length:2,test-scaled:3").weights == {"test-length": 0.0, "test-scaled": 3.0}
-    assert Scorer("test-length:2").weights == {"test-length": 2.0}
+@pytest.mark.parametrize("as_completed", [False, True])
+def test_a_verdict_that_is_known_is_not_judged_and_not_shared(sandbox, as_completed):
+    counting = Counting(sandbox)
+    no_answer = Verdict.unscored("no answer")
+    jobs = [Job(DOUBLE, Sample("double", RIGHT), no_answer), *double(RIGHT)]
+    judged = list(judge_jobs(jobs, counting, as_completed=as_completed))
+    assert [verdict.status for _, verdict in judged] == ["unscored", "passed"]
+    assert counting.judged == [RIGHT]
 
 
-def judge_all(scorer, *programs):
-    for index, program in enumerate(programs):
-        scorer(DOUBLE, Sample("double", program, index=index), UNJUDGED)
+def test_streams_share_a_memory(sandbox):
+    counting, memory = Counting(sandbox), VerdictMemory()
+    for _ in range(2):
+        scored = score_with(
+            Scorer("coarse"),
+            [job.sample for job in double(RIGHT, WRONG)],
+            [DOUBLE],
+            counting,
+            memory=memory,
+        )
+        assert [one.verdict.passed for one in scored] == [True, False]
+    assert counting.judged == [RIGHT, WRONG]
 
 
-def test_three_failures_in_a_row_of_one_kind_are_lasting(plugin):
-    scorer = Scorer("test-failing-on-x")
-    with pytest.warns(manager.PluginWarning):
-        judge_all(scorer, "x", "x", "y", "x", "x")
-    scorer.failures.check()
-    with pytest.warns(manager.PluginWarning):
-        scorer(DOUBLE, Sample("double", "x", index=5), UNJUDGED)
-    with pytest.raises(
-        LastingFailure, match="reward 'test-failing-on-x' failed on 3 samples in a row"
-    ):
-        scorer.failures.check()
-    assert scorer.failures.counts == {"reward 'test-failing-on-x'": 5}
+def test_programs_of_an_abandoned_stream_are_judged_again(sandbox):
+    memory = VerdictMemory()
+    stream = judge_jobs(double(WRONG, RIGHT), sandbox, memory=memory)
+    next(stream)
+    stream.close()
+    judged = judge_jobs(double(WRONG, RIGHT), sandbox, memory=memory)
+    assert [verdict.passed for _, verdict in judged] == [False, True]
 
 
-def test_failures_of_different_kinds_are_not_lasting(plugin):
-    scorer = Scorer("test-failing-on-x")
-    with pytest.warns(manager.PluginWarning):
-        judge_all(scorer, "x", "x", "xx", "x", "x", "xx")
-    scorer.failures.check()
+def test_an_executor_that_leaves_a_program_out_is_named():
+    class Lazy:
+        def judge_many(self, items):
+            list(items)
+            return iter(())
 
-
-def test_after_ten_failures_a_plugin_is_only_counted(plugin):
-    scorer = Scorer("test-failing")
-    with pytest.warns(manager.PluginWarning) as caught:
-        judge_all(scorer, *["x"] * 12)
-    assert len(caught) == 10
-    assert "only counted" in str(caught[-1].message)
-    assert scorer.failures.counts == {"reward 'test-failing'": 12}
-
-
-def test_a_slow_reward_is_named_once(plugin, monkeypatch):
-    monkeypatch.setattr("rltf.scoring.plugin_failures.SLOW_SECONDS", 0.0)
-    scorer = Scorer("test-length")
-    with pytest.warns(manager.PluginWarning) as caught:
-        judge_all(scorer, "x", "x")
-    slow = [str(warning.message) for warning in caught if "reward" in str(warning.message)]
-    assert len(slow) == 1
-    assert slow[0].startswith("reward 'test-length' took 0.0 seconds for sample 0 of 'double'")
-
-
-@pytest.mark.parametrize(
-    ("term", "fault"),
-    [
-        (RewardTerm(1.0, weights=((0, float("nan")),)), "gives the weight nan at character 0"),
-        (RewardTerm(1.0, 0, 2), "gives characters 0 to 2, but the program has 1"),
-        (RewardTerm(1e39), "gives the value 1e"),  # not finite in float32
-        (RewardTerm("1.5"), "gives a value of type str, not a float"),
-    ],
-)
-def test_a_term_that_no_program_can_have_is_a_failure(term, fault):
-    scorer = Scorer("coarse")
-    scorer._rewards["coarse"] = lambda judged: [term]
-    with pytest.warns(manager.PluginWarning, match=fault):
-        scored = scorer(DOUBLE, Sample("double", "x"), UNJUDGED)
-    assert scored.rewards == {"coarse": None}
-
-
-def test_numbers_of_other_libraries_become_floats():
-    scorer = Scorer("coarse")
-    scorer._rewards["coarse"] = lambda judged: [RewardTerm(np.float32(1.5)), RewardTerm(2)]
-    scored = scorer(DOUBLE, Sample("double", "x"), UNJUDGED)
-    assert json.dumps(scored.rewards) == '{"coarse": 3.5}'
-
-
-def test_a_reward_that_exits_is_a_failure():
-    scorer = Scorer("coarse")
-    scorer._rewards["coarse"] = lambda judged: sys.exit(3)
-    with pytest.warns(manager.PluginWarning, match="SystemExit: 3"):
-        assert scorer(DOUBLE, Sample("double", "x"), UNJUDGED).rewards == {"coarse": None}
+    with pytest.raises(PluginError, match="the executor gave no verdict for 2 programs"):
+        list(judge_jobs(double(RIGHT, WRONG), Lazy()))

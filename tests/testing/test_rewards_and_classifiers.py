@@ -31,6 +31,12 @@ def mutating(judged: Judged) -> None:
 
 
 def slow(judged: Judged) -> None:
+    end = time.thread_time() + 0.02
+    while judged.verdict.passed and time.thread_time() < end:
+        pass
+
+
+def waiting(judged: Judged) -> None:
     if judged.verdict.passed:
         time.sleep(0.02)
 
@@ -71,7 +77,7 @@ REWARDS: dict[str, tuple[Any, str]] = {
         lambda judged: scored(judged, RewardTerm(random.random())),
         r"gives .* and then",
     ),
-    "slow": (slow, "over 0.01 s"),
+    "slow": (slow, "s of CPU time, over 0.01 s"),
     "replaces a text": (Replacing(), "`replaces` must be names of rewards, not 'coarse'"),
     "no name": ("no-such-reward", "unknown reward 'no-such-reward'"),
 }
@@ -85,6 +91,11 @@ def test_a_broken_reward_is_found(broken: str, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(AssertionError, match=message) as caught:
         testing.check_reward(reward)
     assert "\n" not in str(caught.value)
+
+
+def test_a_reward_may_wait_for_a_busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rltf.testing.rewards_and_classifiers.SLOW_SECONDS", 0.01)
+    testing.check_reward(waiting)
 
 
 def changed(**changes: Any) -> Any:

@@ -24,7 +24,7 @@ from rltf import (
 from rltf.common.stopwatch import Stopwatch
 from rltf.errors import RunError
 from rltf.models.policy import Policy
-from rltf.scoring.pipeline import Scorer
+from rltf.scoring.scorer import Scorer
 from rltf.trainer.config import Config, ConfigError
 from rltf.trainer.evaluation import Evaluation, evaluate
 from rltf.trainer.objective import Group, Objective

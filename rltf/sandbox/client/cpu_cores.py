@@ -1,4 +1,4 @@
-"""How many cores this process may use: its affinity, and the CPU time that its cgroup is given."""
+"""How many cores this process may use, by its affinity and the CPU quota of its cgroup."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def available() -> int:
 
 
 def cpu_quota(groups: Path = _GROUPS, root: Path = _ROOT) -> float | None:
-    """Cores' worth of CPU time of the tightest cgroup above us; ``None`` where none sets a bound.
+    """Return the CPU quota of the tightest cgroup above us, in cores; ``None`` where there is none.
 
     Args:
-        groups: What the kernel says of our cgroups (/proc/self/cgroup).
+        groups: The list of our cgroups (/proc/self/cgroup).
         root: Where cgroups are mounted; v1's controllers are folders in it.
     """
     try:

@@ -1,8 +1,8 @@
-"""What a zygote has imported before its first fork, and which programs need how much of it.
+"""What a zygote imports before its first fork, and which programs need how much of it.
 
-A fork copies the page tables of all that its zygote holds, so a zygote with little in it forks faster;
-an import in a child costs milliseconds, each time anew. So there are three kinds of zygote, and the text
-of a program says which it gets: it is only a matter of speed.
+A fork copies the page tables of everything that its zygote holds, so a zygote with little in it
+forks faster. An import in a child costs milliseconds each time. So there are three kinds of zygote,
+and the text of a program decides which one it gets. This is only a matter of speed.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-Warmth = Literal["slim", "stdlib", "numpy"]
+Preload = Literal["slim", "stdlib", "numpy"]
 
 _SLIM = """
     abc bisect builtins collections collections.abc contextlib copy datetime decimal encodings.ascii
@@ -21,7 +21,7 @@ _STDLIB = """
     array ast base64 calendar cmath dataclasses encodings.idna enum hashlib locale pprint queue statistics
     _strptime textwrap typing unicodedata zlib
 """
-MODULES: dict[Warmth, list[str]] = {
+MODULES: dict[Preload, list[str]] = {
     "slim": _SLIM.split(),
     "stdlib": [*_SLIM.split(), *_STDLIB.split()],
     "numpy": [*_SLIM.split(), *_STDLIB.split(), "numpy"],
@@ -29,12 +29,13 @@ MODULES: dict[Warmth, list[str]] = {
 _MENTIONS = re.compile(rf"\b({'|'.join(_STDLIB.split())}|strptime|idna)\b")
 
 
-def warmth(text: str, *, all_modules: bool = False) -> Warmth:
-    """The kind of zygote that a program, or test code, is to be forked from.
+def preload_for(text: str, *, all_modules: bool = False) -> Preload:
+    """Return the kind of zygote that a program or test code should be forked from.
 
     Args:
         text: The code.
-        all_modules: It is given names of many modules that it need not import (``guest/both/harness_imports.py``).
+        all_modules: Whether its harness imports many modules for it
+        (``guest/candidate/harness_imports.py``).
     """
     if "numpy" in text:
         return "numpy"

@@ -1,93 +1,98 @@
-"""The zygotes of one worker: started when they are needed, and again when they died."""
+"""The zygotes of one worker: started when they are needed, and again when they have died."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rltf.errors import SandboxError
 from rltf.sandbox import readable_paths
-from rltf.sandbox.client.preload import Warmth
-from rltf.sandbox.client.zygote import Role, SandboxError, Zygote, ZygoteDied
+from rltf.sandbox.client.connection import ZygoteDied
+from rltf.sandbox.client.launch import Role
+from rltf.sandbox.client.preload import Preload
+from rltf.sandbox.client.zygote import Zygote
 from rltf.sandbox.layers import complaint
 
 MAX_STARTS = 10
 
 
-class Zygotes:
-    """At most one of each kind: for candidates and for judges, by what they have imported."""
+class ZygoteSet:
+    """At most one zygote for each role and preload."""
 
     def __init__(self, require_layers: Sequence[str] = ()) -> None:
         self.layers: tuple[str, ...] = ()
-        """The protections in force, the same for all; known when the first has started."""
+        """The protections in force, the same for all zygotes. Known once one has started."""
         self._require_layers = require_layers
-        self._running: dict[tuple[Role, Warmth], Zygote] = {}
+        self._running: dict[tuple[Role, Preload], Zygote] = {}
         self._closed = False
         self._interrupted = False
 
     @property
     def pids(self) -> tuple[int, ...]:
-        """Their processes."""
+        """The process ids of the zygotes."""
         return tuple(zygote.pid for zygote in list(self._running.values()))
 
-    def get(self, role: Role, warmth: Warmth) -> Zygote:
-        """The one that runs, or a new one.
+    def get(self, role: Role, preload: Preload) -> Zygote:
+        """Return the running zygote of that kind, or start one.
 
         Raises:
-            SandboxError: It cannot be started, or nobody wants its work any more.
+            SandboxError: It cannot be started, or the set was closed or interrupted.
         """
         if self._closed:
             raise SandboxError("the sandbox was closed")
-        zygote = self._running.get((role, warmth))
+        zygote = self._running.get((role, preload))
         if zygote is None:
-            zygote = self._running[role, warmth] = self._start(role, warmth)
+            zygote = self._running[role, preload] = self._start(role, preload)
         if self._interrupted:
             raise SandboxError("nobody waits for it any more")
         return zygote
 
     def renew(self) -> None:
-        """Ends those whose programs could read data that has been read since they started."""
+        """End zygotes whose programs could read a data file that was opened since they started."""
         trees = readable_paths.trees()
-        for role, warmth in [key for key, one in self._running.items() if one.trees is not trees]:
-            if self._running[role, warmth].trees != trees:
-                self.drop(role, warmth)
+        for role, preload in [
+            key for key, zygote in self._running.items() if zygote.trees is not trees
+        ]:
+            if self._running[role, preload].trees != trees:
+                self.drop(role, preload)
 
-    def drop(self, role: Role, warmth: Warmth) -> None:
-        """Ends one."""
-        zygote = self._running.pop((role, warmth), None)
+    def drop(self, role: Role, preload: Preload) -> None:
+        """End one zygote."""
+        zygote = self._running.pop((role, preload), None)
         if zygote is not None:
             zygote.close()
 
     def reset(self) -> None:
-        """Ends all."""
+        """End all zygotes."""
         while self._running:
             self._running.popitem()[1].close()
 
     def close(self) -> None:
-        """Ends all, for good; what another thread does with them comes to nothing."""
+        """End all zygotes for good. What another thread does with them fails."""
         self._closed = True
         self.reset()
 
     def interrupt(self) -> None:
-        """Ends what they do, for a thread other than the one that waits for it."""
+        """End what the zygotes do. May be called while another thread waits for it."""
         self._interrupted = True
         for zygote in list(self._running.values()):
             zygote.interrupt()
 
     def recover(self) -> None:
-        """Makes them fit for work again after an interruption."""
+        """Make the set usable again after an interruption."""
         if self._interrupted:
             self.reset()
             self._interrupted = False
 
     def abandon(self) -> None:
-        """Forgets them without ending them; for a fork of the process they belong to."""
+        """Forget the zygotes without ending them, in a fork of the process that owns them."""
         while self._running:
             self._running.popitem()[1].abandon()
 
-    def _start(self, role: Role, warmth: Warmth) -> Zygote:
-        """A new zygote; one that is killed before it is ready is started again."""
+    def _start(self, role: Role, preload: Preload) -> Zygote:
+        """Start a zygote; try again when it is killed before it is ready."""
         for _ in range(MAX_STARTS):
             try:
-                zygote = Zygote(role, warmth)
+                zygote = Zygote(role, preload)
             except ZygoteDied:
                 continue
             if missing := complaint(self._require_layers, zygote.layers):

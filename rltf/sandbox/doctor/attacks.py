@@ -1,8 +1,8 @@
-"""What a hostile program would try, one program an attack; ``rltf doctor`` runs them.
+"""Attacks that ``rltf doctor`` runs: programs that try what a hostile program would try.
 
-Each reads facts about its target from stdin and writes the fact ``got_through`` to stderr when it
-succeeded: a word drawn anew each time, so that no traceback holds it by chance.
-None does harm where nothing stops it: it looks, asks and uses a bounded amount.
+Each program reads facts about its target from stdin. When it succeeds, it writes the fact
+``got_through`` to stderr, a word that is drawn anew each time, so that no traceback holds it by
+chance. No attack does harm if nothing stops it: it only looks and asks, and uses a bounded amount.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Attack:
-    """One attack, and the layers that stand against it."""
+    """One attack, and the layers that should stop it."""
 
     name: str
     layers: tuple[str, ...]

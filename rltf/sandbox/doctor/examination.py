@@ -1,7 +1,7 @@
-"""What protects programs on this machine, and whether it really does.
+"""Examining which layers protect this machine, and whether they really do.
 
-A layer is in force when a zygote says so. What it is worth is found out by attacking it, in a sandbox
-that is thrown away, and by what the kernel says of the zygote's process.
+A layer is in force when a zygote says so. What it is worth is found out by attacks, in a sandbox
+that is thrown away, and by what the kernel says about the zygote's process.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from rltf.sandbox.readable_paths import site_folders
 from rltf.sandbox.sandbox import RunResult, Sandbox
 
 LIMITS = Limits(cpu_s=0.5, wall_s=1.0, memory_mb=256, output_bytes=MIB, threads=16, open_files=32)
-"""Small, so that attacks on them are soon over."""
+"""Small, so that attacks on the limits are soon over."""
 
 
 @dataclass(frozen=True)
@@ -40,18 +40,18 @@ class LayerState:
 
 @dataclass(frozen=True)
 class Finding:
-    """What came of one attack, or of one question to the kernel."""
+    """The result of one attack, or of one question to the kernel."""
 
     name: str
     layers: tuple[str, ...]
     held: bool
     detail: str
-    """What the program met, or why it counts as not held."""
+    """What stopped the program, or why the layer did not hold."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """All of it."""
+    """The whole examination."""
 
     layers: tuple[LayerState, ...]
     findings: tuple[Finding, ...]
@@ -62,15 +62,15 @@ class Report:
         return all(finding.held for finding in self.findings)
 
     def to_dict(self) -> dict[str, Any]:
-        """Its JSON form."""
+        """Return the JSON form."""
         return {"schema": SCHEMA, "held": self.held, **asdict(self)}
 
 
 def examine() -> Report:
-    """Starts a sandbox and attacks it.
+    """Start a sandbox and attack it.
 
     Raises:
-        SandboxError: This machine cannot run one at all.
+        SandboxError: This machine cannot run a sandbox at all.
     """
     with Sandbox(workers=1, limits=LIMITS) as sandbox, targets() as facts:
         states = [
@@ -86,7 +86,7 @@ def examine() -> Report:
 
 
 def attack(sandbox: Sandbox, one: Attack, facts: dict[str, Any]) -> Finding:
-    """Runs one attack."""
+    """Run one attack."""
     result = sandbox.run(one.source, stdin=json.dumps(facts))
     detail = _met(result)
     if result.status == "unscored":
@@ -98,7 +98,7 @@ def attack(sandbox: Sandbox, one: Attack, facts: dict[str, Any]) -> Finding:
 
 @contextmanager
 def targets() -> Iterator[dict[str, Any]]:
-    """Things that are worth attacking, and what a program has to know of them."""
+    """Set up targets for attacks, and yield what a program must know about them."""
     with (
         tempfile.TemporaryDirectory(prefix="rltf-doctor-") as folder,
         socket.create_server(("127.0.0.1", 0)) as port,
@@ -131,12 +131,12 @@ def targets() -> Iterator[dict[str, Any]]:
 
 
 def _data_file() -> Path:
-    """A file that is not code, beside the code of an installed package (pluggy has one)."""
+    """Return a file that is not code, beside the code of an installed package (pluggy has one)."""
     return next(file for site in site_folders() for file in site.glob("*/py.typed"))
 
 
 def _met(result: RunResult) -> str:
-    """What ended the program, in a few words."""
+    """Return what ended the program, in a few words."""
     if result.reason:
         return result.reason
     if result.error is None:
@@ -145,7 +145,7 @@ def _met(result: RunResult) -> str:
 
 
 def _asked(pid: int) -> Iterator[Finding]:
-    """What the kernel says of a zygote: rights that seccomp keeps programs from even trying."""
+    """Ask the kernel about a zygote's rights, which seccomp keeps programs from even trying."""
     lines = Path(f"/proc/{pid}/status").read_text(errors="replace").splitlines()
     status = {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
     for name, layer, field, wanted in (
@@ -160,7 +160,7 @@ def _asked(pid: int) -> Iterator[Finding]:
 
 
 def _namespaces(sandbox: Sandbox, port: int) -> Iterator[Finding]:
-    """What of this machine a zygote's process belongs to: no program even gets to try."""
+    """Compare the namespaces of a zygote with ours. No program even gets to try."""
     process = Path(f"/proc/{sandbox.pids[0]}")
     if "user_ns" in sandbox.layers:
         users = (process / "uid_map").read_text().split()

@@ -1,8 +1,17 @@
-"""What runs inside the zygotes and their children. Imports nothing of rltf but what lies here.
+"""What runs inside the zygotes and their children.
 
-A zygote loads these files by path, under names of its own, so that a program that it forks finds no
-trace of rltf among the modules it can import.
+    both        in candidates and in judges
+    candidate   in the program's process only; no expected value comes here
+    judge       in the test's process only; no program comes here
+    test_code   what runs test code: in a judge, and in guarded mode in the program's process
 
-What a candidate's zygote imports is copied at every fork, so these files do without modules that
-programs seldom need: ``typing`` is for the type checker alone (it takes ``TYPE_CHECKING`` to be true).
+So judge/ is the only folder that never shares a process with a hostile program.
+
+These files import nothing of rltf but each other and the fork server. A zygote loads them by path,
+under names of its own, so that a program finds no trace of rltf among the modules that it can
+import.
+
+Whatever a candidate's zygote imports is copied at every fork. So these files do without modules
+that programs seldom need. ``typing`` is only for the type checker, which takes ``TYPE_CHECKING`` to
+be true.
 """

@@ -1,9 +1,9 @@
-"""What every child does first, done in the zygote: what is cached before the fork is shared after it.
+"""Doing in the zygote what every child does first, so that children share what it leaves in caches.
 
 An interpreter writes to memory whenever it does something for the first time: it fills the cache of
-attribute lookups, specializes bytecode, interns strings, binds symbols. A child pays for each page that
-it so changes with a copy; the warm-up leaves it fewer to change. No program of a user's is here: the
-one that runs is ours.
+attribute lookups, specializes bytecode, interns strings, binds symbols. A child pays for each page
+that it changes with a copy, and the warm-up leaves it fewer pages to change. It runs a program of
+our own, never one of a user.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from .both import channel, job_codec, programs, streams, test_seed, values
+from .both import exceptions, job_codec, streams, values, wire
 from .candidate import call_server, program_runner
 
 TYPE_CHECKING = False  # see __init__.py
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 ROUNDS = 40
-"""More than the calls after which CPython 3.11 specializes a function."""
+"""More calls than CPython 3.11 takes to specialize a function."""
 
 SOURCE = """
 import math
@@ -44,11 +44,11 @@ DATA = (None, True, -1, 1 << 70, 1.5, "text", b"bytes", [1, ("a", 2)], {"k": [1]
 
 
 def warm_up(role: Any, lib: Any, ffi: Any) -> None:
-    """Does the work of a child of that role (``candidate`` or ``judge``, the module).
+    """Do the work of a child of that role, given as its module.
 
-    It leaves no trace of it where a program looks.
+    It leaves no trace that a program can find.
     """
-    gc.freeze()  # what is there already is not collected again and again
+    gc.freeze()  # the collections below need not look at it
     for function in (lib.rltf_release, lib.rltf_next_test):
         assert bytes(ffi.buffer(ffi.new("char[]", repr(function).encode())))
     main = sys.modules["__main__"]
@@ -60,14 +60,14 @@ def warm_up(role: Any, lib: Any, ffi: Any) -> None:
     finally:
         sys.modules.pop("solution", None)
         sys.modules["__main__"] = main
-        linecache.cache.pop(programs.FILENAME, None)
-        os.dup2(programs.REPORT_FD, channel.FD)  # rltf_prepare has it hold the place
+        linecache.cache.pop(exceptions.FILENAME, None)
+        os.dup2(wire.REPORT_FD, wire.CHANNEL_FD)  # as rltf_prepare left it
         streams.flush()
         streams.fresh()
 
 
 class _Stage:
-    """Stands for the fork server in the warm-up: there are so many tests."""
+    """Stands in for the fork server during the warm-up, and has so many tests."""
 
     def __init__(self, tests: int) -> None:
         self._left = tests
@@ -82,10 +82,10 @@ class _Stage:
 
 
 def _job(ffi: Any, order: tuple[Any, ...], test: bytes = b"") -> tuple[Any, list[Any]]:
-    """A job as the fork server gives it, and what it points to."""
+    """Return a job as the fork server makes it, and what must stay alive for it."""
     program = job_codec.pack(order)
     texts = [ffi.new("char[]", program), ffi.new("char[]", test)]
-    fields = (texts[0], len(program), texts[1], len(test), job_codec.SHARED)
+    fields = (texts[0], len(program), texts[1], len(test), wire.PROGRAM_SHARED)
     return ffi.new("struct rltf_job *", fields), texts
 
 
@@ -110,15 +110,15 @@ def _expect(expected: object, found: object) -> None:
 def _as_judge(judge: Any, ffi: Any) -> None:
     inventory = [("f", "function", ""), ("math", "module", "math")]
     replies = [values.encode(inventory), values.encode(("value", ["1", "2", "3", 3], None))]
-    code = bytes(test_seed.SEED_BYTES) + b"x = f([3, 1, 2])\nassert x == ['1', '2', '3', 3]"
+    code = bytes(wire.TEST_SEED_LENGTH) + b"x = f([3, 1, 2])\nassert x == ['1', '2', '3', 3]"
     job, _texts = _job(ffi, ("test", "import math", None, (("f",), (), {}, {})), code)
     _with_channel(replies, lambda: judge.run(_Stage(1), ffi, job))
 
 
 def _with_channel(messages: list[bytes], work: Callable[[], object]) -> None:
-    """Works with a channel on which these messages have come, and nothing more will."""
+    """Call ``work`` with a channel on which these messages have come, and no more will."""
     ours, theirs = _socket.socketpair()
-    os.dup2(theirs.fileno(), channel.FD)
+    os.dup2(theirs.fileno(), wire.CHANNEL_FD)
     theirs.close()
     for message in messages:
         ours.sendall(len(message).to_bytes(4, "little") + message)

@@ -1,15 +1,15 @@
 """A zygote: warms an interpreter, shuts the jail, and serves forks for the rest of its life.
 
-Run as ``python -P -s -S -B -X utf8 zygote.py SETTINGS`` by rltf.sandbox.client.zygote, or from its bytecode;
-SETTINGS is a JSON object:
+``rltf.sandbox.client.launch`` runs it as ``python -P -s -S -B -X utf8 zygote.py SETTINGS``, or from
+its bytecode. SETTINGS is a JSON object:
     control     number of the control socket
     grants      number of the socket that brings grants of wall time
     role        "candidate" or "judge"
     guest       folder of this file
     native      path of the compiled fork server
     path        folders to import from, after the standard library
-    trees       [path, kind] of each tree that a program may read of (paths.Kind)
-    layers      the names of the layers' bits
+    trees       [path, kind] of each tree that a program may read (readable_paths.Kind)
+    layers      [name, bit] of each layer of protection
     preload     modules to import before the first fork
 """
 
@@ -32,17 +32,14 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 LOG_FDS = (20, 21, 22)
-"""Descriptors for what a zygote says of itself: one of them is neither of those it was given."""
-HARNESS_FAILED = 70
-
-
+"""Descriptors for the zygote's own log: at least one of them is not among those it was given."""
 PACKAGE = "_rltf_guest"
 NATIVE = "rltf.sandbox._native"
 ROLES = {"candidate": "candidate.program_runner", "judge": "judge.test_runner"}
 
 
 def load(name: str, path: str, folder: str | None = None) -> ModuleType:
-    """Loads a module, or the package in ``folder``, from a file under a name of our choosing."""
+    """Load a module, or the package in ``folder``, from a file, under the given name."""
     search = [folder] if folder else None
     spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=search)
     assert spec is not None
@@ -54,7 +51,7 @@ def load(name: str, path: str, folder: str | None = None) -> ModuleType:
 
 
 def preload(modules: list[str]) -> None:
-    """Imports what programs usually import; what is not installed is left out."""
+    """Import what programs usually import, as far as it is installed."""
     for name in modules:
         try:
             importlib.import_module(name)
@@ -63,7 +60,7 @@ def preload(modules: list[str]) -> None:
 
 
 def forget() -> None:
-    """Takes our modules out of the sight of programs."""
+    """Hide our modules from programs."""
     for name in list(sys.modules):
         if name == NATIVE or name.partition(".")[0] == PACKAGE:
             del sys.modules[name]
@@ -71,7 +68,7 @@ def forget() -> None:
 
 
 def main() -> None:
-    del os.environ["LD_BIND_NOW"]  # it was for us
+    del os.environ["LD_BIND_NOW"]  # only we needed it
     settings = json.loads(sys.argv[1])
     sys.path.extend(settings["path"])
     native = load(NATIVE, settings["native"])
@@ -102,18 +99,18 @@ def serve(
     reopen: Callable[[], None],
     settings: dict[str, Any],
 ) -> NoReturn:
-    """Shuts the jail and serves; never returns."""
+    """Shut the jail and serves; never returns."""
 
-    given = settings["control"], settings["grants"]
-    free = next(fd for fd in LOG_FDS if fd not in given)
+    sockets = settings["control"], settings["grants"]
+    free = next(fd for fd in LOG_FDS if fd not in sockets)
     log = os.dup2(2, free, inheritable=False)  # descriptors 0 to 5 are taken below
 
-    def die(what: str) -> NoReturn:
-        os.write(log, f"{what}: {ffi.string(lib.rltf_failure()).decode()}\n".encode())
+    def die(message: str) -> NoReturn:
+        os.write(log, f"{message}: {ffi.string(lib.rltf_failure()).decode()}\n".encode())
         os._exit(1)
 
     os.chdir("/")
-    if lib.rltf_prepare(*given) < 0:
+    if lib.rltf_prepare(*sockets) < 0:
         die("cannot prepare the zygote")
     lib.rltf_huge_text()
     try:
@@ -126,15 +123,15 @@ def serve(
     layers = lib.rltf_jail(trees)
     if layers < 0:
         die("cannot shut the jail")
-    names = " ".join(name for bit, name in enumerate(settings["layers"]) if layers >> bit & 1)
+    names = " ".join(name for name, bit in settings["layers"] if layers & bit)
     if "broker" not in names.split():
         reopen()
     job = ffi.new("struct rltf_job *")
     gc.collect()
     fill_heap()
     gc.freeze()
-    code = HARNESS_FAILED
-    leave = os._exit  # before a program can put something in its place
+    code = lib.EXIT_HARNESS_FAILED
+    leave = os._exit  # taken before a program can replace it
     outcome = lib.rltf_serve(names.encode(), job)
     if outcome < 0:
         die("the zygote failed")

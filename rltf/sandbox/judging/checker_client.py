@@ -1,4 +1,4 @@
-"""Asking the checker of a problem, in a judge's process, whether what a program gave is right."""
+"""Asking the checker of a problem, in a judge's process, whether an answer is right."""
 
 from __future__ import annotations
 
@@ -8,125 +8,126 @@ from dataclasses import replace
 from typing import Any
 
 from rltf.limits import Limits
-from rltf.sandbox.client.zygote import FAULT, Result
-from rltf.sandbox.client.zygote_set import Zygotes
+from rltf.sandbox.client.zygote import ChildResult
+from rltf.sandbox.client.zygote_set import ZygoteSet
 from rltf.sandbox.guest.both.job_codec import pack
 from rltf.sandbox.guest.both.values import UnsupportedValue, encode
+from rltf.sandbox.guest.both.wire import RESULT_FAULT
+from rltf.sandbox.guest.judge.findings import PASSED, WRONG
 from rltf.sandbox.judging import judge_endings, outcomes, seed_secret
-from rltf.sandbox.judging.judge_endings import Finding
-from rltf.sandbox.judging.test_batches import Batch, Job, Program
+from rltf.sandbox.judging.child_report import described_exception
+from rltf.sandbox.judging.judge_endings import JudgeReport
+from rltf.sandbox.judging.test_batches import Job, ProgramSpec, run_once
 from rltf.verdict import ProgramError, Status, TestOutcome
 
-_MOST_TRIALS = 4096
+_MAX_TRIALS = 4096
 
 
-class Trials:
-    """What checkers made of expected answers; the last ones are remembered."""
+class CheckerTrials:
+    """Whether checkers could judge expected answers. Remembers the last trials."""
 
     def __init__(self) -> None:
-        self._found: OrderedDict[bytes, str] = OrderedDict()
+        self._faults: OrderedDict[bytes, str] = OrderedDict()
         self.has_broken = False
         """Whether any checker was found to be broken."""
 
     def get(self, key: bytes) -> str | None:
-        """Why a checker is broken, empty for one that works; ``None``: nobody has tried."""
-        return self._found.get(key)
+        """Return why a checker is broken: empty if it works, ``None`` if it was not tried."""
+        return self._faults.get(key)
 
-    def put(self, key: bytes, why: str) -> None:
-        self._found[key] = why
-        self.has_broken |= bool(why)
-        if len(self._found) > _MOST_TRIALS:
-            self._found.popitem(last=False)
+    def put(self, key: bytes, fault: str) -> None:
+        """Remember why a checker is broken, or that it works (empty)."""
+        self._faults[key] = fault
+        self.has_broken |= bool(fault)
+        if len(self._faults) > _MAX_TRIALS:
+            self._faults.popitem(last=False)
 
 
-class Checks:
-    """The checker of one problem; each answer is given to a fresh process."""
+class CheckerClient:
+    """The checker of one problem. Each answer goes to a fresh process."""
 
-    def __init__(self, zygotes: Zygotes, trials: Trials, checker: str, limits: Limits) -> None:
+    def __init__(
+        self, zygotes: ZygoteSet, trials: CheckerTrials, checker: str, limits: Limits
+    ) -> None:
         self._zygotes = zygotes
         self._trials = trials
         self._limits = limits
-        self._program = Program("check", checker, 0, limits, role="judge")
+        self._program = ProgramSpec("check", checker, 0, limits, role="judge")
 
     def outcome(
-        self, ran: TestOutcome, given: Any, answer: str | bytes, expected: Any
+        self, ran: TestOutcome, inputs: Any, answer: str | bytes, expected: Any
     ) -> TestOutcome:
-        """The outcome of a test that a program has come through with this answer.
+        """Return the outcome of a test whose program gave this answer.
 
-        A checker that breaks on the answer is asked about the expected one: where it breaks on that as
-        well, the test is ``unscored``.
+        A checker that breaks on the answer is asked about the expected one. Where it breaks on that
+        as well, the test is ``unscored``.
 
         Args:
-            ran: What running the program showed.
-            given: The input or the arguments.
+            ran: The outcome of running the program.
+            inputs: The input or the arguments.
             answer: The output, or the value as ``rltf.sandbox.guest.both.values`` writes it.
-            expected: What the test says of the right answer.
+            expected: The right answer, according to the test.
         """
         try:
-            if self._trials.has_broken and (why := self._why_broken(given, answer, expected, True)):
-                return outcomes.unscored(why)
-            result = self._ask(given, answer, expected)
+            if self._trials.has_broken and (
+                fault := self._fault(inputs, answer, expected, only_known=True)
+            ):
+                return outcomes.unscored(fault)
+            result = self._ask(inputs, answer, expected)
         except UnsupportedValue as kind:
             return outcomes.unscored(f"a test's value of type {kind} cannot cross to the checker")
         if isinstance(result, str):
             return outcomes.unscored(result)
-        finding = Finding.of(result)
-        if finding.said == "passed":
+        report = JudgeReport.of(result)
+        if report.finding == PASSED:
             return ran
-        if finding.said == "wrong":
+        if report.finding == WRONG:
             return replace(ran, status="wrong_answer")
-        if why := self._why_broken(given, answer, expected):
-            return outcomes.unscored(why)
-        status, error = self._of_answer(finding, result)
+        if fault := self._fault(inputs, answer, expected):
+            return outcomes.unscored(fault)
+        status, error = self._broken_by_answer(report, result)
         return replace(ran, status=status, error=error)
 
-    def _why_broken(
-        self, given: Any, answer: str | bytes, expected: Any, only_known: bool = False
+    def _fault(
+        self, inputs: Any, answer: str | bytes, expected: Any, only_known: bool = False
     ) -> str:
-        """Why the checker cannot judge even the expected answer; empty where it can."""
-        own = (
-            encode(expected) if isinstance(answer, bytes) else expected
-        )  # in the form of an answer
-        parts = (self._program.source, repr(self._limits), pack((given, own, expected)))
+        """Return why the checker cannot judge even the expected answer; empty where it can."""
+        # the expected answer in the form of a program's answer
+        as_answer = encode(expected) if isinstance(answer, bytes) else expected
+        parts = (self._program.source, repr(self._limits), pack((inputs, as_answer, expected)))
         key = hashlib.sha256(encode(parts)).digest()
-        why = self._trials.get(key)
-        if why is None and not only_known:
-            result = self._ask(given, own, expected)
+        fault = self._trials.get(key)
+        if fault is None and not only_known:
+            result = self._ask(inputs, as_answer, expected)
             if isinstance(result, str):
                 return result
-            why = _broken(Finding.of(result), result)
-            if not outcomes.is_fault(result):  # which is not to last
-                self._trials.put(key, why)
-        return why or ""
+            fault = _checker_fault(JudgeReport.of(result), result)
+            if not outcomes.is_fault(result):  # a fault of the sandbox may pass
+                self._trials.put(key, fault)
+        return fault or ""
 
-    def _ask(self, given: Any, answer: str | bytes, expected: Any) -> Result | str:
-        """How the process of a checker ended; a text says why it could not be run."""
-        results: list[Result] = []
+    def _ask(self, inputs: Any, answer: str | bytes, expected: Any) -> ChildResult | str:
+        """Return how the checker's process ended; a text says why it could not be run."""
+        seed = seed_secret.seed("checker", self._program.source, encode((inputs, expected)))
+        job = Job(blob=seed + pack((inputs, answer, expected)))
+        result = run_once(self._zygotes, self._program, job)
+        if not isinstance(result, str) and result.flags & RESULT_FAULT:
+            return outcomes.could_not_run(result)
+        return result
 
-        def keep(_: int, result: Result) -> TestOutcome:
-            results.append(result)
-            return TestOutcome("passed")
-
-        seed = seed_secret.seed("checker", self._program.source, encode((given, expected)))
-        job = Job(blob=seed + pack((given, answer, expected)))
-        (said,) = Batch(self._zygotes, self._program, [job]).run(keep, False)
-        if not results:
-            return said.reason
-        if results[0].flags & FAULT:
-            return outcomes.could_not_run(results[0])
-        return results[0]
-
-    def _of_answer(self, finding: Finding, result: Result) -> tuple[Status, ProgramError]:
-        if finding.said is None:
+    def _broken_by_answer(
+        self, report: JudgeReport, result: ChildResult
+    ) -> tuple[Status, ProgramError]:
+        if report.finding is None:
             return judge_endings.by_program(result, self._limits, "checker")
-        status, error = outcomes.raised_form(finding.description)
+        status, error = described_exception(report.description)
         return ("memory_limit" if status == "memory_limit" else "wrong_answer"), error
 
 
-def _broken(finding: Finding, result: Result) -> str:
-    if finding.said in ("passed", "wrong"):
+def _checker_fault(report: JudgeReport, result: ChildResult) -> str:
+    if report.finding in (PASSED, WRONG):
         return ""
-    if finding.said is None:
+    if report.finding is None:
         return f"the checker is broken: {judge_endings.by_itself(result)}"
-    kind, message = finding.description[:2]
+    kind, message = report.description[:2]
     return f"the checker is broken: {kind}: {message}"

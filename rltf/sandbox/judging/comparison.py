@@ -1,9 +1,9 @@
-"""Whether two values are equal, decided on their bytes.
+"""Comparing two encoded values.
 
-The value that a program returned is not built here: its bytes are walked beside those of the expected
-value. So what a program sends cannot make the process that judges it run long, grow, or collide its
-hash tables. (literal.py does build it, but only when ``size`` says that it is no larger than the
-expected one.)
+The value that a program returned is not built here. Its bytes are read side by side with those of
+the expected value, so that a program cannot make the judging process slow, large, or fill its hash
+tables with collisions. (literal_asserts.py does build it, but only if ``size`` says that it is no
+larger than the expected value.)
 """
 
 from __future__ import annotations
@@ -34,13 +34,16 @@ _ALL: _Alike = {**_LISTS, **_DICTS_AND_SETS}
 def equal(
     expected: bytes, got: bytes, *, tuple_is_list: bool = False, any_kind: bool = False
 ) -> bool:
-    """Equal in type and value. NaN equals NaN, 0.0 equals -0.0, dicts are compared without order.
+    """Return whether two values are equal in type and value.
+
+    NaN equals NaN, 0.0 equals -0.0, and dicts are compared without order.
 
     Args:
         expected: Bytes that we encoded.
         got: Bytes that anybody may have written; malformed ones are equal to nothing.
         tuple_is_list: A tuple equals a list of the same items (JSON has no tuples).
-        any_kind: Every kind of dict equals a dict of the same items, and a frozenset a set, as in Python.
+        any_kind: As in Python, every kind of dict equals a dict with the same items, and a
+            frozenset equals a set.
     """
     if expected == got:
         return True
@@ -52,7 +55,7 @@ def equal(
     try:
         return _equal(left, right, alike, 0) and right.at == len(got)
     except (BadValue, struct.error, ArithmeticError):
-        return False  # no value, or one that equals nothing (a signaling NaN)
+        return False  # not a value, or one that equals nothing (a signaling NaN)
 
 
 def _equal(left: Reader, right: Reader, alike: _Alike, depth: int) -> bool:
@@ -88,12 +91,12 @@ def _equal(left: Reader, right: Reader, alike: _Alike, depth: int) -> bool:
 def _equal_pairs(
     tag: bytes, other: bytes, left: Reader, right: Reader, alike: _Alike, depth: int
 ) -> bool:
-    """Keys are found by their bytes, in a table of the expected keys only."""
+    """Compare two dicts. Keys are looked up by their bytes, among the expected keys."""
     count = left.count()
     if count != right.count():
         return False
     for each, reader in ((tag, left), (other, right)):
-        if each == b"D":  # a default is no part of the value
+        if each == b"D":  # a default is not part of the value
             _skip(reader, depth + 1)
     if tag == other == b"O":
         return all(_equal(left, right, alike, depth + 1) for _ in range(2 * count))
@@ -127,19 +130,19 @@ def _equal_fixed(tag: bytes, left: Reader, right: Reader) -> bool:
 
 
 def _equal_texts(tag: bytes, a: bytes, b: bytes) -> bool:
-    """Decimals and dates: other texts may say the same value."""
+    """Return whether two Decimals or dates are equal: two texts may mean the same value."""
     return a == b or bool(decode(tag + a) == decode(tag + b))
 
 
 def _equal_ranges(a: bytes, b: bytes) -> bool:
-    """Of other parts, but of the same numbers. To count those of huge parts may take hours."""
+    """Return whether two ranges have the same numbers. To decode huge ones may take hours."""
     return a == b or (
         len(b) <= len(a) + _LONGER_RANGE and bool(decode(b"r" + a) == decode(b"r" + b))
     )
 
 
 def _equal_deques(left: Reader, right: Reader, depth: int) -> bool:
-    """Two parts, of which the second is the items; how many there may be is no part of the value."""
+    """Compare the items of two deques. Their maximum lengths are not part of the value."""
     for reader in (left, right):
         if reader.take(1) != b"t" or reader.count() != 2:
             return False
@@ -165,23 +168,23 @@ def _same_numbers(dtype: str, a: bytes, b: bytes) -> bool:
 
 
 def span(reader: Reader, depth: int = 0) -> bytes:
-    """The bytes of the next value, which is read over."""
+    """Skip the next value and return its bytes."""
     start = reader.at
     _skip(reader, depth + 1)
     return reader.data[start : reader.at]
 
 
 def size(data: bytes) -> int:
-    """How many values a value is made of, itself included; ``BadValue`` when it is none.
+    """Return how many values a value is made of, itself included, or raise ``BadValue``.
 
-    Counted so that values that Python's ``==`` calls equal have the same size: a number is one
-    whatever its type, and a defaultdict is as large as a dict.
+    Values that Python's ``==`` calls equal have the same size: every number counts as one, and a
+    defaultdict is as large as a dict.
     """
     return _skip(Reader(data), 0)
 
 
 def _skip(reader: Reader, depth: int) -> int:
-    """Reads over a value; its size."""
+    """Skip a value and return its size."""
     if depth > MAX_DEPTH:
         raise BadValue("too deeply nested")
     tag = reader.take(1)

@@ -1,8 +1,9 @@
 """What the end of a judge's process means.
 
-Test code and checkers are trusted, but they compute on what a program gave them: a huge text to print, numbers of
-one hash, an endless iterator. Once a program's data has a part in it, whatever ends a judge is the outcome of that
-program, and only a fault of the sandbox itself is not.
+Test code and checkers are trusted, but they compute on what a program gave them: a huge text to
+print, numbers with one hash, an endless iterator. Once a program's data takes part in the test,
+whatever ends the judge counts as the outcome of that program, except for a fault of the sandbox
+itself.
 """
 
 from __future__ import annotations
@@ -11,30 +12,32 @@ import signal
 from typing import Any, NamedTuple
 
 from rltf.limits import Limits
-from rltf.sandbox.client.zygote import CPU_LIMIT, OUTPUT_LIMIT, WALL_LIMIT, Result
+from rltf.sandbox.client.zygote import ChildResult
+from rltf.sandbox.guest.both import report as frames
+from rltf.sandbox.guest.both.wire import RESULT_CPU_LIMIT, RESULT_OUTPUT_LIMIT, RESULT_WALL_LIMIT
 from rltf.sandbox.judging import outcomes
-from rltf.sandbox.judging.outcomes import Report
+from rltf.sandbox.judging.child_report import ChildReport, flat_tuple
 from rltf.verdict import ProgramError, Status
 
-_SAID, _BEGUN, _CALLED = b"J", b"B", b"C"
 _OUT_OF_MEMORY = (signal.SIGKILL, signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT)
-"""Signals of the kernel's out-of-memory killer, of a stack that is full, and of a C library without memory."""
+"""Signals of the out-of-memory killer, of a full stack, and of a C library without memory."""
 
 
-class Finding(NamedTuple):
-    """What a judge's process reported before it ended (guest/judge/test_runner.py)."""
+class JudgeReport(NamedTuple):
+    """What a judge's process reported before it ended."""
 
-    said: str | None
-    """One of the findings of guest/judge/session.py; ``None``: it ended before it had one."""
+    finding: str | None
+    """One of the findings in guest/judge/findings.py. ``None``: it ended before it had one."""
     description: tuple[Any, ...] = ()
+    """The exception behind the finding."""
     has_begun: bool = False
     """Whether the test's code was reached. Before that, only the program's names are read."""
     has_called: bool = False
-    """Whether the test asked the program for anything."""
+    """Whether the test called the program."""
 
     @property
     def is_of_program(self) -> bool:
-        """Whether the program's data had a part in how a judge without a finding ended."""
+        """Whether the program's data took part in how a judge without a finding ended."""
         return self.has_called or not self.has_begun
 
     @property
@@ -43,24 +46,26 @@ class Finding(NamedTuple):
         return self.description[-1:] == ("memory",)
 
     @classmethod
-    def of(cls, result: Result) -> Finding:
-        frames = dict(Report.parse(result.report).frames)
-        match outcomes.flat(frames.get(_SAID, b"")):
-            case (str(said), *description):
-                return cls(said, tuple(description), _BEGUN in frames, _CALLED in frames)
-        return cls(None, (), _BEGUN in frames, _CALLED in frames)
+    def of(cls, result: ChildResult) -> JudgeReport:
+        """Read the report of a judge's process."""
+        kinds = dict(ChildReport.parse(result.report).frames)
+        has_begun, has_called = frames.BEGUN in kinds, frames.CALLED in kinds
+        match flat_tuple(kinds.get(frames.JUDGED, b"")):
+            case (str(finding), *description):
+                return cls(finding, tuple(description), has_begun, has_called)
+        return cls(None, (), has_begun, has_called)
 
 
-def by_program(result: Result, limits: Limits, what: str) -> tuple[Status, ProgramError]:
-    """The outcome of a program whose data ended a judge before it had a finding.
+def by_program(result: ChildResult, limits: Limits, what: str) -> tuple[Status, ProgramError]:
+    """Return the outcome of a program whose data ended a judge before it had a finding.
 
-    ``what`` ran in it: "test" or "checker".
+    ``what`` ran in the judge: "test" or "checker".
     """
 
     def error(kind: str, message: str) -> ProgramError:
         return ProgramError(kind, f"on the program's data, {message}", during="judge")
 
-    if result.flags & (CPU_LIMIT | WALL_LIMIT) or result.cpu_s >= limits.cpu_s:
+    if result.flags & (RESULT_CPU_LIMIT | RESULT_WALL_LIMIT) or result.cpu_s >= limits.cpu_s:
         return "timeout", error("TimeoutError", f"the {what} does not end in time")
     if is_output_limit(result):
         message = f"the {what} writes more than {limits.output_bytes} bytes of output"
@@ -71,19 +76,19 @@ def by_program(result: Result, limits: Limits, what: str) -> tuple[Status, Progr
     return "wrong_answer", error("SystemExit", f"the {what} ended with {how}")
 
 
-def is_killed(result: Result) -> bool:
-    """Whether somebody else has killed the process: the machine may have too little memory."""
+def is_killed(result: ChildResult) -> bool:
+    """Return whether somebody else killed the process: the machine may have too little memory."""
     return result.signal == signal.SIGKILL and outcomes.is_fault(result)
 
 
-def is_output_limit(result: Result) -> bool:
-    """Whether a process was ended for what it wrote."""
-    return bool(result.flags & OUTPUT_LIMIT) or result.signal == signal.SIGXFSZ
+def is_output_limit(result: ChildResult) -> bool:
+    """Return whether a process was ended because it wrote too much."""
+    return bool(result.flags & RESULT_OUTPUT_LIMIT) or result.signal == signal.SIGXFSZ
 
 
-def by_itself(result: Result) -> str:
-    """Why a judge ended that had no data of the program's yet: a clause for the reason."""
-    if result.flags & (CPU_LIMIT | WALL_LIMIT):
+def by_itself(result: ChildResult) -> str:
+    """Return why a judge ended that had no data of the program yet, as a clause for the reason."""
+    if result.flags & (RESULT_CPU_LIMIT | RESULT_WALL_LIMIT):
         return "it does not end"
     if is_output_limit(result):
         return "it writes too much"

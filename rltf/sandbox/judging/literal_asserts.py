@@ -1,8 +1,7 @@
-"""Asserts that say no more than what a call must return, such as ``assert f(2, [3]) == 5``.
+"""Asserts that only say what a call must return, such as ``assert f(2, [3]) == 5``.
 
-Such a test needs no process to run its code in: its arguments travel as data, and the comparison that
-it asks for is Python's ``==`` between two pieces of data, which is made where the expected value is.
-What the verdict means is the same; a judge is only spared.
+Such a test needs no judge: its arguments travel as data, and its ``==`` compares two pieces of
+data, which is done here, where the expected value is. The verdict is the same as with a judge.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _ALWAYS_READ = 4096
 _LONGEST_FRACTION = 4096
 """Bytes. To reduce a fraction takes time that grows with the square of its length."""
 _MOST_HASHED = 1000
-"""Items of expected sets and dicts. A program may return as many of one hash."""
+"""Items of expected sets and dicts. A program may return as many items with one hash."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +44,9 @@ class LiteralAssert:
         return encode(self.expected)
 
     def holds(self, value: bytes) -> bool:
-        """Whether the assert holds for a returned value, which anybody may have written.
+        """Return whether the assert holds for a returned value, which anybody may have written.
 
-        What is larger than an equal value can be is not even read.
+        A value that is larger than an equal one can be is not even decoded.
         """
         expected = self._expected_bytes
         if value == expected:
@@ -57,11 +56,11 @@ class LiteralAssert:
         try:
             return size(value) == size(expected) and bool(self.expected == _Careful(value).value())
         except (BadValue, ValueError, TypeError, ArithmeticError):
-            return False  # no value, or one that does not compare (arrays, signaling NaN)
+            return False  # not a value, or one that cannot be compared (arrays, signaling NaN)
 
 
 class _Careful(Reader):
-    """Builds nothing here that takes a program's choice of time."""
+    """Builds nothing whose time a program can choose."""
 
     def value(self, depth: int = 0) -> Any:
         if self.data[self.at : self.at + 1] == b"a":
@@ -73,7 +72,7 @@ class _Careful(Reader):
 
 
 def _hashed(value: Any) -> int:
-    """How many items the sets and dicts in a literal have."""
+    """Return the number of items in the sets and dicts of a literal."""
     if isinstance(value, dict):
         return len(value) + sum(map(_hashed, value.values()))
     if isinstance(value, set):
@@ -83,7 +82,7 @@ def _hashed(value: Any) -> int:
 
 @lru_cache(maxsize=4096)
 def literal_assert(code: str) -> LiteralAssert | None:
-    """The assert in this form; ``None`` for all other code."""
+    """Return the assert if the code has this form, otherwise ``None``."""
     try:
         match syntax.parse(code, FILENAME).body:
             case [ast.Assert(test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]))]:

@@ -1,4 +1,4 @@
-"""What a problem's reference programs, starter code and prompt say of a name that its tests use."""
+"""What reference programs, starter code and prompt show about a name that the tests use."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _PLAIN = (
     rf"{_WRITE}{{name}}\b(?=\s*(?:[.,;:(]|$|(?:and|that|which|for|so|with)\b))",
     rf"(?:{_WRITE}|\b{_KIND}[,:]?\s+)(?:[`'\"]?\w+(?:\([^)]*\))?[`'\"]?(?:,\s*and|,|\s+and)\s+)+[`'\"]?{{name}}\b",
 )
-"""Not for builtins: "a function set that", "write sum of" are plain sentences too."""
+"""Not for builtins: "a function set that" and "write sum of" are plain sentences too."""
 _TOLD_TO_USE = (
     r"\b(?i:us(?:e|es|ing)|with|import|from|by|via|like)\s+"
     rf"(?:(?:\S+\s+){{{{0,2}}}}|(?:(?:the|{_KIND}|\w+,|\w+,?\s+and)\s+){{{{0,6}}}})[`'\"]?(?:\w+\.)*{{name}}\b"
@@ -82,7 +82,7 @@ said = lru_cache(maxsize=64)(Said)
 
 
 def asks_for(name: str, prompt: str) -> bool:
-    """Whether a prompt says that the program is to define this name."""
+    """Return whether a prompt says that the program is to define this name."""
     if name not in prompt:
         return False
 
@@ -96,22 +96,22 @@ def asks_for(name: str, prompt: str) -> bool:
 
 
 def mentions(name: str, prompt: str) -> bool:
-    """Whether the name is a word of the prompt."""
+    """Return whether the name is a word of the prompt."""
     return re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", prompt) is not None
 
 
 def common_definition(name: str, programs: Iterable[str]) -> bool:
-    """Whether every one of the programs that can be read defines the name itself."""
+    """Return whether every one of the programs that can be read defines the name itself."""
     read = [each for each in map(said, programs) if each.is_code]
     return bool(read) and all(name in each.defined for each in read)
 
 
 def is_function(name: str, programs: Iterable[str]) -> bool:
-    """Whether one of the programs defines a function of this name."""
+    """Return whether one of the programs defines a function of this name."""
     return any(name in said(code).functions for code in programs)
 
 
 def common_import(name: str, programs: Iterable[str]) -> Origin | None:
-    """What most of the programs that import this name import under it; ``None``: none does."""
+    """Return what most programs that import this name mean by it; ``None``: none imports it."""
     found = [each.imported[name] for each in map(said, programs) if name in each.imported]
     return max(found, key=found.count) if found else None

@@ -1,17 +1,17 @@
-"""Whose are the names that test code uses and does not define: the program's, or Python's?
+"""The origin of names that test code uses without defining them: the program, or Python?
 
-A test such as ``assert isclose(f(3), 9)`` asks the program for ``f`` and means Python's own ``isclose``.
-A program that brings an ``isclose`` of its own must not change that; a problem that asks for a function
-``isclose`` must get the program's. So the problem decides, once for all programs:
+A test such as ``assert isclose(f(3), 9)`` expects ``f`` of the program and means Python's own
+``isclose``. A program that defines an ``isclose`` must not change that. But a problem that asks for
+a function ``isclose`` must get the program's. So the problem decides, once for all programs:
 
-    asked for         the entry point, and what the starter code or the prompt asks for: the program's
-    nobody else's     neither a builtin nor standard: the program's
-    imported          what the reference programs or the starter code import under it
-    defined           by the reference programs: the program's, unless it is a tool around an entry point
-    the only one      when nothing else in the tests could be the program's, it is what they test
-    all else          Python's own
+    asked for         the entry point, and what starter code or prompt ask for: the program's
+    not Python's      neither a builtin nor in the standard library: the program's
+    imported          what the reference programs or the starter code import under that name
+    defined           by reference programs: the program's, unless it only helps an entry point
+    the only one      if nothing else in the tests could be the program's, it is what they test
+    anything else     Python's
 
-What stays open is a standard name that is asserted by itself while nothing of the above applies; a test
+A standard name that is asserted by itself, while none of the above applies, stays undecided. A test
 that uses it cannot be scored.
 """
 
@@ -34,29 +34,29 @@ if TYPE_CHECKING:
     from rltf.sandbox.guest.both.python_names import Order, Origin
 
 _MOST_PROGRAMS = 16
-"""Reference programs that are read."""
+"""Reference programs that are read, at most."""
 
 
 @dataclass(frozen=True)
 class Names:
-    """The decision for all tests of one problem."""
+    """The origins of the names in all tests of one problem."""
 
     program: frozenset[str] = frozenset()
     """Names that come from the program."""
     classes: frozenset[str] = frozenset()
-    """Those of them by which the tests expect classes, without the entry point's."""
+    """Those of ``program`` that the tests use as classes, except for the entry point's."""
     modules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Those that are used as modules, and the attributes that they are asked for."""
+    """Names that are used as modules, and the attributes that the tests use."""
     standard: Mapping[str, Origin] = field(default_factory=dict)
-    """Names that are Python's, but for builtins, and what they stand for."""
+    """Names that are Python's, except for builtins, and what they stand for."""
     undecided: Mapping[str, str] = field(default_factory=dict)
-    """Names that could be either's, and why a test that uses one is not scored."""
+    """Undecided names, and why a test that uses one is not scored."""
     used: Sequence[frozenset[str]] = ()
-    """The names of the decision that each test uses, its set-up code included; not in the order."""
+    """For each test, the names among these that it and its set-up code use. Not in ``order``."""
 
     @cached_property
     def order(self) -> Order:
-        """What a judge is told: all of the above, in an order that is always the same."""
+        """What a judge gets: all of the above, always in the same order."""
         return (
             tuple(sorted(self.program)),
             tuple(sorted(self.classes)),
@@ -69,18 +69,18 @@ class Names:
         """The modules that Python's names are from."""
         return frozenset(module for module, _ in self.standard.values())
 
-    def reason(self, place: int) -> str:
-        """Why the test at this place cannot be scored; empty where it can."""
+    def reason(self, index: int) -> str:
+        """Return why a test cannot be scored; empty if it can."""
         if not self.undecided:
             return ""
-        return "; ".join(why for name, why in self.undecided.items() if name in self.used[place])
+        return "; ".join(why for name, why in self.undecided.items() if name in self.used[index])
 
 
 _known: dict[int, tuple[weakref.ref[Problem], Names]] = {}
 
 
 def names_of(problem: Problem) -> Names:
-    """The decision for a problem, made once and kept as long as the problem is."""
+    """Return the decision for a problem. It is made once and kept as long as the problem."""
     number = id(problem)
     known = _known.get(number)
     if known is None or known[0]() is not problem:
@@ -90,7 +90,7 @@ def names_of(problem: Problem) -> Names:
 
 
 def root(entry_point: str | None) -> str | None:
-    """The name of the program's module that an entry point begins with."""
+    """Return the name of the program's module that an entry point begins with."""
     return None if entry_point is None else entry_point.split(".")[0].removesuffix("()")
 
 
@@ -168,7 +168,7 @@ class _Decision:
         return name_evidence.asks_for(name, self._problem.prompt)
 
     def _origin(self, name: str, has_others: bool) -> Origin | None:
-        """What a name means in Python; ``None``: nothing, so that it is the program's."""
+        """Return what a name means in Python; ``None``: nothing, so that it is the program's."""
         is_standard = name in python_names.MODULES or python_names.home(name) is not None
         if not (has_others or is_standard or name in python_names.ALIASES):
             return None  # the usual case: it is what the tests are about
@@ -182,7 +182,7 @@ class _Decision:
         return next((origin for origin in _meanings(name, use) if _fits(origin, use)), None)
 
     def _elsewhere(self, names: set[str], program: set[str]) -> dict[str, Origin]:
-        """Of names that may be the program's: those of pytest's and numpy's by which it is tested."""
+        """Return names of pytest and numpy that test the program, of names that may be its own."""
         if len(program) < 2:
             return {}
         found = {
@@ -202,7 +202,7 @@ class _Decision:
         }
 
     def _tells(self, name: str, origin: Origin) -> bool:
-        """Whether the test relies on what a function of pytest's or numpy's says."""
+        """Return whether the test relies on what a function of pytest's or numpy's says."""
         use = self._uses[name]
         if origin[0] != "pytest":
             return use.is_verdict
@@ -254,16 +254,16 @@ class _Decision:
                 undecided[name] = _unclear(name, found[name])
 
     def _is_tested(self, name: str, program: frozenset[str]) -> bool:
-        """Whether it is asserted something of, in which the program has no other part."""
+        """Return whether it is asserted something of, in which the program has no other part."""
         uses = self._uses
         reached = uses.reached(program | uses.from_program | name_uses.REACHING)
         return any(not inside & reached for inside in uses[name].asserted)
 
     def _classes(self, program: set[str]) -> Iterable[str]:
-        """Names of the program's that are called, or asked for an attribute, as classes are.
+        """Return names of the program's that are called, or asked for an attribute, as classes are.
 
-        A program may put a class where a function is expected, and one behind any other name. So a name
-        has to be written as a class is, and to be no function of the reference programs'.
+        A program may put a class where a function is expected, and one behind any other name. So a
+        name has to be written as a class is, and to be no function of the reference programs'.
         """
         names = program | (self._uses.from_program if self._is_imported else set())
         written = {name for name in names if name.lstrip("_")[:1].isupper()}
@@ -282,7 +282,7 @@ class _Decision:
 
 
 def _free_names(code: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Names that code uses and does not define, and those that it does define."""
+    """Return names that code uses and does not define, and those that it does define."""
     if (said := literal_assert(code)) is not None:
         return frozenset((said.function,)), frozenset()
     free, bound = name_uses.free_names(code)
@@ -300,7 +300,7 @@ def _is_private(name: str) -> bool:
 
 
 def _meanings(name: str, use: name_uses.Use) -> Iterable[Origin]:
-    """What a name may mean in Python, the likeliest first."""
+    """Return what a name may mean in Python, the likeliest first."""
     if name in python_names.MODULES and use.is_module_like:
         yield name, ""
     if (member := python_names.home(name)) is not None:

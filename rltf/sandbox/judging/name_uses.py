@@ -22,34 +22,34 @@ _SOLUTION = re.compile(r"^\s*(?:from|import)\s+solution\b|([\"'])solution\1", re
 REACHING = frozenset(
     {"eval", "exec", "compile", "globals", "locals", "vars", "getattr", "__import__"}
 )
-"""Builtins that may lead to names which no text of the test shows."""
+"""Builtins through which a test may use names that are not in its text."""
 _NO_VALUES = {"self", "cls"}
 
 
 @dataclass
 class Use:
-    """All that test code does with one name."""
+    """Everything that test code does with one name."""
 
     attributes: set[str] = field(default_factory=set)
-    """Of the thing itself: ``name.attribute``."""
+    """Attributes of the object itself: ``name.attribute``."""
     of_results: set[str] = field(default_factory=set)
-    """Of what its calls have returned."""
+    """Attributes of what its calls return."""
     calls: list[tuple[int, frozenset[str]]] = field(default_factory=list)
     """Number of positional arguments, and the keywords, of calls that spell them out."""
     is_called: bool = False
     is_value: bool = False
-    """It stands somewhere where it is neither called nor asked for an attribute."""
+    """Whether it is used without being called or asked for an attribute."""
     is_indexed: bool = False
     is_operand: bool = False
-    """It is calculated with, or compared with something that is written out."""
+    """Whether it is an operand of arithmetic, or compared with a literal."""
     around: set[str] = field(default_factory=set)
     """Names in the arguments of its calls."""
     asserted: list[frozenset[str]] = field(default_factory=list)
-    """Of each assertion that calls it, the names in there."""
+    """For each assertion that calls it, the names in that assertion."""
     is_verdict: bool = False
-    """What a call returns is what is asserted: ``assert name(...)``, ``assert_name(...)``."""
+    """Whether its result is asserted directly: ``assert name(...)``, ``assert_name(...)``."""
     is_dropped: bool = False
-    """Nothing is done with what a call returns."""
+    """Whether the result of a call is dropped."""
     is_context: bool = False
     """``with name(...):``."""
 
@@ -59,7 +59,7 @@ class Use:
         return bool(self.attributes) and not (self.is_called or self.is_value)
 
     def fits(self, thing: Any) -> bool:
-        """Whether ``thing`` can be used in this way."""
+        """Return whether ``thing`` can be used in this way."""
         if not all(hasattr(thing, name) for name in self.attributes):
             return False
         if self.is_called and not callable(thing):
@@ -90,10 +90,10 @@ def _binds(signature: inspect.Signature, positional: int, keywords: Iterable[str
 
 
 def free_names(code: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Names that code looks up outside of itself, and names that it binds at its top level.
+    """Return names that code looks up outside of itself, and names that it binds at its top level.
 
-    A name that is bound somewhere on the way, as in ``try: import x``, counts as bound. Code that does
-    not compile has none.
+    A name that is bound somewhere on the way, as in ``try: import x``, counts as bound. Code that
+    does not compile has none.
     """
     try:
         top = symtable.symtable(code, FILENAME, "exec")
@@ -122,12 +122,12 @@ def _tables(top: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
 
 
 def star_modules(code: str) -> list[str]:
-    """Modules of which code imports everything."""
+    """Return modules of which code imports everything."""
     return _STAR.findall(code)
 
 
 def imports_program(code: str) -> bool:
-    """Whether code asks for the program by the name of its module."""
+    """Return whether code imports the program by the name of its module."""
     return _SOLUTION.search(code) is not None
 
 
@@ -224,12 +224,12 @@ class Uses:
 
 
 def names_in(node: ast.AST) -> set[str]:
-    """All names in a piece of code."""
+    """Return all names in a piece of code."""
     return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
 
 
 def is_assertion(node: ast.AST) -> bool:
-    """Whether it is an assert statement, or a call of a method or function that asserts."""
+    """Return whether it is an assert statement, or a call of a method or function that asserts."""
     match node:
         case ast.Assert():
             return True

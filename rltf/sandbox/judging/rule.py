@@ -1,4 +1,4 @@
-"""What a judging rule is: how expected output and what a program gave are compared."""
+"""Judging rules: how a program's answer is compared with the expected one."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ Harness = Literal["", "apps", "livecodebench"]
 
 
 class Rule(Protocol):
-    """What a judges plugin's factory returns. It sees data only, in the process that owns the tests."""
+    """What the factory of a rule plugin returns. It sees only data, where the tests are."""
 
     harness: Harness
-    """Whose harness programs are run like, or none: what imports they may leave out, whether a ``return`` at
-    the top level ends them, which form the entry point may have (``rltf/sandbox/guest/both/harness_imports.py``)."""
+    """The official harness that programs run as in, or none. It decides which imports they may
+    leave out, whether a ``return`` at the top level ends them, and which form the entry point may
+    have (``rltf/sandbox/guest/candidate/harness_imports.py``)."""
 
     def stdin(self, test: TestCase, output: bytes) -> bool:
-        """Whether ``output`` is what a ``stdin`` test expects."""
+        """Return whether ``output`` is what a ``stdin`` test expects."""
         ...
 
     def call(self, test: TestCase, value: bytes) -> bool:
-        """Whether ``value``, as ``rltf.sandbox.guest.both.values`` writes it, is the expected one."""
+        """Return whether ``value``, encoded by ``guest.both.values``, is the expected one."""
         ...
 
 
 def harness_of(rule: Rule) -> Harness:
-    """A rule's harness; rules of earlier versions say ``is_lenient`` for that of APPS."""
+    """Return a rule's harness. Rules of earlier versions have ``is_lenient`` for that of APPS."""
     return getattr(rule, "harness", "apps" if getattr(rule, "is_lenient", False) else "")

@@ -1,12 +1,14 @@
 """The secret that seeds the random draws of tests, so that no program can predict them.
 
-The same secret gives the same draws and so the same verdicts. It is, in this order:
+The same secret gives the same draws and so the same verdicts. It is the first of these:
 
     RLTF_SECRET             any text; for verdicts that repeat on other machines
-    rltf/secret             in the user's cache folder (XDG_CACHE_HOME), made at the first need
-    a secret of the process where that file can neither be read nor made; another process draws differently
+    rltf/secret             in the user's cache folder (XDG_CACHE_HOME), created at the first need
+    a secret of the process if that file can neither be read nor created, so that other processes draw
+                            differently
 
-A program can read neither: its environment is made for it, and the jail opens no file of the user's.
+A program can read none of them: its environment is made for it, and the jail opens no file of the
+user.
 """
 
 from __future__ import annotations
@@ -19,17 +21,17 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from rltf.sandbox.guest.both.test_seed import SEED_BYTES
+from rltf.sandbox.guest.both.wire import TEST_SEED_LENGTH
 
 VARIABLE = "RLTF_SECRET"
 _BYTES = 32
 _OF_PROCESS = os.urandom(_BYTES)
-"""Also of its forks."""
+"""The secret of this process and its forks."""
 
 
 def seed(*of: str | bytes) -> bytes:
-    """The seed for the draws of one test, which is given by its parts."""
-    found = hashlib.blake2b(key=_secret(), digest_size=SEED_BYTES)
+    """Return the seed for the draws of one test, which is identified by its parts."""
+    found = hashlib.blake2b(key=_secret(), digest_size=TEST_SEED_LENGTH)
     for part in of:
         data = part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass")
         found.update(len(data).to_bytes(8, "little"))
@@ -39,7 +41,7 @@ def seed(*of: str | bytes) -> bytes:
 
 @cache
 def _secret() -> bytes:
-    """The secret of this process and its forks."""
+    """Return the secret of this process and its forks."""
     if given := os.environ.get(VARIABLE):
         return hashlib.sha256(given.encode("utf-8", "surrogateescape")).digest()
     try:
@@ -56,17 +58,17 @@ def _file() -> Path:
 
 
 def _kept(file: Path) -> bytes:
-    """What the file holds; it is made where there is none, or one that is damaged."""
+    """Return the content of the file, which is created if it is missing or damaged."""
     try:
         return _read(file)
     except FileNotFoundError:
-        put: Callable[[str, Path], None] = os.link  # of two processes that make one, the first wins
+        put: Callable[[str, Path], None] = os.link  # the first process wins
     except ValueError:
         put = os.replace
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, part = tempfile.mkstemp(dir=file.parent, prefix=".secret-")
     try:
-        with os.fdopen(descriptor, "w") as opened:  # whole before it has its name
+        with os.fdopen(descriptor, "w") as opened:  # complete before it gets its name
             opened.write(os.urandom(_BYTES).hex() + "\n")
         with contextlib.suppress(FileExistsError):
             put(part, file)

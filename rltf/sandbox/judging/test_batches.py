@@ -8,29 +8,24 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
+from rltf.errors import SandboxError
 from rltf.limits import Limits
-from rltf.sandbox.client.preload import warmth
-from rltf.sandbox.client.zygote import (
-    LIVECODEBENCH,
-    MOST_TOGETHER,
-    SHARED,
-    Result,
-    Role,
-    SandboxError,
-    Zygote,
-    ZygoteDied,
-)
-from rltf.sandbox.client.zygote_set import Zygotes
+from rltf.sandbox.client.connection import ZygoteDied
+from rltf.sandbox.client.launch import Role
+from rltf.sandbox.client.preload import preload_for
+from rltf.sandbox.client.zygote import ChildResult, Zygote
+from rltf.sandbox.client.zygote_set import ZygoteSet
 from rltf.sandbox.guest.both.job_codec import pack
+from rltf.sandbox.guest.both.wire import MOST_TOGETHER, PROGRAM_LIVECODEBENCH, PROGRAM_SHARED
 from rltf.sandbox.judging import outcomes
 from rltf.verdict import TestOutcome
 
 MAX_TRIES = 3
 _WINDOW_BYTES = 64 * 1024
 _WINDOW_TESTS = MOST_TOGETHER * 3 // 2
-"""Tests that may be on their way at once: less than a socket holds, where each takes a kilobyte of room however
-small it is, so that no side waits for ever; and more than are answered together, so that a child has something to
-do while we read what the last ones gave."""
+"""Tests that may be on their way at once. That is less than a socket holds, where each takes a
+kilobyte however small it is, so that neither side waits for ever. And it is more than are answered
+together, so that a child has something to do while we read what the last ones gave."""
 
 
 class Job(NamedTuple):
@@ -41,105 +36,129 @@ class Job(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Program:
-    """A program as it is run: how, and under which limits."""
+class ProgramSpec:
+    """A program, and how it is run."""
 
     mode: str
-    """One of the modes of guest/candidate/program_runner.py, or of guest/judge/test_runner.py."""
+    """One of the modes of guest/candidate/program_runner.py or guest/judge/test_runner.py."""
     source: str
     flags: int
-    """``enum program_flags``."""
+    """``PROGRAM_…`` of guest/both/wire.py."""
     limits: Limits
     role: Role = "candidate"
 
 
-class Batch:
+class TestBatch:
     """Runs jobs on a zygote.
 
-    What is a fault, or is lost with a zygote, is run again, up to ``most_tries`` times in all.
+    A job that met a fault, or was lost with its zygote, runs again, up to ``max_tries`` times in
+    all.
     """
+
+    __test__ = False  # not a class for pytest
 
     def __init__(
         self,
-        zygotes: Zygotes,
-        program: Program,
+        zygotes: ZygoteSet,
+        program: ProgramSpec,
         jobs: Sequence[Job],
-        most_tries: int = MAX_TRIES,
+        max_tries: int = MAX_TRIES,
     ) -> None:
         self._zygotes = zygotes
         self._program = program
-        self._warmth = warmth(program.source, all_modules=bool(program.flags & LIVECODEBENCH))
+        all_modules = bool(program.flags & PROGRAM_LIVECODEBENCH)
+        self._preload = preload_for(program.source, all_modules=all_modules)
         self._jobs = jobs
-        self._most_tries = most_tries
+        self._max_tries = max_tries
         self._tries = [0] * len(jobs)
         self._waiting = deque(range(len(jobs)))
         self._sent: deque[int] = deque()
-        self._found: dict[int, TestOutcome] = {}
+        self._outcomes: dict[int, TestOutcome] = {}
 
     def run(
-        self, judged: Callable[[int, Result], TestOutcome], stop_on_failure: bool
+        self, compare: Callable[[int, ChildResult], TestOutcome], stop_on_failure: bool
     ) -> list[TestOutcome]:
-        """One outcome a job; with ``stop_on_failure``, up to the first that is no pass."""
+        """Run the jobs and return one outcome each.
+
+        Args:
+            compare: Turns the index of a job and what came of it into an outcome.
+            stop_on_failure: Whether to stop after the first job that does not pass.
+        """
         while self._waiting or self._sent:
             try:
-                zygote = self._zygotes.get(self._program.role, self._warmth)
-                self._run_on(zygote, judged, stop_on_failure)
+                zygote = self._zygotes.get(self._program.role, self._preload)
+                self._run_on(zygote, compare, stop_on_failure)
             except ZygoteDied as death:
-                self._zygotes.drop(self._program.role, self._warmth)
+                self._zygotes.drop(self._program.role, self._preload)
                 self._take_back(str(death))
             except SandboxError as error:
-                for place in self._waiting:
-                    self._found[place] = outcomes.unscored(str(error))
+                for index in self._waiting:
+                    self._outcomes[index] = outcomes.unscored(str(error))
                 self._waiting.clear()
-        return [self._found[place] for place in sorted(self._found)]
+        return [self._outcomes[index] for index in sorted(self._outcomes)]
 
     def _run_on(
-        self, zygote: Zygote, judged: Callable[[int, Result], TestOutcome], stop: bool
+        self,
+        zygote: Zygote,
+        compare: Callable[[int, ChildResult], TestOutcome],
+        stop_on_failure: bool,
     ) -> None:
         program = self._program
         blob = pack((program.mode, program.source))
         zygote.program(program.limits, program.flags, blob, program.source)
         while self._waiting or self._sent:
-            self._fill_window(zygote, 1 if stop else _WINDOW_TESTS)
+            self._fill_window(zygote, 1 if stop_on_failure else _WINDOW_TESTS)
             again = []
             for result in zygote.results(program.limits, len(self._sent)):
-                place = self._sent.popleft()
-                self._tries[place] += 1
-                if outcomes.is_fault(result) and self._tries[place] < self._most_tries:
-                    again.append(place)
+                index = self._sent.popleft()
+                self._tries[index] += 1
+                if outcomes.is_fault(result) and self._tries[index] < self._max_tries:
+                    again.append(index)
                     continue
-                self._found[place] = judged(place, result)
-                if stop and self._waiting and not self._found[place].passed:
+                self._outcomes[index] = compare(index, result)
+                if stop_on_failure and self._waiting and not self._outcomes[index].passed:
                     self._waiting.clear()
-                    if program.flags & SHARED:
-                        zygote.end()  # comes after no last test
+                    if program.flags & PROGRAM_SHARED:
+                        zygote.end()  # no last test will end the process
                         zygote.flush()
             self._waiting.extendleft(reversed(again))
 
-    def _fill_window(self, zygote: Zygote, most: int) -> None:
+    def _fill_window(self, zygote: Zygote, max_tests: int) -> None:
         if not self._waiting:
             return
-        room = _WINDOW_BYTES - sum(map(len, chain(*(self._jobs[place] for place in self._sent))))
+        room = _WINDOW_BYTES - sum(map(len, chain(*(self._jobs[index] for index in self._sent))))
         while self._waiting:
             stdin, blob = self._jobs[self._waiting[0]]
             room -= len(stdin) + len(blob)
-            if self._sent and (room < 0 or len(self._sent) >= most):
+            if self._sent and (room < 0 or len(self._sent) >= max_tests):
                 return
             self._sent.append(self._waiting.popleft())
             zygote.test(stdin, blob)
-        if self._program.flags & SHARED:
+        if self._program.flags & PROGRAM_SHARED:
             zygote.end()
 
     def _take_back(self, reason: str) -> None:
-        """The zygote died: the tests that it had wait again."""
+        """Put the tests that a dead zygote had back among those that wait."""
         self._waiting.extendleft(reversed(self._sent))
         self._sent.clear()
         if not self._waiting:
             return  # every result had come: it died between them and the farewell
-        ran = self._waiting[0]
-        self._tries[ran] += 1
-        if self._tries[ran] >= self._most_tries:
+        running = self._waiting[0]
+        self._tries[running] += 1
+        if self._tries[running] >= self._max_tries:
             self._waiting.popleft()
-            self._found[ran] = outcomes.unscored(
-                f"the sandbox died {self._most_tries} times: {reason}"
+            self._outcomes[running] = outcomes.unscored(
+                f"the sandbox died {self._max_tries} times: {reason}"
             )
+
+
+def run_once(zygotes: ZygoteSet, program: ProgramSpec, job: Job) -> ChildResult | str:
+    """Run one job and return what came of it; a text says why it could not be run."""
+    results: list[ChildResult] = []
+
+    def keep(_: int, result: ChildResult) -> TestOutcome:
+        results.append(result)
+        return TestOutcome("passed")
+
+    (outcome,) = TestBatch(zygotes, program, [job]).run(keep, stop_on_failure=False)
+    return results[0] if results else outcome.reason

@@ -145,7 +145,7 @@ def test_what_is_unscored_has_no_diagnosis(sandbox):
 def test_fine_in_mode_official_is_on_the_text_alone(sandbox):
     program = "def f(x):\n    a = [0] * 9\n    xx=a[5]+1\n    a = []\n    x=a[5]\n"
     verdict, sample = sandbox.judge(CALL, program), Sample("call", program)
-    from rltf.scoring.pipeline import Scorer
+    from rltf.scoring.scorer import Scorer
 
     for reward, text in (("fine[mode=official]", "x=a[5]"), ("fine[span=line]", "xx=a[5]+1")):
         scored = Scorer(reward, classifier="rltf-official")(CALL, sample, verdict)

@@ -17,7 +17,7 @@ from rltf.plugins.policies.tiny import codegen, train_tokenizer
 from rltf.problem import Problem
 from rltf.reward import Judged
 from rltf.sample import Sample
-from rltf.scoring.pipeline import Scorer
+from rltf.scoring.scorer import Scorer
 from rltf.spans import TokenMap, token_rewards
 from rltf.verdict import TestOutcome, Verdict
 

@@ -1,4 +1,4 @@
-"""efficiency: CPU time against the references', which run once."""
+"""efficiency: CPU time against the references', which run once, in a sandbox."""
 
 import math
 

@@ -10,7 +10,7 @@ from rltf import Diagnosis, Judged, Problem, RewardTerm, Sample, TestOutcome, Ve
 from rltf.manager import PluginError
 from rltf.plugins.rewards.adaptive import OfficialAdaptive
 from rltf.reward import ScoredSample
-from rltf.scoring.pipeline import Scorer
+from rltf.scoring.scorer import Scorer
 from rltf.trainer.objective import Group, OwnTokens
 
 PROGRAM = "a = 1\nb = c\n"

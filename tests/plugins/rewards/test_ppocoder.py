@@ -4,7 +4,7 @@ import pytest
 
 from rltf import Diagnosis, Judged, Problem, RewardTerm, Sample, TestOutcome, Verdict, manager
 from rltf.manager import PluginError
-from rltf.scoring.pipeline import Scorer
+from rltf.scoring.scorer import Scorer
 
 REFERENCE = "x = a + b"
 """Four sub-trees and one flow: x is computed from a and b."""

@@ -1,1 +1,1 @@
-"""What runs in candidates and in judges."""
+"""What runs in candidates and in judges. The client uses parts of it as well."""

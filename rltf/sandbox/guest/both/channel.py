@@ -3,9 +3,9 @@
 Requests of the judge, answered by one reply each:
     ("call", target, args, kwargs)    ("get", target, name)      ("set", target, name, value)
     ("operate", name, operands)
-Replies: ("value", value, arguments), ("raised", exception, description, arguments), with the arguments
-as a call left them, or None. While the judge waits for a reply, the candidate may send
-("callback", number, args, kwargs), a call of a function of the test's, and gets ("value", value) or
+Replies: ("value", value, arguments), ("raised", exception, description, arguments), with the
+arguments as a call left them, or None. While the judge waits for a reply, the candidate may send
+("callback", number, args, kwargs), a call of a function of the test, and gets ("value", value) or
 ("raised", exception).
 
 Extensions of values on this channel:
@@ -31,16 +31,15 @@ import os
 import struct
 import sys
 
-from . import values
+from . import values, wire
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
     from typing import Any
 
-FD = 5
 MAX_MESSAGE = 64 * 1024 * 1024
-# What may be named to the other side: types and functions that only compute. Nothing that runs code,
-# opens, imports, or reaches into objects: a program may put any name on the channel.
+# What either side may name: types and functions that only compute, since a program may put any
+# name on the channel. Nothing that runs code, opens files, imports, or reaches into objects.
 _BUILTINS = """
     abs all any ascii bin bool bytearray bytes chr complex dict divmod enumerate filter float format
     frozenset hex int len list map max memoryview min object oct ord pow range repr reversed round set
@@ -55,11 +54,11 @@ _KINDS = (
     *(datetime.date, datetime.datetime, datetime.time, datetime.timedelta),
     *(decimal.Decimal, fractions.Fraction),
 )
-"""Types of what crosses as data."""
+"""Types of values that cross as data."""
 
 
 def _is_error(thing: object) -> bool:
-    """Not an exception that is no ``Exception``: a test that catches one would catch ``Gone``."""
+    """Return whether it is an ``Exception``: a test that catches more would catch ``Gone``."""
     return isinstance(thing, type) and issubclass(thing, Exception)
 
 
@@ -76,7 +75,7 @@ _EXCEPTIONS = """
     decimal.InvalidOperation json.JSONDecodeError queue.Empty queue.Full re.error
     statistics.StatisticsError struct.error zlib.error
 """
-"""Exceptions beside the builtin ones: none of them means anything but an error to those who catch it."""
+"""Exceptions beside the builtin ones. All of them mean only an error to code that catches them."""
 MAY_STOP = ("next", "anext", "send", "throw")
 """Operations that may end an iteration."""
 _NAMES = {id(thing): name for name, thing in reversed(_BY_NAME.items())}
@@ -87,21 +86,21 @@ class Gone(BaseException):
 
 
 class Misuse(BaseException):
-    """Somebody wrote on the channel what our Python side never writes."""
+    """The other side sent something that our Python side never sends."""
 
 
 def send(data: bytes) -> None:
-    """Sends one message; ``Gone`` when nobody will read it."""
+    """Send one message. Raise ``Gone`` when nobody will read it."""
     frame = memoryview(struct.pack("<I", len(data)) + data)
     try:
         while frame:
-            frame = frame[os.write(FD, frame) :]
+            frame = frame[os.write(wire.CHANNEL_FD, frame) :]
     except OSError:
         raise Gone from None
 
 
 def receive() -> bytes:
-    """The next message, ``Gone`` at the end, ``Misuse`` for one that is too long."""
+    """Return the next message. Raise ``Gone`` at the end, ``Misuse`` if it is too long."""
     (length,) = struct.unpack("<I", _exactly(4))
     if length > MAX_MESSAGE:
         raise Misuse
@@ -112,7 +111,7 @@ def _exactly(size: int) -> bytes:
     pieces = []
     while size:
         try:
-            piece = os.read(FD, min(size, 1 << 20))
+            piece = os.read(wire.CHANNEL_FD, min(size, 1 << 20))
         except OSError:
             raise Gone from None
         if not piece:
@@ -123,19 +122,19 @@ def _exactly(size: int) -> bytes:
 
 
 def builtin_name(thing: object) -> str | None:
-    """``module.name`` of a type or function that both sides have; ``None`` for all else."""
+    """Return ``module.name`` of a type or function that both sides have, otherwise ``None``."""
     return _NAMES.get(id(thing))
 
 
 def builtin(path: str) -> Any:
-    """The type or function of that ``module.name``."""
+    """Return the type or function of that ``module.name``."""
     if path not in _BY_NAME:
         raise values.BadValue("no builtin")
     return _BY_NAME[path]
 
 
 def exception_name(kind: type[BaseException]) -> str:
-    """The name of the nearest exception class that both sides have."""
+    """Return the name of the nearest exception class that both sides have."""
     for base in kind.__mro__:
         if getattr(builtins, base.__name__, None) is base:
             return str(base.__name__)
@@ -147,7 +146,7 @@ def exception_name(kind: type[BaseException]) -> str:
 
 
 def exception_type(name: str) -> type[BaseException] | None:
-    """The exception class of that name, where it is loaded; ``None`` where there is none."""
+    """Return the exception class of that name if it is loaded, otherwise ``None``."""
     module, _, attribute = name.rpartition(".")
     where = builtins if not module else sys.modules.get(module)
     if module and name not in _EXCEPTIONS.split():
@@ -157,7 +156,7 @@ def exception_type(name: str) -> type[BaseException] | None:
 
 
 def error(name: str, args: tuple[Any, ...]) -> BaseException:
-    """An exception of that name, with these arguments."""
+    """Return an exception of that name, with these arguments."""
     kind = exception_type(name) or Exception
     try:
         return kind(*args)

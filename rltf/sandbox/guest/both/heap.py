@@ -1,9 +1,9 @@
 """The interpreter's heap without holes.
 
-A child pays for each page that it writes to with a copy. CPython takes a small object from a hole that an
-older one has left, somewhere in the heap, so that a program's first objects cost a page each, and another
-for the header of the pool that the hole is in. Once no pool has a hole, they come from new pools, side
-by side.
+A child pays for each page that it writes to with a copy. CPython puts a small object into a hole
+that an older one has left, anywhere in the heap. So each of a program's first objects costs a page,
+and another page for the header of the pool that has the hole. Once no pool has a hole, new objects
+lie side by side in new pools.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ _HEADER = 48
 """Bytes before the first block of a pool."""
 _LARGEST, _STEP = 512, 16
 _BYTES = 33
-"""What an object of ``bytes`` takes beside its own."""
+"""Size of a ``bytes`` object without its content."""
 _MOST_POOLS = 4
-"""More than hold holes of one size. Where pools look different, no more than this is spent."""
+"""More pools than ever have holes of one size; a bound in case pools look different."""
 _IN_A_ROW = 3
-"""Blocks at the start of a pool that hardly ever are holes in this order."""
+"""Blocks in order at the start of a pool, as holes hardly ever are."""
 _filling: list[object] = []
 
 
 def fill() -> None:
-    """Fills the holes, for good, with objects that nobody uses."""
+    """Fill the holes for good, with objects that nobody uses."""
     for size in range(_STEP, _LARGEST + 1, _STEP):
         fresh: list[object] = []  # the first blocks of a pool, one after the other
         for number in range(_MOST_POOLS * _POOL // size):

@@ -1,7 +1,8 @@
-"""What programs find when they import: no rltf, and the standard library without what needs files of its own.
+"""What programs find when they import: no rltf, and a standard library that writes no files.
 
-A few modules of the standard library write a file, or run a program, where no more is wanted than a lock,
-some memory or a name. A sandbox has neither, so these parts are replaced when their module is imported.
+A few modules of the standard library write a file or run a program where the caller only wants a
+lock, some memory or a name. Neither works in the sandbox, so these parts are replaced when their
+module is imported.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Hook:
 
 
 class _Loader:
-    """A module's own loader, and what is replaced afterwards."""
+    """Loads a module with its own loader, then replaces parts of it."""
 
     def __init__(self, loader: Any, replace: Callable[[Any], None]) -> None:
         self._loader = loader
@@ -93,7 +94,7 @@ def _libraries(module: Any) -> None:
 
 
 def _temporary(module: Any) -> None:
-    """``tempfile``: to find a folder for files it writes one; many packages ask for no more than the name."""
+    """``tempfile``: it writes a file to find a folder, and many callers want only the name."""
     module.tempdir = "/tmp"
 
 

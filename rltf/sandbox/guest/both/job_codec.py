@@ -1,8 +1,11 @@
-"""What the client tells a child, as bytes: of what a program said, a text or bytes, and nothing built of it.
+"""Encoding a job for a child as bytes.
 
-``marshal`` builds a value in one call where ``values`` takes a step of Python for each item, and a child
-pays for every page that a step touches. It may read these bytes, since the client alone writes them; it
-would write more than data (buffers, code), so that what is no plain data travels as ``values``.
+A job may carry what a program wrote, but only as text or bytes.
+
+``marshal`` builds a value in one call, where ``values`` takes steps in Python for each item, and a
+child pays for every page that a step touches. ``marshal`` is safe to read here, since only the
+client writes these bytes. It would also write more than data (buffers, code), so anything but plain
+data is encoded with ``values``.
 """
 
 from __future__ import annotations
@@ -16,30 +19,28 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     class Data(Protocol):
-        """Bytes, or a buffer of cffi's, of which a part is bytes."""
+        """Bytes, or a cffi buffer, whose slices are bytes."""
 
         def __len__(self) -> int: ...
         def __getitem__(self, part: slice, /) -> bytes: ...
 
 
-SHARED, APPS, LIVECODEBENCH = 1, 16, 32
-"""Flags of the client's that the Python side of a child reads (``enum program_flags``)."""
 _MARSHAL, _VALUES = b"M", b"V"
 _ATOMS = {type(None), bool, int, float, complex, str, bytes}
 _GROUPS = {list, tuple, set, frozenset}
 _NO_SHARING = 2
-"""The last version of marshal's format in which equal parts do not become one object."""
+"""The last version of marshal's format that does not merge equal parts into one object."""
 
 
-def pack(order: tuple[Any, ...]) -> bytes:
-    """The bytes of ``order``; ``UnsupportedValue`` when something in it does not cross."""
-    if _is_plain(order, 0):
-        return _MARSHAL + marshal.dumps(order, _NO_SHARING)
-    return _VALUES + values.encode(order)
+def pack(job: tuple[Any, ...]) -> bytes:
+    """Encode a job. Raise ``UnsupportedValue`` when something in it cannot be encoded."""
+    if _is_plain(job, 0):
+        return _MARSHAL + marshal.dumps(job, _NO_SHARING)
+    return _VALUES + values.encode(job)
 
 
 def unpack(data: Data) -> Any:
-    """What ``pack`` was given."""
+    """Return the job that ``pack`` encoded."""
     content = data[1:]
     return marshal.loads(content) if data[:1] == _MARSHAL else values.decode(content, rich=True)
 

@@ -1,4 +1,5 @@
-"""What can be asked of an object of the program's: the operations, by name, and who has them.
+"""The operations that can be asked of an object of the program, by name, and which classes have
+them.
 
 The judge builds its stand-ins with the special methods that the program's class has, so that
 ``callable``, ``hasattr`` and ``isinstance(x, Iterable)`` answer as they would beside the program.
@@ -42,7 +43,7 @@ ANSWERS: dict[str, type | None] = {
     "floor": None,
     "ceil": None,
 }
-"""Operations of one object, and the type that Python wants of their answer."""
+"""Operations on one object, and the type that Python wants as their result."""
 READS = frozenset(ANSWERS) - {"next", "setitem", "delitem"} | {
     "contains",
     "isinstance",
@@ -52,7 +53,7 @@ READS = frozenset(ANSWERS) - {"next", "setitem", "delitem"} | {
     "data",
     "load",
 }
-"""Operations that change nothing that can be told by a length."""
+"""Operations that change no length."""
 COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 ARITHMETIC = (
     "add",
@@ -72,7 +73,7 @@ ARITHMETIC = (
 OTHERS = ("call", "contains", "enter", "exit", "await", "aiter", "anext", "aenter", "aexit")
 NO_HASH = "no hash"
 HOLDS = "holds"
-"""It compares as what it holds, which can be asked for (``likeness.exact``)."""
+"""The object compares as what it holds, which can be asked for (``subclass_values.exact``)."""
 _ALL = (
     *ANSWERS,
     *COMPARISONS,
@@ -116,12 +117,12 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "enter": lambda thing: thing.__enter__(),
     "exit": lambda thing, error: thing.__exit__(error and type(error), error, None),
 }
-"""What the program's side does for each."""
+"""What the candidate calls for each."""
 OPERATIONS.update({name: getattr(operator, f"__{name}__") for name in _BY_NAME})
 
 
 def of(kind: type) -> str:
-    """The operations that the instances of a class have beyond those of every object."""
+    """Return the operations of a class' instances that not every object has."""
     owned: dict[str, Any] = {}
     for base in reversed(kind.__mro__[:-1]):
         owned.update(vars(base))

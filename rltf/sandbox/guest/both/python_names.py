@@ -1,6 +1,6 @@
-"""What a name of test code means that nothing in the test defines: Python's own things, by name.
+"""What a name means in Python when a test uses it without defining it.
 
-The tables are made of what the modules themselves call public. Precedence is the order of the lists.
+The tables hold what the modules themselves call public. The order of the lists is their precedence.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from typing import Any
 
     Origin = tuple[str, str]
-    """A module, and its member that a name stands for; "": the module itself."""
+    """A module and the member that a name stands for; ``""``: the module itself."""
     Order = tuple[tuple[str, ...], tuple[str, ...], dict[str, tuple[str, ...]], dict[str, Origin]]
-    """Whose the names of a test are, as a judge is told (``rltf.sandbox.judging.name_origins.Names``)."""
+    """The origins of a test's names, as a judge gets them (``judging.name_origins.Names``)."""
 
 _MODULES = """
     math statistics itertools functools collections heapq bisect operator copy re string decimal fractions
     datetime random json time typing collections.abc numbers cmath array io contextlib textwrap
     dataclasses types pathlib pprint hashlib base64 struct uuid unittest
 """
-"""Modules whose members programs and tests use by their bare names."""
+"""Modules whose members programs and tests use without the module's name."""
 _MORE = {"literal_eval": ("ast", "literal_eval")}
 _OTHERS = "pytest numpy.testing numpy"
-"""Packages of which the same is true."""
+"""Packages that are used in the same way."""
 ALIASES = {
     "np": "numpy",
     "pd": "pandas",
@@ -38,7 +38,7 @@ ALIASES = {
     "dt": "datetime",
 }
 _EFFECTS = {"__main__", "antigravity", "idlelib", "lib2to3", "test", "this", "turtle", "turtledemo"}
-"""Modules that do something when they are imported, or that no test is about."""
+"""Modules that act when they are imported, or that tests never use."""
 _SYSTEM = {"msvcrt", "nt", "winreg", "winsound", "tkinter"}
 """Modules that are not on every system."""
 MODULES = frozenset(
@@ -48,17 +48,17 @@ _tables: dict[str, dict[str, Origin]] = {}
 
 
 def is_known(module: str) -> bool:
-    """Whether it is a module that test code may have in mind."""
+    """Return whether it is a module that test code may mean."""
     return module in MODULES or module in ALIASES.values()
 
 
 def home(name: str) -> Origin | None:
-    """The member of the standard library that has this name; ``None`` where no usual module has one."""
+    """Return the origin of this name in the standard library; ``None`` if it has none."""
     return _MORE.get(name) or _table(_MODULES).get(name)
 
 
 def home_elsewhere(name: str) -> Origin | None:
-    """The function of pytest or numpy that has this name, where they are installed."""
+    """Return the function of pytest or numpy with this name, if they are installed."""
     return _table(_OTHERS).get(name)
 
 
@@ -67,11 +67,11 @@ def _table(modules: str) -> dict[str, Origin]:
         found: dict[str, Origin] = {}
         for module in modules.split():
             for name in public(module):
-                # single letters (``re.A``, ``math.e``) are anybody's names
+                # a single letter (``re.A``, ``math.e``) may mean anything
                 if len(name) == 1 or hasattr(builtins, name):
                     continue
                 if modules is _OTHERS and not _is_function(module, name):
-                    continue  # ``pytest.Session`` and ``numpy.matrix`` are anybody's classes
+                    continue  # ``pytest.Session`` and ``numpy.matrix`` are anybody's names
                 found.setdefault(name, (module, name))
         _tables[modules] = found
     return _tables[modules]
@@ -97,7 +97,7 @@ def _is_function(module: str, name: str) -> bool:
 
 
 def load(origin: Origin) -> Any:
-    """The thing itself.
+    """Return the object that an origin stands for.
 
     Raises:
         KeyError: It is not there.

@@ -1,6 +1,6 @@
-"""Own streams, opened anew by a path, where there is no broker that would hand out copies of them.
+"""Opening one's own streams by a path, without a broker that hands out copies of them.
 
-The kernel alone opens a memfd from its start, where a program on a pipe goes on where it was.
+The kernel opens a memfd from its start, where a program that reads a pipe expects to go on.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _BY_NUMBER = re.compile(r"(?a:/dev/fd|/proc/(?:self|thread-self|(?P<pid>\d+))/fd
 
 
 def _descriptor(path: Any) -> int | None:
-    """The descriptor that a path names."""
+    """Return the descriptor that a path names."""
     try:
         text = os.fsdecode(path)
     except TypeError:
@@ -33,7 +33,7 @@ def _descriptor(path: Any) -> int | None:
 
 
 def install() -> None:
-    """Puts functions that do so in the place of ``open`` and ``os.open``."""
+    """Replace ``open`` and ``os.open`` with functions that copy the descriptor."""
     open_file, open_descriptor = io.open, os.open
 
     def open(file: Any, *arguments: Any, **options: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The semaphores of multiprocessing, for one process: it cannot start another."""
+"""The semaphores of multiprocessing, for a process that cannot start another."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class SemLock:
         self._changed = threading.Condition()
 
     def acquire(self, block: bool = True, timeout: float | None = None) -> bool:
-        """Acquires it, waiting at most ``timeout`` seconds."""
+        """Acquire the semaphore, waiting at most ``timeout`` seconds."""
         if self.kind == _RECURSIVE_MUTEX and self._is_mine():
             self._taken += 1
             return True
@@ -45,7 +45,7 @@ class SemLock:
         return True
 
     def release(self) -> None:
-        """Releases it."""
+        """Release the semaphore."""
         with self._changed:
             if self.kind == _RECURSIVE_MUTEX:
                 if not self._is_mine():

@@ -1,7 +1,8 @@
-"""Standard classes beyond those that ``values`` writes itself: what each is made of, and how it is rebuilt.
+"""Standard classes that ``values`` does not write itself: what each is made of, and how to rebuild
+it.
 
-A kind travels as its name and one value. Modules that programs seldom need are not imported before a
-value needs them.
+An object travels as the name of its kind and one value. A module that programs seldom need is
+imported only when a value needs it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _DICTS = (dict, collections.Counter, collections.OrderedDict, collections.defaul
 
 
 class NotThis(Exception):
-    """An object of the kind that cannot travel."""
+    """An object of a kind that travels, but cannot travel itself."""
 
 
 class Kind:
@@ -51,7 +52,7 @@ class Kind:
 
 
 def _typed(value: Any, *wanted: type) -> Any:
-    """What is made of values of other types may cost anything, or be something else."""
+    """Check the types of parts: other types may make building slow, or build something else."""
     if type(value) not in wanted:
         raise TypeError("a part of a wrong type")
     return value
@@ -63,7 +64,7 @@ def _module(name: str) -> Any:
 
 
 def _holder(kind: Any, inner: type) -> Kind:
-    """UserDict, UserList and UserString, which hold what they are in ``data``."""
+    """UserDict, UserList and UserString, which keep their content in ``data``."""
 
     def split(value: Any) -> Any:
         data = vars(value).get("data")
@@ -80,7 +81,7 @@ def _holder(kind: Any, inner: type) -> Kind:
 
 
 def _view(kind: Any, make: Callable[[Any], Any], equal: Callable[[Any], Any] | None) -> Kind:
-    """A view of a dict, which is told by what it shows."""
+    """Return the kind of a view of a dict, which travels as its content."""
     return Kind(kind.__name__, list, lambda items: make(_typed(items, list)), equal)
 
 
@@ -95,7 +96,7 @@ def _views(mapping: Any) -> list[tuple[type, Kind]]:
 
 
 def _abstract(kind: Any, equal: Callable[[Any], Any] | None) -> Kind:
-    """A view of a UserDict or a ChainMap."""
+    """Return the kind of a view of a UserDict or a ChainMap."""
 
     def split(view: Any) -> Any:
         return _typed(view._mapping, collections.UserDict, collections.ChainMap)
@@ -107,7 +108,7 @@ def _abstract(kind: Any, equal: Callable[[Any], Any] | None) -> Kind:
 
 
 def _pairs(view: Any) -> Any:
-    """An items view equals no set where a value has no hash."""
+    """Return the set that an items view equals; ``None`` where a value has no hash."""
     try:
         return set(view)
     except TypeError:
@@ -184,7 +185,7 @@ _BY_TYPE: dict[type, Kind] = {
 
 
 def _by_text(module: str, name: str) -> Kind:
-    """A class whose instances are made of the text that they print as."""
+    """Return the kind of a class whose instances can be built from their text."""
     return Kind(name, str, lambda text: getattr(_module(module), name)(_typed(text, str)))
 
 
@@ -211,7 +212,7 @@ def _masked(parts: Any) -> Any:
 
 
 def _objects(parts: Any) -> Any:
-    """An array of Python objects."""
+    """Return the kind of numpy arrays of Python objects."""
     numpy = _module("numpy")
     shape, items = _typed(parts, tuple)
     made = numpy.empty(len(_typed(items, list)), object)
@@ -259,14 +260,14 @@ _LATE: dict[str, tuple[str, Kind]] = {
         ),
     ]
 }
-"""Classes whose modules may not be there, by their names."""
+"""Classes whose modules may be missing, by their names."""
 _BY_NAME = {
     kind.name: kind for kind in (*_BY_TYPE.values(), *(kind for _, kind in _LATE.values()), OBJECTS)
 }
 
 
 def of(kind: type) -> Kind | None:
-    """How the instances of exactly this class travel; ``None`` for all others."""
+    """Return how instances of exactly this class travel; ``None`` if there is no way."""
     found = _BY_TYPE.get(kind)
     if found is None:
         module, late = _LATE.get(_name(kind), ("", None))
@@ -276,10 +277,10 @@ def of(kind: type) -> Kind | None:
 
 
 def named(name: object) -> Kind | None:
-    """The kind of that name."""
+    """Return the kind of that name."""
     return _BY_NAME.get(name) if type(name) is str else None
 
 
 def zone_of(key: str) -> Any:
-    """The time zone of that name."""
+    """Return the time zone of that name."""
     return _module("zoneinfo").ZoneInfo(key)

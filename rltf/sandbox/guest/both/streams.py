@@ -1,4 +1,4 @@
-"""A program's standard streams: as the interpreter makes them, and put back between tests of one process."""
+"""A program's standard streams: made as the interpreter does, and reset between tests."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 _NAMES = ("stdin", "stdout", "stderr", "__stdin__", "__stdout__", "__stderr__")
 _ERRORS = "surrogateescape"
 _MODE = {"mode": "r"}
-"""What the interpreter's own stdin has among its attributes."""
+"""The attributes that the interpreter sets on its own stdin."""
 _OURS_ALONE = 2
-"""References to a buffer that sys.getrefcount sees: its text stream's, and its own argument."""
+"""References to a buffer that sys.getrefcount counts: its text stream's and its own argument."""
 _ours: tuple[Any, Any, Any] = (None, None, None)
 
 
@@ -26,20 +26,22 @@ def fresh() -> None:
         setattr(sys, name, _ours[place % 3])
 
 
-def end(may_keep: bool) -> bool:
-    """Flushes what a program wrote; whether the next test has the same streams, which is as ``may_keep``
-    says where the program has put nothing in their place and closed none.
+def end(may_reuse: bool) -> bool:
+    """Flush what a program wrote. Return whether the next test can use the same streams.
 
-    If not, they are taken away, and what the program has put in their place, before the descriptors are
-    put back: a file closes its descriptor, and writes what it could not write before, when nobody has
-    it any more.
+    It can if ``may_reuse`` is true and the program has neither replaced nor closed any of them.
+    Otherwise all of them are removed, and whatever replaced them, before the descriptors are put
+    back: a file that nobody refers to any more writes what is left in its buffer and closes its
+    descriptor.
     """
     global _ours
     stdin, stdout, stderr = _ours
     try:
-        shown = sys.stdin is stdin and sys.stdout is stdout and sys.stderr is stderr
-        kept = sys.__stdin__ is stdin and sys.__stdout__ is stdout and sys.__stderr__ is stderr
-        if may_keep and shown and kept:
+        same = sys.stdin is stdin and sys.stdout is stdout and sys.stderr is stderr
+        same_originals = (
+            sys.__stdin__ is stdin and sys.__stdout__ is stdout and sys.__stderr__ is stderr
+        )
+        if may_reuse and same and same_originals:
             stdout.flush()
             stderr.flush()
             return True
@@ -53,7 +55,7 @@ def end(may_keep: bool) -> bool:
 
 
 def flush() -> None:
-    """Flushes what the program wrote, whatever it has put in the place of stdout."""
+    """Flush what the program wrote, even if it has replaced stdout."""
     for name in ("stdout", "stderr", "__stdout__", "__stderr__"):
         try:
             getattr(sys, name).flush()
@@ -61,11 +63,13 @@ def flush() -> None:
             continue
 
 
-def begin(kept: bool, new_input: bool) -> None:
-    """Streams for the next test of the same program: the old ones if ``kept``, with what is on stdin from
-    its start if there is anything new."""
+def begin(reuse: bool, new_input: bool) -> None:
+    """Set the streams up for the next test of the same program.
+
+    ``reuse`` keeps the old ones. With ``new_input``, stdin is read from its start again.
+    """
     global _ours
-    if not kept:
+    if not reuse:
         fresh()
     elif not (_rewind(_ours[0]) if new_input else _is_open(_ours[0])):
         sys.stdin = sys.__stdin__ = _input()  # type: ignore[misc]
@@ -80,7 +84,7 @@ def _is_open(stdin: Any) -> bool:
 
 
 def _rewind(stdin: Any) -> bool:
-    """Begins a text stream anew, where nobody has marked it or holds the buffer below it."""
+    """Rewind a text stream, unless somebody has marked it or refers to its buffer."""
     try:
         if stdin.__dict__ != _MODE or sys.getrefcount(stdin.buffer) != _OURS_ALONE:
             return False

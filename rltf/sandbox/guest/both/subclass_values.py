@@ -1,9 +1,9 @@
-"""Which instances of subclasses are data: those that compare as their standard base does.
+"""Instances of subclasses that are data because they compare as their standard base does.
 
-A namedtuple, a member of an IntEnum, an instance of ``class Stack(list)``: Python compares them as a
-tuple, an int, a list. A class that replaces anything that comparison uses has no likeness. None of this
-runs code of the class: attributes are found in the dictionaries along its ``__mro__``, and the data is
-read by the base's own methods.
+Python compares a namedtuple, a member of an IntEnum, or an instance of ``class Stack(list)`` as a
+tuple, an int, a list. An instance of a class that replaces anything that comparison uses is not
+data. Nothing here runs code of the class: attributes are looked up in the dictionaries along its
+``__mro__``, and the data is read with the base's own methods.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _MISSING = object()
 
 
 def _by_parts(kind: Any, reduce: Callable[..., Any]) -> Callable[[Any], Any]:
-    """Makes a ``kind`` of what ``reduce`` says an instance of a subclass is made of."""
+    """Make a ``kind`` from the parts that ``reduce`` returns for an instance of a subclass."""
     return lambda value: kind(*reduce(value)[1])
 
 
@@ -75,7 +75,7 @@ _EXACT: dict[type, Callable[[Any], Any]] = {
     ),
     datetime.timedelta: _by_parts(datetime.timedelta, datetime.timedelta.__reduce__),
 }
-"""By base, what makes an exact instance of it."""
+"""By base: the function that makes an exact instance of it."""
 BASES = {base.__name__: base for base in _EXACT}
 MUTABLE = frozenset(
     {
@@ -91,15 +91,15 @@ _HARMLESS = frozenset(
         *("module", "dict", "weakref", "sizeof"),
     )
 )
-"""What a subclass of a mutable class may replace: no test asks these what it holds, or changes it by them."""
+"""Methods that a subclass of a mutable class may replace: tests do not use them on its data."""
 _HOLDERS: dict[type, Callable[[Any], Any]] = {
     collections.UserDict: lambda value: collections.UserDict(vars(value)["data"]),
     collections.UserList: lambda value: collections.UserList(vars(value)["data"]),
     collections.UserString: lambda value: collections.UserString(vars(value)["data"]),
     fractions.Fraction: lambda value: fractions.Fraction(value._numerator, value._denominator),
 }
-"""The same of classes that are written in Python: a subclass has no stand-in that is data as well, but a
-handle that is compared as what it holds."""
+"""The same for base classes that are written in Python. Their subclasses have no stand-in that is
+data, but a handle that is compared as what the object holds."""
 _COMPARING = ("eq", "ne", "lt", "le", "gt", "ge", "hash", "getattribute", "class")
 _HOLDING = ("iter", "len", "getitem", "contains")
 _COMPARED = {
@@ -110,13 +110,13 @@ _COMPARED = {
     for base in (*_EXACT, *_HOLDERS)
 }
 _COMPARED[collections.UserDict] += ["items", "keys"]
-"""By base, what a subclass must leave alone."""
+"""By base: what a subclass must not replace."""
 _found: dict[type, type | None] = {}
 _holders_found: dict[type, type | None] = {}
 
 
 class As:
-    """What an extension has a writer write: ``value``, for an object that ``header`` tells of."""
+    """Has ``value`` written for an object that ``header`` describes."""
 
     __slots__ = ("header", "value")
 
@@ -126,7 +126,7 @@ class As:
 
 
 def lookup(kind: type, name: str) -> Any:
-    """What a class or one of its bases has under a name, as it stands there."""
+    """Return what a class or one of its bases has under a name, without binding it."""
     for base in _mro(kind):
         attributes = _namespace(base)
         if name in attributes:
@@ -135,14 +135,14 @@ def lookup(kind: type, name: str) -> Any:
 
 
 def base_of(kind: type) -> type | None:
-    """The standard class that the instances of ``kind`` compare as; ``None`` where there is none."""
+    """Return the standard class that instances of ``kind`` compare as, or ``None``."""
     if kind not in _found:
         _found[kind] = _base_of(kind, _EXACT)
     return _found[kind]
 
 
 def _holder_of(kind: type) -> type | None:
-    """The same for classes that are written in Python."""
+    """Return the same for classes that are written in Python."""
     if kind not in _holders_found:
         _holders_found[kind] = _base_of(kind, _HOLDERS)
     return _holders_found[kind]
@@ -161,7 +161,7 @@ def _base_of(kind: type, bases: Mapping[type, Any]) -> type | None:
 
 
 def exact(value: Any) -> Any:
-    """The data of an instance of a class that has a likeness, as an instance of its base."""
+    """Return the data of an instance that compares as its base, as an instance of that base."""
     base = base_of(type(value))
     if base is not None:
         return held(value, base)
@@ -172,12 +172,12 @@ def exact(value: Any) -> Any:
 
 
 def held(value: Any, base: type) -> Any:
-    """What an instance of a subclass of ``base`` holds, as an instance of ``base``."""
+    """Return what an instance of a subclass of ``base`` holds, as an instance of ``base``."""
     return _EXACT[base](value)
 
 
 def load(thing: Any, base: Any, data: Any) -> None:
-    """Makes an instance of a subclass of a mutable class hold what ``data`` does."""
+    """Make an instance of a subclass of a mutable class hold what ``data`` does."""
     if issubclass(base, dict):
         base.clear(thing)
         for key, value in base.items(data):
@@ -189,7 +189,7 @@ def load(thing: Any, base: Any, data: Any) -> None:
 
 
 def replaced(kind: type, base: type) -> list[str]:
-    """Names that the base has or asks for, and for which the class has something else."""
+    """Return names for which the class has something else than its base."""
     own = {name for each in _mro(kind) if each is not object for name in _namespace(each)}
     return sorted(
         name
@@ -200,7 +200,7 @@ def replaced(kind: type, base: type) -> list[str]:
 
 
 def plain(thing: Any) -> As | None:
-    """An extension of ``values.encode``: an object crosses as the data that it equals."""
+    """Encode an object as the data that it equals; an extension of ``values.encode``."""
     kind = standard_values.of(type(thing))
     if kind is not None:
         equal = kind.equal(thing) if kind.equal else None
@@ -210,9 +210,9 @@ def plain(thing: Any) -> As | None:
 
 
 def told(kind: type) -> str:
-    """What the judge needs to know of a class: its operations, its base and what it has replaced.
+    """Describe a class for the judge: its operations, its base, and what it has replaced.
 
-    Of a class without a likeness, and of Python's own, the operations are all.
+    For a class whose instances are not data, and for Python's own, this is the operations alone.
     """
     operations = protocols.of(kind)
     base = None if kind in _EXACT else base_of(kind)

@@ -1,8 +1,8 @@
-"""Where the random draws of test code and checkers start from: a seed that no program knows.
+"""The seed of all random draws in test code and checkers, which no program knows.
 
-The client makes it of a secret and the test, so that a verdict repeats. In a judge even the system's
-own source of randomness is drawn from it, and with it ``secrets``, ``uuid4`` and all that seeds itself,
-numpy's generators included.
+The client derives it from a secret and the test, so that a verdict repeats. In a judge even the
+system's own source of randomness is seeded with it, and so are ``secrets``, ``uuid4`` and
+everything that seeds itself, numpy's generators included.
 """
 
 from __future__ import annotations
@@ -16,19 +16,17 @@ TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
     from typing import Any
 
-SEED_BYTES = 16
-
 _system = random.Random(0)
 _pending: int | None = None
-"""The seed of ``_system``, until it is asked for something."""
+"""The seed that ``_system`` gets when it is first asked for something."""
 _shared = random._inst
 """The generator behind ``random.random`` and its like."""
 _seed = random.Random.seed
-_seed_quickly = _random.Random.seed  # as ``_seed`` does it for an int, without its steps of Python
+_seed_quickly = _random.Random.seed  # the same as ``_seed`` for an int, but without its Python code
 
 
 def seed(data: bytes) -> None:
-    """Starts all draws anew."""
+    """Seed all random draws."""
     global _pending
     _pending = int.from_bytes(data, "little")
     _seed_quickly(_shared, _pending)
@@ -39,7 +37,7 @@ def seed(data: bytes) -> None:
 
 
 def replace_system() -> None:
-    """Draws what the system is asked for from the seed; for a process in which no program runs."""
+    """Seed the system's randomness too. Only for a process in which no program runs."""
     os.urandom = random._urandom = _urandom  # type: ignore[attr-defined]
     random.Random.seed = _seed_anew  # type: ignore[method-assign]
     random.seed = _shared.seed

@@ -1,7 +1,8 @@
-"""Threads with large stacks, one after the other, in a limited address space.
+"""Threads with large stacks, one after another, in a limited address space.
 
-A thread counts as ended for Python (before 3.13) a moment before its stack can be used again. The next
-thread's stack is then allocated beside it, and two of 512 MiB are more than a program usually has.
+A thread counts as ended for Python (before 3.13) a moment before its stack can be used again. The
+next thread's stack is then allocated beside it, and two of 512 MiB are more than a program usually
+has.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.0005, 0.3
 
 
 class Starter:
-    """Starts threads; where there is no room for one, waits for those that have ended to be gone."""
+    """Starts threads. Where there is no room for one, it waits until ended threads are gone."""
 
     def __init__(self, start: Callable[..., int]) -> None:
         self._start = start
@@ -44,7 +45,7 @@ class Starter:
 
 
 def install() -> None:
-    """Has ``threading`` start threads so, where it does not wait for their real end itself."""
+    """Make ``threading`` start threads so, if it does not wait for their real end itself."""
     start = getattr(threading, "_start_new_thread", None)
     if start is not None:
         threading._start_new_thread = Starter(start)  # type: ignore[attr-defined]

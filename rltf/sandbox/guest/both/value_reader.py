@@ -1,7 +1,7 @@
-"""Values out of bytes that anybody may have written (the format is in values.py).
+"""Decoding values from bytes that anybody may have written (values.py describes the format).
 
 Nothing is ever executed to read them: no pickle, no eval, no marshal. A reader checks every length
-against what is there, and the depth against ``MAX_DEPTH``.
+against the bytes that are there, and the depth against ``MAX_DEPTH``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LONGEST_TEXT = 10_000
 _MOST_EMPTY = 1000
 """Empty texts along an axis of a numpy array."""
 _LONGEST_DIVIDED = 1 << 16
-"""Bits of a number that is divided by another where nobody limits the time."""
+"""Largest number of bits of a number that is divided where nothing limits the time."""
 U32 = struct.Struct("<I")
 F64 = struct.Struct("<d")
 C128 = struct.Struct("<dd")
@@ -37,7 +37,7 @@ DTYPE = re.compile(r"[<>|=]?[biufcSUMm]\d{0,8}(\[[0-9a-zA-Z]{1,8}\])?")
 
 
 class BadValue(Exception):
-    """Bytes that are no value."""
+    """The bytes are not a value."""
 
 
 class Reader:
@@ -45,10 +45,10 @@ class Reader:
 
     Args:
         data: the bytes.
-        extension: makes the object that an extension tells of.
-        likeness: makes the object that a header tells of, and that is data as well.
-        rich: also builds what takes a module, or time that the bytes do not show: for a child, whose
-            limits bound both. Elsewhere these are no values.
+        extension: makes the object that an extension describes.
+        likeness: makes an object that is data as well, from its header and its data.
+        rich: also build values that need a module, or more time than their length suggests. Only
+            for a child, whose limits bound both. Elsewhere these are refused.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Reader:
         self._likeness = likeness
 
     def take(self, size: int) -> bytes:
-        """The next ``size`` bytes."""
+        """Return the next ``size`` bytes."""
         end = self.at + size
         if end > len(self.data):
             raise BadValue("it ends too early")
@@ -74,14 +74,14 @@ class Reader:
         return piece
 
     def count(self) -> int:
-        """A u32 that counts bytes or items; every one of them takes a byte at least."""
+        """Return a u32 that counts bytes or items, each of which takes at least one byte."""
         count: int = U32.unpack(self.take(4))[0]
         if count > len(self.data) - self.at:
             raise BadValue("a count is too large")
         return count
 
     def value(self, depth: int = 0) -> Any:
-        """The next value."""
+        """Return the next value."""
         if depth > MAX_DEPTH:
             raise BadValue("too deeply nested")
         tag = self.take(1)
@@ -94,12 +94,12 @@ class Reader:
             raise BadValue(f"{type(error).__name__} in a value of tag {tag!r}") from None
 
     def bytes(self) -> bytes:
-        """A count and as many bytes."""
+        """Read a count and return as many bytes."""
         return self.take(self.count())
 
     def items(self, depth: int) -> list[Any]:
         found = []
-        for _ in range(self.count()):  # a comprehension is a frame more for each level
+        for _ in range(self.count()):  # a comprehension would take one more frame for each level
             found.append(self.value(depth))
         return found
 
@@ -138,7 +138,7 @@ def decode(
     *,
     rich: bool = False,
 ) -> Any:
-    """The value that ``data`` holds; ``BadValue`` when it holds none, or more than one. See ``Reader``."""
+    """Decode the one value in ``data``, or raise ``BadValue``. See ``Reader`` for the arguments."""
     reader = Reader(data, extension, likeness, rich)
     value = reader.value()
     if reader.at != len(data):
@@ -159,7 +159,7 @@ def _read_defaultdict(reader: Reader, depth: int) -> Any:
 
 
 def _parts_of(reader: Reader, depth: int, *kinds: type) -> Any:
-    """A tuple whose items have exactly these types: what is made of others may cost anything."""
+    """Check that a tuple has items of exactly these types: others may make building slow."""
     parts = reader.value(depth)
     if type(parts) is not tuple or tuple(map(type, parts)) != kinds:
         raise BadValue("parts of a wrong type")
@@ -167,7 +167,7 @@ def _parts_of(reader: Reader, depth: int, *kinds: type) -> Any:
 
 
 def _integers(reader: Reader, depth: int, count: int) -> Any:
-    """Parts of a range or a fraction: both divide them, which takes quadratic time."""
+    """Read the parts of a range or a fraction. Both divide them, which takes quadratic time."""
     parts = _parts_of(reader, depth, *(int,) * count)
     if not reader.rich and any(part.bit_length() > _LONGEST_DIVIDED for part in parts):
         raise BadValue("a part of too many digits")
@@ -213,7 +213,7 @@ def _zone(told: Any, rich: bool) -> datetime.tzinfo | None:
 
 
 def _numpy_parts(reader: Reader) -> tuple[Any, tuple[int, ...], bytes]:
-    """Type, shape and bytes of an array or a scalar."""
+    """Read type, shape and bytes of an array or a scalar."""
     import numpy
 
     dtype, shape = reader.value(0), reader.value(0)
@@ -226,8 +226,8 @@ def _read_array(reader: Reader, _depth: int) -> Any:
     import numpy
 
     dtype, shape, data = _numpy_parts(reader)
-    if dtype.itemsize == 0 and not data:  # of empty texts, which frombuffer refuses
-        # numpy gives each a byte, and the shape is all that says how many there are
+    if dtype.itemsize == 0 and not data:  # empty texts, which frombuffer refuses
+        # numpy gives each a byte, and only the shape says how many there are
         if any(type(size) is not int or size > _MOST_EMPTY for size in shape) or len(shape) > 2:
             raise BadValue("an array of too many empty texts")
         return numpy.zeros(shape, dtype)

@@ -1,21 +1,21 @@
-"""Data as bytes: how values cross between a program and those who judge it.
+"""Encoding data as bytes: how values cross between a program and the processes that judge it.
 
-A value crosses by its exact type; what an instance of a subclass crosses as is for an extension to say
-(likeness.py). The bytes are canonical: equal sets give equal bytes whatever order they were built in, so
-equal bytes mean equal values. reading.py is the other direction.
+A value crosses by its exact type; an extension decides what an instance of a subclass crosses as
+(subclass_values.py). The bytes are canonical: equal sets give equal bytes in whatever order they
+were built, so equal bytes mean equal values. value_reader.py is the other direction.
 
 Format: a tag byte, then by tag
     N T F                  None, True, False
     i                      u32 length, two's complement, little endian
     f c                    8 or 16 bytes
     s b                    u32 length, bytes (str: UTF-8 with surrogates)
-    l t S Z r q            u32 count, items (list, tuple, set, frozenset; range and deque: their parts)
-    d C O D                u32 count, keys and values in turn (D: its default factory first: the name of a
-                           type, or an extension)
+    l t S Z r q            u32 count, items (list, tuple, set, frozenset; the parts of range, deque)
+    d C O D                u32 count, keys and values in turn (D: first its default factory, the name
+                           of a type or an extension)
     m a 1 2 3 4            the value it is made of: text (Decimal, date), or parts as a tuple
     n A                    numpy scalar, array: dtype text, shape tuple, bytes
-    w                      another standard class (kinds.py): its name, and the value it is made of
-    x                      an extension of the channel between judge and candidate: u32 length, bytes
+    w                      another standard class (standard_values.py): its name, and one value
+    x                      an extension of the channel of judge and candidate: u32 length, bytes
     y                      the same of an object that is data as well: u32 length, bytes, its data
 """
 
@@ -53,7 +53,7 @@ __all__ = ("MAX_DEPTH", "BadValue", "Reader", "UnsupportedValue", "decode", "enc
 
 
 class UnsupportedValue(Exception):
-    """A value of a type that does not cross. The message is the type's name."""
+    """The value has a type that cannot be encoded. The message is the type's name."""
 
     def __init__(self, message: str, value: object = None) -> None:
         super().__init__(message)
@@ -61,7 +61,7 @@ class UnsupportedValue(Exception):
 
 
 def encode(value: object, extension: Extension | None = None) -> bytes:
-    """The bytes of ``value``. ``extension`` may say what objects that are not data cross as: bytes, or data."""
+    """Encode a value. ``extension`` decides what an object that is not data crosses as."""
     out: list[bytes] = []
     _write(value, out, 0, extension)
     return b"".join(out)
@@ -103,7 +103,7 @@ def _write_kind(
 ) -> None:
     try:
         parts = kind.split(value)
-    except Exception:  # a subclass or a changed object where Python has its own
+    except Exception:  # a subclass, or a changed object, in the place of Python's own
         raise UnsupportedValue(type(value).__name__, value) from None
     out.append(b"w")
     _write_str(kind.name, out, depth, extension)
@@ -157,7 +157,7 @@ def _write_defaultdict(value: Any, out: list[bytes], depth: int, extension: Any)
     name = "" if factory is None else getattr(factory, "__name__", "?")
     is_known = factory is None or (type(name) is str and FACTORIES.get(name) is factory)
     if not is_known and extension is plain:
-        _mapping(b"d")(value, out, depth, extension)  # equality has no use for the factory
+        _mapping(b"d")(value, out, depth, extension)  # equality ignores the factory
         return
     out.append(b"D" + U32.pack(len(value)))
     if is_known:
@@ -172,7 +172,7 @@ def _write_defaultdict(value: Any, out: list[bytes], depth: int, extension: Any)
 
 
 def _parts(tag: bytes, split: Callable[[Any], Any]) -> Callable[..., None]:
-    """A type that crosses as the value that ``split`` makes of it."""
+    """Return the writer of a type that crosses as the value that ``split`` returns for it."""
 
     def write(value: Any, out: list[bytes], depth: int, extension: Any) -> None:
         out.append(tag)
@@ -189,12 +189,12 @@ def _decimal_text(value: decimal.Decimal) -> str:
 
 
 def _time_parts(value: Any) -> tuple[str, int, Any]:
-    """Text, fold and zone: CPython does not read back every zone that it writes into the text."""
+    """Return text, fold and zone: CPython cannot read back every zone that it writes as text."""
     return value.replace(tzinfo=None).isoformat(), value.fold, _zone(value)
 
 
 def _zone(value: Any) -> Any:
-    """An offset; of a named zone its name and the offset that it has then, for those who do not know it."""
+    """Return the offset of a zone; for a named zone its name too, which readers may not know."""
     zone = value.tzinfo
     if zone is None:
         return None

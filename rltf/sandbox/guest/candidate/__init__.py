@@ -1,1 +1,1 @@
-"""What runs beside the program that is judged. No expected value ever comes here."""
+"""What runs only in the process of the program that is judged. No expected value comes here."""

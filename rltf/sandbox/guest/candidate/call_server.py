@@ -1,6 +1,7 @@
 """The candidate's end of the channel: it does what the judge asks of the program.
 
-It reads data and sends data. Objects that are not data stay here; the judge gets a number for them.
+It receives data and sends data. Objects that are not data stay here, and the judge gets a number
+for each.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ import collections
 import types
 from collections.abc import Iterator
 
-from ..both import channel, programs, protocols, standard_values, subclass_values, values
+from ..both import channel, exceptions, protocols, report, standard_values, subclass_values, values
+from .program import Program, equals_anything
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -19,8 +21,8 @@ _MUTABLE = (list, dict, set, collections.deque, bytearray)
 _HOLDERS = (collections.UserDict, collections.UserList, collections.ChainMap)
 
 
-def serve(program: programs.Program) -> int:
-    """Loads the program and answers until the judge is done. The exit code of the child."""
+def serve(program: Program) -> int:
+    """Load the program, answer until the judge is done, and return the exit code of the child."""
     try:
         module = program.run()
     except BaseException as error:
@@ -36,7 +38,7 @@ def serve(program: programs.Program) -> int:
 
 
 def _inventory(module: types.ModuleType) -> dict[str, tuple[str, str, Any]]:
-    """What the program's module holds: by name its kind, a detail, and itself."""
+    """Return what the program's module defines: by name its kind, a detail, and the object."""
     found: dict[str, tuple[str, str, Any]] = {}
     for name, thing in list(vars(module).items()):
         if type(name) is not str or (name.startswith("__") and name.endswith("__")):
@@ -55,7 +57,7 @@ def _inventory(module: types.ModuleType) -> dict[str, tuple[str, str, Any]]:
 
 
 def _bases(kind: type, known: dict[str, Any]) -> str:
-    """The names of a class' bases: those that the module names, or what is builtin below them."""
+    """Return the names of a class' bases in the module, or of the builtin classes below them."""
     names = []
     for base in kind.__bases__:
         if known.get(base.__name__) is base:
@@ -68,9 +70,9 @@ def _bases(kind: type, known: dict[str, Any]) -> str:
 
 
 class _Server:
-    """Objects of the program that the judge knows by number, and what it may ask of them."""
+    """The program's objects that the judge knows by number, and what it may ask of them."""
 
-    def __init__(self, program: programs.Program, module: types.ModuleType) -> None:
+    def __init__(self, program: Program, module: types.ModuleType) -> None:
         self._program = program
         self._module = module
         self._listed = _inventory(module)
@@ -80,7 +82,7 @@ class _Server:
         self._loop: Any = None
 
     def inventory(self) -> bytes:
-        """The first message: name, kind and detail of what the module holds."""
+        """Return the first message: name, kind and detail of everything in the module."""
         listed = [(name, kind, detail) for name, (kind, detail, _) in self._listed.items()]
         return self._encode(listed)
 
@@ -89,7 +91,7 @@ class _Server:
 
     def _extend(self, thing: Any) -> bytes | subclass_values.As | None:
         kind = type(thing)
-        if kind is _Told:
+        if kind is _Encoded:
             return bytes(thing.data)
         if standard_values.of(kind) is not None:
             return None
@@ -120,21 +122,23 @@ class _Server:
         is_data = how == "data"
         if (kind, is_data) not in self._kinds:
             self._kinds[kind, is_data] = self._kind(thing, is_data)
-        told = (how, self._number(thing), _Told(self._kinds[kind, is_data]))
+        told = (how, self._number(thing), _Encoded(self._kinds[kind, is_data]))
         return values.encode(told, lambda told: told.data)
 
     def _kind(self, thing: Any, is_data: bool) -> bytes:
-        """The class of an object that is handed out."""
+        """Encode the class of an object that is handed out."""
         kind = type(thing)
-        if not is_data and programs.equals_anything(thing):
-            programs.report(programs.LIAR, str(kind.__name__).encode("utf-8", "replace")[:200])
+        if not is_data and equals_anything(thing):
+            report.write(
+                report.EQUALS_ANYTHING, str(kind.__name__).encode("utf-8", "replace")[:200]
+            )
         listed = self._listed.get(kind.__name__, ("", "", None))
         can_be_data = subclass_values.base_of(kind) is not None
         if listed[0] == "class" and listed[2] is kind and is_data == can_be_data:
             return values.encode(("name", kind.__name__))
         if is_data == can_be_data:
             return self._class(kind, subclass_values.told(kind), self._number(kind))
-        # data that does not cross is a handle, of a class that differs from that of its equals
+        # data that cannot cross becomes a handle, with a class of its own
         self._objects.append(kind)
         return self._class(kind, protocols.of(kind), len(self._objects) - 1)
 
@@ -144,7 +148,7 @@ class _Server:
             return values.encode(("error", name, error.args), self._extend)
         listed = self._listed.get(kind.__name__, ("", "", None))
         bases = "" if listed[2] is kind else _bases(kind, vars(self._module)) or "Exception"
-        error.__traceback__ = None  # it keeps all that the call has made
+        error.__traceback__ = None  # it would keep everything that the call has made
         return values.encode(("exception", self._number(error), kind.__name__, bases))
 
     def _number(self, thing: Any) -> int:
@@ -184,7 +188,7 @@ class _Server:
                     return value
                 case ("raised", BaseException() as error):
                     raise error
-            channel.send(self.answer(message))  # the test's function asks the program in its turn
+            channel.send(self.answer(message))  # the test's function calls the program in turn
 
     def _iterate(self, number: int) -> Iterator[Any]:
         while True:
@@ -195,7 +199,7 @@ class _Server:
             yield item
 
     def answer(self, message: bytes) -> bytes:
-        """The reply to one request."""
+        """Return the reply to one request."""
         arguments: Any = None
         try:
             request = self._decode(message)
@@ -204,17 +208,17 @@ class _Server:
             value = self._perform(request)
             try:
                 return self._encode(("value", value, arguments))
-            except values.UnsupportedValue:  # data that does not cross stays here
-                return self._encode(("value", _Told(self._handle(value)), None))
+            except values.UnsupportedValue:  # data that cannot cross stays here
+                return self._encode(("value", _Encoded(self._handle(value)), None))
         except (channel.Gone, channel.Misuse):
             raise
         except BaseException as error:
-            description = programs.describe(error, "test", self._program.lines)
+            description = exceptions.describe(error, "test", self._program.lines)
             try:
                 return self._encode(("raised", error, description, arguments))
             except (
                 Exception
-            ):  # what it holds is no data, or itself, or has a name that cannot be told
+            ):  # it holds something that is not data, or itself, or its name cannot be encoded
                 return self._encode(("raised", Exception(), description, None))
 
     def _perform(self, request: Any) -> Any:
@@ -240,7 +244,7 @@ class _Server:
         raise values.BadValue("an unknown request")
 
     def _wait(self, name: str, thing: Any, *error: Any) -> Any:
-        """Runs what is awaited to its end, in a loop that all of them share."""
+        """Run an awaitable to its end, in a loop that all of them share."""
         import asyncio
 
         async def waited() -> Any:
@@ -258,15 +262,15 @@ class _Server:
         return self._loop.run_until_complete(waited())
 
 
-class _Told:
-    """What stands for an object on the channel, made already."""
+class _Encoded:
+    """An object that is already encoded for the channel."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
 
 
 def _changeable(args: Any, kwargs: Any) -> Any:
-    """Arguments that a call may change, to be sent back."""
+    """Return arguments that a call may change and that must be sent back, or ``None``."""
     return (args, kwargs) if any(map(_can_change, (*args, *kwargs.values()))) else None
 
 

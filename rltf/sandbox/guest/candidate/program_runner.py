@@ -1,17 +1,19 @@
-"""A candidate: the program that is judged, with its input and without any expected output.
+"""A candidate: runs the program that is judged, with its input and without any expected output.
 
 Modes of a program blob (mode, source):
     main    a script: text in on stdin, text out on stdout, exit code
     call    a module of which each test (entry point, arguments) calls a function
     serve   a module that a judge calls through a channel (see call_server.py)
     guarded a module with test code in its own process (see guarded_runner.py)
-With PROGRAM_APPS or PROGRAM_LIVECODEBENCH it runs as that official harness would run it (see ../both/harness_imports.py).
+With PROGRAM_APPS or PROGRAM_LIVECODEBENCH the program runs as in that official harness (see
+harness_imports.py).
 """
 
 from __future__ import annotations
 
-from ..both import harness_imports, job_codec, programs, streams, values
-from . import call_server, guarded_runner
+from ..both import job_codec, report, streams, values, wire
+from . import call_server, guarded_runner, harness_imports
+from .program import Program, equals_anything, exit_code, finish, has_threads, stop_timers
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -19,49 +21,56 @@ if TYPE_CHECKING:
 
 
 def run(lib: Any, ffi: Any, job: Any) -> int:
-    """Runs all tests that this child is given; the exit code of the last."""
+    """Run all tests that this child is given, and return the exit code of the last."""
     mode, source = job_codec.unpack(ffi.buffer(job.program, job.program_length))
     flags = job.flags
     name = "__main__" if mode == "main" else "solution"
-    harness = harness_imports.harness(flags)
-    program = programs.Program(source, name, values.encode, harness)
-    keeps_streams = "reconfigure" not in source  # what it does to them cannot all be seen on them
-    beside = guarded_runner.Guarded(program) if mode == "guarded" else None
+    harness = _harness(flags)
+    program = Program(source, name, values.encode, harness)
+    may_reuse = "reconfigure" not in source  # its changes to a stream cannot all be seen
+    guarded = guarded_runner.Guarded(program) if mode == "guarded" else None
     lib.rltf_release()
     while True:
         if mode == "main":
             code = _main(program, harness)
         elif mode == "call":
             code = _call(program, ffi.buffer(job.test, job.test_length))
-        elif beside:
-            code = beside.turn(ffi.buffer(job.test, job.test_length))
+        elif guarded:
+            code = guarded.step(ffi.buffer(job.test, job.test_length))
         else:
             code = call_server.serve(program)
-        kept = streams.end(keeps_streams)
-        # a server has served all tests when it returns, and its judge waits for its end; a thread that
-        # goes on has no part in the next test
-        is_last = mode == "serve" or not flags & job_codec.SHARED or programs.has_threads()
-        programs.stop_timers()
+        reuse = streams.end(may_reuse)
+        # a server has served all tests when it returns, and its judge waits for its end; no thread
+        # of one test may go on in the next
+        is_last = mode == "serve" or not flags & wire.PROGRAM_SHARED or has_threads()
+        stop_timers()
         if is_last or not lib.rltf_next_test(code, job):
             return code
-        streams.begin(kept, new_input=mode == "main")
+        streams.begin(reuse, new_input=mode == "main")
 
 
-def _main(program: programs.Program, harness: str) -> int:
+def _harness(flags: int) -> str:
+    """Return whose harness the program is run like: ``apps``, ``livecodebench`` or none."""
+    if flags & wire.PROGRAM_APPS:
+        return "apps"
+    return "livecodebench" if flags & wire.PROGRAM_LIVECODEBENCH else ""
+
+
+def _main(program: Program, harness: str) -> int:
     code = 0
     try:
         try:
             program.run()
         except SystemExit as error:
-            code = 0 if harness_imports.forgives_exit(harness) else programs.exit_code(error)
+            code = 0 if harness_imports.forgives_exit(harness) else exit_code(error)
             if code:
                 program.report_exception(error)
     except BaseException as error:
         program.report_exception(error)
         code = 1
     try:
-        programs.finish()
-        streams.flush()  # a stream of the program's own writes with its globals
+        finish()
+        streams.flush()  # a stream that the program has made may write with its globals
         program.clear()
     except BaseException as error:
         if code == 0:
@@ -71,30 +80,30 @@ def _main(program: programs.Program, harness: str) -> int:
 
 
 def find(module: Any, entry_point: str) -> Any:
-    """The object that ``f``, ``Solution.f`` or ``Solution().f`` names."""
-    found = module
+    """Return the object that an entry point names: ``f``, ``Solution.f`` or ``Solution().f``."""
+    target = module
     for name in entry_point.split("."):
         called = name.endswith("()")
         name = name.removesuffix("()")
-        if found is module and name not in vars(module):
+        if target is module and name not in vars(module):
             raise NameError(f"name {name!r} is not defined")
-        found = getattr(found, name)
+        target = getattr(target, name)
         if called:
-            found = found()
-    return found
+            target = target()
+    return target
 
 
-def _call(program: programs.Program, test: job_codec.Data) -> int:
+def _call(program: Program, test: job_codec.Data) -> int:
     try:
         module = program.load()
         entry_point, args = job_codec.unpack(test)
         if program.harness:
             entry_point = harness_imports.entry_point(module, entry_point)
         value = find(module, entry_point)(*args)
-        programs.report(programs.VALUE, values.encode(value, values.plain))
+        report.write(report.VALUE, values.encode(value, values.plain))
     except values.UnsupportedValue as error:
-        kind = programs.LIAR if programs.equals_anything(error.value) else programs.UNSUPPORTED
-        programs.report(kind, str(error).encode("utf-8", "replace")[:200])
+        kind = report.EQUALS_ANYTHING if equals_anything(error.value) else report.UNSUPPORTED
+        report.write(kind, str(error).encode("utf-8", "replace")[:200])
     except BaseException as error:
         program.report_exception(error)
         return 1

@@ -1,1 +1,1 @@
-"""What runs in a judge, beside test code and expected values. No program ever comes here."""
+"""What runs only in a judge, with test code and expected values. No program comes here."""

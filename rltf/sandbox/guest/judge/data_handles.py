@@ -1,12 +1,12 @@
-"""Stand-ins that are data: instances of the standard class that a class of the program's compares as.
+"""Stand-ins that are data: instances of the standard class that a class of the program compares as.
 
-Such a stand-in is a real tuple, int or list, made of what the program has sent. The judge compares it,
-looks into it and changes it by itself; what the program's class adds or replaces is asked of the
+Such a stand-in is a real tuple, int or list, made of what the program has sent. The judge compares
+it, reads it and changes it by itself. For what the program's class adds or replaces, it asks the
 program, as with a handle.
 
-One that can change holds what the program's object held when it came. Once the test hands it to the
-program, both are kept the same: what the test has changed is sent before, and what the program may have
-changed is fetched after.
+A mutable stand-in holds what the program's object held when it came. Once the test hands it to the
+program, both are kept the same: what the test has changed is sent before each request, and what the
+program may have changed is fetched after it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..both import subclass_values
 from .handles import METHODS, Handle, Stub, ask, ordinary
 
 _places: dict[int, _Place] = {}
-"""By the id of a stand-in: an instance of int or tuple has no room of its own. A session keeps them all."""
+"""By id of a stand-in: an int or a tuple has no attributes. A session keeps them alive."""
 _LEFT = frozenset(
     f"__{name}__"
     for name in (
@@ -51,7 +51,7 @@ _SHOWN = {"str": Handle.__str__, "repr": Handle.__repr__, "format": Handle.__for
 
 
 class _Place:
-    """What the judge knows of a stand-in."""
+    """What the judge knows about a stand-in."""
 
     __slots__ = ("changed", "ref", "shared", "told", "when")
 
@@ -59,15 +59,15 @@ class _Place:
         self.ref = ("handle", number)
         self.told: tuple[int, Any] = (0, None)
         self.when: int | None = None
-        """The session's count of changes when it was last the same as the program's object."""
+        """The session's count of changes when the stand-in last equaled the program's object."""
         self.shared = False
-        """The test has handed it to the program."""
+        """Whether the test has handed it to the program."""
         self.changed = False
-        """The test has changed it, and the program has not been told."""
+        """Whether the test has changed it without the program knowing."""
 
 
 class Data(Stub):
-    """A stub that is data as well. Subclasses have a standard base."""
+    """A stub that is data as well. Subclasses have a standard class as base."""
 
     __slots__ = ()
     _rltf_base: Any
@@ -112,7 +112,7 @@ class Data(Stub):
 
 
 def made(kind: type[Data], number: int, data: Any) -> Data:
-    """The stand-in for the object of that number."""
+    """Return the stand-in for the object of that number."""
     base: Any = kind._rltf_base
     if base in subclass_values.MUTABLE:
         thing = base.__new__(kind)
@@ -126,7 +126,7 @@ def made(kind: type[Data], number: int, data: Any) -> Data:
 
 
 def renew(thing: Data, data: Any) -> None:
-    """What the program has sent anew is what the object holds now."""
+    """Make the stand-in hold what the program has sent anew."""
     base = thing._rltf_base
     if type(data) is not base:
         raise TypeError("not what its class is like")
@@ -161,7 +161,7 @@ def _missing(base: Any) -> Callable[..., Any]:
         if base.__contains__(self, key):
             return base.__getitem__(self, key)
         value = ask("getitem", self, key)
-        _places[id(self)].when = None  # a default may have been put in
+        _places[id(self)].when = None  # the program may have inserted a default
         return value
 
     return getitem
@@ -172,7 +172,7 @@ def _asked(name: str) -> property:
 
 
 def namespace(base: type, operations: list[str], names: list[str]) -> dict[str, Any]:
-    """What the stub of a class has: what the class does itself is asked, what its base does is done here."""
+    """Return the members of a class' stub: the base's own are run here, all others are requests."""
     found: dict[str, Any] = {"_rltf_base": base}
     if base in subclass_values.MUTABLE:
         for name in set(dir(base)) - _LEFT - set(names):

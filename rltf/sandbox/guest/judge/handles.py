@@ -1,15 +1,15 @@
 """Handles: the judge's stand-ins for objects in the candidate's process.
 
-A handle has the special methods of the program's class. What it may tell:
+A handle has the special methods of the program's class. Rules keep answers from the program:
 
-- It never equals or orders against plain data: it says NotImplemented, and so `handle == 5` is False
-  and `handle < 5` a TypeError, whatever the program has defined.
-- Arithmetic with plain data, and membership of it, reach the program only for a class that the test
-  names, since a test that expects a number writes `abs(f(x) - 0.5) < 1e-6`: the program would be told
-  the answer. What comes of such arithmetic must be an object of the program's again, and tells nothing
-  more that a number, a text, a container or an array could be asked for.
-- All else that it answers (attributes, items, conversions) is data that the judge compares, so that a
-  lie is worth no more than a wrong value.
+- A handle is never compared with plain data. It returns NotImplemented, so `handle == 5` is False
+  and `handle < 5` is a TypeError, whatever the program has defined.
+- Arithmetic with plain data, and the test whether a handle contains it, reach the program only for
+  a class that the test names. A test that expects a number writes `abs(f(x) - 0.5) < 1e-6`, which
+  would show the program the answer. The result of such arithmetic must again be an object of the
+  program, and cannot be used as a number, a text, a container or an array.
+- All other results (attributes, items, conversions) are data that the judge compares, so that a lie
+  is worth no more than a wrong value.
 """
 
 from __future__ import annotations
@@ -26,26 +26,29 @@ from ..both import protocols
 
 
 class Session(Protocol):
-    """What stubs need of the judge's end of the channel."""
+    """What stubs need from the judge's end of the channel."""
 
     changes: int
-    """How often the test has asked for what may change things."""
+    """How many requests may have changed something."""
 
     def request(self, *message: Any) -> Any:
-        """Asks the candidate; returns its value, or raises what it raised."""
+        """Ask the candidate. Return its value, or raise what it raised."""
         ...
 
     def names(self, name: str) -> bool:
-        """Whether the test expects a class of that name."""
+        """Return whether the test expects a class of that name."""
         ...
 
     def unsplit(self, what: str) -> Unsplit:
-        """Ends the judging: the test does what cannot be done apart from the program."""
+        """End the test, which does something that needs the program in its own process."""
         ...
 
 
 class Unsplit(BaseException):
-    """The test does what cannot be done apart from the program. No ``except Exception`` swallows it."""
+    """The test does something that needs the program in its own process.
+
+    It is not an ``Exception``, so that no ``except Exception`` of a test swallows it.
+    """
 
 
 _PLAIN = (
@@ -59,21 +62,24 @@ _TOLD = frozenset({"__name__", "__qualname__", "__doc__", "__dict__", "__match_a
 
 
 def ordinary(name: str) -> str:
-    """An attribute that a program may answer for. Protocols of Python and of libraries are asked of
-    the judge's own objects only, since those who ask them trust the answer."""
+    """Return whether the program may answer for an attribute.
+
+    Protocols of Python and of libraries belong to the judge's own objects, since those who use them
+    trust the answer.
+    """
     if name.startswith("__") and name.endswith("__") and name not in _TOLD:
         raise AttributeError(f"an object of the program has no attribute {name!r} here")
     return name
 
 
 def _of_data(name: str) -> bool:
-    """Whether data has an attribute of that name."""
+    """Return whether data has an attribute of that name."""
     numpy = sys.modules.get("numpy")
     return any(hasattr(kind, name) for kind in (*_PLAIN, *([numpy.ndarray] if numpy else [])))
 
 
 def came_from_program(error: BaseException) -> bool:
-    """Whether the program raised it."""
+    """Return whether the program raised an exception."""
     return hasattr(error, "_rltf_description")
 
 
@@ -88,7 +94,7 @@ class Stub:
 
 
 class Handle(Stub):
-    """A stub that is no data. Subclasses have the operations of its class."""
+    """A stub that is not data. Subclasses have the operations of the program's class."""
 
     __slots__ = ("_rltf_mixed", "_rltf_ref", "_rltf_told")
     __array_ufunc__ = None  # numpy leaves operators to us
@@ -128,7 +134,7 @@ class Handle(Stub):
         return self._rltf_session.request("call", self, args, kwargs)
 
     def _rltf_len(self) -> int:
-        """Its length, which stays as it was told until something may have changed it."""
+        """Return its length, which is remembered until something may have changed it."""
         now = self._rltf_session.changes
         length: int
         length, when = self._rltf_told
@@ -149,7 +155,7 @@ class Handle(Stub):
         return any(item is other or item == other for other in iter(self))
 
     def _rltf_exit(self, kind: Any, error: Any, trace: Any, name: str = "exit") -> bool:
-        """Only what the program itself has raised is the program's to swallow, or to replace."""
+        """Let the program swallow or replace only what the program itself has raised."""
         if error is None:
             ask(name, self, None)
             return False
@@ -180,7 +186,7 @@ class Handle(Stub):
         return ask("aiter", self)
 
     def _rltf_run(self, value: Any) -> NoReturn:
-        """A coroutine runs to its end when it is first resumed."""
+        """Run a coroutine to its end when it is first resumed."""
         stop: Any = StopIteration
         raise stop(ask("await", self))
 
@@ -220,7 +226,7 @@ def _told(handle: Handle, name: str, *operands: Any) -> Any:
 
 
 def _counted(handle: Handle, items: Any, length: int) -> Iterator[Any]:
-    """Items, as many as it says to have: a loop over none would find nothing wrong with them."""
+    """Yield as many items as the length says: a loop over too few would find nothing wrong."""
     before, seen = handle._rltf_session.changes, 0
     for item in items:
         seen += 1
@@ -235,7 +241,7 @@ def _unary(name: str) -> Callable[..., Any]:
 
 
 def _mixed(handle: Handle, answer: Any, name: str) -> Any:
-    """What comes of arithmetic with plain data."""
+    """Return the result of arithmetic with plain data."""
     if answer is NotImplemented:
         return answer
     if not isinstance(answer, Handle):
@@ -266,7 +272,7 @@ def _comparison(name: str) -> Callable[..., Any]:
 
 
 def _equals_as_held(self: Handle, other: Any) -> Any:
-    """An instance of a subclass of UserDict, UserList … equals what it holds: that is compared here."""
+    """Compare an instance of a subclass of UserDict, UserList … here, by what it holds."""
     if isinstance(other, Stub):
         return ask("eq", self, other)
     data = ask("data", self)

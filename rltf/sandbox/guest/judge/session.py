@@ -1,33 +1,20 @@
-"""The judge's end of the channel: requests to the program, and the objects that both sides know."""
+"""The judge's end of the channel: requests to the program, and objects that both sides know."""
 
 from __future__ import annotations
 
-import collections
 import contextlib
 import types
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from ..both import channel, programs, protocols, python_names, values
-from . import data_handles, handles, stubs
+from ..both import channel, exceptions, protocols, python_names, report, values
+from . import data_handles, handles, inventory, stubs
+from .changed_arguments import merge
+from .findings import GONE, NOTHING, OUT_OF_MEMORY, RAISED, TEST_FAULT, WRONG, Finding, broken_test
 
-CALLED = b"C"  # the test has called the program: from here on its values have a part in things
 _MISUSE = ("ReportError", "the program wrote on the judge's channel")
 _DEEPEST_BASES = 50
 _LONGEST_NAME = 200
-_ENTRY = b"t\x03\0\0\0"  # of the inventory: a tuple of three
-
-NOTHING: tuple[Any, ...] = ("", "", None, None, None, None, "judge", "")  # as describe() has it
-
-OUT_OF_MEMORY = ("MemoryError", "", None, None, None, None, "judge", "memory")
-"""Made beforehand: where memory is out, there may be none to describe it with."""
-
-# Findings
-PASSED = "passed"
-WRONG = "wrong"  # an assert failed, or the program's values broke the test code
-RAISED = "raised"  # the program raised
-GONE = "gone"  # the program's process ended before the test did
-TEST_FAULT = "test"  # the test itself is broken
 
 
 def _only_reads(message: tuple[Any, ...]) -> bool:
@@ -38,15 +25,15 @@ _NO_VALUE = (values.BadValue, ValueError, TypeError, LookupError, ArithmeticErro
 
 
 class Session:
-    """The judge's end of the channel, and the objects on both sides that the other knows."""
+    """The judge's end of the channel, and the objects on each side that the other side knows."""
 
     def __init__(self) -> None:
         self.calls = 0
         self.changes = 0
         """Requests that may have changed something."""
         self.expected: set[str] = set()
-        """Names of classes that the test uses, but for the entry point's."""
-        self.ended: tuple[str, tuple[Any, ...]] | None = None
+        """Names of classes that the test uses, except for the entry point's."""
+        self.ended: Finding | None = None
         """The finding, once nothing more can come of the test."""
         self._inventory: dict[str, tuple[str, str]] | None = None
         self._objects: dict[int, Any] = {}
@@ -55,14 +42,14 @@ class Session:
         self._functions: list[Callable[..., Any]] = []
 
     def open(self) -> None:
-        """Begins a test: waits until the program is loaded, and learns what it defines."""
+        """Begin a test: wait until the program is loaded, and read what it defines."""
         self.calls = 0
         if self.ended is not None and self.ended[0] == TEST_FAULT:
             self.ended = None
         if self._inventory is not None:
             return
         try:
-            self._inventory = _read_inventory(channel.receive())
+            self._inventory = inventory.read(channel.receive())
         except channel.Gone:
             self.ended = GONE, NOTHING
             raise
@@ -73,26 +60,26 @@ class Session:
             raise self._misuse() from None
 
     def bind(self, namespace: dict[str, Any], names: Iterable[str]) -> None:
-        """Puts stubs for those of the names that the program defines into ``namespace``."""
+        """Put stubs into ``namespace`` for those of the names that the program defines."""
         assert self._inventory is not None
         for name in names:
             if self._inventory.get(name, ("",))[0] in ("exception", "class", "function"):
                 namespace[name] = self.member(name)
 
     def bind_modules(self, namespace: dict[str, Any], modules: dict[str, tuple[str, ...]]) -> None:
-        """The same for names that only the program's imports explain: the real modules, if they fit."""
+        """Put real modules into ``namespace`` for names that only the program's imports explain."""
         assert self._inventory is not None
         for name, attributes in modules.items():
             kind, module = self._inventory.get(name, ("", ""))
             if kind != "module" or not python_names.is_known(module):
                 continue
             with contextlib.suppress(KeyError):
-                found = python_names.load((module, ""))
-                if all(hasattr(found, attribute) for attribute in attributes):
-                    namespace[name] = found
+                loaded = python_names.load((module, ""))
+                if all(hasattr(loaded, attribute) for attribute in attributes):
+                    namespace[name] = loaded
 
     def member(self, name: str) -> Any:
-        """What the program's module holds under a name now."""
+        """Return what the program's module has under a name now."""
         assert self._inventory is not None
         kind = self._inventory.get(name, ("module",))[0]
         if kind == "module":
@@ -101,19 +88,19 @@ class Session:
             return self.request("get", None, name)
         try:
             return self._stub(name)
-        except Exception:  # what our own side lists, makes a stub
+        except Exception:  # our own side lists only what makes a stub
             raise self._misuse() from None
 
     def defines(self, name: str) -> bool:
-        """Whether the program's module holds something under a name, at its beginning."""
+        """Return whether the program's module had something under a name after it was loaded."""
         return self._inventory is not None and name in self._inventory
 
     def names(self, name: str) -> bool:
-        """Whether the test expects a class of that name."""
+        """Return whether the test expects a class of that name."""
         return name in self.expected
 
     def _stub(self, name: str) -> Any:
-        """The stand-in for an exception, a class or a function of the program's module."""
+        """Return the stand-in for an exception, a class or a function of the program's module."""
         if name not in self._stubs:
             assert self._inventory is not None
             kind, detail = self._inventory.get(name, ("", ""))
@@ -131,24 +118,24 @@ class Session:
         return self._stubs[name]
 
     def _bases(self, listed: str) -> tuple[type, ...]:
-        """Exception classes by name: the program's own, and Python's."""
+        """Return exception classes by name, the program's own and Python's."""
         names = listed.split(",")[:_DEEPEST_BASES]
-        found: list[type] = []
+        bases: list[type] = []
         for name in names:
             kind, _ = self._inventory.get(name, ("", "")) if self._inventory else ("", "")
             base = self._stub(name) if kind == "exception" else channel.exception_type(name)
-            if base is not None and not any(issubclass(other, base) for other in found):
-                found = [other for other in found if not issubclass(base, other)] + [base]
+            if base is not None and not any(issubclass(other, base) for other in bases):
+                bases = [other for other in bases if not issubclass(base, other)] + [base]
         try:
-            type("", tuple(found), {"_rltf_class": None})
+            type("", tuple(bases), {"_rltf_class": None})
         except TypeError:
-            found = found[:1]
-        return tuple(found) or (Exception,)
+            bases = bases[:1]
+        return tuple(bases) or (Exception,)
 
     def request(self, *message: Any) -> Any:
-        """Asks the candidate; returns its value, or raises what it raised."""
+        """Ask the candidate. Return its value, or raise what it raised."""
         if self.calls == 0:
-            programs.report(CALLED, b"")
+            report.write(report.CALLED, b"")
         self._send(message)
         self.calls += 1
         self.changes += not _only_reads(message)
@@ -167,20 +154,20 @@ class Session:
 
     def _update(self, message: tuple[Any, ...], arguments: Any) -> None:
         if arguments is not None and message[0] == "call":
-            _merge((message[2], message[3]), arguments)
+            merge((message[2], message[3]), arguments)
 
     def _described(
         self, error: BaseException, description: tuple[Any, ...], request: tuple[Any, ...]
     ) -> BaseException:
         match description:
             case (str(name), str(message), *place):
-                described = name[:_LONGEST_NAME], message[: programs.MAX_MESSAGE], *_place(place)
+                described = name[:_LONGEST_NAME], message[: exceptions.MAX_MESSAGE], *_place(place)
             case _:
                 raise self._misuse()
         ends_iteration = isinstance(error, StopIteration | StopAsyncIteration)
         may_end = request[0] == "operate" and request[1] in channel.MAY_STOP
         if ends_iteration and not may_end:
-            # `all(map(check, cases))` would take it for the end of the cases
+            # `all(map(check, cases))` would mistake it for the end of the cases
             error = RuntimeError(f"the program raised {described[0]}")
         error._rltf_description = described  # type: ignore[attr-defined]
         return error
@@ -206,8 +193,8 @@ class Session:
             raise
 
     def unsplit(self, what: str) -> handles.Unsplit:
-        """Ends the judging: the test does what cannot be done apart from the program."""
-        self.ended = TEST_FAULT, ("TypeError", what, *NOTHING[2:])
+        """End the test, which does something that needs the program in its own process."""
+        self.ended = broken_test(what, "TypeError")
         return handles.Unsplit(what)
 
     def _receive(self) -> Any:
@@ -238,7 +225,7 @@ class Session:
         if name is not None:
             return values.encode(("builtin", name))
         if isinstance(thing, BaseException):
-            return values.encode(("error", *_told(thing)))
+            return values.encode(("error", *_for_program(thing)))
         if isinstance(thing, Iterator):
             self._functions.append(thing.__next__)
             return values.encode(("iterator", len(self._functions) - 1))
@@ -267,7 +254,7 @@ class Session:
         raise values.BadValue("an unknown extension")
 
     def _resolve_data(self, header: bytes, value: Any) -> Any:
-        """The stand-in for an object that is data as well."""
+        """Return the stand-in of an object that is data as well."""
         match values.decode(header, self._resolve):
             case ("data", int(number), stubs.ClassStub() as kind) if issubclass(
                 kind, data_handles.Data
@@ -284,12 +271,12 @@ class Session:
         return self._objects[number]
 
     def _exception_class(self, name: str, bases: str) -> Any:
-        """The stub of the module's, or one for a class that the module does not hold."""
+        """Return the stub of an exception class, whether the module names it or not."""
         if not bases:
-            found = self._stub(name)
-            if not isinstance(found, stubs.ExceptionStub):
+            stub = self._stub(name)
+            if not isinstance(stub, stubs.ExceptionStub):
                 raise values.BadValue("no exception")
-            return found
+            return stub
         if (name, bases) not in self._synthetic:
             self._synthetic[name, bases] = stubs.exception_stub(
                 self, name, self._bases(bases), ("name", name)
@@ -297,31 +284,9 @@ class Session:
         return self._synthetic[name, bases]
 
 
-def _read_inventory(data: bytes) -> dict[str, tuple[str, str]]:
-    """Kind and detail by name. Nothing else is built, whatever a program has written."""
-    reader = values.Reader(data)
-    if reader.take(1) != b"l":
-        raise values.BadValue("no list")
-    found = {}
-    for _ in range(reader.count()):
-        if reader.take(len(_ENTRY)) != _ENTRY:
-            raise values.BadValue("no entry")
-        name, kind, detail = _read_text(reader), _read_text(reader), _read_text(reader)
-        found[name] = (kind, detail)
-    if reader.at != len(data):
-        raise values.BadValue("bytes are left over")
-    return found
-
-
-def _read_text(reader: values.Reader) -> str:
-    if reader.take(1) != b"s":
-        raise values.BadValue("no text")
-    return reader.bytes().decode("utf-8", "replace")
-
-
-def _place(told: list[Any]) -> tuple[Any, ...]:
-    """What a description says beside name and message, of which a program may have written anything."""
-    match told:
+def _place(rest: list[Any]) -> tuple[Any, ...]:
+    """Return the rest of a description after name and message. A program may have forged it."""
+    match rest:
         case [*numbers, str(during), str(cause)] if len(numbers) == 4:
             is_known = [type(number) is int and 0 < number < 1 << 31 for number in numbers]
             place = (
@@ -332,42 +297,12 @@ def _place(told: list[Any]) -> tuple[Any, ...]:
 
 
 def _is_tool(thing: Any) -> bool:
-    """Whether it is a callable of Python's own that is no class: a partial, an itemgetter, ``str.upper``."""
+    """Return whether it is a callable of Python, but no class: a partial, ``str.upper`` …"""
     tools = ("builtins", "functools", "operator")
     return callable(thing) and not isinstance(thing, type) and type(thing).__module__ in tools
 
 
-def _told(error: BaseException) -> tuple[str, tuple[Any, ...]]:
-    """What a program learns of an exception of the test's: no message that may hold the answer."""
-    told = handles.came_from_program(error) or not isinstance(error, AssertionError)
-    return channel.exception_name(type(error)), (str(error),) if told else ()
-
-
-def _merge(old: Any, new: Any) -> Any:
-    """Makes a value of the test's what a call has made of its copy; what is changed in place is kept."""
-    if old is new or type(old) is not type(new):
-        return new
-    if type(old) is tuple and len(old) == len(new):
-        merged = [_merge(a, b) for a, b in zip(old, new, strict=True)]
-        return old if all(a is b for a, b in zip(old, merged, strict=True)) else tuple(merged)
-    if isinstance(old, list | collections.deque):
-        kept = [_merge(a, b) for a, b in zip(old, new, strict=False)]
-        kept += list(new)[len(kept) :]
-        old.clear()
-        old.extend(kept)
-    elif isinstance(old, dict):
-        found = {key: _merge(old[key], item) if key in old else item for key, item in new.items()}
-        old.clear()
-        old.update(found)
-    elif isinstance(old, set):
-        old.clear()
-        old.update(new)
-    elif isinstance(old, bytearray) or type(old).__name__ == "array":
-        old[:] = new
-    elif isinstance(old, collections.UserDict | collections.UserList):
-        old.data = _merge(old.data, new.data)
-    elif isinstance(old, collections.ChainMap):
-        old.maps = _merge(old.maps, new.maps)
-    else:
-        return new
-    return old
+def _for_program(error: BaseException) -> tuple[str, tuple[Any, ...]]:
+    """Return what a program may know about an exception of the test: no message with the answer."""
+    is_safe = handles.came_from_program(error) or not isinstance(error, AssertionError)
+    return channel.exception_name(type(error)), (str(error),) if is_safe else ()

@@ -1,7 +1,7 @@
-"""The judge's stand-ins for the functions and classes of the program: calling one sends a message.
+"""The judge's stand-ins for the functions and classes of the program: to call one sends a message.
 
-A class is a class here too, whose instances are handles, so that ``type``, ``isinstance`` and ``except``
-work as they would beside the program.
+The stand-in of a class is a class, whose instances are handles, so that ``type``, ``isinstance``
+and ``except`` work as they would in the program's process.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ class FunctionStub:
 
 
 def _derived(bases: tuple[type, ...]) -> Unsplit:
-    """For a class of the test's that would be one of the program's too."""
+    """Refuses a class of the test that has a class of the program as base."""
     session: Session = next(base._rltf_session for base in bases if isinstance(base, _Stub))
     return session.unsplit("the test derives a class from one of the program's")
 
 
 class _Stub(type):
-    """What is a class in the program and, so that ``except`` and ``isinstance`` work, here too."""
+    """The stub of a class. It is a class itself, so that ``except`` and ``isinstance`` work."""
 
     _rltf_session: Session
     _rltf_class: tuple[str, Any]
@@ -94,7 +94,7 @@ class ClassStub(_Stub):
 
 
 def class_stub(session: Session, name: str, told: str, ref: tuple[str, Any]) -> ClassStub:
-    """The stub of a class of the program's, of which the program has told what ``likeness.told`` does."""
+    """Return the stub of a class, as ``subclass_values.told`` described it in the candidate."""
     namespace: dict[str, Any] = {"__slots__": (), "_rltf_session": session, "_rltf_class": ref}
     namespace["__doc__"] = property(lambda self: session.request("get", self, "__doc__"))
     operations, *like = told.split(";")
@@ -114,7 +114,7 @@ def class_stub(session: Session, name: str, told: str, ref: tuple[str, Any]) -> 
 
 
 def handle(number: int, kind: ClassStub) -> Handle:
-    """The stand-in for the object of that number."""
+    """Return the stand-in for the object of that number."""
     make: Any = kind
     if not issubclass(type.mro(kind)[1], Handle):
         raise TypeError("what is data is no handle")
@@ -126,7 +126,7 @@ def handle(number: int, kind: ClassStub) -> Handle:
 
 
 class ExceptionStub(_Stub):
-    """An exception class of the program; calling it makes one of the program's own."""
+    """An exception class of the program; to call it makes an exception in the program."""
 
 
 def _get_of_exception(self: Any, name: str) -> Any:
@@ -138,7 +138,7 @@ def _get_of_exception(self: Any, name: str) -> Any:
 def exception_stub(
     session: Session, name: str, bases: tuple[type, ...], ref: tuple[str, Any]
 ) -> ExceptionStub:
-    """The stub of an exception class; ``except`` finds it by ``bases``, as beside the program."""
+    """Return the stub of an exception class; ``except`` finds it by its bases."""
     namespace: dict[str, Any] = {
         "_rltf_session": session,
         "_rltf_class": ref,
@@ -151,7 +151,7 @@ def exception_stub(
 
 
 def exception(kind: ExceptionStub, number: int) -> BaseException:
-    """The stand-in for the exception of that number."""
+    """Return the stand-in for the exception of that number."""
     make: Any = kind
     made: BaseException = make.__new__(make)
     vars(made)["_rltf_ref"] = ("handle", number)

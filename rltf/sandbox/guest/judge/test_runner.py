@@ -1,12 +1,12 @@
-"""A judge: test code in a process of its own. Where it names the program, it gets stubs.
+"""A judge: runs test code in a process of its own. What it uses of the program are stubs.
 
-The test code is trusted, and its faults are its own: what it raises before the program had a part in
-it is reported as the test's fault, never as the program's.
+The test code is trusted, and its faults are its own: what it raises before the program takes part
+in the test is reported as the test's fault, never as the program's.
 
-A test is the seed of its random draws, and what the mode says. Modes of a program blob (mode, ...):
-    test    set-up code, the entry point's name in the program's module, and whose the names of the
-            tests are (rltf/sandbox/judging/name_origins.py); each test is code
-    check   a checker's source; each test is an answer (see checker.py)
+A test is a random seed, followed by what its mode needs. Modes of a program blob (mode, ...):
+    test    set-up code, the entry point's name in the program's module, and the origins of names
+            (rltf/sandbox/judging/name_origins.py); each test is code
+    check   a checker's source; each test is an answer (see checker_runner.py)
 """
 
 from __future__ import annotations
@@ -19,39 +19,46 @@ import types
 from functools import partial
 from typing import Any
 
-from ..both import job_codec, programs, python_names, streams, test_seed, values
-from ..test_code import check_marks, fixtures, test_cases, test_functions
+from ..both import exceptions, job_codec, python_names, report, streams, test_seed, values, wire
+from ..test_code import check_marks, fixtures, mark_rewriter, test_cases, test_functions
 from . import checker_runner, handles, stubs
-from .session import NOTHING, OUT_OF_MEMORY, PASSED, RAISED, TEST_FAULT, WRONG, Session
+from .findings import (
+    NOTHING,
+    OUT_OF_MEMORY,
+    PASSED,
+    RAISED,
+    TEST_FAULT,
+    WRONG,
+    Finding,
+    broken_test,
+)
+from .session import Session
 
 FILENAME = "<test>"
 _SETUP = "<setup>"
 FILE = "test.py"
-"""What test code opens as ``__file__`` (csrc/broker.c)."""
-# Kinds of report frames
-BEGUN = b"B"  # the test's code is reached; before that, the program's names keep the judge busy
-JUDGED = b"J"  # (finding, *description)
+"""What test code opens as ``__file__`` (csrc/broker_files.c)."""
 
 
 test_seed.replace_system()
 
 
 def run(lib: Any, ffi: Any, job: Any) -> int:
-    """Judges all tests that this child is given; its exit code."""
-    mode, *given = job_codec.unpack(ffi.buffer(job.program, job.program_length))
-    shared = bool(job.flags & job_codec.SHARED)
+    """Judge all tests that this child is given, and return its exit code."""
+    mode, *settings = job_codec.unpack(ffi.buffer(job.program, job.program_length))
+    shared = bool(job.flags & wire.PROGRAM_SHARED)
     session = Session()
     lib.rltf_release()
     while True:
-        given_test = bytes(ffi.buffer(job.test, job.test_length))
-        test_seed.seed(given_test[: test_seed.SEED_BYTES])
-        test = given_test[test_seed.SEED_BYTES :]
+        data = bytes(ffi.buffer(job.test, job.test_length))
+        test_seed.seed(data[: wire.TEST_SEED_LENGTH])
+        test = data[wire.TEST_SEED_LENGTH :]
         if mode == "check":
-            finding, description = checker_runner.judge(given[0], test)
+            finding, description = checker_runner.judge(settings[0], test)
         else:
             code = test.decode("utf-8", "surrogatepass")
-            finding, description = _judge(session, code, *given)
-        programs.report(JUDGED, values.encode((finding, *description)))
+            finding, description = _judge(session, code, *settings)
+        report.write(report.JUDGED, values.encode((finding, *description)))
         streams.flush()
         if not shared or not lib.rltf_next_test(0, job):
             return 0
@@ -59,7 +66,7 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
 
 def _judge(
     session: Session, code: str, setup_code: str, root: str | None, names: python_names.Order
-) -> tuple[str, tuple[Any, ...]]:
+) -> Finding:
     test: check_marks.Marks | None = None
     try:
         session.open()
@@ -72,30 +79,28 @@ def _judge(
         host = test_functions.Host(handles.came_from_program, session.unsplit)
         host.prepare(setup_code + code)
         test = check_marks.Marks(tree, code)
-        namespace[check_marks.RAN] = test.take
+        namespace[mark_rewriter.RAN] = test.take
         sys.modules["solution"] = _Solution(session)
         session.expected = set(classes)
         session.bind(namespace, of_program)
         session.bind_modules(namespace, modules)
-        programs.report(BEGUN, b"")
+        report.write(report.BEGUN, b"")
         exec(test.compile(setup_code, _SETUP), namespace)
         if root is not None:
-            session.bind(namespace, (root,))  # no set-up code replaces it
+            session.bind(namespace, (root,))  # set-up code must not replace it
         test_functions.run(test.compile(code, FILENAME), namespace, test, host)
         return session.ended or _verdict(session, test, namespace)
     except fixtures.Unfit as error:
-        return session.ended or (TEST_FAULT, ("", str(error), *NOTHING[2:]))
+        return session.ended or broken_test(str(error))
     except BaseException as error:
-        # what a test has swallowed on the way counts more than what came of it
-        found = session.ended or _found(error, session)
-        missed = found[0] == TEST_FAULT and test is not None and _missed(session, test, namespace)
-        return missed or found
+        # what a test has swallowed counts more than how it ended
+        finding = session.ended or _finding_of(error, session)
+        missed = finding[0] == TEST_FAULT and test is not None and _missed(session, test, namespace)
+        return missed or finding
 
 
-def _missed(
-    session: Session, test: check_marks.Marks, namespace: _Namespace
-) -> tuple[str, tuple[Any, ...]] | None:
-    """The finding of a test that broke after it had used what the program lacks."""
+def _missed(session: Session, test: check_marks.Marks, namespace: _Namespace) -> Finding | None:
+    """Return the finding of a test that broke after it used a name that the program lacks."""
     names = sorted(test.names() & test.used())
     missing = [name for name in names if _is_missing(session, namespace, name)]
     return _lacking(missing[0]) if missing else None
@@ -105,21 +110,19 @@ def _is_missing(session: Session, namespace: _Namespace, name: str) -> bool:
     return not (namespace.is_of_python(name) or session.defines(name) or hasattr(builtins, name))
 
 
-def _lacking(name: str) -> tuple[str, tuple[Any, ...]]:
-    return RAISED, programs.describe(NameError(f"name {name!r} is not defined"), "judge", [])
+def _lacking(name: str) -> Finding:
+    return RAISED, exceptions.describe(NameError(f"name {name!r} is not defined"), "judge", [])
 
 
-def _verdict(
-    session: Session, test: check_marks.Marks, namespace: _Namespace
-) -> tuple[str, tuple[Any, ...]]:
-    """The finding of a test in which nothing was raised."""
+def _verdict(session: Session, test: check_marks.Marks, namespace: _Namespace) -> Finding:
+    """Return the finding of a test that raised nothing."""
     asked = session.calls > 0 or any(
         isinstance(namespace.get(name), stubs.FunctionStub | stubs.ClassStub | stubs.ExceptionStub)
         for name in test.used()
     )
     match test.finding(asked, partial(_is_missing, session, namespace), namespace):
         case (check_marks.BROKEN, why):
-            return TEST_FAULT, ("", why, *NOTHING[2:])
+            return broken_test(why)
         case (check_marks.FAILED, why):
             return WRONG, ("AssertionError", why, *NOTHING[2:])
         case (_, name):
@@ -127,39 +130,39 @@ def _verdict(
     return PASSED, NOTHING
 
 
-def _found(error: BaseException, session: Session) -> tuple[str, tuple[Any, ...]]:
+def _finding_of(error: BaseException, session: Session) -> Finding:
     if handles.came_from_program(error):
         return RAISED, error._rltf_description  # type: ignore[attr-defined]
     if isinstance(error, MemoryError):
         return (WRONG if session.calls else TEST_FAULT), OUT_OF_MEMORY
-    description = programs.describe(error, "judge", [])
+    description = exceptions.describe(error, "judge", [])
     if isinstance(error, NameError):
-        # a name that the test uses and does not define is one that it expects of the program
+        # a name that the test uses and does not define is expected of the program
         return RAISED, description
     if test_functions.is_pytest_missing(error):
-        return TEST_FAULT, ("", test_functions.MISSING, *NOTHING[2:])
+        return broken_test(test_functions.MISSING)
     if isinstance(error, AssertionError) or session.calls:
         return WRONG, description
     return TEST_FAULT, description
 
 
 class _Solution(types.ModuleType):
-    """What test code gets when it imports the program: stubs, and values as they are now."""
+    """What test code gets when it imports the program: stubs, and current values."""
 
-    __all__ = ()  # by a star; the names that the test uses are there already
+    __all__ = ()  # for a star import: the names that the test uses are bound already
 
     def __init__(self, session: Session) -> None:
         super().__init__("solution")
         self._session = session
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):  # asked by whoever imports
+        if name.startswith("__"):  # the import system asks for these
             raise AttributeError(name)
         return self._session.member(name)
 
 
 class _Namespace(dict[str, Any]):
-    """The globals of test code: what the program's module holds as data is read anew each time."""
+    """The globals of test code. Data in the program's module is read again at each use."""
 
     def __init__(
         self,
@@ -180,14 +183,14 @@ class _Namespace(dict[str, Any]):
         origin = self._of_python.get(name) or _origin(name)
         if origin is None:
             return self._session.member(name)
-        found = self[name] = python_names.load(origin)
-        return found
+        loaded = self[name] = python_names.load(origin)
+        return loaded
 
     def is_of_python(self, name: str) -> bool:
-        """Whether a name stands for something without the program."""
+        """Return whether a name means something without the program."""
         return name in self or name in self._of_python or _origin(name) is not None
 
 
 def _origin(name: str) -> python_names.Origin | None:
-    """What Python means by a name that is in no text of the test: ``eval`` asks for it, for one."""
+    """Return what a name means in Python that is not in the text of the test, as in ``eval``."""
     return (name, "") if name in python_names.MODULES else python_names.home(name)

@@ -1,1 +1,4 @@
-"""Running test code as pytest and unittest would: in a judge, and in guarded mode beside the program."""
+"""Running test code as pytest and unittest would.
+
+This happens in a judge, and in guarded mode in the program's process.
+"""

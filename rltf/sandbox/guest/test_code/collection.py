@@ -1,4 +1,4 @@
-"""What pytest would collect from a namespace: test functions with their marks, parameters and fixtures."""
+"""Collecting tests as pytest does: test functions with their marks, parameters and fixtures."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
 
 _GENERATOR, _COROUTINE, _ASYNC_GENERATOR = 0x20, 0x80, 0x200  # as inspect has them
 _LOOPS = ("asyncio", "anyio")
-"""Marks of tests that are async; pytest-asyncio and anyio run them in a loop of asyncio."""
+"""Marks of async tests, which pytest-asyncio and anyio run in an asyncio loop."""
 
 
 def marks_of(thing: Any) -> list[Any]:
-    """pytest's marks of a function, or of a class with its bases."""
+    """Return pytest's marks of a function, or of a class with its bases."""
     owners = thing.__mro__ if isinstance(thing, type) else (thing,)
     return [mark for owner in owners for mark in unpacked(vars(owner).get("pytestmark", []))]
 
 
 def unpacked(given: Any) -> list[Any]:
-    """Marks, from what ``pytestmark`` or ``pytest.param`` holds."""
+    """Return the marks in the value of ``pytestmark`` or of ``pytest.param``."""
     listed = given if isinstance(given, list | tuple) else [given]
     return [getattr(mark, "mark", mark) for mark in listed]
 
 
 class Group:
-    """The module, or a class of tests in it."""
+    """A module, or a class of tests in it."""
 
     def __init__(self, names: dict[str, Any], kind: type | None, outer: Group | None) -> None:
         self.kind = kind
@@ -43,7 +43,7 @@ class Group:
             fixture.of_class |= kind is not None and known.get(name) is not fixture
 
     def of(self, kind: type) -> Group:
-        """The group of a class in this one."""
+        """Return the group of a class in this one."""
         names: dict[str, Any] = {}
         for base in reversed(kind.__mro__[:-1]):
             names.update(vars(base))
@@ -72,29 +72,29 @@ class Item:
         """Parameters of fixtures."""
 
     def named(self, name: str) -> list[Any]:
-        """The marks of that name, the nearest first."""
+        """Return the marks of that name, the nearest first."""
         return [mark for mark in self.marks if mark.name == name]
 
     @property
     def is_method(self) -> bool:
-        """Whether it takes the instance."""
+        """Whether the function takes the instance of its class."""
         kind = self.group.kind
         if kind is None:
             return False
         return not isinstance(_attribute(kind, self.name), staticmethod)
 
     def arguments(self) -> list[str]:
-        """Names of the arguments that are not set yet."""
+        """Return the names of the arguments that have no value yet."""
         names = fixtures.arguments(self.function, self.is_method)
         return [name for name in names if name not in self.given]
 
     def closure(self) -> fixtures.Closure:
-        """The fixtures that it needs."""
+        """Return the fixtures that the test needs."""
         used = [name for mark in self.named("usefixtures") for name in mark.args]
         return fixtures.Closure(self.group.fixtures, [*used, *self.arguments()], set(self.given))
 
     def with_values(self, given: dict[str, Any], params: dict[str, Any], marks: list[Any]) -> Item:
-        """The same with more values set."""
+        """Return the same item with more values set."""
         return Item(
             self.group,
             self.name,
@@ -110,7 +110,7 @@ def _attribute(kind: type, name: str) -> Any:
 
 
 def is_collected(name: str, thing: Any) -> bool:
-    """Whether pytest takes something in a module or class for a test function, or a class of them."""
+    """Return whether pytest collects an object as a test function or a class of tests."""
     if not getattr(thing, "__test__", True):
         return False
     if isinstance(thing, type):
@@ -122,7 +122,7 @@ def is_collected(name: str, thing: Any) -> bool:
 def items(
     group: Group, name: str, thing: Any, is_called: Callable[[Any], bool]
 ) -> Iterator[tuple[Any, list[Item]]]:
-    """Test functions, each with its items, of a function or class that is collected.
+    """Yield the test functions of a collected function or class, each with its items.
 
     Those that the test code has called itself are left out.
     """
@@ -176,7 +176,7 @@ def _check_form(item: Item) -> None:
 
 
 def _unwrapped(value: Any, many: bool = False) -> tuple[tuple[Any, ...], list[Any]]:
-    """Values and marks of a parameter, or of a row of them."""
+    """Return values and marks of one row of parameters."""
     kind = getattr(sys.modules.get("_pytest.mark.structures"), "ParameterSet", ())
     if isinstance(value, kind):
         return tuple(value.values), unpacked(list(value.marks))
@@ -184,7 +184,7 @@ def _unwrapped(value: Any, many: bool = False) -> tuple[tuple[Any, ...], list[An
 
 
 class _Table:
-    """What ``pytest.mark.parametrize`` says."""
+    """What ``pytest.mark.parametrize`` sets."""
 
     def __init__(self, argnames: Any, argvalues: Any, indirect: Any = False, **_: Any) -> None:
         is_text = isinstance(argnames, str)

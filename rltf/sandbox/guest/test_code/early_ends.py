@@ -1,4 +1,4 @@
-"""Which statements of a test are surely left, so that what stands behind them runs beside no program."""
+"""Statements that surely end a block of a test, so that no program makes the next one run."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Value = Callable[[ast.expr], bool | None]
-    """Whether a condition is true; ``None``: it may depend on the program."""
+    """Tells whether a condition is true; ``None``: it may depend on the program."""
 
 _SKIPPING_CALLS = ("skip", "skipTest", "importorskip", "xfail", "exit")
 
 
 def called_name(node: ast.Call) -> str:
-    """The name that a call ends in: ``raises`` of ``pytest.raises(...)``."""
+    """Return the last name of what is called: ``raises`` of ``pytest.raises(...)``."""
     name = getattr(node.func, "attr", None) or getattr(node.func, "id", "")
     return str(name)
 
 
 def skips(node: ast.stmt) -> bool:
-    """Whether a statement skips the test."""
+    """Return whether a statement skips the test."""
     import ast
 
     match node:
@@ -33,7 +33,7 @@ def skips(node: ast.stmt) -> bool:
 
 
 def ends(node: ast.stmt, value: Value) -> bool:
-    """Whether the next statement never runs after this one, whatever the program does."""
+    """Return whether the next statement never runs after this one, whatever the program does."""
     import ast
 
     match node:
@@ -68,12 +68,12 @@ def ends(node: ast.stmt, value: Value) -> bool:
 
 
 def block_ends(suite: list[ast.stmt], value: Value) -> bool:
-    """Whether what stands behind a block never runs."""
+    """Return whether the statement after a block never runs."""
     return any(ends(node, value) for node in suite)
 
 
 def _ends_quietly(suite: list[ast.stmt]) -> bool:
-    """Whether a block ends before anything can raise, which the ``with`` around it might swallow."""
+    """Return whether a block ends before it can raise what the ``with`` around it may swallow."""
     import ast
 
     match suite[0]:
@@ -83,7 +83,7 @@ def _ends_quietly(suite: list[ast.stmt]) -> bool:
 
 
 def _leaves_loop(suite: list[ast.stmt], kind: type[ast.Break | ast.Continue]) -> bool:
-    """Whether there is a ``break``, or a ``continue``, in the body of a loop; also of one inside of it."""
+    """Return whether there is a ``break``, or a ``continue``, in a loop or in a loop inside it."""
     import ast
 
     return any(isinstance(each, kind) for node in suite for each in ast.walk(node))

@@ -1,4 +1,4 @@
-"""The fixtures of test code, as pytest resolves them, and those of pytest's own that a judge can offer."""
+"""Fixtures as pytest resolves them, and those of pytest's own that a judge can offer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 SCOPES = ("function", "class", "module")
-"""From the narrowest to the widest; a package and a session are the module here."""
+"""From the narrowest to the widest. A package and a session are the module here."""
 _NEED_ONE_PROCESS = frozenset(
     ["capsys", "capfd", "capsysbinary", "capfdbinary", "caplog", "monkeypatch", "recwarn"]
 )
@@ -23,7 +23,10 @@ _NEED_FILES = frozenset(
 
 
 class Unfit(BaseException):
-    """A test needs what the judge does not offer; no ``except Exception`` of its own swallows it."""
+    """A test needs something that the judge does not offer.
+
+    It is not an ``Exception``, so that no ``except Exception`` of the test swallows it.
+    """
 
 
 class Fixture:
@@ -37,7 +40,7 @@ class Fixture:
         scope = marker.scope
         self.scope = {"package": "module", "session": "module"}.get(scope, scope)
         self.outer = outer
-        """The one of the same name that it hides."""
+        """The fixture of the same name that this one hides."""
         self.of_class = False
         if self.scope not in SCOPES:
             raise Unfit(
@@ -47,7 +50,7 @@ class Fixture:
             raise Unfit(f"the fixture {self.name!r} is async, which needs a plugin of pytest")
 
     def arguments(self) -> list[str]:
-        """Names of the fixtures that it asks for."""
+        """Return the names of the fixtures that it asks for."""
         return arguments(self.function, self.of_class)
 
 
@@ -57,7 +60,7 @@ def _is_async(function: Any) -> bool:
 
 
 def arguments(function: Any, is_method: bool) -> list[str]:
-    """Names of the arguments that a function needs fixtures for."""
+    """Return the names of the arguments that a function needs fixtures for."""
     if type(function) is types.FunctionType and "__wrapped__" not in vars(function):
         code = function.__code__
         names = list(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
@@ -83,7 +86,7 @@ def arguments(function: Any, is_method: bool) -> list[str]:
 
 
 def _definition(thing: Any) -> tuple[Any, Any] | None:
-    """Marker and function of what ``pytest.fixture`` has made, in pytest 8.4 and before."""
+    """Return marker and function of what ``pytest.fixture`` has made, in pytest 8.4 and before."""
     marker = getattr(thing, "_fixture_function_marker", None)
     if marker is not None:
         return marker, thing._get_wrapped_function()
@@ -92,7 +95,7 @@ def _definition(thing: Any) -> tuple[Any, Any] | None:
 
 
 def defined(names: dict[str, Any], outer: dict[str, Fixture]) -> dict[str, Fixture]:
-    """The fixtures of a module, or of a class within it."""
+    """Return the fixtures of a module, or of a class within it."""
     found = dict(outer)
     if "pytest" not in sys.modules:
         return found
@@ -123,7 +126,7 @@ class Closure:
         self.order.sort(key=lambda name: not self.is_wide(name))
 
     def is_wide(self, name: str) -> bool:
-        """Whether a fixture is made before those of the test function."""
+        """Return whether a fixture is made before those of the test function."""
         return name in self.fixtures and self.fixtures[name].scope != "function"
 
     def _add(self, name: str, fixture: Fixture | None) -> None:
@@ -149,7 +152,7 @@ def _check_offered(name: str) -> None:
 
 
 class Request:
-    """What a fixture gets as ``request``."""
+    """The ``request`` of a fixture."""
 
     def __init__(self, store: Store, fixture: Fixture | None, param: Any) -> None:
         self._store = store
@@ -162,11 +165,11 @@ class Request:
             self.param = param
 
     def getfixturevalue(self, name: str) -> Any:
-        """The value of another fixture."""
+        """Return the value of another fixture."""
         return self._store.value(name)
 
     def addfinalizer(self, finalizer: Callable[[], object]) -> None:
-        """Has something done when the fixture's scope ends."""
+        """Have something done when the fixture's scope ends."""
         self._store.at_end(self.scope, finalizer)
 
     def __getattr__(self, name: str) -> Any:
@@ -179,7 +182,7 @@ _NOTHING = object()
 
 
 class Store:
-    """The values of fixtures while they are in use, and what is to be done at the end of each scope."""
+    """The values of fixtures in use, and what to do at the end of each scope."""
 
     def __init__(self, refuse: Callable[[str], BaseException] | None) -> None:
         self._refuse = refuse
@@ -200,22 +203,22 @@ class Store:
         params: dict[str, Any],
         given: dict[str, Any],
     ) -> None:
-        """Begins a test function, with the parameters of its fixtures and what stands for some of them."""
+        """Begin a test function, with parameters for fixtures and values in place of some."""
         self.function, self.instance, self._known = function, instance, known
         self._given = given
         for scope in reversed(SCOPES):
             for fixture, (param, _) in self._values[scope].items():
                 if param is not params.get(fixture.name, _NOTHING):
-                    self.end(scope)  # and with it what has been made of the old parameter
+                    self.end(scope)  # and what was made from the old parameter
                     break
         self._params = params
 
     def at_end(self, scope: str, work: Callable[[], object]) -> None:
-        """Has something done when a scope ends; the last first."""
+        """Have something done when a scope ends; the last first."""
         self._ends[scope].append(work)
 
     def end(self, scope: str) -> None:
-        """Ends a scope, and those within it."""
+        """End a scope, and those within it."""
         for each in SCOPES[: SCOPES.index(scope) + 1]:
             self._values[each].clear()
             if each == "function":
@@ -226,7 +229,7 @@ class Store:
                 self._ends[each].clear()
 
     def value(self, name: str) -> Any:
-        """The value of a fixture, by name."""
+        """Return the value of a fixture, by name."""
         if name in self._given:
             return self._given[name]
         fixture = self._known.get(name)
@@ -293,7 +296,7 @@ class Capsys:
         self.out, self.err = io.StringIO(), io.StringIO()
 
     def readouterr(self) -> Any:
-        """What has been written since it was asked last."""
+        """Return what has been written since it was asked last."""
         from collections import namedtuple
 
         texts = []
@@ -305,7 +308,7 @@ class Capsys:
 
     @contextlib.contextmanager
     def disabled(self) -> Iterator[None]:
-        """Writes to the real streams for a while."""
+        """Write to the real streams for a while."""
         with (
             contextlib.redirect_stdout(sys.__stdout__),
             contextlib.redirect_stderr(sys.__stderr__),

@@ -1,16 +1,15 @@
-"""Which checks a test has, and which of them it could reach beside some program, read from its syntax tree."""
+"""Which checks a test could have reached beside some program, read from its syntax tree."""
 
 from __future__ import annotations
 
-from .early_ends import block_ends, called_name, ends, skips
+from .check_syntax import blocks, fails, has_check, is_check, is_check_call
+from .early_ends import block_ends, ends
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Iterator
     from typing import Any
 
-_CHECK_CALLS = ("raises", "warns", "deprecated_call")
 _FIXTURE_METHODS = frozenset(
     [
         "setup_module",
@@ -31,176 +30,8 @@ _FIXTURE_METHODS = frozenset(
 )
 
 
-def is_check_call(node: ast.Call) -> bool:
-    """Whether it calls an assertion."""
-    name = called_name(node)
-    return name.startswith("assert") or name in _CHECK_CALLS
-
-
-def truth(test: ast.expr) -> bool | None:
-    """Whether a condition is always true, or always false; ``None``: it depends."""
-    import ast
-
-    match test:
-        case ast.Constant(value):
-            return bool(value)
-        case ast.Tuple(items) | ast.List(items) | ast.Set(items):
-            whole = not all(isinstance(item, ast.Starred) for item in items)
-            return True if whole else (None if items else False)
-        case ast.Dict(keys):
-            return True if any(keys) else (None if keys else False)
-        case ast.Lambda() | ast.GeneratorExp():
-            return True
-        case ast.JoinedStr(values):
-            return True if any(isinstance(each, ast.Constant) for each in values) else None
-        case ast.NamedExpr(value=value):
-            return truth(value)
-        case ast.UnaryOp(ast.Not(), operand):
-            inner = truth(operand)
-            return None if inner is None else not inner
-        case ast.BoolOp(op, operands):
-            decisive = isinstance(op, ast.Or)
-            found = [truth(each) for each in operands]
-            if decisive in found:
-                return decisive
-            return None if None in found else not decisive
-    return None
-
-
-def _is_good_exit(call: ast.Call) -> bool:
-    import ast
-
-    match call.args:
-        case [] | [ast.Constant(0 | None)]:
-            return True
-    return False
-
-
-def _fails(node: ast.stmt) -> bool:
-    """Whether a statement always raises, or ends the test as a failure."""
-    import ast
-
-    match node:
-        case ast.Raise():
-            return not skips(node)
-        case ast.Assert(test):
-            return truth(test) is False
-        case ast.Expr(ast.Call() as call):
-            name = called_name(call)
-            return name == "fail" or (name == "exit" and not _is_good_exit(call))
-    return False
-
-
-def returns_value(node: ast.stmt) -> bool:
-    """Whether it returns something other than None."""
-    import ast
-
-    match node:
-        case ast.Return(None | ast.Constant(None)):
-            return False
-    return isinstance(node, ast.Return)
-
-
-def _suites(node: ast.stmt) -> list[list[ast.stmt]]:
-    """The blocks of a compound statement that is no definition."""
-    import ast
-
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return []
-    found = [getattr(node, name, []) for name in ("body", "orelse", "finalbody")]
-    found += [each.body for each in getattr(node, "handlers", []) + getattr(node, "cases", [])]
-    return [suite for suite in found if suite]
-
-
-def decides(node: ast.stmt) -> bool:
-    """Whether a compound statement decides about a raise in one of its blocks."""
-    return any(_fails(each) for suite in _suites(node) for each in suite)
-
-
-def expects_exception(tree: ast.AST) -> bool:
-    """Whether it catches an exception by its own name."""
-    import ast
-
-    for node in ast.walk(tree):
-        match node:
-            case ast.ExceptHandler(type=ast.expr() as caught):
-                kinds: list[ast.expr] = [caught]
-            case ast.Call(args=kinds) if called_name(node) == "suppress":
-                pass
-            case _:
-                continue
-        parts = [part for kind in kinds for part in ast.walk(kind)]
-        names = {getattr(part, "attr", "") or getattr(part, "id", "") for part in parts}
-        if names - {"", "Exception", "BaseException", "AssertionError"}:
-            return True
-    return False
-
-
-def _is_check(node: ast.AST) -> bool:
-    import ast
-
-    if isinstance(node, ast.Assert):
-        return truth(node.test) is None
-    return (isinstance(node, ast.Call) and is_check_call(node)) or (
-        isinstance(node, ast.stmt) and decides(node)
-    )
-
-
-def has_check(tree: ast.AST) -> bool:
-    """Whether there is a check anywhere in it."""
-    import ast
-
-    return any(map(_is_check, ast.walk(tree)))
-
-
-def is_main_block(node: ast.AST) -> bool:
-    """Whether it is ``if __name__ == "__main__":``."""
-    import ast
-
-    match node:
-        case ast.If(ast.Compare(left, [ast.Eq()], [right])):
-            found = {getattr(left, "id", ""), getattr(right, "id", "")} - {""}
-            values = [getattr(left, "value", None), getattr(right, "value", None)]
-            return found == {"__name__"} and "__main__" in values
-    return False
-
-
-def sure_asserts(tree: ast.Module) -> Iterator[ast.expr]:
-    """Conditions of asserts that run whenever the code comes to its end.
-
-    Those at the top level, and at the top level of functions that are called there: no generators.
-    """
-    import ast
-
-    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    if any(isinstance(node, kinds) and node.name[:4] in ("test", "Test") for node in tree.body):
-        return  # whether these are called is to be known
-    functions: dict[str, ast.FunctionDef] = {}
-    for node in tree.body:
-        match node:
-            case ast.Assert(test) if truth(test) is None:
-                yield test
-            case ast.FunctionDef(name, decorator_list=[]):
-                functions[name] = node
-            case ast.Expr(ast.Call(ast.Name(name))) if name in functions:
-                yield from _sure_in(functions[name])
-            case ast.If() if is_main_block(node):
-                return  # its asserts are to be counted
-
-
-def _sure_in(function: ast.FunctionDef) -> Iterator[ast.expr]:
-    import ast
-
-    for node in function.body:
-        if isinstance(node, ast.Assert) and truth(node.test) is None:
-            yield node.test
-            return
-        if not isinstance(node, ast.Assign | ast.Expr | ast.Assert | ast.Import | ast.ImportFrom):
-            return  # it may leave the function
-
-
-class Reach:
-    """The checks of a test that has run none of them.
+class ReachableChecks:
+    """Looks for checks that a test could have reached, when it has run none.
 
     Args:
         tree: Its code.
@@ -222,7 +53,7 @@ class Reach:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         ]
         self.names: set[str] = set(_FIXTURE_METHODS)
-        """Names that the reachable code uses."""
+        """Names that reachable code uses."""
         self.finds_check = False
         self._block(tree.body)
         waiting = self._functions
@@ -233,7 +64,7 @@ class Reach:
                 self._block(node.body)
 
     def reason(self) -> str:
-        """Says which functions with checks nobody calls."""
+        """Say which functions with checks nobody calls."""
         idle = [node for node in self._functions if not self._may_be_called(node)]
         names = ", ".join(f"{node.name}()" for node in idle if has_check(node))
         return f": nothing calls {names}" if names else ""
@@ -245,7 +76,7 @@ class Reach:
         return node.name in self.names or node.name.startswith("__")
 
     def _block(self, suite: list[ast.stmt]) -> None:
-        """Reads the statements that may be reached, and those of no function that they define."""
+        """Read the statements that may be reached, and those of no function that they define."""
         import ast
 
         for node in suite:
@@ -263,9 +94,9 @@ class Reach:
     def _statement(self, node: ast.stmt) -> None:
         import ast
 
-        inner = _suites(node)
+        inner = blocks(node)
         if not inner:
-            self.finds_check |= isinstance(node, ast.Assert) and _is_check(node)
+            self.finds_check |= isinstance(node, ast.Assert) and is_check(node)
             self._read(node)
             return
         match node:
@@ -287,7 +118,7 @@ class Reach:
                 self._read(subject)
             case ast.AsyncFor(iter=items):
                 self._read(items)
-        self.finds_check |= any(_fails(each) for suite in inner for each in suite)
+        self.finds_check |= any(fails(each) for suite in inner for each in suite)
         for suite in inner:
             self._block(suite)
 
@@ -304,7 +135,7 @@ class Reach:
                     self.finds_check = True
 
     def _value(self, expression: ast.expr) -> bool | None:
-        """Whether an expression is true, where nothing of it comes from the program."""
+        """Return whether an expression is true, if nothing in it comes from the program."""
         import ast
 
         if any(
@@ -320,7 +151,7 @@ class Reach:
 
 
 def _constants(tree: ast.Module, namespace: dict[str, Any]) -> dict[str, Any]:
-    """Names whose values have nothing to do with the program, as far as that is easily told."""
+    """Return names whose values obviously have nothing to do with the program."""
     import ast
 
     nodes = list(ast.walk(tree))

@@ -1,4 +1,4 @@
-"""Classes of ``unittest.TestCase``: their test methods are run, one after another, up to the first failure."""
+"""Running the methods of ``unittest.TestCase`` classes in order, up to the first failure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MODULE = "__test__"
 
 
 def is_case(thing: Any) -> bool:
-    """Whether it is a class of tests."""
+    """Return whether it is a class of tests."""
     unittest = sys.modules.get("unittest")
     return unittest is not None and isinstance(thing, type) and issubclass(thing, unittest.TestCase)
 
@@ -27,7 +27,7 @@ _KEPT = ("addError", "addFailure", "addSubTest", "addSkip")
 
 
 def prepare(code: str) -> None:
-    """Before test code runs: ``unittest.main()`` does nothing, and no result of its own goes unheard."""
+    """Make ``unittest.main()`` do nothing, and keep what tests raise that the code runs itself."""
     _unheard.clear()
     if "unittest" not in code:
         return
@@ -52,7 +52,7 @@ def _keeping(method: Any) -> Any:
 
 
 def unheard() -> list[BaseException]:
-    """What was raised in tests that the test code has run itself, and may never have looked at."""
+    """Return what was raised in tests that the test code ran itself and may have ignored."""
     return _unheard
 
 
@@ -64,17 +64,17 @@ def run(
     begin: Callable[[Any], None],
     end: Callable[[], None],
 ) -> None:
-    """Runs the test methods of a class.
+    """Run the test methods of a class.
 
     Args:
         kind: The class.
-        is_skipped: Whether a mark of pytest's leaves out the method of that name.
+        is_skipped: Tells whether a mark of pytest skips the method of that name.
         test: The marks that it leaves.
         host: Where it runs.
         begin: Called with each test case before it runs, and ``end`` after it.
 
     Raises:
-        BaseException: What the first test that did not hold has raised.
+        BaseException: What the first test that failed raised.
     """
     unittest = sys.modules["unittest"]
     loader = unittest.TestLoader()
@@ -89,7 +89,7 @@ def run(
 
 def _result(unittest: Any, test: Any, host: Any, begin: Any, end: Any) -> Any:
     class Result(unittest.TestResult):  # type: ignore[misc]
-        """Stops at the first test that does not hold, and keeps what it raised."""
+        """Stops at the first test that fails, and keeps what it raised."""
 
         error: BaseException | None = None
         before: frozenset[Any] = frozenset()

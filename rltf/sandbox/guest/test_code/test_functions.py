@@ -1,8 +1,8 @@
-"""Test code is run, and then what pytest would collect from it, in its order, up to the first failure.
+"""Running test code, and then the tests that pytest would collect from it, up to the first failure.
 
-These are functions ``test*``, classes ``Test*`` and classes of ``unittest.TestCase`` that the test code
-defines. Marks and fixtures are read from pytest's own objects; pytest's runner is not used, since it
-takes a hundred times as long and captures the streams.
+Tests are functions ``test*``, classes ``Test*`` and classes of ``unittest.TestCase`` that the test
+code defines. Marks and fixtures are read from pytest's own objects. pytest's runner is not used,
+since it takes a hundred times as long and captures the streams.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ MISSING = "the test needs pytest, which is not installed beside rltf (pip instal
 
 
 class Host:
-    """Where a test runs: apart from the program, or beside it.
+    """Where a test runs: in a judge, or in guarded mode in the program's process.
 
     Args:
-        came_from_program: Whether the program raised an exception.
-        refuse: What to raise where a test does what cannot be done apart from the program; ``None``
-            beside it.
+        came_from_program: Tells whether the program raised an exception.
+        refuse: Makes the exception for a test that needs the program in its own process; ``None``
+            in guarded mode.
     """
 
     def __init__(
@@ -56,34 +56,34 @@ class Host:
         raise self.refuse("the test looks for warnings of the program")
 
     def raised(self, error: BaseException, module: str, name: str) -> bool:
-        """Whether the test's own code has raised an exception of ``pytest.fail`` and its like."""
+        """Return whether the test itself has called ``pytest.fail`` or the like."""
         found = getattr(sys.modules.get(module), name, None)
         kind = getattr(found, "Exception", found)
         is_one = isinstance(kind, type) and isinstance(error, kind)
         return is_one and not self._came_from_program(error)
 
     def skips(self, error: BaseException) -> bool:
-        """Whether the test's own code has skipped what it had still to do."""
+        """Return whether the test's own code has skipped what it had still to do."""
         return self.raised(error, "unittest", "SkipTest") or self.raised(error, "pytest", "skip")
 
     def ends(self, error: BaseException) -> bool:
-        """Whether the test's own code has come to an early end, and not to a bad one."""
+        """Return whether the test's own code has come to an early end, and not to a bad one."""
         is_exit = isinstance(error, SystemExit) and error.code in (None, 0)
         return self.skips(error) or (is_exit and not self._came_from_program(error))
 
 
 def is_pytest_missing(error: BaseException) -> bool:
-    """Whether the test was to import pytest, which is not there."""
+    """Return whether the test failed because pytest is not installed."""
     return isinstance(error, ModuleNotFoundError) and error.name == "pytest"
 
 
 def run(
     code: types.CodeType, namespace: dict[str, Any], test: check_marks.Marks, host: Host
 ) -> None:
-    """Runs the code of a test, and the tests that it defines.
+    """Run the code of a test, and the tests that it defines.
 
     Raises:
-        BaseException: What the first test that did not hold has raised.
+        BaseException: What the first test that failed raised.
     """
     sys.modules[test_cases.MODULE] = _Here(namespace)  # type: ignore[assignment]
     _execute(code, namespace, host)
@@ -122,7 +122,7 @@ class _Runner:
         self._store = fixtures.Store(host.refuse)
 
     def run(self) -> bool:
-        """Runs all tests of the module; whether there was one."""
+        """Run all tests of the module; whether there was one."""
         found = [
             (name, thing)
             for name, thing in list(self._namespace.items())
@@ -219,13 +219,13 @@ class _Runner:
             self._test.leave(item.function)
 
     def _is_expected(self, error: BaseException, mark: Any) -> bool:
-        """Whether a failure is what ``pytest.mark.xfail`` expects."""
+        """Return whether a failure is what ``pytest.mark.xfail`` expects."""
         is_failure = isinstance(error, Exception) or self._host.raised(error, "pytest", "fail")
         raises = mark and mark.kwargs.get("raises")
         return bool(mark and is_failure and (raises is None or isinstance(error, raises)))
 
     def _call_whole(self, item: collection.Item) -> None:
-        """Runs a test function between its fixtures."""
+        """Run a test function between its fixtures."""
         try:
             self._call(item)
         except BaseException:
@@ -273,7 +273,7 @@ class _Runner:
         return next((mark for mark in item.named("xfail") if self._holds(mark, item)), None)
 
     def _holds(self, mark: Any, item: collection.Item) -> bool:
-        """Whether the conditions of a mark are met: texts are expressions."""
+        """Return whether the conditions of a mark are met: texts are expressions."""
         conditions = mark.args or tuple(
             value for name, value in mark.kwargs.items() if name == "condition"
         )
@@ -320,7 +320,7 @@ def _is_strict(mark: Any) -> bool:
 
 
 def _call_with(function: Any, argument: Any) -> None:
-    """Calls a set-up function, with its argument where it takes one."""
+    """Call a set-up function, with its argument where it takes one."""
     code = getattr(function, "__code__", None)
     count = code.co_argcount - isinstance(function, types.MethodType) if code else 0
     function(argument) if count else function()

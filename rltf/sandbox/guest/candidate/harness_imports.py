@@ -1,10 +1,11 @@
 """What an official harness does to a program before it runs it, without touching its lines.
 
-The harnesses of APPS and LiveCodeBench put imports before the program, so that a program may leave them
-out, and wrap a program that reads stdin in a function, so that a ``return`` at its top level ends it.
-Here the module is given those of the names that the program mentions, and such a ``return`` raises
-``Returned``. LiveCodeBench's also raises the recursion limit and forgives any exit code. Under both the
-program decides whether the entry point is a function or a method of ``Solution``.
+The harnesses of APPS and LiveCodeBench put imports before the program, so that a program may leave
+them out. They also wrap a program that reads stdin in a function, so that a ``return`` at its top
+level ends it. Here the module gets those of the imported names that the program mentions, and such
+a ``return`` raises ``Returned``. LiveCodeBench's harness also raises the recursion limit and
+ignores the exit code. In both, the program decides whether the entry point is a function or a
+method of ``Solution``.
 """
 
 from __future__ import annotations
@@ -13,15 +14,13 @@ import importlib
 import sys
 import types
 
-from . import job_codec
-
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
 _NAME = "<return>"
-"""Of ``Returned`` in a module that needs it: no name that a program can write."""
+"""The name of ``Returned`` in a program's module. No program can write it."""
 _MISSING = object()
 
 # ------------------------------------------------------------------------ APPS: names of its prefix
@@ -51,7 +50,7 @@ _MEMBERS = {
 }
 _STREAMS = ("stdin", "stdout")
 
-# --------------------------------------------- LiveCodeBench: ``from X import *`` of all, then ``import X``
+# ------------------------------ LiveCodeBench: ``from X import *`` of all, then ``import X``
 _STARRED = [
     *("string", "re", "datetime", "collections", "heapq", "bisect", "copy", "math", "random"),
     *(
@@ -70,26 +69,19 @@ _IMPORTED = set(_STARRED) - {"builtins", "typing"}
 _RECURSION_LIMIT = 50_000
 
 
-def harness(flags: int) -> str:
-    """Whose harness a program is run like: ``apps``, ``livecodebench`` or none."""
-    if flags & job_codec.APPS:
-        return "apps"
-    return "livecodebench" if flags & job_codec.LIVECODEBENCH else ""
-
-
 def forgives_exit(harness: str) -> bool:
-    """Whether ``sys.exit`` ends a program that reads stdin well, whatever the exit code."""
+    """Return whether a program that reads stdin may end with any exit code."""
     return harness == "livecodebench"
 
 
 def prepare(harness: str) -> None:
-    """What the harness sets in the process before it runs a program."""
+    """Set in the process what the harness sets before it runs a program."""
     if harness == "livecodebench":
         sys.setrecursionlimit(_RECURSION_LIMIT)
 
 
 def entry_point(module: types.ModuleType, asked: str) -> str:
-    """The entry point ``f`` or ``Solution().f`` in the form that the program has it.
+    """Return the entry point as ``f`` or ``Solution().f``, whichever the program has.
 
     Both harnesses look for ``class Solution`` in the program, not in the starter code.
     """
@@ -100,11 +92,11 @@ def entry_point(module: types.ModuleType, asked: str) -> str:
 
 
 class Returned(BaseException):
-    """A ``return`` at the top level was reached."""
+    """The program reached a ``return`` at its top level."""
 
 
 def names(code: types.CodeType, harness: str, *, on_stdin: bool) -> dict[str, Any]:
-    """What the prefix defines, as far as the program mentions it, and what its ``return`` needs."""
+    """Return the names of the harness that the program mentions, and what its ``return`` needs."""
     mentioned = set(_mentioned(code))
     found: dict[str, Any] = {_NAME: Returned} if _NAME in mentioned else {}
     for name in mentioned:
@@ -120,7 +112,7 @@ def names(code: types.CodeType, harness: str, *, on_stdin: bool) -> dict[str, An
 
 
 def _listed(name: str) -> Any:
-    """What APPS' prefix means by a name."""
+    """Return what a name means after the imports of APPS."""
     module = _MODULES.get(name) or _MEMBERS.get(name)
     if module is None:
         return _MISSING
@@ -132,7 +124,7 @@ def _listed(name: str) -> Any:
 
 
 def _starred(name: str) -> Any:
-    """What LiveCodeBench's prefix means by a name: of several modules that have it, the last counts."""
+    """Return what a name means after LiveCodeBench's imports: the last module with it counts."""
     if name in _IMPORTED:
         return importlib.import_module(name)
     for module in reversed(_STARRED):
@@ -151,13 +143,13 @@ def _mentioned(code: types.CodeType) -> Iterator[str]:
 
 
 def compile_with_return(source: str, filename: str, error: SyntaxError) -> types.CodeType:
-    """Compiles what ``compile`` has refused for a ``return`` outside of functions; all else is ``error``."""
+    """Compile code that ``compile`` refused for a ``return`` at the top; else raise ``error``."""
     if "'return' outside function" not in str(error.msg):
         raise error
     import ast
 
     class Top(ast.NodeTransformer):
-        """Rewrites what belongs to the top level: the bodies of functions and classes do not."""
+        """Rewrites the top level, but not the bodies of functions and classes."""
 
         def generic_visit(self, node: ast.AST) -> ast.AST:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.expr):
@@ -165,12 +157,12 @@ def compile_with_return(source: str, filename: str, error: SyntaxError) -> types
             return super().generic_visit(node)
 
         def visit_Return(self, node: ast.Return) -> list[ast.stmt]:
-            said = [_like(node, ast.Expr(node.value))] if node.value else []
-            return [*said, _raise(node, _NAME)]
+            value = [_like(node, ast.Expr(node.value))] if node.value else []
+            return [*value, _raise(node, _NAME)]
 
         def visit_Try(self, node: ast.Try) -> ast.Try:
             self.generic_visit(node)
-            if node.handlers:  # which would catch what is no exception to the program
+            if node.handlers:  # which would catch what is not an exception to the program
                 name = _like(node, ast.Name(_NAME, ast.Load()))
                 handler = ast.ExceptHandler(type=name, name=None, body=[_raise(node, None)])
                 node.handlers.insert(0, _like(node, handler))
@@ -181,7 +173,7 @@ def compile_with_return(source: str, filename: str, error: SyntaxError) -> types
 
 
 def _like(node: Any, made: Any) -> Any:
-    """A node made in the place of another."""
+    """Give a new node the position of the node that it replaces."""
     import ast
 
     return ast.copy_location(made, node)

@@ -1,0 +1,90 @@
+"""A benchmark, and the requests for the samples that it still lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, overload
+
+import numpy as np
+
+from rltf.bench.config import SCHEMA, BenchConfig
+from rltf.common.seeds import derive_seed
+from rltf.models.writer import Completion, Request, Writer
+from rltf.problem import Problem
+from rltf.prompt import PromptFormat
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """What to write and to judge."""
+
+    config: BenchConfig
+    problems: Sequence[Problem]
+    prompts: Sequence[str]
+    """One for each problem."""
+    format: PromptFormat
+    writer: Writer
+    executor: str
+    prefixes: Sequence[Sequence[str]] = ()
+    """(problems, n) texts that the completions must begin with; empty: none."""
+
+
+class Requests(Sequence[Request]):
+    """The requests for the missing samples of a benchmark; each is built when it is needed.
+
+    Problems with prompts of similar length are neighbours, and so are a problem's ``n`` requests.
+    Every ``batch_size`` consecutive requests are a batch. If a sample of a batch is missing, the
+    whole batch is requested, so that it keeps its shape and the model writes the same samples.
+    """
+
+    def __init__(self, benchmark: Benchmark, written: np.ndarray[Any, np.dtype[np.bool_]]) -> None:
+        self._benchmark = benchmark
+        lengths = [len(prompt) for prompt in benchmark.prompts]
+        self._order = np.argsort(lengths, kind="stable")
+        self._n = benchmark.config.n
+        missing = ~written[self._order].reshape(-1)
+        batch = np.arange(len(missing)) // benchmark.config.batch_size
+        incomplete = np.zeros(int(batch[-1]) + 1, dtype=bool)
+        incomplete[batch[missing]] = True
+        self._numbers = np.flatnonzero(incomplete[batch])
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, index: int) -> Request: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Request]: ...
+    def __getitem__(self, index: int | slice) -> Request | Sequence[Request]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        row, column = self._position(index)
+        benchmark = self._benchmark
+        seed = derive_seed(benchmark.config.seed, benchmark.problems[row].task_id, column)
+        prefix = benchmark.prefixes[row][column] if benchmark.prefixes else ""
+        return Request(benchmark.prompts[row], seed, prefix)
+
+    def line(self, index: int, completion: Completion) -> Mapping[str, Any]:
+        """Return the line of samples.jsonl for a completion; ``rltf score`` reads it."""
+        row, column = self._position(index)
+        problem = self._benchmark.problems[row]
+        line = {
+            "schema": SCHEMA,
+            "task_id": problem.task_id,
+            "sample": column,
+            "solution": self._benchmark.format.program(problem, completion.text),
+            "completion": completion.text,
+            "truncated": completion.truncated,
+        }
+        if completion.unanswered:
+            line |= {"solution": "", "unanswered": completion.unanswered}
+        return line
+
+    def _position(self, index: int) -> tuple[int, int]:
+        """Return row and column of the sample that a request is for.
+
+        Raises ``IndexError`` past the end, as the iteration over a sequence needs it.
+        """
+        number = int(self._numbers[index])
+        return int(self._order[number // self._n]), number % self._n

@@ -1,0 +1,100 @@
+"""Starting a zygote: its command line, its settings and its environment."""
+
+from __future__ import annotations
+
+import compileall
+import importlib.util
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Literal
+
+import rltf.sandbox._native as native
+from rltf.errors import SandboxError
+from rltf.sandbox import readable_paths
+from rltf.sandbox.client.frames import layer_bit
+from rltf.sandbox.client.preload import MODULES, Preload
+from rltf.sandbox.layers import LAYERS
+
+Role = Literal["candidate", "judge"]
+
+# -I without its -E: the environment is ours, and PYTHONHASHSEED has to count
+FLAGS = ("-P", "-s", "-S", "-B", "-X", "utf8")
+_GUEST = Path(__file__).parents[1] / "guest"
+_RANDOM_OF_NUMPY = ["numpy.random"]  # numpy imports it late; a judge seeds it for each test
+
+
+def start(
+    role: Role,
+    control: socket.socket,
+    grants: socket.socket,
+    preload: Preload,
+    trees: readable_paths.Trees,
+) -> subprocess.Popen[bytes]:
+    """Start the process of a zygote.
+
+    Args:
+        role: What its children run.
+        control: The zygote's end of the control socket.
+        grants: The zygote's end of the socket of grants.
+        preload: What it imports before its first fork.
+        trees: What its children may read.
+
+    Raises:
+        SandboxError: This is not Linux.
+    """
+    if not sys.platform.startswith("linux"):
+        raise SandboxError("rltf's sandbox runs on Linux only (x86-64 or aarch64)")
+    for_judges = role == "judge" and preload == "numpy"
+    settings = {
+        "control": control.fileno(),
+        "grants": grants.fileno(),
+        "role": role,
+        "guest": str(_GUEST),
+        "native": native.__file__,
+        "path": [str(site) for site in readable_paths.site_folders()],
+        "trees": trees,
+        "layers": [(name, layer_bit(name)) for name in LAYERS],
+        "preload": MODULES[preload] + (_RANDOM_OF_NUMPY if for_judges else []),
+    }
+    return subprocess.Popen(
+        [sys.executable, *FLAGS, str(script()), json.dumps(settings)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        pass_fds=(control.fileno(), grants.fileno()),
+        env=environment(),
+        start_new_session=True,
+    )
+
+
+def script() -> Path:
+    """Return a zygote's program, as bytecode where the usual cache can be written.
+
+    A compiler leaves a megabyte of memory behind, which every fork would have to copy.
+    """
+    source = _GUEST / "zygote.py"
+    if sys.pycache_prefix or sys.flags.optimize:
+        return source  # a zygote has flags of its own, and would look for other files than we write
+    is_compiled = compileall.compile_dir(_GUEST, quiet=2)
+    return Path(importlib.util.cache_from_source(source)) if is_compiled else source
+
+
+def environment() -> dict[str, str]:
+    """Return the whole environment of a program. It is fixed and holds nothing of the caller's."""
+    single_threaded = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    return dict.fromkeys(single_threaded, "1") | {
+        "HOME": "/",
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "LD_BIND_NOW": "1",  # a symbol that is bound in a child costs each child a page copy
+        "MALLOC_ARENA_MAX": "2",  # each arena reserves 64 MiB of the limited address space
+        "MPLCONFIGDIR": "/tmp",  # matplotlib needs a folder that looks writable
+        "PATH": os.defpath,
+        "PYTHONHASHSEED": "0",
+        "PYTHON_DISABLE_REMOTE_DEBUG": "1",
+        "TZ": "UTC",
+    }

@@ -1,0 +1,32 @@
+"""What a judge finds about a test: a word, and a description of the exception behind it.
+
+The client reads findings with ``rltf.sandbox.judging.judge_report``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+Finding = tuple[str, tuple[Any, ...]]
+
+PASSED = "passed"
+WRONG = "wrong"
+"""A check failed, or the program's values broke the test code."""
+RAISED = "raised"
+"""The program raised an exception."""
+GONE = "gone"
+"""The program's process ended before the test did."""
+TEST_FAULT = "test"
+"""The test itself is broken."""
+ANSWER_OR_CHECKER = "broke"
+"""The checker broke: the answer, or the checker itself, is at fault."""
+
+# Descriptions, as ``exceptions.describe`` returns them
+NOTHING: tuple[Any, ...] = ("", "", None, None, None, None, "judge", "")
+OUT_OF_MEMORY = ("MemoryError", "", None, None, None, None, "judge", "memory")
+"""Made beforehand: a process without memory may be unable to describe anything."""
+
+
+def broken_test(message: str, kind: str = "") -> Finding:
+    """Return the finding that the test is broken, and why."""
+    return TEST_FAULT, (kind, message, *NOTHING[2:])

@@ -1,0 +1,111 @@
+"""Rewriting test code so that each of its checks leaves a mark when it runs."""
+
+from __future__ import annotations
+
+from . import check_syntax
+
+TYPE_CHECKING = False  # see __init__.py
+if TYPE_CHECKING:
+    import ast
+    from typing import Any
+
+RAN = "__rltf_ran__"
+"""The global name that test code calls to leave a mark."""
+
+
+def rewriter(first: int, names: frozenset[str], failure: str) -> Any:
+    """Rewrite one syntax tree, in place; ``failure`` is what a check raises that has failed."""
+    import ast
+
+    class Rewriter(ast.NodeTransformer):
+        def __init__(self) -> None:
+            self.count = first
+            self.is_vacuous = False
+            self.returning: set[tuple[int, str]] = set()
+
+        def _mark(self, at: Any, key: Any = None) -> ast.Call:
+            if key is None:
+                self.count += 1
+                key = self.count
+            name, value = ast.Name(RAN, ast.Load()), ast.Constant(key)
+            call = ast.Call(name, [value], [])
+            for node in (name, value, call):
+                ast.copy_location(node, at)
+            return call
+
+        def _or(self, node: Any, key: Any = None) -> ast.BoolOp:
+            """Return an expression with a mark before it, which is None."""
+            return ast.copy_location(ast.BoolOp(ast.Or(), [self._mark(node, key), node]), node)
+
+        def _statement(self, node: Any, key: Any = None) -> ast.Expr:
+            return ast.copy_location(ast.Expr(self._mark(node, key)), node)
+
+        def visit(self, node: ast.AST) -> Any:
+            if isinstance(node, ast.Constant):
+                return node
+            decides = isinstance(node, ast.stmt) and check_syntax.decides(node)
+            visited = super().visit(node)
+            return [self._statement(node), visited] if decides else visited
+
+        def visit_Assert(self, node: ast.Assert) -> ast.stmt:
+            truth = check_syntax.truth(node.test)
+            self.generic_visit(node)
+            if truth is None:
+                node.test = self._or(node.test)
+                return self._watched(node)
+            if truth and not isinstance(node.test, ast.Constant):
+                self.is_vacuous = True
+            return node
+
+        def visit_Call(self, node: ast.Call) -> ast.Call:
+            is_check = check_syntax.is_check_call(node)
+            self.generic_visit(node)
+            if is_check:
+                node.func = self._or(node.func)
+            return node
+
+        def visit_Expr(self, node: ast.Expr) -> ast.stmt:
+            is_check = isinstance(node.value, ast.Call) and check_syntax.is_check_call(node.value)
+            self.generic_visit(node)
+            return self._watched(node) if is_check else node
+
+        def _watched(self, node: ast.stmt) -> ast.stmt:
+            """Return a check, which leaves another mark where it fails."""
+            failed: list[ast.stmt] = [self._statement(node, -self.count), ast.Raise()]
+            handler = ast.ExceptHandler(ast.Name(failure, ast.Load()), None, failed)
+            watched = ast.copy_location(ast.Try([node], [handler], [], []), node)
+            return ast.fix_missing_locations(watched)
+
+        def visit_Name(self, node: ast.Name) -> ast.expr:
+            is_used = node.id in names and isinstance(node.ctx, ast.Load)
+            return self._or(node, node.id) if is_used else node
+
+        def visit_FunctionDef(self, node: Any) -> Any:
+            returns, node.returns = node.returns, None
+            self.generic_visit(node)
+            node.returns = returns
+            if node.name.startswith("test"):
+                where = min([node.lineno, *(e.lineno for e in node.decorator_list)]), node.name
+                if any(map(check_syntax.returns_value, node.body)):
+                    self.returning.add(where)
+                at = int(ast.get_docstring(node, clean=False) is not None)
+                node.body.insert(at, self._statement(node.body[0], where))
+            return node
+
+        visit_AsyncFunctionDef = visit_FunctionDef
+
+        def visit_arg(self, node: ast.arg) -> ast.arg:
+            return node  # annotations may be read as text
+
+        def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AnnAssign:
+            node.value = self.visit(node.value) if node.value else None
+            return node
+
+        def visit_match_case(self, node: ast.match_case) -> ast.match_case:
+            pattern = node.pattern  # holds names and constants only
+            node.pattern = ast.MatchAs()
+            self.generic_visit(node)
+            node.pattern = pattern
+            return node
+
+    return Rewriter()

@@ -1,0 +1,131 @@
+"""Tests that are code: in a judge, or in guarded mode in the program's process."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+
+from rltf.errors import SandboxError
+from rltf.problem import TestCase
+from rltf.sandbox.client.connection import ZygoteDied
+from rltf.sandbox.client.preload import preload_for
+from rltf.sandbox.client.zygote import ChildResult
+from rltf.sandbox.guest.both import report as frames
+from rltf.sandbox.guest.both.job_codec import pack
+from rltf.sandbox.guest.both.values import encode
+from rltf.sandbox.guest.both.wire import PROGRAM_SHARED
+from rltf.sandbox.judging import child_report, outcomes, seed_secret
+from rltf.sandbox.judging.assert_session import AssertSession
+from rltf.sandbox.judging.child_report import ChildReport
+from rltf.sandbox.judging.judging_task import Task, TestKind
+from rltf.sandbox.judging.name_origins import names_of, root
+from rltf.sandbox.judging.outcomes import Decision
+from rltf.sandbox.judging.test_batches import MAX_TRIES, Job, ProgramSpec, TestBatch
+from rltf.verdict import TestOutcome
+
+
+class AssertTests(TestKind):
+    """Test code in a judge, which calls the candidate through a channel."""
+
+    def __init__(self, task: Task) -> None:
+        super().__init__(task)
+        problem = task.problem
+        names = names_of(problem)
+        codes = (problem.setup_code, *(test.code for test in task.tests), *names.origins)
+        self._preloads = preload_for(task.source), preload_for("".join(codes))
+        self._session = AssertSession(
+            task.shared,
+            task.limits,
+            task.source,
+            pack(("test", problem.setup_code, root(problem.entry_point), names.order)),
+        )
+
+    def judge(self) -> list[TestOutcome]:
+        judged: list[TestOutcome] = []
+        for test in self.task.tests:
+            judged.append(self._judge_test(test))
+            if self.task.stop_on_failure and not judged[-1].passed:
+                break
+        try:
+            self._session.end()
+        except ZygoteDied:
+            self._drop_zygotes()
+        return judged
+
+    def _judge_test(self, test: TestCase) -> TestOutcome:
+        seed = seed_secret.seed("judge", self.task.problem.setup_code, test.code)
+        zygotes = self.task.zygotes
+        outcome = outcomes.unscored("it was not tried")
+        for _ in range(MAX_TRIES):
+            try:
+                candidate = zygotes.get("candidate", self._preloads[0])
+                judge = zygotes.get("judge", self._preloads[1])
+                outcome, try_again = self._session.judge(candidate, judge, test.code, seed)
+                if not try_again:
+                    break
+            except ZygoteDied as death:
+                outcome = outcomes.unscored(f"the sandbox died {MAX_TRIES} times: {death}")
+                self._drop_zygotes()
+                self._session.separate()
+            except SandboxError as error:
+                return outcomes.unscored(str(error))
+        return outcome
+
+    def _drop_zygotes(self) -> None:
+        self.task.zygotes.drop("candidate", self._preloads[0])
+        self.task.zygotes.drop("judge", self._preloads[1])
+
+
+class GuardedTests(TestKind):
+    """Test code in one process with the program, which is loaded before the test's code comes."""
+
+    def judge(self) -> list[TestOutcome]:
+        judged: list[TestOutcome] = []
+        for test in self.task.tests:
+            for _ in range(MAX_TRIES):
+                outcome = self._judge_test(test)
+                if outcome.status not in ("crashed", "unscored"):
+                    break
+            judged.append(outcome)
+            if self.task.stop_on_failure and not outcome.passed:
+                break
+        return judged
+
+    def _judge_test(self, test: TestCase) -> TestOutcome:
+        setup_code, names = self.task.problem.setup_code, names_of(self.task.problem)
+        seed = seed_secret.seed("guarded", setup_code, test.code)
+        secret = os.urandom(16)
+        test_job = Job(blob=pack((setup_code, test.code, names.order, seed, secret)))
+        load_job = Job()
+        program = ProgramSpec("guarded", self.task.source, PROGRAM_SHARED, self.task.limits)
+        batch = TestBatch(self.task.zygotes, program, [load_job, test_job], max_tries=1)
+        compare = partial(self._outcome, encode(secret))
+        return batch.run(compare, stop_on_failure=True)[-1]
+
+    def _outcome(self, secret: bytes, index: int, result: ChildResult) -> TestOutcome:
+        """Return the outcome of loading the program (index 0) or of the test (index 1)."""
+        if index == 0:
+            decide = partial(self._decide_load, result)
+        else:
+            match ChildReport.parse(result.report).only():
+                case (frames.BROKEN_TEST, data) if data.startswith(secret):
+                    reason = data.removeprefix(secret).decode("utf-8", "replace")
+                    return outcomes.unscored(reason)
+            decide = partial(self._decide_test, secret, result)
+        return outcomes.with_attempt(outcomes.outcome(result, self.task.limits, decide))
+
+    def _decide_load(self, result: ChildResult, report: ChildReport) -> Decision:
+        if result.exit_code == 0 and not report.frames:
+            return "passed", None
+        return self._decide_failure(result, report)
+
+    def _decide_test(self, secret: bytes, result: ChildResult, report: ChildReport) -> Decision:
+        if report.only() == (frames.VALUE, secret):
+            return "passed", None
+        return self._decide_failure(result, report)
+
+    def _decide_failure(self, result: ChildResult, report: ChildReport) -> Decision:
+        match report.only():
+            case (frames.CHECK_FAILED, description):
+                return "wrong_answer", child_report.exception(description)[1]
+        return child_report.failure(report, result.exit_code)

@@ -1,0 +1,103 @@
+"""The scorer: a classifier and rewards that turn a verdict into a diagnosis and reward terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+from types import MappingProxyType
+from typing import Any
+
+from rltf import manager
+from rltf.diagnosis import Classifier
+from rltf.problem import Problem
+from rltf.reward import Judged, Reward, RewardTerm, ScoredSample, complaint
+from rltf.sample import Sample
+from rltf.scoring.plugin_failures import ContractBroken, Failures
+from rltf.scoring.reward_specs import parse_rewards
+from rltf.scoring.visibility import hidden_verdict
+from rltf.verdict import Verdict
+
+
+class Scorer:
+    """A classifier and rewards, created once and applied to many verdicts.
+
+    Args:
+        rewards: names with options and weights, in the syntax of
+            :func:`rltf.scoring.reward_specs.parse_rewards`.
+        shared: options for every reward whose factory takes them. A reward's own options win.
+
+    Raises :class:`rltf.manager.PluginError` if a name is unknown.
+    """
+
+    def __init__(
+        self,
+        rewards: str | Iterable[str],
+        *,
+        classifier: str = "rltf",
+        shared: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
+        specs = parse_rewards(rewards)
+        self._classifier_name = classifier
+        self._classifier: Classifier = manager.get("classifier", classifier)
+        self._rewards: dict[str, Reward] = {
+            name: manager.get(
+                "reward",
+                name,
+                **{**manager.accepted_options("reward", name, shared), **spec.options},
+            )
+            for name, spec in specs.items()
+        }
+        replaced = {
+            other for reward in self._rewards.values() for other in getattr(reward, "replaces", ())
+        }
+        self.weights = {
+            name: 0.0 if name in replaced else spec.weight for name, spec in specs.items()
+        }
+        """Reward name to its weight in training; 0 for a reward that another one replaces."""
+        self.reference_kl: float = sum(
+            self.weights[name] * getattr(reward, "reference_kl", 0.0)
+            for name, reward in self._rewards.items()
+        )
+        """Penalty per token in training, for each unit of log(policy / reference policy)."""
+        self.failures = Failures()
+
+    def __call__(self, problem: Problem, sample: Sample, verdict: Verdict) -> ScoredSample:
+        """Return the verdict with its diagnosis and the terms of each reward.
+
+        If a problem has visible and hidden tests, diagnosis and terms are for the hidden ones.
+        A plugin that fails gives ``None`` and a warning that names the plugin and the sample: a
+        program is not punished for a broken plugin.
+        """
+        hidden = hidden_verdict(problem, verdict)
+        diagnosis = self.failures.guard(
+            f"classifier {self._classifier_name!r}",
+            self._classifier,
+            sample,
+            lambda: self._classifier(problem, sample, hidden),
+        )
+        judged = Judged(problem, sample, hidden, diagnosis)
+        terms = {
+            name: self.failures.guard(
+                f"reward {name!r}", reward, sample, partial(_checked_terms, reward, judged)
+            )
+            for name, reward in self._rewards.items()
+        }
+        return ScoredSample(replace(judged, verdict=verdict), terms)
+
+
+def _checked_terms(reward: Reward, judged: Judged) -> tuple[RewardTerm, ...] | None:
+    """Return a reward's terms, with plain Python floats as values, which JSON can hold.
+
+    Raises :class:`ContractBroken` if the terms are not valid.
+    """
+    terms = reward(judged)
+    if terms is None:
+        return None
+    terms = tuple(terms)
+    if (fault := complaint(terms, len(judged.sample.program))) is not None:
+        raise ContractBroken(fault)
+    return tuple(
+        term if type(term.value) is float else replace(term, value=float(term.value))
+        for term in terms
+    )

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from rltf import manager
 from rltf.dataset import Dataset, Isolation
-from rltf.manager import PluginError
+from rltf.errors import PluginError
 from rltf.problem import Problem, TestCase
 from rltf.sandbox.guest.both.values import UnsupportedValue, encode
 from rltf.testing.plugin_under_test import PluginUnderTest

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, NoReturn, TypeVar
 
 from rltf import manager
-from rltf.manager import PluginError
+from rltf.errors import PluginError
 
 T = TypeVar("T")
 

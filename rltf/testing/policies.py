@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rltf import manager
-from rltf.manager import PluginError
+from rltf.errors import PluginError
 from rltf.models.writer import Completion as WrittenCompletion
 from rltf.models.writer import Request, Writer
 from rltf.problem import Problem

@@ -15,7 +15,7 @@ from rltf import manager
 from rltf.cli.require_layer import require_layer
 from rltf.cli.stopping import resumable
 from rltf.common.folders import folder_for
-from rltf.errors import Refused
+from rltf.errors import ConfigError
 
 if TYPE_CHECKING:
     from rltf.models.policy import Policy
@@ -85,30 +85,25 @@ def run(
     Writes config.json, metrics.jsonl, samples.jsonl, checkpoints and, at the end, the trained model
     and summary.json to the output folder.
     """
-    from rltf.trainer.config import ConfigError
-
     started = time.perf_counter()
-    try:
-        if resume and out and out != resume:
-            raise ConfigError("--resume continues in its own folder: leave out --out")
-        config = _config(named, settings, resume)
-        policy = _policy(config)
-        folder = resume or out or folder_for(f"{config.policy}-{config.dataset}", config.digest)
-        if dry_run:
-            _check(config, policy, folder)
-            click.echo(json.dumps(config.to_dict(), indent=2))
-            return
-        with resumable(f"rltf run --resume {folder} continues it"):
-            summary = _run(config, policy, folder, started)
-    except ConfigError as error:
-        raise Refused(str(error)) from None
+    if resume and out and out != resume:
+        raise ConfigError("--resume continues in its own folder: leave out --out")
+    config = _config(named, settings, resume)
+    policy = _policy(config)
+    folder = resume or out or folder_for(f"{config.policy}-{config.dataset}", config.digest)
+    if dry_run:
+        _check(config, policy, folder)
+        click.echo(json.dumps(config.to_dict(), indent=2))
+        return
+    with resumable(f"rltf run --resume {folder} continues it"):
+        summary = _run(config, policy, folder, started)
     click.echo(_table(summary))
     click.echo(str(folder / "summary.json"))
 
 
 def _config(named: Mapping[str, Any], settings: Sequence[str], resume: Path | None) -> Config:
     """Every option, resolved."""
-    from rltf.trainer.config import Config, ConfigError, parse_setting, resolve
+    from rltf.trainer.config import Config, parse_setting, resolve
     from rltf.trainer.run_folder import read_config
 
     chosen = {name: value for name, value in named.items() if value is not None}
@@ -124,7 +119,6 @@ def _config(named: Mapping[str, Any], settings: Sequence[str], resume: Path | No
 
 def _trainable(name: str) -> Policy:
     from rltf.models.policy import Policy
-    from rltf.trainer.config import ConfigError
 
     policy = manager.get("policy", name)
     if not isinstance(policy, Policy):
@@ -181,17 +175,12 @@ def _run(config: Config, policy: Policy, path: Path, started: float) -> Mapping[
         return summary
     problems = read_problems(config, check(config, policy, path))
     from rltf.common.stopwatch import Stopwatch
-    from rltf.errors import RunError
-    from rltf.scoring.plugin_failures import LastingFailure
     from rltf.trainer.loop import load, train
     from rltf.trainer.progress import Progress
 
     load(policy, config)
     with RunFolder(path, config) as folder:
-        try:
-            return train(config, policy, problems, folder, Progress(), Stopwatch(started))
-        except (RunError, LastingFailure) as error:
-            raise click.ClickException(str(error)) from None
+        return train(config, policy, problems, folder, Progress(), Stopwatch(started))
 
 
 def _table(summary: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ import click
 from tabulate import tabulate
 
 from rltf.sandbox.client import launch
-from rltf.sandbox.client.preload import MODULES, Warmth
+from rltf.sandbox.client.preload import MODULES, Preload
 
 FORKS = 50
 SERVER = Path(__file__).with_name("fork_server.py")
@@ -32,7 +32,7 @@ class Variant:
     """An interpreter to fork."""
 
     name: str
-    warmth: Warmth = "stdlib"
+    preload: Preload = "stdlib"
     tricks: tuple[str, ...] = ()
     """Names of functions of fork_server.py."""
     environment: dict[str, str] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Variant:
 
 VARIANTS = (
     Variant("all of the usual modules imported"),
-    Variant("few modules imported", warmth="slim"),
+    Variant("few modules imported", preload="slim"),
     Variant("symbols bound at start", environment={"LD_BIND_NOW": "1"}),
     Variant("program rehearsed before", tricks=("rehearse",)),
     Variant("heap in huge pages", tricks=("collapse",)),
@@ -55,7 +55,7 @@ class Forker:
 
     def __init__(self, variant: Variant) -> None:
         environment = {k: v for k, v in launch.environment().items() if k != "LD_BIND_NOW"}
-        settings = {"warm": MODULES[variant.warmth], "tricks": variant.tricks}
+        settings = {"warm": MODULES[variant.preload], "tricks": variant.tricks}
         self._process = subprocess.Popen(
             [sys.executable, *launch.FLAGS, str(SERVER), json.dumps(settings)],
             stdin=subprocess.PIPE,

@@ -101,7 +101,7 @@ def floors(stack: ExitStack, workload: Workload, workers: int) -> list[Contestan
     settings = {
         "queue": queue,
         "path": [str(folder) for folder in readable_paths.site_folders()],
-        "warm": MODULES[workload.warmth],
+        "warm": MODULES[workload.preload],
         "items": workload.as_json(),
     }
     command = [sys.executable, *launch.FLAGS, str(HERE / "sandbox_floor.py")]

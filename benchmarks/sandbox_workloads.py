@@ -12,7 +12,7 @@ from typing import Any
 
 from rltf.plugins.datasets.mini import MiniDataset
 from rltf.problem import Problem, TestCase
-from rltf.sandbox.client.preload import Warmth, warmth
+from rltf.sandbox.client.preload import Preload, preload_for
 from rltf.sandbox.judging.literal_asserts import literal_assert
 
 TOO_LONG = 123
@@ -103,9 +103,9 @@ class Workload:
         return sum(len(problem.tests) for problem, _ in self.items)
 
     @property
-    def warmth(self) -> Warmth:
+    def preload(self) -> Preload:
         """What most of the programs need to have imported."""
-        return Counter(warmth(program) for _, program in self.items).most_common(1)[0][0]
+        return Counter(preload_for(program) for _, program in self.items).most_common(1)[0][0]
 
     @property
     def judged_by_code(self) -> bool:

@@ -24,7 +24,7 @@ GROUPS = {
     "steps": "Optimization",
     "warmup_steps": "Warm-up",
     "buffer_size": "Sampling",
-    "isolation": "Judging, evaluation and checkpoints",
+    "executor": "Judging, evaluation and checkpoints",
 }
 """First option of a group to the group's heading."""
 POLICIES = {"`tiny`, `tiny-t5`": "tiny", "CodeGen": "codegen350m"}

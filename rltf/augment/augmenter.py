@@ -86,8 +86,7 @@ class Augmenter:
         survivors = self._passing(hurried, dict.fromkeys(rivals))
         kills = self._kills(problem, tests, survivors)
         chosen: list[int] = []
-        while tests:
-            chosen = cover(kills, self._max_tests)
+        while tests and (chosen := cover(kills, self._max_tests)):
             refused = self._refused(problem, [tests[number] for number in chosen], references)
             if refused is None:
                 break

@@ -8,7 +8,8 @@ from typing import Any, overload
 
 import numpy as np
 
-from rltf.bench.config import SCHEMA, BenchConfig
+from rltf.bench.config import BenchConfig
+from rltf.common.schema import SCHEMA
 from rltf.common.seeds import derive_seed
 from rltf.models.writer import Completion, Request, Writer
 from rltf.problem import Problem

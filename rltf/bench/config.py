@@ -1,4 +1,4 @@
-"""Everything that decides a benchmark's samples and verdicts, and the digest over all of it."""
+"""The options that determine a benchmark's samples and verdicts, and their digest."""
 
 from __future__ import annotations
 
@@ -20,77 +20,77 @@ from rltf.sandbox.judging.name_origins import names_of
 
 @dataclass(frozen=True)
 class CriticSampling:
-    """What refines and repairs samples (``rltf.bench.critic_sampling``), by digests of the weights."""
+    """The models that refine and repair samples (:mod:`rltf.bench.critic_sampling`)."""
 
     critic: str
+    """Digest of the critic's weights."""
     repair_policy: str
-    """Its name."""
+    """Name of the policy that repairs."""
     repair_model: str
+    """Digest of its weights."""
 
 
 @dataclass(frozen=True)
 class BenchConfig:
-    """The options of a benchmark, resolved."""
+    """The resolved options of a benchmark."""
 
     dataset: str
     split: str
-    """``all``, or the split whose problems are solved."""
+    """The split of the problems, or ``all``."""
     policy: str
     prompt: str
     preset: str | None
-    """What the conditions were taken from (``--like``, ``--zero-shot``)."""
+    """The name of the preset (``--like``, ``--zero-shot``)."""
     sampling: Sampling
     limits: Limits
-    """Of problems that have none of their own."""
+    """The limits of problems that have none of their own."""
     n: int
     seed: int
     batch_size: int
-    """Requests that the model is given together."""
+    """How many requests the model gets at a time."""
     model: str
-    """Digest of the weights; the name of a model that is served elsewhere."""
+    """Digest of the weights; for a model on a server, digest of its name and endpoint."""
     data: str
     """Digest of the problems."""
     asked: str
-    """Digest of the prompts and the stop strings: what the name of a format stands for may change."""
+    """Digest of the prompts and the stop strings; a format may change and keep its name."""
     critic_sampling: CriticSampling | None = None
-    """``None``: the samples are as the policy wrote them."""
+    """``None``: the samples are used as the policy wrote them."""
     isolation: Isolation = "test"
     """Whether the tests of a program share a process."""
 
     @property
     def digest(self) -> str:
-        """Over what decides the samples and their verdicts, under whatever names it was given."""
+        """The digest of everything that determines samples and verdicts, whatever its name."""
         options = asdict(self)
         for name in ("dataset", "split", "policy", "preset"):
             del options[name]
         if self.critic_sampling is None:
             del options["critic_sampling"]
-        if self.isolation == "test":  # as it was for every folder before there was a choice
+        if self.isolation == "test":  # older folders, from before this option, keep their digest
             del options["isolation"]
         return hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()[:16]
 
     def to_dict(self) -> dict[str, Any]:
-        """What config.json holds."""
+        """Return what config.json holds."""
         return {"schema": SCHEMA} | asdict(self) | {"digest": self.digest}
 
 
 def data_digest(problems: Iterable[Problem]) -> str:
-    """Over all of the problems, in order; of reference programs, over what they say of test code."""
+    """Return the digest of problems, in order.
+
+    Reference programs count only as far as they decide which names test code may use.
+    """
     digest = hashlib.sha256()
     for problem in problems:
-        said = vars(problem) | {
+        fields = vars(problem) | {
             "solutions": (),
             "tests": [tuple(vars(test).items()) for test in problem.tests],
             "limits": problem.limits and astuple(problem.limits),
         }
         if any(test.kind == "assert" for test in problem.tests):
             names = names_of(problem)
-            if names.standard or names.undecided:  # what reference programs may have decided
-                said["names"] = names.order, dict(names.undecided)
-        digest.update(encode(tuple(said.items()), lambda other: repr(other).encode()))
+            if names.standard or names.undecided:  # reference programs may have decided
+                fields["names"] = names.order, dict(names.undecided)
+        digest.update(encode(tuple(fields.items()), lambda other: repr(other).encode()))
     return digest.hexdigest()[:16]
-
-
-def text_digest(texts: Iterable[str]) -> str:
-    """Over some texts, in order."""
-    return hashlib.sha256(json.dumps(list(texts)).encode()).hexdigest()[:16]

@@ -18,22 +18,25 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rltf.bench.bench_folder import BenchFolder, LineFile
+from rltf.bench.bench_folder import BenchFolder
 from rltf.bench.benchmark import Benchmark
-from rltf.bench.config import BenchError, CriticSampling, text_digest
+from rltf.bench.config import CriticSampling
 from rltf.bench.counts import Counts
 from rltf.bench.results import results
 from rltf.bench.runner import complete, read_back
+from rltf.common.digests import text_digest
 from rltf.common.seeds import derive_seed
 from rltf.common.stopwatch import Stopwatch
 from rltf.critic import load_critic
 from rltf.critic.model import HEAD, Critic, Reading
 from rltf.critic.outcome import FAILED, PASSED, outcome
+from rltf.errors import BenchError
 from rltf.models.loaded_model import LoadedModel, load_model
 from rltf.models.policy_writer import model_digest
 from rltf.problem import Problem
 from rltf.prompt import place
 from rltf.sample import Sample
+from rltf.samples.line_file import LineFile
 from rltf.samples.verdict_line import verdict_from_dict
 from rltf.scoring.visibility import visible_verdict
 from rltf.verdict import Verdict

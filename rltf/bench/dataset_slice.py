@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from rltf import manager
 from rltf.common.did_you_mean import nearest
-from rltf.dataset import DataError, Dataset
+from rltf.dataset import Dataset
+from rltf.errors import DataError
 from rltf.problem import Problem
 
 

@@ -1,4 +1,4 @@
-"""pass@k and how sure it is."""
+"""pass@k and its confidence interval."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ import numpy as np
 import numpy.typing as npt
 
 RESAMPLES = 2000
-_AT_A_TIME = 100
+_CHUNK = 100
 
 Floats = npt.NDArray[np.float64]
 
 
 def pass_at_k(samples: npt.ArrayLike, passed: npt.ArrayLike, k: int) -> Floats:
-    """(problems,) chance that of k samples of a problem one at least passes.
+    """Return (problems,) the probability that at least one of k samples of a problem passes.
 
-    The unbiased estimator of Chen et al. (2021), 1 - C(n - c, k) / C(n, k), as a product; ``samples``
-    (n) and ``passed`` (c) are (problems,). Raises ``ValueError`` where a problem has fewer than k.
+    This is the unbiased estimator of Chen et al. (2021), 1 - C(n - c, k) / C(n, k), computed as a
+    product. ``samples`` (n) and ``passed`` (c) are (problems,). Raises ``ValueError`` if a problem
+    has fewer than k samples.
     """
     n, c = np.asarray(samples), np.asarray(passed)
     if k < 1 or (n < k).any():
@@ -29,11 +30,11 @@ def pass_at_k(samples: npt.ArrayLike, passed: npt.ArrayLike, k: int) -> Floats:
 
 
 def interval(values: Floats, seed: int) -> tuple[float, float]:
-    """95 % of the means of resampled problems (percentile bootstrap; Efron, 1979)."""
+    """Return the 95 % interval of the mean over problems (percentile bootstrap; Efron, 1979)."""
     generator = np.random.default_rng(seed)
     means: list[Any] = []
-    for _ in range(0, RESAMPLES, _AT_A_TIME):
-        chosen = generator.integers(0, len(values), size=(_AT_A_TIME, len(values)))
+    for _ in range(0, RESAMPLES, _CHUNK):
+        chosen = generator.integers(0, len(values), size=(_CHUNK, len(values)))
         means.append(values[chosen].mean(1))
     low, high = np.percentile(np.concatenate(means), [2.5, 97.5])
     return float(low), float(high)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from rltf import manager
 from rltf.bench.benchmark import Benchmark
-from rltf.bench.config import BenchConfig, data_digest, text_digest
+from rltf.bench.config import BenchConfig, data_digest
 from rltf.bench.dataset_slice import DatasetSlice
 from rltf.bench.presets import resolve
+from rltf.common.digests import text_digest
 from rltf.dataset import Isolation, isolation_of
 from rltf.models.loaded_model import load_model
 from rltf.prompt import PromptFormat

@@ -1,11 +1,11 @@
-"""Presets: how a harness or a paper asks, samples and limits, all of it together.
+"""Presets: the prompt format, sampling and limits of another harness or of the paper.
 
-``--like bigcode|evalplus|lm-eval`` and RLTF's ``--zero-shot`` give the conditions under which
-published figures were made, a dataset at a time. Stop strings come with the prompt format.
+``--like bigcode|evalplus|lm-eval`` and RLTF's ``--zero-shot`` set the conditions under which
+published figures were measured, for each dataset. Stop strings belong to the prompt format.
 
-Two things differ everywhere. These harnesses limit the wall time of a program and rltf its CPU
-time, which a busy machine does not change. And bigcode counts the prompt among its 512 tokens, rltf
-only what is written.
+Two differences remain. These harnesses limit the wall time of a program, and rltf limits its CPU
+time, which does not depend on the machine's load. And bigcode counts the prompt towards its 512
+tokens, while rltf counts only the completion.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from rltf.dataset import DataError
+from rltf.errors import DataError
 from rltf.limits import Limits
 from rltf.sampling import Sampling
 
@@ -26,21 +26,24 @@ class Preset:
     """The conditions of a benchmark."""
 
     prompt: str | None
-    """Name of the prompt format; ``None``: the policy's own."""
+    """The name of the prompt format; ``None``: the policy's own."""
     sampling: Sampling
     limits: Limits
-    """Of one test. A problem's own limits go before them."""
+    """The limits of one test; a problem's own limits take precedence."""
     name: str | None = None
-    """What it is called, such as ``evalplus`` or ``zero-shot``; ``None``: nobody's conditions."""
+    """The preset's name, such as ``evalplus`` or ``zero-shot``; ``None`` for the defaults."""
 
 
 _DEFAULT = Preset(None, Sampling(0.6, 0.95, 512), Limits())
 """RLTF's sampling at test time."""
 
 _CODE_EVAL = Limits(cpu_s=3.0)
-"""The time that the hub's metric ``code_eval`` gives to a program with all its tests."""
+"""The time that the hub's metric ``code_eval`` allows for a program with all its tests."""
 _EVALPLUS = Limits(cpu_s=60.0, memory_mb=4096)
-"""The most that EvalPlus gives to a program with all its tests; its problems bring it themselves."""
+"""The most that EvalPlus allows for a program with all its tests.
+
+Its problems have limits of their own.
+"""
 
 
 PRESETS: dict[str, dict[str, Preset]] = {
@@ -64,26 +67,26 @@ PRESETS: dict[str, dict[str, Preset]] = {
         "mbpp": Preset("rltf", Sampling(1.2, 0.95, 512), Limits()),
     },
 }
-"""Preset to dataset to conditions. RLTF's are those of the paper and of its code."""
+"""Preset to dataset to conditions. RLTF's are those of the paper and its code."""
 
 HARNESSES = tuple(name for name in PRESETS if name != ZERO_SHOT)
-"""What ``--like`` takes."""
+"""The values of ``--like``."""
 
 
 def resolve(
     dataset: str, like: str | None, zero_shot: bool, overrides: Mapping[str, Any]
 ) -> Preset:
-    """The conditions of a benchmark of this dataset.
+    """Return the conditions of a benchmark of this dataset.
 
     Args:
         dataset: the name that its plugin registers.
         like: one of ``HARNESSES``, or ``None``.
         zero_shot: RLTF's zero-shot conditions.
-        overrides: what was asked for besides: ``prompt`` and fields of :class:`Sampling` and
-            :class:`rltf.limits.Limits` by name. It goes before the preset; ``None`` is nothing.
+        overrides: ``prompt`` and fields of :class:`Sampling` and :class:`rltf.limits.Limits`, by
+            name. They take precedence over the preset; ``None`` leaves the preset's value.
 
     Raises :class:`rltf.dataset.DataError` for a preset that does not know the dataset, and for
-    limits that cannot be.
+    invalid limits.
     """
     if like and zero_shot:
         raise DataError(f"--like {like} and --zero-shot are two presets: give one of them")

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from rltf.bench.config import SCHEMA
 from rltf.bench.dataset_slice import DatasetSlice
-from rltf.dataset import DataError
+from rltf.common.schema import SCHEMA
+from rltf.errors import DataError
 from rltf.explain.failure import explain, plain
 from rltf.problem import Problem
 from rltf.sample import Sample

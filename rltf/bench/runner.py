@@ -15,9 +15,9 @@ from rltf import manager
 from rltf.bench.background_judge import BackgroundJudge
 from rltf.bench.bench_folder import BenchFolder
 from rltf.bench.benchmark import Benchmark, Requests
-from rltf.bench.config import BenchError
 from rltf.bench.counts import Counts
 from rltf.common.stopwatch import Stopwatch
+from rltf.errors import BenchError, RltfError
 from rltf.models.writer import Completion
 from rltf.scoring.scorer import Scorer
 
@@ -25,7 +25,7 @@ REWARDS = ("coarse", "fine", "adaptive")
 """The rewards that verdicts.jsonl shows beside the verdicts."""
 
 
-class WriterFailed(Exception):
+class WriterFailed(RltfError):
     """A policy did not write all the samples that were requested."""
 
 

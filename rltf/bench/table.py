@@ -1,4 +1,4 @@
-"""Results as a person reads them."""
+"""The results of a benchmark as a table for a person."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from tabulate import tabulate
 
 
 def table(results: Mapping[str, Any]) -> str:
-    """The table of a benchmark, and what stands under it."""
+    """Return the table of a benchmark, and the lines below it."""
     difficulties: Mapping[str, Any] = results["by_difficulty"]
-    parts = {**difficulties, "all": results}
+    groups = {**difficulties, "all": results}
     ks = list(results["pass_at_k"])
     headers = ["", "problems", *(f"pass@{k}" for k in ks), "tests passed"]
     rows = [
         [
             name,
-            part["problems"],
-            *(_with_interval(part["pass_at_k"][k]) for k in ks),
-            _percent(part["test_case_average"]),
+            group["problems"],
+            *(_with_interval(group["pass_at_k"][k]) for k in ks),
+            _percent(group["test_case_average"]),
         ]
-        for name, part in parts.items()
+        for name, group in groups.items()
     ]
     align = ["left", *(["right"] * (len(headers) - 1))]
     lines = [tabulate(rows, headers=headers, colalign=align, disable_numparse=True), ""]
@@ -38,18 +38,18 @@ def table(results: Mapping[str, Any]) -> str:
     if sampling := results.get("critic_sampling"):
         lines += _critic_sampling(sampling)
     if attempts := results["attempts"]:
-        told = ", ".join(f"{count} {kind}" for kind, count in attempts.items())
-        lines.append(f"attempts to cheat: {told}")
+        text = ", ".join(f"{count} {kind}" for kind, count in attempts.items())
+        lines.append(f"attempts to cheat: {text}")
     slowest = [f"{row['task_id']} {row['seconds']:.1f}" for row in results["slowest"][:3]]
     lines.append(f"slowest problems, in seconds: {', '.join(slowest)}")
     seconds = results["seconds"]
-    spent = ", ".join(f"{name} {seconds[name]:.1f}" for name in seconds if name != "total")
-    lines.append(f"{seconds['total']:.1f} seconds: {spent}")
+    durations = ", ".join(f"{name} {seconds[name]:.1f}" for name in seconds if name != "total")
+    lines.append(f"{seconds['total']:.1f} seconds: {durations}")
     return "\n".join(lines)
 
 
 def _critic_sampling(sampling: Mapping[str, Any]) -> list[str]:
-    """What critic sampling did, and the figures of the samples that it began with."""
+    """Return lines about critic sampling, and the figures of its first samples."""
     counts, first = sampling["problems"], sampling["first"]["pass_at_k"]
     rates = ", ".join(f"pass@{k} {_with_interval(figure)}" for k, figure in first.items())
     return [

@@ -11,9 +11,9 @@ import click
 from rltf import manager
 from rltf.cli.executor_options import executor_option
 from rltf.cli.output_file import writing
-from rltf.cli.progress import progress
 from rltf.cli.require_layer import require_layer
 from rltf.common.long_integers import dumps
+from rltf.common.progress import progress
 
 if TYPE_CHECKING:
     from rltf.augment.dataset import Totals

@@ -13,10 +13,10 @@ import click
 
 from rltf import manager
 from rltf.cli.executor_options import executor_option, isolation_option, isolation_options
-from rltf.cli.progress import progress
 from rltf.cli.require_layer import require_layer
 from rltf.cli.stopping import resumable
-from rltf.common.folders import folder_for
+from rltf.common.progress import progress
+from rltf.common.work_folder import default_folder
 
 if TYPE_CHECKING:
     from rltf.bench.dataset_slice import DatasetSlice
@@ -221,7 +221,7 @@ def _run(
     with stopwatch.measure("load"):
         benchmark, refiner = prepare(part, n, executor, **options)
     config = benchmark.config
-    path = out or folder_for(f"bench-{config.policy}-{config.dataset}", config.digest)
+    path = out or default_folder(f"bench-{config.policy}-{config.dataset}", config.digest)
     with BenchFolder(path, config) as folder:
         tally = Counts(benchmark.problems, config.n)
         read_back(folder, tally)

@@ -73,9 +73,10 @@ def convert(
       evalplus-folder  TASK/0.py, TASK/1.py, …
     """
     from rltf.conversion.converted_sample import Losses
-    from rltf.conversion.read import holds_verdicts, read, read_verdicts
+    from rltf.conversion.read import read, read_verdicts
     from rltf.conversion.write import write
     from rltf.samples.sample_file import incomplete
+    from rltf.samples.verdict_file import holds_verdicts
 
     form = FORMS[target_form] if target_form else guess(target)
     if form.needs_dataset and dataset is None:

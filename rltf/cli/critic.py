@@ -12,12 +12,12 @@ import click
 
 from rltf import manager
 from rltf.cli.executor_options import executor_option
-from rltf.cli.progress import progress
 from rltf.cli.require_layer import require_layer
+from rltf.common.progress import progress
 from rltf.errors import Refused
 
 if TYPE_CHECKING:
-    from rltf.critic.training_data import Examples, Program
+    from rltf.critic.training_data import Examples, SampledProgram
     from rltf.models.policy import Policy
 
 
@@ -143,7 +143,7 @@ def _claim(out: Path) -> None:
         raise Refused(f"cannot write a critic to {out}: {error.strerror}.") from None
 
 
-def _judged(programs: Sequence[Program], executor: str) -> Sequence[Program]:
+def _judged(programs: Sequence[SampledProgram], executor: str) -> Sequence[SampledProgram]:
     """The programs with a status each, those without one judged now."""
     from rltf.critic.training_data import judge
 

@@ -9,13 +9,13 @@ import click
 from rltf import manager
 from rltf.dataset import Dataset, isolation_of
 
+_EXECUTOR_HELP = "Executor that runs programs."
+
 executor_option = click.option(
-    "--executor",
-    default="sandbox",
-    show_default=True,
-    metavar="NAME",
-    help="Executor that runs programs.",
+    "--executor", default="sandbox", show_default=True, metavar="NAME", help=_EXECUTOR_HELP
 )
+executor_setting = click.option("--executor", metavar="NAME", help=f"{_EXECUTOR_HELP}  [sandbox]")
+"""Without a default: a run that is continued keeps its executor."""
 isolation_option = click.option(
     "--isolation",
     type=click.Choice(["test", "program"]),

@@ -1,12 +1,10 @@
-"""What a command writes: a file that takes its name when it is whole."""
+"""The output file of a command, which takes its name when it is whole."""
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import gzip
 import io
-import json
 import os
 import shutil
 import stat
@@ -18,37 +16,41 @@ from typing import Any, Protocol, TextIO, cast
 
 import click
 
-from rltf.common.folders import names_file, read_json, write_json
+from rltf.common.files import name_in_errors, read_json, write_json
 from rltf.common.schema import SCHEMA
+from rltf.common.work_folder import lock
 from rltf.errors import Refused
+from rltf.samples.line_file import LineFile
 
 
 @contextmanager
-def writing(out: Path | None, *read: Path | str | None, keep_part: bool = True) -> Iterator[TextIO]:
-    """The file to write to, in gzip where its name ends in .gz; stdout without one.
+def writing(
+    out: Path | None, *sources: Path | str | None, keep_part: bool = True
+) -> Iterator[TextIO]:
+    """Open the file that a command writes, in gzip where its name ends in .gz; or stdout.
 
     Args:
-        read: Files that are read, none of which it may be.
+        sources: Files that the command reads, none of which ``out`` may be.
         keep_part: After an error, keep what has been written, as ``OUT.part``.
     """
     if out is None:
         try:
             yield _named(sys.stdout, "standard output")
-            with names_file("standard output"):
+            with name_in_errors("standard output"):
                 sys.stdout.flush()
         except OSError:
-            _give_up(sys.stdout)
+            _flush_or_drop(sys.stdout)
             raise
         return
-    part = _part(out, read)
-    with _claimed(part, out) as claimed:
-        _empty(claimed)
+    part = _part_of(out, sources)
+    with _locked(part, out) as locked:
+        _empty(locked)
         try:
-            file = _text(claimed, out.name.endswith(".gz"))
+            file = _text_file(locked, out.name.endswith(".gz"))
             try:
                 yield _named(file, out)
             finally:
-                with names_file(out):
+                with name_in_errors(out):
                     file.close()
             os.replace(part, out)
         except BaseException:
@@ -58,10 +60,10 @@ def writing(out: Path | None, *read: Path | str | None, keep_part: bool = True) 
 
 
 class Lines(Protocol):
-    """Where a command writes lines, which an earlier run of it may have begun to do."""
+    """Where a command writes lines, which an interrupted run of it may have begun to do."""
 
     def kept(self) -> Iterator[dict[str, Any]]:
-        """The lines of the earlier run; to be read before anything is written."""
+        """Yield the lines of the interrupted run; read them before anything is written."""
         ...
 
     def write(self, line: str) -> None:
@@ -69,8 +71,8 @@ class Lines(Protocol):
         ...
 
 
-class _Printed:
-    """Lines on their way to stdout."""
+class _PrintedLines:
+    """Lines that go to stdout."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
@@ -82,76 +84,60 @@ class _Printed:
         self._file.write(f"{line}\n")
 
 
-class _Kept:
-    """Lines on their way to a file, each of them on the disk as soon as it is written."""
+class _PartLines:
+    """Lines that go to a file as soon as they are written."""
 
-    def __init__(self, part: Path, file: io.FileIO) -> None:
-        self._part = part
+    def __init__(self, file: LineFile) -> None:
         self._file = file
         self.count = 0
-        """Lines that there are, those of an earlier run among them."""
+        """Lines in the file, those of an interrupted run among them."""
 
     def kept(self) -> Iterator[dict[str, Any]]:
-        """The whole lines of the earlier run; what follows them is cut off."""
-        if not _is_regular(self._file):
-            return
-        whole = 0
-        with self._part.open("rb") as file:
-            while line := file.readline():
-                try:
-                    value = json.loads(line)
-                except ValueError:
-                    break
-                if not line.endswith(b"\n") or not isinstance(value, dict):
-                    break
-                whole += len(line)
-                self.count += 1
-                yield value
-        self._file.truncate(whole)
+        for line in self._file.whole_lines():
+            self.count += 1
+            yield line
 
     def write(self, line: str) -> None:
-        data = memoryview(f"{line}\n".encode())
-        with names_file(self._part):
-            while data:
-                data = data[self._file.write(data) or 0 :]
+        self._file.append_text(f"{line}\n")
         self.count += 1
 
 
 @contextmanager
-def continuing(out: Path | None, identity: str, *read: Path | str | None) -> Iterator[Lines]:
-    """A file of lines that a command continues when it was interrupted; stdout without one.
+def continuing(out: Path | None, identity: str, *sources: Path | str | None) -> Iterator[Lines]:
+    """Open a file of lines, and continue the one that an interrupted command left; or stdout.
 
-    It is in gzip where its name ends in .gz. Until it is whole it is ``OUT.part``, and beside it
-    ``OUT.part.json`` says what it is of.
+    The file is in gzip where its name ends in .gz. Until it is whole, its name is ``OUT.part``, and
+    ``OUT.part.json`` beside it holds the identity of its lines.
 
     Args:
-        identity: Says all that decides the lines. Those of another are not kept.
-        read: Files that are read, none of which it may be.
+        identity: Digest of all that decides the lines. Lines of another identity are dropped.
+        sources: Files that the command reads, none of which ``out`` may be.
     """
     if out is None:
         with writing(None) as file:
-            yield _Printed(file)
+            yield _PrintedLines(file)
         return
-    part = _part(out, read)
-    about = part.with_name(f"{part.name}.json")
-    with _claimed(part, out) as claimed:
-        lines = _Kept(part, claimed)
+    part = _part_of(out, sources)
+    identity_file = part.with_name(f"{part.name}.json")
+    with _locked(part, out) as locked:
+        lines = _PartLines(LineFile(part, ValueError, locked))
         try:
-            if os.fstat(claimed.fileno()).st_size and not _is_of(about, identity):
+            is_same = _has_identity(identity_file, identity)
+            if os.fstat(locked.fileno()).st_size and not is_same:
                 click.echo(f"rltf: {part} is of other samples or options: starting over", err=True)
-                _empty(claimed)
-            if not about.exists() or not _is_of(about, identity):
-                write_json(about, {"schema": SCHEMA, "identity": identity})
+                _empty(locked)
+            if not is_same:
+                write_json(identity_file, {"schema": SCHEMA, "identity": identity})
             yield lines
             if out.name.endswith(".gz"):
                 _compress(part, out)
                 part.unlink()
             else:
                 os.replace(part, out)
-            about.unlink()
+            identity_file.unlink()
         except BaseException as error:
             if not lines.count:
-                for unused in (part, about):
+                for unused in (part, identity_file):
                     unused.unlink(missing_ok=True)
             elif isinstance(error, KeyboardInterrupt | OSError):
                 error.add_note(f"run the same command again: {part} keeps {lines.count} lines")
@@ -163,25 +149,25 @@ def continuing(out: Path | None, identity: str, *read: Path | str | None) -> Ite
             raise
 
 
-def _is_of(about: Path, identity: str) -> bool:
+def _has_identity(file: Path, identity: str) -> bool:
     with contextlib.suppress(ValueError):
-        return (read_json(about, ValueError) or {}).get("identity") == identity
+        return (read_json(file, ValueError) or {}).get("identity") == identity
     return False
 
 
-def _part(out: Path, read: tuple[Path | str | None, ...]) -> Path:
-    """Where the file is written until it is whole; an error where it must not be written at all."""
+def _part_of(out: Path, sources: tuple[Path | str | None, ...]) -> Path:
+    """Return the name of a file until it is whole; refuse a file that must not be written."""
     if out.exists() and not out.is_file():
         raise Refused(f"cannot write {out}: it is there, and is not a regular file.")
-    for source in read:
+    for source in sources:
         if source and out.exists() and Path(source).exists() and out.samefile(source):
             raise Refused(f"cannot write {out}: it is the file that is read.")
     return out.with_name(f"{out.name}.part")
 
 
 @contextmanager
-def _claimed(part: Path, out: Path) -> Iterator[io.FileIO]:
-    """The file, open at its end, for this process alone."""
+def _locked(part: Path, out: Path) -> Iterator[io.FileIO]:
+    """Open a file at its end, for this process alone."""
     while True:
         try:
             file = part.open("ab", buffering=0)
@@ -189,15 +175,15 @@ def _claimed(part: Path, out: Path) -> Iterator[io.FileIO]:
             raise Refused(f"cannot write {out}: {error.strerror}.") from None
         with file:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise Refused(f"cannot write {out}: another process is writing it.") from None
+                is_free = lock(file.fileno())
             except OSError as error:
                 raise Refused(f"cannot lock {part}: {error.strerror}.") from None
+            if not is_free:
+                raise Refused(f"cannot write {out}: another process is writing it.")
             if _is_at(file, part):
                 yield file
                 return
-        # its last writer has just given it its name
+        # The process that wrote it last has just renamed it.
 
 
 def _is_at(file: io.FileIO, path: Path) -> bool:
@@ -207,34 +193,30 @@ def _is_at(file: io.FileIO, path: Path) -> bool:
         return False
 
 
-def _is_regular(file: io.FileIO) -> bool:
-    return stat.S_ISREG(os.fstat(file.fileno()).st_mode)
-
-
 def _empty(file: io.FileIO) -> None:
-    if _is_regular(file):
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.truncate(0)
 
 
-def _text(file: io.FileIO, is_gzip: bool) -> TextIO:
-    """Text that goes to a file. Closing it leaves the file open, and so claimed."""
-    own = os.fdopen(os.dup(file.fileno()), "ab")
-    binary = _Gzip(own) if is_gzip else own
+def _text_file(file: io.FileIO, is_gzip: bool) -> TextIO:
+    """Open a text file over ``file``. Closing it leaves ``file`` open, and so locked."""
+    copy = os.fdopen(os.dup(file.fileno()), "ab")
+    binary = _GzipFile(copy) if is_gzip else copy
     return io.TextIOWrapper(binary, encoding="utf-8")
 
 
-class _Gzip(gzip.GzipFile):
-    """Closes the file that it writes to."""
+class _GzipFile(gzip.GzipFile):
+    """A gzip file that closes the file it writes to."""
 
     def __init__(self, file: io.BufferedWriter) -> None:
-        self._own = file
+        self._packed = file
         super().__init__(filename="", mode="wb", fileobj=file)
 
     def close(self) -> None:
         try:
             super().close()
         finally:
-            self._own.close()
+            self._packed.close()
 
 
 def _compress(part: Path, out: Path) -> None:
@@ -249,24 +231,24 @@ def _compress(part: Path, out: Path) -> None:
     os.replace(packed, out)
 
 
-class _Named:
-    """A file whose failure to write names it."""
+class _NamedFile:
+    """A text file whose errors name it."""
 
     def __init__(self, file: TextIO, name: Path | str) -> None:
         self._file = file
         self._name = name
 
     def write(self, text: str) -> int:
-        with names_file(self._name):
+        with name_in_errors(self._name):
             return self._file.write(text)
 
 
 def _named(file: TextIO, name: Path | str) -> TextIO:
-    return cast(TextIO, _Named(file, name))
+    return cast(TextIO, _NamedFile(file, name))
 
 
-def _give_up(file: TextIO) -> None:
-    """Write what can be written; what cannot, on a full disk, must not be tried again at the end."""
+def _flush_or_drop(file: TextIO) -> None:
+    """Write what can be written, so that Python does not try the rest again when it exits."""
     try:
         file.flush()
     except OSError:

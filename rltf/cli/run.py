@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rltf import manager
+from rltf.cli.executor_options import executor_setting
 from rltf.cli.require_layer import require_layer
 from rltf.cli.stopping import resumable
-from rltf.common.folders import folder_for
+from rltf.common.work_folder import default_folder
 from rltf.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 @click.option(
     "--objective", metavar="NAME", help="Objective that turns rewards into a loss.  [rltf]"
 )
+@executor_setting
 @click.option("--steps", type=int, metavar="N", help="Number of optimizer steps after the warm-up.")
 @click.option(
     "--seed", type=int, metavar="N", help="Random seed; the same seed gives the same output.  [0]"
@@ -88,9 +90,11 @@ def run(
     started = time.perf_counter()
     if resume and out and out != resume:
         raise ConfigError("--resume continues in its own folder: leave out --out")
-    config = _config(named, settings, resume)
+    chosen = _chosen(named, settings)
+    config = _config(chosen, resume)
+    _check_isolation(config, chosen)
     policy = _policy(config)
-    folder = resume or out or folder_for(f"{config.policy}-{config.dataset}", config.digest)
+    folder = resume or out or default_folder(f"{config.policy}-{config.dataset}", config.digest)
     if dry_run:
         _check(config, policy, folder)
         click.echo(json.dumps(config.to_dict(), indent=2))
@@ -101,13 +105,19 @@ def run(
     click.echo(str(folder / "summary.json"))
 
 
-def _config(named: Mapping[str, Any], settings: Sequence[str], resume: Path | None) -> Config:
-    """Every option, resolved."""
-    from rltf.trainer.config import Config, parse_setting, resolve
-    from rltf.trainer.run_folder import read_config
+def _chosen(named: Mapping[str, Any], settings: Sequence[str]) -> dict[str, Any]:
+    """Return the options that the command line names."""
+    from rltf.trainer.config import parse_setting
 
     chosen = {name: value for name, value in named.items() if value is not None}
-    chosen |= dict(parse_setting(setting) for setting in settings)
+    return chosen | dict(parse_setting(setting) for setting in settings)
+
+
+def _config(chosen: Mapping[str, Any], resume: Path | None) -> Config:
+    """Return every option, resolved."""
+    from rltf.trainer.config import Config, resolve
+    from rltf.trainer.run_folder import read_config
+
     if resume:
         stored = read_config(resume)
         if stored is None:
@@ -115,6 +125,14 @@ def _config(named: Mapping[str, Any], settings: Sequence[str], resume: Path | No
         return dataclasses.replace(stored, **chosen)
     policy = _trainable(chosen.get("policy", Config.policy))
     return resolve(policy.training_defaults, chosen)
+
+
+def _check_isolation(config: Config, chosen: Mapping[str, Any]) -> None:
+    """Refuse an isolation that was asked of an executor without one."""
+    from rltf.trainer.preflight import executor_options
+
+    if "isolation" in chosen and not executor_options(config):
+        raise ConfigError(f"executor {config.executor} has no isolation: leave out that option")
 
 
 def _trainable(name: str) -> Policy:
@@ -131,7 +149,6 @@ def _trainable(name: str) -> Policy:
 def _policy(config: Config) -> Policy:
     """The policy of a run, not loaded yet; wrong names and options of all other plugins are found here."""
     from rltf.scoring.scorer import Scorer
-    from rltf.trainer.config import ConfigError
     from rltf.trainer.objective import load_objective
 
     policy = _trainable(config.policy)
@@ -157,9 +174,9 @@ def _uses_critic(config: Config) -> bool:
 def _check(config: Config, policy: Policy, path: Path) -> None:
     """Refuse what the run would refuse."""
     from rltf.trainer.preflight import check, read_problems
-    from rltf.trainer.run_folder import finished
+    from rltf.trainer.run_folder import read_summary
 
-    if finished(path, config) is not None:
+    if read_summary(path, config) is not None:
         return
     dataset = check(config, policy, path)
     if not getattr(dataset, "is_generated", False):
@@ -167,18 +184,20 @@ def _check(config: Config, policy: Policy, path: Path) -> None:
 
 
 def _run(config: Config, policy: Policy, path: Path, started: float) -> Mapping[str, Any]:
-    """The run's summary, from its folder when it has ended before."""
-    from rltf.trainer.preflight import check, read_problems
-    from rltf.trainer.run_folder import RunFolder, finished
+    """Train, unless the folder holds the summary already, and return it."""
+    from rltf.trainer.preflight import check, check_context, read_problems
+    from rltf.trainer.run_folder import RunFolder, read_summary
 
-    if (summary := finished(path, config)) is not None:
+    if (summary := read_summary(path, config)) is not None:
         return summary
     problems = read_problems(config, check(config, policy, path))
+    from rltf.common.progress import Progress
     from rltf.common.stopwatch import Stopwatch
-    from rltf.trainer.loop import load, train
-    from rltf.trainer.progress import Progress
+    from rltf.models.policy import load_policy
+    from rltf.trainer.loop import train
 
-    load(policy, config)
+    load_policy(policy, config.seed)
+    check_context(config, policy.name, policy.context_length)
     with RunFolder(path, config) as folder:
         return train(config, policy, problems, folder, Progress(), Stopwatch(started))
 

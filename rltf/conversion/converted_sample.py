@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from rltf.problem import Problem
 from rltf.sample import Sample
+from rltf.samples.verdict_line import verdict_from_dict
 from rltf.verdict import Verdict
 
 Losses = Counter[str]
@@ -53,11 +54,14 @@ def result_of_verdict(verdict: Verdict) -> Result | None:
 
 
 def results_of_row(row: Mapping[str, Any], count: int) -> tuple[list[Result | None], list[str]]:
-    """The results that a row of a result file gives its ``count`` samples, and what is lost.
+    """Return the results that a row gives its ``count`` samples, and what is lost.
 
     Raises ``ValueError`` for a result that is none.
     """
     match row:
+        case {"judging": _} if count == 1:  # a line of a run's samples.jsonl
+            result = result_of_verdict(verdict_from_dict(row))
+            return [result], [] if result else [UNSCORED]
         case {"result": _, "passed": _} | {"base_status": _, "plus_status": _} if count != 1:
             raise ValueError(f"one result for {count} programs")
         case {"result": result, "passed": bool() as passed}:

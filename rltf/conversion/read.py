@@ -16,10 +16,9 @@ from rltf.conversion.formats import Format
 from rltf.dataset import DataError, Dataset
 from rltf.sample import Sample
 from rltf.samples.sample_file import SampleFile
-from rltf.samples.sample_rows import Row, rows
-from rltf.samples.verdict_line import VerdictLine, from_dict
+from rltf.samples.verdict_file import read_verdicts as read_verdict_file
 
-_MEANT = {
+_KEPT = {
     "task_id",
     "solution",
     "completion",
@@ -38,6 +37,25 @@ _MEANT = {
     "pass@1",
 }
 """Keys of rows that entries keep, or that follow from what they keep."""
+_VERDICT = {
+    "sample",
+    "status",
+    "pass_ratio",
+    "judging",
+    "attempts",
+    "tests",
+    "error",
+    "layers",
+    "not_run",
+    "reason",
+    "rewards",
+    "schema",
+    "program",
+    "truncated",
+    "greedy",
+    "policy_step",
+}
+"""Keys of a run's lines, of which results keep what the tools have words for."""
 
 
 def read(path: Path, dataset: Dataset | None, form: Format | None) -> Iterator[ConvertedSample]:
@@ -56,7 +74,8 @@ def read(path: Path, dataset: Dataset | None, form: Format | None) -> Iterator[C
             results, lost = results_of_row(named, len(row.samples))
         except ValueError as error:
             raise DataError(f"{path}, {row.row.place}: {error}") from None
-        if others := sorted(named.keys() - _MEANT):
+        kept = _KEPT | _VERDICT if "judging" in named else _KEPT
+        if others := sorted(named.keys() - kept):
             lost.append(f"keys left out: {', '.join(others)}")
         for (problem, sample), result in zip(row.samples, results, strict=True):
             empty = False
@@ -71,16 +90,16 @@ def read_verdicts(path: Path, samples: Path, dataset: Dataset | None) -> Iterato
 
     Raises :class:`rltf.dataset.DataError` where the two do not belong together.
     """
-    lines = rows(path)
+    lines = read_verdict_file(path)
     for number, pair in enumerate(zip_longest(lines, SampleFile(samples, dataset)), 1):
-        row, found = pair
-        if row is None or found is None:
-            shorter = path if row is None else samples
+        judged, sampled = pair
+        if judged is None or sampled is None:
+            shorter = path if judged is None else samples
             raise DataError(
                 f"{shorter} ends after {number - 1} samples; {path} is not of {samples}"
             )
-        line = _verdict_line(path, row)
-        problem, sample = found
+        row, line = judged
+        problem, sample = sampled
         if (line.task_id, line.sample) != (sample.task_id, sample.index):
             raise DataError(
                 f"{path}, {row.place}: sample {line.sample} of {line.task_id!r}, where {samples} "
@@ -90,22 +109,7 @@ def read_verdicts(path: Path, samples: Path, dataset: Dataset | None) -> Iterato
         yield ConvertedSample(problem, sample, result, () if result else (UNSCORED,))
 
 
-def holds_verdicts(path: Path) -> bool:
-    """Whether a file is one that ``rltf score`` wrote."""
-    first = next(rows(path), None)
-    return first is not None and isinstance(first.value, dict) and "judging" in first.value
-
-
 def _is_whole(sample: Sample) -> bool:
     """Whether all of the text that was sampled is program."""
     text = sample.text if sample.text is not None else sample.program
     return len(text) == len(sample.program) - max(sample.shift, 0)
-
-
-def _verdict_line(path: Path, row: Row) -> VerdictLine:
-    try:
-        if row.fault:
-            raise ValueError(row.fault)
-        return from_dict(row.value)
-    except ValueError as error:
-        raise DataError(f"{path}, {row.place}: {error}") from None

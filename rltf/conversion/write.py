@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from rltf.bench.pass_at_k import pass_at_k
-from rltf.common.folders import names_file
+from rltf.common.files import name_in_errors
 from rltf.conversion.converted_sample import UNSCORED, ConvertedSample, Losses, Result
 from rltf.conversion.formats import Format
 from rltf.dataset import DataError, Dataset
@@ -55,7 +55,7 @@ def write_folder(
         if name in ("", ".", "..") or "\0" in name or len(name.encode(errors="replace")) > 255:
             raise DataError(f"task id {task_id!r:.80} can be no folder's name")
         program = folder / name / f"{entry.sample.index}.py"
-        with names_file(program):
+        with name_in_errors(program):
             program.parent.mkdir(exist_ok=True)
             program.write_bytes(_encoded(entry))
 

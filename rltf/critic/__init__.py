@@ -1,6 +1,6 @@
-"""A critic: a model that reads a program and says, token by token, what its tests will show (CodeRL).
+"""The critic of CodeRL: a model that predicts, token by token, the outcome of a program's tests.
 
-:func:`load_critic` is what rewards use. Nothing here imports torch before a critic is loaded.
+Rewards use :func:`load_critic`. Nothing here imports torch before a critic is loaded.
 """
 
 from __future__ import annotations
@@ -10,21 +10,21 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from rltf.manager import PluginError
+from rltf.errors import PluginError
 
 if TYPE_CHECKING:
     from rltf.critic.model import Critic
 
 SETTINGS = "critic.json"
-"""The file that is written last, and makes a folder a critic."""
+"""The file that marks a folder as a critic; it is written last."""
 
 _loading = Lock()
 
 
 def load_critic(folder: str | Path) -> Critic:
-    """The critic in a folder, on the machine's GPU where it has one; the same one for every caller.
+    """Load the critic in a folder, onto the GPU if there is one; callers share one instance.
 
-    Raises :class:`rltf.manager.PluginError` where the folder holds none, or a damaged one.
+    Raises :class:`rltf.manager.PluginError` if the folder holds no critic, or a damaged one.
     """
     path = Path(folder).expanduser().resolve()
     if not (path / SETTINGS).is_file():

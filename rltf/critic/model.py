@@ -1,10 +1,10 @@
-"""The critic's model: a language model's states of a program's tokens, and a small head over them.
+"""The critic's model: the hidden states of a language model, and a small head on top of them.
 
     prompt, program ─► model ─► (T, D) states ─► Linear(D, 128), ReLU, Linear(128, 4) ─► (T, 4)
 
-The scores of the whole program are the largest of its tokens, class by class (CodeRL's code pools
-scores so; its paper pools states). Prompt and padding are never pooled. The state of a token has read
-that token and those before it: p(outcome | w_1..t, D), as CodeRL's critic sampling has it.
+The score of a class for the whole program is the maximum over its tokens, as in CodeRL's code (the
+paper pools states). Prompt and padding are never pooled. The state of a token depends on that token
+and those before it: p(outcome | w_1..t, D), as in CodeRL's critic sampling.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from rltf import manager
-from rltf.common.folders import names_file, write_json
+from rltf.common.files import name_in_errors, write_json
 from rltf.common.schema import SCHEMA
 from rltf.critic import SETTINGS
 from rltf.critic.outcome import OUTCOMES
-from rltf.manager import PluginError
+from rltf.errors import PluginError
 from rltf.models.padding import by_length, pad, position_arguments
 from rltf.models.policy import Policy, best_device
 from rltf.problem import Problem
@@ -40,11 +40,11 @@ HEAD = "head.safetensors"
 HEAD_WIDTH = 128
 
 MAX_PROMPT_TOKENS, MAX_PROGRAM_TOKENS = 600, 512
-"""CodeRL's, for a base that says nothing else."""
-READ_TOGETHER = 32
-"""Programs that go through the model at a time."""
-REMEMBERED = 64
-"""Programs whose reading is kept: several rewards ask about one sample, one after the other."""
+"""CodeRL's lengths, for a base without defaults of its own."""
+READING_BATCH_SIZE = 32
+"""How many programs go through the model at a time."""
+MAX_READINGS = 64
+"""How many readings are kept: several rewards read the same sample, one after the other."""
 
 Ids = tuple[int, ...]
 Floats = npt.NDArray[np.float32]
@@ -52,17 +52,17 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Reading:
-    """What a critic says of one program."""
+    """A critic's predictions for one program."""
 
     starts: tuple[int, ...]
-    """(T,) character of the program at which each token that was read begins."""
+    """(T,) the character of the program at which each token begins."""
     tokens: Floats
-    """(T, 4) probability of each outcome, as seen from each token."""
+    """(T, 4) the probability of each outcome, as seen from each token."""
     whole: Floats
-    """(4,) the same for the whole program."""
+    """(4,) the probability of each outcome, for the whole program."""
 
     def weights(self, outcome: int) -> tuple[tuple[int, float], ...]:
-        """q_t, the probability of one outcome at each token, as ``RewardTerm.weights``."""
+        """Return q_t, the probability of an outcome at each token, as ``RewardTerm.weights``."""
         return tuple(dict(zip(self.starts, self.tokens[:, outcome].tolist(), strict=True)).items())
 
 
@@ -70,9 +70,9 @@ class Critic:
     """A base model with its tokenizer and prompt format, and the head.
 
     Args:
-        base: a loaded policy; the critic takes its model over.
-        max_prompt_tokens: longer prompts lose the end of their question.
-        max_program_tokens: longer programs lose their end.
+        base: A loaded policy; the critic uses and trains its model.
+        max_prompt_tokens: Longer prompts lose the end of the question.
+        max_program_tokens: Longer programs lose their end.
     """
 
     def __init__(self, base: Policy, max_prompt_tokens: int, max_program_tokens: int) -> None:
@@ -89,7 +89,7 @@ class Critic:
 
     @classmethod
     def on(cls, base: Policy) -> Critic:
-        """An untrained critic on a loaded policy's model, as long as that can read."""
+        """Return an untrained critic on a loaded policy, with lengths that fit its context."""
         prompt = base.training_defaults.get("max_prompt_tokens", MAX_PROMPT_TOKENS)
         program = base.training_defaults.get("max_new_tokens", MAX_PROGRAM_TOKENS)
         context = base.context_length
@@ -100,13 +100,13 @@ class Critic:
 
     @classmethod
     def load(cls, folder: Path) -> Critic:
-        """What :meth:`save` wrote; :class:`rltf.manager.PluginError` where it is damaged."""
+        """Load what :meth:`save` wrote; raise :class:`rltf.manager.PluginError` if it is damaged."""
         base: Policy = manager.get("policy", f"hf:{folder}")
         try:
             settings = json.loads((folder / SETTINGS).read_text("utf-8"))
             lengths = settings["max_prompt_tokens"], settings["max_program_tokens"]
             weights = load_file(folder / HEAD)
-            # A critic that is loaded in the middle of a run must not change what the run draws.
+            # A run may load a critic at any time; its random numbers must not depend on that.
             with torch.random.fork_rng():
                 critic = cls(base.load(best_device()), *lengths)
             critic.head.load_state_dict(weights)
@@ -116,8 +116,8 @@ class Critic:
         return critic
 
     def save(self, folder: Path, training: Mapping[str, Any]) -> None:
-        """Write model and tokenizer in the hub's format, the head, and last the settings."""
-        with names_file(folder):
+        """Write model and tokenizer in the hub's format, then the head, and the settings last."""
+        with name_in_errors(folder):
             self.base.save(folder)
             save_file(self.head.state_dict(), folder / HEAD)
         settings = {
@@ -130,29 +130,29 @@ class Critic:
         write_json(folder / SETTINGS, settings | {"training": training})
 
     def parameters(self) -> Iterator[nn.Parameter]:
-        """Those that training changes: all of the model that reads, and the head."""
+        """Yield the parameters that training changes: those of the model and of the head."""
         yield from self.base.model.parameters()
         yield from self.head.parameters()
 
     def encode(self, problem: Problem, sample: Sample) -> tuple[Ids, Ids, tuple[int, ...]]:
-        """Ids of the prompt and of the program, and the character at which each of the latter begins.
+        """Return the ids of prompt and program, and the character at which each program id begins.
 
-        A sample's own ids are read as they are where they spell its program in the critic's
-        vocabulary; any other program is tokenized. ``ValueError`` where the tokenizer loses text.
+        A sample's own ids are used if they spell its program in the critic's vocabulary; otherwise
+        the program is tokenized. Raises ``ValueError`` if the tokenizer loses text.
         """
         prompt = self.base.encode_prompt(problem, self.max_prompt_tokens)
-        # surrogates are no text; each becomes one character, so that places stay what they are
+        # A surrogate cannot be encoded; one character replaces it, so that no position moves.
         program = sample.program.encode("utf-8", "replace").decode()
         ids = sample.token_ids
         if not self._spells(ids, sample.program):
             ids = self.base.encode_target(program)
         table = self.base.token_table
-        places = TokenMap([table[i] for i in ids], program).characters()
-        most = self.max_program_tokens
-        return prompt, ids[:most], tuple(places[:most])
+        starts = TokenMap([table[i] for i in ids], program).characters()
+        length = self.max_program_tokens
+        return prompt, ids[:length], tuple(starts[:length])
 
     def scores(self, prompts: Sequence[Ids], programs: Sequence[Ids]) -> tuple[Tensor, Tensor]:
-        """Scores (B, T, 4) of B programs' tokens in float32, and the mask (B, T) of type bool."""
+        """Return the scores (B, T, 4) of B programs' tokens in float32, and the mask (B, T)."""
         ids, mask = pad(programs, side="right", device=self.base.model.device)
         states = (
             _encoder_decoder_states
@@ -166,25 +166,25 @@ class Critic:
 
     @torch.no_grad()
     def read(self, programs: Sequence[tuple[Problem, Sample]]) -> list[Reading]:
-        """What the critic says of each program, in their order."""
+        """Return the readings of programs, in their order."""
         self.base.model.eval()
         encoded = [self.encode(*program) for program in programs]
         readings: dict[int, Reading] = {}
-        for chosen in by_length([(prompt, ids) for prompt, ids, _ in encoded], READ_TOGETHER):
+        for chosen in by_length([(prompt, ids) for prompt, ids, _ in encoded], READING_BATCH_SIZE):
             scores, mask = self.scores(
                 [encoded[i][0] for i in chosen], [encoded[i][1] for i in chosen]
             )
             tokens = torch.softmax(scores, -1).cpu().numpy()
             whole = torch.softmax(pooled(scores, mask), -1).cpu().numpy()
-            for row, place in enumerate(chosen):
-                starts = encoded[place][2]
-                readings[place] = Reading(starts, tokens[row, : len(starts)], whole[row])
-        return [readings[place] for place in range(len(encoded))]
+            for row, index in enumerate(chosen):
+                starts = encoded[index][2]
+                readings[index] = Reading(starts, tokens[row, : len(starts)], whole[row])
+        return [readings[index] for index in range(len(encoded))]
 
     def token_weights(self, judged: Judged) -> tuple[tuple[int, float], ...]:
-        """q_t of a sample's tokens at its true outcome (CodeRL, Eq. 14), as ``RewardTerm.weights``.
+        """Return q_t of a sample at its true outcome (CodeRL, Eq. 14), as ``RewardTerm.weights``.
 
-        Empty for an unscored sample. May be called from several threads.
+        Empty for an unscored sample. Safe to call from several threads.
         """
         if judged.diagnosis is None:
             return ()
@@ -193,13 +193,13 @@ class Critic:
         with self._reading:
             if key not in self._readings:
                 (self._readings[key],) = self.read([(problem, sample)])
-                if len(self._readings) > REMEMBERED:
+                if len(self._readings) > MAX_READINGS:
                     del self._readings[next(iter(self._readings))]
             reading = self._readings[key]
         return reading.weights(OUTCOMES.index(judged.diagnosis.category))
 
     def _spells(self, ids: Ids, program: str) -> bool:
-        """Whether ids are of this vocabulary, and the whole of a program."""
+        """Return whether ids are of this vocabulary and spell a whole program."""
         table = self.base.token_table
         if not ids or max(ids) >= len(table):
             return False
@@ -208,7 +208,7 @@ class Critic:
 
 
 def pooled(scores: Tensor, mask: Tensor) -> Tensor:
-    """Scores (B, 4) of whole programs, from those of their tokens (B, T, 4) and the mask (B, T)."""
+    """Pool the scores of tokens (B, T, 4) under the mask (B, T) to those of programs (B, 4)."""
     return scores.masked_fill(~mask.unsqueeze(-1), -torch.inf).amax(1)
 
 

@@ -1,4 +1,4 @@
-"""The four outcomes that a critic tells apart (CodeRL): compile error, runtime error, failed, passed."""
+"""The four outcomes of CodeRL's critic: compile error, runtime error, failed, passed."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from rltf.diagnosis import CATEGORIES, category_of
 from rltf.verdict import Status
 
 OUTCOMES = CATEGORIES
-"""An outcome's place here is its class: CodeRL's 0 to 3."""
+"""The index of an outcome is its class: CodeRL's 0 to 3."""
 FAILED, PASSED = OUTCOMES.index("failure"), OUTCOMES.index("pass")
 
 
 def outcome(status: Status) -> int | None:
-    """The class of a status; ``None`` for ``unscored``, which says nothing of a program."""
+    """Return the class of a status; ``None`` for ``unscored``, which tells nothing about a program."""
     return None if status == "unscored" else OUTCOMES.index(category_of(status))

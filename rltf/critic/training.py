@@ -1,4 +1,4 @@
-"""Training a critic: cross-entropy of the pooled scores, and how often it is right afterwards."""
+"""Train a critic with cross-entropy on the pooled scores, and measure its accuracy."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from rltf.common.seeds import derive_seed, shuffled_indices
 from rltf.critic.model import Critic, pooled
 from rltf.critic.outcome import OUTCOMES
 from rltf.critic.training_data import Example
-from rltf.manager import PluginError
-from rltf.models.policy import Policy, best_device
+from rltf.errors import PluginError
+from rltf.models.policy import Policy, load_policy
 from rltf.sample import Sample
 from rltf.trainer.update import warmup_scale
 
@@ -26,7 +26,7 @@ CLIP_NORM = 1.0
 
 @dataclass(frozen=True)
 class Training:
-    """How a critic is trained. Defaults are CodeRL's, on a base made for it."""
+    """The options of a training. The defaults are CodeRL's, which suit its own base model."""
 
     epochs: int = 10
     batch_size: int = 8
@@ -35,7 +35,10 @@ class Training:
 
 
 def find_base(name: str) -> Policy:
-    """The policy of this name, not loaded; one without a model of its own is no base."""
+    """Return the policy of this name, not loaded.
+
+    Raises :class:`rltf.manager.PluginError` if it has no model to train.
+    """
     policy = manager.get("policy", name)
     if not isinstance(policy, Policy):
         raise PluginError(f"policy {name} only writes samples; a critic needs a model to train")
@@ -43,18 +46,17 @@ def find_base(name: str) -> Policy:
 
 
 def new_critic(base: Policy, seed: int) -> Critic:
-    """An untrained critic on the model of a policy, which is loaded for it."""
-    torch.manual_seed(derive_seed(seed, "critic", "weights"))
-    return Critic.on(base.load(best_device()))
+    """Load the model of a policy, and return an untrained critic on it."""
+    return Critic.on(load_policy(base, seed, "critic"))
 
 
 def default_learning_rate(base: Policy) -> float:
-    """That of a base's own supervised warm-up; CodeRL's, where it names none."""
+    """Return the learning rate of a base's supervised warm-up, or CodeRL's if the base has none."""
     return float(base.training_defaults.get("warmup_learning_rate", Training.learning_rate))
 
 
 def train(critic: Critic, examples: Sequence[Example], training: Training) -> Iterator[float]:
-    """Train on the examples, in shuffled passes; yields the loss of each of :func:`steps`."""
+    """Train on the examples, in shuffled passes; yield the loss of each step."""
     rate = training.learning_rate
     optimizer = torch.optim.AdamW(critic.parameters(), lr=rate, weight_decay=WEIGHT_DECAY)
     encoded = [critic.encode(example.problem, _sample(example)) for example in examples]
@@ -79,14 +81,14 @@ def train(critic: Critic, examples: Sequence[Example], training: Training) -> It
 
 
 def steps(examples: int, training: Training) -> int:
-    """Optimizer steps of so many examples; the last may begin another pass."""
+    """Return the number of optimizer steps; the last may begin another pass over the examples."""
     return -(-training.epochs * examples // min(training.batch_size, examples))
 
 
 def accuracy(critic: Critic, examples: Sequence[Example]) -> dict[str, Any]:
-    """How often the likeliest class is the true one, over all and by class.
+    """Return how often the most likely class is the true one, over all and by class.
 
-    ``commonest`` is what naming the commonest class of these very examples every time would come to.
+    ``commonest`` is the accuracy of always naming the most common class of these examples.
     """
     readings = critic.read([(example.problem, _sample(example)) for example in examples])
     named = [int(reading.whole.argmax()) for reading in readings]

@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 from rltf import manager
-from rltf.bench.config import BenchError, text_digest
+from rltf.common.digests import text_digest
+from rltf.models.policy import PolicyError, load_policy
 from rltf.models.writer import Writer
 
 BATCH_SIZE = 64
@@ -44,11 +45,11 @@ def load_model(
     """
     if manager.accepted_options("policy", name, serving) != serving:
         given = ", ".join(f"--{option.removesuffix('_s')}" for option in serving)
-        raise BenchError(f"policy {name} asks no server: leave out {given}")
+        raise PolicyError(f"policy {name} asks no server: leave out {given}")
     policy = manager.get("policy", name, **serving)
     if hasattr(policy, "write"):
         if batch_size is not None:
-            raise BenchError(f"policy {name} writes as its endpoint does: leave out --batch-size")
+            raise PolicyError(f"policy {name} writes as its endpoint does: leave out --batch-size")
         digest = text_digest([name, getattr(policy, "endpoint", "")])
         return LoadedModel(
             policy,
@@ -58,9 +59,9 @@ def load_model(
             room=lambda prompts, wanted: wanted,
             continues=False,
         )
-    from rltf.models.policy_writer import ModelWriter, load, model_digest
+    from rltf.models.policy_writer import ModelWriter, model_digest
 
-    load(policy, seed)
+    load_policy(policy, seed)
     size = batch_size or policy.training_defaults.get("generation_batch_size", BATCH_SIZE)
     writer = ModelWriter(policy, size)
     return LoadedModel(

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rltf import manager
+from rltf.common.seeds import derive_seed
 from rltf.errors import PolicyError as PolicyError
 from rltf.models.stop_strings import Stops
 from rltf.problem import Problem
@@ -39,10 +40,22 @@ PROMPT_KEY = "rltf_prompt"
 
 
 def best_device() -> str:
-    """Where a model computes fastest on this machine."""
+    """Return the device on which this machine computes fastest."""
     import torch
 
     return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def load_policy(policy: Policy, *seed: int | str) -> Policy:
+    """Load a policy where this machine computes fastest, and return it.
+
+    Args:
+        seed: Name of the random numbers that new weights are drawn from (``derive_seed``).
+    """
+    import torch
+
+    torch.manual_seed(derive_seed(*seed, "weights"))
+    return policy.load(best_device())
 
 
 class Policy:

@@ -8,11 +8,9 @@ from collections.abc import Iterator, Sequence
 
 import torch
 
-from rltf.bench.config import BenchError
-from rltf.common.seeds import derive_seed
 from rltf.manager import PluginWarning
 from rltf.models import generation
-from rltf.models.policy import Policy, best_device
+from rltf.models.policy import Policy, PolicyError
 from rltf.models.writer import Completion, Request
 from rltf.prompt import cut
 from rltf.sampling import Sampling
@@ -74,7 +72,7 @@ class ModelWriter:
         if context is None or len(ids) + max_new_tokens <= context:
             return tuple(ids)
         if max_new_tokens >= context:
-            raise BenchError(
+            raise PolicyError(
                 f"policy {self.name} reads {context} tokens at most, prompt and program together: "
                 f"--max-new-tokens {max_new_tokens} leaves no room for a prompt"
             )
@@ -103,12 +101,6 @@ class ModelWriter:
             text = text.removeprefix(" ")
         text, stopped = cut(text, stops)
         return Completion(text, truncated=completion.truncated and not stopped)
-
-
-def load(policy: Policy, seed: int) -> None:
-    """Load a policy where this machine computes fastest; the seed decides random weights."""
-    torch.manual_seed(derive_seed(seed, "weights"))
-    policy.load(best_device())
 
 
 def model_digest(policy: Policy) -> str:

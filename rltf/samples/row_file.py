@@ -1,12 +1,13 @@
-"""Rows of a file, for samples, problems and verdicts alike.
+"""The one reader of rows: samples, problems and verdicts alike.
 
-    JSON lines                     a row a line; read line by line
-    a JSON list                    a row an item; read whole
+    JSON lines                     a row per line; read line by line
+    a JSON list                    a row per item; read whole
     one JSON object                one row
-    parquet                        a row a row
+    parquet                        a row per row
 
-All but parquet may be in gzip. The content tells which it is, never the file's name. Lines end in LF,
-CRLF or CR. What a row means is for the caller to say.
+All but parquet may be in gzip. The content decides, never the file's name. Lines end in LF, CRLF or
+CR. Thin layers give rows a meaning: ``sample_rows`` unpacks what holds samples, ``verdict_file`` reads
+verdicts, ``plugins.datasets.problem_rows`` makes problems, ``line_file`` follows a growing file.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn, cast
+from typing import Any, BinaryIO, NamedTuple, NoReturn, cast
 
 from rltf.common import dataset_files, json_line
 from rltf.dataset import DataError
@@ -56,7 +57,7 @@ _BLANK = codecs.BOM_UTF8 + b" \t\r\n"
 
 @dataclass(frozen=True)
 class Row:
-    """What was read at one place."""
+    """A value of a file, and where it was read."""
 
     place: str
     """Such as ``line 3``."""
@@ -66,9 +67,15 @@ class Row:
     offset: int | None = None
     """Byte at which the line of a plain file starts; ``None`` where it cannot be read alone again."""
 
+    def require_value(self) -> Any:
+        """Return the value; ``ValueError`` says why there is none."""
+        if self.fault:
+            raise ValueError(self.fault)
+        return self.value
+
 
 def rows(path: Path) -> Iterator[Row]:
-    """The rows of a file, in order. Raises :class:`DataError` for a file that is not of rows."""
+    """Yield the rows of a file, in order; :class:`DataError` for a file of another kind."""
     require_file(path)
     dataset_files.note(path)
     try:
@@ -87,21 +94,24 @@ def rows(path: Path) -> Iterator[Row]:
         raise DataError(f"{path}: {error.strerror or error}") from None
 
 
+def json_lines(file: BinaryIO) -> Iterator[Row]:
+    """Yield the rows of an open file of JSON lines, which may grow meanwhile."""
+    return _of_lines(_lines(cast(io.BufferedReader, file)), is_plain=True)
+
+
 def row_at(path: Path, offset: int) -> Any:
-    """The value of a row by its ``Row.offset``. Raises :class:`DataError` where it is gone."""
+    """Return the value of the row at this ``Row.offset``; :class:`DataError` where it is gone."""
     try:
         with path.open("rb") as file:
             file.seek(offset)
             _, _, row = next(_of_line(file.readline(), 0))
-        if row.fault:
-            raise ValueError(row.fault)
-        return row.value
+        return row.require_value()
     except (OSError, ValueError, StopIteration) as error:
         raise DataError(f"{path}: changed while it was in use ({error})") from None
 
 
 def require_file(path: Path) -> None:
-    """Raises :class:`DataError` for a path that is no regular file, with the nearest name there is."""
+    """Raise :class:`DataError` for a path that is no regular file; it names the nearest one."""
     if path.is_file():
         return
     if path.is_dir():
@@ -112,7 +122,7 @@ def require_file(path: Path) -> None:
 
 
 def missing(path: Path) -> str:
-    """What to say of a path that does not exist."""
+    """Return the message for a path that does not exist."""
     try:
         near = difflib.get_close_matches(path.name, os.listdir(path.parent), 1, 0.7)
     except OSError:
@@ -144,12 +154,12 @@ def _of_text(path: Path, file: io.BufferedReader, is_plain: bool) -> Iterator[Ro
         content = b"".join((blank[0], first.data, blank[1], second.data, file.read()))
         yield from _of_document(path, content)
     else:
-        found = _of_lines(chain([first], [second] if second else [], lines), is_plain)
-        yield from found if second else _of_one_line(found)
+        line_rows = _of_lines(chain([first], [second] if second else [], lines), is_plain)
+        yield from line_rows if second else _of_one_line(line_rows)
 
 
 def _lines(file: io.BufferedReader) -> Iterator[_Line]:
-    """The lines that are not blank; of one that is too long, the beginning."""
+    """Yield the lines that are not blank; of a line that is too long, the beginning."""
     number = offset = 0
     while line := file.readline(LONGEST_LINE):
         number += 1
@@ -169,16 +179,18 @@ def _of_lines(lines: Iterable[_Line], is_plain: bool) -> Iterator[Row]:
     for line in lines:
         number = line.number + more
         if line.is_too_long:
-            yield Row(f"line {number}", fault=f"longer than {LONGEST_LINE >> 20} MiB")
+            fault = f"longer than {LONGEST_LINE >> 20} MiB"
+            offset = line.offset if is_plain else None
+            yield Row(f"line {number}", fault=fault, offset=offset)
             continue
-        for place, offset, row in _of_line(line.data, number):
+        for place, start, row in _of_line(line.data, number):
             more = place - line.number
-            yield replace(row, offset=line.offset + offset) if is_plain else row
+            yield replace(row, offset=line.offset + start) if is_plain else row
 
 
-def _of_one_line(found: Iterator[Row]) -> Iterator[Row]:
-    """The rows of a file of one line, which may be a whole list."""
-    only, *others = found
+def _of_one_line(line_rows: Iterator[Row]) -> Iterator[Row]:
+    """Yield the rows of a file of one line, which may be a whole list."""
+    only, *others = line_rows
     if others or not isinstance(only.value, list):
         yield from (only, *others)
     else:
@@ -186,7 +198,7 @@ def _of_one_line(found: Iterator[Row]) -> Iterator[Row]:
 
 
 def _of_line(line: bytes, number: int) -> Iterator[tuple[int, int, Row]]:
-    """The row of a line, or the rows of one in which lines end in CR: number, first byte and row."""
+    """Yield number, first byte and row of a line; several where lines end in CR alone."""
     try:
         yield number, 0, Row(f"line {number}", json_line.parse(line))
         return
@@ -209,7 +221,7 @@ def _of_line(line: bytes, number: int) -> Iterator[tuple[int, int, Row]]:
 
 
 def _is_document(first: _Line, second: _Line) -> bool:
-    """Whether a file that begins so is one value over several lines, and not a value a line."""
+    """Return whether these lines begin one value over several lines, and not a value a line."""
     if first.is_too_long or not _is_open(first.data):
         return False
     try:
@@ -220,7 +232,7 @@ def _is_document(first: _Line, second: _Line) -> bool:
 
 
 def _is_open(data: bytes) -> bool:
-    """Whether JSON goes on where this ends, which is not inside of a text."""
+    """Return whether the JSON is incomplete, and ends outside of a string."""
     error = _json_error(data)
     return error is not None and error.pos >= len(error.doc.rstrip())
 
@@ -259,7 +271,7 @@ def _of_document(path: Path, content: bytes) -> Iterator[Row]:
 
 
 def _items(place: str, items: list[Any]) -> Iterator[Row]:
-    """The rows of a list; a list of texts is one row, as it is in JSON lines."""
+    """Yield the rows of a list; a list of strings is one row, as it is in JSON lines."""
     if items and all(isinstance(item, str) for item in items):
         yield Row(place, items)
         return
@@ -274,8 +286,8 @@ def _of_parquet(path: Path) -> Iterator[Row]:
     from datasets import load_dataset
 
     try:
-        found = load_dataset("parquet", data_files=str(path), split="train", streaming=True)
-        for number, row in enumerate(found, 1):
+        table = load_dataset("parquet", data_files=str(path), split="train", streaming=True)
+        for number, row in enumerate(table, 1):
             yield Row(f"row {number}", row)
     except Exception as error:  # whatever a damaged file makes pyarrow raise
         reason = str(error).strip().split("\n")[0]
@@ -283,7 +295,7 @@ def _of_parquet(path: Path) -> Iterator[Row]:
 
 
 def _refuse_others(path: Path, head: bytes) -> None:
-    """Raises :class:`DataError` for a file that is known to be something else."""
+    """Raise :class:`DataError` for a file of a kind that holds no rows."""
     for magic, what in _OTHERS:
         if head.startswith(magic):
             _refuse(path, what)

@@ -13,7 +13,7 @@ JSON lines, each of them one of
 
 Programs are taken out of what a model said (``extract``). In place of one program there may be a list.
 Other keys are left alone. The same rows may be the items of a JSON list, and there are
-folders of programs: see ``samplerows``.
+folders of programs: see ``sample_rows``.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ from rltf.dataset import DataError, Dataset
 from rltf.extract import defines, unwrap
 from rltf.problem import Problem
 from rltf.sample import Sample
-from rltf.samples.sample_rows import Row, rows
+from rltf.samples.row_file import Row
+from rltf.samples.sample_rows import rows
 from rltf.samples.task_lookup import AnyTasks, DatasetTasks, Tasks
 
 _FORMS = (

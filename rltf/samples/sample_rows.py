@@ -1,10 +1,10 @@
-"""The rows of a sample file, whatever it is kept in.
+"""The rows of samples: a thin layer over ``row_file`` that unpacks two containers of EvalPlus.
 
-    any file of rows              see ``rowfile``
-    EvalPlus' eval_results.json   {"eval": {TASK: [{"solution", …}, …]}}: a row a result
-    a folder                      EvalPlus': TASK/N.py, with _ for / in TASK; read file by file
+    any file of rows              see ``row_file``
+    eval_results.json             {"eval": {TASK: [{"solution", …}, …]}}: a row per result
+    a folder                      TASK/N.py, with _ for / in TASK; read file by file
 
-Nothing here knows what a row means: see ``samplefile``.
+``sample_file`` gives the rows their meaning.
 """
 
 from __future__ import annotations
@@ -17,13 +17,11 @@ from rltf.dataset import DataError
 from rltf.samples import row_file
 from rltf.samples.row_file import Row
 
-__all__ = ["Row", "rows"]
-
 
 def rows(path: Path) -> Iterator[Row]:
-    """The rows of a file or folder, in order.
+    """Yield the rows of a file or folder, in order.
 
-    Raises :class:`rltf.dataset.DataError` for what cannot be read at all.
+    Raises :class:`rltf.dataset.DataError` where nothing can be read.
     """
     if path.is_dir():
         yield from _of_folder(path)
@@ -54,7 +52,7 @@ def _of_folder(path: Path) -> Iterator[Row]:
     for folder in sorted(path.iterdir()):
         if not folder.is_dir():
             continue
-        for file in sorted(folder.glob("*.py"), key=_number):
+        for file in sorted(folder.glob("*.py"), key=_by_number):
             if not file.is_file():
                 continue
             empty = False
@@ -71,5 +69,5 @@ def _of_folder(path: Path) -> Iterator[Row]:
         raise DataError(f"{path}: a folder of samples holds TASK/0.py, TASK/1.py, …; here are none")
 
 
-def _number(file: Path) -> tuple[float, str]:
+def _by_number(file: Path) -> tuple[float, str]:
     return (int(file.stem) if file.stem.isdecimal() else float("inf"), file.name)

@@ -1,4 +1,4 @@
-"""The line of JSON that a scored sample is written as, by ``rltf score`` and ``rltf bench``."""
+"""The JSON line of a scored sample, as ``rltf score``, ``rltf bench`` and ``rltf run`` write it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from rltf.common.schema import SCHEMA
 from rltf.reward import ScoredSample
 from rltf.verdict import STATUSES, ProgramError, TestOutcome, Verdict
 
+_MEASURED = ("cpu_s", "wall_s", "peak_memory_mb")
+"""What a test shows that no second run repeats."""
+
 
 @dataclass(frozen=True)
 class VerdictLine:
-    """What a line says of a sample. The program itself is not in it."""
+    """The verdict of a sample, as a line holds it. Only a run's lines hold the program too."""
 
     task_id: str
     sample: int
@@ -24,7 +27,7 @@ class VerdictLine:
 
 
 def verdict_line(scored: ScoredSample) -> dict[str, Any]:
-    """The line of a scored sample, ready for ``json.dumps``."""
+    """Return the line of a scored sample, ready for ``json.dumps``."""
     return {
         "task_id": scored.sample.task_id,
         "sample": scored.sample.index,
@@ -34,8 +37,31 @@ def verdict_line(scored: ScoredSample) -> dict[str, Any]:
     }
 
 
+def training_line(scored: ScoredSample, *, greedy: bool) -> dict[str, Any]:
+    """Return the line of a run's ``samples.jsonl``: that of the verdict, and the program.
+
+    Measured times and memory are left out, so that a run with the same seed repeats its lines.
+    """
+    line = verdict_line(scored)
+    line["tests"] = [_without_measurements(test) for test in line["tests"]]
+    return line | {
+        "reason": scored.verdict.reason,
+        "program": scored.sample.program,
+        "truncated": scored.sample.truncated,
+        "greedy": greedy,
+        "policy_step": scored.sample.policy_step,
+    }
+
+
+def _without_measurements(test: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in test.items() if name not in _MEASURED}
+
+
 def from_dict(line: Mapping[str, Any]) -> VerdictLine:
-    """What :func:`verdict_line` wrote; ``ValueError`` says what is wrong with it."""
+    """Read a line that :func:`verdict_line` or :func:`training_line` made.
+
+    Raises ``ValueError`` that says what is wrong with it.
+    """
     if not isinstance(line, Mapping):
         raise ValueError(f"must be an object as rltf score writes it, not {line!r:.60}")
     if line.get("schema") != SCHEMA:
@@ -48,7 +74,7 @@ def from_dict(line: Mapping[str, Any]) -> VerdictLine:
 
 
 def verdict_to_dict(verdict: Verdict) -> dict[str, Any]:
-    """The JSON form of a verdict. Times keep microseconds, memory hundredths of a MiB."""
+    """Return the JSON form of a verdict. Times keep microseconds, memory hundredths of a MiB."""
     form: dict[str, Any] = {
         "status": verdict.status,
         "passed": verdict.passed,
@@ -67,7 +93,7 @@ def verdict_to_dict(verdict: Verdict) -> dict[str, Any]:
 
 
 def verdict_from_dict(form: Mapping[str, Any]) -> Verdict:
-    """What :func:`verdict_to_dict` wrote; ``ValueError`` says what is wrong with it."""
+    """Read the JSON form of a verdict; ``ValueError`` says what is wrong with it."""
     try:
         verdict = Verdict(
             status=form["status"],

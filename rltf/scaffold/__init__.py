@@ -12,7 +12,7 @@ from pathlib import Path
 from string import Template
 
 from rltf import manager
-from rltf.common.folders import names_file
+from rltf.common.files import name_in_errors
 from rltf.errors import PluginError
 
 USES = {
@@ -47,7 +47,7 @@ def write_package(name: str, kind: str, parent: Path) -> Path:
         f"tests/test_{module}.py": _read(f"test_{kind}.py"),
     }
     try:
-        with names_file(folder):
+        with name_in_errors(folder):
             (folder / "tests").mkdir(parents=True)
             for path, text in contents.items():
                 (folder / path).write_text(Template(text).substitute(words), encoding="utf-8")

@@ -9,6 +9,7 @@ Everything that judges samples runs on it: ``rltf score``, ``rltf bench``, ``rlt
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from rltf import manager
-from rltf.manager import PluginError
+from rltf.errors import PluginError
 from rltf.problem import Problem
 from rltf.reward import ScoredSample
 from rltf.sample import Sample
@@ -111,7 +112,7 @@ def judge_jobs(
         memory: Verdicts to share with other calls, one call at a time. By default, every call has
             a memory of its own.
     """
-    unread = iter(jobs)
+    unread = itertools.starmap(Job, jobs)
     memory = VerdictMemory() if memory is None else memory
     waiting = _WaitingJobs(as_completed)
     at_sandbox: dict[int, _Program] = {}
@@ -121,11 +122,10 @@ def judge_jobs(
         """Yield programs to judge; end early rather than let too many repeats wait."""
         nonlocal exhausted
         index = 0
-        while len(waiting) - len(at_sandbox) < _MAX_WAITING:
-            if (fields := next(unread, None)) is None:
+        while waiting.count - len(at_sandbox) < _MAX_WAITING:
+            if (job := next(unread, None)) is None:
                 exhausted = True
                 return
-            job = Job(*fields)
             program, is_new = memory.recall(job)
             waiting.add(job, program)
             if is_new:
@@ -171,13 +171,10 @@ class _WaitingJobs:
         self._queue: deque[tuple[Job, _Program]] = deque()
         self._unjudged: dict[_Program, list[Job]] = {}
         """Jobs that join the queue with their verdict; used for ``as_completed`` only."""
-        self._count = 0
-
-    def __len__(self) -> int:
-        return self._count
+        self.count = 0
 
     def add(self, job: Job, program: _Program) -> None:
-        self._count += 1
+        self.count += 1
         if self._as_completed and program.verdict is None:
             self._unjudged.setdefault(program, []).append(job)
         else:
@@ -191,7 +188,7 @@ class _WaitingJobs:
         """Remove jobs from the front of the queue, up to the first without a verdict."""
         while self._queue and (verdict := self._queue[0][1].verdict) is not None:
             job, _ = self._queue.popleft()
-            self._count -= 1
+            self.count -= 1
             yield job, verdict
 
 

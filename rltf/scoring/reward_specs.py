@@ -1,6 +1,6 @@
-"""Which rewards are asked for: ``fine,adaptive:0.5,static[rules=F821 E9]:2``.
+"""The syntax that selects rewards: ``fine,adaptive:0.5,static[rules=F821 E9]:2``.
 
-A name, options in brackets, a weight after a colon; the last two may be left out.
+Each item is a name, options in brackets and a weight after a colon; options and weight are optional.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rltf.common import syntax
-from rltf.manager import PluginError
+from rltf.errors import PluginError
 
 _ITEM = re.compile(
     r"(?P<name>[^\[\]:]+)"
@@ -21,26 +21,26 @@ _ITEM = re.compile(
     r"|:(?P<early_weight>[^\[\]]*)(?:\[(?P<late_options>[^\[\]]*)\])?)?"
 )
 _COMMA = re.compile(r",(?![^\[\]]*\])")
-"""One that no bracket encloses."""
+"""A comma outside brackets."""
 
 
 @dataclass(frozen=True)
 class RewardSpec:
-    """One reward that is asked for."""
+    """One selected reward."""
 
     name: str
     weight: float = 1.0
-    """Scales what training makes of the reward; scores are written without it."""
+    """The factor of the reward in training; scores are written without it."""
     options: Mapping[str, Any] = field(default_factory=dict)
-    """Arguments of the plugin's factory."""
+    """Keyword arguments of the plugin's factory."""
 
 
 def parse_rewards(spec: str | Iterable[str]) -> dict[str, RewardSpec]:
-    """Reward name to what is asked of it, from one text or a text for each reward.
+    """Parse one text, or one text for each reward, and return reward name to specification.
 
-    Option values are read as Python literals where they are any, else as text. Raises
-    :class:`rltf.manager.PluginError` for an empty list, a name given twice, a weight that is no
-    number and options that are not ``name=value``.
+    Option values are Python literals, if they can be read as such, else text. Raises
+    :class:`rltf.manager.PluginError` for an empty list, a repeated name, a weight that is not a
+    number, and an option that is not ``name=value``.
     """
     items = _COMMA.split(spec) if isinstance(spec, str) else spec
     specs: dict[str, RewardSpec] = {}
@@ -88,7 +88,8 @@ def _options(name: str, text: str | None) -> dict[str, Any]:
         option, equals, value = (part.strip() for part in item.partition("="))
         if not equals or not option.isidentifier():
             raise PluginError(
-                f"the option {item.strip()!r} of reward {name!r} must be name=value, like mode=official"
+                f"the option {item.strip()!r} of reward {name!r} must be name=value, "
+                "like mode=official"
             )
         if option in options:
             raise PluginError(f"the option {option!r} of reward {name!r} is given twice")

@@ -1,4 +1,4 @@
-"""Visible tests: prompts show them, and rewards are for the hidden ones where there are any."""
+"""Visible and hidden tests: prompts show the visible ones, and rewards count the hidden ones."""
 
 from __future__ import annotations
 
@@ -7,40 +7,40 @@ from rltf.verdict import Verdict
 
 
 def task_text(problem: Problem) -> str:
-    """The task, its visible tests and its starter code; those that there are, on their own lines."""
+    """Return the task, its visible tests and its starter code, each on lines of its own."""
     shown = [_shown(test, problem.entry_point) for test in problem.tests if test.visible]
     starter = [problem.starter_code] if problem.starter_code else []
     return "\n".join([problem.prompt, *shown, *starter])
 
 
-def example_tests(problem: Problem, most: int) -> list[str]:
-    """Tests for a prompt format that always shows some, ``most`` of them at most.
+def example_tests(problem: Problem, max_tests: int) -> list[str]:
+    """Return at most ``max_tests`` tests, as text, for a prompt format that always shows some.
 
-    The visible ones, each as text; where a dataset marks none, its first asserts and calls. Test
-    code that does more than assert is not shown: it may hold every answer.
+    These are the visible tests or, if the dataset marks none, the first asserts and calls. Test
+    code that does more than assert is never shown: it may contain every answer.
     """
     shown = [test for test in problem.tests if test.visible] or [
         test
         for test in problem.tests
         if test.kind == "call" or test.code.lstrip().startswith("assert")
     ]
-    return [_shown(test, problem.entry_point) for test in shown[:most]]
+    return [_shown(test, problem.entry_point) for test in shown[:max_tests]]
 
 
 def hidden_verdict(problem: Problem, verdict: Verdict) -> Verdict:
-    """The verdict over the hidden tests alone, of a problem that has both kinds.
+    """Return the verdict over the hidden tests alone, if the problem has both kinds.
 
-    Any other problem's is returned as it is, and so is one that is unscored: a fault of ours in a
-    visible test must not become a reward either.
+    The verdict of any other problem is returned unchanged. So is an unscored verdict: a fault of
+    the sandbox must not become a reward, even if it occurred in a visible test.
     """
     parts = _parts(problem, verdict)
     return parts[1] if parts else verdict
 
 
 def visible_verdict(problem: Problem, verdict: Verdict) -> Verdict | None:
-    """The verdict over the visible tests alone.
+    """Return the verdict over the visible tests alone.
 
-    ``None`` for a problem without any, and for an unscored verdict.
+    ``None`` for a problem without visible tests, and for an unscored verdict.
     """
     if verdict.status == "unscored" or not any(test.visible for test in problem.tests):
         return None
@@ -49,10 +49,10 @@ def visible_verdict(problem: Problem, verdict: Verdict) -> Verdict | None:
 
 
 def pass_ratio_gap(problem: Problem, verdict: Verdict) -> float | None:
-    """Pass ratio of the visible tests minus that of the hidden ones, in [-1, 1].
+    """Return the pass ratio of the visible tests minus that of the hidden ones, in [-1, 1].
 
-    Above zero where programs are written for the tests that they were shown. ``None`` for a problem
-    that does not have both kinds, and for an unscored verdict.
+    It is above zero if a program was written for the tests in its prompt. ``None`` for a problem
+    without tests of both kinds, and for an unscored verdict.
     """
     ratios = [part.pass_ratio for part in _parts(problem, verdict) or ()]
     match ratios:
@@ -62,12 +62,12 @@ def pass_ratio_gap(problem: Problem, verdict: Verdict) -> float | None:
 
 
 def _parts(problem: Problem, verdict: Verdict) -> tuple[Verdict, Verdict] | None:
-    """The verdicts over the visible and over the hidden tests, where there are both."""
+    """Return the verdicts over the visible and over the hidden tests, if there are both."""
     if verdict.status == "unscored" or len({test.visible for test in problem.tests}) < 2:
         return None
     judged = list(zip(problem.tests, verdict.tests, strict=not verdict.not_run))
     if len({test.visible for test, _ in judged}) < 2:
-        return None  # it stopped at a failure before it had come to one of the other kind
+        return None  # judging stopped at a failure, before any test of the other kind ran
 
     def over(visible: bool) -> Verdict:
         outcomes = [outcome for test, outcome in judged if test.visible == visible]

@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from rltf.common.did_you_mean import nearest
 from rltf.common.options import (
@@ -21,6 +21,7 @@ from rltf.common.options import (
     fields_of,
 )
 from rltf.common.schema import SCHEMA
+from rltf.dataset import Isolation
 from rltf.errors import ConfigError as ConfigError
 from rltf.reward import Mode
 from rltf.trainer.baselines import Baseline
@@ -127,7 +128,9 @@ class Config:
     """Number of programs that are generated together. Raise it for speed, lower it if memory runs
     out."""
 
-    isolation: Literal["test", "program"] = "test"
+    executor: str = "sandbox"
+    """Name of the executor that runs the programs. Change it for a plugin's."""
+    isolation: Isolation = "test"
     """``test`` starts a fresh process for each test; ``program`` runs all tests of a program in
     one, which is faster but lets a program keep state between its tests."""
     held_out_limit: PositiveInt | None = None
@@ -142,9 +145,12 @@ class Config:
 
     @property
     def digest(self) -> str:
-        """Over all options."""
-        options = json.dumps(self.to_dict(), sort_keys=True)
-        return hashlib.sha256(options.encode()).hexdigest()
+        """The digest of all options."""
+        options = self.to_dict()
+        for name, value in _NEW_OPTIONS.items():  # a folder keeps the name that it had before them
+            if options[name] == value:
+                del options[name]
+        return hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()
 
     @property
     def shared(self) -> dict[str, Any]:
@@ -155,6 +161,10 @@ class Config:
     def to_dict(self) -> dict[str, Any]:
         """The form of ``config.json``."""
         return {"schema": SCHEMA} | dataclasses.asdict(self)
+
+
+_NEW_OPTIONS = {"executor": "sandbox"}
+"""Options that older runs do not have, and what they did."""
 
 
 _OFFICIAL = {"baseline": "greedy", "classifier": "rltf-official"}
@@ -184,6 +194,7 @@ def parse_setting(text: str) -> tuple[str, Any]:
 def from_dict(values: Mapping[str, Any], where: str) -> Config:
     """The options of a ``config.json``."""
     values = {name: value for name, value in values.items() if name != "schema"}
+    values = _NEW_OPTIONS | values
     names = {field.name for field in dataclasses.fields(Config)}
     if names != set(values):
         odd = min(names ^ set(values))

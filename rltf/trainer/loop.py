@@ -17,33 +17,26 @@ from typing import Any
 import torch
 
 from rltf import manager
+from rltf.common.progress import Progress
 from rltf.common.schema import SCHEMA
 from rltf.common.seeds import derive_seed
 from rltf.common.stop_signals import StopSignals
 from rltf.common.stopwatch import Stopwatch
-from rltf.models.policy import Policy, best_device
+from rltf.models.policy import Policy
 from rltf.scoring.scorer import Scorer
 from rltf.trainer.buffer import Buffer
 from rltf.trainer.checkpoint import load_checkpoint, save_checkpoint
 from rltf.trainer.config import Config
 from rltf.trainer.evaluation import Evaluation, evaluate
 from rltf.trainer.objective import load_objective
-from rltf.trainer.preflight import check_context
+from rltf.trainer.preflight import executor_options
 from rltf.trainer.problem_split import Problems
-from rltf.trainer.progress import Progress
-from rltf.trainer.reference_policy import keep_reference, load_reference
+from rltf.trainer.reference_policy import load_reference, save_reference
 from rltf.trainer.rollout import Rollouts
 from rltf.trainer.run_folder import RunFolder
 from rltf.trainer.sampling_round import Rounds
 from rltf.trainer.supervised_steps import Supervision
 from rltf.trainer.update import Updater, training_scale, warmup_scale
-
-
-def load(policy: Policy, config: Config) -> None:
-    """Load a run's policy with its first weights, where this machine computes fastest."""
-    torch.manual_seed(derive_seed(config.seed, "weights"))
-    policy.load(best_device())
-    check_context(config, policy.name, policy.context_length)
 
 
 def train(
@@ -54,16 +47,19 @@ def train(
     progress: Progress,
     stopwatch: Stopwatch,
 ) -> dict[str, Any]:
-    """Run to the end, from the folder's checkpoint where it has one; the run's summary."""
-    with Rollouts(
-        policy,
-        scorer=Scorer(config.reward, classifier=config.classifier, shared=config.shared),
-        isolation=config.isolation,
-        max_prompt_tokens=config.max_prompt_tokens,
-        batch_size=config.generation_batch_size,
-        stopwatch=stopwatch,
-    ) as rollouts:
-        summary = Run(config, policy, problems, rollouts, folder, progress, stopwatch).finish()
+    """Run to the end, from the folder's checkpoint where it has one, and return the summary."""
+    with (
+        manager.get("executor", config.executor, **executor_options(config)) as executor,
+        Rollouts(
+            policy,
+            executor,
+            scorer=Scorer(config.reward, classifier=config.classifier, shared=config.shared),
+            max_prompt_tokens=config.max_prompt_tokens,
+            batch_size=config.generation_batch_size,
+            stopwatch=stopwatch,
+        ) as rollouts,
+    ):
+        summary = Run(config, policy, problems, rollouts, folder, progress, stopwatch).run()
     folder.finish(policy.save, summary)
     return summary
 
@@ -102,37 +98,40 @@ class Run:
         self._updater = self._make_updater(config.learning_rate)
         self._step = 0
         self._pass_rate: float | None = None
-        self._before = self._continue() or self._begin()
 
-    def finish(self) -> dict[str, Any]:
-        """Take the steps that are left; the summary."""
+    def run(self) -> dict[str, Any]:
+        """Take all steps that the folder's checkpoint has not, and return the summary."""
+        before = self._continue() or self._begin()
+        self._take_steps(before)
+        return self._summary(before, self._evaluate())
+
+    def _take_steps(self, before: Evaluation) -> None:
         config = self._config
-        self._progress.phase("train", config.steps, done=self._step)
-        with StopSignals(self._say_that_it_stops) as signals:
+        self._progress.phase("steps", config.steps, name="train", done=self._step)
+        with StopSignals(self._announce_stop) as signals:
             while self._step < config.steps:
                 self._take_step()
                 is_due = self._step % config.checkpoint_every == 0 or self._step == config.steps
                 if is_due or signals.received:
-                    self._checkpoint()
+                    self._save_checkpoint(before)
                 signals.raise_received()
         self._progress.close()
-        return self._summary(self._evaluate())
 
-    def _say_that_it_stops(self) -> None:
+    def _announce_stop(self) -> None:
         self._progress.note("stopping after this step, with a checkpoint; once more to stop now")
 
     def _begin(self) -> Evaluation:
-        """Warm up, and find out what the policy can do then."""
+        """Warm up, and measure what the policy can do then."""
         self._warm_up()
         if self._rollouts.scorer.reference_kl:
-            self._rounds.reference = keep_reference(self._folder.path, self._policy)
-        self._before = self._evaluate()
-        self._checkpoint()
-        return self._before
+            self._rounds.reference = save_reference(self._folder, self._policy)
+        before = self._evaluate()
+        self._save_checkpoint(before)
+        return before
 
     def _continue(self) -> Evaluation | None:
-        """Put everything back as it was at the folder's checkpoint, if it has one."""
-        state = load_checkpoint(self._folder.path)
+        """Restore the state of the folder's checkpoint, if it has one."""
+        state = load_checkpoint(self._folder)
         if state is None:
             return None
         self._policy.model.load_state_dict(state["model"])
@@ -140,16 +139,16 @@ class Run:
         self._buffer.load_state_dict(state["buffer"])
         self._rounds.load_state_dict(state["rounds"])
         if self._rollouts.scorer.reference_kl:
-            self._rounds.reference = load_reference(self._folder.path, self._policy)
+            self._rounds.reference = load_reference(self._folder, self._policy)
         self._rollouts.scorer.failures.counts.update(state["plugin_failures"])
         self._stopwatch.continue_from(state["seconds"])
         self._step = state["step"]
         self._progress.note(f"continuing after {self._step} steps")
         return Evaluation(**state["before"])
 
-    def _checkpoint(self) -> None:
+    def _save_checkpoint(self, before: Evaluation) -> None:
         save_checkpoint(
-            self._folder.path,
+            self._folder,
             self._step,
             {
                 "model": self._policy.model.state_dict(),
@@ -158,7 +157,7 @@ class Run:
                 "rounds": self._rounds.state_dict(),
                 "plugin_failures": self._rollouts.scorer.failures.counts,
                 "seconds": self._stopwatch.seconds(),
-                "before": asdict(self._before),
+                "before": asdict(before),
             },
         )
 
@@ -175,7 +174,7 @@ class Run:
     def _warm_up(self) -> None:
         config = self._config
         updater = self._make_updater(config.warmup_learning_rate)
-        self._progress.phase("warm-up", config.warmup_steps)
+        self._progress.phase("steps", config.warmup_steps, name="warm-up")
         for step in range(config.warmup_steps):
             with self._stopwatch.measure("warmup"):
                 rows = self._supervision.batch("warm-up", step, config.warmup_batch_size)
@@ -196,20 +195,20 @@ class Run:
         config = self._config
         before = self._stopwatch.seconds()
         samples_before = self._rounds.samples
-        line: dict[str, Any] = {"step": self._step + 1}
+        line: dict[str, Any] = {"schema": SCHEMA, "step": self._step + 1}
         if config.refresh_every:
             due, draw = self._step % config.refresh_every == 0, self._buffer.draw
         else:
             due, draw = self._buffer.used_up, self._buffer.draw_of_pass
         if due:
             line["round"] = self._refresh()
-        own = draw(config.batch_size)
+        experiences = draw(config.batch_size)
         rows = self._supervision.batch("train", self._step, config.supervised_batch_size)
         with self._stopwatch.measure("update"):
             scale = training_scale(self._step, config.steps, config.final_learning_rate_share)
             seed = derive_seed(config.seed, "step", self._step)
-            losses = self._updater.step(own, rows, scale, seed)
-        staleness = [self._step - experience.policy_step for experience in own]
+            losses = self._updater.step(experiences, rows, scale, seed)
+        staleness = [self._step - experience.policy_step for experience in experiences]
         line |= losses
         line |= {
             "buffer": len(self._buffer),
@@ -219,15 +218,15 @@ class Run:
             "plugin_failures": dict(self._rollouts.scorer.failures.counts),
         }
         line |= self._timings(before, self._rounds.samples - samples_before)
-        self._folder.append("metrics.jsonl", [line])
+        self._folder.metrics.append([line])
         manager.notify("rltf_step_end", metrics=line)
         self._step += 1
         self._progress.step(passing=self._pass_rate, loss=losses["policy_loss"])
 
     def _refresh(self) -> dict[str, Any]:
-        """Fresh samples; before the first step as many rounds of them as fill the buffer.
+        """Draw a round of fresh samples; before the first step, as many as fill the buffer.
 
-        Not where a round follows as soon as the buffer has been used: that begins with one.
+        A buffer that is refreshed as soon as it has been used begins with one round.
         """
         config = self._config
         in_a_round = config.problems_per_round * config.samples_per_problem
@@ -236,12 +235,12 @@ class Run:
         for _ in range(rounds):
             played = self._rounds.play(self._step)
             self._buffer.add(played.experiences, written=len(played.samples))
-            self._folder.append("samples.jsonl", played.rows())
+            self._folder.samples.append(played.lines())
         self._pass_rate = played.metrics()["pass_rate"]
         return played.metrics()
 
     def _timings(self, before: dict[str, float], samples: int) -> dict[str, float]:
-        """What the step took: measured, so different from run to run."""
+        """Return what the step took. These figures are measured, so they differ from run to run."""
         after = self._stopwatch.seconds()
         spent = {name: after[name] - before[name] for name in after}
         figures = {
@@ -252,13 +251,13 @@ class Run:
         figures["peak_memory_mb"] = _peak_memory_mb()
         return figures
 
-    def _summary(self, after: Evaluation) -> dict[str, Any]:
+    def _summary(self, before: Evaluation, after: Evaluation) -> dict[str, Any]:
         seconds = self._stopwatch.seconds()
         producing = seconds["generation"] + seconds["reward_exposed"] + seconds["update"]
         return {
             "schema": SCHEMA,
-            "pass_at_1": {"before": self._before.pass_at_1, "after": after.pass_at_1},
-            "errors": {"before": self._before.errors, "after": after.errors},
+            "pass_at_1": {"before": before.pass_at_1, "after": after.pass_at_1},
+            "errors": {"before": before.errors, "after": after.errors},
             "samples": self._rounds.samples,
             "samples_per_s": round(self._rounds.samples / producing, 2) if producing else 0.0,
             "unscored": self._rounds.unscored,

@@ -1,4 +1,4 @@
-"""What a run refuses, found out before a model is loaded: ``rltf run`` and its ``--dry-run`` ask the same.
+"""Checks of a run before its model is loaded, the same for ``rltf run`` and its ``--dry-run``.
 
 Nothing here imports torch, so that a mistake is named at once.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from rltf import manager
 from rltf.dataset import Dataset
@@ -22,9 +23,20 @@ def check(config: Config, policy: Policy, folder: Path) -> Dataset:
     Raises :class:`ConfigError`, ``PolicyError`` or ``DataError`` for a run that cannot begin.
     """
     _check_writable(folder)
+    executor_options(config)
     check_context(config, policy.name, policy.read_context_length())
     dataset: Dataset = manager.get("dataset", config.dataset, path=config.data)
     return dataset
+
+
+def executor_options(config: Config) -> dict[str, Any]:
+    """Return the options of a run's executor; one without an isolation judges in its own way.
+
+    Raises :class:`rltf.manager.PluginError` for an unknown executor.
+    """
+    isolation = {"isolation": config.isolation}
+    options: dict[str, Any] = manager.accepted_options("executor", config.executor, isolation)
+    return options
 
 
 def read_problems(config: Config, dataset: Dataset) -> Problems:

@@ -5,36 +5,37 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rltf.common.stopwatch import Stopwatch
-from rltf.dataset import Isolation
 from rltf.models.policy import Policy
 from rltf.problem import Problem
 from rltf.reward import ScoredSample
 from rltf.sample import Sample
 from rltf.sampling import Sampling
-from rltf.sandbox import Sandbox
 from rltf.scoring.pipeline import VerdictMemory, score_with
 from rltf.scoring.scorer import Scorer
+
+if TYPE_CHECKING:
+    from rltf.sandbox import Sandbox
 
 Batch = list[tuple[int, Sample]]
 """Samples of one generation batch, each with its place among all that were asked for."""
 
 
 class Rollouts:
-    """Writes and scores samples of a policy. A context manager: it owns the sandbox's workers.
+    """Write and score samples of a policy. A context manager: it owns the judging thread.
 
-    A second thread feeds the sandbox, so that one batch is judged while the next is being written.
+    That thread feeds the executor, so that one batch is judged while the next is being written.
     Results come in the order of the problems, whatever the order of the verdicts.
     """
 
     def __init__(
         self,
         policy: Policy,
+        executor: Sandbox,
         *,
         scorer: Scorer,
-        isolation: Isolation,
         max_prompt_tokens: int,
         batch_size: int,
         stopwatch: Stopwatch,
@@ -45,8 +46,8 @@ class Rollouts:
         self._batch_size = batch_size
         self._stopwatch = stopwatch
         self._prompts: dict[str, tuple[int, ...]] = {}
-        self._sandbox = Sandbox(isolation=isolation)
-        self.layers = self._sandbox.layers
+        self._executor = executor
+        self.layers = getattr(executor, "layers", ())
         """The protections in force while samples are judged."""
         self._memory = VerdictMemory()
         self._judge = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rltf-judge")
@@ -61,7 +62,6 @@ class Rollouts:
         trace: TracebackType | None,
     ) -> None:
         self._judge.shutdown(wait=error is None, cancel_futures=True)
-        self._sandbox.close()
 
     def prompt(self, problem: Problem) -> tuple[int, ...]:
         """(P,) ids of a problem's prompt."""
@@ -110,7 +110,7 @@ class Rollouts:
                 self.scorer,
                 [sample for _, sample in batch],
                 [tasks[task_id] for task_id in {sample.task_id for _, sample in batch}],
-                self._sandbox,
+                self._executor,
                 memory=self._memory,
             )
             self.scorer.failures.check()

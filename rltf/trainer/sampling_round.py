@@ -19,6 +19,7 @@ from rltf.models.policy import Policy
 from rltf.problem import Problem
 from rltf.reward import ScoredSample
 from rltf.sample import Sample
+from rltf.samples.verdict_line import training_line
 from rltf.sampling import Sampling
 from rltf.scoring.visibility import pass_ratio_gap
 from rltf.trainer.baselines import Baselines
@@ -70,26 +71,10 @@ class Round:
             "kl": self.kl,
         }
 
-    def rows(self) -> Iterator[dict[str, Any]]:
-        """The lines of ``samples.jsonl``, greedy programs first."""
-        both = [(True, scored) for scored in self.greedy]
-        both += [(False, scored) for scored in self.samples]
-        for greedy, scored in both:
-            verdict, sample = scored.verdict, scored.sample
-            yield {
-                "task_id": sample.task_id,
-                "sample": sample.index,
-                "greedy": greedy,
-                "policy_step": sample.policy_step,
-                "program": sample.program,
-                "truncated": sample.truncated,
-                "status": verdict.status,
-                "passed": verdict.passed,
-                "pass_ratio": verdict.pass_ratio,
-                "error": verdict.error.to_dict() if verdict.error else None,
-                "reason": verdict.reason,
-                "rewards": scored.rewards,
-            }
+    def lines(self) -> Iterator[dict[str, Any]]:
+        """Yield the lines of ``samples.jsonl``, greedy programs first."""
+        yield from (training_line(scored, greedy=True) for scored in self.greedy)
+        yield from (training_line(scored, greedy=False) for scored in self.samples)
 
 
 class Rounds:

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from rltf import manager
 from rltf.cli import main
-from rltf.models.policy_writer import load
+from rltf.models.policy import load_policy
 from rltf.plugins.datasets import mini
 
 OPTIONS = ["--limit", "6", "--n", "4", "--k", "1,4", "--temperature", "1", "--batch-size", "5"]
@@ -37,7 +37,7 @@ def options(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The policy ``tiny``, from a folder: its tokenizer need not be trained again."""
     model = tmp_path_factory.mktemp("tiny")
     policy = manager.get("policy", "tiny")
-    load(policy, seed=0)
+    load_policy(policy, 0)
     policy.save(model)
     return [*OPTIONS, "--policy", f"hf:{model}"]
 

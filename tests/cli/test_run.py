@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 from rltf.cli import main
 from rltf.models.policy import Policy
+from rltf.samples import verdict_line
 
 SMALL = {
     "reward": "coarse,fine,adaptive,ppocoder",
@@ -156,6 +157,8 @@ def test_samples_are_what_the_sandbox_says_of_them(finished: tuple[Path, str]) -
     broken = [line for line in samples if line["status"] == "syntax_error"]
     assert broken
     for line in broken:
+        verdict = verdict_line.from_dict(line).verdict
+        assert (verdict.status, verdict.passed) == ("syntax_error", False)
         assert line["rewards"]["coarse"] == -1.0
         with pytest.raises(SyntaxError):
             compile(line["program"], "solution.py", "exec")
@@ -224,6 +227,74 @@ def test_other_options_in_the_folder_are_named(
         code, output = call(*words)
         assert code == 2
         assert f"{folder} holds a run with temperature=1.0, not temperature=0.5" in output
+
+
+EXECUTOR = """
+import rltf
+
+class Counting:
+    # the sandbox, which says how many programs it was given
+    def __init__(self):
+        self.sandbox = rltf.Sandbox(isolation="program")
+        self.count = 0
+    def __enter__(self):
+        return self
+    def __exit__(self, *_):
+        self.sandbox.close()
+        print("judged", self.count)
+    def judge_many(self, items, as_completed=False):
+        for item in self.sandbox.judge_many(items, as_completed=as_completed):
+            self.count += 1
+            yield item
+
+@rltf.hookimpl
+def rltf_register_executors(register):
+    register("counting", Counting)
+"""
+
+
+def test_an_executor_of_a_plugin_judges_the_run_and_belongs_to_its_options(
+    tmp_path: Path, call: Callable[..., tuple[int, str]]
+) -> None:
+    plugin = tmp_path / "counting.py"
+    plugin.write_text(EXECUTOR)
+    folder = tmp_path / "run"
+    small = {"steps": 0, "warmup_steps": 0, "held_out_limit": 1, "reward": "coarse"}
+    output = finish(
+        ["--plugin", str(plugin), *arguments(folder, **small), "--executor", "counting"]
+    )
+    # The held-out program is judged before the steps and after them.
+    assert output.splitlines()[0] == "judged 2"
+    assert json.loads((folder / "config.json").read_text())["executor"] == "counting"
+    assert json.loads((folder / "summary.json").read_text())["layers"] == []
+    code, output = call(*arguments(folder, **small))
+    assert code == 2
+    assert f"{folder} holds a run with executor=counting, not executor=sandbox" in output
+
+
+def test_an_executor_is_checked_before_the_run(
+    tmp_path: Path, call: Callable[..., tuple[int, str]]
+) -> None:
+    code, output = call("run", "--executor", "sandbix", "--dry-run", "--out", tmp_path / "run")
+    assert (code, output.count("\n")) == (2, 1)
+    assert "unknown executor 'sandbix'; did you mean sandbox?" in output
+    plugin = tmp_path / "counting.py"
+    plugin.write_text(EXECUTOR)
+    words = ["--executor", "counting", "--set", "isolation=program", "--dry-run"]
+    code, output = call("--plugin", plugin, "run", *words, "--out", tmp_path / "run")
+    assert (code, output.count("\n")) == (2, 1)
+    assert "executor counting has no isolation: leave out that option" in output
+
+
+def test_a_run_from_before_there_was_a_choice_of_executors_goes_on(
+    finished: tuple[Path, str], tmp_path: Path, call: Callable[..., tuple[int, str]]
+) -> None:
+    whole, _ = finished
+    config = json.loads((whole / "config.json").read_text())
+    del config["executor"]
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    (tmp_path / "summary.json").write_bytes((whole / "summary.json").read_bytes())
+    assert call("run", "--resume", tmp_path)[0] == 0
 
 
 def test_a_dry_run_prints_every_option_and_writes_nothing(tmp_path: Path) -> None:

@@ -314,3 +314,20 @@ def test_a_full_disk_names_the_file_that_is_written(tmp_path):
     assert "b.jsonl" in result.stderr
     assert "No space left on device; free some space" in result.stderr
     assert not (tmp_path / "b.jsonl").exists()
+
+
+def test_the_samples_of_a_run_bring_their_results(convert, tmp_path):
+    from rltf import Sample, Sandbox, score
+    from rltf.plugins.datasets.file import FileDataset
+    from rltf.samples.verdict_line import training_line
+
+    problems = FileDataset(tmp_path / "problems.jsonl").problems()
+    samples = [Sample(row["task_id"], row["solution"]) for row in SOLUTIONS]
+    with Sandbox() as sandbox:
+        scored = score(samples, problems, ["coarse"], sandbox=sandbox)
+    write_lines(tmp_path / "samples.jsonl", [training_line(each, greedy=True) for each in scored])
+    result = convert("samples.jsonl", "eval_results.json")
+    assert (result.exit_code, result.stderr.count("left out")) == (0, 1)
+    converted = json.loads((tmp_path / "eval_results.json").read_text())["eval"]
+    assert [row["base_status"] for row in converted["Own/0"]] == ["pass", "fail"]
+    assert [row["solution"] for row in converted["Own/2"]] == [SOLUTIONS[2]["solution"]]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from rltf.critic.training import Training, accuracy, find_base, new_critic, train
-from rltf.critic.training_data import Example, Program, examples
+from rltf.critic.training_data import Example, SampledProgram, examples
 from rltf.problem import Problem
 from rltf.sample import Sample
 from rltf.verdict import Status
 
 
-def programs() -> list[Program]:
+def programs() -> list[SampledProgram]:
     """Right programs, and the same without a bracket: a small model can tell them apart."""
     made = []
     for number in range(30):
@@ -20,7 +20,7 @@ def programs() -> list[Program]:
         found: list[tuple[str, Status]] = [(line, "passed") for line in lines]
         found += [(line[:-2] + "\n", "syntax_error") for line in lines]
         found += [(f"print({number})\n", "wrong_answer")]
-        made += [Program(problem, text, status) for text, status in found]
+        made += [SampledProgram(problem, text, status) for text, status in found]
     return made
 
 

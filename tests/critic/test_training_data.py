@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rltf.critic.outcome import outcome
-from rltf.critic.training_data import Program, examples, judge, read_programs
+from rltf.critic.training_data import SampledProgram, examples, judge, read_programs
 from rltf.dataset import DataError, LoadedDataset
 from rltf.problem import Problem, TestCase
 from rltf.samples.verdict_line import verdict_to_dict
@@ -36,7 +36,10 @@ def test_every_status_has_a_class_but_unscored() -> None:
 def test_the_samples_of_a_run(tmp_path: Path) -> None:
     run = {"task_id": "d/1", "sample": 0, "greedy": True, "program": "a", "status": "passed"}
     write(tmp_path / "samples.jsonl", run, run | {"program": "b", "status": "timeout"}, run)
-    expected = [Program(PROBLEMS[1], "a", "passed"), Program(PROBLEMS[1], "b", "timeout")]
+    expected = [
+        SampledProgram(PROBLEMS[1], "a", "passed"),
+        SampledProgram(PROBLEMS[1], "b", "timeout"),
+    ]
     assert read_programs(tmp_path, DATASET) == expected
     assert read_programs(tmp_path / "samples.jsonl", DATASET) == expected
 
@@ -58,10 +61,10 @@ def test_verdicts_beside_the_samples_count_over_the_hidden_tests(tmp_path: Path)
 
 def test_what_has_no_verdict_is_judged() -> None:
     programs = [
-        Program(PROBLEMS[0], "print(input())", None),
-        Program(PROBLEMS[0], "not run", "timeout"),
-        Program(PROBLEMS[1], "print(1)", None),
-        Program(PROBLEMS[1], "print(", None),
+        SampledProgram(PROBLEMS[0], "print(input())", None),
+        SampledProgram(PROBLEMS[0], "not run", "timeout"),
+        SampledProgram(PROBLEMS[1], "print(1)", None),
+        SampledProgram(PROBLEMS[1], "print(", None),
     ]
     with Sandbox(workers=1) as sandbox:
         statuses = [program.status for program in judge(programs, sandbox)]
@@ -97,7 +100,7 @@ def test_no_samples_at_all_are_an_error(tmp_path: Path) -> None:
 
 
 def test_references_of_the_problems_to_learn_from_join_in_as_passed() -> None:
-    programs = [Program(problem, "a", "wrong_answer") for problem in PROBLEMS]
+    programs = [SampledProgram(problem, "a", "wrong_answer") for problem in PROBLEMS]
     made = examples(programs, seed=0)
     assert {example.outcome for example in made.held_out} == {2}
     held_out = {example.problem.task_id for example in made.held_out}
@@ -111,16 +114,16 @@ def test_references_of_the_problems_to_learn_from_join_in_as_passed() -> None:
 
 
 def test_another_seed_holds_out_another_problem() -> None:
-    programs = [Program(problem, "b", "passed") for problem in PROBLEMS]
+    programs = [SampledProgram(problem, "b", "passed") for problem in PROBLEMS]
     names = {examples(programs, seed).held_out[0].problem.task_id for seed in range(6)}
     assert len(names) > 1
 
 
 def test_one_problem_is_not_enough() -> None:
     programs = [
-        Program(PROBLEMS[0], "a", "passed"),
-        Program(PROBLEMS[0], "b", "timeout"),
-        Program(PROBLEMS[1], "b", "unscored"),
+        SampledProgram(PROBLEMS[0], "a", "passed"),
+        SampledProgram(PROBLEMS[0], "b", "timeout"),
+        SampledProgram(PROBLEMS[1], "b", "unscored"),
     ]
     with pytest.raises(DataError, match="at least two problems, not of 1"):
         examples(programs, seed=0)

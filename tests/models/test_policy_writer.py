@@ -12,11 +12,10 @@ import torch
 from click.testing import CliRunner
 
 from rltf import manager
-from rltf.bench.config import BenchError
 from rltf.cli import main
 from rltf.manager import PluginWarning
-from rltf.models.policy import Policy
-from rltf.models.policy_writer import ModelWriter, load, model_digest
+from rltf.models.policy import Policy, PolicyError, load_policy
+from rltf.models.policy_writer import ModelWriter, model_digest
 from rltf.models.writer import Completion, Request
 from rltf.plugins.policies.tiny import train_tokenizer
 from rltf.sampling import Sampling
@@ -54,7 +53,7 @@ def policy(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     tokenizer.save_pretrained(folder)
     decoder(request.param, len(tokenizer), tokenizer.eos_token_id).save_pretrained(folder)
     made: Policy = manager.get("policy", f"hf:{folder}")
-    load(made, seed=0)
+    load_policy(made, 0)
     return made
 
 
@@ -110,7 +109,7 @@ def test_a_long_prompt_loses_its_beginning_and_this_is_said_once(policy: Policy)
 
 
 def test_no_room_for_a_prompt_is_an_error(policy: Policy) -> None:
-    with pytest.raises(BenchError, match="leaves no room for a prompt"):
+    with pytest.raises(PolicyError, match="leaves no room for a prompt"):
         written(policy, requests(1), Sampling(1.0, 1.0, max_new_tokens=48))
 
 
@@ -140,7 +139,7 @@ def test_the_command_line_runs_it(policy: Policy, tmp_path: Path) -> None:
 def test_the_digest_is_of_the_weights(policy: Policy, tmp_path: Path) -> None:
     policy.save(tmp_path)
     copy: Policy = manager.get("policy", f"hf:{tmp_path}")
-    load(copy, seed=1)
+    load_policy(copy, 1)
     assert model_digest(copy) == model_digest(policy)
     with torch.no_grad():
         next(copy.model.parameters())[0, 0] += 1e-6

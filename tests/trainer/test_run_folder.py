@@ -7,7 +7,7 @@ import torch
 
 from rltf.trainer.checkpoint import load_checkpoint, save_checkpoint
 from rltf.trainer.config import Config, ConfigError
-from rltf.trainer.run_folder import RunFolder, finished
+from rltf.trainer.run_folder import RunFolder, read_summary
 
 
 def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
@@ -31,48 +31,66 @@ def test_a_damaged_file_is_named(name: str, content: str, tmp_path: Path) -> Non
     with RunFolder(tmp_path, Config()):
         (tmp_path / name).write_text(content)
     with pytest.raises(ConfigError, match=rf"cannot read .*{name}"):
-        finished(tmp_path, Config())
+        read_summary(tmp_path, Config())
 
 
 def test_a_run_is_finished_when_its_summary_is_there(tmp_path: Path) -> None:
     config = Config()
-    assert finished(tmp_path, config) is None
+    assert read_summary(tmp_path, config) is None
     with RunFolder(tmp_path, config) as folder:
-        assert finished(tmp_path, config) is None
+        assert read_summary(tmp_path, config) is None
         folder.finish(lambda path: path.mkdir(), {"samples": 3})
-    assert finished(tmp_path, config) == {"samples": 3}
+    assert read_summary(tmp_path, config) == {"samples": 3}
     assert (tmp_path / "model").is_dir()
     with pytest.raises(ConfigError, match="seed=0, not seed=1"):
-        finished(tmp_path, Config(seed=1))
+        read_summary(tmp_path, Config(seed=1))
 
 
 def test_lines_written_after_the_checkpoint_are_taken_back(tmp_path: Path) -> None:
     with RunFolder(tmp_path, Config()) as folder:
-        folder.append("metrics.jsonl", [{"step": 1}])
-        save_checkpoint(tmp_path, 1, {"model": {"w": torch.ones(2)}})
-        folder.append("metrics.jsonl", [{"step": 2}])
-        folder.append("samples.jsonl", [{"program": ""}])
-        state = load_checkpoint(tmp_path)
+        folder.metrics.append([{"step": 1}])
+        save_checkpoint(folder, 1, {"model": {"w": torch.ones(2)}})
+        folder.metrics.append([{"step": 2}])
+        folder.samples.append([{"program": ""}])
+        state = load_checkpoint(folder)
     assert state is not None
     assert state["step"] == 1
     assert torch.equal(state["model"]["w"], torch.ones(2))
-    assert (tmp_path / "metrics.jsonl").read_text() == '{"schema": 1, "step": 1}\n'
+    assert (tmp_path / "metrics.jsonl").read_text() == '{"step": 1}\n'
     assert (tmp_path / "samples.jsonl").read_text() == ""
 
 
 def test_without_a_checkpoint_the_lines_start_over(tmp_path: Path) -> None:
     with RunFolder(tmp_path, Config()) as folder:
-        folder.append("metrics.jsonl", [{"step": 1}])
-        assert load_checkpoint(tmp_path) is None
+        folder.metrics.append([{"step": 1}])
+        assert load_checkpoint(folder) is None
     assert (tmp_path / "metrics.jsonl").read_text() == ""
 
 
 def test_a_checkpoint_cut_short_is_not_there(tmp_path: Path) -> None:
-    with RunFolder(tmp_path, Config()):
-        save_checkpoint(tmp_path, 3, {})
+    with RunFolder(tmp_path, Config()) as folder:
+        save_checkpoint(folder, 3, {})
         (tmp_path / "checkpoints" / "part").write_bytes(b"half of step 6")
-        state = load_checkpoint(tmp_path)
+        state = load_checkpoint(folder)
         assert state is not None
         assert state["step"] == 3
-        save_checkpoint(tmp_path, 6, {})
+        save_checkpoint(folder, 6, {})
     assert [file.name for file in (tmp_path / "checkpoints").iterdir()] == ["step-00000006.pt"]
+
+
+def test_lines_that_belong_to_nobody_are_not_wiped(tmp_path: Path) -> None:
+    (tmp_path / "samples.jsonl").write_text("{}\n")
+    message = r"holds samples.jsonl but no config.json of a run; give another --out"
+    with pytest.raises(ConfigError, match=message):
+        RunFolder(tmp_path, Config())
+    assert [file.name for file in tmp_path.iterdir()] == ["samples.jsonl"]
+
+
+def test_a_torn_line_is_cut_off_when_the_folder_is_opened_again(tmp_path: Path) -> None:
+    with RunFolder(tmp_path, Config()) as folder:
+        folder.metrics.append([{"step": 1}])
+    with (tmp_path / "metrics.jsonl").open("a") as file:
+        file.write('{"step"')
+    with RunFolder(tmp_path, Config()) as folder:
+        assert list(folder.metrics) == [{"step": 1}]
+    assert (tmp_path / "metrics.jsonl").read_text() == '{"step": 1}\n'

@@ -15,6 +15,7 @@ from rltf import (
     Judged,
     Problem,
     Sample,
+    Sandbox,
     ScoredSample,
     TestCase,
     TestOutcome,
@@ -28,8 +29,9 @@ from rltf.scoring.scorer import Scorer
 from rltf.trainer.config import Config, ConfigError
 from rltf.trainer.evaluation import Evaluation, evaluate
 from rltf.trainer.objective import Group, Objective
-from rltf.trainer.reference_policy import keep_reference, load_reference
+from rltf.trainer.reference_policy import load_reference, save_reference
 from rltf.trainer.rollout import Rollouts
+from rltf.trainer.run_folder import RunFolder
 from rltf.trainer.sampling_round import Round, Rounds
 from rltf.trainer.supervised_steps import Supervision
 from rltf.trainer.update import Updater
@@ -89,14 +91,17 @@ def taught(objective: Objective) -> Policy:
 
 @pytest.fixture
 def rollouts(taught: Policy) -> Iterator[Rollouts]:
-    with Rollouts(
-        taught,
-        scorer=Scorer("coarse,fine,adaptive"),
-        isolation="program",
-        max_prompt_tokens=40,
-        batch_size=4,
-        stopwatch=Stopwatch(0.0),
-    ) as started:
+    with (
+        Sandbox(isolation="program") as sandbox,
+        Rollouts(
+            taught,
+            sandbox,
+            scorer=Scorer("coarse,fine,adaptive"),
+            max_prompt_tokens=40,
+            batch_size=4,
+            stopwatch=Stopwatch(0.0),
+        ) as started,
+    ):
         yield started
 
 
@@ -185,15 +190,16 @@ def test_tokens_pay_for_what_the_reference_policy_would_not_have_written(
 
 
 def test_a_reference_policy_is_kept_with_the_run(taught: Policy, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"reference\.pt is gone"):
-        load_reference(tmp_path, taught)
-    (tmp_path / "checkpoints").mkdir()
     moving = copy.copy(taught)
     moving.model = copy.deepcopy(taught.model)
-    kept = keep_reference(tmp_path, moving)
-    with torch.no_grad():
-        next(moving.model.parameters()).add_(1.0)
-    for reference in (kept, load_reference(tmp_path, moving)):
+    with RunFolder(tmp_path, CONFIG) as folder:
+        with pytest.raises(ConfigError, match=r"reference\.pt is gone"):
+            load_reference(folder, taught)
+        saved = save_reference(folder, moving)
+        with torch.no_grad():
+            next(moving.model.parameters()).add_(1.0)
+        loaded = load_reference(folder, moving)
+    for reference in (saved, loaded):
         ours = reference.model.state_dict()
         assert all(
             torch.equal(ours[name], each) for name, each in taught.model.state_dict().items()
@@ -254,14 +260,14 @@ class Failing:
 def test_unscored_samples_are_counted_and_not_learned_from(
     rounds: Rounds, rollouts: Rollouts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rollouts, "_sandbox", Failing())
+    monkeypatch.setattr(rollouts, "_executor", Failing())
     monkeypatch.setattr(rounds, "_problems", [RIGHT, WRONG])
     played = rounds.play(0)
     assert (rounds.unscored, rounds.samples) == (6, 12)
     assert played.metrics()["pass_rate"] == 1.0
     assert played.metrics()["statuses"] == {"passed": 5, "unscored": 5}
     assert played.experiences == []
-    assert {row["rewards"]["coarse"] for row in played.rows()} == {1.0, None}
+    assert {row["rewards"]["coarse"] for row in played.lines()} == {1.0, None}
     assert evaluate(rollouts, [RIGHT, WRONG], 24, 0).pass_at_1 == 1.0
     assert evaluate(rollouts, [WRONG], 24, 0).pass_at_1 is None
 
@@ -269,7 +275,7 @@ def test_unscored_samples_are_counted_and_not_learned_from(
 def test_a_round_without_any_verdict_stops_the_run(
     rounds: Rounds, rollouts: Rollouts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rollouts, "_sandbox", Failing())
+    monkeypatch.setattr(rollouts, "_executor", Failing())
     monkeypatch.setattr(rounds, "_problems", [WRONG, BROKEN])
     with pytest.raises(RunError, match=r"none of the 12 programs .* the disk is full"):
         rounds.play(0)

@@ -21,7 +21,7 @@ from rltf.errors import DataError
 from rltf.hookspecs import Register, hookimpl
 from rltf.plugins.datasets.data_source import locate
 from rltf.plugins.datasets.problem_rows import (
-    Row,
+    ProblemRow,
     items,
     json_value,
     object_of,
@@ -139,7 +139,7 @@ def _read(file: Path) -> str:
 # ---------------------------------------------------------------------- the hub's files
 
 
-def _row_problem(split: str, row: Row) -> Problem:
+def _row_problem(split: str, row: ProblemRow) -> Problem:
     data, where = row.data, row.where
     starter_code = text(data, "starter_code", "")
     source = text(data, "input_output", "")

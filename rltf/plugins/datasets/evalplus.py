@@ -13,7 +13,7 @@ from typing import Any
 
 from rltf.common import json_line
 from rltf.limits import Limits
-from rltf.plugins.datasets.problem_rows import Row, entry_point, items, text
+from rltf.plugins.datasets.problem_rows import ProblemRow, entry_point, items, text
 from rltf.problem import Problem, TestCase
 
 LIMITS = Limits(cpu_s=60.0, memory_mb=4096)
@@ -68,7 +68,7 @@ for args, expected in zip(INPUTS, expected_outputs):
 
 
 def problem(
-    row: Row,
+    row: ProblemRow,
     inputs_of: Callable[[str, list[Any]], list[Any]],
     agrees: Callable[[str], str],
 ) -> Problem:

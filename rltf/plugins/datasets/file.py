@@ -19,7 +19,14 @@ from rltf.common.did_you_mean import nearest
 from rltf.errors import DataError
 from rltf.hookspecs import Register, hookimpl
 from rltf.limits import Limits
-from rltf.plugins.datasets.problem_rows import Row, entry_point, items, program, read_problems, text
+from rltf.plugins.datasets.problem_rows import (
+    ProblemRow,
+    entry_point,
+    items,
+    program,
+    read_problems,
+    text,
+)
 from rltf.problem import Problem, TestCase
 from rltf.sandbox.guest.both.values import UnsupportedValue, encode
 
@@ -58,7 +65,7 @@ class FileDataset:
         return [problem for problem in self._problems if split in (None, problem.split)]
 
 
-def _problem(row: Row) -> Problem:
+def _problem(row: ProblemRow) -> Problem:
     data = row.data
     for key in data:
         if key not in _KEYS:

@@ -15,7 +15,7 @@ from rltf.hookspecs import Register, hookimpl
 from rltf.limits import Limits
 from rltf.plugins.datasets.code_definitions import definitions
 from rltf.plugins.datasets.data_source import locate
-from rltf.plugins.datasets.problem_rows import Row, entry_point, read_problems, text
+from rltf.plugins.datasets.problem_rows import ProblemRow, entry_point, read_problems, text
 from rltf.problem import Problem, TestCase
 
 REPOSITORY = "openai/openai_humaneval"
@@ -35,7 +35,7 @@ def humaneval(path: str | Path | None = None, *, revision: str | None = None) ->
     )
 
 
-def problem(row: Row) -> Problem:
+def problem(row: ProblemRow) -> Problem:
     """The problem of a row in HumanEval's form."""
     data = row.data
     name, prompt, test = entry_point(data), text(data, "prompt"), text(data, "test")

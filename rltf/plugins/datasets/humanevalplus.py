@@ -10,7 +10,7 @@ from rltf.dataset import LoadedDataset
 from rltf.hookspecs import Register, hookimpl
 from rltf.plugins.datasets import evalplus, humaneval
 from rltf.plugins.datasets.data_source import locate
-from rltf.plugins.datasets.problem_rows import Row, read_problems
+from rltf.plugins.datasets.problem_rows import ProblemRow, read_problems
 from rltf.problem import Problem
 
 REPOSITORY = "evalplus/humanevalplus"
@@ -36,7 +36,7 @@ def humanevalplus(path: str | Path | None = None, *, revision: str | None = None
     )
 
 
-def _problem(row: Row) -> Problem:
+def _problem(row: ProblemRow) -> Problem:
     if evalplus.is_evalplus_form(row.data):
         return evalplus.problem(row, _inputs, _agrees)
     return replace(humaneval.problem(row), limits=evalplus.LIMITS)

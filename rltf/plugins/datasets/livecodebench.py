@@ -20,7 +20,13 @@ from rltf.dataset import LoadedDataset
 from rltf.errors import DataError
 from rltf.hookspecs import Register, hookimpl
 from rltf.plugins.datasets.data_source import locate
-from rltf.plugins.datasets.problem_rows import Row, json_value, object_of, read_problems, text
+from rltf.plugins.datasets.problem_rows import (
+    ProblemRow,
+    json_value,
+    object_of,
+    read_problems,
+    text,
+)
 from rltf.problem import Problem, TestCase
 
 REPOSITORY = "livecodebench/code_generation_lite"
@@ -43,7 +49,7 @@ def livecodebench(path: str | Path | None = None, *, revision: str | None = None
     return LoadedDataset("livecodebench", "", ("test",), read_problems(files, _problem))
 
 
-def _problem(row: Row) -> Problem:
+def _problem(row: ProblemRow) -> Problem:
     data, where = row.data, row.where
     for key in _TESTS:
         text(data, key)

@@ -18,7 +18,7 @@ from rltf.errors import DataError
 from rltf.hookspecs import Register, hookimpl
 from rltf.plugins.datasets.code_definitions import called_names, definitions
 from rltf.plugins.datasets.data_source import locate
-from rltf.plugins.datasets.problem_rows import Row, items, program, read_problems, text
+from rltf.plugins.datasets.problem_rows import ProblemRow, items, program, read_problems, text
 from rltf.problem import Problem, TestCase
 
 REPOSITORY = "google-research-datasets/mbpp"
@@ -44,7 +44,7 @@ def mbpp(
     )
 
 
-def _problem(row: Row) -> Problem:
+def _problem(row: ProblemRow) -> Problem:
     data = row.data
     task_id = json_line.task_id(data.get("task_id")).removeprefix(PREFIX)
     code = text(data, "code")

@@ -11,7 +11,7 @@ from rltf.dataset import LoadedDataset
 from rltf.hookspecs import Register, hookimpl
 from rltf.plugins.datasets import evalplus, mbpp
 from rltf.plugins.datasets.data_source import locate
-from rltf.plugins.datasets.problem_rows import Row, items, program, read_problems, text
+from rltf.plugins.datasets.problem_rows import ProblemRow, items, program, read_problems, text
 from rltf.problem import Problem, TestCase
 
 REPOSITORY = "evalplus/mbppplus"
@@ -25,7 +25,7 @@ def mbppplus(path: str | Path | None = None, *, revision: str | None = None) -> 
     return LoadedDataset("mbppplus", mbpp.PREFIX, ("test",), problems, isolation="program")
 
 
-def _problem(row: Row) -> Problem:
+def _problem(row: ProblemRow) -> Problem:
     if evalplus.is_evalplus_form(row.data):
         return evalplus.problem(row, _inputs, _agrees)
     data = row.data

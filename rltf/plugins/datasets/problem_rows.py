@@ -1,6 +1,6 @@
-"""Rows of data files, and the problems made of them.
+"""Problems made of rows: a thin layer over ``rltf.samples.row_file``, which reads the files.
 
-A row that is wrong is named by its file and place; what files there are, ``rltf.samples.row_file`` says.
+An error names the file and the place of the row that is wrong.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _SHOWN = 20
 
 
 @dataclass(frozen=True)
-class Row:
-    """One row, and where it came from."""
+class ProblemRow:
+    """The row of a problem, and where it was read."""
 
     data: dict[str, Any]
     path: Path
@@ -36,45 +36,46 @@ class Row:
 
     @property
     def where(self) -> str:
-        """File and place, as messages have it."""
+        """The file and place, for messages."""
         return f"{self.path}, {self.place}"
 
     def reader(self, *keys: str) -> Callable[[], dict[str, Any]]:
-        """What reads these keys again, from the file where it can; nothing else is kept."""
+        """Return what reads these keys again: from the file, or from a copy where it cannot."""
         if self.offset is None:
-            kept = {key: self.data.get(key) for key in keys}
-            return lambda: kept
+            copy = {key: self.data.get(key) for key in keys}
+            return lambda: copy
         path, offset = self.path, self.offset
         return lambda: _line_at(path, offset)
 
 
-def read_problems(paths: Sequence[Path], make: Callable[[Row], Problem]) -> tuple[Problem, ...]:
-    """The problems of all rows; ``make`` raises ``ValueError`` for a row that is wrong.
+def read_problems(
+    paths: Sequence[Path], make: Callable[[ProblemRow], Problem]
+) -> tuple[Problem, ...]:
+    """Return the problems of all rows; ``make`` raises ``ValueError`` for a row that is wrong.
 
     Raises :class:`DataError` that names the first fault, and the other faulty rows of its file.
     """
-    found: dict[str, tuple[Problem, Row]] = {}
+    problems: dict[str, tuple[Problem, ProblemRow]] = {}
     for path in paths:
         faults: list[tuple[str, str]] = []
-        count = len(found)
-        for read in row_file.rows(path):
-            place = read.place
+        count = len(problems)
+        for row in row_file.rows(path):
+            place = row.place
             try:
-                if read.fault:
-                    raise ValueError(read.fault)
-                problem = make(Row(object_of(read.value), path, place, read.offset))
-                if problem.task_id in found:
-                    first = found[problem.task_id][1]
+                data = object_of(row.require_value())
+                problem = make(ProblemRow(data, path, place, row.offset))
+                if problem.task_id in problems:
+                    first = problems[problem.task_id][1]
                     where = first.place if first.path == path else first.where
                     raise ValueError(f"task_id {problem.task_id!r} is already that of {where}")
-                found[problem.task_id] = problem, Row({}, path, place)
+                problems[problem.task_id] = problem, ProblemRow({}, path, place)
             except ValueError as error:
                 faults.append((place, str(error)))
         if faults:
             raise DataError(_message(path, faults))
-        if len(found) == count:
+        if len(problems) == count:
             raise DataError(f"{path}: no problems in this file")
-    return tuple(problem for problem, _ in found.values())
+    return tuple(problem for problem, _ in problems.values())
 
 
 def _message(path: Path, faults: Sequence[tuple[str, str]]) -> str:

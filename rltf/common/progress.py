@@ -1,0 +1,85 @@
+"""Progress of long work on standard error: a bar on a terminal, a plain line now and then elsewhere.
+
+Standard output holds results alone.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+T = TypeVar("T")
+
+SECONDS_BETWEEN_LINES = 10.0
+
+
+class Progress:
+    """Show how far a command is, one phase after the other."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm[None] | None = None
+
+    def note(self, text: str) -> None:
+        """Print a line, above the bar if there is one."""
+        line = f"rltf: {text}"
+        if self._bar is None:
+            print(line, file=sys.stderr, flush=True)
+        else:
+            self._bar.write(line, file=sys.stderr)
+
+    def phase(self, unit: str, total: int, *, name: str = "", done: int = 0) -> None:
+        """Begin to count units such as steps, of which ``done`` were counted earlier."""
+        self.close()
+        self._unit, self._total, self._name, self._done = unit, total, name, done
+        self._first = done
+        self._started = self._last_line = time.monotonic()
+        if sys.stderr.isatty():
+            from tqdm import tqdm
+
+            self._bar = tqdm(
+                total=total,
+                initial=done,
+                desc=name or None,
+                unit=f" {unit}",
+                file=sys.stderr,
+                dynamic_ncols=True,
+            )
+
+    def step(self, **figures: float | None) -> None:
+        """Count a unit, and show the figures that are not ``None``."""
+        self._done += 1
+        shown = {name: f"{value:.3f}" for name, value in figures.items() if value is not None}
+        if self._bar is not None:
+            self._bar.set_postfix(shown, refresh=False)
+            self._bar.update()
+            return
+        now = time.monotonic()
+        if now - self._last_line >= SECONDS_BETWEEN_LINES:
+            self._last_line = now
+            rate = (self._done - self._first) / max(now - self._started, 1e-9)
+            count = f"{self._name} {self._done} of {self._total} {self._unit}".lstrip()
+            words = [f"{count}, {rate:.{0 if rate >= 1 else 2}f} a second"]
+            self.note("  ".join(words + [f"{name} {value}" for name, value in shown.items()]))
+
+    def close(self) -> None:
+        """Leave the bar as it stands."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+def progress(items: Iterable[T], *, total: int, unit: str) -> Iterator[T]:
+    """Yield the items, and show how many have come."""
+    shown = Progress()
+    shown.phase(unit, total)
+    try:
+        for item in items:
+            yield item
+            shown.step()
+    finally:
+        shown.close()

@@ -1,0 +1,42 @@
+"""Progress of long work."""
+
+from rltf.common import progress
+
+
+def test_elsewhere_than_on_a_terminal_it_is_a_plain_line_now_and_then(monkeypatch, capsys):
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.0)
+    assert list(progress.progress("ab", total=2, unit="samples")) == ["a", "b"]
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(",")[0] for line in lines] == [
+        "rltf: 1 of 2 samples",
+        "rltf: 2 of 2 samples",
+    ]
+
+
+def test_a_phase_that_goes_on_counts_what_was_done_and_shows_figures(monkeypatch, capsys):
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.0)
+    shown = progress.Progress()
+    shown.phase("steps", 9, name="train", done=6)
+    shown.step(loss=0.25, passing=None)
+    shown.note("stopping")
+    shown.close()
+    counted, note = capsys.readouterr().err.splitlines()
+    assert counted.startswith("rltf: train 7 of 9 steps, ")
+    assert counted.endswith(" a second  loss 0.250")
+    assert note == "rltf: stopping"
+
+
+def test_on_a_terminal_it_is_a_bar_with_notes_above_it(monkeypatch, capsys):
+    import sys
+
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    shown = progress.Progress()
+    shown.phase("steps", 2, name="train")
+    shown.step(loss=0.5)
+    shown.note("continuing")
+    shown.step()
+    shown.close()
+    text = capsys.readouterr().err
+    assert "train: 100%" in text
+    assert "2/2" in text
+    assert "rltf: continuing\n" in text

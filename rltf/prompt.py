@@ -1,7 +1,7 @@
-"""Prompt formats: a problem as the text that a model is given, and its completion as a program.
+"""Prompt formats: they turn a problem into a prompt, and a completion into a program.
 
-A model writes on after the prompt until it ends by itself, meets its length limit or writes one of
-the format's stop strings. What stands before the first of those is the completion:
+A model continues the prompt until it ends the text itself, reaches its length limit, or writes one of
+the format's stop strings. The completion is the text before the first of those:
 
     Problem ── text ──► prompt ──► model ──► cut ──► completion ── program ──► program to judge
 """
@@ -17,36 +17,36 @@ from rltf.problem import Problem
 
 @dataclass(frozen=True)
 class PromptFormat:
-    """One way to ask for a program. What a prompt plugin's factory returns."""
+    """A way to ask for a program: what a prompt plugin's factory returns."""
 
     text: Callable[[Problem], str]
-    """The prompt."""
+    """Makes the prompt."""
     program: Callable[[Problem, str], str]
-    """The program that a completion, cut at the stops, makes. One of the two must hold the other:
-    rewards find the sampled text in the program (``Sample.shift``)."""
+    """Makes the program of a completion that was cut at the stops. One must contain the other, because
+    rewards look for the sampled text in the program (``Sample.shift``)."""
     stops: tuple[str, ...] = ()
-    """The completion ends before the first of these."""
+    """The completion ends before the first of these strings."""
 
     def __post_init__(self) -> None:
         if "" in self.stops:
             raise ValueError("a stop string must not be empty: it would leave nothing")
 
     def __call__(self, problem: Problem) -> str:
-        """The prompt."""
+        """Return the prompt."""
         return self.text(problem)
 
 
 def cut(text: str, stops: Sequence[str]) -> tuple[str, bool]:
-    """What stands before the first stop, and whether there was one."""
+    """Return the text before the first stop string, and whether there was one."""
     ends = [at for stop in stops if (at := text.find(stop)) >= 0]
     return (text[: min(ends)], True) if ends else (text, False)
 
 
 def place(program: str, written: str, entry_point: str | None = None) -> int | None:
-    """Character of a program at which what was written for it begins; negative: it begins earlier.
+    """Return the character of a program where the written text begins; negative if it begins earlier.
 
-    Of several places in prose it is that of the block that :func:`rltf.extract.unwrap` takes, if
-    that is the program. ``None`` where neither holds the other.
+    If the program occurs several times in prose, the block that :func:`rltf.extract.unwrap` takes
+    counts. ``None`` if neither contains the other.
     """
     code, start = unwrap(written, entry_point)
     if code == program:
@@ -59,10 +59,10 @@ def place(program: str, written: str, entry_point: str | None = None) -> int | N
 
 
 def as_written(problem: Problem, completion: str) -> str:
-    """For formats whose completions are programs."""
+    """Return the completion: for formats whose completions are programs."""
     return completion
 
 
 def out_of_fences(problem: Problem, completion: str) -> str:
-    """For formats that chat models answer too: the code of a fenced block where there is one."""
+    """Return the code of the fenced block, if there is one: for formats that chat models answer too."""
     return unwrap(completion, problem.entry_point)[0]

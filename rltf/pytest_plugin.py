@@ -1,6 +1,6 @@
-"""What plugin authors get in pytest: the fixtures ``rltf_sandbox`` and ``rltf_judged``.
+"""pytest fixtures for plugin authors: ``rltf_sandbox`` and ``rltf_judged``.
 
-pytest loads this module wherever rltf is installed, so it imports nothing that takes time.
+pytest loads this module if rltf is installed, so the module imports nothing heavy.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def rltf_sandbox() -> Iterator[Sandbox]:
-    """A sandbox, started once and closed at the end."""
+    """Provide a sandbox that is started once and closed at the end."""
     from rltf import Sandbox
 
     with Sandbox(workers=1) as sandbox:
@@ -25,7 +25,7 @@ def rltf_sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="session")
 def rltf_judged() -> Sequence[Judged]:
-    """Judged samples of every status: see :func:`rltf.testing.judged_samples`."""
+    """Provide judged samples of every status: see :func:`rltf.testing.judged_samples`."""
     from rltf.testing import judged_samples
 
     return judged_samples()

@@ -1,4 +1,4 @@
-"""Rewards: numbers over stretches of program text (R, S and E of the RLTF paper)."""
+"""Rewards: numbers for parts of a program's text (R, S and E of the RLTF paper)."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ from rltf.sample import Sample
 from rltf.verdict import Verdict
 
 Mode = Literal["paper", "official"]
-"""How RLTF is read: as its paper states it, or as its released code does it."""
+"""The version of RLTF: the one in its paper, or the one in its released code."""
 
 
 @dataclass(frozen=True)
 class RewardTerm:
-    """A number and the stretch of program text it is for (RLTF, Eq. 2: R, S and E)."""
+    """A number and the part of a program's text that it is for (RLTF, Eq. 2: R, S and E)."""
 
     value: float
     start: int | None = None
-    """First character of the stretch in the program; ``None``: the whole program."""
+    """First character of the part; ``None``: the whole program."""
     end: int | None = None
     """One past its last character."""
     baseline: bool = False
-    """The baseline program's value is subtracted before training (RLTF, Eq. 8 and 10)."""
+    """Whether training subtracts the baseline program's value (RLTF, Eq. 8 and 10)."""
     alpha: bool = True
-    """Training multiplies a term on part of the program by T / (E - S) (RLTF, Eq. 9)."""
+    """Whether training multiplies a term for part of the program by T / (E - S) (RLTF, Eq. 9)."""
     weights: tuple[tuple[int, float], ...] = ()
-    """(character, weight): the weight from that character to the next one named, in order.
+    """(character, weight), in order: the weight from that character up to the next one listed.
 
-    Training multiplies each token's share by the mean weight of its characters (CodeRL, Eq. 14);
-    the value stays as it is. Empty: 1 everywhere; before the first character: that one's weight.
+    Training multiplies each token's share by the mean weight of its characters (CodeRL, Eq. 14); the
+    value stays the same. Characters before the first one listed have its weight. Empty: all have 1.
     """
 
     def __post_init__(self) -> None:
-        """Raises ``ValueError`` for a stretch or weights that no program has."""
-        places = [place for place, _ in self.weights]
-        if places != sorted(places) or (places and places[0] < 0):
+        """Raise ``ValueError`` for a part or weights that no program can have."""
+        characters = [character for character, _ in self.weights]
+        if characters != sorted(characters) or (characters and characters[0] < 0):
             raise ValueError("the weights of a term must be in the order of their characters")
         if self.start is None and self.end is None:
             return
@@ -49,13 +49,13 @@ class RewardTerm:
 
 
 LARGEST_VALUE = 1e30
-"""Of a term: training adds and multiplies values in float32."""
+"""The largest value of a term: training adds and multiplies values in float32."""
 
 
 def complaint(terms: object, length: int) -> str | None:
-    """What is wrong with the terms that a reward gives for a program of ``length`` characters.
+    """Return what is wrong with the terms of a reward for a program of ``length`` characters.
 
-    ``None`` where nothing is; else the end of a sentence, such as "gives the value inf".
+    The text is the end of a sentence, such as "gives the value inf". ``None`` if the terms are fine.
     """
     if not isinstance(terms, Sequence) or isinstance(terms, str):
         return f"gives {terms!r:.60}, not a sequence of RewardTerm or None"
@@ -68,45 +68,46 @@ def complaint(terms: object, length: int) -> str | None:
             return f"gives the value {term.value}"
         if term.end is not None and term.end > length:
             return f"gives characters {term.start} to {term.end}, but the program has {length}"
-        for place, weight in term.weights:
-            if not (place <= length and math.isfinite(weight)):
-                return f"gives the weight {weight} at character {place} of {length}"
+        for character, weight in term.weights:
+            if not (character <= length and math.isfinite(weight)):
+                return f"gives the weight {weight} at character {character} of {length}"
     return None
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A sample with everything that is known of it: what a reward plugin sees."""
+    """A sample with everything that is known about it: the input of a reward."""
 
     problem: Problem
     sample: Sample
     verdict: Verdict
-    """Rewards and classifiers see it over the hidden tests, where a problem has visible ones too;
-    in a :class:`ScoredSample` it is over all tests."""
+    """For rewards and classifiers, the verdict over the hidden tests if the problem has visible and
+    hidden ones; in a :class:`ScoredSample`, the verdict over all tests."""
     diagnosis: Diagnosis | None
-    """``None`` when the verdict is unscored."""
+    """``None`` if the verdict is unscored."""
 
 
 class Reward(Protocol):
-    """What a reward plugin's factory returns: a function of a judged sample.
+    """The interface of a reward: what a reward plugin's factory returns, a function of a judged sample.
 
-    It may have an attribute ``replaces``, names of rewards that it stands in for: where both are
-    asked for, those are scored and shown but not trained on. And an attribute ``reference_kl``: what
-    training takes off each token for a unit of log(policy / first policy) (PPOCoder's beta).
+    It may have an attribute ``replaces``, the names of rewards that it stands in for: if such a reward
+    is requested too, it is scored and shown but not trained on. It may also have an attribute
+    ``reference_kl``: what training subtracts from each token per unit of log(policy / first policy)
+    (PPOCoder's beta).
     """
 
     def __call__(self, judged: Judged) -> Sequence[RewardTerm] | None:
-        """The terms; ``()`` says nothing is to be rewarded, ``None`` that this cannot be scored."""
+        """Return the terms: ``()`` if there is nothing to reward, ``None`` if the sample cannot be scored."""
         ...
 
 
 @dataclass(frozen=True)
 class ScoredSample:
-    """A judged sample with the terms of each reward that was asked for."""
+    """A judged sample with the terms of each requested reward."""
 
     judged: Judged
     terms: dict[str, tuple[RewardTerm, ...] | None]
-    """Reward name to its terms; ``None``: not scored by that reward."""
+    """Reward name to its terms; ``None`` if that reward could not score the sample."""
 
     @property
     def sample(self) -> Sample:
@@ -118,16 +119,16 @@ class ScoredSample:
 
     @property
     def rewards(self) -> dict[str, float | None]:
-        """Reward name to the sum of its terms' raw values (no baseline, no alpha)."""
+        """Reward name to the sum of its terms' raw values (without baseline and alpha)."""
         return {
             name: None if terms is None else sum(term.value for term in terms)
             for name, terms in self.terms.items()
         }
 
     def total(self, weights: Mapping[str, float]) -> float | None:
-        """One number for the sample: its rewards times their weights; a name without one has 1.
+        """Return the weighted sum of the rewards, or ``None`` if no reward applies.
 
-        ``None`` where no reward applies.
+        A reward without a weight has weight 1.
         """
         known = [
             weights.get(name, 1.0) * value
@@ -138,9 +139,9 @@ class ScoredSample:
 
     @property
     def baselines(self) -> dict[str, float | None]:
-        """Reward name to what others are compared with where this is the baseline program.
+        """Reward name to the value that is subtracted from others if this is the baseline program.
 
-        The sum over the terms that ask for a baseline; ``None`` where the reward does not apply.
+        The value is the sum over the terms with ``baseline``; ``None`` if the reward does not apply.
         """
         return {
             name: None if terms is None else sum(term.value for term in terms if term.baseline)

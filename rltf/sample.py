@@ -1,4 +1,4 @@
-"""A sample: one program that a policy wrote, and the token ids it was sampled as."""
+"""A sample: one program that a policy wrote, and its sampled token ids."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from dataclasses import dataclass
 class Sample:
     """One program that a policy wrote for a problem.
 
-    The sampled text and the judged program need not be the same string: a program may be cut out of
-    prose, or be the problem's prompt with the completion appended. ``shift`` relates the two.
+    The sampled text and the judged program may differ: a program may be cut out of prose, or consist
+    of the problem's prompt and the completion. ``shift`` relates the two.
     """
 
     task_id: str
     program: str
-    """The program text that is judged."""
+    """The text of the program that is judged."""
     text: str | None = None
-    """The text that was sampled; ``None`` where it is the program itself."""
+    """The sampled text; ``None`` if it is the program itself."""
     shift: int = 0
     """Position in ``program`` of the first character of ``text`` (negative: text starts earlier)."""
     token_ids: tuple[int, ...] = ()
-    """(T,) the ids the text was sampled as, the end-of-text id included; empty when not known."""
+    """(T,) the sampled ids, including the end-of-text id; empty if unknown."""
     prompt_ids: tuple[int, ...] = ()
     """(P,) the ids of the prompt."""
     index: int = 0
-    """Number of this sample among those of its problem."""
+    """Number of this sample among the samples of its problem."""
     policy_step: int = 0
     """Optimizer steps that the policy had taken when it wrote this sample."""
     truncated: bool = False
-    """Cut at the length limit: the policy did not end the program itself."""
+    """Whether the length limit cut the text before the policy ended it."""

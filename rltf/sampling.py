@@ -1,4 +1,4 @@
-"""How programs are drawn from a policy."""
+"""How to sample programs from a policy."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Sampling:
-    """How the next token is chosen, and how many there may be."""
+    """How to choose the next token, and how many tokens to write."""
 
     temperature: float = 1.0
-    """0 takes the likeliest token (greedy)."""
+    """0 takes the most likely token (greedy)."""
     top_p: float = 1.0
-    """Only the likeliest tokens that together reach this probability are drawn from."""
+    """Sample from the smallest set of most likely tokens that reaches this probability."""
     max_new_tokens: int = 512

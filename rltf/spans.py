@@ -1,14 +1,14 @@
-"""Spans: from lines and characters of a program to the token ids it was sampled as.
+"""Spans: from lines and characters of a program to its sampled token ids.
 
-Nothing is tokenized again. A sampled id stands for a known stretch of bytes, so the bytes of the
-ids of a sample, one after the other, are its text, and a stretch of that text is a range of ids:
+Nothing is tokenized again. Each id stands for known bytes, so the concatenated bytes of the ids of a
+sample are its text, and a part of that text is a range of ids:
 
     line ──► character of the program ──► character of the sampled text ──► byte ──► token
 
-Offsets that a tokenizer computes from text are no substitute: several id sequences spell one text,
-and which one was sampled is exactly what the log-probabilities are about.
+Offsets that a tokenizer computes from text are no substitute: several sequences of ids spell the same
+text, and the log-probabilities belong to the one that was sampled.
 
-This module knows no model and no torch; a tokenizer is asked once, for its table of bytes.
+This module uses no model and no torch. It asks a tokenizer once, for its table of bytes.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ _MARGIN = re.compile(r"[ \t>.]*")
 """Blanks, the ``>`` of a quote, or the ``>>>`` and ``...`` of an interactive session."""
 _BYTE_PIECE = re.compile(r"<0x([0-9A-F]{2})>")
 _WORD_BOUNDARY = "\N{LOWER ONE EIGHTH BLOCK}"
-"""How SentencePiece writes the space before a word."""
+"""SentencePiece's character for the space before a word."""
 
 
 def line_span(program: str, first: int, last: int) -> tuple[int, int]:
-    """Characters ``[start, end)`` of the code on lines ``first`` to ``last`` (1-based, inclusive).
+    """Return the characters ``[start, end)`` of the code on lines ``first`` to ``last`` (1-based).
 
-    Lines end at ``LINE_END``. Indentation before and blanks after are left out, as in RLTF's code:
-    they were right or wrong for the lines around them. Raises ``ValueError`` for lines that do not
-    exist.
+    Both lines are included; lines end at ``LINE_END``. The span leaves out the indentation of the
+    first line and blanks after the last, as RLTF's code does: they belong to the surrounding lines.
+    Raises ``ValueError`` for lines that do not exist.
     """
     starts, ends = _line_bounds(program)
     if not 1 <= first <= last <= len(starts):
@@ -54,12 +54,11 @@ def line_span(program: str, first: int, last: int) -> tuple[int, int]:
 
 
 def column_span(program: str, line: int, column: int, end_column: int | None) -> tuple[int, int]:
-    """Characters ``[start, end)`` of columns ``[column, end_column)`` of a line, all 1-based.
+    """Return the characters ``[start, end)`` of columns ``[column, end_column)`` of a line, all 1-based.
 
-    As ``ProgramError`` has them, in characters. Where it knows no end column, or where that is its
-    column, one column is meant, as in tracebacks. The end of a line is a column too, however many
-    characters it is: CPython points at it where something is missing. Raises ``ValueError`` for
-    columns that do not exist.
+    Columns count characters, as in ``ProgramError``. If the end column is ``None`` or equal to the
+    column, the span is one column, as in tracebacks. The end of a line counts as one column: CPython
+    points at it if something is missing. Raises ``ValueError`` for columns that do not exist.
     """
     if end_column is None or end_column == column:
         end_column = column + 1
@@ -67,20 +66,20 @@ def column_span(program: str, line: int, column: int, end_column: int | None) ->
     if not 1 <= line <= len(starts):
         raise ValueError(f"line {line} of a program of {len(starts)} lines")
     start, end = starts[line - 1], ends[line - 1]
-    places = [*range(start, end + 1), *starts[line : line + 1]]
-    if not 1 <= column < end_column <= len(places):
+    characters = [*range(start, end + 1), *starts[line : line + 1]]
+    if not 1 <= column < end_column <= len(characters):
         raise ValueError(
-            f"columns {column} to {end_column} of line {line}, which has {len(places) - 1}"
+            f"columns {column} to {end_column} of line {line}, which has {len(characters) - 1}"
         )
-    return places[column - 1], places[end_column - 1]
+    return characters[column - 1], characters[end_column - 1]
 
 
 def token_table(tokenizer: Any) -> list[bytes]:
-    """The bytes that each id of a ``transformers`` tokenizer stands for.
+    """Return the bytes of each id of a ``transformers`` tokenizer.
 
-    Index is the id; special tokens, and ids that are none, are empty. Understands byte-level BPE
-    (GPT-2, CodeGen, CodeT5, Qwen, StarCoder, Llama-3) and SentencePiece pieces with byte fallback
-    (Llama-2, CodeLlama); another decoder, or a tokenizer without one, raises ``ValueError``.
+    The index is the id; special tokens and unused ids are empty. Supports byte-level BPE (GPT-2,
+    CodeGen, CodeT5, Qwen, StarCoder, Llama-3) and SentencePiece with byte fallback (Llama-2,
+    CodeLlama). Any other decoder, or none, raises ``ValueError``.
     """
     backend = getattr(tokenizer, "backend_tokenizer", None)
     decoder = json.loads(backend.to_str())["decoder"] if backend else None
@@ -105,21 +104,25 @@ def token_table(tokenizer: Any) -> list[bytes]:
 
 
 class TokenMap:
-    """Where the characters of a program lie in the ids of its sample.
+    """Maps the characters of a program to the token ids of its sample.
 
-    ``token_bytes`` are the bytes of each sampled id, (T,) of them, and ``shift`` is
-    ``Sample.shift``: the character of ``program`` at which the sampled text begins. The text may have
-    the program's lines behind a margin. Raises
-    ``ValueError`` where text and program disagree: rewards would land on the wrong tokens. Building
-    takes O(n), a look-up O(log T).
+    Building takes O(n), a look-up O(log T).
+
+    Args:
+        token_bytes: (T,) bytes of each sampled id.
+        program: The program. Its lines may stand behind a margin in the sampled text.
+        shift: ``Sample.shift``, the character of ``program`` where the sampled text begins.
+
+    Raises:
+        ValueError: Text and program disagree, so rewards would land on the wrong tokens.
     """
 
     def __init__(self, token_bytes: Sequence[bytes], program: str, shift: int = 0) -> None:
         self.text, self._char_starts = _decode(b"".join(token_bytes))
-        """What the ids spell, with U+FFFD where their bytes are not UTF-8; and the byte at which
-        each of its characters begins, and the end: ``None`` where each is one byte."""
+        """The text of the ids, with U+FFFD for bytes that are not UTF-8; and the byte where each of its
+        characters begins, and the end. ``None`` if every character is one byte."""
         self._lines, self._places = _align(self.text, program, shift)
-        """Characters of the program, and where in the text they are: what comes between is in line."""
+        """Characters of the program and their places in the text; those between follow on."""
         self._ends = list(accumulate(map(len, token_bytes)))
         """(T,) byte after the last of each token."""
         self._starts = [0, *self._ends[:-1]]
@@ -128,11 +131,11 @@ class TokenMap:
         return len(self._ends)
 
     def tokens(self, start: int | None, end: int | None) -> tuple[int, int]:
-        """Tokens ``[first, stop)`` that overlap the characters ``[start, end)`` of the program.
+        """Return the tokens ``[first, stop)`` that overlap the characters ``[start, end)`` of the program.
 
-        Tokens that are partly inside count as inside. ``None`` and ``None`` are the whole program:
-        all T tokens, the end-of-text token included. A stretch that was not sampled (it lies in the
-        prompt) has no tokens: ``first == stop``.
+        A token that overlaps in part counts. ``None`` and ``None`` mean the whole program: all T
+        tokens, including the end-of-text token. A part that was not sampled, because it is in the
+        prompt, has no tokens: ``first == stop``.
         """
         if start is None or end is None:
             return 0, len(self)
@@ -141,17 +144,17 @@ class TokenMap:
         return first, bisect_left(self._starts, high) if low < high else first
 
     def characters(self) -> list[int]:
-        """(T,) character of the program in which each token begins; 0 where it begins before it."""
+        """Return (T,) the character of the program where each token begins; 0 for tokens before it."""
         starts = self._starts
         if self._char_starts is not None:
             starts = [bisect_right(self._char_starts, byte) - 1 for byte in starts]
         return [self._character(start) for start in starts]
 
     def means(self, steps: Sequence[tuple[int, float]]) -> npt.NDArray[np.float64]:
-        """(T,) mean over each token's bytes of a step function of the program's characters.
+        """Return (T,) the mean over each token's bytes of a step function of the program's characters.
 
-        ``steps`` are (character, value from there on), in order, at least one; a token without
-        bytes has the value of the place where it stands.
+        ``steps`` are (character, value from there on), in order, at least one. A token without bytes
+        has the value at its position.
         """
         import numpy as np
 
@@ -172,14 +175,14 @@ class TokenMap:
         return means
 
     def _byte(self, character: int) -> int:
-        """Byte of the sampled text at which a character of the program begins, or the nearest."""
+        """Return the byte of the sampled text where a character of the program begins, or the nearest."""
         line = max(bisect_right(self._lines, character) - 1, 0)
         at = self._places[line] + character - self._lines[line]
         at = min(max(at, 0), len(self.text))
         return at if self._char_starts is None else self._char_starts[at]
 
     def _character(self, at: int) -> int:
-        """Character of the program at a character of the text; in a margin, the one after it."""
+        """Return the character of the program at a character of the text, or after a margin there."""
         line = max(bisect_right(self._places, at) - 1, 0)
         character = max(0, self._lines[line] + at - self._places[line])
         return min([character, *self._lines[line + 1 : line + 2]])
@@ -193,13 +196,16 @@ def token_rewards(
     weights: Mapping[str, float] | None = None,
     alpha: bool = True,
 ) -> npt.NDArray[np.float32]:
-    """(T,) factor of each token's log-probability (RLTF, Eq. 6 and 8 to 10), summed over terms.
+    """Return (T,) the factor of each token's log-probability, summed over terms (RLTF, Eq. 6, 8 to 10).
 
-    A term adds ``weight * (value - baseline)`` to the tokens of its stretch; ``baselines`` holds
-    the baseline program's value by reward name and counts only for terms that ask for one. With
-    ``alpha``, a term on part of the program is multiplied by alpha = T / (E - S), counted in tokens
-    (Eq. 9), so that one line weighs as much as a whole program, unless the term says otherwise.
-    ``RewardTerm.weights`` scale each token. Rewards that were not scored (``None``) add nothing.
+    A term adds ``weight * (value - baseline)`` to its tokens. ``RewardTerm.weights`` scale each token.
+    Rewards that were not scored (``None``) add nothing.
+
+    Args:
+        baselines: Reward name to the baseline program's value, for terms with ``baseline``.
+        weights: Reward name to its weight; 1 if it has none.
+        alpha: Multiply a term for part of the program by alpha = T / (E - S), counted in tokens
+            (Eq. 9), so that one line weighs as much as a whole program, unless the term says otherwise.
     """
     import numpy as np  # here, so that plugins that only name a span load quickly
 
@@ -223,19 +229,19 @@ def token_rewards(
 
 
 def _line_bounds(program: str) -> tuple[list[int], list[int]]:
-    """Where each line begins, and where its text ends."""
+    """Return where each line begins, and where its text ends."""
     breaks = list(LINE_END.finditer(program))
-    starts = [0, *(found.end() for found in breaks)]
-    return starts, [*(found.start() for found in breaks), len(program)]
+    starts = [0, *(match.end() for match in breaks)]
+    return starts, [*(match.start() for match in breaks), len(program)]
 
 
 def _behind_margins(text: str, program: str, shift: int) -> tuple[list[int], list[int]] | None:
-    """Where the lines of a program begin in it and in the text, which has all of them."""
+    """Return where each line begins in the program and in the text; ``None`` if the text lacks one."""
     first = max(shift, 0)
     place = first - shift
     if first >= len(program):
         return None
-    ends = [found.end() for found in LINE_END.finditer(program, first)]
+    ends = [match.end() for match in LINE_END.finditer(program, first)]
     starts, places = [first], [place]
     for start, end in pairwise([first, *ends, len(program)]):
         line = program[start:end]
@@ -250,14 +256,14 @@ def _behind_margins(text: str, program: str, shift: int) -> tuple[list[int], lis
 
 
 def _margin(text: str, at: int) -> int:
-    """How many characters of a margin, or of the blanks of code, stand here."""
-    found = _MARGIN.match(text, at)
-    assert found
-    return len(found[0])
+    """Return the length of the margin, or of the indentation, at a character."""
+    match = _MARGIN.match(text, at)
+    assert match
+    return len(match[0])
 
 
 def _byte_level_alphabet() -> dict[str, int]:
-    """Character to byte of GPT-2's byte-level alphabet: printable bytes stand for themselves."""
+    """Return character to byte of GPT-2's byte-level alphabet: printable bytes stand for themselves."""
     printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     rest = [byte for byte in range(256) if byte not in printable]
     return {chr(byte): byte for byte in printable} | {
@@ -269,7 +275,7 @@ _ALPHABET = _byte_level_alphabet()
 
 
 def _byte_level(piece: str) -> bytes:
-    """Bytes of a byte-level piece; one with other characters was added as plain text."""
+    """Return the bytes of a byte-level piece; a piece with other characters is plain text."""
     try:
         return bytes([_ALPHABET[character] for character in piece])
     except KeyError:
@@ -283,7 +289,7 @@ def _sentence_piece(piece: str) -> bytes:
 
 
 def _kinds(decoder: Mapping[str, Any] | None) -> Iterator[str]:
-    """Types of a ``tokenizers`` decoder and of those it is made of."""
+    """Yield the types of a ``tokenizers`` decoder and of its parts."""
     if decoder is not None:
         yield decoder["type"]
         for part in decoder.get("decoders", ()):
@@ -291,9 +297,10 @@ def _kinds(decoder: Mapping[str, Any] | None) -> Iterator[str]:
 
 
 def _decode(data: bytes) -> tuple[str, list[int] | None]:
-    """Text of bytes, and the byte of each character and of the end; ``None``: one byte each.
+    """Decode bytes; return the text, and the byte where each character begins, and the end.
 
-    As ``decode("utf-8", "replace")`` has it: U+FFFD for each sequence that cannot go on.
+    ``None`` if every character is one byte. Broken sequences become U+FFFD, as in
+    ``decode("utf-8", "replace")``.
     """
     text = data.decode("utf-8", _COUNT_BROKEN)
     if text.isascii():
@@ -303,13 +310,13 @@ def _decode(data: bytes) -> tuple[str, list[int] | None]:
 
 
 _BROKEN = {chr(0xD800 + length): length for length in (1, 2, 3)}
-"""Lone surrogates, which no UTF-8 spells, to how many bytes they stand for."""
+"""Lone surrogate (which UTF-8 cannot contain) to the number of bytes it stands for."""
 _REPLACE_BROKEN = str.maketrans(dict.fromkeys(_BROKEN, "\ufffd"))
 _COUNT_BROKEN = "rltf-count-broken"
 
 
 def _count_broken(error: UnicodeError) -> tuple[str, int]:
-    """A codec's error handler: the lone surrogate for a sequence that cannot go on."""
+    """Handle a codec error: replace a broken sequence by a lone surrogate."""
     assert isinstance(error, UnicodeDecodeError)
     return chr(0xD800 + error.end - error.start), error.end
 
@@ -318,11 +325,11 @@ codecs.register_error(_COUNT_BROKEN, _count_broken)
 
 
 def _align(text: str, program: str, shift: int) -> tuple[list[int], list[int]]:
-    """Characters of ``program``, and where in ``text`` they are, checked.
+    """Return characters of ``program`` and their places in ``text``, after a check that they agree.
 
-    That is one character, or one of each line where ``text`` has the lines behind the margin of a list or
-    a quote, which the program does not have (``rltf.extract``). SentencePiece writes a space before the
-    first word that its decoder drops: ``shift`` then counts from the character after it.
+    One character, or one for each line if the lines stand behind the margin of a list or a quote in
+    ``text`` (``rltf.extract``). SentencePiece writes a space before the first word, which its decoder
+    drops: ``shift`` then counts from the character after it.
     """
     for lead in (0, 1) if text.startswith(" ") else (0,):
         start = shift - lead
@@ -331,8 +338,8 @@ def _align(text: str, program: str, shift: int) -> tuple[list[int], list[int]]:
         overlap = low < high or not text or not program
         if overlap and text[low - start : high - start] == program[low:high]:
             return [0], [-start]
-        if found := _behind_margins(text, program, start):
-            return found
+        if aligned := _behind_margins(text, program, start):
+            return aligned
     raise ValueError(
         f"the sampled ids do not spell the program: {text[:40]!r}… at character {shift} of "
         f"{program[:40]!r}…"

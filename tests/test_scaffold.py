@@ -108,7 +108,7 @@ def test_a_reward_is_what_is_written_by_itself(new, tmp_path):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("there", "there is there already: give another name, or move it away"),
+        ("there", "there exists already: choose another name, or move it away"),
         ("fine", "there is a reward 'fine' already, of rltf"),
         ("json", "there is a Python module 'json' already"),
         ("numpy", "there is a Python module 'numpy' already"),

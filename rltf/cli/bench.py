@@ -17,7 +17,6 @@ from rltf.cli.require_layer import require_layer
 from rltf.cli.stopping import resumable
 from rltf.common.progress import progress
 from rltf.common.work_folder import default_folder
-from rltf.errors import Refused
 
 if TYPE_CHECKING:
     from rltf.bench.dataset_slice import DatasetSlice
@@ -152,29 +151,25 @@ def bench(
     The policy writes programs for the problems, and the sandbox tests them. Prints pass@k with a 95 % confidence interval. Writes samples.jsonl, verdicts.jsonl and
     results.json to the output folder. Rerun an interrupted command to resume it.
     """
-    from rltf.bench.config import BenchError
     from rltf.bench.dataset_slice import take
     from rltf.bench.presets import resolve
 
-    try:
-        if check_references:
-            _refuse(options | {"n": n, "k": ks, "out": out})
-            part = take(dataset, data, split or "all", limit)
-            _check_references(part, executor, isolation, as_json)
-            return
-        if options["repair_policy"] and not options["critic"]:
-            raise click.UsageError("--repair-policy repairs for --critic: give that too.")
-        preset = resolve(
-            dataset, options["like"], options["zero_shot"], {"temperature": options["temperature"]}
-        )
-        n, ks = _counts(n, ks, preset.sampling.temperature)
-        part = take(dataset, data, split, limit)
-        isolation_options(executor, part.source, isolation)  # refuses what the executor lacks
-        options["isolation"] = isolation
-        with resumable("the same command continues it"):
-            results = _run(part, n, ks, out, executor, options)
-    except BenchError as error:
-        raise Refused(f"{str(error).rstrip('.')}.") from None
+    if check_references:
+        _refuse(options | {"n": n, "k": ks, "out": out})
+        part = take(dataset, data, split or "all", limit)
+        _check_references(part, executor, isolation, as_json)
+        return
+    if options["repair_policy"] and not options["critic"]:
+        raise click.UsageError("--repair-policy repairs for --critic: give that too.")
+    preset = resolve(
+        dataset, options["like"], options["zero_shot"], {"temperature": options["temperature"]}
+    )
+    n, ks = _counts(n, ks, preset.sampling.temperature)
+    part = take(dataset, data, split, limit)
+    isolation_options(executor, part.source, isolation)  # refuses what the executor lacks
+    options["isolation"] = isolation
+    with resumable("the same command continues it"):
+        results = _run(part, n, ks, out, executor, options)
     _print(results, as_json)
 
 

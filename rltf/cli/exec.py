@@ -12,7 +12,8 @@ import click
 from rltf import manager
 from rltf.cli.executor_options import executor_option
 from rltf.cli.require_layer import require_layer
-from rltf.dataset import DataError, Dataset
+from rltf.dataset import Dataset
+from rltf.errors import DataError
 from rltf.verdict import ProgramError, Verdict
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from rltf.cli.executor_options import executor_setting
 from rltf.cli.require_layer import require_layer
 from rltf.cli.stopping import resumable
 from rltf.common.work_folder import default_folder
-from rltf.errors import Refused
+from rltf.errors import ConfigError
 
 if TYPE_CHECKING:
     from rltf.models.policy import Policy
@@ -87,25 +87,20 @@ def run(
     Writes config.json, metrics.jsonl, samples.jsonl, checkpoints and, at the end, the trained model
     and summary.json to the output folder.
     """
-    from rltf.trainer.config import ConfigError
-
     started = time.perf_counter()
-    try:
-        if resume and out and out != resume:
-            raise ConfigError("--resume continues in its own folder: leave out --out")
-        chosen = _chosen(named, settings)
-        config = _config(chosen, resume)
-        _check_isolation(config, chosen)
-        policy = _policy(config)
-        folder = resume or out or default_folder(f"{config.policy}-{config.dataset}", config.digest)
-        if dry_run:
-            _check(config, policy, folder)
-            click.echo(json.dumps(config.to_dict(), indent=2))
-            return
-        with resumable(f"rltf run --resume {folder} continues it"):
-            summary = _run(config, policy, folder, started)
-    except ConfigError as error:
-        raise Refused(str(error)) from None
+    if resume and out and out != resume:
+        raise ConfigError("--resume continues in its own folder: leave out --out")
+    chosen = _chosen(named, settings)
+    config = _config(chosen, resume)
+    _check_isolation(config, chosen)
+    policy = _policy(config)
+    folder = resume or out or default_folder(f"{config.policy}-{config.dataset}", config.digest)
+    if dry_run:
+        _check(config, policy, folder)
+        click.echo(json.dumps(config.to_dict(), indent=2))
+        return
+    with resumable(f"rltf run --resume {folder} continues it"):
+        summary = _run(config, policy, folder, started)
     click.echo(_table(summary))
     click.echo(str(folder / "summary.json"))
 
@@ -120,7 +115,7 @@ def _chosen(named: Mapping[str, Any], settings: Sequence[str]) -> dict[str, Any]
 
 def _config(chosen: Mapping[str, Any], resume: Path | None) -> Config:
     """Return every option, resolved."""
-    from rltf.trainer.config import Config, ConfigError, resolve
+    from rltf.trainer.config import Config, resolve
     from rltf.trainer.run_folder import read_config
 
     if resume:
@@ -134,7 +129,6 @@ def _config(chosen: Mapping[str, Any], resume: Path | None) -> Config:
 
 def _check_isolation(config: Config, chosen: Mapping[str, Any]) -> None:
     """Refuse an isolation that was asked of an executor without one."""
-    from rltf.trainer.config import ConfigError
     from rltf.trainer.preflight import executor_options
 
     if "isolation" in chosen and not executor_options(config):
@@ -143,7 +137,6 @@ def _check_isolation(config: Config, chosen: Mapping[str, Any]) -> None:
 
 def _trainable(name: str) -> Policy:
     from rltf.models.policy import Policy
-    from rltf.trainer.config import ConfigError
 
     policy = manager.get("policy", name)
     if not isinstance(policy, Policy):
@@ -156,7 +149,6 @@ def _trainable(name: str) -> Policy:
 def _policy(config: Config) -> Policy:
     """The policy of a run, not loaded yet; wrong names and options of all other plugins are found here."""
     from rltf.scoring.scorer import Scorer
-    from rltf.trainer.config import ConfigError
     from rltf.trainer.objective import load_objective
 
     policy = _trainable(config.policy)
@@ -201,18 +193,13 @@ def _run(config: Config, policy: Policy, path: Path, started: float) -> Mapping[
     problems = read_problems(config, check(config, policy, path))
     from rltf.common.progress import Progress
     from rltf.common.stopwatch import Stopwatch
-    from rltf.errors import RunError
     from rltf.models.policy import load_policy
-    from rltf.scoring.plugin_failures import LastingFailure
     from rltf.trainer.loop import train
 
     load_policy(policy, config.seed)
     check_context(config, policy.name, policy.context_length)
     with RunFolder(path, config) as folder:
-        try:
-            return train(config, policy, problems, folder, Progress(), Stopwatch(started))
-        except (RunError, LastingFailure) as error:
-            raise click.ClickException(str(error)) from None
+        return train(config, policy, problems, folder, Progress(), Stopwatch(started))
 
 
 def _table(summary: Mapping[str, Any]) -> str:

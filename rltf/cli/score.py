@@ -19,7 +19,8 @@ from rltf.cli.executor_options import executor_option, isolation_option, isolati
 from rltf.cli.output_file import continuing
 from rltf.cli.require_layer import require_layer
 from rltf.common.progress import progress
-from rltf.dataset import DataError, Isolation
+from rltf.dataset import Isolation
+from rltf.errors import DataError
 from rltf.samples.verdict_line import verdict_from_dict, verdict_line
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ def literal_text(value: Any) -> str:
         return hex(value)
     if value is None or kind in (bool, int, str, bytes):
         return repr(value)
-    if kind in (float, complex) and cmath.isfinite(value):
+    if kind in (float, complex) and cmath.isfinite(value) and _survives(value):
         return repr(value)
     if kind is dict:
         return f"{{{', '.join(f'{literal_text(k)}: {literal_text(v)}' for k, v in value.items())}}}"
@@ -39,6 +39,11 @@ def literal_text(value: Any) -> str:
         comma = "," if kind is tuple and len(items) == 1 else ""
         return f"{_BRACKETS[kind][0]}{', '.join(items)}{comma}{_BRACKETS[kind][1]}"
     raise ValueError(f"no Python literal says a {kind.__name__} such as {value!r:.60}")
+
+
+def _survives(value: float | complex) -> bool:
+    """Return whether a number is the value of its ``repr``; a complex one may lose the sign of a 0."""
+    return repr(ast.literal_eval(repr(value))) == repr(value)
 
 
 def literal_value(text: str) -> Any:

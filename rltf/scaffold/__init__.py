@@ -1,4 +1,4 @@
-"""What ``rltf plugins new`` writes: a package with one plugin, its tests and its metadata."""
+"""Write a package with one plugin, its tests and its metadata, for ``rltf plugins new``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from string import Template
 
 from rltf import manager
 from rltf.common.files import name_in_errors
-from rltf.manager import PluginError
+from rltf.errors import PluginError
 
 USES = {
     "reward": "rltf run --reward fine,$name --dry-run",
@@ -22,21 +22,21 @@ USES = {
     "policy": "rltf run --policy $name --dry-run",
     "objective": "rltf run --objective $name --dry-run",
 }
-"""Kind of plugin to a command that uses one."""
+"""Kind of plugin to a command that uses such a plugin."""
 
 _NAME = re.compile(r"[A-Za-z]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
 def write_package(name: str, kind: str, parent: Path) -> Path:
-    """Write the folder ``parent/name``; its path.
+    """Write the folder ``parent/name`` and return its path.
 
-    Distribution, entry point and registered name are ``name``. Raises
-    :class:`rltf.manager.PluginError` for a name that cannot be all of them, or is taken.
+    ``name`` is also the name of the distribution, the entry point and the plugin. Raises
+    :class:`rltf.errors.PluginError` if it cannot be all of these, or exists already.
     """
     folder = parent / name
     module = _module(name)
     if folder.exists():
-        raise PluginError(f"{folder} is there already: give another name, or move it away")
+        raise PluginError(f"{folder} exists already: choose another name, or move it away")
     _check_is_free(name, kind, module)
     words = {"name": name, "module": module, "kind": kind}
     words["use"] = Template(USES[kind]).substitute(words)
@@ -62,7 +62,7 @@ def _read(name: str) -> str:
 
 
 def _module(name: str) -> str:
-    """The name of the module of a distribution."""
+    """Return the name of a distribution's module."""
     if not _NAME.fullmatch(name):
         raise PluginError(
             f"{name!r} cannot name a package: it must begin with a letter, end with a letter or a "

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rltf import manager
-from rltf.manager import PluginError
+from rltf.errors import PluginError
 from rltf.reward import Judged, RewardTerm
 from rltf.signals.caps import Cap, bound
 from rltf.signals.ruff_server import Finding, RuffServer

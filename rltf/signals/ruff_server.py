@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rltf.manager import PluginError
+from rltf.errors import PluginError
 from rltf.spans import LINE_END
 
 SYNTAX_ERROR = "E999"

@@ -1,13 +1,13 @@
-"""The conformance kit: does a plugin keep the contract of its kind? The built-ins pass it too.
+"""The conformance kit: checks that a plugin fulfills the contract of its kind, as the built-ins do.
 
     from rltf.testing import check_reward
 
     def test_it_is_a_reward():
         check_reward("brevity")
 
-Each ``check_KIND`` takes a registered name, with options for the factory, the thing itself, or a
-class that makes it; uses it as rltf does, and raises ``AssertionError`` with one sentence on what breaks the contract. The
-fixtures ``rltf_sandbox`` and ``rltf_judged`` are there in pytest wherever rltf is installed.
+Each ``check_KIND`` takes a registered name (with options for its factory), an object, or a class that
+makes it. It uses the object as rltf does, and raises ``AssertionError`` with one sentence about what
+breaks the contract. pytest has the fixtures ``rltf_sandbox`` and ``rltf_judged`` if rltf is installed.
 """
 
 from rltf.testing.datasets import check_dataset

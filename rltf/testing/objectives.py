@@ -1,4 +1,4 @@
-"""Check of objectives."""
+"""The check of objectives."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rltf.reward import ScoredSample
-from rltf.testing.plugin_under_test import Subject
+from rltf.testing.plugin_under_test import PluginUnderTest
 from rltf.testing.sample_corpus import CALLED, TOKEN_TABLE, judged_samples
 
 if TYPE_CHECKING:
@@ -20,31 +20,31 @@ _TOLERANCE = 1e-4
 
 
 def check_objective(objective: str | Objective, **options: Any) -> None:
-    """Raise ``AssertionError`` where an objective breaks the contract of ``Objective``.
+    """Raise ``AssertionError`` if an objective breaks the contract of ``Objective``.
 
     Args:
-        objective: its registered name, or the objective.
-        options: for the factory of a registered one.
+        objective: Its registered name, or the objective.
+        options: Options for the factory of a registered one.
     """
-    subject = Subject("objective", objective, options)
-    made: Objective = subject.make()
+    plugin = PluginUnderTest("objective", objective, options)
+    made: Objective = plugin.make()
     for name in ("advantages", "policy_loss", "supervised_loss"):
-        subject.require(callable(getattr(made, name, None)), f"it has no method {name}()")
+        plugin.require(callable(getattr(made, name, None)), f"it has no method {name}()")
     samples = _scored()
     advantages = [
         row
         for baselines in (samples[0].baselines, samples[-1].baselines, None)
-        for row in _advantages(subject, made, samples, baselines)
+        for row in _advantages(plugin, made, samples, baselines)
     ]
     rows = [row for row in advantages if row is not None]
-    subject.require(rows, "advantages() leaves out every sample, scored though they are")
+    plugin.require(rows, "advantages() leaves out every sample, scored though they are")
     own, reference = _batches(rows)
-    _check_loss(subject, "policy_loss", made.policy_loss, own)
-    _check_loss(subject, "supervised_loss", made.supervised_loss, reference)
+    _check_loss(plugin, "policy_loss", made.policy_loss, own)
+    _check_loss(plugin, "supervised_loss", made.supervised_loss, reference)
 
 
 def _scored() -> list[ScoredSample]:
-    """Samples of one problem, the first of which passed."""
+    """Return scored samples of one problem; the first one passed."""
     from rltf.scoring.scorer import Scorer
 
     scorer = Scorer(REWARDS)
@@ -56,7 +56,7 @@ def _scored() -> list[ScoredSample]:
 
 
 def _advantages(
-    subject: Subject,
+    plugin: PluginUnderTest,
     objective: Objective,
     samples: list[ScoredSample],
     baselines: Mapping[str, float | None] | None,
@@ -73,27 +73,25 @@ def _advantages(
 
     what = "advantages() of a group" + ("" if baselines else " without a baseline program")
     before = copy.deepcopy(samples)
-    rows = subject.call(what, objective.advantages, group())
-    subject.require(samples == before, f"{what} changes the samples")
-    subject.require(
+    rows = plugin.call(what, objective.advantages, group())
+    plugin.require(samples == before, f"{what} changes the samples")
+    plugin.require(
         len(rows) == len(samples), f"{what} gives {len(rows)} rows for {len(samples)} samples"
     )
     again = objective.advantages(group())
     for scored, row, other in zip(samples, rows, again, strict=True):
         if row is None:
-            subject.require(other is None, f"{what} gives other rows the second time")
+            plugin.require(other is None, f"{what} gives other rows the second time")
             continue
         tokens = len(scored.sample.token_ids)
-        subject.require(
+        plugin.require(
             isinstance(row, torch.Tensor)
             and row.dtype == torch.float32
             and tuple(row.shape) == (tokens,),
             f"{what} must give float32 tensors with a number a token ({tokens},), not {row!r:.80}",
         )
-        subject.require(
-            bool(torch.isfinite(row).all()), f"{what} gives numbers that are not finite"
-        )
-        subject.require(
+        plugin.require(bool(torch.isfinite(row).all()), f"{what} gives numbers that are not finite")
+        plugin.require(
             other is not None and torch.equal(row, other),
             f"{what} gives other rows the second time",
         )
@@ -101,7 +99,7 @@ def _advantages(
 
 
 def _batches(rows: list[Tensor]) -> tuple[OwnTokens, TokenBatch]:
-    """Tokens with these advantages, and the same as reference programs."""
+    """Make a batch of tokens with these advantages, and the same tokens as reference programs."""
     import torch
     from torch.nn.utils.rnn import pad_sequence
 
@@ -118,27 +116,27 @@ def _batches(rows: list[Tensor]) -> tuple[OwnTokens, TokenBatch]:
 
 
 def _check_loss(
-    subject: Subject, name: str, loss_of: Callable[[Any], Tensor], batch: TokenBatch
+    plugin: PluginUnderTest, name: str, loss_of: Callable[[Any], Tensor], batch: TokenBatch
 ) -> None:
     import torch
 
     def loss_and_gradient(batch: TokenBatch) -> tuple[float, Tensor]:
         log_probs = batch.log_probs.clone().requires_grad_()
-        given = {**vars(batch), "log_probs": log_probs}
+        arguments = {**vars(batch), "log_probs": log_probs}
         copies = {key: copy.deepcopy(value) for key, value in vars(batch).items()}
-        loss = subject.call(f"{name}()", loss_of, type(batch)(**given))
-        subject.require(
+        loss = plugin.call(f"{name}()", loss_of, type(batch)(**arguments))
+        plugin.require(
             isinstance(loss, torch.Tensor) and loss.ndim == 0,
             f"{name}() must give one number, a tensor of shape (), not {loss!r:.60}",
         )
-        subject.require(bool(torch.isfinite(loss)), f"{name}() is {loss.item()}")
-        subject.require(
+        plugin.require(bool(torch.isfinite(loss)), f"{name}() is {loss.item()}")
+        plugin.require(
             loss.requires_grad, f"{name}() does not depend on log_probs: nothing can be learned"
         )
         torch.autograd.backward(loss)
-        subject.require(
+        plugin.require(
             all(
-                torch.equal(given[key], value)
+                torch.equal(arguments[key], value)
                 for key, value in copies.items()
                 if isinstance(value, torch.Tensor)
             ),
@@ -146,11 +144,11 @@ def _check_loss(
         )
         gradient = log_probs.grad
         if gradient is None or not bool(torch.isfinite(gradient).all()):
-            subject.fail(f"{name}() has no finite gradient")
+            plugin.fail(f"{name}() has no finite gradient")
         return loss.item(), gradient
 
     whole, gradient = loss_and_gradient(batch)
-    subject.require(bool(gradient.any()), f"{name}() has no gradient but 0: nothing can be learned")
+    plugin.require(bool(gradient.any()), f"{name}() has no gradient but 0: nothing can be learned")
     rows: list[dict[str, Any]] = [
         {
             key: value[row : row + 1] if isinstance(value, torch.Tensor) else value
@@ -159,7 +157,7 @@ def _check_loss(
         for row in range(len(batch.present))
     ]
     parts = sum(loss_and_gradient(type(batch)(**row))[0] for row in rows)
-    subject.require(
+    plugin.require(
         abs(whole - parts) <= _TOLERANCE * max(1.0, abs(whole)),
         f"{name}() of a batch is {whole:.6g}, of its rows {parts:.6g} together: the losses of "
         "micro-batches must add up, so divide by tokens_in_step and by nothing else",

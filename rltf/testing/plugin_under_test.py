@@ -1,4 +1,4 @@
-"""What a check is about: a registered thing by its name, or an object; and how it fails."""
+"""The plugin that a check is about, by its registered name or as an object."""
 
 from __future__ import annotations
 
@@ -7,53 +7,53 @@ from functools import partial
 from typing import Any, NoReturn, TypeVar
 
 from rltf import manager
-from rltf.manager import PluginError
+from rltf.errors import PluginError
 
 T = TypeVar("T")
 
 
-class Subject:
-    """One thing of a kind. Every failure names it.
+class PluginUnderTest:
+    """A plugin of some kind. Every failure names it.
 
     Args:
-        kind: as in :data:`rltf.manager.HOOKS`.
-        subject: the name that it is registered by, the thing itself, or a class that makes it.
-        options: for the factory of a registered one, or for the class.
+        kind: A kind in :data:`rltf.manager.HOOKS`.
+        plugin: Its registered name, the object itself, or a class that makes it.
+        options: Options for the factory of a registered plugin, or for the class.
     """
 
-    def __init__(self, kind: str, subject: Any, options: dict[str, Any]) -> None:
+    def __init__(self, kind: str, plugin: Any, options: dict[str, Any]) -> None:
         self._kind = kind
-        self._subject = subject
+        self._plugin = plugin
         self._options = options
         self._name = (
-            subject
-            if isinstance(subject, str)
-            else getattr(subject, "__name__", type(subject).__name__)
+            plugin
+            if isinstance(plugin, str)
+            else getattr(plugin, "__name__", type(plugin).__name__)
         )
         self._factory: Callable[..., Any] | None = None
-        if isinstance(subject, str):
-            self._factory = partial(manager.get, kind, subject)
-        elif isinstance(subject, type):
-            self._factory = subject
+        if isinstance(plugin, str):
+            self._factory = partial(manager.get, kind, plugin)
+        elif isinstance(plugin, type):
+            self._factory = plugin
         elif options:
-            raise TypeError("options are for what is given by its name, or as a class")
+            raise TypeError("options are for a registered name or a class, not for an object")
 
     @property
     def is_made(self) -> bool:
-        """Whether :meth:`make` makes another one each time."""
+        """Whether :meth:`make` makes a new object each time."""
         return self._factory is not None
 
     def make(self) -> Any:
-        """The thing: made anew unless it is given itself."""
+        """Return the object: a new one, unless an object was given."""
         if self._factory is None:
-            return self._subject
+            return self._plugin
         try:
             return self._factory(**self._options)
         except PluginError as error:
             self.fail(str(error))
         except Exception as error:
             raise AssertionError(
-                f"{self._kind} {self._name!r}: its factory raises {_told(error)}"
+                f"{self._kind} {self._name!r}: its factory raises {_one_line(error)}"
             ) from error
 
     def fail(self, what: str) -> NoReturn:
@@ -66,14 +66,14 @@ class Subject:
             self.fail(what)
 
     def call(self, what: str, function: Callable[..., T], *arguments: Any) -> T:
-        """The result of a call; an exception is a failure, with ``what`` was being done."""
+        """Return the result of a call. An exception is a failure; ``what`` describes the call."""
         try:
             return function(*arguments)
         except Exception as error:
             raise AssertionError(
-                f"{self._kind} {self._name!r}: {what} raises {_told(error)}"
+                f"{self._kind} {self._name!r}: {what} raises {_one_line(error)}"
             ) from error
 
 
-def _told(error: Exception) -> str:
+def _one_line(error: Exception) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())

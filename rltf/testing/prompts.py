@@ -1,4 +1,4 @@
-"""Check of prompt formats."""
+"""The check of prompt formats."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from rltf import manager
 from rltf.problem import Problem, TestCase
 from rltf.prompt import PromptFormat
-from rltf.testing.plugin_under_test import Subject
+from rltf.testing.plugin_under_test import PluginUnderTest
 from rltf.testing.sample_corpus import CALLED, READ
 
 _SECRET = 271828182845
@@ -37,53 +37,55 @@ COMPLETIONS = (
 
 
 def check_prompt(prompt: str | PromptFormat, **options: Any) -> None:
-    """Raise ``AssertionError`` where a prompt format breaks the contract of ``PromptFormat``.
+    """Raise ``AssertionError`` if a prompt format breaks the contract of ``PromptFormat``.
 
     Args:
-        prompt: its registered name, or the format.
-        options: for the factory of a registered one: ``dataset``.
+        prompt: Its registered name, or the format.
+        options: Options for the factory of a registered one: ``dataset``.
     """
-    subject = Subject("prompt", prompt, options)
+    plugin = PluginUnderTest("prompt", prompt, options)
     if isinstance(prompt, str):
-        subject.make()  # an unknown name is named first
-        subject.require(
+        plugin.make()  # an unknown name is named first
+        plugin.require(
             "dataset" in manager.accepted_options("prompt", prompt, {"dataset": None}),
             "its factory must take `dataset`, as in factory(dataset=None)",
         )
-    made: PromptFormat = subject.make()
-    subject.require(
+    made: PromptFormat = plugin.make()
+    plugin.require(
         isinstance(made, PromptFormat), f"its factory gives {made!r:.60}, which is no PromptFormat"
     )
-    subject.require(
+    plugin.require(
         isinstance(made.stops, tuple) and all(isinstance(stop, str) for stop in made.stops),
         f"`stops` must be a tuple of texts, not {made.stops!r:.60}",
     )
     for problem in PROBLEMS:
-        _check_text(subject, made, problem)
+        _check_text(plugin, made, problem)
         for completion in COMPLETIONS:
-            _check_program(subject, made, problem, completion)
+            _check_program(plugin, made, problem, completion)
 
 
-def _check_text(subject: Subject, made: PromptFormat, problem: Problem) -> None:
+def _check_text(plugin: PluginUnderTest, made: PromptFormat, problem: Problem) -> None:
     what = f"the prompt of a problem ({problem.prompt!r:.40})"
     before = copy.deepcopy(problem)
-    text = subject.call(what, made.text, problem)
-    subject.require(isinstance(text, str) and text, f"{what} is {text!r:.60}, not text")
-    again = subject.call(f"{what}, a second time,", made.text, problem)
-    subject.require(text == again, f"{what} is another one the second time")
-    subject.require(problem == before, f"{what} changes the problem")
-    subject.require(
+    text = plugin.call(what, made.text, problem)
+    plugin.require(isinstance(text, str) and text, f"{what} is {text!r:.60}, not text")
+    again = plugin.call(f"{what}, a second time,", made.text, problem)
+    plugin.require(text == again, f"{what} is another one the second time")
+    plugin.require(problem == before, f"{what} changes the problem")
+    plugin.require(
         str(_SECRET) not in text, f"{what} shows a hidden test although others are visible"
     )
 
 
-def _check_program(subject: Subject, made: PromptFormat, problem: Problem, completion: str) -> None:
+def _check_program(
+    plugin: PluginUnderTest, made: PromptFormat, problem: Problem, completion: str
+) -> None:
     what = f"the program of the completion {completion!r:.60}"
-    program = subject.call(what, made.program, problem, completion)
-    subject.require(isinstance(program, str), f"{what} is {program!r:.60}, not text")
+    program = plugin.call(what, made.program, problem, completion)
+    plugin.require(isinstance(program, str), f"{what} is {program!r:.60}, not text")
     again = made.program(problem, completion)
-    subject.require(program == again, f"{what} is another one the second time")
-    subject.require(
+    plugin.require(program == again, f"{what} is another one the second time")
+    plugin.require(
         completion in program or program in completion,
         f"{what} is {program!r:.60}: neither holds the other, so that rewards cannot find its tokens",
     )

@@ -8,38 +8,38 @@ from typing import Any, get_args
 from rltf.problem import TestCase
 from rltf.sandbox.guest.both.values import encode
 from rltf.sandbox.judging.rule import Harness, Rule
-from rltf.testing.plugin_under_test import Subject
+from rltf.testing.plugin_under_test import PluginUnderTest
 
 RIGHT_OUTPUTS = ("", "42\n", "a b\nc d\n", "0.5\n", "größer 🐍\n")
 WRONG_OUTPUTS = (b"41\n", b"", b"\xff\xfe", b"42\0", b"x" * (1 << 20), b"4 2\n")
 VALUES: tuple[Any, ...] = (None, True, 42, -0.5, "größer", [1, [2]], {"a": 1}, 10**100)
-OTHER = "none of them"
-BROKEN = (b"", b"\xff", b"l\xff\xff\xff\xff")
-"""What a program may send that is no value."""
+OTHER_VALUE = "none of them"
+BROKEN_VALUES = (b"", b"\xff", b"l\xff\xff\xff\xff")
+"""Bytes that a program may send and that encode no value."""
 
 
 def check_rule(rule: str | Rule, **options: Any) -> None:
-    """Raise ``AssertionError`` where a judging rule breaks the contract of ``Rule``.
+    """Raise ``AssertionError`` if a rule breaks the contract of ``Rule``.
 
     Args:
-        rule: its registered name, or the rule.
-        options: for the factory of a registered one.
+        rule: Its registered name, or the rule.
+        options: Options for the factory of a registered one.
     """
-    subject = Subject("rule", rule, options)
-    made: Rule = subject.make()
+    plugin = PluginUnderTest("rule", rule, options)
+    made: Rule = plugin.make()
     known = get_args(Harness)
-    subject.require(
+    plugin.require(
         getattr(made, "harness", None) in known,
         f"`harness` must be one of {', '.join(map(repr, known))}",
     )
 
     def check(
-        what: str, expected: bool, compare: Callable[[TestCase, bytes], bool], *given: Any
+        what: str, expected: bool, compare: Callable[[TestCase, bytes], bool], *arguments: Any
     ) -> None:
-        answer = subject.call(what, compare, *given)
-        subject.require(isinstance(answer, bool), f"{what} gives {answer!r:.60}, not True or False")
-        subject.require(answer == expected, f"{what} is {answer}")
-        subject.require(answer == compare(*given), f"{what} is something else the second time")
+        answer = plugin.call(what, compare, *arguments)
+        plugin.require(isinstance(answer, bool), f"{what} gives {answer!r:.60}, not True or False")
+        plugin.require(answer == expected, f"{what} is {answer}")
+        plugin.require(answer == compare(*arguments), f"{what} is different the second time")
 
     for output in RIGHT_OUTPUTS:
         what = f"stdin() for the expected output {output!r} itself"
@@ -51,6 +51,6 @@ def check_rule(rule: str | Rule, **options: Any) -> None:
         test = TestCase.call([], value)
         what = f"call() for the expected value {value!r:.40} itself"
         check(what, True, made.call, test, encode(value))
-        for wrong in (encode(OTHER), *BROKEN):
+        for wrong in (encode(OTHER_VALUE), *BROKEN_VALUES):
             what = f"call() for {wrong!r:.40} in place of {value!r:.40}"
             check(what, False, made.call, test, wrong)

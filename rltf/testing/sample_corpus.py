@@ -1,6 +1,6 @@
-"""Judged samples of every status: what rewards and classifiers are tried on.
+"""Judged samples of every status, to try rewards and classifiers on.
 
-The programs are small and real, and so are their verdicts: they come from the sandbox.
+The programs are small and real, and their verdicts come from the sandbox.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from rltf.sample import Sample
 from rltf.scoring.visibility import hidden_verdict
 
 END_ID = 256
-"""Ends a sample; all other ids of the samples are their bytes."""
+"""The id that ends a sample. All other ids are bytes."""
 TOKEN_TABLE = (*(bytes([byte]) for byte in range(END_ID)), b"")
-"""Bytes of every id of the samples."""
+"""The bytes of every id."""
 
 LIMITS = Limits(cpu_s=0.3, wall_s=2.0, memory_mb=256, output_bytes=1 << 20)
 
@@ -75,15 +75,15 @@ PROGRAMS: dict[str, tuple[Problem, str]] = {
     "crash": (READ, "import ctypes\nctypes.string_at(0)\n"),
     "not judged": (UNTESTED, "def double(x):\n    return x + x\n"),
 }
-"""What it is, and the problem and the program of it."""
+"""Description to problem and program."""
 
 
 @cache
 def judged_samples() -> tuple[Judged, ...]:
-    """Samples of every status, judged once in a process; the classifier is ``rltf``.
+    """Return samples of every status, judged once per process; the classifier is ``rltf``.
 
-    Besides whole programs with token ids: samples without ids, cut at the length limit, taken out
-    of a fence, and appended to a prompt.
+    Most are whole programs with token ids. Others have no ids, were cut at the length limit, come out
+    of a fenced block, or are appended to a prompt.
     """
     from rltf import manager
     from rltf.sandbox import Sandbox
@@ -101,7 +101,7 @@ def judged_samples() -> tuple[Judged, ...]:
 
 
 def describe(judged: Judged) -> str:
-    """A judged sample in a message."""
+    """Describe a judged sample for a message."""
     return f"a program ({judged.verdict.status}) {judged.sample.program!r:.80}"
 
 
@@ -122,5 +122,5 @@ def _samples() -> Iterator[tuple[Problem, Sample]]:
 
 
 def ids(text: str) -> tuple[int, ...]:
-    """(T,) the bytes of a text and the id that ends it."""
+    """Return (T,) the bytes of a text and the id that ends it."""
     return (*text.encode(), END_ID)

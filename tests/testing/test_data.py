@@ -175,7 +175,7 @@ JUDGES: dict[str, tuple[Any, str]] = {
     ),
     "another answer each time": (
         rule(stdin=lambda self, test, output: next(count) % 2 == 0),
-        "itself is (something else|False)",
+        "itself is (different|False)",
     ),
 }
 

@@ -146,7 +146,7 @@ def test_a_broken_classifier_is_found(broken: str) -> None:
 def test_options_are_for_the_factory() -> None:
     with pytest.raises(AssertionError, match="'fine' cannot be made like this: got an unexpected"):
         testing.check_reward("fine", no_such_option=3)
-    with pytest.raises(TypeError, match="options are for what is given by its name, or as a class"):
+    with pytest.raises(TypeError, match="options are for a registered name or a class"):
         testing.check_reward(lambda judged: None, no_such_option=3)
 
 

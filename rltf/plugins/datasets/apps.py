@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 
 from rltf.common import json_line
 from rltf.common.lazy_sequence import LazySequence
-from rltf.dataset import DataError, LoadedDataset
+from rltf.dataset import LoadedDataset
+from rltf.errors import DataError
 from rltf.hookspecs import Register, hookimpl
 from rltf.plugins.datasets.data_source import locate
 from rltf.plugins.datasets.problem_rows import (

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rltf.common import dataset_files
-from rltf.dataset import DataError
+from rltf.errors import DataError
 from rltf.samples.row_file import missing
 
 NETWORK_TIMEOUT_S = 5.0

@@ -16,7 +16,7 @@ from typing import Any
 
 from rltf.common import json_line
 from rltf.common.did_you_mean import nearest
-from rltf.dataset import DataError
+from rltf.errors import DataError
 from rltf.hookspecs import Register, hookimpl
 from rltf.limits import Limits
 from rltf.plugins.datasets.problem_rows import (

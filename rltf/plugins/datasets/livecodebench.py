@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from rltf.common.lazy_sequence import LazySequence
-from rltf.dataset import DataError, LoadedDataset
+from rltf.dataset import LoadedDataset
+from rltf.errors import DataError
 from rltf.hookspecs import Register, hookimpl
 from rltf.plugins.datasets.data_source import locate
 from rltf.plugins.datasets.problem_rows import (

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from rltf.common import json_line
 from rltf.common.did_you_mean import nearest
-from rltf.dataset import DataError, LoadedDataset
+from rltf.dataset import LoadedDataset
+from rltf.errors import DataError
 from rltf.hookspecs import Register, hookimpl
 from rltf.plugins.datasets.code_definitions import called_names, definitions
 from rltf.plugins.datasets.data_source import locate

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from rltf.common import long_integers
-from rltf.dataset import DataError
+from rltf.errors import DataError
 from rltf.problem import Problem
 from rltf.samples import row_file
 

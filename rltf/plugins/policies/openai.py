@@ -27,8 +27,8 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from rltf.common.stop_signals import StopSignals
+from rltf.errors import PluginError
 from rltf.hookspecs import Register, hookimpl
-from rltf.manager import PluginError
 from rltf.models.writer import Completion, Request
 from rltf.prompt import cut
 from rltf.sampling import Sampling

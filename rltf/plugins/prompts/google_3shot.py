@@ -6,7 +6,8 @@ Language Models). The README gives the text of a task; the blank line between tw
 
 from __future__ import annotations
 
-from rltf.dataset import DataError, Dataset
+from rltf.dataset import Dataset
+from rltf.errors import DataError
 from rltf.hookspecs import Register, hookimpl
 from rltf.problem import Problem
 from rltf.prompt import PromptFormat, out_of_fences

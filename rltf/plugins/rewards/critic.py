@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from rltf.errors import PluginError
 from rltf.hookspecs import Register, hookimpl
-from rltf.manager import PluginError
 from rltf.plugins.rewards import coarse
 from rltf.reward import Reward
 

@@ -18,7 +18,7 @@ sub-trees take quadratic time."""
 def best_match(program: str, references: Iterable[str]) -> tuple[float, float]:
     """Sub-tree and data-flow match with the reference where their sum is largest.
 
-    (0, 0) without a reference. Raises :class:`rltf.manager.PluginError` where tree-sitter is not
+    (0, 0) without a reference. Raises :class:`rltf.errors.PluginError` where tree-sitter is not
     installed.
     """
     matches = [match(program, reference) for reference in references]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rltf.manager import PluginError
+from rltf.errors import PluginError
 
 if TYPE_CHECKING:
     import tree_sitter
@@ -38,7 +38,7 @@ def parse(program: str) -> list[Node]:
     """All nodes, a parent before its children, the root first.
 
     Without comments and statements that are only a string (docstrings), as in CodeBLEU. Raises
-    :class:`rltf.manager.PluginError` where tree-sitter is not installed.
+    :class:`rltf.errors.PluginError` where tree-sitter is not installed.
     """
     nodes: list[Node] = []
     parents: list[tuple[int, int]] = []

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from rltf.dataset import DataError
+from rltf.errors import DataError
 from rltf.hookspecs import Register, hookimpl
 from rltf.limits import Limits
 from rltf.plugins.datasets.mini.generate import RoledTask, roled_tasks

@@ -20,8 +20,7 @@ from sandbox_workloads import Workload
 
 import rltf
 from rltf.problem import Problem
-from rltf.sandbox import readable_paths
-from rltf.sandbox.client import launch
+from rltf.sandbox.client import launch, readable_paths
 from rltf.sandbox.client.preload import MODULES
 from rltf.sandbox.judging.worker import Isolation
 

@@ -1,6 +1,6 @@
 """Files and folders that datasets were read from. Programs must not read them.
 
-See ``rltf.sandbox.readable_paths``.
+See ``rltf.sandbox.client.readable_paths``.
 """
 
 from __future__ import annotations

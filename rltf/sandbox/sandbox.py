@@ -18,6 +18,7 @@ from rltf.limits import Limits
 from rltf.problem import Problem
 from rltf.sandbox import judge_stream
 from rltf.sandbox.client import cpu_cores
+from rltf.sandbox.client.layers import check_names
 from rltf.sandbox.client.zygote import ChildResult
 from rltf.sandbox.client.zygote_set import ZygoteSet
 from rltf.sandbox.guest.both import report as frames
@@ -25,7 +26,6 @@ from rltf.sandbox.judging import child_report, outcomes
 from rltf.sandbox.judging.child_report import ChildReport
 from rltf.sandbox.judging.rule import Rule
 from rltf.sandbox.judging.worker import Worker
-from rltf.sandbox.layers import check_names
 from rltf.verdict import ProgramError, Status, Verdict
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from rltf.cli import main
+from rltf.sandbox.client.layers import LAYERS
 from rltf.sandbox.doctor import examination
-from rltf.sandbox.layers import LAYERS
 
 
 def test_it_shows_layers_and_attacks_and_ends_with_0() -> None:

@@ -12,7 +12,7 @@ import zipfile
 from pathlib import Path
 
 from rltf.common import dataset_files
-from rltf.sandbox import readable_paths
+from rltf.sandbox.client import readable_paths
 
 ROOT = Path(__file__).parents[2]
 JUDGE = """

@@ -14,10 +14,10 @@ from typing import Literal
 
 import rltf.sandbox._native as native
 from rltf.errors import SandboxError
-from rltf.sandbox import readable_paths
+from rltf.sandbox.client import readable_paths
 from rltf.sandbox.client.frames import layer_bit
+from rltf.sandbox.client.layers import LAYERS
 from rltf.sandbox.client.preload import MODULES, Preload
-from rltf.sandbox.layers import LAYERS
 
 Role = Literal["candidate", "judge"]
 

@@ -10,8 +10,7 @@ from typing import NamedTuple
 
 from rltf.errors import SandboxError
 from rltf.limits import MIB, Limits
-from rltf.sandbox import readable_paths
-from rltf.sandbox.client import frames, launch
+from rltf.sandbox.client import frames, launch, readable_paths
 from rltf.sandbox.client.connection import Connection, ZygoteDied
 from rltf.sandbox.client.launch import Role
 from rltf.sandbox.client.preload import Preload

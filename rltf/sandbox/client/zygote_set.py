@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rltf.errors import SandboxError
-from rltf.sandbox import readable_paths
+from rltf.sandbox.client import readable_paths
 from rltf.sandbox.client.connection import ZygoteDied
 from rltf.sandbox.client.launch import Role
+from rltf.sandbox.client.layers import complaint
 from rltf.sandbox.client.preload import Preload
 from rltf.sandbox.client.zygote import Zygote
-from rltf.sandbox.layers import complaint
 
 MAX_STARTS = 10
 

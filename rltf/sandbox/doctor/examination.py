@@ -19,9 +19,9 @@ from typing import Any
 
 from rltf.common.schema import SCHEMA
 from rltf.limits import MIB, Limits
+from rltf.sandbox.client.layers import LAYERS
+from rltf.sandbox.client.readable_paths import site_folders
 from rltf.sandbox.doctor.attacks import ATTACKS, Attack
-from rltf.sandbox.layers import LAYERS
-from rltf.sandbox.readable_paths import site_folders
 from rltf.sandbox.sandbox import RunResult, Sandbox
 
 LIMITS = Limits(cpu_s=0.5, wall_s=1.0, memory_mb=256, output_bytes=MIB, threads=16, open_files=32)

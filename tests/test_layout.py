@@ -23,7 +23,7 @@ ORDER = [
     "extract",
     "dataset",
     "prompt",
-    "sampling",
+    "sampling_options",
     "hookspecs",
     "manager",
     "samples",

@@ -1,7 +1,7 @@
 """The ``rltf`` command line: a file a command, and whatever plugins add.
 
 A command is imported when it is asked for, and imports what is heavy (torch, the sandbox) when it
-runs, so that every ``--help`` is quick. See :mod:`rltf.cli.failures` for how a command fails.
+runs, so that every ``--help`` is quick. See :mod:`rltf.cli.error_output` for how a command fails.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import click
 
 import rltf
 from rltf import manager
-from rltf.cli import failures, stopping
+from rltf.cli import error_output, stopping
 from rltf.errors import PluginWarning
 
 COMMANDS = {
@@ -69,7 +69,7 @@ class CommandLine(click.Group):
             with stopping.handling_sigterm():
                 sys.exit(super().main(*args, **kwargs | {"standalone_mode": False}) or 0)
         except (Exception, KeyboardInterrupt) as error:
-            message, exit_code = failures.explain(error)
+            message, exit_code = error_output.explain(error)
         click.echo(message, err=True)
         sys.exit(exit_code)
 

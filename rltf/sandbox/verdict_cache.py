@@ -35,7 +35,7 @@ from rltf.problem import Problem
 from rltf.samples.verdict_line import verdict_from_dict, verdict_to_dict
 from rltf.sandbox import Sandbox
 from rltf.sandbox.client.readable_paths import site_folders
-from rltf.sandbox.guest.both.values import UnsupportedValue, encode
+from rltf.sandbox.guest.shared.values import UnsupportedValue, encode
 from rltf.sandbox.judging import seed_secret
 from rltf.sandbox.judging.name_origins import names_of
 from rltf.sandbox.judging.rule import Rule

@@ -1,7 +1,7 @@
 import subprocess
 import sys
 
-import rltf.sandbox.guest.both.heap as heap
+import rltf.sandbox.guest.shared.heap as heap
 
 SCATTERED = """
 import sys

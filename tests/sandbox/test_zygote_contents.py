@@ -13,7 +13,7 @@ from rltf import Problem, TestCase
 from rltf.sandbox import Sandbox
 from rltf.sandbox.client import launch
 from rltf.sandbox.client.preload import MODULES
-from rltf.sandbox.guest.both import exceptions
+from rltf.sandbox.guest.shared import exceptions
 
 MADV_COLLAPSE = 25
 

@@ -31,7 +31,7 @@ from rltf.errors import PluginError
 from rltf.hookspecs import Register, hookimpl
 from rltf.models.writer import Completion, Request
 from rltf.prompt import cut
-from rltf.sampling import Sampling
+from rltf.sampling_options import Sampling
 
 _log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from rltf.hookspecs import Register, hookimpl
 from rltf.problem import Problem
 from rltf.reward import Judged, RewardTerm
 from rltf.scoring.visibility import hidden_verdict
-from rltf.signals.caps import Cap, bound
+from rltf.signals.reward_caps import Cap, bound
 from rltf.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ Range = tuple[float, float]
 class Efficiency:
     """0 from the references' lower quartile / 1.25 to their upper quartile x 1.25.
 
-    Beyond that margin, the bound (:mod:`rltf.signals.caps`) for each halving and against each doubling,
+    Beyond that margin, the bound (:mod:`rltf.signals.reward_caps`) for each halving and against each doubling,
     in proportion to the logarithm, and no more than the bound. A test counts as 5 ms at least. The
     references run once for each problem, in a sandbox of one worker that starts with the first.
     """

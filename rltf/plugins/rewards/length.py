@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from rltf.hookspecs import Register, hookimpl
 from rltf.reward import Judged, RewardTerm
-from rltf.signals.caps import Cap, bound
+from rltf.signals.reward_caps import Cap, bound
 
 
 class Length:
     """0 up to the longest reference program, then down to the bound at twice its length.
 
     Lengths are in characters that are no blanks, so that layout costs nothing. The bound is what
-    :mod:`rltf.signals.caps` says.
+    :mod:`rltf.signals.reward_caps` says.
     """
 
     def __init__(self, cap: Cap = 0.05) -> None:

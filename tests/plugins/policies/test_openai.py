@@ -20,7 +20,7 @@ from rltf.cli import main
 from rltf.manager import PluginError
 from rltf.models.writer import Completion, Request
 from rltf.plugins.policies.openai import ATTEMPTS, PARALLEL, EndpointError, OpenAIWriter
-from rltf.sampling import Sampling
+from rltf.sampling_options import Sampling
 
 KEY = "sk-secret-4711"
 SAMPLING = Sampling(temperature=0.3, top_p=0.9, max_new_tokens=32)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rltf.extract.piece import Piece, cut_out
+from rltf.extract.code_fragment import Piece, cut_out
 from rltf.extract.python import Parser, is_inert, is_program
 
 _KEYWORDS = (

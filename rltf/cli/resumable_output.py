@@ -16,11 +16,11 @@ from typing import Any, Protocol, TextIO, cast
 
 import click
 
-from rltf.common.files import name_in_errors, read_json, write_json
+from rltf.common.file_writes import name_in_errors, read_json, write_json
 from rltf.common.schema import SCHEMA
 from rltf.common.work_folder import lock
 from rltf.errors import Refused
-from rltf.samples.line_file import LineFile
+from rltf.samples.json_lines_file import LineFile
 
 
 @contextmanager

@@ -90,7 +90,7 @@ MODULES = {
     "sandbox.secret": "sandbox.judging.seed_secret",
     "sandbox.stream": "sandbox.judge_many",
     "sandbox.testcode": "sandbox.judging.name_uses",
-    "sandbox.warmth": "sandbox.client.preload",
+    "sandbox.warmth": "sandbox.client.preloaded_modules",
     "sandbox.worker": "sandbox.judging.worker",
     "sandbox.zygote": "sandbox.client.zygote",
     "sandbox.zygotes": "sandbox.client.zygote_set",

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rltf.hookspecs import Register, hookimpl
-from rltf.plugins.rules.stdout_tokens import same_tokens
+from rltf.plugins.rules.stdout_comparison import same_tokens
 from rltf.problem import TestCase
 from rltf.sandbox.guest.shared.values import encode, plain
 from rltf.sandbox.judging.comparison import equal

@@ -17,7 +17,7 @@ from rltf.errors import SandboxError
 from rltf.sandbox.client import readable_paths
 from rltf.sandbox.client.frames import layer_bit
 from rltf.sandbox.client.isolation_layers import LAYERS
-from rltf.sandbox.client.preload import MODULES, Preload
+from rltf.sandbox.client.preloaded_modules import MODULES, Preload
 
 Role = Literal["candidate", "judge"]
 

@@ -13,7 +13,7 @@ from rltf.limits import MIB, Limits
 from rltf.sandbox.client import frames, launch, readable_paths
 from rltf.sandbox.client.connection import Connection, ZygoteDied
 from rltf.sandbox.client.launch import Role
-from rltf.sandbox.client.preload import Preload
+from rltf.sandbox.client.preloaded_modules import Preload
 from rltf.sandbox.client.wall_clock import Overdue, WallCharge
 from rltf.sandbox.guest.shared.wire import MOST_TOGETHER
 

@@ -8,7 +8,7 @@ from functools import partial
 from rltf.errors import SandboxError
 from rltf.problem import TestCase
 from rltf.sandbox.client.connection import ZygoteDied
-from rltf.sandbox.client.preload import preload_for
+from rltf.sandbox.client.preloaded_modules import preload_for
 from rltf.sandbox.client.zygote import ChildResult
 from rltf.sandbox.guest.shared import report as frames
 from rltf.sandbox.guest.shared.job_codec import pack

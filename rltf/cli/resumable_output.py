@@ -170,7 +170,7 @@ def _locked(part: Path, out: Path) -> Iterator[io.FileIO]:
     """Open a file at its end, for this process alone."""
     while True:
         try:
-            file = part.open("ab", buffering=0)
+            file = part.open("a+b", buffering=0)
         except OSError as error:
             raise Refused(f"cannot write {out}: {error.strerror}.") from None
         with file:

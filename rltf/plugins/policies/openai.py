@@ -7,8 +7,9 @@
 ``openai:MODEL@completions`` uses the completions endpoint, which base models need.
 
 A wrong call or environment raises ``PluginError``, and a failure of the endpoint raises an
-``OSError``. A failed request never becomes an empty sample; an answer without text becomes an unscored
-one. If writing stops early, the writer still waits for the pending answers: they are paid for.
+``OSError``. A failed request never becomes an empty sample; an answer without text becomes an
+unscored one. If writing stops early, the writer still waits for the pending answers: they are paid
+for.
 """
 
 from __future__ import annotations

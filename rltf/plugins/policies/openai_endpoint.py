@@ -1,8 +1,8 @@
 """An OpenAI-compatible HTTP endpoint: its address and key, requests, retries and errors.
 
-This module knows nothing about prompts, sampling or stop strings. It sends a request body and returns
-the text in the response. ``PluginError`` means that the request or the environment is wrong;
-``EndpointError`` means that the endpoint failed. No message contains the key.
+This module knows nothing about prompts, sampling or stop strings. It sends a request body and
+returns the text in the response. ``PluginError`` means that the request or the environment is
+wrong; ``EndpointError`` means that the endpoint failed. No message contains the key.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-"""The judging rule ``strict``: right means right.
+"""The judging rule ``strict``: only correct answers pass.
 
-A value must equal the expected one in type and value; a tuple equals a list where the expected value
-came from JSON, which cannot write tuples. Text is compared token by token, in order; a number may
-differ by a tolerance only where the expected token is written as a non-integer, and the other as a
-decimal number: Python's ``float`` would read more, such as ``inf``, ``1_0.0`` and digits of other scripts.
+A value must equal the expected one in type and value; a tuple equals a list if the expected value
+came from JSON, which cannot write tuples. Text is compared token by token, in order. A number may
+differ by a tolerance only if the expected token is written as a non-integer and the other one as a
+decimal number. Python's ``float`` would accept more, such as ``inf``, ``1_0.0`` and digits of other
+scripts.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from rltf.sandbox.judging.comparison import equal
 from rltf.sandbox.judging.rule import Harness, Rule
 
 TOLERANCE = 1e-6
-"""Relative, and absolute below 1."""
+"""Relative tolerance, and absolute tolerance below 1."""
 
 _NON_INTEGER = re.compile(rb"[+-]?(\d+\.\d*|\.\d+|\d+(?=[eE]))([eE][+-]?\d+)?")
 _NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -29,7 +30,7 @@ _BEYOND_FLOATS = Context(prec=2 * _LONGEST_NUMBER, Emax=MAX_EMAX, Emin=MIN_EMIN,
 
 
 class Strict:
-    """See the module's description."""
+    """The rule; see the module."""
 
     harness: Harness = ""
 
@@ -38,7 +39,7 @@ class Strict:
         if expected == output:
             return True
         tokens = expected.split()
-        # never more pieces than could be right: a program may print millions of tokens
+        # Limit the split: a program may print millions of tokens.
         got = output.split(None, len(tokens))
         return len(got) == len(tokens) and all(map(_same_token, tokens, got))
 
@@ -48,7 +49,7 @@ class Strict:
 
 
 def _same_token(expected: bytes, got: bytes) -> bool:
-    # the last piece of a split that was cut short still has its trailing white space
+    # The last token of a limited split keeps its trailing white space.
     got = got.rstrip()
     if expected == got:
         return True
@@ -64,10 +65,10 @@ def _is_close(expected: bytes, got: bytes) -> bool:
     numbers = _BEYOND_FLOATS
     x, y = (numbers.create_decimal(token.decode()) for token in (expected, got))
     if not (x.is_finite() and y.is_finite()):
-        return False  # of an exponent of so many digits
+        return False  # the exponent has too many digits
     larger = numbers.max(numbers.abs(x), numbers.abs(y))
-    room = numbers.multiply(numbers.create_decimal(TOLERANCE), larger)
-    return numbers.abs(numbers.subtract(x, y)) <= room
+    allowed = numbers.multiply(numbers.create_decimal(TOLERANCE), larger)
+    return numbers.abs(numbers.subtract(x, y)) <= allowed
 
 
 @hookimpl

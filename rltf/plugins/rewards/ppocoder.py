@@ -22,7 +22,7 @@ Signal = Literal["tests", "compiler"]
 class PPOCoder:
     """The sum of the three terms for the whole program, relative to the baseline program's.
 
-    PPOCoder gives the sum to the last token and uses gamma = 1, so PPO's return is the sum for every
+    PPOCoder gives the sum to the last token and uses gamma = 1, so PPO's return is the sum for each
     token. The baseline program takes the place of PPO's value head.
 
     Args:

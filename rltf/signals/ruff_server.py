@@ -265,7 +265,7 @@ def _end(process: subprocess.Popen[bytes], *selectors_to_close: selectors.BaseSe
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment without the user's settings of ruff, one of which names an output file."""
+    """Return the environment without ruff's variables, one of which names an output file."""
     return {name: value for name, value in os.environ.items() if not name.startswith("RUFF_")}
 
 
@@ -281,7 +281,7 @@ def _find_ruff(reward: str) -> str:
 
 
 def _readable(program: str) -> str:
-    """Return the program, character for character, in UTF-8 and without comments that silence ruff."""
+    """Return the program in UTF-8, with the same offsets, but no comments that silence ruff."""
     text = program.encode("utf-8", "replace").decode()
     return _COMMENT.sub(lambda comment: _PRAGMA.sub(_dashes, comment[0]), text)
 

@@ -82,7 +82,7 @@ def flows(nodes: Sequence[Node]) -> Counter[Flow]:
 
 
 def flow_match(program: Counter[Flow], reference: Counter[Flow]) -> float:
-    """Return the share of the reference's flows that the program has, in [0, 1]; 0 without flows."""
+    """Return the share of the reference's flows that the program has; 0 if there are none."""
     total = reference.total()
     return (program & reference).total() / total if total else 0.0
 
@@ -138,7 +138,7 @@ def _variables(nodes: Sequence[Node]) -> Iterator[int]:
 
 
 def _bindings(nodes: Sequence[Node]) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """Yield the index of each target (or pattern of targets) and of the expressions of its value."""
+    """Yield the index of each target, which may be a pattern, and of its value's expressions."""
     for node in nodes:
         if node.kind not in _BINDINGS:
             continue

@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from rltf.common.options import NonNegativeFloat, PositiveFloat, PositiveInt
 from rltf.common.stop_signals import StopSignals
 from rltf.errors import PluginError
 from rltf.hookspecs import Register, hookimpl
@@ -56,10 +57,10 @@ class OpenAIWriter:
         self,
         model: str = "",
         *,
-        parallel: int = PARALLEL,
-        attempts: int = ATTEMPTS,
-        timeout_s: float = TIMEOUT_S,
-        first_wait_s: float = 1.0,
+        parallel: PositiveInt = PARALLEL,
+        attempts: PositiveInt = ATTEMPTS,
+        timeout_s: PositiveFloat = TIMEOUT_S,
+        first_wait_s: NonNegativeFloat = 1.0,
     ) -> None:
         self.name = f"openai:{model}"
         self._model = model.removesuffix(COMPLETIONS)

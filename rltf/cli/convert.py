@@ -14,6 +14,7 @@ import click
 
 from rltf import manager
 from rltf.cli.resumable_output import writing
+from rltf.common.file_writes import put_in_place
 from rltf.conversion.formats import FORMS, guess
 from rltf.errors import Refused
 
@@ -126,7 +127,7 @@ def _write_folder(
     try:
         write_folder(entries, part, dataset, losses)
         part.chmod(0o777 & ~_umask())
-        os.rename(part, target)
+        put_in_place(part, target)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise

@@ -16,7 +16,7 @@ from typing import Any, Protocol, TextIO, cast
 
 import click
 
-from rltf.common.file_writes import name_in_errors, read_json, write_json
+from rltf.common.file_writes import name_in_errors, put_in_place, read_json, write_json
 from rltf.common.schema import SCHEMA
 from rltf.common.work_folder import lock
 from rltf.errors import Refused
@@ -52,7 +52,7 @@ def writing(
             finally:
                 with name_in_errors(out):
                     file.close()
-            os.replace(part, out)
+            put_in_place(part, out)
         except BaseException:
             if not keep_part or part.stat().st_size == 0:
                 part.unlink()
@@ -133,7 +133,7 @@ def continuing(out: Path | None, identity: str, *sources: Path | str | None) -> 
                 _compress(part, out)
                 part.unlink()
             else:
-                os.replace(part, out)
+                put_in_place(part, out)
             identity_file.unlink()
         except BaseException as error:
             if not lines.count:
@@ -228,7 +228,7 @@ def _compress(part: Path, out: Path) -> None:
     except BaseException:
         packed.unlink(missing_ok=True)
         raise
-    os.replace(packed, out)
+    put_in_place(packed, out)
 
 
 class _NamedFile:

@@ -50,15 +50,30 @@ def replacing(path: Path, part: Path | None = None) -> Iterator[BinaryIO]:
     with name_in_errors(path):
         with part.open("wb") as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
+        put_in_place(part, path)
+
+
+def put_in_place(part: Path, path: Path) -> None:
+    """Rename a whole file or folder, so that its content and its name survive a power failure.
+
+    A file at ``path`` is replaced; a folder there must be empty.
+    """
+    with name_in_errors(path):
+        if part.is_dir():
+            os.sync()  # an fsync for each of thousands of files takes minutes
+        else:
+            _fsync(part)
         part.replace(path)
         fsync_dir(path.parent)
 
 
 def fsync_dir(folder: Path) -> None:
     """Make the names in a folder survive a power failure."""
-    descriptor = os.open(folder, os.O_RDONLY)
+    _fsync(folder)
+
+
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from rltf.common.file_writes import name_in_errors, read_json, write_json
+from rltf.common.file_writes import name_in_errors, put_in_place, read_json, write_json
 from rltf.common.work_folder import CONFIG, WorkFolder, require_same_options
 from rltf.samples.json_lines_file import LineFile
 from rltf.trainer.config import Config, ConfigError, from_dict
@@ -57,7 +57,7 @@ class RunFolder:
         with name_in_errors(part):
             save_model(part)
         shutil.rmtree(self.path / "model", ignore_errors=True)
-        part.replace(self.path / "model")
+        put_in_place(part, self.path / "model")
         write_json(self.path / _SUMMARY, summary)
 
 

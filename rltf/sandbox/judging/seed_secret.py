@@ -21,6 +21,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from rltf.common.file_writes import put_in_place
 from rltf.sandbox.guest.shared.wire import TEST_SEED_LENGTH
 
 VARIABLE = "RLTF_SECRET"
@@ -62,19 +63,19 @@ def _kept(file: Path) -> bytes:
     try:
         return _read(file)
     except FileNotFoundError:
-        put: Callable[[str, Path], None] = os.link  # the first process wins
+        put: Callable[[Path, Path], None] = os.link  # the first process wins
     except ValueError:
-        put = os.replace
+        put = put_in_place
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, part = tempfile.mkstemp(dir=file.parent, prefix=".secret-")
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".secret-")
+    part = Path(name)
     try:
         with os.fdopen(descriptor, "w") as opened:  # complete before it gets its name
             opened.write(os.urandom(_BYTES).hex() + "\n")
         with contextlib.suppress(FileExistsError):
             put(part, file)
     finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(part)
+        part.unlink(missing_ok=True)
     return _read(file)
 
 

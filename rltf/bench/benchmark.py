@@ -9,11 +9,12 @@ from typing import Any, overload
 import numpy as np
 
 from rltf.bench.config import BenchConfig
-from rltf.common.schema import SCHEMA
 from rltf.common.seeds import derive_seed
 from rltf.models.writer import Completion, Request, Writer
 from rltf.problem import Problem
 from rltf.prompt import PromptFormat
+from rltf.sample import Sample
+from rltf.samples.sample_line import sample_line
 
 
 @dataclass(frozen=True)
@@ -70,17 +71,11 @@ class Requests(Sequence[Request]):
         """Return the line of samples.jsonl for a completion; ``rltf score`` reads it."""
         row, column = self._position(index)
         problem = self._benchmark.problems[row]
-        line = {
-            "schema": SCHEMA,
-            "task_id": problem.task_id,
-            "sample": column,
-            "solution": self._benchmark.format.program(problem, completion.text),
-            "completion": completion.text,
-            "truncated": completion.truncated,
-        }
-        if completion.unanswered:
-            line |= {"solution": "", "unanswered": completion.unanswered}
-        return line
+        is_answered = not completion.unanswered
+        program = self._benchmark.format.program(problem, completion.text) if is_answered else ""
+        sample = Sample(problem.task_id, program, index=column, truncated=completion.truncated)
+        line = sample_line(sample) | {"completion": completion.text}
+        return line if is_answered else line | {"unanswered": completion.unanswered}
 
     def _position(self, index: int) -> tuple[int, int]:
         """Return row and column of the sample that a request is for.

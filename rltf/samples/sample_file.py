@@ -3,7 +3,7 @@
 JSON lines, each of them one of
 
     {"task_id": …, "solution": …}      a program that stands alone
-    {"task_id": …, "program": …}       the same, as a run's samples.jsonl has it
+    {"task_id": …, "program": …}       the same, as older runs wrote it
     {"task_id": …, "completion": …}    what follows the problem's prompt, byte for byte
     {"prompt": …, "response": …}       found by its exact prompt; stands alone where it defines the
                                        entry point, and is judged as prompt + response elsewhere

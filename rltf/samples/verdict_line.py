@@ -8,6 +8,7 @@ from typing import Any
 
 from rltf.common.schema import SCHEMA
 from rltf.reward import ScoredSample
+from rltf.samples.sample_line import sample_line
 from rltf.verdict import STATUSES, ProgramError, TestOutcome, Verdict
 
 _MEASURED = ("cpu_s", "wall_s", "peak_memory_mb")
@@ -38,16 +39,15 @@ def verdict_line(scored: ScoredSample) -> dict[str, Any]:
 
 
 def training_line(scored: ScoredSample, *, greedy: bool) -> dict[str, Any]:
-    """Return the line of a run's ``samples.jsonl``: that of the verdict, and the program.
+    """Return the line of a run's ``samples.jsonl``: that of the verdict and of the sample.
 
     Measured times and memory are left out, so that a run with the same seed repeats its lines.
     """
-    line = verdict_line(scored)
+    line = verdict_line(scored) | sample_line(scored.sample)
     line["tests"] = [_without_measurements(test) for test in line["tests"]]
     return line | {
         "reason": scored.verdict.reason,
-        "program": scored.sample.program,
-        "truncated": scored.sample.truncated,
+        "program": scored.sample.program,  # under the name that a run's lines had at first
         "greedy": greedy,
         "policy_step": scored.sample.policy_step,
     }

@@ -26,4 +26,4 @@ def holds_verdicts(path: Path) -> bool:
     """Return whether a file holds verdicts without programs, as ``rltf score`` writes them."""
     first = next(rows(path), None) if path.is_file() else None
     keys = first.value if first is not None and isinstance(first.value, dict) else {}
-    return "judging" in keys and "program" not in keys
+    return "judging" in keys and not {"solution", "program"} & keys.keys()

@@ -39,10 +39,14 @@ def test_a_row_without_a_verdict_is_named(tmp_path: Path) -> None:
 
 def test_the_line_of_a_run_is_that_of_a_verdict_without_measurements(tmp_path: Path) -> None:
     line = training_line(SCORED, greedy=True)
-    added = {"program": SAMPLE.program, "truncated": True, "greedy": True, "policy_step": 7}
+    programs = {"solution": SAMPLE.program, "program": SAMPLE.program}
+    added = programs | {"truncated": True, "greedy": True, "policy_step": 7}
     assert line.items() >= added.items()
     assert line.keys() == verdict_line(SCORED).keys() | added.keys() | {"reason"}
     assert line["tests"][0].keys().isdisjoint({"cpu_s", "wall_s", "peak_memory_mb"})
+    for name in ("program", "solution"):  # an older run's file has no solution
+        old = {key: value for key, value in line.items() if key != name}
+        assert not holds_verdicts(write(tmp_path / "old.jsonl", old))
     path = write(tmp_path / "samples.jsonl", line)
     assert not holds_verdicts(path)
     ((_, read),) = read_verdicts(path)

@@ -73,12 +73,7 @@ def score_with(
         manager.get("executor", "sandbox") if sandbox is None else nullcontext(sandbox)
     )
     with opened as executor:
-        scored = [
-            scorer(job.problem, job.sample, verdict)
-            for job, verdict in judge_jobs(jobs, executor, memory=memory)
-        ]
-    manager.notify("rltf_samples_scored", samples=scored)
-    return scored
+        return _score_batch(judge_jobs(jobs, executor, memory=memory), scorer)
 
 
 def score_stream(
@@ -89,10 +84,15 @@ def score_stream(
     as_completed: bool = False,
 ) -> Iterator[ScoredSample]:
     """Judge and reward samples as they come; see :func:`judge_jobs` for order and memory."""
-    for job, verdict in judge_jobs(jobs, sandbox, as_completed=as_completed):
-        scored = scorer(job.problem, job.sample, verdict)
-        manager.notify("rltf_samples_scored", samples=[scored])
-        yield scored
+    for judged in judge_jobs(jobs, sandbox, as_completed=as_completed):
+        yield from _score_batch([judged], scorer)
+
+
+def _score_batch(judged: Iterable[tuple[Job, Verdict]], scorer: Scorer) -> list[ScoredSample]:
+    """Reward judged samples, and show them to plugins as one batch."""
+    scored = [scorer(job.problem, job.sample, verdict) for job, verdict in judged]
+    manager.notify("rltf_samples_scored", samples=scored)
+    return scored
 
 
 def judge_jobs(

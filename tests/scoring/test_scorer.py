@@ -2,6 +2,8 @@
 
 import json
 import sys
+import time
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +12,7 @@ import pytest
 import rltf
 from rltf import Problem, RewardTerm, Sample, TestCase, manager
 from rltf.manager import PluginError
-from rltf.scoring.plugin_failures import LastingFailure
+from rltf.scoring.plugin_failures import Failures, LastingFailure
 from rltf.scoring.scorer import Scorer
 from rltf.scoring.visibility import hidden_verdict, pass_ratio_gap
 from rltf.verdict import Verdict
@@ -250,7 +252,16 @@ def test_a_slow_reward_is_named_once(plugin, monkeypatch):
         judge_all(scorer, "x", "x")
     slow = [str(warning.message) for warning in caught if "reward" in str(warning.message)]
     assert len(slow) == 1
-    assert slow[0].startswith("reward 'test-length' took 0.0 seconds for sample 0 of 'double'")
+    assert slow[0].startswith(
+        "reward 'test-length' took 0.0 s of CPU time for sample 0 of 'double'"
+    )
+
+
+def test_a_reward_that_only_waits_is_not_slow(monkeypatch):
+    monkeypatch.setattr("rltf.scoring.plugin_failures.SLOW_SECONDS", 0.1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Failures().guard("reward 'waiting'", None, Sample("double", "x"), lambda: time.sleep(0.15))
 
 
 @pytest.mark.parametrize(

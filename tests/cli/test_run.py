@@ -161,7 +161,7 @@ def test_samples_are_what_the_sandbox_says_of_them(finished: tuple[Path, str]) -
         assert (verdict.status, verdict.passed) == ("syntax_error", False)
         assert line["rewards"]["coarse"] == -1.0
         with pytest.raises(SyntaxError):
-            compile(line["program"], "solution.py", "exec")
+            compile(line["solution"], "solution.py", "exec")
 
 
 def test_a_killed_run_goes_on_as_if_nothing_had_happened(
@@ -177,7 +177,7 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(
     metrics = [repeatable(lines(path / "metrics.jsonl")) for path in (whole, folder)]
     assert metrics[0] == metrics[1]
     programs = [
-        [line["program"] for line in lines(path / "samples.jsonl")] for path in (whole, folder)
+        [line["solution"] for line in lines(path / "samples.jsonl")] for path in (whole, folder)
     ]
     assert programs[0] == programs[1]
     summaries = [json.loads((path / "summary.json").read_text()) for path in (whole, folder)]

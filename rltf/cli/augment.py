@@ -71,9 +71,10 @@ def augment(
 ) -> None:
     """Add tests to the problems in DATASET.
 
-    The new tests catch wrong programs that the existing tests accept. New inputs are mutations of a problem's own inputs; the reference programs supply the outputs.
-    No test is made where the references disagree, fail or are not deterministic. A test is kept if
-    a program that passes the existing tests fails it: a mutated reference, or one from --wrong.
+    The new tests catch wrong programs that the existing tests accept. New inputs are mutations of
+    the existing ones, and the reference programs supply the expected outputs. Inputs on which the
+    references disagree, fail or are not deterministic are skipped. A test is kept if it fails a
+    program that passes the existing tests: a mutated reference program, or a program from --wrong.
     """
     from rltf.augment.augmenter import Augmenter
     from rltf.augment.dataset import Totals, augment_all

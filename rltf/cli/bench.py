@@ -48,7 +48,7 @@ def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> 
     help="Policy to measure, such as codet5, hf:PATH_OR_ID or openai:MODEL.  [tiny]",
 )
 @click.option("--data", metavar="PATH", help="File or folder that holds the dataset.")
-@click.option("--split", metavar="NAME", help="Split to use, or all.  [test, if there is one]")
+@click.option("--split", metavar="NAME", help="Split to use; all uses every split.  [test, if any]")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Use only the first N problems.")
 @click.option("--n", type=click.IntRange(1), metavar="N", help="Samples per problem.  [largest k]")
 @click.option("--k", "ks", callback=_parse_ks, metavar="K,K", help="Values of k for pass@k.  [1,5]")
@@ -117,7 +117,7 @@ def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> 
 @click.option(
     "--repair-policy",
     metavar="NAME",
-    help="Policy that repairs programs, with --critic.  [the policy]",
+    help="Policy that repairs programs; needs --critic.  [the policy]",
 )
 @click.option(
     "--out",
@@ -148,8 +148,9 @@ def bench(
 ) -> None:
     """Measure the pass@k of a policy on DATASET.
 
-    The policy writes programs for the problems, and the sandbox tests them. Prints pass@k with a 95 % confidence interval. Writes samples.jsonl, verdicts.jsonl and
-    results.json to the output folder. Rerun an interrupted command to resume it.
+    The policy writes programs for the problems, and the sandbox tests them. Prints pass@k with a 95
+    % confidence interval. Writes samples.jsonl, verdicts.jsonl and results.json to the output
+    folder. Rerun an interrupted command to resume it.
     """
     from rltf.bench.dataset_slice import take
     from rltf.bench.presets import resolve

@@ -32,7 +32,7 @@ _form = click.Choice(list(FORMS))
     "source_form",
     type=_form,
     metavar="FORM",
-    help="Format that A must have; refuse A if it has another.",
+    help="Expected format of A; any other is refused.",
 )
 @click.option(
     "--to",
@@ -49,7 +49,7 @@ _form = click.Choice(list(FORMS))
     "--samples",
     metavar="SAMPLES",
     type=click.Path(path_type=Path),
-    help="If rltf score wrote A: the sample file that it scored.",
+    help="Sample file that A was scored from, if A is from rltf score.",
 )
 def convert(
     source: Path,

@@ -44,7 +44,7 @@ def critic() -> None:
     "--verdicts",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="Output of rltf score for SAMPLES.  [verdicts.jsonl beside SAMPLES, if any]",
+    help="Output of rltf score for SAMPLES.  [verdicts.jsonl next to SAMPLES, if any]",
 )
 @click.option(
     "--out",
@@ -108,8 +108,9 @@ def train(
 ) -> None:
     """Train a critic on the programs in SAMPLES.
 
-    SAMPLES is a file that rltf score reads, or the folder of a run or a benchmark. Programs without a verdict are judged first. Reference programs are added as programs that
-    pass. A tenth of the problems is held out to measure how often the critic is right.
+    SAMPLES is a file that rltf score reads, or the folder of a run or a benchmark. Programs without
+    a verdict are judged first. Reference programs are added as programs that pass. A tenth of the
+    problems is held out to measure how often the critic is right.
     """
     from rltf.critic.training import find_base
     from rltf.critic.training_data import examples, read_programs

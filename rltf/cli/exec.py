@@ -30,12 +30,12 @@ _IDS = 5
 @click.option(
     "--stdin",
     type=click.File("rb"),
-    help="File with the program's standard input; - reads this command's.  [empty]",
+    help="File to use as the program's standard input; - for this command's own.  [empty]",
 )
 @click.option(
     "--tests",
     metavar="PROBLEM",
-    help="Judge the program instead: a file with one problem, or FILE:TASK_ID.",
+    help="Judge the program on a problem: a file with one problem, or FILE:TASK_ID.",
 )
 @executor_option
 @require_layer

@@ -19,7 +19,7 @@ executor_setting = click.option("--executor", metavar="NAME", help=f"{_EXECUTOR_
 isolation_option = click.option(
     "--isolation",
     type=click.Choice(["test", "program"]),
-    help="Load the program anew for each test, or once for all tests.  [the dataset's]",
+    help="Load the program anew for each test, or once for all tests.  [set by the dataset]",
 )
 
 

@@ -20,8 +20,8 @@ def plugins(ctx: click.Context, as_json: bool) -> None:
 
     The list shows the name, kind, version, distribution and status of each plugin.
 
-    The environment variable RLTF_PLUGINS limits which installed plugins are loaded: a
-    comma-separated list of distributions or entry points; empty for none.
+    To limit which installed plugins are loaded, set the environment variable RLTF_PLUGINS to a
+    comma-separated list of distributions or entry points; an empty value loads none.
     """
     if ctx.invoked_subcommand is not None:
         if as_json:

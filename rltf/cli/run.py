@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 @click.option(
     "--reward",
     metavar="A,B",
-    help="Rewards; fine:0.5 gives fine the weight 0.5.  [coarse,fine,adaptive]",
+    help="Rewards to train with; fine:0.5 sets the weight 0.5.  [coarse,fine,adaptive]",
 )
 @click.option("--dataset", metavar="NAME", help="Dataset to train on.  [mini]")
 @click.option("--data", metavar="PATH", help="File or folder that holds the dataset.")
 @click.option(
     "--classifier",
     metavar="NAME",
-    help="Classifier that locates the fault of a program.  [rltf]",
+    help="Classifier that locates the fault in a program.  [rltf]",
 )
 @click.option(
     "--objective", metavar="NAME", help="Objective that turns rewards into a loss.  [rltf]"

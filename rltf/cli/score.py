@@ -69,7 +69,7 @@ class _Score(click.Command):
     "--classifier",
     default="rltf",
     metavar="NAME",
-    help="Classifier that locates the fault of a program.  [rltf]",
+    help="Classifier that locates the fault in a program.  [rltf]",
 )
 @click.option(
     "--out",
@@ -81,7 +81,7 @@ class _Score(click.Command):
     "--cache",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="Store verdicts in this file, and reuse those that it holds.",
+    help="Store verdicts in this file, and reuse them in later runs.",
 )
 @click.option("--skip-invalid", is_flag=True, help="Skip invalid lines and report them.")
 @click.option(
@@ -113,7 +113,7 @@ def score(
 
     SAMPLES holds JSON lines or a JSON list, gzipped or not, or is a folder of TASK/N.py. A line is
     {"task_id", "solution"}, {"task_id", "completion"}, {"prompt", "response"}, or a list of
-    programs for the next problem. Each program may also be a list of programs.
+    programs for the next problem. A list of programs may replace a program.
 
     With --out, rerun an interrupted command to resume it.
     """

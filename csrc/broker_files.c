@@ -28,7 +28,7 @@
 #include <unistd.h>
 
 #define PATH_LONGEST 4096
-#define PROGRAM_FILE "/solution.py" /* FILENAME in guest/both/exceptions.py; all run in / */
+#define PROGRAM_FILE "/solution.py" /* FILENAME in guest/shared/exceptions.py; all run in / */
 #define TEST_FILE "/test.py"       /* FILE in guest/judge/test_runner.py */
 #define WRITING (O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY))
 

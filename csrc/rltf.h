@@ -1,6 +1,6 @@
 /* rltf.h - what the source files of the fork server offer each other, one section a file.
  *
- * protocol.h holds what other processes rely on as well, and guest.h the functions for Python.
+ * protocol.h holds what other processes rely on as well, and python_api.h the functions for Python.
  *
  * Errors: every function that can fail returns -1 and sets errno. It also leaves a description in
  * rltf_failure() when the errno alone would not tell what failed. A fault of the program is not an
@@ -9,7 +9,7 @@
 #ifndef RLTF_H
 #define RLTF_H
 
-#include "guest.h"
+#include "python_api.h"
 #include "protocol.h"
 
 #include <stddef.h>
@@ -114,7 +114,7 @@ uint64_t now_ns(void);              /* CLOCK_MONOTONIC */
 struct rusage;
 uint64_t cpu_ns_of(const struct rusage *usage);
 
-/*** seccomp.c: installs the filters that filter_zygote.c and filter_child.c build (filter.h) ***/
+/*** install_filters.c: installs the filters that filter_zygote.c and filter_child.c build (filter.h) ***/
 
 /* Who decides whether a file may be opened. */
 enum opening {
@@ -306,7 +306,7 @@ void child_hand_over(void);
 /* Fills in *job for the running test. */
 void job_fill(struct rltf_job *job);
 
-/*** watch.c: waiting for the end of a test ***/
+/*** child_watch.c: waiting for the end of a test ***/
 
 /* Starts the clocks of a batch. The CPU clock of a fresh child counts from its fork. */
 int watch_start(int fresh);

@@ -3,7 +3,7 @@
  * THEORY OF OPERATION
  *
  * Processes. The client (the process that uses rltf.Sandbox) execs zygotes, each a warmed,
- * single-threaded Python process that enters its jail (jail.c, seccomp.c) and then never leaves
+ * single-threaded Python process that enters its jail (jail.c, install_filters.c) and then never leaves
  * rltf_serve(). For every test the zygote forks a child. The child limits itself, gives up what
  * only a zygote may do, and returns from rltf_serve() into Python, where the program runs. A zygote
  * has one child at a time; a machine's cores are filled by several zygotes. Candidates (the
@@ -20,7 +20,7 @@
  * and the report (streams.c). RLTF_FD_BATCH and RLTF_FD_CHANNEL are sockets, created or received
  * for one child.
  *
- * Waiting. The zygote polls, and nothing else blocks it (watch.c):
+ * Waiting. The zygote polls, and nothing else blocks it (child_watch.c):
  *   - its signalfd: SIGCHLD, the CPU timer and the wall timer. The clock tells whether a timer is a
  *     late one of the test before.
  *   - the control socket, a pidfd of the client, and the socket of grants.

@@ -15,7 +15,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from rltf.common import moved
+from rltf.common import moved_modules
 from rltf.diagnosis import Diagnosis
 from rltf.hookspecs import hookimpl
 from rltf.limits import Limits
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from rltf.spans import TokenMap, line_span, token_rewards, token_table
     from rltf.trainer.objective import Objective
 
-moved.install()
+moved_modules.install()
 
 __version__ = "0.1.0"
 
@@ -103,4 +103,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*(name for name in globals() if name.startswith("__")), *__all__})

@@ -23,10 +23,11 @@ ORDER = [
     "extract",
     "dataset",
     "prompt",
-    "sampling",
+    "sampling_options",
     "hookspecs",
     "manager",
     "samples",
+    "scoring",
     "sandbox._native",
     "sandbox.guest",
     "sandbox.client",
@@ -34,7 +35,6 @@ ORDER = [
     "sandbox",
     "explain",
     "sandbox.doctor",
-    "scoring",
     "models",
     "trainer",
     "critic",
@@ -101,6 +101,11 @@ def test_a_file_imports_only_what_comes_before_it(file: Path) -> None:
         there = room(module)
         if there in ORDER:
             assert ORDER.index(there) <= here, f"imports rltf.{'.'.join(module)}"
+
+
+def test_benchmarks_do_not_know_the_trainer() -> None:
+    for file in (PACKAGE / "bench").rglob("*.py"):
+        assert "trainer" not in map(room, imported(file)), file
 
 
 def test_no_file_is_longer_than_a_reader_can_hold() -> None:

@@ -16,7 +16,7 @@ from rltf.common.seeds import derive_seed
 from rltf.models.loaded_model import load_model
 from rltf.models.writer import Request
 from rltf.problem import Problem
-from rltf.sampling import Sampling
+from rltf.sampling_options import Sampling
 
 COMPLETIONS = 4
 """How many completions are requested for each problem."""

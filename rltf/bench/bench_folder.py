@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from rltf.bench.config import BenchConfig, BenchError
-from rltf.common.files import read_json, write_json
+from rltf.common.file_writes import read_json, write_json
 from rltf.common.work_folder import CONFIG, WorkFolder
-from rltf.samples.line_file import LineFile
+from rltf.samples.json_lines_file import LineFile
 
 _SAMPLES, _VERDICTS, _RESULTS = "samples.jsonl", "verdicts.jsonl", "results.json"
 

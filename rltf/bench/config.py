@@ -13,8 +13,8 @@ from rltf.dataset import Isolation
 from rltf.errors import BenchError as BenchError
 from rltf.limits import Limits
 from rltf.problem import Problem
-from rltf.sampling import Sampling
-from rltf.sandbox.guest.both.values import encode
+from rltf.sampling_options import Sampling
+from rltf.sandbox.guest.shared.values import encode
 from rltf.sandbox.judging.name_origins import names_of
 
 

@@ -36,7 +36,7 @@ from rltf.models.policy_writer import model_digest
 from rltf.problem import Problem
 from rltf.prompt import place
 from rltf.sample import Sample
-from rltf.samples.line_file import LineFile
+from rltf.samples.json_lines_file import LineFile
 from rltf.samples.verdict_line import verdict_from_dict
 from rltf.scoring.visibility import visible_verdict
 from rltf.verdict import Verdict

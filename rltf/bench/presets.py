@@ -16,7 +16,7 @@ from typing import Any
 
 from rltf.errors import DataError
 from rltf.limits import Limits
-from rltf.sampling import Sampling
+from rltf.sampling_options import Sampling
 
 ZERO_SHOT = "zero-shot"
 

@@ -1,7 +1,7 @@
 """The ``rltf`` command line: one file per command, and the commands of plugins.
 
 A command is imported when it is used. It imports heavy modules (torch, the sandbox) when it runs,
-so that every ``--help`` is fast. See :mod:`rltf.cli.failures` for how a command fails.
+so that every ``--help`` is fast. See :mod:`rltf.cli.error_output` for how a command fails.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import click
 
 import rltf
 from rltf import manager
-from rltf.cli import failures, stopping
+from rltf.cli import error_output, stopping
 from rltf.errors import PluginWarning
 
 COMMANDS = {
@@ -69,7 +69,7 @@ class CommandLine(click.Group):
             with stopping.handling_sigterm():
                 sys.exit(super().main(*args, **kwargs | {"standalone_mode": False}) or 0)
         except (Exception, KeyboardInterrupt) as error:
-            message, exit_code = failures.explain(error)
+            message, exit_code = error_output.explain(error)
         click.echo(message, err=True)
         sys.exit(exit_code)
 
@@ -101,7 +101,7 @@ def main() -> None:
 
 
 def _open_standard_streams() -> None:
-    """Open /dev/null for a closed stdin, stdout or stderr, so that no other file gets its number."""
+    """Open /dev/null for a closed stdin, stdout or stderr: no other file may get its number."""
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         if getattr(sys, name) is None:
             null = os.open(os.devnull, os.O_RDWR)

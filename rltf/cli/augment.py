@@ -10,8 +10,8 @@ import click
 
 from rltf import manager
 from rltf.cli.executor_options import executor_option
-from rltf.cli.output_file import writing
 from rltf.cli.require_layer import require_layer
+from rltf.cli.resumable_output import writing
 from rltf.common.long_integers import dumps
 from rltf.common.progress import progress
 

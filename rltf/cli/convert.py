@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rltf import manager
-from rltf.cli.output_file import writing
+from rltf.cli.resumable_output import writing
 from rltf.conversion.formats import FORMS, guess
 from rltf.errors import Refused
 
@@ -76,7 +76,7 @@ def convert(
     from rltf.conversion.read import read, read_verdicts
     from rltf.conversion.write import write
     from rltf.samples.sample_file import incomplete
-    from rltf.samples.verdict_file import holds_verdicts
+    from rltf.samples.verdict_reader import holds_verdicts
 
     form = FORMS[target_form] if target_form else guess(target)
     if form.needs_dataset and dataset is None:

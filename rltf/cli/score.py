@@ -16,8 +16,8 @@ import click
 
 from rltf import __version__, manager
 from rltf.cli.executor_options import executor_option, isolation_option, isolation_options
-from rltf.cli.output_file import continuing
 from rltf.cli.require_layer import require_layer
+from rltf.cli.resumable_output import continuing
 from rltf.common.progress import progress
 from rltf.dataset import Isolation
 from rltf.errors import DataError

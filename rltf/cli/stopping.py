@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from rltf.common.files import is_full
+from rltf.common.file_writes import is_full
 
 
 class Terminated(KeyboardInterrupt):

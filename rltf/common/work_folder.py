@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from rltf.common.files import Refuse, is_full, write_json
+from rltf.common.file_writes import Refuse, is_full, write_json
 
 CONFIG = "config.json"
 

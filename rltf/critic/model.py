@@ -24,7 +24,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from rltf import manager
-from rltf.common.files import name_in_errors, write_json
+from rltf.common.file_writes import name_in_errors, write_json
 from rltf.common.schema import SCHEMA
 from rltf.critic import SETTINGS
 from rltf.critic.outcome import OUTCOMES

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rltf.explain.assert_rewriting import explaining
 from rltf.explain.value_text import difference, shown
 from rltf.problem import Problem, TestCase
-from rltf.sandbox.guest.both.values import BadValue, decode
+from rltf.sandbox.guest.shared.values import BadValue, decode
 from rltf.sandbox.judging.comparison import size
 from rltf.verdict import ProgramError, TestOutcome, Verdict
 

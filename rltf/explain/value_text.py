@@ -133,10 +133,8 @@ def _text(part: Any, reasons: list[str]) -> str:
             if number not in _recorded:
                 return code
             value, position = shown(_recorded[number]), len(reasons)
-            argument_text = ", ".join(
-                prefix + _text(argument, reasons) for prefix, argument in arguments
-            )
-            reasons.insert(position, f"{value} = {function}({argument_text})")
+            listed = ", ".join(prefix + _text(argument, reasons) for prefix, argument in arguments)
+            reasons.insert(position, f"{value} = {function}({listed})")
             return value
         case ("code", str(code)):
             return code

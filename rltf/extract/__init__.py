@@ -12,8 +12,8 @@ import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 
-from rltf.extract import bare, fences
-from rltf.extract.piece import Piece, dedented
+from rltf.extract import fences, unfenced_code
+from rltf.extract.code_fragment import Piece, dedented
 from rltf.extract.python import Parser, defines, is_part_of, is_program, is_stub, returns
 from rltf.extract.regions import answers
 
@@ -71,7 +71,7 @@ def _may_hold_prose(text: str) -> bool:
     """Return whether a text has marks that programs rarely have outside strings and comments."""
     if any(mark in text for mark in _MARKS) or ("<" in text and _TAG.search(text)):
         return True
-    return bool(_HEAD.match(text) or bare.PROSE.search(text))
+    return bool(_HEAD.match(text) or unfenced_code.PROSE.search(text))
 
 
 def _is_whole(code: str, entry_point: str | None, parser: Parser) -> bool:
@@ -101,7 +101,7 @@ def _program(
     block = _best(list(_blocks(text, start, end, entry_point, parser)), entry_point, parser)
     if block and defines_entry_point(block) and parser.tree(block.code):
         return block
-    runs = list(bare.runs(text, start, end, parser))
+    runs = list(unfenced_code.runs(text, start, end, parser))
     if entry_point is None:
         runs = [run for run in runs if block is None or _holds(run, block)]
         runs = [run for run in runs if not _is_body(text, run, parser)]
@@ -112,7 +112,7 @@ def _program(
         return run or whole
     if block and (entry_point is None or defines_entry_point(block)):
         return block
-    if defines_entry_point(whole) and bare.CODE.match(whole.code):
+    if defines_entry_point(whole) and unfenced_code.CODE.match(whole.code):
         return whole  # an invalid program with a block in its docstring or after it
     inline = [piece for piece in _inline(text, start, end) if is_program(parser.tree(piece.code))]
     return next(
@@ -174,7 +174,7 @@ def _tagged(text: str, start: int, end: int) -> Iterator[Piece]:
 def _without_prose(text: str, piece: Piece, parser: Parser) -> Piece:
     if parser.tree(piece.code) is not None:
         return piece
-    return next(bare.runs(text, piece.start, piece.end, parser), piece)
+    return next(unfenced_code.runs(text, piece.start, piece.end, parser), piece)
 
 
 def _fix_indentation(text: str, piece: Piece, entry_point: str | None, parser: Parser) -> Piece:
@@ -211,7 +211,7 @@ def _best(pieces: Sequence[Piece], entry_point: str | None, parser: Parser) -> P
 
 def _level(piece: Piece, tree: ast.Module | None) -> int:
     """Rank how much a block looks like an answer. Invalid Python is still a (wrong) answer."""
-    if tree is None and bare.PROSE.match(piece.code.lstrip()):
+    if tree is None and unfenced_code.PROSE.match(piece.code.lstrip()):
         return 0
     if tree is not None and is_stub(tree):
         return 1

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from keyword import iskeyword
 
-from rltf.extract import bare
-from rltf.extract.piece import Piece, cut_out, lines
+from rltf.extract import unfenced_code
+from rltf.extract.code_fragment import Piece, cut_out, lines
 from rltf.extract.python import Parser, is_program
 
 PYTHON = {"python", "python2", "python3", "py", "py2", "py3", "pycon", "python-repl", "ipython"}
@@ -148,7 +148,7 @@ def _block(
     piece = _piece(text, opening, chosen[0])
     if not ends and parser.tree(piece.code) is None:
         # The block has no end, so prose may follow the code.
-        piece = next(bare.runs(text, piece.start, end, parser), piece)
+        piece = next(unfenced_code.runs(text, piece.start, end, parser), piece)
         piece = replace(piece, language=opening.language or "")
     return piece, chosen[1]
 

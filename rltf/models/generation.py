@@ -19,7 +19,8 @@ from rltf.common.seeds import derive_seed
 from rltf.models.padding import pad, position_arguments
 from rltf.models.stop_strings import Stops
 from rltf.models.token_rng import BatchDraws, Draws, RowDraws
-from rltf.sampling import Sampling
+from rltf.models.token_sampling import choose
+from rltf.sampling_options import Sampling
 
 # Dropping rows copies the cache, so it is done when an eighth of the rows has ended.
 LIVE_SHARE_BEFORE_DROP = 7 / 8
@@ -111,28 +112,6 @@ def _completion(ids: list[int], end_id: int) -> Completion:
     if end_id in ids:
         return Completion(tuple(ids[: ids.index(end_id) + 1]), truncated=False)
     return Completion(tuple(ids), truncated=True)
-
-
-def choose(logits: Tensor, sampling: Sampling, numbers: Tensor) -> Tensor:
-    """Choose the next ids (B,) by logits (B, V) and a uniform number for each row (B, 1)."""
-    if sampling.temperature == 0:
-        return logits.argmax(-1)
-    probabilities = torch.softmax(logits.float() / sampling.temperature, dim=-1)
-    if sampling.top_p >= 1:
-        return _draw(probabilities, numbers)
-    ranked, ids = probabilities.sort(dim=-1, descending=True, stable=True)
-    # A token stays when those before it have not reached top_p: the first one always does.
-    before = ranked.cumsum(-1) - ranked
-    place = _draw(ranked.masked_fill(before >= sampling.top_p, 0.0), numbers)
-    return ids.gather(1, place.unsqueeze(1)).squeeze(1)
-
-
-def _draw(weights: Tensor, numbers: Tensor) -> Tensor:
-    """Draw a column (B,) for each row of weights (B, V), with one random number per row."""
-    reached = weights.cumsum(-1)
-    column = torch.searchsorted(reached, numbers * reached[:, -1:], right=True).squeeze(1)
-    # Rounding may put the target on the very end; the likeliest column then stands for it.
-    return torch.where(column < weights.shape[1], column, weights.argmax(-1))
 
 
 class _State(Protocol):

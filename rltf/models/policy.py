@@ -23,7 +23,7 @@ from rltf.models.stop_strings import Stops
 from rltf.problem import Problem
 from rltf.prompt import PromptFormat, cut, place
 from rltf.sample import Sample
-from rltf.sampling import Sampling
+from rltf.sampling_options import Sampling
 from rltf.spans import token_table
 
 if TYPE_CHECKING:

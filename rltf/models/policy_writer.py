@@ -13,7 +13,7 @@ from rltf.models import generation
 from rltf.models.policy import Policy, PolicyError
 from rltf.models.writer import Completion, Request
 from rltf.prompt import cut
-from rltf.sampling import Sampling
+from rltf.sampling_options import Sampling
 
 LEAST_ROOM = 1 / 3
 """Share of a model's context that is kept for what it writes, however long the prompts are."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from rltf.sampling import Sampling
+from rltf.sampling_options import Sampling
 
 
 @dataclass(frozen=True)

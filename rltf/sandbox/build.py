@@ -1,6 +1,6 @@
 """The cffi build of csrc/ into ``rltf.sandbox._native`` (API mode; run by setup.py).
 
-Python sees what csrc/protocol.h and csrc/guest.h declare: this file hands the headers to cffi, so
+Python sees what csrc/protocol.h and csrc/python_api.h declare: this file hands the headers to cffi, so
 that no number and no layout is written twice.
 """
 
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # setuptools wants paths relative to setup.py
 SOURCES = sorted(f"csrc/{path.name}" for path in (ROOT / "csrc").glob("*.c"))
 HEADERS = sorted(f"csrc/{path.name}" for path in (ROOT / "csrc").glob("*.h"))
-FOR_PYTHON = ("csrc/protocol.h", "csrc/guest.h")
+FOR_PYTHON = ("csrc/protocol.h", "csrc/python_api.h")
 FLAGS = (
     "-std=gnu11",
     "-O2",
@@ -42,7 +42,7 @@ for header in FOR_PYTHON:
     ffibuilder.cdef(declarations(header))
 ffibuilder.set_source(
     "rltf.sandbox._native",
-    '#include "guest.h"\n#include "protocol.h"',
+    '#include "python_api.h"\n#include "protocol.h"',
     sources=SOURCES,
     depends=HEADERS,
     include_dirs=[str(ROOT / "csrc")],

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, Literal, Self, overload
 from rltf.dataset import Isolation
 from rltf.limits import Limits
 from rltf.problem import Problem
-from rltf.sandbox import judge_stream
+from rltf.sandbox import judge_many
 from rltf.sandbox.client import cpu_cores
-from rltf.sandbox.client.layers import check_names
+from rltf.sandbox.client.isolation_layers import check_names
 from rltf.sandbox.client.zygote import ChildResult
 from rltf.sandbox.client.zygote_set import ZygoteSet
-from rltf.sandbox.guest.both import report as frames
+from rltf.sandbox.guest.shared import report as frames
 from rltf.sandbox.judging import child_report, outcomes
 from rltf.sandbox.judging.child_report import ChildReport
 from rltf.sandbox.judging.rule import Rule
@@ -29,7 +29,7 @@ from rltf.sandbox.judging.worker import Worker
 from rltf.verdict import ProgramError, Status, Verdict
 
 if TYPE_CHECKING:
-    from rltf.sandbox.aio import Items
+    from rltf.sandbox.async_sandbox import Items
 
 _AHEAD = 4
 """Programs in flight per worker: enough to keep it busy, and few enough to bound memory."""
@@ -63,7 +63,7 @@ class Observed:
     stdout: bytes | None = None
     """``None`` where the last test was code."""
     value: bytes | None = None
-    """What a call returned, encoded by ``rltf.sandbox.guest.both.values``. It may be forged."""
+    """What a call returned, encoded by ``rltf.sandbox.guest.shared.values``. It may be forged."""
 
 
 class Sandbox:
@@ -170,7 +170,7 @@ class Sandbox:
         Yields: The verdicts in the order of ``items``; with ``as_completed``, pairs of index and
             verdict as they end.
         """
-        return judge_stream.judge_many(
+        return judge_many.judge_many(
             items, self.judge, self._executor(), self.workers, _AHEAD * self.workers, as_completed
         )
 
@@ -178,7 +178,7 @@ class Sandbox:
         """``judge`` for asyncio. Cancelling the task ends the program and frees its worker."""
         import asyncio
 
-        from rltf.sandbox.aio import Stop
+        from rltf.sandbox.async_sandbox import Stop
 
         stop = Stop()
         judging = self._executor().submit(self._judge, problem, program, stop.on)
@@ -201,7 +201,7 @@ class Sandbox:
 
         Programs that are still under way end when the iteration ends early.
         """
-        from rltf.sandbox.aio import judge_many
+        from rltf.sandbox.async_sandbox import judge_many
 
         return judge_many(self.judge_async, items, _AHEAD * self.workers, as_completed)
 

@@ -35,7 +35,7 @@ from rltf.problem import Problem
 from rltf.samples.verdict_line import verdict_from_dict, verdict_to_dict
 from rltf.sandbox import Sandbox
 from rltf.sandbox.client.readable_paths import site_folders
-from rltf.sandbox.guest.both.values import UnsupportedValue, encode
+from rltf.sandbox.guest.shared.values import UnsupportedValue, encode
 from rltf.sandbox.judging import seed_secret
 from rltf.sandbox.judging.name_origins import names_of
 from rltf.sandbox.judging.rule import Rule
@@ -55,7 +55,7 @@ _NOT_KEPT = {"unscored", "timeout", "crashed"}
 _NOT_JUDGED = {"task_id", "prompt", "starter_code", "solutions", "split", "metadata"}
 """Fields of a problem that decide nothing, or only the origins of names, which are in the key by
 themselves. A new field is in the key."""
-_JUDGING_CODE = ("sandbox", "plugins/rules", "verdict.py", "problem.py", "limits.py")
+_JUDGING_CODE = ("common", "sandbox", "plugins/rules", "verdict.py", "problem.py", "limits.py")
 """The code under ``rltf/`` that decides verdicts."""
 
 

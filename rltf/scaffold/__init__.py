@@ -12,7 +12,7 @@ from pathlib import Path
 from string import Template
 
 from rltf import manager
-from rltf.common.files import name_in_errors
+from rltf.common.file_writes import name_in_errors
 from rltf.errors import PluginError
 
 USES = {

@@ -10,7 +10,7 @@ from typing import Any
 from rltf import manager
 from rltf.errors import PluginError
 from rltf.reward import Judged, RewardTerm
-from rltf.signals.caps import Cap, bound
+from rltf.signals.reward_caps import Cap, bound
 from rltf.signals.ruff_server import Finding, RuffServer
 
 _WORD = re.compile(r"\w+")
@@ -19,8 +19,8 @@ _WORD = re.compile(r"\w+")
 class LintReward:
     """A reward: ``-penalty x weight`` on what each finding flags, up to the bound.
 
-    If the penalties add up to more than the bound (:mod:`rltf.signals.caps`), all are scaled down.
-    Code that the task requires, or that the problem's rule allows, has no penalty.
+    If the penalties add up to more than the bound (:mod:`rltf.signals.reward_caps`), all are scaled
+    down. Code that the task requires, or that the problem's rule allows, has no penalty.
 
     Args:
         name: Name of the reward, for messages.

@@ -9,7 +9,7 @@ from rltf import manager
 from rltf.dataset import Dataset, Isolation
 from rltf.errors import PluginError
 from rltf.problem import Problem, TestCase
-from rltf.sandbox.guest.both.values import UnsupportedValue, encode
+from rltf.sandbox.guest.shared.values import UnsupportedValue, encode
 from rltf.testing.plugin_under_test import PluginUnderTest
 
 _JUDGED = 8

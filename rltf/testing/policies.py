@@ -14,7 +14,7 @@ from rltf.errors import PluginError
 from rltf.models.writer import Completion as WrittenCompletion
 from rltf.models.writer import Request, Writer
 from rltf.problem import Problem
-from rltf.sampling import Sampling
+from rltf.sampling_options import Sampling
 from rltf.spans import TokenMap
 from rltf.testing.plugin_under_test import PluginUnderTest
 from rltf.testing.sample_corpus import CALLED, PROGRAMS

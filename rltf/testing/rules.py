@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 from rltf.problem import TestCase
-from rltf.sandbox.guest.both.values import encode
+from rltf.sandbox.guest.shared.values import encode
 from rltf.sandbox.judging.rule import Harness, Rule
 from rltf.testing.plugin_under_test import PluginUnderTest
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from rltf.common.files import replacing
+from rltf.common.file_writes import replacing
 from rltf.trainer.run_folder import RunFolder
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rltf.problem import Problem
 from rltf.reward import ScoredSample
-from rltf.sampling import Sampling
+from rltf.sampling_options import Sampling
 from rltf.trainer.rollout import Rollouts
 
 

@@ -10,11 +10,8 @@ from __future__ import annotations
 
 import functools
 import math
-import resource
 from dataclasses import asdict
 from typing import Any
-
-import torch
 
 from rltf import manager
 from rltf.common.progress import Progress
@@ -28,6 +25,7 @@ from rltf.trainer.buffer import Buffer
 from rltf.trainer.checkpoint import load_checkpoint, save_checkpoint
 from rltf.trainer.config import Config
 from rltf.trainer.evaluation import Evaluation, evaluate
+from rltf.trainer.metrics import step_timings
 from rltf.trainer.objective import load_objective
 from rltf.trainer.preflight import executor_options
 from rltf.trainer.problem_split import Problems
@@ -217,7 +215,9 @@ class Run:
             "unscored": self._rounds.unscored,
             "plugin_failures": dict(self._rollouts.scorer.failures.counts),
         }
-        line |= self._timings(before, self._rounds.samples - samples_before)
+        line |= step_timings(
+            before, self._stopwatch.seconds(), self._rounds.samples - samples_before
+        )
         self._folder.metrics.append([line])
         manager.notify("rltf_step_end", metrics=line)
         self._step += 1
@@ -239,18 +239,6 @@ class Run:
         self._pass_rate = played.metrics()["pass_rate"]
         return played.metrics()
 
-    def _timings(self, before: dict[str, float], samples: int) -> dict[str, float]:
-        """Return what the step took. These figures are measured, so they differ from run to run."""
-        after = self._stopwatch.seconds()
-        spent = {name: after[name] - before[name] for name in after}
-        figures = {
-            f"{name}_seconds": round(spent[name], 4)
-            for name in ("total", "generation", "reward", "reward_exposed", "update")
-        }
-        figures["samples_per_s"] = round(samples / spent["total"], 2)
-        figures["peak_memory_mb"] = _peak_memory_mb()
-        return figures
-
     def _summary(self, before: Evaluation, after: Evaluation) -> dict[str, Any]:
         seconds = self._stopwatch.seconds()
         producing = seconds["generation"] + seconds["reward_exposed"] + seconds["update"]
@@ -265,9 +253,3 @@ class Run:
             "layers": self._rollouts.layers,
             "seconds": {name: round(value, 3) for name, value in seconds.items()},
         }
-
-
-def _peak_memory_mb() -> float:
-    if torch.cuda.is_available():
-        return round(torch.cuda.max_memory_allocated() / 2**20, 1)
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)

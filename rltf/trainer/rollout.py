@@ -12,7 +12,7 @@ from rltf.models.policy import Policy
 from rltf.problem import Problem
 from rltf.reward import ScoredSample
 from rltf.sample import Sample
-from rltf.sampling import Sampling
+from rltf.sampling_options import Sampling
 from rltf.scoring.pipeline import VerdictMemory, score_with
 from rltf.scoring.scorer import Scorer
 

@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from rltf.common.files import name_in_errors, read_json, write_json
+from rltf.common.file_writes import name_in_errors, read_json, write_json
 from rltf.common.work_folder import CONFIG, WorkFolder, require_same_options
-from rltf.samples.line_file import LineFile
+from rltf.samples.json_lines_file import LineFile
 from rltf.trainer.config import Config, ConfigError, from_dict
 
 _KIND = "a run"

@@ -20,12 +20,11 @@ from rltf.problem import Problem
 from rltf.reward import ScoredSample
 from rltf.sample import Sample
 from rltf.samples.verdict_line import training_line
-from rltf.sampling import Sampling
-from rltf.scoring.visibility import pass_ratio_gap
+from rltf.sampling_options import Sampling
 from rltf.trainer.baselines import Baselines
 from rltf.trainer.buffer import Experience
 from rltf.trainer.config import Config
-from rltf.trainer.evaluation import status_counts
+from rltf.trainer.metrics import round_metrics
 from rltf.trainer.objective import Group, Objective
 from rltf.trainer.rollout import Rollouts
 
@@ -45,31 +44,9 @@ class Round:
 
     def metrics(self) -> dict[str, Any]:
         """Return the figures of the round; the same seed gives the same figures."""
-        judged = [scored for scored in self.samples if scored.verdict.status != "unscored"]
-        greedy = [scored for scored in self.greedy if scored.verdict.status != "unscored"]
-        return {
-            "samples": len(self.samples),
-            "unscored": len(self.samples) - len(judged),
-            "truncated": sum(scored.sample.truncated for scored in self.samples),
-            "statuses": status_counts(self.samples),
-            "attempts": _attempts(self.samples),
-            "pass_rate": _mean(float(scored.verdict.passed) for scored in judged),
-            "greedy_pass_rate": _mean(float(scored.verdict.passed) for scored in greedy),
-            "reward": _mean(
-                total
-                for scored in judged
-                if (total := scored.total(self.reward_weights)) is not None
-            ),
-            "rewards": _mean_rewards(judged),
-            "visible_gap": _mean(
-                gap
-                for scored in judged
-                if (gap := pass_ratio_gap(scored.judged.problem, scored.verdict)) is not None
-            ),
-            "tokens_per_sample": _mean(len(scored.sample.token_ids) for scored in self.samples),
-            "experiences": len(self.experiences),
-            "kl": self.kl,
-        }
+        return round_metrics(
+            self.samples, self.greedy, len(self.experiences), self.reward_weights, self.kl
+        )
 
     def lines(self) -> Iterator[dict[str, Any]]:
         """Yield the lines of ``samples.jsonl``, greedy programs first."""
@@ -236,23 +213,3 @@ class Rounds:
             for place, row in zip(chosen, batch.cpu(), strict=True):
                 log_probs[place] = row[: len(rows[place][1])].clone()
         return log_probs
-
-
-def _mean_rewards(judged: Sequence[ScoredSample]) -> dict[str, float | None]:
-    """Return the mean of each reward over the samples that it scored."""
-    names = judged[0].rewards if judged else ()
-    return {
-        name: _mean(value for scored in judged if (value := scored.rewards[name]) is not None)
-        for name in names
-    }
-
-
-def _attempts(samples: Sequence[ScoredSample]) -> dict[str, int]:
-    """Count the samples that showed an attempt to cheat, by its kind."""
-    attempts = Counter(kind for scored in samples for kind in scored.verdict.attempts)
-    return dict(sorted(attempts.items()))
-
-
-def _mean(values: Iterator[float]) -> float | None:
-    numbers = list(values)
-    return sum(numbers) / len(numbers) if numbers else None

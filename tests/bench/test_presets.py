@@ -5,7 +5,7 @@ import pytest
 from rltf import Limits, manager
 from rltf.bench.presets import HARNESSES, PRESETS, Preset, resolve
 from rltf.dataset import DataError
-from rltf.sampling import Sampling
+from rltf.sampling_options import Sampling
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from rltf.cli import main
-from rltf.sandbox.client.layers import LAYERS
+from rltf.sandbox.client.isolation_layers import LAYERS
 from rltf.sandbox.doctor import examination
 
 

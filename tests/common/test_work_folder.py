@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from rltf.common.files import read_json
+from rltf.common.file_writes import read_json
 from rltf.common.work_folder import WorkFolder, default_folder
 
 

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
-from rltf.sandbox.guest.both.values import BadValue, decode, encode
+from rltf.sandbox.guest.shared.values import BadValue, decode, encode
 from rltf.sandbox.judging import comparison
 
 EFFORT = settings.get_profile(os.environ.get("RLTF_FUZZ", "quick"))

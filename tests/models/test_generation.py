@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 import torch
 
-from rltf.models.generation import Completion, choose, generate
+from rltf.models.generation import Completion, generate
 from rltf.models.policy import Policy
-from rltf.sampling import Sampling
+from rltf.models.token_sampling import choose
+from rltf.sampling_options import Sampling
 
 # As in conftest.py: what the policies were taught to answer, the first one twice.
 PROMPTS = [(5, 6, 7), (9, 8, 7, 6, 5, 4), (11,), (30, 31, 32, 33), (5, 6, 7)]

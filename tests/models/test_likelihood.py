@@ -5,7 +5,7 @@ import torch
 from rltf.models.generation import generate
 from rltf.models.likelihood import token_log_probs
 from rltf.models.policy import Policy
-from rltf.sampling import Sampling
+from rltf.sampling_options import Sampling
 
 PROMPTS = [(5, 6, 7), (9, 8, 7, 6, 5, 4), (11,)]
 TARGETS = [(20, 21, 22, 23), (40,), (50, 51, 0)]

@@ -18,7 +18,7 @@ from rltf.models.policy import Policy, PolicyError, load_policy
 from rltf.models.policy_writer import ModelWriter, model_digest
 from rltf.models.writer import Completion, Request
 from rltf.plugins.policies.tiny import train_tokenizer
-from rltf.sampling import Sampling
+from rltf.sampling_options import Sampling
 
 WORDS = ["def f(x):\n    return x + 1\n", "print(input())\n", "Write f(x): add 1.\n"]
 SAMPLING = Sampling(temperature=1.0, top_p=0.95, max_new_tokens=12)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from rltf.sandbox import Sandbox, SandboxError
-from rltf.sandbox.client.layers import LAYERS
+from rltf.sandbox.client.isolation_layers import LAYERS
 from rltf.sandbox.doctor import examination
 from rltf.sandbox.doctor.attacks import ATTACKS, Attack
 
@@ -87,7 +87,7 @@ def test_a_required_layer_that_is_in_force_changes_nothing() -> None:
 
 def test_a_required_layer_that_is_not_in_force_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     known = LAYERS | {"not_there": LAYERS["landlock"]}
-    monkeypatch.setattr("rltf.sandbox.client.layers.LAYERS", known)
+    monkeypatch.setattr("rltf.sandbox.client.isolation_layers.LAYERS", known)
     with pytest.raises(SandboxError, match="not_there is required and not in force") as caught:
         Sandbox(workers=1, require_layers=("not_there",))
     assert "\n" not in str(caught.value)

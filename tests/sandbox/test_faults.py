@@ -9,7 +9,7 @@ import pytest
 from rltf import Limits, Problem, TestCase
 from rltf.sandbox import Sandbox
 from rltf.sandbox.client.zygote import ChildResult
-from rltf.sandbox.guest.both.wire import RESULT_FAULT
+from rltf.sandbox.guest.shared.wire import RESULT_FAULT
 from rltf.sandbox.judging import outcomes
 from rltf.verdict import Status
 

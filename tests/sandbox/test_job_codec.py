@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rltf.sandbox.guest.both.job_codec import pack, unpack
-from rltf.sandbox.guest.both.values import UnsupportedValue, encode
+from rltf.sandbox.guest.shared.job_codec import pack, unpack
+from rltf.sandbox.guest.shared.values import UnsupportedValue, encode
 
 ATOMS = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.complex_numbers()

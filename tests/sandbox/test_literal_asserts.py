@@ -6,7 +6,7 @@ import pytest
 
 from rltf import Limits, Problem, TestCase
 from rltf.sandbox import Sandbox
-from rltf.sandbox.guest.both.values import encode
+from rltf.sandbox.guest.shared.values import encode
 from rltf.sandbox.judging.literal_asserts import LiteralAssert, literal_assert
 
 RETURNED = [

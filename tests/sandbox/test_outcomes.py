@@ -3,7 +3,7 @@ from dataclasses import fields, replace
 
 from rltf.limits import Limits
 from rltf.sandbox.client.zygote import ChildResult
-from rltf.sandbox.guest.both.wire import RESULT_ALIVE
+from rltf.sandbox.guest.shared.wire import RESULT_ALIVE
 from rltf.sandbox.judging import outcomes
 from rltf.verdict import TestOutcome
 

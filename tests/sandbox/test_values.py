@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rltf.sandbox.guest.both.values import BadValue, UnsupportedValue, decode, encode
+from rltf.sandbox.guest.shared.values import BadValue, UnsupportedValue, decode, encode
 from rltf.sandbox.judging.comparison import equal
 
 SCALARS = (

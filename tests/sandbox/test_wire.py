@@ -12,9 +12,9 @@ import pytest
 from rltf.sandbox._native import ffi, lib
 
 from rltf.sandbox.client import frames
-from rltf.sandbox.client.layers import LAYERS
+from rltf.sandbox.client.isolation_layers import LAYERS
 from rltf.sandbox.client.readable_paths import Kind
-from rltf.sandbox.guest.both import wire
+from rltf.sandbox.guest.shared import wire
 
 SANDBOX = Path(frames.__file__).parents[1]
 

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from rltf import Problem, Sandbox, TestCase, manager
 from rltf.cli import main
 from rltf.common.stopwatch import Stopwatch
-from rltf.sampling import Sampling
+from rltf.sampling_options import Sampling
 from rltf.scoring.scorer import Scorer
 from rltf.trainer.rollout import Rollouts
 

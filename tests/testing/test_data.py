@@ -146,7 +146,7 @@ class Rule:
         return output == test.output.encode()
 
     def call(self, test: TestCase, value: bytes) -> Any:
-        from rltf.sandbox.guest.both.values import encode
+        from rltf.sandbox.guest.shared.values import encode
 
         return value == encode(test.expected)
 

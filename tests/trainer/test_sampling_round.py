@@ -117,7 +117,7 @@ def test_supervised_steps_teach_what_the_greedy_programs_then_show(rollouts: Rol
 
 
 def test_results_come_in_the_order_of_the_problems(taught: Policy, rollouts: Rollouts) -> None:
-    from rltf.sampling import Sampling
+    from rltf.sampling_options import Sampling
 
     many = PROBLEMS * 4
     pending = rollouts.start(many, sampling=Sampling(0.0, 1.0, 24), copies=2, seed=0, policy_step=7)

@@ -28,7 +28,7 @@ from rltf.plugins.datasets.problem_rows import (
     text,
 )
 from rltf.problem import Problem, TestCase
-from rltf.sandbox.guest.both.values import UnsupportedValue, encode
+from rltf.sandbox.guest.shared.values import UnsupportedValue, encode
 
 SPLIT = "train"
 DEFAULT_RULE = "strict"

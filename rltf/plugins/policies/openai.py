@@ -26,7 +26,7 @@ from rltf.hookspecs import Register, hookimpl
 from rltf.models.writer import Completion, Request
 from rltf.plugins.policies.openai_endpoint import ATTEMPTS, TIMEOUT_S, Endpoint
 from rltf.prompt import cut
-from rltf.sampling import Sampling
+from rltf.sampling_options import Sampling
 
 _log = logging.getLogger(__name__)
 

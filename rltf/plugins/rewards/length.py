@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from rltf.hookspecs import Register, hookimpl
 from rltf.reward import Judged, RewardTerm
-from rltf.signals.caps import Cap, bound
+from rltf.signals.reward_caps import Cap, bound
 
 
 class Length:
     """A penalty for length.
 
     It is 0 up to the length of the longest reference program. From there it grows linearly to the
-    bound (:mod:`rltf.signals.caps`) at twice that length. White space does not count, so that
-    formatting costs nothing.
+    bound (:mod:`rltf.signals.reward_caps`) at twice that length. White space does not count, so
+    that formatting costs nothing.
     """
 
     def __init__(self, cap: Cap = 0.05) -> None:

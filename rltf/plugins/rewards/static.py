@@ -7,8 +7,8 @@ program ran, and that covers lines that no test reached.
 from __future__ import annotations
 
 from rltf.hookspecs import Register, hookimpl
-from rltf.signals.caps import Cap
 from rltf.signals.lint_reward import LintReward
+from rltf.signals.reward_caps import Cap
 
 RULES = "E9 F50 F52 F62 F63 F70 F82 F811:0.2 F841:0.2"
 """Code that fails or misbehaves when it is reached: syntax errors, format strings that do not match

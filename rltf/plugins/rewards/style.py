@@ -6,8 +6,8 @@ from typing import Annotated
 
 from rltf.common.options import Bounds
 from rltf.hookspecs import Register, hookimpl
-from rltf.signals.caps import Cap
 from rltf.signals.lint_reward import LintReward
+from rltf.signals.reward_caps import Cap
 
 RULES = "E4 E5 E7 N8 W W292:0"
 """Imports, line length, statements, names, trailing white space (pycodestyle and pep8-naming).

@@ -16,7 +16,7 @@ from typing import Any
 from rltf.hookspecs import Register, hookimpl
 from rltf.plugins.rules.python import ALWAYS_READ, LONGER, LONGEST_NUMBER, same
 from rltf.problem import TestCase
-from rltf.sandbox.guest.both.values import BadValue, Reader, decode
+from rltf.sandbox.guest.shared.values import BadValue, Reader, decode
 from rltf.sandbox.judging import comparison
 from rltf.sandbox.judging.rule import Harness, Rule
 

@@ -14,7 +14,7 @@ from decimal import Decimal
 from rltf.hookspecs import Register, hookimpl
 from rltf.plugins.rules.python import ALWAYS_READ, LONGER, same
 from rltf.problem import TestCase
-from rltf.sandbox.guest.both.values import BadValue
+from rltf.sandbox.guest.shared.values import BadValue
 from rltf.sandbox.judging.rule import Harness, Rule
 
 

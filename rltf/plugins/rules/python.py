@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rltf.sandbox.guest.both.values import MAX_DEPTH, BadValue, Reader, decode, encode, plain
+from rltf.sandbox.guest.shared.values import MAX_DEPTH, BadValue, Reader, decode, encode, plain
 from rltf.sandbox.judging import comparison
 
 LONGER = 8

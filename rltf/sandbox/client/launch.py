@@ -16,8 +16,8 @@ import rltf.sandbox._native as native
 from rltf.errors import SandboxError
 from rltf.sandbox.client import readable_paths
 from rltf.sandbox.client.frames import layer_bit
-from rltf.sandbox.client.layers import LAYERS
-from rltf.sandbox.client.preload import MODULES, Preload
+from rltf.sandbox.client.isolation_layers import LAYERS
+from rltf.sandbox.client.preloaded_modules import MODULES, Preload
 
 Role = Literal["candidate", "judge"]
 

@@ -13,9 +13,9 @@ from rltf.limits import MIB, Limits
 from rltf.sandbox.client import frames, launch, readable_paths
 from rltf.sandbox.client.connection import Connection, ZygoteDied
 from rltf.sandbox.client.launch import Role
-from rltf.sandbox.client.preload import Preload
+from rltf.sandbox.client.preloaded_modules import Preload
 from rltf.sandbox.client.wall_clock import Overdue, WallCharge
-from rltf.sandbox.guest.both.wire import MOST_TOGETHER
+from rltf.sandbox.guest.shared.wire import MOST_TOGETHER
 
 _STARTUP_S = 60.0
 _FAREWELL_S = 5.0
@@ -33,7 +33,7 @@ class ChildResult(NamedTuple):
     """What the fork server measured in one test, and what the child wrote (struct wire_result)."""
 
     flags: int
-    """``RESULT_…`` of guest/both/wire.py."""
+    """``RESULT_…`` of guest/shared/wire.py."""
     exit_code: int
     signal: int
     cpu_s: float
@@ -78,7 +78,7 @@ class Zygote:
 
         Args:
             limits: Its limits.
-            flags: ``PROGRAM_…`` of guest/both/wire.py.
+            flags: ``PROGRAM_…`` of guest/shared/wire.py.
             blob: What the child's Python side reads.
             source: What the program reads as its own file, and what ``blob`` ends with. ``None``:
                 each test's blob is such a file.

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from rltf.errors import SandboxError
 from rltf.sandbox.client import readable_paths
 from rltf.sandbox.client.connection import ZygoteDied
+from rltf.sandbox.client.isolation_layers import complaint
 from rltf.sandbox.client.launch import Role
-from rltf.sandbox.client.layers import complaint
-from rltf.sandbox.client.preload import Preload
+from rltf.sandbox.client.preloaded_modules import Preload
 from rltf.sandbox.client.zygote import Zygote
 
 MAX_STARTS = 10

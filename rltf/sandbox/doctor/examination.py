@@ -19,7 +19,7 @@ from typing import Any
 
 from rltf.common.schema import SCHEMA
 from rltf.limits import MIB, Limits
-from rltf.sandbox.client.layers import LAYERS
+from rltf.sandbox.client.isolation_layers import LAYERS
 from rltf.sandbox.client.readable_paths import site_folders
 from rltf.sandbox.doctor.attacks import ATTACKS, Attack
 from rltf.sandbox.sandbox import RunResult, Sandbox

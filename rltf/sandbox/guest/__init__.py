@@ -1,6 +1,6 @@
 """What runs inside the zygotes and their children.
 
-    both        in candidates and in judges
+    shared      in candidates and in judges
     candidate   in the program's process only; no expected value comes here
     judge       in the test's process only; no program comes here
     test_code   what runs test code: in a judge, and in guarded mode in the program's process

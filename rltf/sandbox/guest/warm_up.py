@@ -15,8 +15,8 @@ import os
 import sys
 from collections.abc import Callable
 
-from .both import exceptions, job_codec, streams, values, wire
 from .candidate import call_server, program_runner
+from .shared import exceptions, job_codec, streams, values, wire
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:

@@ -76,11 +76,11 @@ def main() -> None:
     load(PACKAGE, os.path.join(guest, "__init__.py"), guest)
     role = importlib.import_module(f"{PACKAGE}.{ROLES[settings['role']]}")
     warm_up = importlib.import_module(f"{PACKAGE}.warm_up").warm_up
-    fill_heap = importlib.import_module(f"{PACKAGE}.both.heap").fill
-    reopen = importlib.import_module(f"{PACKAGE}.both.reopened_streams").install
-    sys.meta_path.insert(0, importlib.import_module(f"{PACKAGE}.both.imports").Hook)
+    fill_heap = importlib.import_module(f"{PACKAGE}.shared.compact_heap").fill
+    reopen = importlib.import_module(f"{PACKAGE}.shared.reopened_streams").install
+    sys.meta_path.insert(0, importlib.import_module(f"{PACKAGE}.shared.imports").Hook)
     preload(settings["preload"])
-    importlib.import_module(f"{PACKAGE}.both.threads").install()
+    importlib.import_module(f"{PACKAGE}.shared.threads").install()
     forget()
     sys.argv = ["solution.py"]
     for name in ("exit", "quit"):  # which -S leaves out

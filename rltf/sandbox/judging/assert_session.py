@@ -10,15 +10,15 @@ from rltf.limits import LONGEST_WALL_S, Limits
 from rltf.sandbox.client.connection import ZygoteDied
 from rltf.sandbox.client.wall_clock import Overdue, WallCharge
 from rltf.sandbox.client.zygote import PATIENCE_S, ChildResult, Zygote
-from rltf.sandbox.guest.both import report as frames
-from rltf.sandbox.guest.both.job_codec import pack
-from rltf.sandbox.guest.both.wire import (
+from rltf.sandbox.guest.judge import findings
+from rltf.sandbox.guest.shared import report as frames
+from rltf.sandbox.guest.shared.job_codec import pack
+from rltf.sandbox.guest.shared.wire import (
     PROGRAM_SERVER,
     PROGRAM_SHARED,
     RESULT_ALIVE,
     RESULT_FAULT,
 )
-from rltf.sandbox.guest.judge import findings
 from rltf.sandbox.judging import child_report, judge_endings, outcomes
 from rltf.sandbox.judging.child_report import ChildReport
 from rltf.sandbox.judging.judge_endings import JudgeReport

@@ -10,10 +10,10 @@ from typing import Any
 from rltf.limits import Limits
 from rltf.sandbox.client.zygote import ChildResult
 from rltf.sandbox.client.zygote_set import ZygoteSet
-from rltf.sandbox.guest.both.job_codec import pack
-from rltf.sandbox.guest.both.values import UnsupportedValue, encode
-from rltf.sandbox.guest.both.wire import RESULT_FAULT
 from rltf.sandbox.guest.judge.findings import PASSED, WRONG
+from rltf.sandbox.guest.shared.job_codec import pack
+from rltf.sandbox.guest.shared.values import UnsupportedValue, encode
+from rltf.sandbox.guest.shared.wire import RESULT_FAULT
 from rltf.sandbox.judging import judge_endings, outcomes, seed_secret
 from rltf.sandbox.judging.child_report import described_exception
 from rltf.sandbox.judging.judge_endings import JudgeReport
@@ -65,7 +65,7 @@ class CheckerClient:
         Args:
             ran: The outcome of running the program.
             inputs: The input or the arguments.
-            answer: The output, or the value as ``rltf.sandbox.guest.both.values`` writes it.
+            answer: The output, or the value as ``rltf.sandbox.guest.shared.values`` writes it.
             expected: The right answer, according to the test.
         """
         try:

@@ -1,4 +1,4 @@
-"""Reading the report of a child (guest/both/report.py).
+"""Reading the report of a child (guest/shared/report.py).
 
 Anybody in the child may have written it. So it is a claim, and its parts are built only when they
 have the shape that our side of the process writes.
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from rltf.sandbox.guest.both import report as frames
-from rltf.sandbox.guest.both.values import BadValue, Reader
+from rltf.sandbox.guest.shared import report as frames
+from rltf.sandbox.guest.shared.values import BadValue, Reader
 from rltf.verdict import ProgramError, Status
 
 MAX_NAME = 200

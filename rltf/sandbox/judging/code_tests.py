@@ -8,12 +8,12 @@ from functools import partial
 from rltf.errors import SandboxError
 from rltf.problem import TestCase
 from rltf.sandbox.client.connection import ZygoteDied
-from rltf.sandbox.client.preload import preload_for
+from rltf.sandbox.client.preloaded_modules import preload_for
 from rltf.sandbox.client.zygote import ChildResult
-from rltf.sandbox.guest.both import report as frames
-from rltf.sandbox.guest.both.job_codec import pack
-from rltf.sandbox.guest.both.values import encode
-from rltf.sandbox.guest.both.wire import PROGRAM_SHARED
+from rltf.sandbox.guest.shared import report as frames
+from rltf.sandbox.guest.shared.job_codec import pack
+from rltf.sandbox.guest.shared.values import encode
+from rltf.sandbox.guest.shared.wire import PROGRAM_SHARED
 from rltf.sandbox.judging import child_report, outcomes, seed_secret
 from rltf.sandbox.judging.assert_session import AssertSession
 from rltf.sandbox.judging.child_report import ChildReport

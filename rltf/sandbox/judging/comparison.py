@@ -12,7 +12,7 @@ import math
 import struct
 from collections.abc import Mapping
 
-from rltf.sandbox.guest.both.values import MAX_DEPTH, BadValue, Reader, decode
+from rltf.sandbox.guest.shared.values import MAX_DEPTH, BadValue, Reader, decode
 
 _ITEMS = (b"l", b"t", b"S", b"Z")
 _PAIRS = (b"d", b"C", b"O", b"D")

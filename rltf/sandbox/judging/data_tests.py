@@ -12,10 +12,10 @@ from typing import cast
 
 from rltf.problem import TestCase
 from rltf.sandbox.client.zygote import ChildResult
-from rltf.sandbox.guest.both import report as frames
-from rltf.sandbox.guest.both.job_codec import pack
-from rltf.sandbox.guest.both.values import UnsupportedValue, encode
-from rltf.sandbox.guest.both.wire import (
+from rltf.sandbox.guest.shared import report as frames
+from rltf.sandbox.guest.shared.job_codec import pack
+from rltf.sandbox.guest.shared.values import UnsupportedValue, encode
+from rltf.sandbox.guest.shared.wire import (
     PROGRAM_APPS,
     PROGRAM_FULL_STDOUT,
     PROGRAM_LIVECODEBENCH,

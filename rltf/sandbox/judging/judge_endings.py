@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 from rltf.limits import Limits
 from rltf.sandbox.client.zygote import ChildResult
-from rltf.sandbox.guest.both import report as frames
-from rltf.sandbox.guest.both.wire import RESULT_CPU_LIMIT, RESULT_OUTPUT_LIMIT, RESULT_WALL_LIMIT
+from rltf.sandbox.guest.shared import report as frames
+from rltf.sandbox.guest.shared.wire import RESULT_CPU_LIMIT, RESULT_OUTPUT_LIMIT, RESULT_WALL_LIMIT
 from rltf.sandbox.judging import outcomes
 from rltf.sandbox.judging.child_report import ChildReport, flat_tuple
 from rltf.verdict import ProgramError, Status

@@ -12,8 +12,8 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from rltf.common import syntax
-from rltf.sandbox.guest.both.job_codec import pack
-from rltf.sandbox.guest.both.values import BadValue, Reader, UnsupportedValue, encode
+from rltf.sandbox.guest.shared.job_codec import pack
+from rltf.sandbox.guest.shared.values import BadValue, Reader, UnsupportedValue, encode
 from rltf.sandbox.judging.comparison import size, span
 from rltf.sandbox.judging.name_uses import FILENAME
 

@@ -13,7 +13,7 @@ from rltf.common import syntax
 from rltf.sandbox.judging.name_uses import FILENAME
 
 if TYPE_CHECKING:
-    from rltf.sandbox.guest.both.python_names import Origin
+    from rltf.sandbox.guest.shared.python_names import Origin
 
 _WRITE = r"\b(?i:write|implement|define|create|code|complete|provide)\s+"
 _KIND = r"(?i:function|class|method|procedure|helper)s?"

@@ -26,12 +26,12 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from rltf.problem import Problem
-from rltf.sandbox.guest.both import python_names
+from rltf.sandbox.guest.shared import python_names
 from rltf.sandbox.judging import name_evidence, name_uses
 from rltf.sandbox.judging.literal_asserts import literal_assert
 
 if TYPE_CHECKING:
-    from rltf.sandbox.guest.both.python_names import Order, Origin
+    from rltf.sandbox.guest.shared.python_names import Order, Origin
 
 _MOST_PROGRAMS = 16
 """Reference programs that are read, at most."""

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from rltf.limits import Limits
 from rltf.sandbox.client.zygote import ChildResult
-from rltf.sandbox.guest.both.wire import (
+from rltf.sandbox.guest.shared.wire import (
     RESULT_ALIVE,
     RESULT_CPU_LIMIT,
     RESULT_FAULT,

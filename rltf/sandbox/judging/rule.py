@@ -22,7 +22,7 @@ class Rule(Protocol):
         ...
 
     def call(self, test: TestCase, value: bytes) -> bool:
-        """Return whether ``value``, encoded by ``guest.both.values``, is the expected one."""
+        """Return whether ``value``, encoded by ``guest.shared.values``, is the expected one."""
         ...
 
 

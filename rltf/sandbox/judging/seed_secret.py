@@ -21,7 +21,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from rltf.sandbox.guest.both.wire import TEST_SEED_LENGTH
+from rltf.sandbox.guest.shared.wire import TEST_SEED_LENGTH
 
 VARIABLE = "RLTF_SECRET"
 _BYTES = 32

@@ -12,11 +12,11 @@ from rltf.errors import SandboxError
 from rltf.limits import Limits
 from rltf.sandbox.client.connection import ZygoteDied
 from rltf.sandbox.client.launch import Role
-from rltf.sandbox.client.preload import preload_for
+from rltf.sandbox.client.preloaded_modules import preload_for
 from rltf.sandbox.client.zygote import ChildResult, Zygote
 from rltf.sandbox.client.zygote_set import ZygoteSet
-from rltf.sandbox.guest.both.job_codec import pack
-from rltf.sandbox.guest.both.wire import MOST_TOGETHER, PROGRAM_LIVECODEBENCH, PROGRAM_SHARED
+from rltf.sandbox.guest.shared.job_codec import pack
+from rltf.sandbox.guest.shared.wire import MOST_TOGETHER, PROGRAM_LIVECODEBENCH, PROGRAM_SHARED
 from rltf.sandbox.judging import outcomes
 from rltf.verdict import TestOutcome
 
@@ -43,7 +43,7 @@ class ProgramSpec:
     """One of the modes of guest/candidate/program_runner.py or guest/judge/test_runner.py."""
     source: str
     flags: int
-    """``PROGRAM_…`` of guest/both/wire.py."""
+    """``PROGRAM_…`` of guest/shared/wire.py."""
     limits: Limits
     role: Role = "candidate"
 

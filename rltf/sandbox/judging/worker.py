@@ -9,7 +9,7 @@ from rltf.limits import Limits
 from rltf.problem import Problem
 from rltf.sandbox.client.zygote import ChildResult
 from rltf.sandbox.client.zygote_set import ZygoteSet
-from rltf.sandbox.guest.both.wire import PROGRAM_FULL_STDOUT, PROGRAM_SHARED
+from rltf.sandbox.guest.shared.wire import PROGRAM_FULL_STDOUT, PROGRAM_SHARED
 from rltf.sandbox.judging import test_kinds
 from rltf.sandbox.judging.checker_client import CheckerTrials
 from rltf.sandbox.judging.data_tests import encode_text

@@ -21,7 +21,7 @@ from transformers import (
 from rltf import Problem, TestCase, manager
 from rltf.manager import PluginError
 from rltf.models.policy import Policy, PolicyError
-from rltf.sampling import Sampling
+from rltf.sampling_options import Sampling
 
 PROBLEM = Problem("t", "Add one to x.", tests=[TestCase.call([1], 2)], entry_point="f")
 PROGRAM = "def f(x):\n    return x + 1 if x != 'é' else 0\n"

@@ -21,7 +21,7 @@ from rltf.manager import PluginError
 from rltf.models.writer import Completion, Request
 from rltf.plugins.policies.openai import PARALLEL, OpenAIWriter
 from rltf.plugins.policies.openai_endpoint import ATTEMPTS, EndpointError
-from rltf.sampling import Sampling
+from rltf.sampling_options import Sampling
 
 KEY = "sk-secret-4711"
 SAMPLING = Sampling(temperature=0.3, top_p=0.9, max_new_tokens=32)

@@ -21,7 +21,7 @@ from rltf import Limits, Problem, TestCase
 from rltf.plugins.rules import apps
 from rltf.plugins.rules.apps import Apps
 from rltf.sandbox import Sandbox
-from rltf.sandbox.guest.both.values import decode, encode
+from rltf.sandbox.guest.shared.values import decode, encode
 
 sys.path.insert(0, str(Path(__file__).parent))
 from apps_oracle import accepts_text, accepts_value

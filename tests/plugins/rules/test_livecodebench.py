@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from rltf import Limits, Problem, TestCase, Verdict
 from rltf.plugins.rules.livecodebench import LiveCodeBench
 from rltf.sandbox import Sandbox
-from rltf.sandbox.guest.both.values import encode
+from rltf.sandbox.guest.shared.values import encode
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))
 from livecodebench_oracle import accepts_text, accepts_value, passes_call, passes_stdin

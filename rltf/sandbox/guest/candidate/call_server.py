@@ -10,7 +10,15 @@ import collections
 import types
 from collections.abc import Iterator
 
-from ..both import channel, exceptions, protocols, report, standard_values, subclass_values, values
+from ..shared import (
+    channel,
+    exceptions,
+    protocols,
+    report,
+    standard_values,
+    subclass_values,
+    values,
+)
 from .program import Program, equals_anything
 
 TYPE_CHECKING = False  # see __init__.py

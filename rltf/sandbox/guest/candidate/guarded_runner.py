@@ -13,8 +13,8 @@ import sys
 import types
 from importlib.machinery import PathFinder
 
-from ..both import exceptions, job_codec, python_names, report, test_seed, values
-from ..test_code import check_marks, fixtures, mark_rewriter, test_cases, test_functions
+from ..shared import exceptions, job_codec, python_names, report, test_seed, values
+from ..test_code import executed_checks, fixtures, mark_rewriter, test_cases, test_functions
 from ..test_code.expected_names import INDIRECT
 from .program import Program
 
@@ -55,11 +55,11 @@ class Guarded:
             case None:
                 report.write(report.VALUE, values.encode(secret))
                 return 0
-            case (check_marks.BROKEN, why):
+            case (executed_checks.BROKEN, why):
                 # with the secret, so that no program can make a test look broken
                 report.write(report.BROKEN_TEST, values.encode(secret) + why.encode())
                 return 0
-            case (check_marks.FAILED, why):
+            case (executed_checks.FAILED, why):
                 return self._report(AssertionError(why))
             case (_, name):
                 return self._report(NameError(f"name {name!r} is not defined"))
@@ -69,9 +69,9 @@ class Guarded:
         if exceptions.came_through_program(error):
             return None
         if isinstance(error, fixtures.Unfit):
-            return check_marks.BROKEN, str(error)
+            return executed_checks.BROKEN, str(error)
         if self._lacks_pytest and test_functions.is_pytest_missing(error):
-            return check_marks.BROKEN, test_functions.MISSING
+            return executed_checks.BROKEN, test_functions.MISSING
         return None
 
     def _run(
@@ -84,7 +84,7 @@ class Guarded:
         program = {name: thing for name, thing in vars(self._module).items() if name[:2] != "__"}
         whole = setup_code + "\n" + code
         host.prepare(whole)
-        test = check_marks.Marks(ast.parse(whole, exceptions.TEST_FILENAME), whole, program)
+        test = executed_checks.Marks(ast.parse(whole, exceptions.TEST_FILENAME), whole, program)
         names[mark_rewriter.RAN] = test.take
         exec(test.compile(setup_code, exceptions.TEST_FILENAME), names)
         test_functions.run(test.compile(code, exceptions.TEST_FILENAME), names, test, host)

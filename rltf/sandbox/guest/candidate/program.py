@@ -14,8 +14,8 @@ import traceback
 import types
 import weakref
 
-from ..both import report
-from ..both.exceptions import FILENAME, describe, message_of
+from ..shared import report
+from ..shared.exceptions import FILENAME, describe, message_of
 from . import harness_imports
 
 TYPE_CHECKING = False  # see __init__.py

@@ -11,7 +11,7 @@ harness_imports.py).
 
 from __future__ import annotations
 
-from ..both import job_codec, report, streams, values, wire
+from ..shared import job_codec, report, streams, values, wire
 from . import call_server, guarded_runner, harness_imports
 from .program import Program, equals_anything, exit_code, finish, has_threads, stop_timers
 

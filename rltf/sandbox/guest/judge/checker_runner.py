@@ -10,7 +10,7 @@ from __future__ import annotations
 import types
 from typing import Any
 
-from ..both import exceptions, job_codec, values
+from ..shared import exceptions, job_codec, values
 from .findings import ANSWER_OR_CHECKER, NOTHING, OUT_OF_MEMORY, PASSED, WRONG, Finding
 
 FILENAME = "<checker>"

@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from ..both import subclass_values
-from .handles import METHODS, Handle, Stub, ask, ordinary
+from ..shared import subclass_values
+from .object_handles import METHODS, Handle, Stub, ask, ordinary
 
 _places: dict[int, _Place] = {}
 """By id of a stand-in: an int or a tuple has no attributes. A session keeps them alive."""

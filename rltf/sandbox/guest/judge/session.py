@@ -7,8 +7,8 @@ import types
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from ..both import channel, exceptions, protocols, python_names, report, values
-from . import data_handles, handles, inventory, stubs
+from ..shared import channel, exceptions, protocols, python_names, report, values
+from . import data_handles, function_stubs, object_handles, program_names
 from .changed_arguments import merge
 from .findings import GONE, NOTHING, OUT_OF_MEMORY, RAISED, TEST_FAULT, WRONG, Finding, broken_test
 
@@ -38,7 +38,7 @@ class Session:
         self._inventory: dict[str, tuple[str, str]] | None = None
         self._objects: dict[int, Any] = {}
         self._stubs: dict[str, Any] = {}
-        self._synthetic: dict[tuple[str, str], stubs.ExceptionStub] = {}
+        self._synthetic: dict[tuple[str, str], function_stubs.ExceptionStub] = {}
         self._functions: list[Callable[..., Any]] = []
 
     def open(self) -> None:
@@ -49,7 +49,7 @@ class Session:
         if self._inventory is not None:
             return
         try:
-            self._inventory = inventory.read(channel.receive())
+            self._inventory = program_names.read(channel.receive())
         except channel.Gone:
             self.ended = GONE, NOTHING
             raise
@@ -108,11 +108,11 @@ class Session:
             if kind == "exception":
                 self._stubs[name] = Exception  # for a class that names itself among its bases
                 bases = self._bases(detail)
-                self._stubs[name] = stubs.exception_stub(self, name, bases, ref)
+                self._stubs[name] = function_stubs.exception_stub(self, name, bases, ref)
             elif kind == "class":
-                self._stubs[name] = stubs.class_stub(self, name, detail, ref)
+                self._stubs[name] = function_stubs.class_stub(self, name, detail, ref)
             elif kind == "function":
-                self._stubs[name] = stubs.FunctionStub(self, name)
+                self._stubs[name] = function_stubs.FunctionStub(self, name)
             else:
                 raise values.BadValue("no such stub")
         return self._stubs[name]
@@ -192,10 +192,10 @@ class Session:
             self.ended = GONE, NOTHING
             raise
 
-    def unsplit(self, what: str) -> handles.Unsplit:
+    def unsplit(self, what: str) -> object_handles.Unsplit:
         """End the test, which does something that needs the program in its own process."""
         self.ended = broken_test(what, "TypeError")
-        return handles.Unsplit(what)
+        return object_handles.Unsplit(what)
 
     def _receive(self) -> Any:
         try:
@@ -215,11 +215,11 @@ class Session:
             self._send(("raised", error))
 
     def _extend(self, thing: Any) -> bytes | None:
-        if isinstance(thing, handles.Stub | stubs.FunctionStub):
+        if isinstance(thing, object_handles.Stub | function_stubs.FunctionStub):
             return values.encode(thing._rltf_ref)
-        if isinstance(thing, stubs.ClassStub | stubs.ExceptionStub):
+        if isinstance(thing, function_stubs.ClassStub | function_stubs.ExceptionStub):
             return values.encode(thing._rltf_class)
-        if isinstance(type(thing), stubs.ExceptionStub):
+        if isinstance(type(thing), function_stubs.ExceptionStub):
             return values.encode(thing._rltf_ref)
         name = channel.builtin_name(thing)
         if name is not None:
@@ -236,16 +236,19 @@ class Session:
 
     def _resolve(self, data: bytes) -> Any:
         match values.decode(data, self._resolve):
-            case ("handle", int(number), stubs.ClassStub() as kind):
-                return self._object(number, lambda: stubs.handle(number, kind))
+            case ("handle", int(number), function_stubs.ClassStub() as kind):
+                return self._object(number, lambda: function_stubs.handle(number, kind))
             case ("class", int(number), str(name), str(operations)):
                 ref = ("handle", number)
-                return self._object(number, lambda: stubs.class_stub(self, name, operations, ref))
+                return self._object(
+                    number, lambda: function_stubs.class_stub(self, name, operations, ref)
+                )
             case ("name", str(name)):
                 return self._stub(name)
             case ("exception", int(number), str(name), str(bases)):
                 return self._object(
-                    number, lambda: stubs.exception(self._exception_class(name, bases), number)
+                    number,
+                    lambda: function_stubs.exception(self._exception_class(name, bases), number),
                 )
             case ("error", str(name), tuple(args)):
                 return channel.error(name, args)
@@ -256,7 +259,7 @@ class Session:
     def _resolve_data(self, header: bytes, value: Any) -> Any:
         """Return the stand-in of an object that is data as well."""
         match values.decode(header, self._resolve):
-            case ("data", int(number), stubs.ClassStub() as kind) if issubclass(
+            case ("data", int(number), function_stubs.ClassStub() as kind) if issubclass(
                 kind, data_handles.Data
             ):
                 thing = self._object(number, lambda: data_handles.made(kind, number, value))
@@ -274,11 +277,11 @@ class Session:
         """Return the stub of an exception class, whether the module names it or not."""
         if not bases:
             stub = self._stub(name)
-            if not isinstance(stub, stubs.ExceptionStub):
+            if not isinstance(stub, function_stubs.ExceptionStub):
                 raise values.BadValue("no exception")
             return stub
         if (name, bases) not in self._synthetic:
-            self._synthetic[name, bases] = stubs.exception_stub(
+            self._synthetic[name, bases] = function_stubs.exception_stub(
                 self, name, self._bases(bases), ("name", name)
             )
         return self._synthetic[name, bases]
@@ -304,5 +307,5 @@ def _is_tool(thing: Any) -> bool:
 
 def _for_program(error: BaseException) -> tuple[str, tuple[Any, ...]]:
     """Return what a program may know about an exception of the test: no message with the answer."""
-    is_safe = handles.came_from_program(error) or not isinstance(error, AssertionError)
+    is_safe = object_handles.came_from_program(error) or not isinstance(error, AssertionError)
     return channel.exception_name(type(error)), (str(error),) if is_safe else ()

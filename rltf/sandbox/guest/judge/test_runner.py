@@ -19,9 +19,9 @@ import types
 from functools import partial
 from typing import Any
 
-from ..both import exceptions, job_codec, python_names, report, streams, test_seed, values, wire
-from ..test_code import check_marks, fixtures, mark_rewriter, test_cases, test_functions
-from . import checker_runner, handles, stubs
+from ..shared import exceptions, job_codec, python_names, report, streams, test_seed, values, wire
+from ..test_code import executed_checks, fixtures, mark_rewriter, test_cases, test_functions
+from . import checker_runner, function_stubs, object_handles
 from .findings import (
     NOTHING,
     OUT_OF_MEMORY,
@@ -67,7 +67,7 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
 def _judge(
     session: Session, code: str, setup_code: str, root: str | None, names: python_names.Order
 ) -> Finding:
-    test: check_marks.Marks | None = None
+    test: executed_checks.Marks | None = None
     try:
         session.open()
         tree = ast.parse(setup_code + "\n" + code, FILENAME)
@@ -76,9 +76,9 @@ def _judge(
         namespace.update(__name__=test_cases.MODULE, __builtins__=builtins, __file__=FILE)
         for name, source in ((_SETUP, setup_code), (FILENAME, code)):
             linecache.cache[name] = len(source), None, source.splitlines(keepends=True), name
-        host = test_functions.Host(handles.came_from_program, session.unsplit)
+        host = test_functions.Host(object_handles.came_from_program, session.unsplit)
         host.prepare(setup_code + code)
-        test = check_marks.Marks(tree, code)
+        test = executed_checks.Marks(tree, code)
         namespace[mark_rewriter.RAN] = test.take
         sys.modules["solution"] = _Solution(session)
         session.expected = set(classes)
@@ -99,7 +99,7 @@ def _judge(
         return missed or finding
 
 
-def _missed(session: Session, test: check_marks.Marks, namespace: _Namespace) -> Finding | None:
+def _missed(session: Session, test: executed_checks.Marks, namespace: _Namespace) -> Finding | None:
     """Return the finding of a test that broke after it used a name that the program lacks."""
     names = sorted(test.names() & test.used())
     missing = [name for name in names if _is_missing(session, namespace, name)]
@@ -114,16 +114,19 @@ def _lacking(name: str) -> Finding:
     return RAISED, exceptions.describe(NameError(f"name {name!r} is not defined"), "judge", [])
 
 
-def _verdict(session: Session, test: check_marks.Marks, namespace: _Namespace) -> Finding:
+def _verdict(session: Session, test: executed_checks.Marks, namespace: _Namespace) -> Finding:
     """Return the finding of a test that raised nothing."""
     asked = session.calls > 0 or any(
-        isinstance(namespace.get(name), stubs.FunctionStub | stubs.ClassStub | stubs.ExceptionStub)
+        isinstance(
+            namespace.get(name),
+            function_stubs.FunctionStub | function_stubs.ClassStub | function_stubs.ExceptionStub,
+        )
         for name in test.used()
     )
     match test.finding(asked, partial(_is_missing, session, namespace), namespace):
-        case (check_marks.BROKEN, why):
+        case (executed_checks.BROKEN, why):
             return broken_test(why)
-        case (check_marks.FAILED, why):
+        case (executed_checks.FAILED, why):
             return WRONG, ("AssertionError", why, *NOTHING[2:])
         case (_, name):
             return _lacking(name)
@@ -131,7 +134,7 @@ def _verdict(session: Session, test: check_marks.Marks, namespace: _Namespace) -
 
 
 def _finding_of(error: BaseException, session: Session) -> Finding:
-    if handles.came_from_program(error):
+    if object_handles.came_from_program(error):
         return RAISED, error._rltf_description  # type: ignore[attr-defined]
     if isinstance(error, MemoryError):
         return (WRONG if session.calls else TEST_FAULT), OUT_OF_MEMORY

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .early_ends import called_name, skips
+from .early_exits import called_name, skips
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:

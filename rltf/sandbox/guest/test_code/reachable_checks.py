@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .check_syntax import blocks, fails, has_check, is_check, is_check_call
-from .early_ends import block_ends, ends
+from .early_exits import block_ends, ends
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:

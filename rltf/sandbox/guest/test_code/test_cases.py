@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from . import check_marks, test_functions
+    from . import executed_checks, test_functions
 
 MODULE = "__test__"
 """The ``__name__`` of test code."""
@@ -59,7 +59,7 @@ def unheard() -> list[BaseException]:
 def run(
     kind: Any,
     is_skipped: Callable[[str], bool],
-    test: check_marks.Marks,
+    test: executed_checks.Marks,
     host: test_functions.Host,
     begin: Callable[[Any], None],
     end: Callable[[], None],

@@ -12,7 +12,7 @@ import sys
 import types
 from functools import partial
 
-from . import check_marks, collection, fixtures, test_cases
+from . import collection, executed_checks, fixtures, test_cases
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def is_pytest_missing(error: BaseException) -> bool:
 
 
 def run(
-    code: types.CodeType, namespace: dict[str, Any], test: check_marks.Marks, host: Host
+    code: types.CodeType, namespace: dict[str, Any], test: executed_checks.Marks, host: Host
 ) -> None:
     """Run the code of a test, and the tests that it defines.
 
@@ -113,7 +113,7 @@ class _Here:
 
 
 class _Runner:
-    def __init__(self, namespace: dict[str, Any], test: check_marks.Marks, host: Host) -> None:
+    def __init__(self, namespace: dict[str, Any], test: executed_checks.Marks, host: Host) -> None:
         self._namespace = namespace
         self._test = test
         self._host = host
@@ -135,7 +135,7 @@ class _Runner:
         before = self._test.now()
 
         def is_called(function: Any) -> bool:
-            return check_marks.place(function) in before
+            return executed_checks.place(function) in before
 
         tests = [
             (thing, None)
@@ -191,7 +191,7 @@ class _Runner:
     def _leave_out(self, function: Any) -> None:
         """A test that is not run: what the program has told so far may be why."""
         if self._has_asked:
-            self._test.take(check_marks.place(function))
+            self._test.take(executed_checks.place(function))
 
     def _run_item(self, item: collection.Item) -> None:
         if self._is_skipped(item):

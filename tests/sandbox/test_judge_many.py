@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from rltf import Problem, Verdict
-from rltf.sandbox.judge_stream import judge_many
+from rltf.sandbox.judge_many import judge_many
 
 PROBLEM = Problem("t", "")
 ITEMS = [(PROBLEM, str(number)) for number in range(100)]

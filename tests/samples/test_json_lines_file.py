@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from rltf.samples.line_file import LineFile
+from rltf.samples.json_lines_file import LineFile
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-/* watch.c - waits for the end of a test, or forces it.
+/* child_watch.c - waits for the end of a test, or forces it.
  *
  * CPU time decides: a timer runs on the child's own clock. The wall limit only catches sleepers,
  * and time spent waiting for a core is not sleep. How long a process has waited for one is in
@@ -7,7 +7,7 @@
  * may take.
  */
 #define _GNU_SOURCE
-#include "watch.h"
+#include "child_watch.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -8,8 +8,8 @@ import pytest
 from rltf import Problem, ProgramError, Sample, TestOutcome, Verdict
 from rltf.dataset import DataError
 from rltf.reward import Judged, ScoredSample
-from rltf.samples.verdict_file import holds_verdicts, read_verdicts
 from rltf.samples.verdict_line import training_line, verdict_line
+from rltf.samples.verdict_reader import holds_verdicts, read_verdicts
 
 ERROR = ProgramError("ValueError", "no", line=1)
 FAILED = TestOutcome("runtime_error", ERROR, cpu_s=0.5, wall_s=0.75, peak_memory_mb=9.0)

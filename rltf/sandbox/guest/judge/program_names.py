@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..both import values
+from ..shared import values
 
 _ENTRY = b"t\x03\0\0\0"  # the bytes that start a tuple of three
 

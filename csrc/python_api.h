@@ -1,4 +1,4 @@
-/* guest.h - the functions of the fork server that its Python side calls (rltf/sandbox/guest).
+/* python_api.h - the functions of the fork server that its Python side calls (rltf/sandbox/guest).
  *
  * As protocol.h, the build hands this file to cffi: only structs and functions, and every line that
  * starts with # is dropped.

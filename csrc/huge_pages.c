@@ -1,4 +1,4 @@
-/* text.c - the interpreter's code in huge pages.
+/* huge_pages.c - the interpreter's code in huge pages.
  *
  * A child maps the code that it runs again, sixteen small pages at each fault, and unmaps every
  * page at its end. Code in huge pages is inherited as a whole: one page table entry for two

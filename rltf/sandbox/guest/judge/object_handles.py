@@ -22,7 +22,7 @@ import sys
 from collections.abc import Callable, Generator, Iterator, Sized
 from typing import Any, NoReturn, Protocol
 
-from ..both import protocols
+from ..shared import protocols
 
 
 class Session(Protocol):

@@ -16,11 +16,11 @@ from typing import Any, Protocol, TextIO, cast
 
 import click
 
-from rltf.common.files import name_in_errors, read_json, write_json
+from rltf.common.file_writes import name_in_errors, read_json, write_json
 from rltf.common.schema import SCHEMA
 from rltf.common.work_folder import lock
 from rltf.errors import Refused
-from rltf.samples.line_file import LineFile
+from rltf.samples.json_lines_file import LineFile
 
 
 @contextmanager
@@ -172,7 +172,7 @@ def _locked(part: Path, out: Path) -> Iterator[io.FileIO]:
     """Open a file for appending, and lock it for this process."""
     while True:
         try:
-            file = part.open("ab", buffering=0)
+            file = part.open("a+b", buffering=0)
         except OSError as error:
             raise Refused(f"cannot write {out}: {error.strerror}.") from None
         with file:
@@ -250,7 +250,7 @@ def _named(file: TextIO, name: Path | str) -> TextIO:
 
 
 def _flush_or_drop(file: TextIO) -> None:
-    """Flush the file; if that fails, send the rest to /dev/null, so that Python can exit quietly."""
+    """Flush the file; if that fails, send the rest to /dev/null so that Python exits quietly."""
     try:
         file.flush()
     except OSError:

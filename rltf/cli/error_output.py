@@ -13,7 +13,7 @@ import traceback
 import click
 
 from rltf.cli.stopping import Terminated
-from rltf.common.files import is_full
+from rltf.common.file_writes import is_full
 from rltf.errors import RltfError
 
 TRACEBACK = "RLTF_TRACEBACK"

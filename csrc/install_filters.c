@@ -1,4 +1,4 @@
-/* seccomp.c - installs the two filters: the large one of a zygote (filter_zygote.c) and the small
+/* install_filters.c - installs the two filters: the large one of a zygote (filter_zygote.c) and the small
  * one of a child (filter_child.c).
  */
 #define _GNU_SOURCE

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rltf.common.files import name_in_errors, read_json, replacing, write_json
+from rltf.common.file_writes import name_in_errors, read_json, replacing, write_json
 
 
 def test_json_is_written_whole_and_read_back(tmp_path: Path) -> None:

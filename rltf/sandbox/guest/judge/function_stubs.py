@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..both import protocols, subclass_values
+from ..shared import protocols, subclass_values
 from . import data_handles
-from .handles import METHODS, OF_KIND, Handle, Session, Stub, Unsplit, ask, ordinary
+from .object_handles import METHODS, OF_KIND, Handle, Session, Stub, Unsplit, ask, ordinary
 
 
 class FunctionStub:

@@ -9,26 +9,26 @@ import warnings
 
 import pytest
 
-from rltf.common import moved
+from rltf.common import moved_modules
 
 
-@pytest.mark.parametrize("old", sorted(moved.MODULES))
+@pytest.mark.parametrize("old", sorted(moved_modules.MODULES))
 def test_an_old_path_gives_the_new_modules_names(old: str) -> None:
     sys.modules.pop(f"rltf.{old}", None)
     with pytest.warns(DeprecationWarning, match=f"rltf.{old} has moved to rltf."):
         module = importlib.import_module(f"rltf.{old}")
-    new = importlib.import_module(f"rltf.{moved.MODULES[old]}")
+    new = importlib.import_module(f"rltf.{moved_modules.MODULES[old]}")
     for name in vars(new):
         if not name.startswith("_"):
             assert getattr(module, name) is getattr(new, name)
 
 
-@pytest.mark.parametrize(("old", "name"), sorted(moved.NAMES.items()))
+@pytest.mark.parametrize(("old", "name"), sorted(moved_modules.NAMES.items()))
 def test_an_old_name_gives_what_has_the_new_name(old: str, name: str) -> None:
     module, _, attribute = old.rpartition(".")
     with warnings.catch_warnings(action="ignore"):
         old_module = importlib.import_module(f"rltf.{module}")
-    new_module = importlib.import_module(f"rltf.{moved.MODULES[module]}")
+    new_module = importlib.import_module(f"rltf.{moved_modules.MODULES[module]}")
     assert getattr(old_module, attribute) is getattr(new_module, name)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from rltf.common.files import Refuse, name_in_errors
+from rltf.common.file_writes import Refuse, name_in_errors
 from rltf.samples import row_file
 
 _BLOCK = 1 << 16

@@ -1,19 +1,19 @@
 import subprocess
 import sys
 
-import rltf.sandbox.guest.both.heap as heap
+import rltf.sandbox.guest.shared.compact_heap as heap
 
 SCATTERED = """
 import sys
 sys.path.insert(0, sys.argv[1])
-import heap
+import compact_heap
 
 kept = [[bytes(size - 33) for _ in range(2000)] for size in range(48, 513, 16)]
 for blocks in kept:
     del blocks[::50]  # holes, far from each other
 
 if sys.argv[2] == "filled":
-    heap.fill()
+    compact_heap.fill()
 pages = []
 for size in range(48, 513, 16):
     blocks = [bytes(size - 33) for _ in range(5)]

@@ -1,4 +1,4 @@
-"""``rltf doctor``: what protects programs on this machine, and whether it holds."""
+"""``rltf doctor``: show the layers of the sandbox on this machine and attack them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``rltf plugins``: what is installed, what it registers, and what is broken; and new ones."""
+"""``rltf plugins``: list plugins with their status, and write new ones."""
 
 from __future__ import annotations
 

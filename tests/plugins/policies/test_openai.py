@@ -19,7 +19,8 @@ from rltf import manager
 from rltf.cli import main
 from rltf.manager import PluginError
 from rltf.models.writer import Completion, Request
-from rltf.plugins.policies.openai import ATTEMPTS, PARALLEL, EndpointError, OpenAIWriter
+from rltf.plugins.policies.openai import PARALLEL, OpenAIWriter
+from rltf.plugins.policies.openai_endpoint import ATTEMPTS, EndpointError
 from rltf.sampling_options import Sampling
 
 KEY = "sk-secret-4711"

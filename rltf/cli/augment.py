@@ -10,9 +10,11 @@ import click
 
 from rltf import manager
 from rltf.cli.executor_options import executor_option
+from rltf.cli.option_type import option_type
 from rltf.cli.require_layer import require_layer
 from rltf.cli.resumable_output import writing
 from rltf.common.long_integers import dumps
+from rltf.common.options import PositiveInt
 from rltf.common.progress import progress
 
 if TYPE_CHECKING:
@@ -32,7 +34,9 @@ if TYPE_CHECKING:
 )
 @click.option("--data", metavar="PATH", help="File or folder that holds the dataset.")
 @click.option("--split", metavar="NAME", default="all", show_default=True, help="Split to use.")
-@click.option("--limit", type=click.IntRange(1), metavar="N", help="Use only the first N problems.")
+@click.option(
+    "--limit", type=option_type(PositiveInt), metavar="N", help="Use only the first N problems."
+)
 @click.option("--policy", metavar="NAME", help="Also ask this policy for new inputs.")
 @click.option(
     "--wrong",
@@ -44,7 +48,7 @@ if TYPE_CHECKING:
     "--tests-per-problem",
     default=10,
     show_default=True,
-    type=click.IntRange(1),
+    type=option_type(PositiveInt),
     metavar="N",
     help="Maximum number of tests to add to a problem.",
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -13,10 +12,13 @@ import click
 
 from rltf import manager
 from rltf.cli.executor_options import executor_option, isolation_option, isolation_options
+from rltf.cli.option_type import option_type
 from rltf.cli.require_layer import require_layer
 from rltf.cli.stopping import resumable
+from rltf.common.options import NonNegativeFloat, PositiveFloat, PositiveInt
 from rltf.common.progress import progress
 from rltf.common.work_folder import default_folder
+from rltf.sampling_options import TopP
 
 if TYPE_CHECKING:
     from rltf.bench.dataset_slice import DatasetSlice
@@ -34,12 +36,6 @@ def _parse_ks(ctx: click.Context, param: click.Parameter, value: str | None) -> 
     return sorted({int(item) for item in items})
 
 
-def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
-    if value is not None and not math.isfinite(value):
-        raise click.BadParameter(f"must be a number, not {value}.")
-    return value
-
-
 @click.command()
 @click.argument("dataset")
 @click.option(
@@ -49,8 +45,12 @@ def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> 
 )
 @click.option("--data", metavar="PATH", help="File or folder that holds the dataset.")
 @click.option("--split", metavar="NAME", help="Split to use; all uses every split.  [test, if any]")
-@click.option("--limit", type=click.IntRange(1), metavar="N", help="Use only the first N problems.")
-@click.option("--n", type=click.IntRange(1), metavar="N", help="Samples per problem.  [largest k]")
+@click.option(
+    "--limit", type=option_type(PositiveInt), metavar="N", help="Use only the first N problems."
+)
+@click.option(
+    "--n", type=option_type(PositiveInt), metavar="N", help="Samples per problem.  [largest k]"
+)
 @click.option("--k", "ks", callback=_parse_ks, metavar="K,K", help="Values of k for pass@k.  [1,5]")
 @click.option(
     "--zero-shot", is_flag=True, help="Use the zero-shot prompt and sampling of the RLTF paper."
@@ -63,21 +63,19 @@ def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> 
 @click.option("--prompt", metavar="NAME", help="Prompt format.  [the policy's default]")
 @click.option(
     "--temperature",
-    type=click.FloatRange(0),
-    callback=_finite,
+    type=option_type(NonNegativeFloat),
     metavar="T",
     help="Sampling temperature; 0 decodes greedily.",
 )
 @click.option(
     "--top-p",
-    type=click.FloatRange(0, 1, min_open=True),
-    callback=_finite,
+    type=option_type(TopP),
     metavar="P",
     help="Sample only from the most likely tokens that together have probability P.",
 )
 @click.option(
     "--max-new-tokens",
-    type=click.IntRange(1),
+    type=option_type(PositiveInt),
     metavar="N",
     help="Maximum length of an answer, in tokens.",
 )
@@ -86,26 +84,25 @@ def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> 
 )
 @click.option(
     "--batch-size",
-    type=click.IntRange(1),
+    type=option_type(PositiveInt),
     metavar="N",
     help="Number of programs to generate at once.",
 )
 @click.option(
     "--parallel",
-    type=click.IntRange(1),
+    type=option_type(PositiveInt),
     metavar="N",
     help="Maximum number of concurrent requests to a server.  [8]",
 )
 @click.option(
     "--attempts",
-    type=click.IntRange(1),
+    type=option_type(PositiveInt),
     metavar="N",
     help="Maximum number of attempts per request.  [7]",
 )
 @click.option(
     "--timeout",
-    type=click.FloatRange(0, min_open=True),
-    callback=_finite,
+    type=option_type(PositiveFloat),
     metavar="SECONDS",
     help="Timeout of a request to a server.  [180]",
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,19 +11,15 @@ import click
 
 from rltf import manager
 from rltf.cli.executor_options import executor_option
+from rltf.cli.option_type import option_type
 from rltf.cli.require_layer import require_layer
+from rltf.common.options import PositiveFloat, PositiveInt
 from rltf.common.progress import progress
 from rltf.errors import Refused
 
 if TYPE_CHECKING:
     from rltf.critic.training_data import Examples, SampledProgram
     from rltf.models.policy import Policy
-
-
-def _rate(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
-    if value is not None and not (math.isfinite(value) and value > 0):
-        raise click.BadParameter(f"must be a number above 0, not {value}.")
-    return value
 
 
 @click.group()
@@ -62,7 +57,7 @@ def critic() -> None:
 )
 @click.option(
     "--epochs",
-    type=click.IntRange(1),
+    type=option_type(PositiveInt),
     default=10,
     show_default=True,
     metavar="N",
@@ -70,7 +65,7 @@ def critic() -> None:
 )
 @click.option(
     "--batch-size",
-    type=click.IntRange(1),
+    type=option_type(PositiveInt),
     default=8,
     show_default=True,
     metavar="N",
@@ -78,8 +73,7 @@ def critic() -> None:
 )
 @click.option(
     "--learning-rate",
-    type=float,
-    callback=_rate,
+    type=option_type(PositiveFloat),
     metavar="X",
     help="Peak learning rate.  [the base's own]",
 )

@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from rltf import manager
-from rltf.dataset import Dataset, isolation_of
+from rltf.cli.option_type import option_type
+from rltf.dataset import Dataset, Isolation, isolation_of
 
 _EXECUTOR_HELP = "Executor that runs programs."
 
@@ -18,7 +19,7 @@ executor_setting = click.option("--executor", metavar="NAME", help=f"{_EXECUTOR_
 """Without a default, so that a resumed run keeps its executor."""
 isolation_option = click.option(
     "--isolation",
-    type=click.Choice(["test", "program"]),
+    type=option_type(Isolation),
     help="Load the program anew for each test, or once for all tests.  [set by the dataset]",
 )
 

@@ -16,8 +16,10 @@ import click
 
 from rltf import __version__, manager
 from rltf.cli.executor_options import executor_option, isolation_option, isolation_options
+from rltf.cli.option_type import option_type
 from rltf.cli.require_layer import require_layer
 from rltf.cli.resumable_output import continuing
+from rltf.common.options import PositiveInt
 from rltf.common.progress import progress
 from rltf.dataset import Isolation
 from rltf.errors import DataError
@@ -87,7 +89,7 @@ class _Score(click.Command):
 @click.option(
     "--show-failures",
     "most_shown",
-    type=click.IntRange(1),
+    type=option_type(PositiveInt),
     metavar="[N]",
     help=f"Show the first failing test of the first N failing samples.  [{_FAILURES}]",
 )

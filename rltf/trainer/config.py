@@ -7,11 +7,10 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
 from rltf.common.did_you_mean import nearest
 from rltf.common.options import (
-    Bounds,
     NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
@@ -24,6 +23,7 @@ from rltf.common.schema import SCHEMA
 from rltf.dataset import Isolation
 from rltf.errors import ConfigError as ConfigError
 from rltf.reward import Mode
+from rltf.sampling_options import TopP
 from rltf.trainer.baselines import Baseline
 
 
@@ -117,7 +117,7 @@ class Config:
     temperature: PositiveFloat = 1.0
     """Sampling temperature. Raise it if samples are too similar, lower it if most of them are
     noise."""
-    top_p: Annotated[float, Bounds(above=0, at_most=1)] = 0.95
+    top_p: TopP = 0.95
     """Sample only from the most likely tokens that together have this probability; 1 samples from
     all."""
     max_prompt_tokens: PositiveInt = 800

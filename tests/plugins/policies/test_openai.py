@@ -470,6 +470,13 @@ def test_a_wrong_environment_is_one_line_without_the_key(
     assert KEY not in str(caught.value)
 
 
+@pytest.mark.parametrize("option", ["parallel", "attempts", "timeout_s"])
+def test_an_option_out_of_its_range_is_refused(option: str) -> None:
+    message = f"the option '{option}' of policy 'openai:m' must be a .*, not 0"
+    with pytest.raises(PluginError, match=message):
+        manager.get("policy", "openai:m", **{option: 0})
+
+
 @pytest.mark.parametrize("name", ["openai", "openai:", "openai:@completions"])
 def test_a_model_must_be_named(name: str) -> None:
     with pytest.raises(PluginError, match="say which model: openai:MODEL"):

@@ -3,8 +3,8 @@
  * As protocol.h, the build hands this file to cffi: only structs and functions, and every line that
  * starts with # is dropped.
  */
-#ifndef RLTF_GUEST_H
-#define RLTF_GUEST_H
+#ifndef RLTF_PYTHON_API_H
+#define RLTF_PYTHON_API_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -238,21 +238,21 @@ def _line_bounds(program: str) -> tuple[list[int], list[int]]:
 def _behind_margins(text: str, program: str, shift: int) -> tuple[list[int], list[int]] | None:
     """Return where each line begins in the program and in the text; ``None`` if the text lacks one."""
     first = max(shift, 0)
-    place = first - shift
+    text_start = first - shift
     if first >= len(program):
         return None
     ends = [match.end() for match in LINE_END.finditer(program, first)]
-    starts, places = [first], [place]
+    starts, text_starts = [first], [text_start]
     for start, end in pairwise([first, *ends, len(program)]):
         line = program[start:end]
         if start > first:
-            place += _margin(text, place) - _margin(line, 0)
+            text_start += _margin(text, text_start) - _margin(line, 0)
             starts.append(start)
-            places.append(place)
-        if not text.startswith(line, place):
+            text_starts.append(text_start)
+        if not text.startswith(line, text_start):
             return None
-        place += len(line)
-    return starts, places
+        text_start += len(line)
+    return starts, text_starts
 
 
 def _margin(text: str, at: int) -> int:

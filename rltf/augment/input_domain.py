@@ -26,8 +26,8 @@ class Domain:
     """The domain of inputs that have one signature; test membership with ``value in domain``."""
 
     def __init__(self, inputs: Sequence[Input]) -> None:
-        self._texts = [own for own in inputs if isinstance(own, str)]
-        calls = [own for own in inputs if not isinstance(own, str)]
+        self._texts = [each for each in inputs if isinstance(each, str)]
+        calls = [each for each in inputs if not isinstance(each, str)]
         self._calls = {
             arity: _Calls([args for args in calls if len(args) == arity])
             for arity in {len(args) for args in calls}

@@ -28,7 +28,7 @@ def new_inputs(
     """
     domain = Domain(signature.inputs)
     known_keys = set(map(key, signature.inputs))
-    seeds = [own for own in signature.inputs if len(key(own)) <= MAX_LENGTH]
+    seeds = [each for each in signature.inputs if len(key(each)) <= MAX_LENGTH]
     inputs: list[Input] = []
 
     def add(candidate: Input) -> bool:
@@ -69,7 +69,7 @@ def key(value: Input) -> str:
 
 
 def _mutator(signature: Signature, rng: StableRandom) -> Callable[[Any], Input]:
-    texts = [own for own in signature.inputs if isinstance(own, str)]
+    texts = [each for each in signature.inputs if isinstance(each, str)]
     if texts:
         return TextMutator(rng, texts).mutated
     values = Mutator(rng, [value for args in signature.inputs for value in args])

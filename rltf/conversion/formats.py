@@ -15,7 +15,7 @@ class Format:
     """A format of sample files or of result files."""
 
     name: str
-    what: str
+    description: str
     keys: frozenset[str] = frozenset()
     """Keys of every row; none where a row is a list."""
     has_results: bool = False

@@ -68,14 +68,14 @@ def read(path: Path, dataset: Dataset | None, form: Format | None) -> Iterator[C
     for row in SampleFile(path, dataset).rows():
         value = row.row.value
         if form is not None and not form.holds(value):
-            raise DataError(f"{path}, {row.row.place}: not in the form {form.name}")
+            raise DataError(f"{path}, {row.row.position}: not in the form {form.name}")
         named = value if isinstance(value, dict) else {}
         try:
             results, lost = results_of_row(named, len(row.samples))
         except ValueError as error:
-            raise DataError(f"{path}, {row.row.place}: {error}") from None
-        kept = _KEPT | _VERDICT if "judging" in named else _KEPT
-        if others := sorted(named.keys() - kept):
+            raise DataError(f"{path}, {row.row.position}: {error}") from None
+        known_keys = _KEPT | _VERDICT if "judging" in named else _KEPT
+        if others := sorted(named.keys() - known_keys):
             lost.append(f"keys left out: {', '.join(others)}")
         for (problem, sample), result in zip(row.samples, results, strict=True):
             empty = False
@@ -102,7 +102,7 @@ def read_verdicts(path: Path, samples: Path, dataset: Dataset | None) -> Iterato
         problem, sample = sampled
         if (line.task_id, line.sample) != (sample.task_id, sample.index):
             raise DataError(
-                f"{path}, {row.place}: sample {line.sample} of {line.task_id!r}, where {samples} "
+                f"{path}, {row.position}: sample {line.sample} of {line.task_id!r}, where {samples} "
                 f"has sample {sample.index} of {sample.task_id!r}"
             )
         result = result_of_verdict(line.verdict)

@@ -98,8 +98,8 @@ def _human_eval_results(
     for entry in entries:
         result = _known(entry)
         words = {"passed": "passed", "timeout": "timed out", "failed": f"failed: {result.message}"}
-        said = {"result": words[result.outcome], "passed": result.passed}
-        _write_line(file, _completion(entry) | said)
+        outcome = {"result": words[result.outcome], "passed": result.passed}
+        _write_line(file, _completion(entry) | outcome)
 
 
 def _evalplus(

@@ -160,5 +160,5 @@ def _status(path: Path, row: SampleRow) -> Status | None:
         return None
     status: Status = value["status"]
     if status not in (*STATUSES, "unscored"):
-        raise DataError(f"{path}, {row.row.place}: there is no status {status!r:.40}")
+        raise DataError(f"{path}, {row.row.position}: there is no status {status!r:.40}")
     return status

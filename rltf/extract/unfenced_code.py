@@ -59,7 +59,7 @@ def _follows_prose(text: str, start: int, position: int) -> bool:
 
 
 def _run(text: str, begin: re.Match[str], end: int, parser: Parser) -> Piece | None:
-    """Return the program that begins here and ends before the first invalid line, if it is prose."""
+    """Return the program from here to the first invalid line, if that line is prose."""
     start = begin.end("margin")
     for _ in range(_MOST_CUTS):
         piece = cut_out(text, start, end, begin["margin"])

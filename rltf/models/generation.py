@@ -27,7 +27,7 @@ LIVE_SHARE_BEFORE_DROP = 7 / 8
 
 
 @dataclass(frozen=True)
-class Completion:
+class GeneratedTokens:
     """What a model wrote after a prompt."""
 
     ids: tuple[int, ...]
@@ -46,7 +46,7 @@ def generate(
     batch_size: int,
     stops: Callable[[int], Stops] | None = None,
     begun: Sequence[Sequence[int]] | None = None,
-) -> Iterator[list[tuple[int, Completion]]]:
+) -> Iterator[list[tuple[int, GeneratedTokens]]]:
     """Complete each prompt once; give a prompt n times for n samples.
 
     Yield a batch at a time as lists of (index of the prompt, completion), so that the caller can
@@ -79,7 +79,7 @@ def _complete(
     end_id: int,
     draws: Draws,
     stops: Stops | None,
-) -> list[Completion]:
+) -> list[GeneratedTokens]:
     state, logits = _start(model, prompts)
     device = logits.device
     prefix, in_prefix = pad(begun, side="right", device=device)  # (B, G)
@@ -108,10 +108,10 @@ def _complete(
     return [_completion(row, end_id) for row in written.tolist()]
 
 
-def _completion(ids: list[int], end_id: int) -> Completion:
+def _completion(ids: list[int], end_id: int) -> GeneratedTokens:
     if end_id in ids:
-        return Completion(tuple(ids[: ids.index(end_id) + 1]), truncated=False)
-    return Completion(tuple(ids), truncated=True)
+        return GeneratedTokens(tuple(ids[: ids.index(end_id) + 1]), truncated=False)
+    return GeneratedTokens(tuple(ids), truncated=True)
 
 
 class _State(Protocol):
@@ -129,8 +129,8 @@ class _State(Protocol):
 def _start(model: Any, prompts: Sequence[Sequence[int]]) -> tuple[_State, Tensor]:
     """Read each different prompt once, then share its cache out to its rows."""
     different = list(dict.fromkeys(tuple(prompt) for prompt in prompts))
-    place = {prompt: index for index, prompt in enumerate(different)}
-    rows = torch.tensor([place[tuple(prompt)] for prompt in prompts], device=model.device)
+    row_of_prompt = {prompt: index for index, prompt in enumerate(different)}
+    rows = torch.tensor([row_of_prompt[tuple(prompt)] for prompt in prompts], device=model.device)
     kind = _EncoderDecoder if model.config.is_encoder_decoder else _DecoderOnly
     state = kind(model, different)
     logits = state.logits

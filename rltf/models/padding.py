@@ -21,9 +21,9 @@ def pad(
     ids = torch.zeros(len(rows), width, dtype=torch.long)
     mask = torch.zeros(len(rows), width, dtype=torch.long)
     for index, row in enumerate(rows):
-        place = slice(width - len(row), width) if side == "left" else slice(0, len(row))
-        ids[index, place] = torch.as_tensor(row, dtype=torch.long)
-        mask[index, place] = 1
+        columns = slice(width - len(row), width) if side == "left" else slice(0, len(row))
+        ids[index, columns] = torch.as_tensor(row, dtype=torch.long)
+        mask[index, columns] = 1
     return ids.to(device), mask.to(device)
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from rltf.models.generation import Completion
+    from rltf.models.generation import GeneratedTokens
 
 Build = Callable[[], tuple[Any, Any]]
 """Makes the model (a ``PreTrainedModel``) and its tokenizer (a ``PreTrainedTokenizerBase``)."""
@@ -177,7 +177,7 @@ class Policy:
         self,
         problem: Problem,
         prompt_ids: tuple[int, ...],
-        completion: Completion,
+        completion: GeneratedTokens,
         *,
         index: int,
         policy_step: int,
@@ -203,13 +203,13 @@ class Policy:
 
     def _place(self, problem: Problem, program: str, written: str) -> int:
         """Position in a program of the first character of what was written for it."""
-        found = place(program, written, problem.entry_point)
-        if found is None:
+        start = place(program, written, problem.entry_point)
+        if start is None:
             raise PolicyError(
                 f"policy {self.name}: prompt format {self.prompt} makes programs that neither hold "
                 "what was sampled nor lie in it, so that rewards cannot find its tokens"
             )
-        return found
+        return start
 
     def save(self, folder: Path) -> None:
         """Write model and tokenizer in the hub's format; ``hf:FOLDER`` loads it."""
@@ -226,7 +226,7 @@ class Policy:
         batch_size: int,
         stops: Sequence[str] = (),
         begun: Sequence[Sequence[int]] | None = None,
-    ) -> Iterator[list[tuple[int, Completion]]]:
+    ) -> Iterator[list[tuple[int, GeneratedTokens]]]:
         """See :func:`rltf.models.generation.generate`."""
         from rltf.models.generation import generate
 

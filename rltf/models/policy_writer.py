@@ -91,7 +91,7 @@ class ModelWriter:
             return ()
         return self._policy.encode_target(text)[:-1]  # without the end id
 
-    def _text(self, completion: generation.Completion, stops: Sequence[str]) -> Completion:
+    def _text(self, completion: generation.GeneratedTokens, stops: Sequence[str]) -> Completion:
         text = self._policy.text(completion.ids)
         # SentencePiece begins a text with a space; what continues a prompt has its own spaces.
         if self._policy.model.config.is_encoder_decoder and not self._policy.tokenizer.decode(

@@ -18,8 +18,8 @@ def choose(logits: Tensor, sampling: Sampling, numbers: Tensor) -> Tensor:
     ranked, ids = probabilities.sort(dim=-1, descending=True, stable=True)
     # A token stays when those before it have not reached top_p: the first one always does.
     before = ranked.cumsum(-1) - ranked
-    place = _draw(ranked.masked_fill(before >= sampling.top_p, 0.0), numbers)
-    return ids.gather(1, place.unsqueeze(1)).squeeze(1)
+    rank = _draw(ranked.masked_fill(before >= sampling.top_p, 0.0), numbers)
+    return ids.gather(1, rank.unsqueeze(1)).squeeze(1)
 
 
 def _draw(weights: Tensor, numbers: Tensor) -> Tensor:

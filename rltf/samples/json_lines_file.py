@@ -47,7 +47,7 @@ class LineFile:
         for row in self._rows():
             if row.fault or not isinstance(row.value, dict):
                 fault = row.fault or "not an object"
-                raise self._refuse(f"{self.path}, {row.place}: {fault}")
+                raise self._refuse(f"{self.path}, {row.position}: {fault}")
             yield row.value
 
     def whole_lines(self) -> Iterator[dict[str, Any]]:

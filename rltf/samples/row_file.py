@@ -60,7 +60,7 @@ _BLANK = codecs.BOM_UTF8 + b" \t\r\n"
 class Row:
     """A value of a file, and where it was read."""
 
-    place: str
+    position: str
     """Such as ``line 3``."""
     value: Any = None
     fault: str = ""
@@ -184,8 +184,8 @@ def _of_lines(lines: Iterable[_Line], is_plain: bool) -> Iterator[Row]:
             offset = line.offset if is_plain else None
             yield Row(f"line {number}", fault=fault, offset=offset)
             continue
-        for place, start, row in _of_line(line.data, number):
-            more = place - line.number
+        for piece_number, start, row in _of_line(line.data, number):
+            more = piece_number - line.number
             yield replace(row, offset=line.offset + start) if is_plain else row
 
 
@@ -195,7 +195,7 @@ def _of_one_line(line_rows: Iterator[Row]) -> Iterator[Row]:
     if others or not isinstance(only.value, list):
         yield from (only, *others)
     else:
-        yield from _items(only.place, only.value)
+        yield from _items(only.position, only.value)
 
 
 def _of_line(line: bytes, number: int) -> Iterator[tuple[int, int, Row]]:
@@ -214,10 +214,10 @@ def _of_line(line: bytes, number: int) -> Iterator[tuple[int, int, Row]]:
         yield number, 0, Row(f"line {number}", fault=fault)
         return
     offset = 0
-    for place, piece in enumerate(pieces, number):
+    for piece_number, piece in enumerate(pieces, number):
         if piece.strip(_BLANK):
-            for _, _, row in _of_line(piece, place):
-                yield place, offset, row
+            for _, _, row in _of_line(piece, piece_number):
+                yield piece_number, offset, row
         offset += len(piece) + 1
 
 
@@ -271,10 +271,10 @@ def _of_document(path: Path, content: bytes) -> Iterator[Row]:
         yield Row("item 1", document)
 
 
-def _items(place: str, items: list[Any]) -> Iterator[Row]:
+def _items(position: str, items: list[Any]) -> Iterator[Row]:
     """Yield the rows of a list; a list of strings is one row, as it is in JSON lines."""
     if items and all(isinstance(item, str) for item in items):
-        yield Row(place, items)
+        yield Row(position, items)
         return
     for number, item in enumerate(items, 1):
         yield Row(f"item {number}", item)
@@ -297,9 +297,9 @@ def _of_parquet(path: Path) -> Iterator[Row]:
 
 def _refuse_others(path: Path, head: bytes) -> None:
     """Raise :class:`DataError` for a file of a kind that holds no rows."""
-    for magic, what in _OTHERS:
+    for magic, reason in _OTHERS:
         if head.startswith(magic):
-            _refuse(path, what)
+            _refuse(path, reason)
     if head.startswith(_PARQUET):
         _refuse(path, "parquet inside of gzip: unpack it first")
     if head.startswith(_GZIP):
@@ -315,5 +315,5 @@ def _refuse_others(path: Path, head: bytes) -> None:
         _refuse(path, "text in UTF-16: save it as UTF-8")
 
 
-def _refuse(path: Path, what: str) -> NoReturn:
-    raise DataError(f"{path}: {what}")
+def _refuse(path: Path, reason: str) -> NoReturn:
+    raise DataError(f"{path}: {reason}")

@@ -103,7 +103,7 @@ class SampleFile:
             yield SampleRow(row, samples)
 
     def _error(self, row: Row, fault: ValueError) -> DataError:
-        return DataError(f"{self._path}, {row.place}: {fault}")
+        return DataError(f"{self._path}, {row.position}: {fault}")
 
 
 def incomplete(dataset: Dataset, samples: Mapping[str, int]) -> str:
@@ -147,7 +147,7 @@ class _Reader:
 
     def cuts(self, row: Row) -> list[_Cut]:
         if row.fault:
-            self._lost = self._lost or row.place
+            self._lost = self._lost or row.position
             raise ValueError(row.fault)
         match row.value:
             case list():
@@ -196,11 +196,11 @@ class _Reader:
         ]
 
 
-def _texts(what: str, programs: object) -> Sequence[str]:
+def _texts(subject: str, programs: object) -> Sequence[str]:
     texts: list[Any] = programs if isinstance(programs, list) else [programs]
     for text in texts:
         if not isinstance(text, str):
-            raise ValueError(f"{what} must hold programs as text, not {text!r:.60}")
+            raise ValueError(f"{subject} must hold programs as text, not {text!r:.60}")
     return texts
 
 

@@ -40,11 +40,11 @@ def _of_results(tasks: Mapping[str, Any]) -> Iterator[Row]:
             yield Row(f"task {task_id!r}", fault="must hold a list of results")
             continue
         for number, result in enumerate(results, 1):
-            place = f"task {task_id!r}, result {number}"
+            name = f"task {task_id!r}, result {number}"
             if isinstance(result, dict):
-                yield Row(place, {"task_id": task_id, **result})
+                yield Row(name, {"task_id": task_id, **result})
             else:
-                yield Row(place, fault=f"must be an object, not {result!r:.60}")
+                yield Row(name, fault=f"must be an object, not {result!r:.60}")
 
 
 def _of_folder(path: Path) -> Iterator[Row]:
@@ -56,15 +56,15 @@ def _of_folder(path: Path) -> Iterator[Row]:
             if not file.is_file():
                 continue
             empty = False
-            place = f"{folder.name}/{file.name}"
+            name = f"{folder.name}/{file.name}"
             try:
                 program = file.read_bytes().decode()
             except UnicodeDecodeError as error:
-                yield Row(place, fault=f"not UTF-8 ({error.reason})")
+                yield Row(name, fault=f"not UTF-8 ({error.reason})")
             except OSError as error:
-                yield Row(place, fault=str(error.strerror))
+                yield Row(name, fault=str(error.strerror))
             else:
-                yield Row(place, {"folder": folder.name, "solution": program})
+                yield Row(name, {"folder": folder.name, "solution": program})
     if empty:
         raise DataError(f"{path}: a folder of samples holds TASK/0.py, TASK/1.py, …; here are none")
 

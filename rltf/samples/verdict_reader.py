@@ -19,7 +19,7 @@ def read_verdicts(path: Path) -> Iterator[tuple[Row, VerdictLine]]:
         try:
             yield row, from_dict(row.require_value())
         except ValueError as error:
-            raise DataError(f"{path}, {row.place}: {error}") from None
+            raise DataError(f"{path}, {row.position}: {error}") from None
 
 
 def holds_verdicts(path: Path) -> bool:

@@ -92,28 +92,30 @@ def _check_order(plugin: PluginUnderTest, dataset: Dataset, problems: Sequence[P
 
 
 def _check_problem(plugin: PluginUnderTest, problem: Problem) -> None:
-    what = f"problem {problem.task_id!r}"
-    plugin.require(isinstance(problem.prompt, str), f"the prompt of {what} must be text")
-    tests: Sequence[object] = plugin.call(f"reading the tests of {what}", lambda: problem.tests)
-    plugin.require(tests, f"{what} has no tests: it can never be passed, and belongs in `skipped`")
+    subject = f"problem {problem.task_id!r}"
+    plugin.require(isinstance(problem.prompt, str), f"the prompt of {subject} must be text")
+    tests: Sequence[object] = plugin.call(f"reading the tests of {subject}", lambda: problem.tests)
+    plugin.require(
+        tests, f"{subject} has no tests: it can never be passed, and belongs in `skipped`"
+    )
     for test in tests:
         if not isinstance(test, TestCase):
-            plugin.fail(f"{what} has the test {test!r:.60}, which is no TestCase")
+            plugin.fail(f"{subject} has the test {test!r:.60}, which is no TestCase")
         plugin.require(
             test.kind != "call" or problem.entry_point,
-            f"{what} has tests that call a function, but no entry_point",
+            f"{subject} has tests that call a function, but no entry_point",
         )
         try:
             encode(("", test.args))
             encode(test.expected)
         except UnsupportedValue as error:
-            plugin.fail(f"{what} has a test whose values cannot be given to a program: {error}")
+            plugin.fail(f"{subject} has a test whose values cannot be given to a program: {error}")
     for program in problem.solutions:
-        plugin.require(isinstance(program, str), f"the solutions of {what} must be programs")
+        plugin.require(isinstance(program, str), f"the solutions of {subject} must be programs")
     try:
         manager.get("rule", problem.rule)
     except PluginError as error:
-        plugin.fail(f"{what}: {error}")
+        plugin.fail(f"{subject}: {error}")
 
 
 def _run_tests(plugin: PluginUnderTest, problems: Sequence[Problem]) -> None:

@@ -52,24 +52,26 @@ def check_executor(executor: Any, **options: Any) -> None:
 def _check_verdicts(plugin: PluginUnderTest, executor: Any) -> None:
     for name, status in EXPECTED.items():
         problem, program = PROGRAMS[name]
-        what = f"judge() of a program ({name})"
-        verdict = plugin.call(what, executor.judge, problem, program)
+        subject = f"judge() of a program ({name})"
+        verdict = plugin.call(subject, executor.judge, problem, program)
         if not isinstance(verdict, Verdict):
-            plugin.fail(f"{what} gives {verdict!r:.60}, which is no Verdict")
-        plugin.require(verdict.status == status, f"{what} gives {verdict.status!r}, not {status!r}")
+            plugin.fail(f"{subject} gives {verdict!r:.60}, which is no Verdict")
+        plugin.require(
+            verdict.status == status, f"{subject} gives {verdict.status!r}, not {status!r}"
+        )
         plugin.require(
             len(verdict.tests) == len(problem.tests),
-            f"{what} gives {len(verdict.tests)} outcomes for {len(problem.tests)} tests",
+            f"{subject} gives {len(verdict.tests)} outcomes for {len(problem.tests)} tests",
         )
         plugin.require(
             all(test.status in STATUSES for test in verdict.tests),
-            f"{what} has a test with a status that rltf does not have",
+            f"{subject} has a test with a status that rltf does not have",
         )
         if name == "error on a line":
             plugin.require(
                 verdict.error
                 and (verdict.error.type, verdict.error.line) == ("ZeroDivisionError", 2),
-                f"{what} does not name the ZeroDivisionError on line 2, but {verdict.error}",
+                f"{subject} does not name the ZeroDivisionError on line 2, but {verdict.error}",
             )
     verdict = executor.judge(UNTESTED, "")
     plugin.require(

@@ -38,8 +38,8 @@ def check_objective(objective: str | Objective, **options: Any) -> None:
     ]
     rows = [row for row in advantages if row is not None]
     plugin.require(rows, "advantages() leaves out every sample, scored though they are")
-    own, reference = _batches(rows)
-    _check_loss(plugin, "policy_loss", made.policy_loss, own)
+    written, reference = _batches(rows)
+    _check_loss(plugin, "policy_loss", made.policy_loss, written)
     _check_loss(plugin, "supervised_loss", made.supervised_loss, reference)
 
 
@@ -71,29 +71,31 @@ def _advantages(
             samples=samples, baselines=baselines, token_table=TOKEN_TABLE, reward_weights=weights
         )
 
-    what = "advantages() of a group" + ("" if baselines else " without a baseline program")
+    subject = "advantages() of a group" + ("" if baselines else " without a baseline program")
     before = copy.deepcopy(samples)
-    rows = plugin.call(what, objective.advantages, group())
-    plugin.require(samples == before, f"{what} changes the samples")
+    rows = plugin.call(subject, objective.advantages, group())
+    plugin.require(samples == before, f"{subject} changes the samples")
     plugin.require(
-        len(rows) == len(samples), f"{what} gives {len(rows)} rows for {len(samples)} samples"
+        len(rows) == len(samples), f"{subject} gives {len(rows)} rows for {len(samples)} samples"
     )
     again = objective.advantages(group())
     for scored, row, other in zip(samples, rows, again, strict=True):
         if row is None:
-            plugin.require(other is None, f"{what} gives other rows the second time")
+            plugin.require(other is None, f"{subject} gives other rows the second time")
             continue
         tokens = len(scored.sample.token_ids)
         plugin.require(
             isinstance(row, torch.Tensor)
             and row.dtype == torch.float32
             and tuple(row.shape) == (tokens,),
-            f"{what} must give float32 tensors with a number a token ({tokens},), not {row!r:.80}",
+            f"{subject} must give float32 tensors with a number a token ({tokens},), not {row!r:.80}",
         )
-        plugin.require(bool(torch.isfinite(row).all()), f"{what} gives numbers that are not finite")
+        plugin.require(
+            bool(torch.isfinite(row).all()), f"{subject} gives numbers that are not finite"
+        )
         plugin.require(
             other is not None and torch.equal(row, other),
-            f"{what} gives other rows the second time",
+            f"{subject} gives other rows the second time",
         )
     return rows
 
@@ -111,8 +113,8 @@ def _batches(rows: list[Tensor]) -> tuple[OwnTokens, TokenBatch]:
     present = torch.arange(advantages.shape[1]) < lengths[:, None]
     now, then = (-3 * torch.rand(advantages.shape, generator=generator) * present for _ in range(2))
     tokens = int(present.sum())
-    own = OwnTokens(now, present, tokens, advantages=advantages, written_log_probs=then)
-    return own, TokenBatch(now, present, tokens)
+    written = OwnTokens(now, present, tokens, advantages=advantages, written_log_probs=then)
+    return written, TokenBatch(now, present, tokens)
 
 
 def _check_loss(

@@ -56,22 +56,22 @@ class PluginUnderTest:
                 f"{self._kind} {self._name!r}: its factory raises {_one_line(error)}"
             ) from error
 
-    def fail(self, what: str) -> NoReturn:
+    def fail(self, fault: str) -> NoReturn:
         """Raise ``AssertionError`` with one sentence."""
-        raise AssertionError(f"{self._kind} {self._name!r}: {what}")
+        raise AssertionError(f"{self._kind} {self._name!r}: {fault}")
 
-    def require(self, holds: object, what: str) -> None:
+    def require(self, holds: object, fault: str) -> None:
         """:meth:`fail` unless something holds."""
         if not holds:
-            self.fail(what)
+            self.fail(fault)
 
-    def call(self, what: str, function: Callable[..., T], *arguments: Any) -> T:
-        """Return the result of a call. An exception is a failure; ``what`` describes the call."""
+    def call(self, subject: str, function: Callable[..., T], *arguments: Any) -> T:
+        """Return the result of a call. An exception is a failure; ``subject`` names the call."""
         try:
             return function(*arguments)
         except Exception as error:
             raise AssertionError(
-                f"{self._kind} {self._name!r}: {what} raises {_one_line(error)}"
+                f"{self._kind} {self._name!r}: {subject} raises {_one_line(error)}"
             ) from error
 
 

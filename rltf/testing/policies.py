@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rltf import manager
 from rltf.errors import PluginError
-from rltf.models.writer import Completion as WrittenCompletion
-from rltf.models.writer import Request, Writer
+from rltf.models.writer import Completion, Request, Writer
 from rltf.problem import Problem
 from rltf.sampling_options import Sampling
 from rltf.spans import TokenMap
@@ -20,7 +19,7 @@ from rltf.testing.plugin_under_test import PluginUnderTest
 from rltf.testing.sample_corpus import CALLED, PROGRAMS
 
 if TYPE_CHECKING:
-    from rltf.models.generation import Completion
+    from rltf.models.generation import GeneratedTokens
     from rltf.models.policy import Policy
 
 TEXTS = [program for _, program in PROGRAMS.values() if program and "\r" not in program]
@@ -98,12 +97,13 @@ def _check_tokens(plugin: PluginUnderTest, policy: Policy) -> None:
         f"the end id {policy.end_id} must be in `token_table`, and spell nothing",
     )
     for text in TEXTS:
-        what = f"encode_target({text!r:.60})"
-        ids = plugin.call(what, policy.encode_target, text, len(text.encode()) + 8)
-        plugin.require(ids and ids[-1] == policy.end_id, f"{what} does not end with the end id")
+        subject = f"encode_target({text!r:.60})"
+        ids = plugin.call(subject, policy.encode_target, text, len(text.encode()) + 8)
+        plugin.require(ids and ids[-1] == policy.end_id, f"{subject} does not end with the end id")
         spelled = policy.text(ids)
         plugin.require(
-            text in spelled, f"{what} spells {spelled!r:.60}: programs lose characters on the way"
+            text in spelled,
+            f"{subject} spells {spelled!r:.60}: programs lose characters on the way",
         )
     short = policy.encode_target(TEXTS[0], _SHORT_TARGET)
     plugin.require(
@@ -114,38 +114,38 @@ def _check_tokens(plugin: PluginUnderTest, policy: Policy) -> None:
 
 def _prompt(plugin: PluginUnderTest, policy: Policy, index: int) -> tuple[int, ...]:
     problem = PROBLEMS[index]
-    what = f"encode_prompt() of a problem, {PROMPT_TOKENS} tokens at most,"
-    prompt = plugin.call(what, policy.encode_prompt, problem, PROMPT_TOKENS)
-    plugin.require(0 < len(prompt) <= PROMPT_TOKENS, f"{what} gives {len(prompt)}")
+    subject = f"encode_prompt() of a problem, {PROMPT_TOKENS} tokens at most,"
+    prompt = plugin.call(subject, policy.encode_prompt, problem, PROMPT_TOKENS)
+    plugin.require(0 < len(prompt) <= PROMPT_TOKENS, f"{subject} gives {len(prompt)}")
     plugin.require(
         prompt == policy.encode_prompt(problem, PROMPT_TOKENS),
-        f"{what} gives others the second time",
+        f"{subject} gives others the second time",
     )
     return prompt
 
 
 def _write(
     plugin: PluginUnderTest, policy: Policy, prompts: Sequence[tuple[int, ...]], sampling: Sampling
-) -> list[Completion]:
+) -> list[GeneratedTokens]:
     """Return the completions of the prompts, after a check that two calls agree."""
-    what = f"generate() at temperature {sampling.temperature}"
+    subject = f"generate() at temperature {sampling.temperature}"
 
-    def write() -> list[tuple[int, Completion]]:
+    def write() -> list[tuple[int, GeneratedTokens]]:
         batches = policy.generate(prompts, sampling, seed=_SEED, batch_size=1)
         return [pair for batch in batches for pair in batch]
 
-    written = plugin.call(what, write)
+    written = plugin.call(subject, write)
     plugin.require(
         sorted(row for row, _ in written) == [*range(len(prompts))],
-        f"{what} must complete every prompt once",
+        f"{subject} must complete every prompt once",
     )
     for _, completion in written:
         plugin.require(
             0 < len(completion.ids) <= sampling.max_new_tokens
             and all(0 <= token < len(policy.token_table) for token in completion.ids),
-            f"{what} gives ids that are too many or that it does not have: {completion.ids}",
+            f"{subject} gives ids that are too many or that it does not have: {completion.ids}",
         )
-    plugin.require(written == write(), f"{what} writes something else with the same seed")
+    plugin.require(written == write(), f"{subject} writes something else with the same seed")
     return [completion for _, completion in sorted(written)]
 
 
@@ -154,7 +154,7 @@ def _check_sample(
     policy: Policy,
     problem: Problem,
     prompt: tuple[int, ...],
-    completion: Completion,
+    completion: GeneratedTokens,
 ) -> None:
     """Check that rewards find the tokens of what the policy wrote."""
     make = partial(policy.sample, index=0, policy_step=0)
@@ -163,8 +163,8 @@ def _check_sample(
         sample.token_ids == completion.ids, "sample() has other token ids than were sampled"
     )
     spelled = [policy.token_table[token] for token in sample.token_ids]
-    what = "finding the tokens of what it wrote"
-    plugin.call(what, TokenMap, spelled, sample.program, sample.shift)
+    subject = "finding the tokens of what it wrote"
+    plugin.call(subject, TokenMap, spelled, sample.program, sample.shift)
 
 
 def _check_log_probs(
@@ -201,7 +201,7 @@ def _check_saving(
     plugin: PluginUnderTest,
     policy: Policy,
     prompts: Sequence[tuple[int, ...]],
-    greedy: Sequence[Completion],
+    greedy: Sequence[GeneratedTokens],
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         plugin.call("save()", policy.save, Path(folder))
@@ -227,7 +227,7 @@ def _check_writer(plugin: PluginUnderTest, writer: Writer) -> None:
     )
     for _, completion in written:
         plugin.require(
-            isinstance(completion, WrittenCompletion),
+            isinstance(completion, Completion),
             f"write() gives {completion!r:.60}, which is no Completion",
         )
         plugin.require(

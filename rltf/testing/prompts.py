@@ -65,27 +65,27 @@ def check_prompt(prompt: str | PromptFormat, **options: Any) -> None:
 
 
 def _check_text(plugin: PluginUnderTest, made: PromptFormat, problem: Problem) -> None:
-    what = f"the prompt of a problem ({problem.prompt!r:.40})"
+    subject = f"the prompt of a problem ({problem.prompt!r:.40})"
     before = copy.deepcopy(problem)
-    text = plugin.call(what, made.text, problem)
-    plugin.require(isinstance(text, str) and text, f"{what} is {text!r:.60}, not text")
-    again = plugin.call(f"{what}, a second time,", made.text, problem)
-    plugin.require(text == again, f"{what} is another one the second time")
-    plugin.require(problem == before, f"{what} changes the problem")
+    text = plugin.call(subject, made.text, problem)
+    plugin.require(isinstance(text, str) and text, f"{subject} is {text!r:.60}, not text")
+    again = plugin.call(f"{subject}, a second time,", made.text, problem)
+    plugin.require(text == again, f"{subject} is another one the second time")
+    plugin.require(problem == before, f"{subject} changes the problem")
     plugin.require(
-        str(_SECRET) not in text, f"{what} shows a hidden test although others are visible"
+        str(_SECRET) not in text, f"{subject} shows a hidden test although others are visible"
     )
 
 
 def _check_program(
     plugin: PluginUnderTest, made: PromptFormat, problem: Problem, completion: str
 ) -> None:
-    what = f"the program of the completion {completion!r:.60}"
-    program = plugin.call(what, made.program, problem, completion)
-    plugin.require(isinstance(program, str), f"{what} is {program!r:.60}, not text")
+    subject = f"the program of the completion {completion!r:.60}"
+    program = plugin.call(subject, made.program, problem, completion)
+    plugin.require(isinstance(program, str), f"{subject} is {program!r:.60}, not text")
     again = made.program(problem, completion)
-    plugin.require(program == again, f"{what} is another one the second time")
+    plugin.require(program == again, f"{subject} is another one the second time")
     plugin.require(
         completion in program or program in completion,
-        f"{what} is {program!r:.60}: neither holds the other, so that rewards cannot find its tokens",
+        f"{subject} is {program!r:.60}: neither holds the other, so that rewards cannot find its tokens",
     )

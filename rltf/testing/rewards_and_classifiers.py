@@ -103,26 +103,27 @@ def _check_terms(plugin: PluginUnderTest, judged: Judged, terms: Sequence[Reward
 
 
 def _check_diagnosis(plugin: PluginUnderTest, judged: Judged, diagnosis: object) -> None:
-    what = describe(judged)
+    subject = describe(judged)
     plugin.require(
-        isinstance(diagnosis, Diagnosis), f"{what} gives {diagnosis!r:.60}, which is no Diagnosis"
+        isinstance(diagnosis, Diagnosis),
+        f"{subject} gives {diagnosis!r:.60}, which is no Diagnosis",
     )
     assert isinstance(diagnosis, Diagnosis)
     for name, kind in (("category", Category), ("granularity", Granularity)):
         value, known = getattr(diagnosis, name), get_args(kind)
         plugin.require(
-            value in known, f"{what} gives the {name} {value!r}, none of {', '.join(known)}"
+            value in known, f"{subject} gives the {name} {value!r}, none of {', '.join(known)}"
         )
     plugin.require(
         (diagnosis.category == "pass") == judged.verdict.passed,
-        f"{what} gives the category {diagnosis.category!r}; `pass` is for passed, and only for that",
+        f"{subject} gives the category {diagnosis.category!r}; `pass` is for passed, and only for that",
     )
     plugin.require(
         (diagnosis.lines is not None) == (diagnosis.granularity == "line"),
-        f"{what} gives the lines {diagnosis.lines} with granularity {diagnosis.granularity!r}",
+        f"{subject} gives the lines {diagnosis.lines} with granularity {diagnosis.granularity!r}",
     )
     if diagnosis.lines is not None:
         try:
             line_span(judged.sample.program, *diagnosis.lines)
         except (TypeError, ValueError) as error:
-            plugin.fail(f"{what} gives the lines {diagnosis.lines}: {error}")
+            plugin.fail(f"{subject} gives the lines {diagnosis.lines}: {error}")

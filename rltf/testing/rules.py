@@ -34,23 +34,25 @@ def check_rule(rule: str | Rule, **options: Any) -> None:
     )
 
     def check(
-        what: str, expected: bool, compare: Callable[[TestCase, bytes], bool], *arguments: Any
+        subject: str, expected: bool, compare: Callable[[TestCase, bytes], bool], *arguments: Any
     ) -> None:
-        answer = plugin.call(what, compare, *arguments)
-        plugin.require(isinstance(answer, bool), f"{what} gives {answer!r:.60}, not True or False")
-        plugin.require(answer == expected, f"{what} is {answer}")
-        plugin.require(answer == compare(*arguments), f"{what} is different the second time")
+        answer = plugin.call(subject, compare, *arguments)
+        plugin.require(
+            isinstance(answer, bool), f"{subject} gives {answer!r:.60}, not True or False"
+        )
+        plugin.require(answer == expected, f"{subject} is {answer}")
+        plugin.require(answer == compare(*arguments), f"{subject} is different the second time")
 
     for output in RIGHT_OUTPUTS:
-        what = f"stdin() for the expected output {output!r} itself"
-        check(what, True, made.stdin, TestCase.stdin("", output), output.encode())
+        subject = f"stdin() for the expected output {output!r} itself"
+        check(subject, True, made.stdin, TestCase.stdin("", output), output.encode())
     for got in WRONG_OUTPUTS:
-        what = f"stdin() for {got!r:.40} in place of '42'"
-        check(what, False, made.stdin, TestCase.stdin("", "42\n"), got)
+        subject = f"stdin() for {got!r:.40} in place of '42'"
+        check(subject, False, made.stdin, TestCase.stdin("", "42\n"), got)
     for value in VALUES:
         test = TestCase.call([], value)
-        what = f"call() for the expected value {value!r:.40} itself"
-        check(what, True, made.call, test, encode(value))
+        subject = f"call() for the expected value {value!r:.40} itself"
+        check(subject, True, made.call, test, encode(value))
         for wrong in (encode(OTHER_VALUE), *BROKEN_VALUES):
-            what = f"call() for {wrong!r:.40} in place of {value!r:.40}"
-            check(what, False, made.call, test, wrong)
+            subject = f"call() for {wrong!r:.40} in place of {value!r:.40}"
+            check(subject, False, made.call, test, wrong)

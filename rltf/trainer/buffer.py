@@ -79,7 +79,7 @@ class Buffer:
         """Return plain values and tensors for a checkpoint."""
         experiences = self._pass
         return {
-            "places": [place for place, experience in enumerate(self._queue) if experience],
+            "places": [index for index, experience in enumerate(self._queue) if experience],
             "written": len(self._queue),
             "prompt_ids": [experience.prompt_ids for experience in experiences],
             "token_ids": [experience.token_ids for experience in experiences],
@@ -102,8 +102,8 @@ class Buffer:
             state["policy_step"],
         )
         queue: list[Experience | None] = [None] * state["written"]
-        for place, row in zip(state["places"], zip(*columns, strict=True), strict=True):
-            queue[place] = Experience(*row)
+        for index, row in zip(state["places"], zip(*columns, strict=True), strict=True):
+            queue[index] = Experience(*row)
         self._queue.clear()
         self._queue.extend(queue)
         self._refreshes = state["refreshes"]

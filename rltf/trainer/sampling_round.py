@@ -175,10 +175,10 @@ class Rounds:
                 sample.prompt_ids,
                 sample.token_ids,
                 advantages,
-                log_probs[place],
+                log_probs[index],
                 sample.policy_step,
             )
-            for place, (sample, advantages) in enumerate(learned)
+            for index, (sample, advantages) in enumerate(learned)
         ]
 
     @torch.no_grad()
@@ -194,7 +194,7 @@ class Rounds:
             return experiences, None
         rows = [(each.prompt_ids, each.token_ids) for each in experiences]
         reference = self._log_probs(self.reference, rows)
-        logs = [each.log_probs - reference[place] for place, each in enumerate(experiences)]
+        logs = [each.log_probs - reference[index] for index, each in enumerate(experiences)]
         copies = Counter((each.sample.prompt_ids, each.sample.token_ids) for each in samples)
         beta = self._rollouts.scorer.reference_kl
         nearer = [
@@ -210,6 +210,6 @@ class Rounds:
         log_probs: dict[int, Tensor] = {}
         for chosen in by_length(rows, self._config.micro_batch_size):
             batch, _ = policy.log_probs([rows[i][0] for i in chosen], [rows[i][1] for i in chosen])
-            for place, row in zip(chosen, batch.cpu(), strict=True):
-                log_probs[place] = row[: len(rows[place][1])].clone()
+            for index, row in zip(chosen, batch.cpu(), strict=True):
+                log_probs[index] = row[: len(rows[index][1])].clone()
         return log_probs

@@ -58,8 +58,8 @@ class Supervision:
         count = BATCHES_SORTED_TOGETHER * size
         chosen = shuffled_indices(len(self._problems), chunk * count, count, self._seed, phase)
         rows = [
-            self._row(self._problems[index], derive_seed(self._seed, phase, chunk, place))
-            for place, index in enumerate(chosen)
+            self._row(self._problems[index], derive_seed(self._seed, phase, chunk, row_index))
+            for row_index, index in enumerate(chosen)
         ]
         return sorted(rows, key=lambda row: (len(row[0]) + len(row[1]), row))
 

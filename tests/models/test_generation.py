@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import torch
 
-from rltf.models.generation import Completion, generate
+from rltf.models.generation import GeneratedTokens, generate
 from rltf.models.policy import Policy
 from rltf.models.token_sampling import choose
 from rltf.sampling_options import Sampling
@@ -17,9 +17,9 @@ NEW = 12
 
 def complete(
     model: Any, prompts: list[tuple[int, ...]], sampling: Sampling, end_id: int, **options: int
-) -> list[Completion]:
+) -> list[GeneratedTokens]:
     settings = {"seed": 0, "batch_size": 64} | options
-    completions: dict[int, Completion] = {}
+    completions: dict[int, GeneratedTokens] = {}
     for batch in generate(model, prompts, sampling, end_id=end_id, **settings):
         completions |= dict(batch)
     return [completions[row] for row in range(len(prompts))]

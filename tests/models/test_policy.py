@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rltf import Problem, TestCase, manager
-from rltf.models.generation import Completion
+from rltf.models.generation import GeneratedTokens
 from rltf.models.policy import Policy, PolicyError
 from rltf.sample import Sample
 from rltf.spans import TokenMap
@@ -37,7 +37,7 @@ def policy(tiny: Policy, request: pytest.FixtureRequest) -> Iterator[Policy]:
 def write(policy: Policy, text: str, truncated: bool = False) -> tuple[Sample, TokenMap]:
     """A sample of this text, and where its program lies in its tokens."""
     ids = tuple(policy.tokenizer(text)["input_ids"])
-    sample = policy.sample(PROBLEM, (), Completion(ids, truncated), index=0, policy_step=0)
+    sample = policy.sample(PROBLEM, (), GeneratedTokens(ids, truncated), index=0, policy_step=0)
     pieces = [policy.token_table[token] for token in ids]
     return sample, TokenMap(pieces, sample.program, sample.shift)
 

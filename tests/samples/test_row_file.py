@@ -67,7 +67,7 @@ def read(tmp_path):
 def test_the_same_rows_come_out_of_every_container(read, name, pack, bom, text):
     found = read(pack((bom + text).encode()), name)
     assert [row.value for row in found] == [A, B]
-    assert [row.place.split()[1] for row in found][-1] in ("2", "4")
+    assert [row.position.split()[1] for row in found][-1] in ("2", "4")
 
 
 @pytest.mark.parametrize("indent", [None, 1, "\t"])
@@ -120,7 +120,7 @@ def test_nothing_holds_no_rows(read, content):
     ],
 )
 def test_a_line_that_is_wrong_is_named(read, text, faults):
-    found = {row.place: row.fault for row in read(text) if row.fault}
+    found = {row.position: row.fault for row in read(text) if row.fault}
     assert found.keys() == faults.keys()
     for place, fault in faults.items():
         assert fault in found[place]
@@ -177,7 +177,7 @@ def test_a_line_has_a_longest_length_and_a_document_has_none(read, monkeypatch):
     long, short = json.dumps({"id": "x" * 200}), json.dumps({"id": "y"})
     found = read(f"{short}\n{long}\n{short}\n")
     assert [row.fault != "" for row in found] == [False, True, False]
-    assert found[2].place == "line 3"
+    assert found[2].position == "line 3"
     found = read(f"{long}\n{short}\n")
     assert [row.fault != "" for row in found] == [True, False]
     assert [row.value["id"] for row in read(f"[{long}, {short}]\n")] == ["x" * 200, "y"]
@@ -187,7 +187,7 @@ def test_a_line_has_a_longest_length_and_a_document_has_none(read, monkeypatch):
 def test_a_row_is_read_again_by_its_offset(read, tmp_path):
     text = f"\ufeff\n{LINES}".replace("\n", "\r\n") + json.dumps(A) + "\r" + json.dumps(B) + "\r"
     found = read(text)
-    assert [row.place for row in found] == [f"line {n}" for n in range(2, 6)]
+    assert [row.position for row in found] == [f"line {n}" for n in range(2, 6)]
     for row in found:
         assert row_file.row_at(tmp_path / "data", row.offset) == row.value
     (tmp_path / "data").write_text("x")

@@ -27,7 +27,7 @@ def test_verdicts_are_read_with_their_rows(tmp_path: Path) -> None:
     path = write(tmp_path / "verdicts.jsonl", verdict_line(SCORED), verdict_line(SCORED))
     assert holds_verdicts(path)
     read = list(read_verdicts(path))
-    assert [row.place for row, _ in read] == ["line 1", "line 2"]
+    assert [row.position for row, _ in read] == ["line 1", "line 2"]
     assert read[0][1].verdict == VERDICT
 
 

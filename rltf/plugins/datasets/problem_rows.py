@@ -61,7 +61,7 @@ def read_problems(
         faults: list[tuple[str, str]] = []
         count = len(problems)
         for row in row_file.rows(path):
-            place = row.place
+            place = row.position
             try:
                 data = object_of(row.require_value())
                 problem = make(ProblemRow(data, path, place, row.offset))

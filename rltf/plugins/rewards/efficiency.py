@@ -32,9 +32,9 @@ class Efficiency:
 
     It is 0 from the references' lower quartile / 1.25 to their upper quartile x 1.25. Outside that
     range it is proportional to the logarithm of the time: half the time gets the bound
-    (:mod:`rltf.signals.reward_caps`), and double the time gets minus the bound, which are also its limits.
-    A test counts as at least 5 ms. The references of each problem run once, in a sandbox with one
-    worker that starts when it is first needed.
+    (:mod:`rltf.signals.reward_caps`), and double the time gets minus the bound, which are also its
+    limits. A test counts as at least 5 ms. The references of each problem run once, in a sandbox
+    with one worker that starts when it is first needed.
     """
 
     def __init__(self, cap: Cap = 0.05) -> None:

@@ -11,8 +11,8 @@ class Length:
     """A penalty for length.
 
     It is 0 up to the length of the longest reference program. From there it grows linearly to the
-    bound (:mod:`rltf.signals.reward_caps`) at twice that length. White space does not count, so that
-    formatting costs nothing.
+    bound (:mod:`rltf.signals.reward_caps`) at twice that length. White space does not count, so
+    that formatting costs nothing.
     """
 
     def __init__(self, cap: Cap = 0.05) -> None:

@@ -42,10 +42,10 @@ def _quotas(hierarchy: str, controllers: str, path: str, *, root: Path) -> Itera
         bases, read = [root / "cpu", root / controllers], _v1
     else:
         return
-    own = Path(path.lstrip("/"))
+    our_group = Path(path.lstrip("/"))
     for base in bases:
         # a container that sees its own group as the root has no folder of the path's name
-        for group in (own, *own.parents):
+        for group in (our_group, *our_group.parents):
             try:
                 quota = read(base / group)
             except (OSError, ValueError):

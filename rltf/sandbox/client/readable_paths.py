@@ -140,13 +140,13 @@ def _places() -> tuple[Path, tuple[Path, ...], tuple[Path, ...]]:
 
 @cache
 def _installed() -> Trees:
-    found: dict[str, Kind] = {}
+    kinds: dict[str, Kind] = {}
 
     def add(path: str | Path, kind: Kind) -> None:
         real = os.path.realpath(path)
         # where two names lead to one file, it is as closed as the stricter says
         if real != "/" and (kind == Kind.CLOSED or os.path.exists(real)):
-            found[real] = min(kind, found.get(real, kind))
+            kinds[real] = min(kind, kinds.get(real, kind))
 
     standard, libraries, sites = _places()
     for path in (standard, *_SYSTEM_FILES):
@@ -167,7 +167,7 @@ def _installed() -> Trees:
             add(site / name, Kind.OPEN)
     for path in _caches():
         add(path, Kind.CLOSED)
-    return tuple(sorted(found.items()))
+    return tuple(sorted(kinds.items()))
 
 
 def _nested_sites(libraries: tuple[Path, ...]) -> Iterator[Path]:
@@ -193,9 +193,9 @@ def _is_closed(name: str) -> bool:
 
 
 def _closed_bytecode(folder: Path) -> list[Path]:
-    found = folder.iterdir() if folder.is_dir() else ()
+    entries = folder.iterdir() if folder.is_dir() else ()
     return [
-        path for path in found if _is_closed(path.name.partition(".")[0]) or _is_closed(path.name)
+        path for path in entries if _is_closed(path.name.partition(".")[0]) or _is_closed(path.name)
     ]
 
 

@@ -80,20 +80,20 @@ def examine() -> Report:
         findings = [
             *_asked(sandbox.pids[0]),
             *_namespaces(sandbox, facts["port"]),
-            *(attack(sandbox, one, facts) for one in ATTACKS),
+            *(attack(sandbox, each, facts) for each in ATTACKS),
         ]
     return Report(tuple(states), tuple(findings))
 
 
-def attack(sandbox: Sandbox, one: Attack, facts: dict[str, Any]) -> Finding:
+def attack(sandbox: Sandbox, tried: Attack, facts: dict[str, Any]) -> Finding:
     """Run one attack."""
-    result = sandbox.run(one.source, stdin=json.dumps(facts))
+    result = sandbox.run(tried.source, stdin=json.dumps(facts))
     detail = _met(result)
     if result.status == "unscored":
-        return Finding(one.name, one.layers, False, f"could not be tried: {detail}")
+        return Finding(tried.name, tried.layers, False, f"could not be tried: {detail}")
     if facts["got_through"] in result.stderr:
-        return Finding(one.name, one.layers, False, "it got through")
-    return Finding(one.name, one.layers, True, detail)
+        return Finding(tried.name, tried.layers, False, "it got through")
+    return Finding(tried.name, tried.layers, True, detail)
 
 
 @contextmanager
@@ -154,9 +154,9 @@ def _asked(pid: int) -> Iterator[Finding]:
         ("get rights of root back", "capabilities", "CapPrm", 0),
         ("run without a filter", "seccomp", "Seccomp", 2),
     ):
-        found = status.get(field, "unknown")
-        held = found != "unknown" and int(found, 16) == wanted
-        yield Finding(name, (layer,), held, f"the kernel says {field} {found}")
+        value = status.get(field, "unknown")
+        held = value != "unknown" and int(value, 16) == wanted
+        yield Finding(name, (layer,), held, f"the kernel says {field} {value}")
 
 
 def _namespaces(sandbox: Sandbox, port: int) -> Iterator[Finding]:

@@ -102,8 +102,8 @@ def _as_candidate(ffi: Any) -> None:
     _with_channel([request], lambda: _expect(0, program_runner.run(_Stage(1), ffi, job)))
 
 
-def _expect(expected: object, found: object) -> None:
-    if found != expected:
+def _expect(expected: object, result: object) -> None:
+    if result != expected:
         raise AssertionError("the warm-up failed")
 
 

@@ -17,7 +17,7 @@ from rltf.sandbox.guest.shared.wire import RESULT_FAULT
 from rltf.sandbox.judging import judge_endings, outcomes, seed_secret
 from rltf.sandbox.judging.child_report import described_exception
 from rltf.sandbox.judging.judge_endings import JudgeReport
-from rltf.sandbox.judging.test_batches import Job, ProgramSpec, run_once
+from rltf.sandbox.judging.test_batches import ProgramSpec, TestJob, run_once
 from rltf.verdict import ProgramError, Status, TestOutcome
 
 _MAX_TRIALS = 4096
@@ -109,7 +109,7 @@ class CheckerClient:
     def _ask(self, inputs: Any, answer: str | bytes, expected: Any) -> ChildResult | str:
         """Return how the checker's process ended; a text says why it could not be run."""
         seed = seed_secret.seed("checker", self._program.source, encode((inputs, expected)))
-        job = Job(blob=seed + pack((inputs, answer, expected)))
+        job = TestJob(blob=seed + pack((inputs, answer, expected)))
         result = run_once(self._zygotes, self._program, job)
         if not isinstance(result, str) and result.flags & RESULT_FAULT:
             return outcomes.could_not_run(result)

@@ -36,16 +36,16 @@ class ChildReport(NamedTuple):
         """Return the whole frames at the beginning of ``data``."""
         if not data:
             return _NOTHING
-        found: list[tuple[bytes, bytes]] = []
+        parsed: list[tuple[bytes, bytes]] = []
         at = 0
-        while at + frames.HEADER.size <= len(data) and len(found) < _MAX_FRAMES:
+        while at + frames.HEADER.size <= len(data) and len(parsed) < _MAX_FRAMES:
             kind, length = frames.HEADER.unpack_from(data, at)
             at += frames.HEADER.size
             if at + length > len(data):
                 break
-            found.append((kind, data[at : at + length]))
+            parsed.append((kind, data[at : at + length]))
             at += length
-        return cls(tuple(found))
+        return cls(tuple(parsed))
 
     def only(self) -> tuple[bytes, bytes] | None:
         """Return the frame, if there is exactly one."""

@@ -20,7 +20,7 @@ from rltf.sandbox.judging.child_report import ChildReport
 from rltf.sandbox.judging.judging_task import Task, TestKind
 from rltf.sandbox.judging.name_origins import names_of, root
 from rltf.sandbox.judging.outcomes import Decision
-from rltf.sandbox.judging.test_batches import MAX_TRIES, Job, ProgramSpec, TestBatch
+from rltf.sandbox.judging.test_batches import MAX_TRIES, ProgramSpec, TestBatch, TestJob
 from rltf.verdict import TestOutcome
 
 
@@ -95,8 +95,8 @@ class GuardedTests(TestKind):
         setup_code, names = self.task.problem.setup_code, names_of(self.task.problem)
         seed = seed_secret.seed("guarded", setup_code, test.code)
         secret = os.urandom(16)
-        test_job = Job(blob=pack((setup_code, test.code, names.order, seed, secret)))
-        load_job = Job()
+        test_job = TestJob(blob=pack((setup_code, test.code, names.order, seed, secret)))
+        load_job = TestJob()
         program = ProgramSpec("guarded", self.task.source, PROGRAM_SHARED, self.task.limits)
         batch = TestBatch(self.task.zygotes, program, [load_job, test_job], max_tries=1)
         compare = partial(self._outcome, encode(secret))

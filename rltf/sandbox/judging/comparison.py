@@ -100,17 +100,17 @@ def _equal_pairs(
             _skip(reader, depth + 1)
     if tag == other == b"O":
         return all(_equal(left, right, alike, depth + 1) for _ in range(2 * count))
-    places = {}
+    offsets = {}
     for _ in range(count):
         key = span(left, depth)
-        places[key] = left.at
+        offsets[key] = left.at
         _skip(left, depth + 1)
     end = left.at
     for _ in range(count):
-        place = places.pop(span(right, depth), None)
-        if place is None:
+        offset = offsets.pop(span(right, depth), None)
+        if offset is None:
             return False
-        left.at = place
+        left.at = offset
         if not _equal(left, right, alike, depth + 1):
             return False
     left.at = end

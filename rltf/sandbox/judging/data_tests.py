@@ -29,7 +29,7 @@ from rltf.sandbox.judging.judging_task import Task, TestKind
 from rltf.sandbox.judging.literal_asserts import LiteralAssert, literal_assert
 from rltf.sandbox.judging.outcomes import Decision
 from rltf.sandbox.judging.rule import harness_of
-from rltf.sandbox.judging.test_batches import Job, ProgramSpec, TestBatch
+from rltf.sandbox.judging.test_batches import ProgramSpec, TestBatch, TestJob
 from rltf.verdict import ProgramError, TestOutcome
 
 _HARNESSES = {"": 0, "apps": PROGRAM_APPS, "livecodebench": PROGRAM_LIVECODEBENCH}
@@ -59,7 +59,7 @@ class DataTests(TestKind):
         return _HARNESSES[harness_of(self.task.rule)]
 
     @abstractmethod
-    def jobs(self) -> list[Job]:
+    def jobs(self) -> list[TestJob]:
         """Return the tests as they travel.
 
         Raises:
@@ -96,8 +96,8 @@ class StdinTests(DataTests):
     def flags(self) -> int:
         return PROGRAM_FULL_STDOUT | super().flags
 
-    def jobs(self) -> list[Job]:
-        return [Job(encode_text(test.input)) for test in self.task.tests]
+    def jobs(self) -> list[TestJob]:
+        return [TestJob(encode_text(test.input)) for test in self.task.tests]
 
     def outcome(self, index: int, result: ChildResult) -> TestOutcome:
         test = self.task.tests[index]
@@ -122,12 +122,14 @@ class CallTests(DataTests):
 
     mode = "call"
 
-    def jobs(self) -> list[Job]:
+    def jobs(self) -> list[TestJob]:
         problem = self.task.problem
         if problem.entry_point is None:
             raise CannotRun(f"problem {problem.task_id}: call tests need an entry point")
         try:
-            return [Job(blob=pack((problem.entry_point, test.args))) for test in self.task.tests]
+            return [
+                TestJob(blob=pack((problem.entry_point, test.args))) for test in self.task.tests
+            ]
         except UnsupportedValue as error:
             raise CannotRun(
                 f"problem {problem.task_id}: a test's argument of type {error} cannot cross"
@@ -170,8 +172,8 @@ class LiteralTests(CallTests):
         self.checker = None
         self._asserts = [cast(LiteralAssert, literal_assert(test.code)) for test in task.tests]
 
-    def jobs(self) -> list[Job]:
-        return [Job(blob=parsed.request) for parsed in self._asserts]
+    def jobs(self) -> list[TestJob]:
+        return [TestJob(blob=parsed.request) for parsed in self._asserts]
 
     def compare(self, index: int, value: bytes) -> Decision:
         parsed = self._asserts[index]

@@ -56,24 +56,24 @@ class JudgeReport(NamedTuple):
         return cls(None, (), has_begun, has_called)
 
 
-def by_program(result: ChildResult, limits: Limits, what: str) -> tuple[Status, ProgramError]:
+def by_program(result: ChildResult, limits: Limits, code: str) -> tuple[Status, ProgramError]:
     """Return the outcome of a program whose data ended a judge before it had a finding.
 
-    ``what`` ran in the judge: "test" or "checker".
+    ``code`` names what ran in the judge: "test" or "checker".
     """
 
     def error(kind: str, message: str) -> ProgramError:
         return ProgramError(kind, f"on the program's data, {message}", during="judge")
 
     if result.flags & (RESULT_CPU_LIMIT | RESULT_WALL_LIMIT) or result.cpu_s >= limits.cpu_s:
-        return "timeout", error("TimeoutError", f"the {what} does not end in time")
+        return "timeout", error("TimeoutError", f"the {code} does not end in time")
     if is_output_limit(result):
-        message = f"the {what} writes more than {limits.output_bytes} bytes of output"
+        message = f"the {code} writes more than {limits.output_bytes} bytes of output"
         return "output_limit", error("OutputLimit", message)
     if result.signal in _OUT_OF_MEMORY:
-        return "memory_limit", error("MemoryError", f"the {what} ended by signal {result.signal}")
+        return "memory_limit", error("MemoryError", f"the {code} ended by signal {result.signal}")
     how = f"signal {result.signal}" if result.signal else f"exit code {result.exit_code}"
-    return "wrong_answer", error("SystemExit", f"the {what} ended with {how}")
+    return "wrong_answer", error("SystemExit", f"the {code} ended with {how}")
 
 
 def is_killed(result: ChildResult) -> bool:

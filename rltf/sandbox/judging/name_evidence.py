@@ -38,7 +38,7 @@ _TOLD_TO_USE = (
 )
 
 
-class Said:
+class TopLevelNames:
     """What pieces of code define and import at their top level."""
 
     def __init__(self, code: str) -> None:
@@ -78,7 +78,7 @@ def _top_level(tree: ast.AST) -> Iterator[ast.AST]:
             waiting += ast.iter_child_nodes(node)
 
 
-said = lru_cache(maxsize=64)(Said)
+top_level_names = lru_cache(maxsize=64)(TopLevelNames)
 
 
 def asks_for(name: str, prompt: str) -> bool:
@@ -102,16 +102,18 @@ def mentions(name: str, prompt: str) -> bool:
 
 def common_definition(name: str, programs: Iterable[str]) -> bool:
     """Return whether every one of the programs that can be read defines the name itself."""
-    read = [each for each in map(said, programs) if each.is_code]
+    read = [each for each in map(top_level_names, programs) if each.is_code]
     return bool(read) and all(name in each.defined for each in read)
 
 
 def is_function(name: str, programs: Iterable[str]) -> bool:
     """Return whether one of the programs defines a function of this name."""
-    return any(name in said(code).functions for code in programs)
+    return any(name in top_level_names(code).functions for code in programs)
 
 
 def common_import(name: str, programs: Iterable[str]) -> Origin | None:
     """Return what most programs that import this name mean by it; ``None``: none imports it."""
-    found = [each.imported[name] for each in map(said, programs) if name in each.imported]
-    return max(found, key=found.count) if found else None
+    origins = [
+        each.imported[name] for each in map(top_level_names, programs) if name in each.imported
+    ]
+    return max(origins, key=origins.count) if origins else None

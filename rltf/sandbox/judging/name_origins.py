@@ -84,8 +84,8 @@ def names_of(problem: Problem) -> Names:
     number = id(problem)
     known = _known.get(number)
     if known is None or known[0]() is not problem:
-        kept = weakref.ref(problem, lambda _: _known.pop(number, None))
-        known = _known[number] = kept, _Decision(problem).names()
+        reference = weakref.ref(problem, lambda _: _known.pop(number, None))
+        known = _known[number] = reference, _Decision(problem).names()
     return known[1]
 
 
@@ -101,11 +101,11 @@ class _Decision:
         self._problem = problem
         self._root = root(problem.entry_point)
         self._codes = [test.code if test.kind == "assert" else "" for test in problem.tests]
-        given, of_setup = _free_names(problem.setup_code)
+        of_setup_free, of_setup = _free_names(problem.setup_code)
         self._used: list[frozenset[str]] = []
         for code in self._codes:
             free, bound = _free_names(code)
-            self._used.append((free - of_setup) | (given - bound))
+            self._used.append((free - of_setup) | (of_setup_free - bound))
         self._is_imported = any(map(name_uses.imports_program, self._all_codes()))
 
     def _all_codes(self) -> list[str]:
@@ -130,32 +130,32 @@ class _Decision:
         free = {name for used in self._used for name in used if not _is_private(name)}
         asked = {name for name in free if self._is_asked_for(name)}
         builtin = {name for name in free - asked if hasattr(builtins, name)}
-        found: dict[str, Origin] = {}
+        standard: dict[str, Origin] = {}
         for name in sorted(free - asked - builtin):
             if (origin := self._origin(name, has_others=len(free - builtin) > 1)) is not None:
-                found[name] = origin
-        program = free - builtin - found.keys()
-        found |= self._elsewhere(program - asked, program)
-        program -= found.keys()
+                standard[name] = origin
+        program = free - builtin - standard.keys()
+        standard |= self._elsewhere(program - asked, program)
+        program -= standard.keys()
         undecided: dict[str, str] = {}
         if not (program or self._is_imported or builtin & name_uses.REACHING):
-            chosen, unclear = self._only(found.keys() or builtin)
+            chosen, unclear = self._only(standard.keys() or builtin)
             program |= chosen
-            undecided |= {name: _unclear(name, found.get(name)) for name in unclear}
+            undecided |= {name: _unclear(name, standard.get(name)) for name in unclear}
         else:
-            self._sort_out(found, builtin, program, undecided)
+            self._sort_out(standard, builtin, program, undecided)
         for name in program | undecided.keys():
-            found.pop(name, None)
+            standard.pop(name, None)
         undecided |= {
             name: f"the test uses {name} ({module}.{member}), and {module} is not installed"
-            for name, (module, member) in found.items()
+            for name, (module, member) in standard.items()
             if not _is_installed(module)
         }
         return Names(
             program=frozenset(program),
             classes=frozenset(self._classes(program)),
             modules=dict(self._modules(program)),
-            standard=found,
+            standard=standard,
             undecided=undecided,
             used=[used & free for used in self._used],
         )
@@ -163,7 +163,7 @@ class _Decision:
     def _is_asked_for(self, name: str) -> bool:
         if name == self._root:
             return True
-        if any(name in name_evidence.said(code).defined for code in self._starter):
+        if any(name in name_evidence.top_level_names(code).defined for code in self._starter):
             return True
         return name_evidence.asks_for(name, self._problem.prompt)
 
@@ -185,7 +185,7 @@ class _Decision:
         """Return names of pytest and numpy that test the program, of names that may be its own."""
         if len(program) < 2:
             return {}
-        found = {
+        elsewhere = {
             name: origin
             for name in sorted(names)
             if not name_evidence.common_definition(name, self._solutions)
@@ -194,10 +194,10 @@ class _Decision:
             and _fits(origin, self._uses[name])
             and self._tells(name, origin)
         }
-        others = frozenset(program - found.keys())
+        others = frozenset(program - elsewhere.keys())
         return {
             name: origin
-            for name, origin in found.items()
+            for name, origin in elsewhere.items()
             if others and not self._is_tested(name, others)
         }
 
@@ -231,7 +231,7 @@ class _Decision:
 
     def _sort_out(
         self,
-        found: Mapping[str, Origin],
+        standard: Mapping[str, Origin],
         builtin: set[str],
         program: set[str],
         undecided: dict[str, str],
@@ -243,7 +243,7 @@ class _Decision:
                 name, sure
             ):
                 program.add(name)
-        for name in sorted(found):
+        for name in sorted(standard):
             defined = name_evidence.common_definition(name, self._solutions)
             mentioned = name_evidence.mentions(name, self._problem.prompt)
             if (defined and self._root is None) or (
@@ -251,7 +251,7 @@ class _Decision:
             ):
                 program.add(name)
             elif not (self._root or self._solutions) and self._is_tested(name, sure):
-                undecided[name] = _unclear(name, found[name])
+                undecided[name] = _unclear(name, standard[name])
 
     def _is_tested(self, name: str, program: frozenset[str]) -> bool:
         """Return whether it is asserted something of, in which the program has no other part."""
@@ -283,8 +283,8 @@ class _Decision:
 
 def _free_names(code: str) -> tuple[frozenset[str], frozenset[str]]:
     """Return names that code uses and does not define, and those that it does define."""
-    if (said := literal_assert(code)) is not None:
-        return frozenset((said.function,)), frozenset()
+    if (literal := literal_assert(code)) is not None:
+        return frozenset((literal.function,)), frozenset()
     free, bound = name_uses.free_names(code)
     by_star = frozenset(
         name

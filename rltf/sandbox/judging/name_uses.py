@@ -213,14 +213,14 @@ class Uses:
 
     def reached(self, names: Iterable[str]) -> set[str]:
         """These names, and the variables that hold what came of them."""
-        found = set(names)
+        reached_names = set(names)
         before = -1
-        while len(found) > before:
-            before = len(found)
+        while len(reached_names) > before:
+            before = len(reached_names)
             for targets, sources in self._flows:
-                if sources & found:
-                    found |= targets
-        return found
+                if sources & reached_names:
+                    reached_names |= targets
+        return reached_names
 
 
 def names_in(node: ast.AST) -> set[str]:

@@ -32,19 +32,19 @@ _OF_PROCESS = os.urandom(_BYTES)
 
 def seed(*of: str | bytes) -> bytes:
     """Return the seed for the draws of one test, which is identified by its parts."""
-    found = hashlib.blake2b(key=_secret(), digest_size=TEST_SEED_LENGTH)
+    digest = hashlib.blake2b(key=_secret(), digest_size=TEST_SEED_LENGTH)
     for part in of:
         data = part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass")
-        found.update(len(data).to_bytes(8, "little"))
-        found.update(data)
-    return found.digest()
+        digest.update(len(data).to_bytes(8, "little"))
+        digest.update(data)
+    return digest.digest()
 
 
 @cache
 def _secret() -> bytes:
     """Return the secret of this process and its forks."""
-    if given := os.environ.get(VARIABLE):
-        return hashlib.sha256(given.encode("utf-8", "surrogateescape")).digest()
+    if secret := os.environ.get(VARIABLE):
+        return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).digest()
     try:
         return _kept(_file())
     except (OSError, ValueError, RuntimeError):

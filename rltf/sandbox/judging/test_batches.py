@@ -28,7 +28,7 @@ kilobyte however small it is, so that neither side waits for ever. And it is mor
 together, so that a child has something to do while we read what the last ones gave."""
 
 
-class Job(NamedTuple):
+class TestJob(NamedTuple):
     """One test as it travels: text on stdin, and data for the child."""
 
     stdin: bytes = b""
@@ -61,7 +61,7 @@ class TestBatch:
         self,
         zygotes: ZygoteSet,
         program: ProgramSpec,
-        jobs: Sequence[Job],
+        jobs: Sequence[TestJob],
         max_tries: int = MAX_TRIES,
     ) -> None:
         self._zygotes = zygotes
@@ -152,7 +152,7 @@ class TestBatch:
             )
 
 
-def run_once(zygotes: ZygoteSet, program: ProgramSpec, job: Job) -> ChildResult | str:
+def run_once(zygotes: ZygoteSet, program: ProgramSpec, job: TestJob) -> ChildResult | str:
     """Run one job and return what came of it; a text says why it could not be run."""
     results: list[ChildResult] = []
 

@@ -15,7 +15,7 @@ from rltf.sandbox.judging.checker_client import CheckerTrials
 from rltf.sandbox.judging.data_tests import encode_text
 from rltf.sandbox.judging.judging_task import Task
 from rltf.sandbox.judging.rule import Rule
-from rltf.sandbox.judging.test_batches import Job, ProgramSpec, run_once
+from rltf.sandbox.judging.test_batches import ProgramSpec, TestJob, run_once
 from rltf.verdict import ProgramError, TestOutcome, Verdict
 
 
@@ -97,7 +97,7 @@ class Worker:
         self.zygotes.renew()
         flags = PROGRAM_FULL_STDOUT | (PROGRAM_SHARED if self._shared else 0)
         program = ProgramSpec("main", source, flags, limits)
-        return run_once(self.zygotes, program, Job(stdin=encode_text(stdin)))
+        return run_once(self.zygotes, program, TestJob(stdin=encode_text(stdin)))
 
 
 def _surrogate_error(source: str, at: int) -> ProgramError:

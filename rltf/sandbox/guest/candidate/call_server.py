@@ -47,21 +47,21 @@ def serve(program: Program) -> int:
 
 def _inventory(module: types.ModuleType) -> dict[str, tuple[str, str, Any]]:
     """Return what the program's module defines: by name its kind, a detail, and the object."""
-    found: dict[str, tuple[str, str, Any]] = {}
+    definitions: dict[str, tuple[str, str, Any]] = {}
     for name, thing in list(vars(module).items()):
         if type(name) is not str or (name.startswith("__") and name.endswith("__")):
             continue
         if isinstance(thing, type) and issubclass(thing, BaseException):
-            found[name] = ("exception", _bases(thing, vars(module)), thing)
+            definitions[name] = ("exception", _bases(thing, vars(module)), thing)
         elif isinstance(thing, type):
-            found[name] = ("class", subclass_values.told(thing), thing)
+            definitions[name] = ("class", subclass_values.told(thing), thing)
         elif isinstance(thing, types.ModuleType):
-            found[name] = ("module", str(thing.__name__), thing)
+            definitions[name] = ("module", str(thing.__name__), thing)
         elif callable(thing):
-            found[name] = ("function", "", thing)
+            definitions[name] = ("function", "", thing)
         else:
-            found[name] = ("value", "", thing)
-    return found
+            definitions[name] = ("value", "", thing)
+    return definitions
 
 
 def _bases(kind: type, known: dict[str, Any]) -> str:
@@ -119,8 +119,8 @@ class _Server:
             return subclass_values.As(self._told("data", thing), subclass_values.exact(thing))
         return self._handle(thing)
 
-    def _class(self, thing: type, told: str, number: int) -> bytes:
-        return values.encode(("class", number, str(thing.__name__)[:200], told))
+    def _class(self, thing: type, description: str, number: int) -> bytes:
+        return values.encode(("class", number, str(thing.__name__)[:200], description))
 
     def _handle(self, thing: Any) -> bytes:
         return self._told("handle", thing)
@@ -130,8 +130,8 @@ class _Server:
         is_data = how == "data"
         if (kind, is_data) not in self._kinds:
             self._kinds[kind, is_data] = self._kind(thing, is_data)
-        told = (how, self._number(thing), _Encoded(self._kinds[kind, is_data]))
-        return values.encode(told, lambda told: told.data)
+        reference = (how, self._number(thing), _Encoded(self._kinds[kind, is_data]))
+        return values.encode(reference, lambda reference: reference.data)
 
     def _kind(self, thing: Any, is_data: bool) -> bytes:
         """Encode the class of an object that is handed out."""

@@ -98,7 +98,7 @@ class Returned(BaseException):
 def names(code: types.CodeType, harness: str, *, on_stdin: bool) -> dict[str, Any]:
     """Return the names of the harness that the program mentions, and what its ``return`` needs."""
     mentioned = set(_mentioned(code))
-    found: dict[str, Any] = {_NAME: Returned} if _NAME in mentioned else {}
+    values: dict[str, Any] = {_NAME: Returned} if _NAME in mentioned else {}
     for name in mentioned:
         if harness == "livecodebench":
             value = _starred(name)
@@ -107,8 +107,8 @@ def names(code: types.CodeType, harness: str, *, on_stdin: bool) -> dict[str, An
         else:
             value = _listed(name)
         if value is not _MISSING:
-            found[name] = value
-    return found
+            values[name] = value
+    return values
 
 
 def _listed(name: str) -> Any:
@@ -182,5 +182,5 @@ def _like(node: Any, made: Any) -> Any:
 def _raise(node: Any, name: str | None) -> Any:
     import ast
 
-    what = None if name is None else _like(node, ast.Name(name, ast.Load()))
-    return _like(node, ast.Raise(what, None))
+    exception = None if name is None else _like(node, ast.Name(name, ast.Load()))
+    return _like(node, ast.Raise(exception, None))

@@ -147,7 +147,7 @@ def exit_code(error: SystemExit) -> int:
     return 1
 
 
-def finish() -> None:
+def end_like_python() -> None:
     """Wait for other threads, then run exit functions, as the interpreter does at its end."""
     if has_threads():
         _wait_for_threads()

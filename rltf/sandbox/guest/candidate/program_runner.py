@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from ..shared import job_codec, report, streams, values, wire
 from . import call_server, guarded_runner, harness_imports
-from .program import Program, equals_anything, exit_code, finish, has_threads, stop_timers
+from .program import Program, end_like_python, equals_anything, exit_code, has_threads, stop_timers
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _main(program: Program, harness: str) -> int:
         program.report_exception(error)
         code = 1
     try:
-        finish()
+        end_like_python()
         streams.flush()  # a stream that the program has made may write with its globals
         program.clear()
     except BaseException as error:

@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 from ..shared import subclass_values
 from .object_handles import METHODS, Handle, Stub, ask, ordinary
 
-_places: dict[int, _Place] = {}
+_states: dict[int, _StandInState] = {}
 """By id of a stand-in: an int or a tuple has no attributes. A session keeps them alive."""
 _LEFT = frozenset(
     f"__{name}__"
@@ -50,14 +50,14 @@ _CHANGES = frozenset(
 _SHOWN = {"str": Handle.__str__, "repr": Handle.__repr__, "format": Handle.__format__}
 
 
-class _Place:
+class _StandInState:
     """What the judge knows about a stand-in."""
 
-    __slots__ = ("changed", "ref", "shared", "told", "when")
+    __slots__ = ("changed", "length", "ref", "shared", "when")
 
     def __init__(self, number: int) -> None:
         self.ref = ("handle", number)
-        self.told: tuple[int, Any] = (0, None)
+        self.length: tuple[int, Any] = (0, None)
         self.when: int | None = None
         """The session's count of changes when the stand-in last equaled the program's object."""
         self.shared = False
@@ -75,22 +75,22 @@ class Data(Stub):
 
     @property
     def _rltf_ref(self) -> tuple[str, Any]:  # type: ignore[override]
-        place = _places[id(self)]
-        if place.changed:
-            place.changed = False
+        state = _states[id(self)]
+        if state.changed:
+            state.changed = False
             data = subclass_values.held(self, self._rltf_base)
             self._rltf_session.request("operate", "load", (self, data))
-            place.when = self._rltf_session.changes
-        place.shared = True
-        return place.ref
+            state.when = self._rltf_session.changes
+        state.shared = True
+        return state.ref
 
     @property
-    def _rltf_told(self) -> tuple[int, Any]:
-        return _places[id(self)].told
+    def _rltf_length(self) -> tuple[int, Any]:
+        return _states[id(self)].length
 
-    @_rltf_told.setter
-    def _rltf_told(self, told: tuple[int, Any]) -> None:
-        _places[id(self)].told = told
+    @_rltf_length.setter
+    def _rltf_length(self, length: tuple[int, Any]) -> None:
+        _states[id(self)].length = length
 
     def __getattr__(self, name: str) -> Any:
         return self._rltf_session.request("get", self, ordinary(name))
@@ -121,7 +121,7 @@ def made(kind: type[Data], number: int, data: Any) -> Data:
     else:
         how = data.__reduce_ex__(4)[1] if "__reduce__" in vars(base) else ()
         thing = base.__new__(kind, *(how or (data,)))
-    _places[id(thing)] = _Place(number)
+    _states[id(thing)] = _StandInState(number)
     return thing  # type: ignore[no-any-return]
 
 
@@ -131,14 +131,14 @@ def renew(thing: Data, data: Any) -> None:
     if type(data) is not base:
         raise TypeError("not what its class is like")
     if base in subclass_values.MUTABLE:
-        place = _places[id(thing)]
+        state = _states[id(thing)]
         subclass_values.load(thing, base, data)
-        place.when, place.changed = thing._rltf_session.changes, False
+        state.when, state.changed = thing._rltf_session.changes, False
 
 
 def _refresh(thing: Data) -> None:
-    place = _places[id(thing)]
-    if place.shared and place.when != thing._rltf_session.changes:
+    state = _states[id(thing)]
+    if state.shared and state.when != thing._rltf_session.changes:
         renew(thing, thing._rltf_session.request("operate", "data", (thing,)))
 
 
@@ -149,7 +149,7 @@ def _local(name: str, base: type) -> Callable[..., Any]:
     def local(self: Data, *args: Any, **kwargs: Any) -> Any:
         _refresh(self)
         if changes:
-            _places[id(self)].changed = True
+            _states[id(self)].changed = True
         return method(self, *args, **kwargs)
 
     return local
@@ -161,7 +161,7 @@ def _missing(base: Any) -> Callable[..., Any]:
         if base.__contains__(self, key):
             return base.__getitem__(self, key)
         value = ask("getitem", self, key)
-        _places[id(self)].when = None  # the program may have inserted a default
+        _states[id(self)].when = None  # the program may have inserted a default
         return value
 
     return getitem
@@ -173,16 +173,16 @@ def _asked(name: str) -> property:
 
 def namespace(base: type, operations: list[str], names: list[str]) -> dict[str, Any]:
     """Return the members of a class' stub: the base's own are run here, all others are requests."""
-    found: dict[str, Any] = {"_rltf_base": base}
+    members: dict[str, Any] = {"_rltf_base": base}
     if base in subclass_values.MUTABLE:
         for name in set(dir(base)) - _LEFT - set(names):
             if callable(getattr(base, name)):
-                found[name] = _local(name, base)
+                members[name] = _local(name, base)
         if "__missing__" in names or hasattr(base, "default_factory"):
-            found["__getitem__"] = _missing(base)
-    found.update({name: _asked(name) for name in names if not name.startswith("__")})
+            members["__getitem__"] = _missing(base)
+    members.update({name: _asked(name) for name in names if not name.startswith("__")})
     for operation in operations:
-        found.update(METHODS[operation])
+        members.update(METHODS[operation])
         if operation in _SHOWN:
-            found[f"__{operation}__"] = _SHOWN[operation]
-    return found
+            members[f"__{operation}__"] = _SHOWN[operation]
+    return members

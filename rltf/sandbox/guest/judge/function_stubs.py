@@ -10,13 +10,13 @@ from typing import Any
 
 from ..shared import protocols, subclass_values
 from . import data_handles
-from .object_handles import METHODS, OF_KIND, Handle, Session, Stub, Unsplit, ask, ordinary
+from .object_handles import METHODS, OF_KIND, Handle, SessionProtocol, Stub, Unsplit, ask, ordinary
 
 
 class FunctionStub:
     """A function of the program."""
 
-    def __init__(self, session: Session, name: str) -> None:
+    def __init__(self, session: SessionProtocol, name: str) -> None:
         vars(self).update(_rltf_session=session, _rltf_ref=("name", name), __name__=name)
 
     @property
@@ -35,14 +35,14 @@ class FunctionStub:
 
 def _derived(bases: tuple[type, ...]) -> Unsplit:
     """Refuses a class of the test that has a class of the program as base."""
-    session: Session = next(base._rltf_session for base in bases if isinstance(base, _Stub))
+    session: SessionProtocol = next(base._rltf_session for base in bases if isinstance(base, _Stub))
     return session.unsplit("the test derives a class from one of the program's")
 
 
 class _Stub(type):
     """The stub of a class. It is a class itself, so that ``except`` and ``isinstance`` work."""
 
-    _rltf_session: Session
+    _rltf_session: SessionProtocol
     _rltf_class: tuple[str, Any]
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> _Stub:
@@ -93,11 +93,13 @@ class ClassStub(_Stub):
         return cls._rltf_session.request("operate", "issubclass", (other, cls)) is True
 
 
-def class_stub(session: Session, name: str, told: str, ref: tuple[str, Any]) -> ClassStub:
+def class_stub(
+    session: SessionProtocol, name: str, description: str, ref: tuple[str, Any]
+) -> ClassStub:
     """Return the stub of a class, as ``subclass_values.told`` described it in the candidate."""
     namespace: dict[str, Any] = {"__slots__": (), "_rltf_session": session, "_rltf_class": ref}
     namespace["__doc__"] = property(lambda self: session.request("get", self, "__doc__"))
-    operations, *like = told.split(";")
+    operations, *like = description.split(";")
     owned = operations.split(",") if operations else []
     if like:
         base = subclass_values.BASES[like[0]]
@@ -121,7 +123,7 @@ def handle(number: int, kind: ClassStub) -> Handle:
     made: Handle = object.__new__(make)
     object.__setattr__(made, "_rltf_ref", ("handle", number))
     object.__setattr__(made, "_rltf_mixed", False)
-    object.__setattr__(made, "_rltf_told", (0, None))
+    object.__setattr__(made, "_rltf_length", (0, None))
     return made
 
 
@@ -136,7 +138,7 @@ def _get_of_exception(self: Any, name: str) -> Any:
 
 
 def exception_stub(
-    session: Session, name: str, bases: tuple[type, ...], ref: tuple[str, Any]
+    session: SessionProtocol, name: str, bases: tuple[type, ...], ref: tuple[str, Any]
 ) -> ExceptionStub:
     """Return the stub of an exception class; ``except`` finds it by its bases."""
     namespace: dict[str, Any] = {

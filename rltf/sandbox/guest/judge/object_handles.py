@@ -25,7 +25,7 @@ from typing import Any, NoReturn, Protocol
 from ..shared import protocols
 
 
-class Session(Protocol):
+class SessionProtocol(Protocol):
     """What stubs need from the judge's end of the channel."""
 
     changes: int
@@ -39,7 +39,7 @@ class Session(Protocol):
         """Return whether the test expects a class of that name."""
         ...
 
-    def unsplit(self, what: str) -> Unsplit:
+    def unsplit(self, reason: str) -> Unsplit:
         """End the test, which does something that needs the program in its own process."""
         ...
 
@@ -87,7 +87,7 @@ class Stub:
     """Stands for an object in the candidate's process."""
 
     __slots__ = ()
-    _rltf_session: Session
+    _rltf_session: SessionProtocol
     _rltf_class: tuple[str, Any]
     _rltf_ref: tuple[str, Any]
     _rltf_mixed: bool
@@ -96,7 +96,7 @@ class Stub:
 class Handle(Stub):
     """A stub that is not data. Subclasses have the operations of the program's class."""
 
-    __slots__ = ("_rltf_mixed", "_rltf_ref", "_rltf_told")
+    __slots__ = ("_rltf_length", "_rltf_mixed", "_rltf_ref")
     __array_ufunc__ = None  # numpy leaves operators to us
 
     def __getattr__(self, name: str) -> Any:
@@ -137,10 +137,10 @@ class Handle(Stub):
         """Return its length, which is remembered until something may have changed it."""
         now = self._rltf_session.changes
         length: int
-        length, when = self._rltf_told
+        length, when = self._rltf_length
         if when != now:
             length = _told(self, "len")
-            object.__setattr__(self, "_rltf_told", (length, now))
+            object.__setattr__(self, "_rltf_length", (length, now))
         return length
 
     def _rltf_iter(self) -> Any:
@@ -201,9 +201,9 @@ def ask(name: str, handle: Any, *operands: Any) -> Any:
     return handle._rltf_session.request("operate", name, (handle, *operands))
 
 
-def _refuse(handle: Handle, what: str) -> NoReturn:
+def _refuse(handle: Handle, operation: str) -> NoReturn:
     raise TypeError(
-        f"the result of arithmetic between a {type(handle).__name__} and plain data: {what} is not told"
+        f"the result of arithmetic between a {type(handle).__name__} and plain data: {operation} is not told"
     )
 
 

@@ -184,18 +184,18 @@ class Session:
                 error.value is None
             ):  # too much of what crosses: the program may have had a part in it
                 raise
-            what = f"the test hands over a {error}, which cannot cross to the program"
-            raise self.unsplit(what) from None
+            reason = f"the test hands over a {error}, which cannot cross to the program"
+            raise self.unsplit(reason) from None
         try:
             channel.send(data)
         except channel.Gone:
             self.ended = GONE, NOTHING
             raise
 
-    def unsplit(self, what: str) -> object_handles.Unsplit:
+    def unsplit(self, reason: str) -> object_handles.Unsplit:
         """End the test, which does something that needs the program in its own process."""
-        self.ended = broken_test(what, "TypeError")
-        return object_handles.Unsplit(what)
+        self.ended = broken_test(reason, "TypeError")
+        return object_handles.Unsplit(reason)
 
     def _receive(self) -> Any:
         try:
@@ -292,10 +292,10 @@ def _place(rest: list[Any]) -> tuple[Any, ...]:
     match rest:
         case [*numbers, str(during), str(cause)] if len(numbers) == 4:
             is_known = [type(number) is int and 0 < number < 1 << 31 for number in numbers]
-            place = (
+            span = (
                 number if known else None for number, known in zip(numbers, is_known, strict=True)
             )
-            return *place, during[:10], cause[:10]
+            return *span, during[:10], cause[:10]
     return *NOTHING[2:6], "test", ""
 
 

@@ -151,8 +151,8 @@ def exception_type(name: str) -> type[BaseException] | None:
     where = builtins if not module else sys.modules.get(module)
     if module and name not in _EXCEPTIONS.split():
         return None
-    found = getattr(where, attribute, None)
-    return found if isinstance(found, type) and issubclass(found, BaseException) else None
+    value = getattr(where, attribute, None)
+    return value if isinstance(value, type) and issubclass(value, BaseException) else None
 
 
 def error(name: str, args: tuple[Any, ...]) -> BaseException:

@@ -17,7 +17,7 @@ _BYTES = 33
 """Size of a ``bytes`` object without its content."""
 _MOST_POOLS = 4
 """More pools than ever have holes of one size; a bound in case pools look different."""
-_IN_A_ROW = 3
+_CONSECUTIVE_BLOCKS = 3
 """Blocks in order at the start of a pool, as holes hardly ever are."""
 _filling: list[object] = []
 
@@ -35,7 +35,7 @@ def fill() -> None:
                 fresh.append(thing)
             else:
                 _filling.append(thing)
-            if len(fresh) == _IN_A_ROW:
+            if len(fresh) == _CONSECUTIVE_BLOCKS:
                 break  # a pool that has no other block, and is new again without these
         del thing
 

@@ -135,17 +135,17 @@ def describe(error: BaseException, during: str, lines: list[str]) -> tuple[Any, 
     The phase is ``during``. The cause is "memory", "refused" (by the jail) or "".
     """
     kind = "Exception"
-    place: tuple[int | None, ...] = (None, None, None, None)
+    span: tuple[int | None, ...] = (None, None, None, None)
     cause = ""
     try:
         kind = _cut(type(error).__name__, MAX_NAME)
         if during == "compile" and isinstance(error, SyntaxError):
-            place = _syntax_place(error, lines)
+            span = _syntax_place(error, lines)
         else:
             at = _innermost(error)
             if at is not None:
-                place = _place(at, lines)
+                span = _place(at, lines)
         cause = "memory" * _out_of_memory(error, during) or "refused" * _refused(error)
     except Exception:
         pass
-    return (kind, message_of(error), *place, during, cause)
+    return (kind, message_of(error), *span, during, cause)

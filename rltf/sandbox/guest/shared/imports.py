@@ -30,10 +30,10 @@ class Hook:
         if replace is None:
             return None
         for finder in sys.meta_path:
-            found = None if finder is Hook else finder.find_spec(name, path, target)
-            if found is not None and found.loader is not None:
-                found.loader = _Loader(found.loader, replace)  # type: ignore[assignment]
-                return found
+            spec = None if finder is Hook else finder.find_spec(name, path, target)
+            if spec is not None and spec.loader is not None:
+                spec.loader = _Loader(spec.loader, replace)  # type: ignore[assignment]
+                return spec
         return None
 
 
@@ -85,9 +85,9 @@ def _libraries(module: Any) -> None:
         except OSError:
             return None
         called = re.escape(os.fsencode(name))
-        found = re.search(rb"/(lib%b\.so\.\d[^/\0]*)\0" % called, cached)
-        found = found or re.search(rb"/(lib%b\.[^/\0\s]+)\0" % called, cached)
-        return found and os.fsdecode(found[1])
+        match = re.search(rb"/(lib%b\.so\.\d[^/\0]*)\0" % called, cached)
+        match = match or re.search(rb"/(lib%b\.[^/\0\s]+)\0" % called, cached)
+        return match and os.fsdecode(match[1])
 
     module._findSoname_ldconfig = find
     module._findLib_gcc = module._findLib_ld = lambda name: None

@@ -126,7 +126,7 @@ def of(kind: type) -> str:
     owned: dict[str, Any] = {}
     for base in reversed(kind.__mro__[:-1]):
         owned.update(vars(base))
-    found = [name for name in _ALL if owned.get(f"__{name}__") is not None]
+    names = [name for name in _ALL if owned.get(f"__{name}__") is not None]
     if "__hash__" in owned and owned["__hash__"] is None:
-        found.append(NO_HASH)
-    return ",".join(found)
+        names.append(NO_HASH)
+    return ",".join(names)

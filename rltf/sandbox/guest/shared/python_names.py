@@ -64,7 +64,7 @@ def home_elsewhere(name: str) -> Origin | None:
 
 def _table(modules: str) -> dict[str, Origin]:
     if modules not in _tables:
-        found: dict[str, Origin] = {}
+        origins: dict[str, Origin] = {}
         for module in modules.split():
             for name in public(module):
                 # a single letter (``re.A``, ``math.e``) may mean anything
@@ -72,8 +72,8 @@ def _table(modules: str) -> dict[str, Origin]:
                     continue
                 if modules is _OTHERS and not _is_function(module, name):
                     continue  # ``pytest.Session`` and ``numpy.matrix`` are anybody's names
-                found.setdefault(name, (module, name))
-        _tables[modules] = found
+                origins.setdefault(name, (module, name))
+        _tables[modules] = origins
     return _tables[modules]
 
 
@@ -104,7 +104,7 @@ def load(origin: Origin) -> Any:
     """
     module, member = origin
     try:
-        found = importlib.import_module(module)
-        return getattr(found, member) if member else found
+        imported = importlib.import_module(module)
+        return getattr(imported, member) if member else imported
     except Exception:  # whatever a module raises while it is imported
         raise KeyError(member or module) from None

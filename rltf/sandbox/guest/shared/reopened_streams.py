@@ -26,10 +26,10 @@ def _descriptor(path: Any) -> int | None:
         return None
     if not text.startswith(("/dev/", "/proc/")):
         return None
-    found = _BY_NUMBER.fullmatch(text)
-    if found is None:
+    match = _BY_NUMBER.fullmatch(text)
+    if match is None:
         return _STANDARD.get(text)
-    return int(found["fd"]) if found["pid"] in (None, str(os.getpid())) else None
+    return int(match["fd"]) if match["pid"] in (None, str(os.getpid())) else None
 
 
 def install() -> None:

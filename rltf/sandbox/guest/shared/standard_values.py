@@ -268,12 +268,12 @@ _BY_NAME = {
 
 def of(kind: type) -> Kind | None:
     """Return how instances of exactly this class travel; ``None`` if there is no way."""
-    found = _BY_TYPE.get(kind)
-    if found is None:
+    exact = _BY_TYPE.get(kind)
+    if exact is None:
         module, late = _LATE.get(_name(kind), ("", None))
         if late is not None and getattr(sys.modules.get(module), late.name, None) is kind:
             return late
-    return found
+    return exact
 
 
 def named(name: object) -> Kind | None:

@@ -22,8 +22,8 @@ def fresh() -> None:
     """New standard streams on the old descriptors."""
     global _ours
     _ours = (_input(), _output(1, "<stdout>", _ERRORS), _output(2, "<stderr>", "backslashreplace"))
-    for place, name in enumerate(_NAMES):
-        setattr(sys, name, _ours[place % 3])
+    for index, name in enumerate(_NAMES):
+        setattr(sys, name, _ours[index % 3])
 
 
 def end(may_reuse: bool) -> bool:

@@ -111,8 +111,8 @@ _COMPARED = {
 }
 _COMPARED[collections.UserDict] += ["items", "keys"]
 """By base: what a subclass must not replace."""
-_found: dict[type, type | None] = {}
-_holders_found: dict[type, type | None] = {}
+_data_bases: dict[type, type | None] = {}
+_holder_bases: dict[type, type | None] = {}
 
 
 class As:
@@ -136,16 +136,16 @@ def lookup(kind: type, name: str) -> Any:
 
 def base_of(kind: type) -> type | None:
     """Return the standard class that instances of ``kind`` compare as, or ``None``."""
-    if kind not in _found:
-        _found[kind] = _base_of(kind, _EXACT)
-    return _found[kind]
+    if kind not in _data_bases:
+        _data_bases[kind] = _base_of(kind, _EXACT)
+    return _data_bases[kind]
 
 
 def _holder_of(kind: type) -> type | None:
     """Return the same for classes that are written in Python."""
-    if kind not in _holders_found:
-        _holders_found[kind] = _base_of(kind, _HOLDERS)
-    return _holders_found[kind]
+    if kind not in _holder_bases:
+        _holder_bases[kind] = _base_of(kind, _HOLDERS)
+    return _holder_bases[kind]
 
 
 def _base_of(kind: type, bases: Mapping[type, Any]) -> type | None:
@@ -190,10 +190,10 @@ def load(thing: Any, base: Any, data: Any) -> None:
 
 def replaced(kind: type, base: type) -> list[str]:
     """Return names for which the class has something else than its base."""
-    own = {name for each in _mro(kind) if each is not object for name in _namespace(each)}
+    names = {name for each in _mro(kind) if each is not object for name in _namespace(each)}
     return sorted(
         name
-        for name in own
+        for name in names
         if (hasattr(base, name) or name == "__missing__")
         and lookup(kind, name) is not lookup(base, name)
     )
@@ -220,9 +220,9 @@ def told(kind: type) -> str:
         return f"{operations},{protocols.HOLDS}" if _holder_of(kind) else operations
     names = replaced(kind, base)
     special = {name[2:-2] for name in names}
-    own = [
+    class_operations = [
         name
         for name in operations.split(",")
         if name in special or not hasattr(base, f"__{name}__")
     ]
-    return ";".join((",".join(own), base.__name__, ",".join(names)))
+    return ";".join((",".join(class_operations), base.__name__, ",".join(names)))

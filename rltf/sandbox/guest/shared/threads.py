@@ -27,11 +27,11 @@ class Starter:
         self._started = 0
         self._gone = 0  # threads that are not worth waiting for
 
-    def __call__(self, *given: Any, **named: Any) -> int:
+    def __call__(self, *arguments: Any, **named: Any) -> int:
         wait_s = _FIRST_WAIT_S
         while True:
             try:
-                identity = self._start(*given, **named)
+                identity = self._start(*arguments, **named)
             except RuntimeError:
                 ended = self._started - _thread._count()
                 if ended <= self._gone or wait_s > _LONGEST_WAIT_S:

@@ -98,17 +98,17 @@ class Reader:
         return self.take(self.count())
 
     def items(self, depth: int) -> list[Any]:
-        found = []
+        items = []
         for _ in range(self.count()):  # a comprehension would take one more frame for each level
-            found.append(self.value(depth))
-        return found
+            items.append(self.value(depth))
+        return items
 
     def pairs(self, depth: int) -> dict[Any, Any]:
-        found = {}
+        pairs = {}
         for _ in range(self.count()):
             key = self.value(depth)
-            found[key] = self.value(depth)
-        return found
+            pairs[key] = self.value(depth)
+        return pairs
 
     def extension(self) -> Any:
         if self._extension is None:
@@ -151,11 +151,11 @@ def _read_defaultdict(reader: Reader, depth: int) -> Any:
     factory = reader.value(depth)
     if not callable(factory):
         factory = FACTORIES.get(factory)
-    found: Any = collections.defaultdict(factory)
+    pairs: Any = collections.defaultdict(factory)
     for _ in range(count):
         key = reader.value(depth)
-        found[key] = reader.value(depth)
-    return found
+        pairs[key] = reader.value(depth)
+    return pairs
 
 
 def _parts_of(reader: Reader, depth: int, *kinds: type) -> Any:
@@ -201,14 +201,14 @@ def _read_time(kind: Any) -> Callable[[Reader, int], Any]:
     return read
 
 
-def _zone(told: Any, rich: bool) -> datetime.tzinfo | None:
-    match told:
+def _zone(fields: Any, rich: bool) -> datetime.tzinfo | None:
+    match fields:
         case None:
             return None
         case (str(key), offset):
             return standard_values.zone_of(key) if rich else _zone(offset, False)
         case datetime.timedelta():
-            return datetime.timezone(told)
+            return datetime.timezone(fields)
     raise BadValue("no time zone")
 
 

@@ -80,18 +80,18 @@ def _write(value: Any, out: list[bytes], depth: int, extension: Extension | None
 
 
 def _write_object(value: Any, out: list[bytes], depth: int, extension: Extension | None) -> None:
-    said = extension(value) if extension else None
-    if said is None:
+    extended = extension(value) if extension else None
+    if extended is None:
         kind = standard_values.of(type(value))
         if kind is None:
             raise UnsupportedValue(type(value).__name__, value)
         _write_kind(kind, value, out, depth, extension)
-    elif isinstance(said, As):
-        if said.header is not None:
-            out.append(b"y" + U32.pack(len(said.header)) + said.header)
-        _write(said.value, out, depth + (said.header is not None), extension)
+    elif isinstance(extended, As):
+        if extended.header is not None:
+            out.append(b"y" + U32.pack(len(extended.header)) + extended.header)
+        _write(extended.value, out, depth + (extended.header is not None), extension)
     else:
-        out.append(b"x" + U32.pack(len(said)) + said)
+        out.append(b"x" + U32.pack(len(extended)) + extended)
 
 
 def _write_kind(

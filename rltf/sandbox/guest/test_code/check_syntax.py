@@ -41,10 +41,10 @@ def truth(test: ast.expr) -> bool | None:
             return None if inner is None else not inner
         case ast.BoolOp(op, operands):
             decisive = isinstance(op, ast.Or)
-            found = [truth(each) for each in operands]
-            if decisive in found:
+            truths = [truth(each) for each in operands]
+            if decisive in truths:
                 return decisive
-            return None if None in found else not decisive
+            return None if None in truths else not decisive
     return None
 
 
@@ -88,9 +88,9 @@ def blocks(node: ast.stmt) -> list[list[ast.stmt]]:
 
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return []
-    found = [getattr(node, name, []) for name in ("body", "orelse", "finalbody")]
-    found += [each.body for each in getattr(node, "handlers", []) + getattr(node, "cases", [])]
-    return [suite for suite in found if suite]
+    suites = [getattr(node, name, []) for name in ("body", "orelse", "finalbody")]
+    suites += [each.body for each in getattr(node, "handlers", []) + getattr(node, "cases", [])]
+    return [suite for suite in suites if suite]
 
 
 def decides(node: ast.stmt) -> bool:
@@ -140,9 +140,9 @@ def is_main_block(node: ast.AST) -> bool:
 
     match node:
         case ast.If(ast.Compare(left, [ast.Eq()], [right])):
-            found = {getattr(left, "id", ""), getattr(right, "id", "")} - {""}
+            names = {getattr(left, "id", ""), getattr(right, "id", "")} - {""}
             values = [getattr(left, "value", None), getattr(right, "value", None)]
-            return found == {"__name__"} and "__main__" in values
+            return names == {"__name__"} and "__main__" in values
     return False
 
 

@@ -24,9 +24,9 @@ def marks_of(thing: Any) -> list[Any]:
     return [mark for owner in owners for mark in unpacked(vars(owner).get("pytestmark", []))]
 
 
-def unpacked(given: Any) -> list[Any]:
+def unpacked(marks: Any) -> list[Any]:
     """Return the marks in the value of ``pytestmark`` or of ``pytest.param``."""
-    listed = given if isinstance(given, list | tuple) else [given]
+    listed = marks if isinstance(marks, list | tuple) else [marks]
     return [getattr(mark, "mark", mark) for mark in listed]
 
 
@@ -59,14 +59,14 @@ class Item:
         name: str,
         function: Any,
         marks: list[Any],
-        given: dict[str, Any] | None = None,
+        arg_values: dict[str, Any] | None = None,
         params: dict[str, Any] | None = None,
     ) -> None:
         self.group = group
         self.name = name
         self.function = function
         self.marks = marks
-        self.given = given or {}
+        self.arg_values = arg_values or {}
         """Arguments that parametrize has set."""
         self.params = params or {}
         """Parameters of fixtures."""
@@ -86,21 +86,25 @@ class Item:
     def arguments(self) -> list[str]:
         """Return the names of the arguments that have no value yet."""
         names = fixtures.arguments(self.function, self.is_method)
-        return [name for name in names if name not in self.given]
+        return [name for name in names if name not in self.arg_values]
 
     def closure(self) -> fixtures.Closure:
         """Return the fixtures that the test needs."""
         used = [name for mark in self.named("usefixtures") for name in mark.args]
-        return fixtures.Closure(self.group.fixtures, [*used, *self.arguments()], set(self.given))
+        return fixtures.Closure(
+            self.group.fixtures, [*used, *self.arguments()], set(self.arg_values)
+        )
 
-    def with_values(self, given: dict[str, Any], params: dict[str, Any], marks: list[Any]) -> Item:
+    def with_values(
+        self, arg_values: dict[str, Any], params: dict[str, Any], marks: list[Any]
+    ) -> Item:
         """Return the same item with more values set."""
         return Item(
             self.group,
             self.name,
             self.function,
             [*marks, *self.marks],
-            self.given | given,
+            self.arg_values | arg_values,
             self.params | params,
         )
 
@@ -114,8 +118,8 @@ def is_collected(name: str, thing: Any) -> bool:
     if not getattr(thing, "__test__", True):
         return False
     if isinstance(thing, type):
-        own = {name for base in thing.__mro__[:-1] for name in vars(base)}
-        return name.startswith("Test") and own.isdisjoint({"__init__", "__new__"})
+        attributes = {name for base in thing.__mro__[:-1] for name in vars(base)}
+        return name.startswith("Test") and attributes.isdisjoint({"__init__", "__new__"})
     return name.startswith("test") and isinstance(thing, types.FunctionType)
 
 

@@ -77,12 +77,12 @@ def arguments(function: Any, is_method: bool) -> list[str]:
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     wanted = [each.name for each in parameters if each.kind in kinds and each.default is each.empty]
     mock = sys.modules.get("unittest.mock")
-    given = [
+    patched = [
         each
         for each in getattr(function, "patchings", [])
         if not each.attribute_name and mock is not None and each.new is mock.DEFAULT
     ]
-    return wanted[is_method + len(given) :]
+    return wanted[is_method + len(patched) :]
 
 
 def _definition(thing: Any) -> tuple[Any, Any] | None:
@@ -96,15 +96,15 @@ def _definition(thing: Any) -> tuple[Any, Any] | None:
 
 def defined(names: dict[str, Any], outer: dict[str, Fixture]) -> dict[str, Fixture]:
     """Return the fixtures of a module, or of a class within it."""
-    found = dict(outer)
+    fixtures = dict(outer)
     if "pytest" not in sys.modules:
-        return found
+        return fixtures
     for name, thing in names.items():
         if type(thing) in (types.FunctionType, *_kinds()) and (made := _definition(thing)):
             fixture = Fixture(name, *made, outer=None)
             fixture.outer = outer.get(fixture.name)
-            found[fixture.name] = fixture
-    return found
+            fixtures[fixture.name] = fixture
+    return fixtures
 
 
 def _kinds() -> tuple[type, ...]:
@@ -115,10 +115,10 @@ def _kinds() -> tuple[type, ...]:
 class Closure:
     """The fixtures of one test function."""
 
-    def __init__(self, known: dict[str, Fixture], asked: list[str], given: set[str]) -> None:
+    def __init__(self, known: dict[str, Fixture], asked: list[str], arg_names: set[str]) -> None:
         self.fixtures: dict[str, Fixture] = {}
         self._known = known
-        self._given = given
+        self._arg_names = arg_names
         automatic = [each.name for each in known.values() if each.autouse]
         self.order: list[str] = []
         for name in (*automatic, *asked):
@@ -130,7 +130,7 @@ class Closure:
         return name in self.fixtures and self.fixtures[name].scope != "function"
 
     def _add(self, name: str, fixture: Fixture | None) -> None:
-        if name in self._given:
+        if name in self._arg_names:
             return
         if fixture is None:
             _check_offered(name)
@@ -192,7 +192,7 @@ class Store:
         self.instance: Any = None
         self._known: dict[str, Fixture] = {}
         self._params: dict[str, Any] = {}
-        self._given: dict[str, Any] = {}
+        self._arg_values: dict[str, Any] = {}
         self._offered: dict[str, Any] = {}
 
     def begin(
@@ -201,11 +201,11 @@ class Store:
         instance: Any,
         known: dict[str, Fixture],
         params: dict[str, Any],
-        given: dict[str, Any],
+        arg_values: dict[str, Any],
     ) -> None:
         """Begin a test function, with parameters for fixtures and values in place of some."""
         self.function, self.instance, self._known = function, instance, known
-        self._given = given
+        self._arg_values = arg_values
         for scope in reversed(SCOPES):
             for fixture, (param, _) in self._values[scope].items():
                 if param is not params.get(fixture.name, _NOTHING):
@@ -230,8 +230,8 @@ class Store:
 
     def value(self, name: str) -> Any:
         """Return the value of a fixture, by name."""
-        if name in self._given:
-            return self._given[name]
+        if name in self._arg_values:
+            return self._arg_values[name]
         fixture = self._known.get(name)
         return self._offer(name) if fixture is None else self._value(fixture)
 
@@ -243,18 +243,18 @@ class Store:
         return values[fixture][1]
 
     def _make(self, fixture: Fixture, param: Any) -> Any:
-        given = {}
+        arguments = {}
         for name in fixture.arguments():
             if name == "request":
-                given[name] = Request(self, fixture, param)
+                arguments[name] = Request(self, fixture, param)
             elif name == fixture.name and fixture.outer is not None:
-                given[name] = self._value(fixture.outer)
+                arguments[name] = self._value(fixture.outer)
             else:
-                given[name] = self.value(name)
+                arguments[name] = self.value(name)
         function = fixture.function
         if fixture.of_class and self.instance is not None:
             function = function.__get__(self.instance, type(self.instance))
-        made = function(**given)
+        made = function(**arguments)
         if not isinstance(made, types.GeneratorType):
             return made
         value = next(made)

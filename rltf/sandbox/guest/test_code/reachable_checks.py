@@ -161,7 +161,7 @@ def _constants(tree: ast.Module, namespace: dict[str, Any]) -> dict[str, Any]:
     changeable = {
         node.id for node in names if isinstance(node.ctx, ast.Load) and id(node) not in iterated
     }
-    found = {
+    constants = {
         name: namespace[name]
         for name in ("sys", "os", "platform", "__name__")
         if name in namespace and name not in stored
@@ -174,5 +174,5 @@ def _constants(tree: ast.Module, namespace: dict[str, Any]) -> dict[str, Any]:
                 except (ValueError, TypeError, SyntaxError):
                     continue
                 if name not in changeable or isinstance(constant, int | str | float | None):
-                    found[name] = constant
-    return found
+                    constants[name] = constant
+    return constants

@@ -42,11 +42,13 @@ def prepare(code: str) -> None:
 
 
 def _keeping(method: Any) -> Any:
-    def add(self: Any, case: Any, *told: Any) -> None:
-        error = sys.exc_info()[1] or next((each[1] for each in told if type(each) is tuple), None)
+    def add(self: Any, case: Any, *outcome: Any) -> None:
+        error = sys.exc_info()[1] or next(
+            (each[1] for each in outcome if type(each) is tuple), None
+        )
         if error is not None:
             _unheard.append(error)
-        method(self, case, *told)
+        method(self, case, *outcome)
 
     return add
 

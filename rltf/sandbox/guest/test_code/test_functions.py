@@ -57,8 +57,8 @@ class Host:
 
     def raised(self, error: BaseException, module: str, name: str) -> bool:
         """Return whether the test itself has called ``pytest.fail`` or the like."""
-        found = getattr(sys.modules.get(module), name, None)
-        kind = getattr(found, "Exception", found)
+        raiser = getattr(sys.modules.get(module), name, None)
+        kind = getattr(raiser, "Exception", raiser)
         is_one = isinstance(kind, type) and isinstance(error, kind)
         return is_one and not self._came_from_program(error)
 
@@ -123,13 +123,13 @@ class _Runner:
 
     def run(self) -> bool:
         """Run all tests of the module; whether there was one."""
-        found = [
+        collected = [
             (name, thing)
             for name, thing in list(self._namespace.items())
             if getattr(thing, "__module__", None) == test_cases.MODULE
             and (test_cases.is_case(thing) or collection.is_collected(name, thing))
         ]
-        if not found:
+        if not collected:
             return False
         module = collection.Group(self._namespace, None, None)
         before = self._test.now()
@@ -141,7 +141,7 @@ class _Runner:
             (thing, None)
             if test_cases.is_case(thing)
             else (None, list(collection.items(module, name, thing, is_called)))
-            for name, thing in found
+            for name, thing in collected
         ]
         here = _Here(self._namespace)
         try:
@@ -238,7 +238,9 @@ class _Runner:
         kind = item.group.kind
         instance = kind() if kind else None
         function = getattr(instance, item.name) if kind else item.function
-        self._store.begin(item.function, instance, item.group.fixtures, item.params, item.given)
+        self._store.begin(
+            item.function, instance, item.group.fixtures, item.params, item.arg_values
+        )
         setup, self._class_setup = self._class_setup, None
         if setup is not None and kind is not None:
             _call_with(setup, kind)
@@ -247,14 +249,14 @@ class _Runner:
         for name in wide:
             self._store.value(name)
         owner = self._namespace.get if kind is None else lambda name: getattr(instance, name, None)
-        what = "function" if kind is None else "method"
-        if (begin := owner(f"setup_{what}")) is not None:
+        suffix = "function" if kind is None else "method"
+        if (begin := owner(f"setup_{suffix}")) is not None:
             _call_with(begin, function)
-        if (end := owner(f"teardown_{what}")) is not None:
+        if (end := owner(f"teardown_{suffix}")) is not None:
             self._store.at_end("function", lambda: _call_with(end, function))
         values = {name: self._store.value(name) for name in closure.order}
         names = fixtures.arguments(item.function, item.is_method)
-        returned = function(**{name: (values | item.given)[name] for name in names})
+        returned = function(**{name: (values | item.arg_values)[name] for name in names})
         if isinstance(returned, types.CoroutineType):
             import asyncio
 

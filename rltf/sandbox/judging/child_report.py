@@ -111,7 +111,7 @@ def ended_early(exit_code: int) -> tuple[Status, ProgramError]:
 
 
 def failure(report: ChildReport, exit_code: int) -> tuple[Status, ProgramError]:
-    """Return why a program did not get to its end, as far as its process reported it."""
+    """Return why a program did not run to its end, if its process reported it."""
     match report.only():
         case (frames.EXCEPTION, description):
             return exception(description)

@@ -132,7 +132,7 @@ class TokenMap:
         return len(self._ends)
 
     def tokens(self, start: int | None, end: int | None) -> tuple[int, int]:
-        """Return the tokens ``[first, stop)`` that overlap characters ``[start, end)`` of the program.
+        """Return the tokens ``[first, stop)`` that overlap ``[start, end)`` of the program.
 
         A token that overlaps in part counts. ``None`` and ``None`` mean the whole program: all T
         tokens, including the end-of-text token. A part that was not sampled, because it is in the
@@ -176,7 +176,7 @@ class TokenMap:
         return means
 
     def _byte(self, character: int) -> int:
-        """Return the byte of the sampled text where a program's character begins, or the nearest."""
+        """Return the sampled text's byte at or nearest to the start of a program's character."""
         line = max(bisect_right(self._lines, character) - 1, 0)
         at = self._places[line] + character - self._lines[line]
         at = min(max(at, 0), len(self.text))
@@ -265,10 +265,7 @@ def _margin(text: str, at: int) -> int:
 
 
 def _byte_level_alphabet() -> dict[str, int]:
-    """Return character to byte of GPT-2's byte-level alphabet.
-
-    Printable bytes stand for themselves.
-    """
+    """Return GPT-2's byte-level alphabet, character to byte. Printable bytes keep their value."""
     printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     rest = [byte for byte in range(256) if byte not in printable]
     return {chr(byte): byte for byte in printable} | {

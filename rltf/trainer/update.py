@@ -50,7 +50,7 @@ class Updater:
     def step(
         self, experiences: Sequence[Experience], rows: Sequence[Row], scale: float, seed: int
     ) -> dict[str, float]:
-        """Take a step at ``scale`` times the learning rate. Return the losses and the gradient norm.
+        """Take a step at ``scale`` times the learning rate; return losses and gradient norm.
 
         A part without samples has loss 0. ``seed`` is for dropout, where the model has any.
         """

@@ -64,7 +64,7 @@ class Zygote:
         except ZygoteDied:
             self.close()
             if self._process.returncode == -signal.SIGKILL:
-                raise  # somebody killed it, so that it is worth another try
+                raise  # another process killed it, so a new try may succeed
             raise SandboxError(f"the sandbox cannot start: {self._last_words()}") from None
         self.layers: tuple[str, ...] = tuple(text.decode().split())
 

@@ -21,7 +21,7 @@ MISUSE = "ReportError"
 EQUALS_ANYTHING = "EqualsAnything"
 """The error type of a value that claims to be equal to anything."""
 _MAX_FRAMES = 3
-"""More than our side of the process writes: enough to see that somebody else wrote."""
+"""More frames than our own code writes, so that forged ones show."""
 _MAX_DESCRIPTION = 64 * 1024
 _PHASES = ("compile", "load", "test", "judge")
 

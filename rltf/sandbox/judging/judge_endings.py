@@ -77,7 +77,7 @@ def by_program(result: ChildResult, limits: Limits, code: str) -> tuple[Status, 
 
 
 def is_killed(result: ChildResult) -> bool:
-    """Return whether somebody else killed the process: the machine may have too little memory."""
+    """Return whether another process killed it: the machine may have too little memory."""
     return result.signal == signal.SIGKILL and outcomes.is_fault(result)
 
 

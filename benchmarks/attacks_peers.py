@@ -18,7 +18,7 @@ from functools import partial
 from typing import Any
 
 sys.path.insert(0, sys.argv[1])
-from attack_setup import Scene, scene
+from attack_setup import Targets, make_targets
 
 HONEST = {"program": "def f(facts): return facts['given'] * 2", "test": "", "setup": ""}
 ANSWER_FD = 500
@@ -76,7 +76,7 @@ def honest(peer: str) -> bool:
     return PEERS[peer](HONEST, [({"given": "ab"}, "abab")])()
 
 
-def prepared(peer: str, attack: dict[str, Any], place: Scene) -> Check:
+def prepared(peer: str, attack: dict[str, Any], place: Targets) -> Check:
     """The attack, about to be judged."""
     return PEERS[peer](attack, [place.draw(attack["answer"]) for _ in range(attack["tests"])])
 
@@ -92,7 +92,7 @@ def main() -> None:
         os.dup2(output.fileno(), 2)
         assert honest(peer)
         os.write(answer, b"ready\n")
-        with scene() as place:
+        with make_targets() as place:
             passed = False
             for _ in range(1 + attack["again"]):
                 check = prepared(peer, attack, place)

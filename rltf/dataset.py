@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, get_args
+from typing import Literal, Protocol
 
 from rltf.common.did_you_mean import nearest
+from rltf.common.options import Option
 from rltf.errors import DataError as DataError
 from rltf.problem import Problem
 
@@ -69,8 +70,7 @@ def isolation_of(dataset: Dataset) -> Isolation:
     Raises :class:`DataError` if the dataset names an isolation that does not exist.
     """
     isolation: Isolation = getattr(dataset, "isolation", "test")
-    if isolation not in get_args(Isolation):
-        raise DataError(
-            f"dataset {dataset.name}: its isolation must be test or program, not {isolation!r:.40}"
-        )
+    option = Option.read(Isolation)
+    if complaint := option.complaint(f"dataset {dataset.name}: its isolation", isolation):
+        raise DataError(complaint)
     return isolation

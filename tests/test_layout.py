@@ -103,6 +103,11 @@ def test_a_file_imports_only_what_comes_before_it(file: Path) -> None:
             assert ORDER.index(there) <= here, f"imports rltf.{'.'.join(module)}"
 
 
+def test_benchmarks_do_not_know_the_trainer() -> None:
+    for file in (PACKAGE / "bench").rglob("*.py"):
+        assert "trainer" not in map(room, imported(file)), file
+
+
 def test_no_file_is_longer_than_a_reader_can_hold() -> None:
     files = [*FILES, *(PACKAGE.parent / "csrc").glob("*.[ch]")]
     lengths = {file: len(file.read_text().splitlines()) for file in files}

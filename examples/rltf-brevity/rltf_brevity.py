@@ -1,4 +1,4 @@
-"""Reward ``brevity``: right programs are better when they are short."""
+"""Reward ``brevity``: short correct programs get a higher reward."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from rltf import Judged, RewardTerm, hookimpl
 from rltf.hookspecs import Register
 
 CHARACTERS = 400
-"""A program of this length, or longer, is worth nothing."""
+"""A program of this length, or longer, gets 0."""
 
 
 class Brevity:
-    """1 for a program without a character, 0 from ``characters`` on, a line in between."""
+    """A reward that falls linearly from 1 for an empty program to 0 at ``characters`` characters."""
 
     def __init__(self, characters: int = CHARACTERS) -> None:
         if not isinstance(characters, int) or characters < 1:
@@ -18,7 +18,7 @@ class Brevity:
         self._characters = characters
 
     def __call__(self, judged: Judged) -> tuple[RewardTerm, ...] | None:
-        """One term for the whole program; none for a program that is wrong."""
+        """Return one term for the whole program, and no term for a wrong program."""
         if judged.verdict.status == "unscored":
             return None
         if not judged.verdict.passed:
@@ -29,5 +29,5 @@ class Brevity:
 
 @hookimpl
 def rltf_register_rewards(register: Register) -> None:
-    """Register ``brevity``; options are those of :class:`Brevity`: ``brevity[characters=200]``."""
+    """Register ``brevity``, with the options of :class:`Brevity`: ``brevity[characters=200]``."""
     register("brevity", Brevity)

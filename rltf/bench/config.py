@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, astuple, dataclass
 from typing import Any
 
+from rltf.common.options import PositiveInt, check_fields
 from rltf.common.schema import SCHEMA as SCHEMA
 from rltf.dataset import Isolation
 from rltf.errors import BenchError as BenchError
@@ -44,9 +45,9 @@ class BenchConfig:
     sampling: Sampling
     limits: Limits
     """The limits of problems that have none of their own."""
-    n: int
+    n: PositiveInt
     seed: int
-    batch_size: int
+    batch_size: PositiveInt
     """How many requests the model gets at a time."""
     model: str
     """Digest of the weights; for a model on a server, digest of its name and endpoint."""
@@ -58,6 +59,9 @@ class BenchConfig:
     """``None``: the samples are used as the policy wrote them."""
     isolation: Isolation = "test"
     """Whether the tests of a program share a process."""
+
+    def __post_init__(self) -> None:
+        check_fields(self, BenchError)
 
     @property
     def digest(self) -> str:

@@ -86,7 +86,7 @@ def resolve(
             name. They take precedence over the preset; ``None`` leaves the preset's value.
 
     Raises :class:`rltf.dataset.DataError` for a preset that does not know the dataset, and for
-    invalid limits.
+    invalid sampling options or limits.
     """
     if like and zero_shot:
         raise DataError(f"--like {like} and --zero-shot are two presets: give one of them")
@@ -95,16 +95,15 @@ def resolve(
     preset = _preset(dataset, ZERO_SHOT if zero_shot else like)
     chosen = {name: value for name, value in overrides.items() if value is not None}
     prompt = chosen.pop("prompt", preset.prompt)
-    sampling = {
+    of_sampling = {
         field.name: chosen.pop(field.name) for field in fields(Sampling) if field.name in chosen
     }
     try:
+        sampling = replace(preset.sampling, **of_sampling)
         limits = replace(preset.limits, **chosen)
     except ValueError as error:
         raise DataError(str(error)) from None
-    return replace(
-        preset, prompt=prompt, sampling=replace(preset.sampling, **sampling), limits=limits
-    )
+    return replace(preset, prompt=prompt, sampling=sampling, limits=limits)
 
 
 def _preset(dataset: str, name: str | None) -> Preset:

@@ -1,7 +1,7 @@
-"""The ``rltf`` command line: a file a command, and whatever plugins add.
+"""The ``rltf`` command line: one file per command, and the commands of plugins.
 
-A command is imported when it is asked for, and imports what is heavy (torch, the sandbox) when it
-runs, so that every ``--help`` is quick. See :mod:`rltf.cli.error_output` for how a command fails.
+A command is imported when it is used. It imports heavy modules (torch, the sandbox) when it runs,
+so that every ``--help`` is fast. See :mod:`rltf.cli.error_output` for how a command fails.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ COMMANDS = {
 
 
 class CommandLine(click.Group):
-    """A group that finds built-in commands by name and then asks the plugins."""
+    """A group that finds built-in commands by name, and loads the plugins for other commands."""
 
-    _asked_plugins = False
+    _has_plugin_commands = False
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        self._ask_plugins()
+        self._add_plugin_commands()
         return [*COMMANDS, *sorted(self.commands)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -49,11 +49,11 @@ class CommandLine(click.Group):
             module, _, attribute = COMMANDS[cmd_name].partition(":")
             command: click.Command = getattr(import_module(module), attribute)
             return command
-        self._ask_plugins()
+        self._add_plugin_commands()
         return super().get_command(ctx, cmd_name)
 
     def add_command(self, cmd: click.Command, name: str | None = None) -> None:
-        """Add a plugin's command; a name that is taken is an error of that plugin."""
+        """Add a plugin's command; raise an error if another command has the same name."""
         name = name or cmd.name
         if name in COMMANDS or name in self.commands:
             raise click.ClickException(f"there is a command {name!r} already")
@@ -73,14 +73,14 @@ class CommandLine(click.Group):
         click.echo(message, err=True)
         sys.exit(exit_code)
 
-    def _ask_plugins(self) -> None:
-        if not self._asked_plugins:
-            self._asked_plugins = True
+    def _add_plugin_commands(self) -> None:
+        if not self._has_plugin_commands:
+            self._has_plugin_commands = True
             manager.add_commands(self)
 
 
 def _load_plugins(ctx: click.Context, param: click.Parameter, files: Sequence[str]) -> None:
-    """Before the command is looked up, which one of the files may bring."""
+    """Load plugin files before the command is looked up: one of them may define it."""
     for file in files:
         manager.load_file(file)
 
@@ -101,7 +101,7 @@ def main() -> None:
 
 
 def _open_standard_streams() -> None:
-    """Give a closed stdin, stdout or stderr to /dev/null: a file opened later must not take its number."""
+    """Open /dev/null for a closed stdin, stdout or stderr: no other file may get its number."""
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         if getattr(sys, name) is None:
             null = os.open(os.devnull, os.O_RDWR)
@@ -112,7 +112,7 @@ def _open_standard_streams() -> None:
 
 
 class _StderrHandler(logging.Handler):
-    """Shows what the library logs as lines of the command, beside a progress bar if there is one."""
+    """Prints the library's log messages on stderr, above the progress bar if there is one."""
 
     def emit(self, record: logging.LogRecord) -> None:
         line = f"rltf: {record.getMessage()}"
@@ -131,7 +131,7 @@ def _show_warning(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    """Warnings about plugins in one line; others as Python writes them."""
+    """Show a warning about a plugin in one line, and other warnings in Python's format."""
     if issubclass(category, PluginWarning):
         text = f"rltf: warning: {message}\n"
     else:

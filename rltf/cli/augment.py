@@ -1,4 +1,4 @@
-"""``rltf augment``: a problem file with more tests than a dataset has."""
+"""``rltf augment``: write a problem file with additional tests for a dataset."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import click
 
 from rltf import manager
 from rltf.cli.executor_options import executor_option
+from rltf.cli.option_type import option_type
 from rltf.cli.require_layer import require_layer
 from rltf.cli.resumable_output import writing
 from rltf.common.long_integers import dumps
+from rltf.common.options import PositiveInt
 from rltf.common.progress import progress
 
 if TYPE_CHECKING:
@@ -32,7 +34,9 @@ if TYPE_CHECKING:
 )
 @click.option("--data", metavar="PATH", help="File or folder that holds the dataset.")
 @click.option("--split", metavar="NAME", default="all", show_default=True, help="Split to use.")
-@click.option("--limit", type=click.IntRange(1), metavar="N", help="Use only the first N problems.")
+@click.option(
+    "--limit", type=option_type(PositiveInt), metavar="N", help="Use only the first N problems."
+)
 @click.option("--policy", metavar="NAME", help="Also ask this policy for new inputs.")
 @click.option(
     "--wrong",
@@ -44,7 +48,7 @@ if TYPE_CHECKING:
     "--tests-per-problem",
     default=10,
     show_default=True,
-    type=click.IntRange(1),
+    type=option_type(PositiveInt),
     metavar="N",
     help="Maximum number of tests to add to a problem.",
 )
@@ -71,9 +75,10 @@ def augment(
 ) -> None:
     """Add tests to the problems in DATASET.
 
-    The new tests catch wrong programs that the existing tests accept. New inputs are mutations of a problem's own inputs; the reference programs supply the outputs.
-    No test is made where the references disagree, fail or are not deterministic. A test is kept if
-    a program that passes the existing tests fails it: a mutated reference, or one from --wrong.
+    The new tests catch wrong programs that the existing tests accept. New inputs are mutations of
+    the existing ones, and the reference programs supply the expected outputs. Inputs on which the
+    references disagree, fail or are not deterministic are skipped. A test is kept if it fails a
+    program that passes the existing tests: a mutated reference program, or a program from --wrong.
     """
     from rltf.augment.augmenter import Augmenter
     from rltf.augment.dataset import Totals, augment_all
@@ -81,17 +86,18 @@ def augment(
     from rltf.plugins.datasets.file import problem_line
     from rltf.sandbox.client import cpu_cores
 
-    part = take(dataset, data, split, limit)
-    recorded = _recorded(wrong, part.source) if wrong else {}
-    asked: Mapping[str, Sequence[Input]] = {}
+    dataset_slice = take(dataset, data, split, limit)
+    problems = dataset_slice.problems
+    wrong_programs = _programs_by_task(wrong, dataset_slice.source) if wrong else {}
+    inputs_by_task: Mapping[str, Sequence[Input]] = {}
     if policy is not None:
         from rltf.augment.model_inputs import ModelInputs
 
-        model_inputs = ModelInputs(part.problems, seed)
-        asking = model_inputs.ask(policy)
-        for _ in progress(asking, total=model_inputs.completions, unit="completions"):
+        model_inputs = ModelInputs(problems, seed)
+        completions = model_inputs.ask(policy)
+        for _ in progress(completions, total=model_inputs.completions, unit="completions"):
             pass
-        asked = model_inputs.by_task()
+        inputs_by_task = model_inputs.by_task()
     totals = Totals()
     with (
         writing(out, data, wrong) as file,
@@ -99,38 +105,38 @@ def augment(
         manager.get("executor", executor, stop_on_failure=True) as fresh,
     ):
         augmented = augment_all(
-            part.problems,
+            problems,
             Augmenter(shared, fresh, tests_per_problem, seed),
             cpu_cores.available(),
             seed=seed,
-            wrong=recorded,
-            model_inputs=asked,
+            wrong=wrong_programs,
+            model_inputs=inputs_by_task,
         )
-        for done in progress(augmented, total=len(part.problems), unit="problems"):
+        for result in progress(augmented, total=len(problems), unit="problems"):
             try:
-                line = dumps(problem_line(done.problem))
+                line = dumps(problem_line(result.problem))
             except (TypeError, ValueError) as error:
-                task_id = done.problem.task_id
+                task_id = result.problem.task_id
                 click.echo(
                     f"rltf: problem {task_id} cannot be written as a line: {error}", err=True
                 )
                 continue
-            totals.add(done)
+            totals.add(result)
             file.write(f"{line}\n")
     for line in _summary(totals):
         click.echo(f"rltf: {line}", err=True)
-    if part.without_tests:
-        click.echo(f"rltf: left out, without tests: {len(part.without_tests)} problems", err=True)
+    if without_tests := len(dataset_slice.without_tests):
+        click.echo(f"rltf: left out, without tests: {without_tests} problems", err=True)
 
 
-def _recorded(samples: Path, source: Dataset) -> Mapping[str, Sequence[str]]:
-    """Task id to the programs of a sample file."""
+def _programs_by_task(samples: Path, dataset: Dataset) -> Mapping[str, Sequence[str]]:
+    """Return the programs of a sample file by task id."""
     from rltf.samples.sample_file import SampleFile
 
-    found: dict[str, list[str]] = {}
-    for problem, sample in SampleFile(samples, source):
-        found.setdefault(problem.task_id, []).append(sample.program)
-    return found
+    programs: dict[str, list[str]] = {}
+    for problem, sample in SampleFile(samples, dataset):
+        programs.setdefault(problem.task_id, []).append(sample.program)
+    return programs
 
 
 def _summary(totals: Totals) -> list[str]:

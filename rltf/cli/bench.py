@@ -1,9 +1,8 @@
-"""``rltf bench``: pass@k of a policy on a dataset."""
+"""``rltf bench``: measure the pass@k of a policy on a dataset."""
 
 from __future__ import annotations
 
 import json
-import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -13,10 +12,13 @@ import click
 
 from rltf import manager
 from rltf.cli.executor_options import executor_option, isolation_option, isolation_options
+from rltf.cli.option_type import option_type
 from rltf.cli.require_layer import require_layer
 from rltf.cli.stopping import resumable
+from rltf.common.options import NonNegativeFloat, PositiveFloat, PositiveInt
 from rltf.common.progress import progress
 from rltf.common.work_folder import default_folder
+from rltf.sampling_options import TopP
 
 if TYPE_CHECKING:
     from rltf.bench.dataset_slice import DatasetSlice
@@ -28,16 +30,10 @@ DEFAULT_KS = (1, 5)
 def _parse_ks(ctx: click.Context, param: click.Parameter, value: str | None) -> list[int] | None:
     if value is None:
         return None
-    words = value.split(",")
-    if not all(word.strip().isascii() and word.strip().isdigit() and int(word) for word in words):
+    items = [item.strip() for item in value.split(",")]
+    if not all(item.isascii() and item.isdigit() and int(item) for item in items):
         raise click.BadParameter(f"must be whole numbers above 0 like 1,5, not {value!r}.")
-    return sorted({int(word) for word in words})
-
-
-def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
-    if value is not None and not math.isfinite(value):
-        raise click.BadParameter(f"must be a number, not {value}.")
-    return value
+    return sorted({int(item) for item in items})
 
 
 @click.command()
@@ -48,9 +44,13 @@ def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> 
     help="Policy to measure, such as codet5, hf:PATH_OR_ID or openai:MODEL.  [tiny]",
 )
 @click.option("--data", metavar="PATH", help="File or folder that holds the dataset.")
-@click.option("--split", metavar="NAME", help="Split to use, or all.  [test, if there is one]")
-@click.option("--limit", type=click.IntRange(1), metavar="N", help="Use only the first N problems.")
-@click.option("--n", type=click.IntRange(1), metavar="N", help="Samples per problem.  [largest k]")
+@click.option("--split", metavar="NAME", help="Split to use; all uses every split.  [test, if any]")
+@click.option(
+    "--limit", type=option_type(PositiveInt), metavar="N", help="Use only the first N problems."
+)
+@click.option(
+    "--n", type=option_type(PositiveInt), metavar="N", help="Samples per problem.  [largest k]"
+)
 @click.option("--k", "ks", callback=_parse_ks, metavar="K,K", help="Values of k for pass@k.  [1,5]")
 @click.option(
     "--zero-shot", is_flag=True, help="Use the zero-shot prompt and sampling of the RLTF paper."
@@ -63,21 +63,19 @@ def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> 
 @click.option("--prompt", metavar="NAME", help="Prompt format.  [the policy's default]")
 @click.option(
     "--temperature",
-    type=click.FloatRange(0),
-    callback=_finite,
+    type=option_type(NonNegativeFloat),
     metavar="T",
     help="Sampling temperature; 0 decodes greedily.",
 )
 @click.option(
     "--top-p",
-    type=click.FloatRange(0, 1, min_open=True),
-    callback=_finite,
+    type=option_type(TopP),
     metavar="P",
     help="Sample only from the most likely tokens that together have probability P.",
 )
 @click.option(
     "--max-new-tokens",
-    type=click.IntRange(1),
+    type=option_type(PositiveInt),
     metavar="N",
     help="Maximum length of an answer, in tokens.",
 )
@@ -86,26 +84,25 @@ def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> 
 )
 @click.option(
     "--batch-size",
-    type=click.IntRange(1),
+    type=option_type(PositiveInt),
     metavar="N",
     help="Number of programs to generate at once.",
 )
 @click.option(
     "--parallel",
-    type=click.IntRange(1),
+    type=option_type(PositiveInt),
     metavar="N",
     help="Maximum number of concurrent requests to a server.  [8]",
 )
 @click.option(
     "--attempts",
-    type=click.IntRange(1),
+    type=option_type(PositiveInt),
     metavar="N",
     help="Maximum number of attempts per request.  [7]",
 )
 @click.option(
     "--timeout",
-    type=click.FloatRange(0, min_open=True),
-    callback=_finite,
+    type=option_type(PositiveFloat),
     metavar="SECONDS",
     help="Timeout of a request to a server.  [180]",
 )
@@ -117,7 +114,7 @@ def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> 
 @click.option(
     "--repair-policy",
     metavar="NAME",
-    help="Policy that repairs programs, with --critic.  [the policy]",
+    help="Policy that repairs programs; needs --critic.  [the policy]",
 )
 @click.option(
     "--out",
@@ -148,16 +145,17 @@ def bench(
 ) -> None:
     """Measure the pass@k of a policy on DATASET.
 
-    The policy writes programs for the problems, and the sandbox tests them. Prints pass@k with a 95 % confidence interval. Writes samples.jsonl, verdicts.jsonl and
-    results.json to the output folder. Rerun an interrupted command to resume it.
+    The policy writes programs for the problems, and the sandbox tests them. Prints pass@k with a
+    95 % confidence interval. Writes samples.jsonl, verdicts.jsonl and results.json to the output
+    folder. Rerun an interrupted command to resume it.
     """
     from rltf.bench.dataset_slice import take
     from rltf.bench.presets import resolve
 
     if check_references:
         _refuse(options | {"n": n, "k": ks, "out": out})
-        part = take(dataset, data, split or "all", limit)
-        _check_references(part, executor, isolation, as_json)
+        dataset_slice = take(dataset, data, split or "all", limit)
+        _check_references(dataset_slice, executor, isolation, as_json)
         return
     if options["repair_policy"] and not options["critic"]:
         raise click.UsageError("--repair-policy repairs for --critic: give that too.")
@@ -165,16 +163,16 @@ def bench(
         dataset, options["like"], options["zero_shot"], {"temperature": options["temperature"]}
     )
     n, ks = _counts(n, ks, preset.sampling.temperature)
-    part = take(dataset, data, split, limit)
-    isolation_options(executor, part.source, isolation)  # refuses what the executor lacks
+    dataset_slice = take(dataset, data, split, limit)
+    isolation_options(executor, dataset_slice.source, isolation)  # raises if it is not supported
     options["isolation"] = isolation
     with resumable("the same command continues it"):
-        results = _run(part, n, ks, out, executor, options)
+        results = _run(dataset_slice, n, ks, out, executor, options)
     _print(results, as_json)
 
 
 def _refuse(options: Mapping[str, Any]) -> None:
-    """No option that is for a policy goes with --check-references."""
+    """Refuse options for a policy together with --check-references."""
     for name, value in options.items():
         if value not in (None, False):
             raise click.UsageError(
@@ -183,13 +181,16 @@ def _refuse(options: Mapping[str, Any]) -> None:
 
 
 def _check_references(
-    part: DatasetSlice, executor: str, isolation: Isolation | None, as_json: bool
+    dataset_slice: DatasetSlice, executor: str, isolation: Isolation | None, as_json: bool
 ) -> None:
-    """Exits with 1 only where a program could not be judged: what fails is the finding."""
+    """Judge the reference programs and report those that fail.
+
+    Raise an error only if a program could not be judged.
+    """
     from rltf.bench.reference_check import ReferenceCheck
 
-    check = ReferenceCheck(part)
-    options = isolation_options(executor, part.source, isolation)
+    check = ReferenceCheck(dataset_slice)
+    options = isolation_options(executor, dataset_slice.source, isolation)
     with manager.get("executor", executor, **options) as sandbox:
         for _ in progress(check.run(sandbox), total=check.programs, unit="programs"):
             pass
@@ -200,14 +201,14 @@ def _check_references(
 
 
 def _run(
-    part: DatasetSlice,
+    dataset_slice: DatasetSlice,
     n: int,
     ks: Sequence[int],
     out: Path | None,
     executor: str,
     options: Mapping[str, Any],
 ) -> Mapping[str, Any]:
-    """The results, from the folder where it holds them already."""
+    """Return the results, which the folder may hold already."""
     from rltf.bench.bench_folder import BenchFolder
     from rltf.bench.counts import Counts
     from rltf.bench.prepare import prepare
@@ -219,36 +220,39 @@ def _run(
 
     stopwatch = BenchStopwatch(time.perf_counter())
     with stopwatch.measure("load"):
-        benchmark, refiner = prepare(part, n, executor, **options)
+        benchmark, refiner = prepare(dataset_slice, n, executor, **options)
     config = benchmark.config
     path = out or default_folder(f"bench-{config.policy}-{config.dataset}", config.digest)
     with BenchFolder(path, config) as folder:
-        tally = Counts(benchmark.problems, config.n)
-        read_back(folder, tally)
-        found = folder.results
-        if not found or not tally.judged.all() or [*map(str, ks)] != [*found["pass_at_k"]]:
+        counts = Counts(benchmark.problems, config.n)
+        read_back(folder, counts)
+        stored = folder.results
+        if stored and counts.judged.all() and [*map(str, ks)] == [*stored["pass_at_k"]]:
+            bench_results = stored
+        else:
             refined = {}
             try:
                 if refiner is None:
-                    new = complete(benchmark, folder, tally, stopwatch)
-                    for _ in watch(new, int((~tally.judged).sum())):
+                    new_samples = complete(benchmark, folder, counts, stopwatch)
+                    for _ in watch(new_samples, int((~counts.judged).sum())):
                         pass
                 else:
-                    figures = refiner.run(benchmark, folder, tally, ks, stopwatch, watch)
+                    figures = refiner.run(benchmark, folder, counts, ks, stopwatch, watch)
                     refined = {"critic_sampling": figures}
             except WriterFailed as error:
                 raise click.ClickException(f"{error}.") from None
             seconds = stopwatch.seconds()
-            found = results(config, tally, ks, part.without_tests, seconds) | refined
-            folder.finish(found)
+            without_tests = dataset_slice.without_tests
+            bench_results = results(config, counts, ks, without_tests, seconds) | refined
+            folder.finish(bench_results)
     click.echo(f"rltf: {path / 'results.json'}", err=True)
-    return found
+    return bench_results
 
 
 def _counts(
     n: int | None, ks: Sequence[int] | None, temperature: float
 ) -> tuple[int, Sequence[int]]:
-    """Samples a problem, and the k of pass@k."""
+    """Return the number of samples per problem, and the values of k for pass@k."""
     if n is None:
         n = max(ks) if ks else 1 if temperature == 0 else max(DEFAULT_KS)
     ks = ks or [k for k in DEFAULT_KS if k <= n]

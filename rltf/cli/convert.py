@@ -1,4 +1,4 @@
-"""``rltf convert``: samples and results of one tool, written as another tool has them."""
+"""``rltf convert``: convert samples and results to the format of another tool."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _form = click.Choice(list(FORMS))
     "source_form",
     type=_form,
     metavar="FORM",
-    help="Format that A must have; refuse A if it has another.",
+    help="Expected format of A; any other is refused.",
 )
 @click.option(
     "--to",
@@ -49,7 +49,7 @@ _form = click.Choice(list(FORMS))
     "--samples",
     metavar="SAMPLES",
     type=click.Path(path_type=Path),
-    help="If rltf score wrote A: the sample file that it scored.",
+    help="Sample file that A was scored from, if A is from rltf score.",
 )
 def convert(
     source: Path,
@@ -92,7 +92,7 @@ def convert(
         entries = read(source, problems, FORMS[source_form] if source_form else None)
     losses = Losses()
     counts: Counter[str] = Counter()
-    entries = _counted(entries, counts)
+    entries = _count_samples(entries, counts)
     if form.name == "evalplus-folder":
         _write_folder(target, entries, problems, losses)
     else:
@@ -100,12 +100,15 @@ def convert(
             write(form, entries, file, problems, losses)
     if problems and (missing := incomplete(problems, counts)):
         click.echo(f"rltf: {missing}", err=True)
-    for loss, number in losses.items():
-        if number:
-            click.echo(f"rltf: warning: {number} times: {loss}", err=True)
+    for loss, count in losses.items():
+        if count:
+            click.echo(f"rltf: warning: {count} times: {loss}", err=True)
 
 
-def _counted(entries: Iterable[ConvertedSample], counts: Counter[str]) -> Iterator[ConvertedSample]:
+def _count_samples(
+    entries: Iterable[ConvertedSample], counts: Counter[str]
+) -> Iterator[ConvertedSample]:
+    """Yield the samples, and count those of each task."""
     for entry in entries:
         counts[entry.sample.task_id] += 1
         yield entry
@@ -114,26 +117,26 @@ def _counted(entries: Iterable[ConvertedSample], counts: Counter[str]) -> Iterat
 def _write_folder(
     target: Path, entries: Iterable[ConvertedSample], dataset: Dataset | None, losses: Losses
 ) -> None:
-    """The folder takes its name when it is whole; until then it is a hidden one beside it."""
+    """Write a hidden folder beside the target, and rename it when it is complete."""
     from rltf.conversion.write import write_folder
 
     if os.path.lexists(target):
         raise Refused(f"cannot write {target}: it is there already.")
     try:
-        part = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     except OSError as error:
         raise Refused(f"cannot write {target}: {error.strerror}.") from None
     try:
-        write_folder(entries, part, dataset, losses)
-        part.chmod(0o777 & ~_umask())
-        os.rename(part, target)
+        write_folder(entries, temporary, dataset, losses)
+        temporary.chmod(0o777 & ~_umask())
+        os.rename(temporary, target)
     except BaseException:
-        shutil.rmtree(part, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
         raise
 
 
 def _umask() -> int:
-    """This process' umask, which can only be read by setting it."""
+    """Return this process' umask, which can only be read by setting it."""
     mask = os.umask(0o077)
     os.umask(mask)
     return mask

@@ -1,8 +1,7 @@
-"""``rltf critic``: models that say of each token what a program's tests will show."""
+"""``rltf critic``: train models that predict, for each token, the outcome of a program's tests."""
 
 from __future__ import annotations
 
-import math
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,19 +11,15 @@ import click
 
 from rltf import manager
 from rltf.cli.executor_options import executor_option
+from rltf.cli.option_type import option_type
 from rltf.cli.require_layer import require_layer
+from rltf.common.options import PositiveFloat, PositiveInt
 from rltf.common.progress import progress
 from rltf.errors import Refused
 
 if TYPE_CHECKING:
     from rltf.critic.training_data import Examples, SampledProgram
     from rltf.models.policy import Policy
-
-
-def _rate(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
-    if value is not None and not (math.isfinite(value) and value > 0):
-        raise click.BadParameter(f"must be a number above 0, not {value}.")
-    return value
 
 
 @click.group()
@@ -44,7 +39,7 @@ def critic() -> None:
     "--verdicts",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="Output of rltf score for SAMPLES.  [verdicts.jsonl beside SAMPLES, if any]",
+    help="Output of rltf score for SAMPLES.  [verdicts.jsonl next to SAMPLES, if any]",
 )
 @click.option(
     "--out",
@@ -62,7 +57,7 @@ def critic() -> None:
 )
 @click.option(
     "--epochs",
-    type=click.IntRange(1),
+    type=option_type(PositiveInt),
     default=10,
     show_default=True,
     metavar="N",
@@ -70,7 +65,7 @@ def critic() -> None:
 )
 @click.option(
     "--batch-size",
-    type=click.IntRange(1),
+    type=option_type(PositiveInt),
     default=8,
     show_default=True,
     metavar="N",
@@ -78,8 +73,7 @@ def critic() -> None:
 )
 @click.option(
     "--learning-rate",
-    type=float,
-    callback=_rate,
+    type=option_type(PositiveFloat),
     metavar="X",
     help="Peak learning rate.  [the base's own]",
 )
@@ -108,8 +102,9 @@ def train(
 ) -> None:
     """Train a critic on the programs in SAMPLES.
 
-    SAMPLES is a file that rltf score reads, or the folder of a run or a benchmark. Programs without a verdict are judged first. Reference programs are added as programs that
-    pass. A tenth of the problems is held out to measure how often the critic is right.
+    SAMPLES is a file that rltf score reads, or the folder of a run or a benchmark. Programs without
+    a verdict are judged first. Reference programs are added as programs that pass. A tenth of the
+    problems is held out to measure how often the critic is right.
     """
     from rltf.critic.training import find_base
     from rltf.critic.training_data import examples, read_programs
@@ -134,7 +129,7 @@ def train(
 
 
 def _claim(out: Path) -> None:
-    """Make the folder of the critic; one that holds anything stays as it is."""
+    """Create the critic's folder; refuse an existing folder that is not empty."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise Refused(f"{out} is there already: give another --out.")
     try:
@@ -144,7 +139,7 @@ def _claim(out: Path) -> None:
 
 
 def _judged(programs: Sequence[SampledProgram], executor: str) -> Sequence[SampledProgram]:
-    """The programs with a status each, those without one judged now."""
+    """Return the programs with their statuses; judge the programs that have none."""
     from rltf.critic.training_data import judge
 
     if all(program.status is not None for program in programs):
@@ -156,7 +151,7 @@ def _judged(programs: Sequence[SampledProgram], executor: str) -> Sequence[Sampl
 def _train(
     chosen: Examples, base: Policy, training: dict[str, Any], out: Path
 ) -> Mapping[str, Any]:
-    """Train and save a critic; how often it is right on the programs that were held out."""
+    """Train and save a critic; return its accuracy on the held-out programs."""
     from rltf.critic.training import (
         Training,
         accuracy,
@@ -178,7 +173,7 @@ def _train(
     try:
         critic.save(out, training | programs | {"held_out": held_out})
     except BaseException:
-        shutil.rmtree(out, ignore_errors=True)  # else the same command would be refused
+        shutil.rmtree(out, ignore_errors=True)  # so that the same command can run again
         raise
     return held_out
 
@@ -187,8 +182,8 @@ def _table(held_out: Mapping[str, Any]) -> str:
     from tabulate import tabulate
 
     rows: list[list[object]] = [
-        [name, each["programs"], each["right"], each["named"]]
-        for name, each in held_out["by_outcome"].items()
+        [name, counts["programs"], counts["right"], counts["named"]]
+        for name, counts in held_out["by_outcome"].items()
     ]
     columns = ("held out", "programs", "right", "named so")
     table = tabulate(rows, headers=columns, colalign=("left", "right", "right", "right"))

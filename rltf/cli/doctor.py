@@ -1,4 +1,4 @@
-"""``rltf doctor``: what protects programs on this machine, and whether it holds."""
+"""``rltf doctor``: show the layers of the sandbox on this machine and attack them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.pass_context
 def doctor(ctx: click.Context, as_json: bool) -> None:
-    """Show and attack the layers of the sandbox on this machine.
+    """Show the sandbox layers on this machine, and attack each one.
 
     Exits with 0 if every attack was stopped, and with 1 if one got through or could not be tried.
     """

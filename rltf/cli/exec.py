@@ -1,4 +1,4 @@
-"""``rltf exec``: one program, in the sandbox."""
+"""``rltf exec``: run or judge one program in the sandbox."""
 
 from __future__ import annotations
 
@@ -19,10 +19,9 @@ from rltf.verdict import ProgramError, Verdict
 if TYPE_CHECKING:
     from rltf.problem import Problem
 
-_TESTS = 20
-"""Lines of tests."""
-_IDS = 5
-"""Task ids in a message."""
+_MAX_TEST_LINES = 20
+_MAX_IDS = 5
+"""Maximum number of task ids in a message."""
 
 
 @click.command("exec")
@@ -30,12 +29,12 @@ _IDS = 5
 @click.option(
     "--stdin",
     type=click.File("rb"),
-    help="File with the program's standard input; - reads this command's.  [empty]",
+    help="File to use as the program's standard input; - for this command's own.  [empty]",
 )
 @click.option(
     "--tests",
     metavar="PROBLEM",
-    help="Judge the program instead: a file with one problem, or FILE:TASK_ID.",
+    help="Judge the program on a problem: a file with one problem, or FILE:TASK_ID.",
 )
 @executor_option
 @require_layer
@@ -63,29 +62,29 @@ def execute(file: Path, stdin: BinaryIO | None, tests: str | None, executor: str
         raise click.ClickException(f"{file}: {result.status}{_where(result.error)}")
 
 
-def _problem(named: str) -> Problem:
-    """The problem that ``FILE`` or ``FILE:TASK_ID`` names; a file's name may hold colons too."""
+def _problem(reference: str) -> Problem:
+    """Return the problem of ``FILE`` or ``FILE:TASK_ID``; the file's name may hold colons."""
     from rltf.samples.row_file import missing
     from rltf.samples.task_lookup import DatasetTasks
 
-    cuts = [len(named), *(place for place, sign in enumerate(named) if sign == ":")]
-    path = next((named[:cut] for cut in cuts if Path(named[:cut]).is_file()), None)
+    if not reference:
+        raise DataError("--tests names no problem file")
+    colons = [index for index, character in enumerate(reference) if character == ":"]
+    candidates = [reference[:end] for end in (len(reference), *colons)]
+    path = next((candidate for candidate in candidates if Path(candidate).is_file()), None)
     if path is None:
-        place = Path(named.partition(":")[0])
-        reason = (
-            f"{place}: Is a directory; give a file" if named and place.is_dir() else missing(place)
-        )
-        raise DataError(reason if named else "--tests names no problem file")
+        file = Path(reference.partition(":")[0])
+        raise DataError(f"{file}: Is a directory; give a file" if file.is_dir() else missing(file))
     dataset: Dataset = manager.get("dataset", "file", path=path)
-    if task_id := named[len(path) + 1 :]:
+    if task_id := reference[len(path) + 1 :]:
         try:
             return DatasetTasks(dataset).named(task_id)
         except ValueError as error:
             raise DataError(f"{path}: {error}") from None
     problems = dataset.problems()
     if len(problems) > 1:
-        ids = ", ".join(problem.task_id for problem in problems[:_IDS])
-        more = ", …" if len(problems) > _IDS else ""
+        ids = ", ".join(problem.task_id for problem in problems[:_MAX_IDS])
+        more = ", …" if len(problems) > _MAX_IDS else ""
         raise DataError(
             f"{path}: holds {len(problems)} problems; give {path}:TASK_ID, one of {ids}{more}"
         )
@@ -98,32 +97,33 @@ def _judge(file: Path, problem: Problem, executor: str) -> None:
     program = _source(file)
     with manager.get("executor", executor, workers=1) as sandbox:
         verdict = sandbox.judge(problem, program)
-        shown = [] if verdict.passed else explain(sandbox, problem, program, verdict)
-    for line in _statuses(verdict):
+        explanation = [] if verdict.passed else explain(sandbox, problem, program, verdict)
+    for line in _status_lines(verdict):
         click.echo(line)
-    if shown:
-        click.echo("\n".join(["", *shown, ""]))
+    if explanation:
+        click.echo("\n".join(["", *explanation, ""]))
     passed = sum(test.passed for test in verdict.tests)
-    told = f"{passed} of {len(problem.tests)} tests passed"
+    summary = f"{passed} of {len(problem.tests)} tests passed"
     if not verdict.passed:
-        raise click.ClickException(f"{file}: {verdict.status}, {told}")
-    click.echo(told)
+        raise click.ClickException(f"{file}: {verdict.status}, {summary}")
+    click.echo(summary)
 
 
-def _statuses(verdict: Verdict) -> list[str]:
-    """A line a test; of many, only those that did not pass."""
+def _status_lines(verdict: Verdict) -> list[str]:
+    """Return one line per test; if there are many tests, only for those that did not pass."""
     numbered = list(enumerate(verdict.tests, 1))
-    if len(numbered) > _TESTS:
+    if len(numbered) > _MAX_TEST_LINES:
         numbered = [(number, test) for number, test in numbered if not test.passed]
     lines = [
-        f"test {number}: {test.status}  {test.cpu_s:.2f} s" for number, test in numbered[:_TESTS]
+        f"test {number}: {test.status}  {test.cpu_s:.2f} s"
+        for number, test in numbered[:_MAX_TEST_LINES]
     ]
-    rest = len(numbered) - _TESTS
+    rest = len(numbered) - _MAX_TEST_LINES
     return [*lines, f"… and {rest} more that did not pass"] if rest > 0 else lines
 
 
 def _source(file: Path) -> str:
-    """The program's text, decoded as Python does it: by its coding line, else as UTF-8."""
+    """Return the program's text, decoded as Python does: by its coding line, else as UTF-8."""
     data = io.BytesIO(file.read_bytes())  # a pipe cannot be read twice
     try:
         encoding, _ = tokenize.detect_encoding(data.readline)

@@ -1,4 +1,4 @@
-"""``rltf plugins``: what is installed, what it registers, and what is broken; and new ones."""
+"""``rltf plugins``: list plugins with their status, and write new ones."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def plugins(ctx: click.Context, as_json: bool) -> None:
 
     The list shows the name, kind, version, distribution and status of each plugin.
 
-    The environment variable RLTF_PLUGINS limits which installed plugins are loaded: a
-    comma-separated list of distributions or entry points; empty for none.
+    To limit which installed plugins are loaded, set the environment variable RLTF_PLUGINS to a
+    comma-separated list of distributions or entry points; an empty value loads none.
     """
     if ctx.invoked_subcommand is not None:
         if as_json:

@@ -1,4 +1,4 @@
-"""``--require-layer``, the same for every command that makes a sandbox."""
+"""``--require-layer``, the same for every command that uses a sandbox."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import click
 
 
 def _check(ctx: click.Context, param: click.Parameter, names: Sequence[str]) -> None:
-    """Before any work is done: a sandbox that has the layers can be started here."""
+    """Check, before any work is done, that a sandbox with these layers can start."""
     if not names:
         return
     from rltf.sandbox import Sandbox

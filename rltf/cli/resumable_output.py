@@ -1,4 +1,4 @@
-"""The output file of a command, which takes its name when it is whole."""
+"""The output file of a command, which gets its name when it is complete."""
 
 from __future__ import annotations
 
@@ -27,11 +27,12 @@ from rltf.samples.json_lines_file import LineFile
 def writing(
     out: Path | None, *sources: Path | str | None, keep_part: bool = True
 ) -> Iterator[TextIO]:
-    """Open the file that a command writes, in gzip where its name ends in .gz; or stdout.
+    """Open the output file of a command, compressed if its name ends in .gz; without a file,
+    stdout.
 
     Args:
-        sources: Files that the command reads, none of which ``out`` may be.
-        keep_part: After an error, keep what has been written, as ``OUT.part``.
+        sources: Files that the command reads; ``out`` must not be one of them.
+        keep_part: After an error, keep the incomplete file as ``OUT.part``.
     """
     if out is None:
         try:
@@ -60,7 +61,7 @@ def writing(
 
 
 class Lines(Protocol):
-    """Where a command writes lines, which an interrupted run of it may have begun to do."""
+    """The output lines of a command, some of which an interrupted run may have written."""
 
     def kept(self) -> Iterator[dict[str, Any]]:
         """Yield the lines of the interrupted run; read them before anything is written."""
@@ -85,12 +86,12 @@ class _PrintedLines:
 
 
 class _PartLines:
-    """Lines that go to a file as soon as they are written."""
+    """Lines that are written to a file immediately."""
 
     def __init__(self, file: LineFile) -> None:
         self._file = file
         self.count = 0
-        """Lines in the file, those of an interrupted run among them."""
+        """Number of lines in the file, including those of an interrupted run."""
 
     def kept(self) -> Iterator[dict[str, Any]]:
         for line in self._file.whole_lines():
@@ -104,14 +105,15 @@ class _PartLines:
 
 @contextmanager
 def continuing(out: Path | None, identity: str, *sources: Path | str | None) -> Iterator[Lines]:
-    """Open a file of lines, and continue the one that an interrupted command left; or stdout.
+    """Open a file of lines, or continue the file of an interrupted command; without a file, stdout.
 
-    The file is in gzip where its name ends in .gz. Until it is whole, its name is ``OUT.part``, and
-    ``OUT.part.json`` beside it holds the identity of its lines.
+    The file is compressed if its name ends in .gz. Until it is complete, its name is ``OUT.part``,
+    and ``OUT.part.json`` beside it holds the identity of its lines.
 
     Args:
-        identity: Digest of all that decides the lines. Lines of another identity are dropped.
-        sources: Files that the command reads, none of which ``out`` may be.
+        identity: Digest of everything that determines the lines. Lines with another identity are
+            dropped.
+        sources: Files that the command reads; ``out`` must not be one of them.
     """
     if out is None:
         with writing(None) as file:
@@ -156,7 +158,7 @@ def _has_identity(file: Path, identity: str) -> bool:
 
 
 def _part_of(out: Path, sources: tuple[Path | str | None, ...]) -> Path:
-    """Return the name of a file until it is whole; refuse a file that must not be written."""
+    """Return the name of the incomplete file; refuse an output file that must not be written."""
     if out.exists() and not out.is_file():
         raise Refused(f"cannot write {out}: it is there, and is not a regular file.")
     for source in sources:
@@ -167,7 +169,7 @@ def _part_of(out: Path, sources: tuple[Path | str | None, ...]) -> Path:
 
 @contextmanager
 def _locked(part: Path, out: Path) -> Iterator[io.FileIO]:
-    """Open a file at its end, for this process alone."""
+    """Open a file for appending, and lock it for this process."""
     while True:
         try:
             file = part.open("a+b", buffering=0)
@@ -183,7 +185,7 @@ def _locked(part: Path, out: Path) -> Iterator[io.FileIO]:
             if _is_at(file, part):
                 yield file
                 return
-        # The process that wrote it last has just renamed it.
+        # The process that held the lock has just renamed the file: try again.
 
 
 def _is_at(file: io.FileIO, path: Path) -> bool:
@@ -199,7 +201,7 @@ def _empty(file: io.FileIO) -> None:
 
 
 def _text_file(file: io.FileIO, is_gzip: bool) -> TextIO:
-    """Open a text file over ``file``. Closing it leaves ``file`` open, and so locked."""
+    """Open a text file over ``file``. Closing it leaves ``file`` open and locked."""
     copy = os.fdopen(os.dup(file.fileno()), "ab")
     binary = _GzipFile(copy) if is_gzip else copy
     return io.TextIOWrapper(binary, encoding="utf-8")
@@ -220,7 +222,7 @@ class _GzipFile(gzip.GzipFile):
 
 
 def _compress(part: Path, out: Path) -> None:
-    """Write the lines in gzip."""
+    """Write the lines to a compressed file."""
     packed = out.with_name(f"{out.name}.part.gz")
     try:
         with part.open("rb") as lines, gzip.open(packed, "wb") as file:
@@ -232,7 +234,7 @@ def _compress(part: Path, out: Path) -> None:
 
 
 class _NamedFile:
-    """A text file whose errors name it."""
+    """A text file whose errors contain its name."""
 
     def __init__(self, file: TextIO, name: Path | str) -> None:
         self._file = file
@@ -248,7 +250,7 @@ def _named(file: TextIO, name: Path | str) -> TextIO:
 
 
 def _flush_or_drop(file: TextIO) -> None:
-    """Write what can be written, so that Python does not try the rest again when it exits."""
+    """Flush the file; if that fails, send the rest to /dev/null so that Python exits quietly."""
     try:
         file.flush()
     except OSError:

@@ -1,4 +1,4 @@
-"""``rltf run``: train a policy online on the results of its own programs' tests."""
+"""``rltf run``: train a policy online on the test results of its own programs."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 @click.option(
     "--reward",
     metavar="A,B",
-    help="Rewards; fine:0.5 gives fine the weight 0.5.  [coarse,fine,adaptive]",
+    help="Rewards to train with; fine:0.5 sets the weight 0.5.  [coarse,fine,adaptive]",
 )
 @click.option("--dataset", metavar="NAME", help="Dataset to train on.  [mini]")
 @click.option("--data", metavar="PATH", help="File or folder that holds the dataset.")
 @click.option(
     "--classifier",
     metavar="NAME",
-    help="Classifier that locates the fault of a program.  [rltf]",
+    help="Classifier that locates the fault in a program.  [rltf]",
 )
 @click.option(
     "--objective", metavar="NAME", help="Objective that turns rewards into a loss.  [rltf]"
@@ -114,7 +114,7 @@ def _chosen(named: Mapping[str, Any], settings: Sequence[str]) -> dict[str, Any]
 
 
 def _config(chosen: Mapping[str, Any], resume: Path | None) -> Config:
-    """Return every option, resolved."""
+    """Return the configuration with all options resolved."""
     from rltf.trainer.config import Config, resolve
     from rltf.trainer.run_folder import read_config
 
@@ -128,7 +128,7 @@ def _config(chosen: Mapping[str, Any], resume: Path | None) -> Config:
 
 
 def _check_isolation(config: Config, chosen: Mapping[str, Any]) -> None:
-    """Refuse an isolation that was asked of an executor without one."""
+    """Refuse the option ``isolation`` for an executor that does not support it."""
     from rltf.trainer.preflight import executor_options
 
     if "isolation" in chosen and not executor_options(config):
@@ -147,7 +147,7 @@ def _trainable(name: str) -> Policy:
 
 
 def _policy(config: Config) -> Policy:
-    """The policy of a run, not loaded yet; wrong names and options of all other plugins are found here."""
+    """Return the policy, not loaded yet; raise errors for wrong names and options of plugins."""
     from rltf.scoring.scorer import Scorer
     from rltf.trainer.objective import load_objective
 
@@ -165,14 +165,15 @@ def _policy(config: Config) -> Policy:
 def _uses_critic(config: Config) -> bool:
     from rltf.scoring.reward_specs import parse_rewards
 
-    taken = [manager.accepted_options("objective", config.objective, config.shared)]
+    accepted = [manager.accepted_options("objective", config.objective, config.shared)]
     for name, spec in parse_rewards(config.reward).items():
-        taken.append(manager.accepted_options("reward", name, config.shared) | dict(spec.options))
-    return any("critic" in options and options.get("mode") != "paper" for options in taken)
+        shared = manager.accepted_options("reward", name, config.shared)
+        accepted.append(shared | dict(spec.options))
+    return any("critic" in options and options.get("mode") != "paper" for options in accepted)
 
 
 def _check(config: Config, policy: Policy, path: Path) -> None:
-    """Refuse what the run would refuse."""
+    """Raise the errors that the run would raise."""
     from rltf.trainer.preflight import check, read_problems
     from rltf.trainer.run_folder import read_summary
 
@@ -184,7 +185,7 @@ def _check(config: Config, policy: Policy, path: Path) -> None:
 
 
 def _run(config: Config, policy: Policy, path: Path, started: float) -> Mapping[str, Any]:
-    """Train, unless the folder holds the summary already, and return it."""
+    """Train, unless the folder already holds the summary, and return the summary."""
     from rltf.trainer.preflight import check, check_context, read_problems
     from rltf.trainer.run_folder import RunFolder, read_summary
 
@@ -203,7 +204,7 @@ def _run(config: Config, policy: Policy, path: Path, started: float) -> Mapping[
 
 
 def _table(summary: Mapping[str, Any]) -> str:
-    """What the run changed, and where its time went."""
+    """Return a table of the results before and after the run, and the time of each phase."""
     from tabulate import tabulate
 
     before, after = summary["errors"]["before"], summary["errors"]["after"]

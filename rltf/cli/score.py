@@ -1,4 +1,4 @@
-"""``rltf score``: judge samples made elsewhere."""
+"""``rltf score``: judge and reward samples from any source."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ import click
 
 from rltf import __version__, manager
 from rltf.cli.executor_options import executor_option, isolation_option, isolation_options
+from rltf.cli.option_type import option_type
 from rltf.cli.require_layer import require_layer
 from rltf.cli.resumable_output import continuing
+from rltf.common.options import PositiveInt
 from rltf.common.progress import progress
 from rltf.dataset import Isolation
 from rltf.errors import DataError
@@ -28,23 +30,23 @@ if TYPE_CHECKING:
     from rltf.sample import Sample
     from rltf.sandbox import Sandbox
 
-_SHOWN = 20
-"""Invalid lines that are shown."""
+_MAX_SHOWN = 20
+"""Maximum number of invalid lines, or of reasons for unscored samples, to show."""
 _FAILURES = 5
-"""Failures that ``--show-failures`` shows where it is given no number."""
+"""Number of failures that ``--show-failures`` shows by default."""
 
 
 class _Score(click.Command):
-    """Reads ``--show-failures`` with or without a number behind it."""
+    """Accepts ``--show-failures`` with or without a number."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         return super().parse_args(
             ctx,
             [
                 f"{arg}={_FAILURES}"
-                if arg == "--show-failures" and not after.lstrip("-").isdigit()
+                if arg == "--show-failures" and not following.lstrip("-").isdigit()
                 else arg
-                for arg, after in zip_longest(args, args[1:], fillvalue="")
+                for arg, following in zip_longest(args, args[1:], fillvalue="")
             ],
         )
 
@@ -69,7 +71,7 @@ class _Score(click.Command):
     "--classifier",
     default="rltf",
     metavar="NAME",
-    help="Classifier that locates the fault of a program.  [rltf]",
+    help="Classifier that locates the fault in a program.  [rltf]",
 )
 @click.option(
     "--out",
@@ -81,13 +83,13 @@ class _Score(click.Command):
     "--cache",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="Store verdicts in this file, and reuse those that it holds.",
+    help="Store verdicts in this file, and reuse them in later runs.",
 )
 @click.option("--skip-invalid", is_flag=True, help="Skip invalid lines and report them.")
 @click.option(
     "--show-failures",
     "most_shown",
-    type=click.IntRange(1),
+    type=option_type(PositiveInt),
     metavar="[N]",
     help=f"Show the first failing test of the first N failing samples.  [{_FAILURES}]",
 )
@@ -113,7 +115,7 @@ def score(
 
     SAMPLES holds JSON lines or a JSON list, gzipped or not, or is a folder of TASK/N.py. A line is
     {"task_id", "solution"}, {"task_id", "completion"}, {"prompt", "response"}, or a list of
-    programs for the next problem. Each program may also be a list of programs.
+    programs for the next problem. A list of programs may replace a program.
 
     With --out, rerun an interrupted command to resume it.
     """
@@ -125,9 +127,9 @@ def score(
     problems = manager.get("dataset", dataset, path=data)
     options = isolation_options(executor, problems, isolation)
     invalid = _Invalid() if skip_invalid else None
-    # Read once before any work is done: a bad line is named at once.
-    about = [__version__, sys.version, dataset, spec, classifier, executor, options]
-    digest = hashlib.sha256(json.dumps([*about, out and _digest_of(data)]).encode())
+    # Read all samples before any work is done, so that an invalid line is reported at once.
+    identity = [__version__, sys.version, dataset, spec, classifier, executor, options]
+    digest = hashlib.sha256(json.dumps([*identity, out and _digest_of(data)]).encode())
     counts: Counter[str] = Counter()
     for problem, sample in SampleFile(samples, problems, invalid):
         counts[problem.task_id] += 1
@@ -149,16 +151,16 @@ def score(
         with continuing(out, digest.hexdigest(), samples, data) as lines:
             for line, job in zip(lines.kept(), jobs, strict=False):
                 statuses[str(line.get("status"))] += 1
-                failing.keep(*job, line)
+                failing.add(*job, line)
                 unscored.count(line)
-            if kept := statuses.total():
-                click.echo(f"rltf: continuing after {kept} of {total} samples", err=True)
+            if finished := statuses.total():
+                click.echo(f"rltf: continuing after {finished} of {total} samples", err=True)
             stream = score_stream(jobs, scorer, sandbox)
-            for scored in progress(stream, total=total - kept, unit="samples"):
+            for scored in progress(stream, total=total - finished, unit="samples"):
                 line = verdict_line(scored)
                 lines.write(json.dumps(line))
                 statuses[scored.verdict.status] += 1
-                failing.keep(scored.judged.problem, scored.sample, line)
+                failing.add(scored.judged.problem, scored.sample, line)
                 unscored.count(line)
             if statuses.total() != total:
                 raise click.ClickException(
@@ -167,8 +169,8 @@ def score(
                 )
         failing.show(sandbox)
     seconds = time.monotonic() - started
-    told = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
-    click.echo(f"rltf: {_counted(total, 'sample')} in {seconds:.1f} s: {told}", err=True)
+    summary = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
+    click.echo(f"rltf: {_plural(total, 'sample')} in {seconds:.1f} s: {summary}", err=True)
     unscored.summarise()
     if missing := incomplete(problems, counts):
         click.echo(f"rltf: {missing}", err=True)
@@ -178,78 +180,81 @@ def score(
             raise click.ClickException(scorer.failures.last[plugin])
 
 
-def _counted(count: int, noun: str) -> str:
+def _plural(count: int, noun: str) -> str:
     return f"{count} {noun}{'s' if count != 1 else ''}"
 
 
 def _digest_of(path: str | None) -> object:
-    """Says what is in a file, or which files of which age are in a folder."""
-    if path is None or not (place := Path(path)).exists():
+    """Return a digest of a file, or the names, sizes and times of the files in a folder."""
+    if path is None or not (root := Path(path)).exists():
         return path
-    if place.is_file():
-        with place.open("rb") as file:
+    if root.is_file():
+        with root.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-    found = [(str(each.relative_to(place)), each.lstat()) for each in sorted(place.rglob("*"))]
-    return [(name, state.st_size, state.st_mtime_ns) for name, state in found]
+    files = [(str(file.relative_to(root)), file.lstat()) for file in sorted(root.rglob("*"))]
+    return [(name, state.st_size, state.st_mtime_ns) for name, state in files]
 
 
 class _Failing:
-    """The first samples that do not pass, to be shown at the end."""
+    """Collects the first samples that do not pass, to show them at the end."""
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._found: list[tuple[Problem, Sample, Mapping[str, Any]]] = []
+        self._samples: list[tuple[Problem, Sample, Mapping[str, Any]]] = []
 
-    def keep(self, problem: Problem, sample: Sample, line: Mapping[str, Any]) -> None:
-        if len(self._found) < self._most and line.get("status") != "passed":
-            self._found.append((problem, sample, line))
+    def add(self, problem: Problem, sample: Sample, line: Mapping[str, Any]) -> None:
+        """Add a sample if it does not pass and more samples may be shown."""
+        if len(self._samples) < self._most and line.get("status") != "passed":
+            self._samples.append((problem, sample, line))
 
     def show(self, sandbox: Sandbox) -> None:
-        """Show the first test that each of them fails, on stderr."""
+        """Show the first failed test of each sample on stderr."""
         from rltf.explain.failure import explain
 
-        for problem, sample, line in self._found:
+        for problem, sample, line in self._samples:
             verdict = verdict_from_dict(line)
             first, *rest = explain(sandbox, problem, sample.program, verdict)
             click.echo("\n".join([f"\nsample {sample.index} of {first}", *rest]), err=True)
-        if self._found:
+        if self._samples:
             click.echo(err=True)
 
 
 class _Unscored:
-    """Says why samples could not be judged, a line a reason."""
+    """Counts unscored samples by reason."""
 
     def __init__(self) -> None:
         self._tasks: dict[str, list[str]] = {}
-        """Reason to the task of each sample."""
+        """Reason to the task ids of the samples."""
 
     def count(self, line: Mapping[str, Any]) -> None:
+        """Count a sample if it is unscored."""
         if line.get("status") == "unscored":
             reason = " ".join(str(line.get("reason")).split())
             self._tasks.setdefault(reason, []).append(str(line["task_id"]))
 
     def summarise(self) -> None:
-        for reason, tasks in list(self._tasks.items())[:_SHOWN]:
-            which = f"{_counted(len(set(tasks)), 'problem')}, the first is {tasks[0]!r}"
-            click.echo(
-                f"rltf: {_counted(len(tasks), 'sample')} unscored ({which}): {reason}", err=True
-            )
-        if (more := len(self._tasks) - _SHOWN) > 0:
+        """Print one line for each reason on stderr."""
+        for reason, tasks in list(self._tasks.items())[:_MAX_SHOWN]:
+            problems = f"{_plural(len(set(tasks)), 'problem')}, the first is {tasks[0]!r}"
+            samples = _plural(len(tasks), "sample")
+            click.echo(f"rltf: {samples} unscored ({problems}): {reason}", err=True)
+        if (more := len(self._tasks) - _MAX_SHOWN) > 0:
             click.echo(f"rltf: samples are unscored for {more} more reasons", err=True)
 
 
 class _Invalid:
-    """Shows the first invalid lines, and counts all."""
+    """Reports the first invalid lines, and counts all of them."""
 
     def __init__(self) -> None:
         self._count = 0
 
     def __call__(self, fault: str) -> None:
         self._count += 1
-        if self._count <= _SHOWN:
+        if self._count <= _MAX_SHOWN:
             click.echo(f"rltf: skipped: {fault}", err=True)
 
     def summarise(self) -> None:
+        """Print the number of invalid lines on stderr."""
         if self._count:
-            shown = f"; the first {_SHOWN} are shown" if self._count > _SHOWN else ""
-            click.echo(f"rltf: {_counted(self._count, 'invalid line')} skipped{shown}", err=True)
+            shown = f"; the first {_MAX_SHOWN} are shown" if self._count > _MAX_SHOWN else ""
+            click.echo(f"rltf: {_plural(self._count, 'invalid line')} skipped{shown}", err=True)

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 
 from rltf import manager
+from rltf.common.options import PositiveFloat, PositiveInt, check_fields
 from rltf.common.seeds import derive_seed, shuffled_indices
 from rltf.critic.model import Critic, pooled
 from rltf.critic.outcome import OUTCOMES
@@ -28,10 +29,13 @@ CLIP_NORM = 1.0
 class Training:
     """The options of a training. The defaults are CodeRL's, which suit its own base model."""
 
-    epochs: int = 10
-    batch_size: int = 8
-    learning_rate: float = 2e-5
+    epochs: PositiveInt = 10
+    batch_size: PositiveInt = 8
+    learning_rate: PositiveFloat = 2e-5
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_fields(self, ValueError, "training: ")
 
 
 def find_base(name: str) -> Policy:

@@ -1,7 +1,7 @@
-"""Test code whose asserts say what their parts were when they failed, as pytest's do.
+"""Rewrite test code so that failed asserts show the values of their parts, as in pytest.
 
-The code that comes out does what it did: each part of a condition is kept beside where it is used, and
-looked at only after the assert has failed.
+The new code behaves like the old code: it records each part of a condition where it is evaluated,
+and formats the parts only after the assert has failed.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import Any
 from rltf.common import syntax
 from rltf.explain import value_text
 
-_OWN = "_rltf_values"
-_MOST = 300
-"""Characters of an assert's source."""
+_MODULE = "_rltf_values"
+"""Name of ``value_text`` in the new code."""
+_MAX_SOURCE = 300
+"""Maximum length of an assert's source, in characters."""
 _OPERATORS = {
     ast.Eq: "==",
     ast.NotEq: "!=",
@@ -31,28 +32,33 @@ _OPERATORS = {
 
 
 def explaining(setup_code: str, code: str) -> tuple[str, str]:
-    """Set-up code and test code that explain; as they were where that cannot be."""
+    """Return set-up code and test code that explain failures; unchanged if that is impossible."""
     rewriter = _Rewriter()
     try:
-        trees = [rewriter.visit(syntax.parse(part)) for part in (setup_code, code)]
-        at = _end_of_head(trees[0])
-        trees[0].body[at:at] = syntax.parse(
-            f"{_OWN} = {{'__name__': {_OWN!r}}}\nexec({inspect.getsource(value_text)!r}, {_OWN})"
+        setup_tree, test_tree = (
+            rewriter.visit(syntax.parse(source)) for source in (setup_code, code)
+        )
+        position = _end_of_head(setup_tree)
+        setup_tree.body[position:position] = syntax.parse(
+            f"{_MODULE} = {{'__name__': {_MODULE!r}}}\n"
+            f"exec({inspect.getsource(value_text)!r}, {_MODULE})"
         ).body
-        first, second = (ast.unparse(ast.fix_missing_locations(tree)) for tree in trees)
+        new_setup_code, new_code = (
+            ast.unparse(ast.fix_missing_locations(tree)) for tree in (setup_tree, test_tree)
+        )
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return setup_code, code
-    return first, second
+    return new_setup_code, new_code
 
 
 def _end_of_head(tree: ast.Module) -> int:
-    """Statements that must stay first: a docstring, and imports from the future."""
-    for place, node in enumerate(tree.body):
+    """Return the number of statements that must stay first (docstring, ``__future__`` imports)."""
+    for position, node in enumerate(tree.body):
         match node:
             case ast.ImportFrom(module="__future__") | ast.Expr(value=ast.Constant()):
                 pass
             case _:
-                return place
+                return position
     return len(tree.body)
 
 
@@ -62,40 +68,40 @@ class _Rewriter(ast.NodeTransformer):
 
     def visit_Assert(self, node: ast.Assert) -> ast.Assert:
         source = " ".join(ast.unparse(node).split("\n"))
-        condition, parts = self._taken_apart(node.test)
+        condition, parts = self._record_parts(node.test)
         message = [node.msg] if node.msg else []
-        said = [ast.Constant(source[:_MOST]), _literal(parts), *message]
-        return ast.Assert(condition, _call("failed", said))
+        arguments = [ast.Constant(source[:_MAX_SOURCE]), _literal(parts), *message]
+        return ast.Assert(condition, _call("failed", arguments))
 
-    def _taken_apart(self, node: ast.expr) -> tuple[ast.expr, tuple[Any, ...]]:
-        """An expression that notes its parts, and how they stand in it, for ``values.failed``."""
+    def _record_parts(self, node: ast.expr) -> tuple[ast.expr, tuple[Any, ...]]:
+        """Return an expression that records its parts, and its structure for ``failed``."""
         match node:
             case ast.Compare(left=left, ops=operators, comparators=others):
-                found = [self._taken_apart(operand) for operand in (left, *others)]
-                node = ast.Compare(found[0][0], operators, [new for new, _ in found[1:]])
+                operands = [self._record_parts(operand) for operand in (left, *others)]
+                node = ast.Compare(operands[0][0], operators, [new for new, _ in operands[1:]])
                 words = tuple(_OPERATORS[type(operator)] for operator in operators)
-                return node, ("compare", words, tuple(parts for _, parts in found))
-            case ast.BoolOp(op=operator, values=operands):
-                found = [self._taken_apart(operand) for operand in operands]
+                return node, ("compare", words, tuple(parts for _, parts in operands))
+            case ast.BoolOp(op=operator, values=values):
+                operands = [self._record_parts(value) for value in values]
                 word = "and" if isinstance(operator, ast.And) else "or"
                 return (
-                    ast.BoolOp(operator, [new for new, _ in found]),
-                    ("bool", word, tuple(parts for _, parts in found)),
+                    ast.BoolOp(operator, [new for new, _ in operands]),
+                    ("bool", word, tuple(parts for _, parts in operands)),
                 )
             case ast.UnaryOp(op=ast.Not() as operator, operand=operand):
-                new, parts = self._taken_apart(operand)
+                new, parts = self._record_parts(operand)
                 return ast.UnaryOp(operator, new), ("not", parts)
             case ast.Call(func=function, args=args, keywords=keywords):
-                return self._call(node, function, args, keywords)
+                return self._record_call(node, function, args, keywords)
             case ast.Starred() | ast.Yield() | ast.YieldFrom() | ast.Lambda() | ast.GeneratorExp():
                 return node, ("code", ast.unparse(node))
             case ast.Constant() | ast.Name():
-                return self._noted("name", node, ast.unparse(node))
+                return self._record("name", node, ast.unparse(node))
             case ast.List() | ast.Tuple() | ast.Dict() | ast.Set():
-                return self._noted("name", node, ast.unparse(node))
-        return self._noted("value", node, ast.unparse(node))
+                return self._record("name", node, ast.unparse(node))
+        return self._record("value", node, ast.unparse(node))
 
-    def _call(
+    def _record_call(
         self,
         node: ast.Call,
         function: ast.expr,
@@ -103,28 +109,36 @@ class _Rewriter(ast.NodeTransformer):
         keywords: list[ast.keyword],
     ) -> tuple[ast.expr, tuple[Any, ...]]:
         code = ast.unparse(node)
-        found = [("", self._taken_apart(each)) for each in args]
-        named = [(f"{each.arg}=" if each.arg else "**", each.value) for each in keywords]
-        found += [(before, self._taken_apart(value)) for before, value in named]
-        new = [each for _, (each, _) in found]
+        recorded_args = [self._record_parts(arg) for arg in args]
+        recorded_keywords = [self._record_parts(keyword.value) for keyword in keywords]
         call = ast.Call(
             function,
-            new[: len(args)],
+            [new for new, _ in recorded_args],
             [
-                ast.keyword(each.arg, value)
-                for each, value in zip(keywords, new[len(args) :], strict=True)
+                ast.keyword(keyword.arg, new)
+                for keyword, (new, _) in zip(keywords, recorded_keywords, strict=True)
             ],
         )
-        arguments = tuple((before, parts) for before, (_, parts) in found)
-        return self._noted("call", call, ast.unparse(function), arguments, code)
+        prefixes = [f"{keyword.arg}=" if keyword.arg else "**" for keyword in keywords]
+        arguments = (
+            *(("", parts) for _, parts in recorded_args),
+            *(
+                (prefix, parts)
+                for prefix, (_, parts) in zip(prefixes, recorded_keywords, strict=True)
+            ),
+        )
+        return self._record("call", call, ast.unparse(function), arguments, code)
 
-    def _noted(self, kind: str, node: ast.expr, *told: Any) -> tuple[ast.expr, tuple[Any, ...]]:
+    def _record(
+        self, kind: str, node: ast.expr, *description: Any
+    ) -> tuple[ast.expr, tuple[Any, ...]]:
         self._count += 1
-        return _call("note", [ast.Constant(self._count), node]), (kind, self._count, *told)
+        return _call("note", [ast.Constant(self._count), node]), (kind, self._count, *description)
 
 
 def _call(name: str, arguments: list[ast.expr]) -> ast.Call:
-    function = ast.Subscript(ast.Name(_OWN, ast.Load()), ast.Constant(name), ast.Load())
+    """Return a call of a function of ``value_text``."""
+    function = ast.Subscript(ast.Name(_MODULE, ast.Load()), ast.Constant(name), ast.Load())
     return ast.Call(function, arguments, [])
 
 

@@ -22,10 +22,10 @@ __all__ = ["defines", "unwrap"]
 _MARKS = ("`", "~~~", "<|", ">>> ", "[PYTHON]", "[THINK]", "[INST]", "\\begin{", "\u25c1", "\uff5c")
 _TAG = re.compile(r"</?[A-Za-z_]+>")
 _HEAD = re.compile(r"\s*(?:\ufeff|[Pp]ython|py\b)|(?:[ \t]*\r?\n)*+[ \t]+\S")
-_USUAL = re.compile(
+_SINGLE_BLOCK = re.compile(
     r"(?:(?!\"\"\"|''')[^`~<])*+```(?:python3?|py)[ \t]*\r?\n(?P<code>[^\s`~<][^`]*\n)```(?:\s*\n[^`~<]*)?"
 )
-"""Prose around one block, and nothing that could make it anything else: it need not be parsed."""
+"""Prose around a single, unambiguous block, which need not be parsed."""
 _LANGUAGE_LINE = re.compile(r"\s*(?:[Pp]ython[23]?|py)[ \t]*\r?\n")
 _TAGGED = re.compile(
     r"\[PYTHON\]|<(?P<tag>code|pre|python|answer|solution|final_answer|output|response|antArtifact)\b[^>\n]*>"
@@ -46,15 +46,15 @@ _INLINE = re.compile(r"(?<!`)(?P<ticks>`{1,2})(?!`)(?P<code>[^`\n]+)(?P=ticks)(?
 def unwrap(text: str, entry_point: str | None = None) -> tuple[str, int]:
     """Return the program in a text and the character at which it begins; without one, the text.
 
-    Of several blocks, take the last that defines ``entry_point``, else the last that is marked as
-    Python, else the last. Without an entry point, a block that only continues another one does not
-    count. Drafts in reasoning never count.
+    If there are several blocks, the program is the last one that defines ``entry_point``, else the
+    last one that is marked as Python, else the last one. Without an entry point, a block that only
+    continues another one does not count. Drafts in reasoning never count.
     """
-    if not _is_odd(text):
+    if not _may_hold_prose(text):
         return text, 0
-    usual = _USUAL.fullmatch(text)
-    if usual and (entry_point is None or defines(usual["code"], entry_point)):
-        return usual["code"], usual.start("code")
+    match = _SINGLE_BLOCK.fullmatch(text)
+    if match and (entry_point is None or defines(match["code"], entry_point)):
+        return match["code"], match.start("code")
     parser = Parser(text)
     if _is_whole(text, entry_point, parser):
         return text, 0
@@ -67,15 +67,15 @@ def unwrap(text: str, entry_point: str | None = None) -> tuple[str, int]:
     return text[start:end], start
 
 
-def _is_odd(text: str) -> bool:
-    """Return whether a text holds what programs hardly ever hold outside of strings and comments."""
+def _may_hold_prose(text: str) -> bool:
+    """Return whether a text has marks that programs rarely have outside strings and comments."""
     if any(mark in text for mark in _MARKS) or ("<" in text and _TAG.search(text)):
         return True
     return bool(_HEAD.match(text) or unfenced_code.PROSE.search(text))
 
 
 def _is_whole(code: str, entry_point: str | None, parser: Parser) -> bool:
-    """Return whether a text is the wanted program."""
+    """Return whether the whole text is the program."""
     if _LANGUAGE_LINE.match(code) or not is_program(parser.tree(code)):
         return False
     if entry_point is None and _INDENTED.match(code):
@@ -95,11 +95,11 @@ def _program(
     if _is_whole(whole.code, entry_point, parser):
         return whole
 
-    def is_asked_for(piece: Piece) -> bool:
+    def defines_entry_point(piece: Piece) -> bool:
         return entry_point is not None and defines(piece.code, entry_point)
 
     block = _best(list(_blocks(text, start, end, entry_point, parser)), entry_point, parser)
-    if block and is_asked_for(block) and parser.tree(block.code):
+    if block and defines_entry_point(block) and parser.tree(block.code):
         return block
     runs = list(unfenced_code.runs(text, start, end, parser))
     if entry_point is None:
@@ -107,16 +107,17 @@ def _program(
         runs = [run for run in runs if not _is_body(text, run, parser)]
         run = max(runs, key=lambda run: len(run.code), default=None)
     else:
-        run = next(filter(is_asked_for, reversed(runs)), None)
+        run = next(filter(defines_entry_point, reversed(runs)), None)
     if run or is_program(parser.tree(whole.code)):
         return run or whole
-    if block and (entry_point is None or is_asked_for(block)):
+    if block and (entry_point is None or defines_entry_point(block)):
         return block
-    if is_asked_for(whole) and unfenced_code.CODE.match(whole.code):
-        return whole  # a program that is broken, with a block in its docstring or behind it
+    if defines_entry_point(whole) and unfenced_code.CODE.match(whole.code):
+        return whole  # an invalid program with a block in its docstring or after it
     inline = [piece for piece in _inline(text, start, end) if is_program(parser.tree(piece.code))]
     return next(
-        filter(is_asked_for, reversed(inline)), inline[-1] if inline and not entry_point else block
+        filter(defines_entry_point, reversed(inline)),
+        inline[-1] if inline and not entry_point else block,
     )
 
 
@@ -153,21 +154,21 @@ def _blocks(
         ):
             continue
         if piece.code.strip():
-            yield _mended(text, fences.without_prompts(piece), entry_point, parser)
+            yield _fix_indentation(text, fences.without_prompts(piece), entry_point, parser)
 
 
 def _tagged(text: str, start: int, end: int) -> Iterator[Piece]:
-    """Yield what is between tags and holds no fence."""
+    """Yield the pieces between tags that contain no fence."""
     while opening := _TAGGED.search(text, start, end):
         start = _BLANK_LINES.match(text, opening.end(), end).end()  # type: ignore[union-attr]
         if _TAGGED.match(text, start):
-            continue  # one that only holds another
-        begin = start
-        closing = _TAG_END.search(text, begin, end)
-        stop, start = (closing.start(), closing.end()) if closing else (end, end)
-        is_python = (opening["tag"] or "python").lower() == "python"
-        if "```" not in text[begin:stop]:
-            yield Piece(text[begin:stop], begin, stop, "python" if is_python else "")
+            continue  # this tag only contains another one
+        code_start = start
+        closing = _TAG_END.search(text, code_start, end)
+        code_end, start = (closing.start(), closing.end()) if closing else (end, end)
+        language = "python" if (opening["tag"] or "python").lower() == "python" else ""
+        if "```" not in text[code_start:code_end]:
+            yield Piece(text[code_start:code_end], code_start, code_end, language)
 
 
 def _without_prose(text: str, piece: Piece, parser: Parser) -> Piece:
@@ -176,39 +177,40 @@ def _without_prose(text: str, piece: Piece, parser: Parser) -> Piece:
     return next(unfenced_code.runs(text, piece.start, piece.end, parser), piece)
 
 
-def _mended(text: str, piece: Piece, entry_point: str | None, parser: Parser) -> Piece:
-    """Return the intended block where the indentation is not that of a program."""
+def _fix_indentation(text: str, piece: Piece, entry_point: str | None, parser: Parser) -> Piece:
+    """Return the piece with its original margin or dedented, if only that makes it a program."""
     if parser.tree(piece.code) is None:
-        plain = Piece(text[piece.start : piece.end], piece.start, piece.end, piece.language)
-        if parser.tree(plain.code) is not None:
-            return plain
+        unchanged = Piece(text[piece.start : piece.end], piece.start, piece.end, piece.language)
+        if parser.tree(unchanged.code) is not None:
+            return unchanged
     if _INDENTED.match(piece.code):
-        flush = dedented(piece)
-        tree = parser.tree(flush.code)
-        begins = defines(flush.code, entry_point) if entry_point else not returns(tree)
-        if begins and is_program(tree):
-            return flush
+        dedented_piece = dedented(piece)
+        code = dedented_piece.code
+        tree = parser.tree(code)
+        is_complete = defines(code, entry_point) if entry_point else not returns(tree)
+        if is_complete and is_program(tree):
+            return dedented_piece
     return piece
 
 
 def _best(pieces: Sequence[Piece], entry_point: str | None, parser: Parser) -> Piece | None:
-    """Return the block that is the program; among equals, the last."""
+    """Return the block that is most likely the program; among equals, the last one."""
     trees = [parser.tree(piece.code) for piece in pieces]
 
-    def rank(place: int) -> tuple[bool, bool, int, int]:
-        piece, tree = pieces[place], trees[place]
+    def rank(index: int) -> tuple[bool, bool, int, int]:
+        piece, tree = pieces[index], trees[index]
         if entry_point is not None:
             is_body = tree is not None and _INDENTED.match(piece.code) is not None
-            return defines(piece.code, entry_point), is_body, min(_level(piece, tree), 2), place
-        others = [other for at, other in enumerate(trees[:_MOST_COMPARED]) if other and at != place]
-        goes_on = tree is not None and place < _MOST_COMPARED and is_part_of(tree, others)
-        return True, not goes_on, _level(piece, tree), place
+            return defines(piece.code, entry_point), is_body, min(_level(piece, tree), 2), index
+        others = [other for i, other in enumerate(trees[:_MOST_COMPARED]) if other and i != index]
+        continues = tree is not None and index < _MOST_COMPARED and is_part_of(tree, others)
+        return True, not continues, _level(piece, tree), index
 
     return pieces[max(range(len(pieces)), key=rank)] if pieces else None
 
 
 def _level(piece: Piece, tree: ast.Module | None) -> int:
-    """Rank how much a block looks like an answer. Broken Python is a wrong answer."""
+    """Rank how much a block looks like an answer. Invalid Python is still a (wrong) answer."""
     if tree is None and unfenced_code.PROSE.match(piece.code.lstrip()):
         return 0
     if tree is not None and is_stub(tree):
@@ -219,5 +221,5 @@ def _level(piece: Piece, tree: ast.Module | None) -> int:
 
 
 def _inline(text: str, start: int, end: int) -> Iterator[Piece]:
-    for found in deque(_INLINE.finditer(text, start, end), _MOST_COMPARED):
-        yield Piece(found["code"], found.start("code"), found.end("code"))
+    for match in deque(_INLINE.finditer(text, start, end), _MOST_COMPARED):
+        yield Piece(match["code"], match.start("code"), match.end("code"))

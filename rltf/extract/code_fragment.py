@@ -1,4 +1,4 @@
-"""A piece of a text: code, and where in the text it begins."""
+"""A piece of a text: code, and its position in the text."""
 
 from __future__ import annotations
 
@@ -13,65 +13,68 @@ _LIST_ITEM = re.compile(r"[-*+]|\d+[.)]")
 
 @dataclass(frozen=True)
 class Piece:
-    """Code in a text. Each of its lines is the end of a line of the text, behind a margin or none."""
+    """Code in a text. Each of its lines is a line of the text, without the margin if any."""
 
     code: str
     start: int
-    """Character of the text at which the code begins."""
+    """First character of the code in the text."""
     end: int
-    """Character of the text at which it has ended."""
+    """One past its last character in the text."""
     language: str = ""
-    """As it is marked, in lower case."""
+    """Language that the text names, in lower case."""
 
 
 def cut_out(text: str, start: int, end: int, margin: str, language: str = "") -> Piece:
-    """What stands from ``start`` to ``end`` without the margin of its lines.
+    """Return the piece from ``start`` to ``end``, without the margin of its lines.
 
     Args:
         text: The text.
-        start: The first character, which lies behind the margin where it begins a line.
+        start: The first character; in its line, it is behind the margin.
         end: One past the last character.
-        margin: Blanks, ``>`` of quotes, and the mark of a list item, which later lines have as blanks.
-        language: As it is marked.
+        margin: Blanks, ``>`` of quotes, or the mark of a list item, which is blanks in later lines.
+        language: Language that the text names.
     """
     code = text[start:end]
     margin = _LIST_ITEM.sub(lambda mark: " " * len(mark[0]), margin)
     if not margin or not code:
         return Piece(code, start, end, language)
     at_line_start = start == 0 or text[start - 1] in "\r\n"
-    kept = lines(code)
-    skipped = [_margin_length(line, margin) for line in kept]
+    code_lines = lines(code)
+    margin_lengths = [_margin_length(line, margin) for line in code_lines]
     if not at_line_start:
-        skipped[0] = 0
-    rest = [line[length:] for line, length in zip(kept, skipped, strict=True)]
-    return Piece("".join(rest), start + skipped[0], end, language)
+        margin_lengths[0] = 0
+    return Piece(_cut(code_lines, margin_lengths), start + margin_lengths[0], end, language)
 
 
 def dedented(piece: Piece) -> Piece:
-    """Without the blanks that all its lines begin with."""
-    kept = lines(piece.code)
-    blanks = [len(line) - len(line.lstrip(" \t")) for line in kept]
-    margin = min(blank for line, blank in zip(kept, blanks, strict=True) if line.strip())
-    skipped = [min(blank, margin) for blank in blanks]
-    code = "".join(line[length:] for line, length in zip(kept, skipped, strict=True))
-    return Piece(code, piece.start + skipped[0], piece.end, piece.language)
+    """Return the piece without the indentation that all its lines share."""
+    code_lines = lines(piece.code)
+    indents = [len(line) - len(line.lstrip(" \t")) for line in code_lines]
+    shared = min(indent for line, indent in zip(code_lines, indents, strict=True) if line.strip())
+    lengths = [min(indent, shared) for indent in indents]
+    return Piece(_cut(code_lines, lengths), piece.start + lengths[0], piece.end, piece.language)
+
+
+def _cut(code_lines: list[str], lengths: list[int]) -> str:
+    """Return the lines without their first characters: a number of characters for each line."""
+    return "".join(line[length:] for line, length in zip(code_lines, lengths, strict=True))
 
 
 def lines(code: str) -> list[str]:
-    """The lines of code, with their ends."""
-    ends = [found.end() for found in LINE_END.finditer(code)]
+    """Return the lines of code, with their line ends."""
+    ends = [match.end() for match in LINE_END.finditer(code)]
     return [code[start:end] for start, end in pairwise([0, *ends, len(code)]) if start < end]
 
 
 def _margin_length(line: str, margin: str) -> int:
-    """How much of a line is margin: of blanks, as many as it has."""
-    at = 0
-    for character in margin:
-        here = line[at : at + 1]
-        if here == character or (character == " " and here == "\t"):
-            at += 1
-            if here == "\t" and character == " ":
-                break  # a tab stands for all blanks
-        elif character == ">":
+    """Return the length of the margin in a line, which may have fewer blanks than the margin."""
+    length = 0
+    for expected in margin:
+        character = line[length : length + 1]
+        if character == expected or (expected == " " and character == "\t"):
+            length += 1
+            if character == "\t" and expected == " ":
+                break  # a tab replaces all remaining blanks
+        elif expected == ">":
             break
-    return at
+    return length

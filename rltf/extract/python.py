@@ -1,4 +1,4 @@
-"""Reading text as Python, to tell programs from prose. Nothing is run."""
+"""Parse text as Python, to distinguish programs from prose. Nothing is run."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ _FILTER = ("ignore", None, Warning, re.compile(_FILE_NAME), 0)
 
 
 def defines(program: str, name: str) -> bool:
-    """Whether a program defines a function, a class or a variable of this name at its top level.
+    """Return whether a program defines a function, class or variable of this name at its top level.
 
-    ``Solution().f`` is defined by the class or by a function ``f``, and ``f`` by a method of ``Solution`` too.
+    The class ``Solution`` or a function ``f`` defines ``Solution().f``, and a method ``f`` of
+    ``Solution`` defines ``f``.
     """
     owner, _, method = name.partition("().")
     names = [owner.partition(".")[0], *([method] if owner == "Solution" else [])]
@@ -34,14 +35,14 @@ def defines(program: str, name: str) -> bool:
 
 
 def is_program(tree: ast.Module | None) -> bool:
-    """Whether it does anything but import: ``Sure`` and ``Note: done`` are Python too."""
+    """Return whether a tree does more than import: ``Sure`` and ``Note: done`` are Python too."""
     return tree is not None and not all(
         isinstance(node, ast.Import | ast.ImportFrom) or is_inert(node) for node in tree.body
     )
 
 
 def is_stub(tree: ast.Module) -> bool:
-    """Whether none of its functions has a body yet: a signature that is repeated, or a template."""
+    """Return whether no function of a tree has a body yet, as in a signature or a template."""
     functions = [
         node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
@@ -54,7 +55,7 @@ def is_stub(tree: ast.Module) -> bool:
 
 
 def is_inert(statement: ast.stmt) -> bool:
-    """Whether a statement cannot have an effect, but for a name that is not defined."""
+    """Return whether a statement has no effect, apart from the error for an undefined name."""
     match statement:
         case ast.AnnAssign(value=None):
             return True
@@ -65,26 +66,27 @@ def is_inert(statement: ast.stmt) -> bool:
 
 
 def returns(tree: ast.Module | None) -> bool:
-    """Whether it returns from no function: it is the body of one."""
-    waiting: list[ast.AST] = [tree] if tree else []
-    while waiting:
-        node = waiting.pop()
+    """Return whether a tree returns outside a function, which makes it the body of a function."""
+    pending: list[ast.AST] = [tree] if tree else []
+    while pending:
+        node = pending.pop()
         if isinstance(node, ast.Return):
             return True
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.expr):
-            waiting += ast.iter_child_nodes(node)
+            pending += ast.iter_child_nodes(node)
     return False
 
 
 def is_part_of(tree: ast.Module, others: Iterable[ast.Module]) -> bool:
-    """Whether it reads names that it never sets, and that the top level of another program sets."""
+    """Return whether a tree reads names that only the top level of another tree sets."""
     names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
     read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
-    own = {node.id for node in names if not isinstance(node.ctx, ast.Load)} | _named(ast.walk(tree))
-    return any((read - own) & _set_at_top(other) for other in others)
+    assigned = {node.id for node in names if not isinstance(node.ctx, ast.Load)}
+    undefined = read - assigned - _defined_names(ast.walk(tree))
+    return any(undefined & _top_level_names(other) for other in others)
 
 
-def _set_at_top(tree: ast.Module) -> set[str]:
+def _top_level_names(tree: ast.Module) -> set[str]:
     assigned = {
         node.id
         for statement in tree.body
@@ -92,61 +94,61 @@ def _set_at_top(tree: ast.Module) -> set[str]:
         for node in ast.walk(statement)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     }
-    return assigned | _named(
+    return assigned | _defined_names(
         node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)
     )
 
 
-def _named(nodes: Iterable[ast.AST]) -> set[str]:
-    """Names that definitions, parameters and imports set."""
-    found = set()
+def _defined_names(nodes: Iterable[ast.AST]) -> set[str]:
+    """Return the names that definitions, parameters and imports set."""
+    names = set()
     for node in nodes:
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                found.add(node.name)
+                names.add(node.name)
             case ast.arg():
-                found.add(node.arg)
+                names.add(node.arg)
             case ast.alias():
-                found.add((node.asname or node.name).partition(".")[0])
+                names.add((node.asname or node.name).partition(".")[0])
             case ast.ExceptHandler(name=str(name)):
-                found.add(name)
-    return found
+                names.add(name)
+    return names
 
 
 class Parser:
-    """Parses pieces of one text. In all it reads a multiple of the text, whatever that holds."""
+    """Parses pieces of one text. The total length is limited to a multiple of the text."""
 
     def __init__(self, text: str) -> None:
-        self._left = 16 * len(text) + _LONGEST
-        self._known: dict[str, ast.Module | SyntaxError | None] = {}
+        self._characters_left = 16 * len(text) + _LONGEST
+        self._results: dict[str, ast.Module | SyntaxError | None] = {}
 
     def tree(self, code: str) -> ast.Module | None:
-        """The syntax tree of a program, or of the lines that end one, which may all be indented."""
-        found = self._read(code)
-        if found.__class__ is IndentationError and code.lstrip("\r\n")[:1] in (" ", "\t"):
-            found = self._read("if True:\n" + code)
-        return found if isinstance(found, ast.Module) else None
+        """Return the syntax tree of a program or of its indented last lines, or ``None``."""
+        result = self._read(code)
+        if result.__class__ is IndentationError and code.lstrip("\r\n")[:1] in (" ", "\t"):
+            result = self._read("if True:\n" + code)
+        return result if isinstance(result, ast.Module) else None
 
     def can_read(self, length: int) -> bool:
-        """Whether so many characters would be parsed."""
-        return length <= min(_LONGEST, self._left)
+        """Return whether code of this length would be parsed."""
+        return length <= min(_LONGEST, self._characters_left)
 
     def error_line(self, code: str) -> int | None:
-        """The line, from 1, at which this stops being Python; ``None``: it is, or nobody knows."""
-        found = self._read(code)
-        return found.lineno if isinstance(found, SyntaxError) else None
+        """Return the first invalid line, from 1; ``None`` if there is none or it is unknown."""
+        result = self._read(code)
+        return result.lineno if isinstance(result, SyntaxError) else None
 
     def _read(self, code: str) -> ast.Module | SyntaxError | None:
-        if code not in self._known:
-            self._known[code] = self._parse(code)
-        return self._known[code]
+        if code not in self._results:
+            self._results[code] = self._parse(code)
+        return self._results[code]
 
     def _parse(self, code: str) -> ast.Module | SyntaxError | None:
         if not self.can_read(len(code)):
             return None
-        self._left -= len(code)
+        self._characters_left -= len(code)
         if _FILTER not in warnings.filters:
-            # and not catch_warnings, which is not safe where threads score
+            # catch_warnings is not thread-safe, and programs are scored in threads.
             warnings.filterwarnings("ignore", module=_FILE_NAME)
         try:
             return syntax.parse(code, _FILE_NAME)

@@ -1,4 +1,4 @@
-"""The parts of a text that a model meant as its answer: no reasoning, nothing of other turns."""
+"""Find the parts of a text that are the model's answer: no reasoning, and no other turns."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _TURN_BEGINS = re.compile(
     r"|<\|(?:im_start|start)\|>(?:assistant)?|<\|start_header_id\|>assistant<\|end_header_id\|>"
     r"|<\|begin_of_solution\|>|<\|message\|>|<\|constrain\|>\w*|<\|python_tag\|>)"
 )
-_MOST = 8
+_MOST_STRETCHES = 8
 
 
 def answers(text: str) -> list[tuple[int, int]]:
-    """The last stretches of the text outside of reasoning, in order; none of them is blank.
+    """Return the last stretches of the text outside reasoning, in order, without blank ones.
 
-    What ends without a beginning was begun by the prompt; what has no end was cut off.
+    Reasoning that has no start began in the prompt; reasoning that has no end was cut off.
     """
     stretches: list[tuple[int, int]] = []
     start: int | None = 0
@@ -42,7 +42,7 @@ def answers(text: str) -> list[tuple[int, int]]:
             start = None
     if start is not None:
         stretches.append((start, len(text)))
-    turns = (_turn(text, *stretch) for stretch in stretches[-_MOST:])
+    turns = (_turn(text, *stretch) for stretch in stretches[-_MOST_STRETCHES:])
     return [(start, end) for start, end in turns if text[start:end].strip()]
 
 
@@ -53,7 +53,7 @@ def _is_quoted(text: str, tag: re.Match[str]) -> bool:
 
 
 def _turn(text: str, start: int, end: int) -> tuple[int, int]:
-    """Without the marks of a chat format, and what stands behind the answer's end."""
+    """Return a stretch without the marks of a chat format and without text after the turn's end."""
     while begin := _TURN_BEGINS.match(text, start, end):
         start = begin.end()
     for mark in _TURN_ENDS.finditer(text, start, end):

@@ -1,6 +1,6 @@
 """Find programs in prose without fences.
 
-Only prose is cut away: a program that is not valid Python stays whole, and wrong.
+Only prose is removed: a program that is not valid Python stays complete, and wrong.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _PROSE_LINE = (
     r"|[^\x00-\x7f]|---|\*\*\*|===)"
 )
 PROSE = re.compile(rf"^{_PROSE_LINE}", re.M)
-"""The beginning of a line that no program has outside of its strings, as far as one can tell."""
+"""The beginning of a line that programs do not have outside strings (a heuristic)."""
 CODE = re.compile(
     r"^(?P<margin>[ \t>]*+)(?:(?:async[ \t]+)?def[ \t]+\w+|class[ \t]+\w+[ \t]*[(:]|import[ \t]+\w|from[ \t]+[\w.]+[ \t]+import\b"
     r"|@\w|(?:if|for|while|with)\b[^\n]*:|try:|print\(|[A-Za-z_][\w.\[\]]*(?:[ \t]*,[ \t]*\w+)*[ \t]*(?::[^\n=]+)?[-+*/]?=[^=]"
@@ -41,25 +41,25 @@ _MOST_STARTS = 12
 
 def runs(text: str, start: int, end: int, parser: Parser) -> Iterator[Piece]:
     """Yield the programs in prose, in order."""
-    at, tries = start, 0
-    while tries < _MOST_STARTS and (found := CODE.search(text, at, end)):
-        at = text.find("\n", found.start(), end) + 1 or end
-        if not _follows_prose(text, start, found.start()):
+    position, attempts = start, 0
+    while attempts < _MOST_STARTS and (match := CODE.search(text, position, end)):
+        position = text.find("\n", match.start(), end) + 1 or end
+        if not _follows_prose(text, start, match.start()):
             continue
-        tries += 1
-        piece = _run(text, found, end, parser)
+        attempts += 1
+        piece = _run(text, match, end, parser)
         if piece is not None:
             yield piece
-            at = max(at, piece.end)
+            position = max(position, piece.end)
 
 
-def _follows_prose(text: str, start: int, at: int) -> bool:
-    before = text[max(start, at - 2000) : at].rstrip()
+def _follows_prose(text: str, start: int, position: int) -> bool:
+    before = text[max(start, position - 2000) : position].rstrip()
     return not before or PROSE.match(before, before.rfind("\n") + 1) is not None
 
 
 def _run(text: str, begin: re.Match[str], end: int, parser: Parser) -> Piece | None:
-    """Return the program that begins here: up to the first invalid line, if that is prose."""
+    """Return the program from here to the first invalid line, if that line is prose."""
     start = begin.end("margin")
     for _ in range(_MOST_CUTS):
         piece = cut_out(text, start, end, begin["margin"])
@@ -73,20 +73,20 @@ def _run(text: str, begin: re.Match[str], end: int, parser: Parser) -> Piece | N
             return None
     else:
         return None
-    return _without_words(text, start, piece, begin["margin"], parser)
+    return _without_trailing_words(text, start, piece, begin["margin"], parser)
 
 
 def _line_start(text: str, start: int, line: int) -> int:
-    """Return where the line of this number begins; the line of ``start`` is line 1."""
+    """Return the position of a line; ``start`` is in line 1."""
     for _ in range(line - 1):
         start = text.find("\n", start) + 1
     return start
 
 
-def _without_words(
+def _without_trailing_words(
     text: str, start: int, piece: Piece, margin: str, parser: Parser
 ) -> Piece | None:
-    """Return the piece without words at its end that are Python by chance, such as ``Done``."""
+    """Return the piece without trailing words that happen to be valid Python, such as ``Done``."""
     tree = parser.tree(piece.code)
     body = tree.body if tree else []
     while body and is_inert(body[-1]):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
+from rltf.common.options import PositiveInt, check_arguments
 from rltf.dataset import Isolation
 from rltf.limits import Limits
 from rltf.problem import Problem
@@ -87,16 +88,14 @@ class Sandbox:
 
     def __init__(
         self,
-        workers: int | None = None,
+        workers: PositiveInt | None = None,
         isolation: Isolation = "test",
         limits: Limits | None = None,
         require_layers: Sequence[str] = (),
         stop_on_failure: bool = False,
     ) -> None:
-        if isolation not in ("test", "program"):
-            raise ValueError(f"isolation must be 'test' or 'program', not {isolation!r}")
-        if workers is not None and workers < 1:
-            raise ValueError(f"workers must be at least 1, not {workers}")
+        options = {"workers": workers, "isolation": isolation}
+        check_arguments(Sandbox, options, "Sandbox", ValueError)
         self.workers = workers or cpu_cores.available()
         self.isolation: Isolation = isolation
         self.limits = limits or Limits()

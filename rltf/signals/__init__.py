@@ -1,1 +1,1 @@
-"""What rewards beside the tests are made of: static analysis, comparison with references, bounds."""
+"""Signals for rewards besides tests: static analysis, comparison with references, and caps."""

@@ -19,8 +19,8 @@ _WORD = re.compile(r"\w+")
 class LintReward:
     """A reward: ``-penalty x weight`` on what each finding flags, up to the bound.
 
-    If the penalties add up to more than the bound (:mod:`rltf.signals.reward_caps`), all are scaled down.
-    Code that the task requires, or that the problem's rule allows, has no penalty.
+    If the penalties add up to more than the bound (:mod:`rltf.signals.reward_caps`), all are scaled
+    down. Code that the task requires, or that the problem's rule allows, has no penalty.
 
     Args:
         name: Name of the reward, for messages.

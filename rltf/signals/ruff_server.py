@@ -1,8 +1,8 @@
-"""Findings of ruff, from a server that stays warm: well under a millisecond for most programs.
+"""Get ruff's findings from a running server: well under a millisecond for most programs.
 
 ``ruff server`` speaks the Language Server Protocol over its standard input and output. It parses
-programs and never runs them. It gets all its settings from here, is asked about files that do not
-exist, and writes nothing.
+programs and never runs them. All its settings come from this module. The files in the requests do
+not exist, and the server writes nothing.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Finding:
 
 
 class RuffServer:
-    """A ``ruff server`` for some rules, started when it is first asked. For one thread at a time.
+    """A ``ruff server`` for some rules, started by the first request. For one thread at a time.
 
     Args:
         rules: Codes of rules or prefixes of codes, such as ``F821`` and ``E9``.
@@ -71,14 +71,14 @@ class RuffServer:
             "lint": {"select": known, "preview": False, **(settings or {})},
         }
         self._process: _Process | None = None
-        self._asked = 0
+        self._documents = 0
 
     def findings(self, program: str) -> tuple[Finding, ...] | None:
         """Return the findings in the order of the text, or ``None`` if the program crashes ruff.
 
         Raises ``RuntimeError`` if ruff does not work at all.
         """
-        for _ in range(2):  # a server may have died since it was last asked
+        for _ in range(2):  # the server may have died since the last request
             try:
                 return self._ask(program)
             except (OSError, EOFError):
@@ -104,8 +104,8 @@ class RuffServer:
     def _ask(self, program: str) -> tuple[Finding, ...]:
         if self._process is None:
             self._process = self._start()
-        self._asked += 1
-        uri = f"{_FOLDER}/{self._asked}.py"
+        self._documents += 1
+        uri = f"{_FOLDER}/{self._documents}.py"
         document = {"uri": uri, "languageId": "python", "version": 1, "text": _readable(program)}
         self._process.notify("textDocument/didOpen", {"textDocument": document})
         report = self._process.request("textDocument/diagnostic", {"textDocument": {"uri": uri}})
@@ -118,7 +118,7 @@ class RuffServer:
 
     def _start(self) -> _Process:
         process = _Process([self._ruff, "server", "--isolated"])
-        answer = process.request(
+        response = process.request(
             "initialize",
             patience_s=STARTING_S,
             params={
@@ -137,7 +137,7 @@ class RuffServer:
                 },
             },
         )
-        if answer["capabilities"].get("positionEncoding") != "utf-32":
+        if response["capabilities"].get("positionEncoding") != "utf-32":
             process.close()
             raise RuntimeError("this ruff cannot count in characters; pip install 'ruff>=0.9'")
         process.notify("initialized", {})
@@ -162,7 +162,8 @@ class RuffServer:
 class _Process:
     """A server and the messages to and from it.
 
-    Every call raises ``OSError`` or ``EOFError`` if the server is gone, too slow, or sends nonsense.
+    Every call raises ``OSError`` or ``EOFError`` if the server is gone, too slow, or sends
+    nonsense.
     """
 
     def __init__(self, command: Sequence[str]) -> None:
@@ -173,13 +174,13 @@ class _Process:
             stderr=subprocess.DEVNULL,
             bufsize=0,
             env=_environment(),
-            start_new_session=True,  # Ctrl-C is for us; the server ends with its input
+            start_new_session=True,  # Ctrl-C must not stop the server; it ends with its input
         )
         self.pid = self._popen.pid
         self._readable, self._writable = selectors.DefaultSelector(), selectors.DefaultSelector()
         self._readable.register(self._output, selectors.EVENT_READ)
         self._writable.register(self._input, selectors.EVENT_WRITE)
-        os.set_blocking(self._input, False)  # a server that does not read must not stop us
+        os.set_blocking(self._input, False)  # a server that does not read must not block us
         self._unread = bytearray()
         self._requests = 0
         self.close = weakref.finalize(self, _end, self._popen, self._readable, self._writable)
@@ -229,9 +230,9 @@ class _Process:
         return message if isinstance(message, dict) else {}
 
     def _read_until(self, end: bytes, deadline: float) -> bytes:
-        while (at := self._unread.find(end)) < 0:
+        while (position := self._unread.find(end)) < 0:
             self._fill(deadline)
-        return self._read(at + len(end), deadline)
+        return self._read(position + len(end), deadline)
 
     def _read(self, count: int, deadline: float) -> bytes:
         while len(self._unread) < count:
@@ -253,10 +254,10 @@ def _wait(selector: selectors.BaseSelector, deadline: float) -> None:
         raise TimeoutError("it does not answer in time")
 
 
-def _end(process: subprocess.Popen[bytes], *closed: selectors.BaseSelector) -> None:
+def _end(process: subprocess.Popen[bytes], *selectors_to_close: selectors.BaseSelector) -> None:
     process.kill()
     process.wait()
-    for selector in closed:
+    for selector in selectors_to_close:
         selector.close()
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
@@ -264,7 +265,7 @@ def _end(process: subprocess.Popen[bytes], *closed: selectors.BaseSelector) -> N
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment without the user's settings of ruff, one of which names an output file."""
+    """Return the environment without ruff's variables, one of which names an output file."""
     return {name: value for name, value in os.environ.items() if not name.startswith("RUFF_")}
 
 
@@ -280,7 +281,7 @@ def _find_ruff(reward: str) -> str:
 
 
 def _readable(program: str) -> str:
-    """Return the program, character for character, in UTF-8 and without comments that silence ruff."""
+    """Return the program in UTF-8, with the same offsets, but no comments that silence ruff."""
     text = program.encode("utf-8", "replace").decode()
     return _COMMENT.sub(lambda comment: _PRAGMA.sub(_dashes, comment[0]), text)
 

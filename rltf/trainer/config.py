@@ -7,11 +7,10 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
 from rltf.common.did_you_mean import nearest
 from rltf.common.options import (
-    Bounds,
     NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
@@ -24,6 +23,7 @@ from rltf.common.schema import SCHEMA
 from rltf.dataset import Isolation
 from rltf.errors import ConfigError as ConfigError
 from rltf.reward import Mode
+from rltf.sampling_options import TopP
 from rltf.trainer.baselines import Baseline
 
 
@@ -37,18 +37,19 @@ class Config:
     dataset: str = "mini"
     """Name of the dataset to train on. Set ``file`` for problems of your own."""
     data: str | None = None
-    """File or folder that holds the dataset. Set it for every dataset that is neither built in nor
-    to be downloaded."""
+    """File or folder that holds the dataset. Required for datasets that are neither built in nor
+    downloaded."""
     reward: str = "coarse,fine,adaptive"
     """Names of rewards, with optional options and weights: ``coarse,adaptive[mode=paper]:0.5``.
-    Change it to add a signal, or to weigh one down that outweighs the tests."""
+    Change it to add a signal, or to lower the weight of one that outweighs the tests."""
     mode: Mode = "paper"
     """Which version of RLTF the rewards and the objective follow: the paper, or its released code.
     ``official`` also sets ``baseline`` to ``greedy`` and ``classifier`` to ``rltf-official``. Set
     it to reproduce the results of the released code."""
     baseline: Baseline = "best"
-    """The program whose reward is subtracted: the problem's ``best`` so far, or the ``greedy`` one
-    of the same round. Set ``greedy`` if too few samples beat the best program."""
+    """Program whose reward is subtracted from that of a sample: the ``best`` program of the problem
+    so far, or the ``greedy`` program of the same round. Set ``greedy`` if too few samples beat the
+    best program."""
     critic: str | None = None
     """Folder of a critic, made by ``rltf critic train``. Set it with the reward ``critic``, or in
     mode ``official``, to weigh each token by the critic's prediction."""
@@ -69,15 +70,15 @@ class Config:
     """Number of the policy's own samples in each step. Raise it if the policy loss is noisy."""
     supervised_batch_size: NonNegativeInt = 32
     """Number of reference programs in each step; 0 trains on feedback alone. Lower it if the
-    reference programs hold the policy back, or if there are few."""
+    reference programs hold the policy back, or if there are only a few."""
     micro_batch_size: PositiveInt = 4
-    """Number of programs that pass through the model together. It does not change the result beyond
+    """Number of programs that pass through the model at once. It changes the result only by
     rounding: raise it for speed, lower it if memory runs out."""
     learning_rate: PositiveFloat = 2e-6
     """Peak learning rate after the warm-up. Lower it if the gradient norm grows or the pass rate
     falls; small models need much larger values."""
     final_learning_rate_share: Share = 1.0
-    """Share of the learning rate that is left at the last step; it falls linearly. Lower it for
+    """Learning rate at the last step, as a share of the peak; the rate falls linearly. Lower it for
     steadier results at the end of a short run."""
     weight_decay: NonNegativeFloat = 0.05
     """Weight decay of AdamW. Lower it for small models."""
@@ -97,7 +98,7 @@ class Config:
     it if a small policy memorizes prompts instead of exploring."""
 
     buffer_size: PositiveInt = 6400
-    """Number of recent samples that training draws from, including those it learns nothing from.
+    """Number of recent samples that training draws from, including those that teach it nothing.
     Lower it to train on fresher samples."""
     refresh_every: NonNegativeInt = 50
     """Number of optimizer steps between two rounds of sampling; 0 starts a round each time the
@@ -106,30 +107,30 @@ class Config:
     problems_per_round: PositiveInt = 80
     """Number of problems in each round of sampling."""
     candidates_per_round: PositiveInt | None = None
-    """Number of problems that get a greedy program first: samples are then drawn only for those
-    that it does not solve, for at most ``problems_per_round`` of them. ``None`` draws samples for
-    ``problems_per_round`` problems whatever the greedy programs do. Set it if the policy already
-    solves many problems."""
+    """Number of problems for which the policy first writes a greedy program. Samples are then drawn
+    only for those that it does not solve, for at most ``problems_per_round`` of them. With
+    ``None``, samples are drawn for ``problems_per_round`` problems, whether or not the greedy
+    programs solve them. Set it if the policy already solves many problems."""
     samples_per_problem: PositiveInt = 20
-    """Number of samples of each problem in a round, besides the greedy program. Raise it for hard
-    problems, of which few samples pass."""
+    """Number of samples for each problem in a round, in addition to the greedy program. Raise it
+    for hard problems, where few samples pass."""
     temperature: PositiveFloat = 1.0
-    """Sampling temperature. Raise it if samples are too much alike, lower it if most of them are
+    """Sampling temperature. Raise it if samples are too similar, lower it if most of them are
     noise."""
-    top_p: Annotated[float, Bounds(above=0, at_most=1)] = 0.95
+    top_p: TopP = 0.95
     """Sample only from the most likely tokens that together have this probability; 1 samples from
     all."""
     max_prompt_tokens: PositiveInt = 800
-    """Maximum length of a prompt, in tokens; longer task descriptions are cut. Together with
-    ``max_new_tokens`` it must fit into the context of the policy."""
+    """Maximum length of a prompt, in tokens; longer task descriptions are cut. The sum of
+    ``max_prompt_tokens`` and ``max_new_tokens`` must fit into the policy's context."""
     max_new_tokens: PositiveInt = 512
     """Maximum length of a program, in tokens. Raise it if many samples are ``truncated``."""
     generation_batch_size: PositiveInt = 64
-    """Number of programs that are generated together. Raise it for speed, lower it if memory runs
+    """Number of programs that are generated at once. Raise it for speed, lower it if memory runs
     out."""
 
     executor: str = "sandbox"
-    """Name of the executor that runs the programs. Change it for a plugin's."""
+    """Name of the executor that runs the programs. Change it to use a plugin's executor."""
     isolation: Isolation = "test"
     """``test`` starts a fresh process for each test; ``program`` runs all tests of a program in
     one, which is faster but lets a program keep state between its tests."""

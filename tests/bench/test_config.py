@@ -1,9 +1,12 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from rltf import Problem, TestCase
-from rltf.bench.config import data_digest
+from rltf.bench.config import BenchConfig, BenchError, data_digest
+from rltf.limits import Limits
+from rltf.sampling_options import Sampling
 
 PROBLEM = Problem("t", "double it", [TestCase.call(({1: "one", "a": {2, 3}},), 4)], entry_point="f")
 
@@ -25,3 +28,12 @@ def test_the_digest_of_problems_is_the_same_for_the_same_problems_alone() -> Non
 def test_every_argument_of_a_test_has_a_digest(argument: object) -> None:
     problem = replace(PROBLEM, tests=(TestCase.call((argument,), 4),))
     assert data_digest([problem]) == data_digest([problem]) != data_digest([PROBLEM])
+
+
+@pytest.mark.parametrize("option", ["n", "batch_size", "isolation"])
+def test_an_option_out_of_its_range_is_refused(option: str) -> None:
+    texts = dict.fromkeys(("dataset", "split", "policy", "prompt", "model", "data", "asked"), "x")
+    options: dict[str, Any] = {**texts, "preset": None, "sampling": Sampling(), "limits": Limits()}
+    options |= {"n": 1, "seed": 0, "batch_size": 1}
+    with pytest.raises(BenchError, match=f"{option} must be .*, not 0"):
+        BenchConfig(**options | {option: 0})

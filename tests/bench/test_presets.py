@@ -60,6 +60,7 @@ def test_without_a_preset_the_policy_has_its_own_prompt() -> None:
         ("mbpp", "zero-shot", False, {}, "no preset 'zero-shot'"),
         ("mbpp", "bigcode", True, {}, "two presets"),
         ("mbpp", None, False, {"cpu_s": -1.0}, "cpu_s must be a number above 0"),
+        ("mbpp", None, False, {"top_p": 0.0}, "top_p must be a number above 0 and at most 1"),
     ],
 )
 def test_what_cannot_be_is_said_in_one_line(

@@ -136,7 +136,7 @@ def test_a_real_model_that_has_no_ideas_does_no_harm(files, augment):
         (["--policy", "tinny"], "did you mean tiny"),
         (["--wrong", "none.jsonl"], "none.jsonl: No such file"),
         (["--wrong", "problems.jsonl"], "problems.jsonl, line 1: must be"),
-        (["--tests-per-problem", "0"], "x>=1"),
+        (["--tests-per-problem", "0"], "it must be a whole number of at least 1, not 0."),
     ],
 )
 def test_bad_usage_is_one_line(options, fault, files, monkeypatch):

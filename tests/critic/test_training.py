@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from rltf.critic.training import Training, accuracy, find_base, new_critic, train
 from rltf.critic.training_data import Example, SampledProgram, examples
@@ -36,6 +37,12 @@ def test_it_tells_syntax_errors_from_programs_that_pass(base: str) -> None:
     assert after["commonest"] == 0.4
     assert before["accuracy"] < after["accuracy"]
     assert after["accuracy"] > after["commonest"] + 0.2
+
+
+@pytest.mark.parametrize("option", ["epochs", "batch_size", "learning_rate"])
+def test_an_option_out_of_its_range_is_refused(option: str) -> None:
+    with pytest.raises(ValueError, match=f"training: {option} must be a .*, not 0"):
+        Training(**{option: 0})  # type: ignore[arg-type]
 
 
 def test_the_same_seed_makes_the_same_critic(base: str) -> None:

@@ -232,7 +232,10 @@ def test_nothing_grows_with_the_number_of_tests(own: Sandbox) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "named"),
-    [({"isolation": "none"}, "isolation"), ({"workers": 0}, "workers")],
+    [
+        ({"isolation": "none"}, "'isolation' of Sandbox must be test or program, not 'none'"),
+        ({"workers": 0}, "'workers' of Sandbox must be a whole number of at least 1, not 0"),
+    ],
 )
 def test_a_wrong_argument_is_named(arguments: dict[str, object], named: str) -> None:
     with pytest.raises(ValueError, match=named):

@@ -1,6 +1,6 @@
 """Where an attack takes place: things worth attacking, and how they are afterwards.
 
-Nothing but the standard library is needed here, so that other harnesses can be attacked in the same scene.
+Nothing but the standard library is needed here, so that other harnesses can be attacked with the same targets.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _SETTLE_S = 2.0
 _PR_SET_CHILD_SUBREAPER = 36
 
 
-class Scene:
-    """Targets of one attack. Made by :func:`scene`."""
+class Targets:
+    """Targets of one attack. Made by :func:`make_targets`."""
 
     def __init__(self, base: Path, stack: ExitStack) -> None:
         adopt_orphans()
@@ -43,7 +43,7 @@ class Scene:
         tcp = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         udp = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         udp.bind(("127.0.0.1", 0))
-        abstract = f"rltf-scene-{secrets.token_hex(8)}"
+        abstract = f"rltf-targets-{secrets.token_hex(8)}"
         paths = {"socket": str(base / "socket"), "datagrams": str(base / "datagrams")}
         streams = [stack.enter_context(socket.socket(socket.AF_UNIX)) for _ in range(2)]
         datagrams = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
@@ -127,10 +127,10 @@ class Scene:
 
 
 @contextmanager
-def scene() -> Iterator[Scene]:
-    """A fresh scene."""
-    with tempfile.TemporaryDirectory(prefix="rltf-scene-") as base, ExitStack() as stack:
-        yield Scene(Path(base), stack)
+def make_targets() -> Iterator[Targets]:
+    """Make fresh targets."""
+    with tempfile.TemporaryDirectory(prefix="rltf-targets-") as base, ExitStack() as stack:
+        yield Targets(Path(base), stack)
 
 
 def adopt_orphans() -> None:

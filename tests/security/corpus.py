@@ -13,7 +13,7 @@ An attack is:
     again       the program is judged a second time, to find what it left
     arch        the only machine that it is for
 
-The program is given facts of its scene, as the argument of ``f`` or as JSON on stdin. It writes the fact
+The program is given facts about its targets, as the argument of ``f`` or as JSON on stdin. It writes the fact
 ``word`` to stderr where it got through to something that no program may reach.
 """
 

@@ -11,7 +11,7 @@ import pytest
 from rltf import Problem, Sandbox, TestCase
 from rltf.sandbox.judging.literal_asserts import literal_assert
 
-from .attack_setup import Scene, scene
+from .attack_setup import Targets, make_targets
 from .corpus import Attack, corpus
 
 ATTACKS = corpus()
@@ -53,13 +53,13 @@ def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def place() -> Iterator[Scene]:
-    with scene() as made:
+def place() -> Iterator[Targets]:
+    with make_targets() as made:
         yield made
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
-def test_an_attack_fails(sandbox: Sandbox, place: Scene, attack: Attack) -> None:
+def test_an_attack_fails(sandbox: Sandbox, place: Targets, attack: Attack) -> None:
     found = set()
     output = ""
     for _ in range(1 + attack.again):
@@ -89,14 +89,14 @@ def test_no_two_attacks_have_one_name_or_one_program() -> None:
 
 
 @pytest.mark.parametrize("judged", ["data", "code"])
-def test_asserts_are_judged_as_the_corpus_says(place: Scene, judged: str) -> None:
+def test_asserts_are_judged_as_the_corpus_says(place: Targets, judged: str) -> None:
     for attack in ATTACKS:
         if attack.judged == judged:
             (test,) = attack.problem([place.draw(attack.answer)]).tests
             assert (literal_assert(test.code) is not None) == (judged == "data"), attack.name
 
 
-def test_the_scene_notices_harm(place: Scene) -> None:
+def test_the_targets_notice_harm(place: Targets) -> None:
     facts, wanted = place.draw("text")
     assert place.harm("") == []
     assert wanted in Path(facts["answers"]).read_text()

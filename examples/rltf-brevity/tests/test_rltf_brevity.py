@@ -1,4 +1,4 @@
-"""Reward ``brevity``: on programs that really ran, and by hand."""
+"""Test the reward ``brevity`` with real and with constructed verdicts."""
 
 import pytest
 from rltf import (
@@ -43,9 +43,9 @@ def test_a_program_in_the_sandbox(rltf_sandbox):
 
 
 def test_only_programs_that_pass_are_worth_something(rltf_judged):
-    for each in rltf_judged:
-        if not each.verdict.passed:
-            assert not Brevity()(each)
+    for judged_program in rltf_judged:
+        if not judged_program.verdict.passed:
+            assert not Brevity()(judged_program)
 
 
 @pytest.mark.parametrize("characters", [0, -1, "many"])

@@ -1,6 +1,6 @@
-"""Whether more text could make a program of what is none, as an interactive prompt finds out.
+"""Decide whether more text could complete an invalid program, as an interactive prompt does.
 
-Parsing in this process is safe where the sandbox parsed the same text and lived to report an error.
+It is safe to parse a program in this process if the sandbox parsed it and reported an error.
 """
 
 from __future__ import annotations
@@ -12,22 +12,23 @@ from rltf.common import syntax
 
 _FILE_NAME = "<rltf sample>"
 _LONGEST = 100_000
-"""Characters of a program that may be looked at as cut off; no length limit lets more pass."""
+"""Characters. A longer program is never incomplete: a length limit would have cut it before."""
 
 
 def is_incomplete(program: str) -> bool:
-    """Whether the parser ran out of program before anything was wrong."""
+    """Return whether the parser reached the end of the program before it found an error."""
     if len(program) > _LONGEST:
         return False
     flags = (0, codeop.PyCF_ALLOW_INCOMPLETE_INPUT)  # type: ignore[attr-defined]
-    plain, prompted = (_parse_error(program, flag) for flag in flags)
-    return plain != prompted
+    normal_error, interactive_error = (_parse_error(program, flag) for flag in flags)
+    return normal_error != interactive_error
 
 
-def line_that_ends_hope(program: str) -> int:
-    """First line (1-based) after which no text could make a program of those up to it.
+def first_fatal_line(program: str) -> int:
+    """Return the first line (1-based) after which no text could complete the program.
 
-    It is where CPython 3.9 reported an open bracket. The last line where there is always hope.
+    CPython 3.9 reported an open bracket there. Returns the last line if more text could always
+    complete the program.
     """
     lines = program.removesuffix("\n").split("\n")
     low, high = 1, len(lines)
@@ -42,7 +43,7 @@ def line_that_ends_hope(program: str) -> int:
 
 
 def _parse_error(program: str, flag: int) -> str | None:
-    # A filter and not catch_warnings, which is not safe where threads score.
+    # catch_warnings is not thread-safe, and programs are scored in threads.
     warnings.filterwarnings("ignore", module=_FILE_NAME)
     try:
         syntax.parse(program, _FILE_NAME, flags=flag)

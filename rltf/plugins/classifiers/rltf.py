@@ -1,13 +1,14 @@
-"""RLTF's classifier: which kind of error, and which part of the program is to blame (Table 2).
+"""RLTF's classifier: the kind of error, and the part of the program that causes it (Table 2).
 
-    global  timeout, recursion, and what is alike: a program that uses up its memory or its output.
-            No single line does that. A syntax error that comes from cutting the program off.
-    line    every other error whose line is known
-    ignore  unterminated triple-quoted strings and indentation: the line that Python reports is far
-            from the one at fault. Errors without a known line: a signal, a missing entry point.
+    global  A timeout, recursion, or a similar error, such as a memory or output limit: no single
+            line causes it. A syntax error because the program was cut off.
+    line    Every other error whose line is known.
+    ignore  An unterminated triple-quoted string, or wrong indentation: the line that Python reports
+            is far from the cause. An error without a known line: a signal, a missing entry point.
             Failed tests.
 
-It reads exception types, positions and structure, never messages, which change with CPython.
+The classifier reads exception types, positions and structure. It never reads messages, because they
+change between versions of CPython.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _TRIPLE_QUOTE = re.compile(r"[A-Za-z]{0,2}(\"\"\"|''')")
 
 
 def classify(problem: Problem, sample: Sample, verdict: Verdict) -> Diagnosis | None:
-    """The diagnosis of the worst test; ``None`` for an unscored verdict."""
+    """Return the diagnosis of the worst test, or ``None`` for an unscored verdict."""
     if verdict.status == "unscored":
         return None
     category = category_of(verdict.status)
@@ -55,7 +56,7 @@ def classify(problem: Problem, sample: Sample, verdict: Verdict) -> Diagnosis | 
 
 
 def _columns(error: ProgramError, line: str) -> tuple[int, int] | None:
-    """What Python says of the error's place on its line, where it is on the line and not behind it."""
+    """Return the error's columns, or ``None`` if Python reports none or they are past the line."""
     if error.column is None or error.end_column is None or error.end_line != error.line:
         return None
     end = min(error.end_column, len(line) + 1)
@@ -65,25 +66,25 @@ def _columns(error: ProgramError, line: str) -> tuple[int, int] | None:
 def _syntax_granularity(sample: Sample, error: ProgramError, lines: list[str]) -> Granularity:
     if error.type in _INDENTATION or _is_open_triple_quote(error, lines):
         return "ignore"
-    # A sample of our own says whether it was cut; one made elsewhere may have been.
+    # rltf's own samples record whether they were cut off; other samples may have been.
     may_be_cut = sample.truncated or not sample.token_ids
     return "global" if may_be_cut and _is_at_the_end(sample.program, error, lines) else "line"
 
 
 def _is_open_triple_quote(error: ProgramError, lines: list[str]) -> bool:
-    """Whether the error stands at a triple-quoted string that the program never closes."""
+    """Return whether the error is at a triple-quoted string that the program never closes."""
     if error.line is None or error.column is None or not 1 <= error.line <= len(lines):
         return False
     rest = "\n".join([lines[error.line - 1][error.column - 1 :], *lines[error.line :]])
     opening = _TRIPLE_QUOTE.match(rest)
     if opening is None:
         return False
-    escapes_and_ends = re.compile(rf"(?s)\\.|{opening[1]}").finditer(rest, opening.end())
-    return all(found[0] != opening[1] for found in escapes_and_ends)
+    escapes_and_quotes = re.compile(rf"(?s)\\.|{opening[1]}").finditer(rest, opening.end())
+    return all(match[0] != opening[1] for match in escapes_and_quotes)
 
 
 def _is_at_the_end(program: str, error: ProgramError, lines: list[str]) -> bool:
-    """Whether the error is on the last line of code, or the parser ran out of program."""
+    """Return whether the error is on the last line of code, or the program is incomplete."""
     if error.line is None:
         return False
     last = max((number for number, line in enumerate(lines, 1) if line.strip()), default=1)

@@ -1,19 +1,20 @@
-"""RLTF's classifier as its released code has it (``program_feedback.py``), quirks included.
+"""RLTF's classifier as in its released code (``program_feedback.py``), quirks included.
 
-    global  RecursionError, and a TimeoutException of the program's own. A syntax error of CPython
-            3.9's kinds "invalid syntax", "unexpected EOF" and "EOL while scanning a string" on the
-            program's last line.
-    line    other syntax errors, and exceptions: the first place in the program where the text of the
-            line at fault stands, which may be part of an earlier line.
-    ignore  timeouts (the paper says global; there the text of the exception is empty, and empty means
-            ignore), RuntimeError, whatever ends a process without a traceback, failed tests, tabs and
-            unindents, triple quotes, duplicate arguments, ``import *`` in a function.
+    global  RecursionError, or a TimeoutException that the program raises. A syntax error on the
+            program's last line that CPython 3.9 called "invalid syntax", "unexpected EOF" or "EOL
+            while scanning a string".
+    line    Other syntax errors, and exceptions. The location is the first place in the program that
+            contains the text of the faulty line, which may be part of an earlier line.
+    ignore  Timeouts: the paper says global, but the released code gets an empty exception text,
+            which means ignore. RuntimeError, a process that ends without a traceback, failed tests,
+            tabs and unindents, triple quotes, duplicate arguments, ``import *`` in a function.
 
-That code searches messages of CPython 3.9 and older. Those of 3.11 to 3.14 are read here as what 3.9
-said of the same program: a bracket that is never closed is found where the parser stopped. On 3,718
-programs broken at random the outcome was 3.9's for all but 10. Differences that are left: 3.9 called
-some stray brackets "invalid syntax" and others "unmatched", which is always the second here, and some
-assignments to what is no name likewise; the lines of libraries in a traceback are not looked for.
+The released code searches messages of CPython 3.9 and older. This module maps the messages of 3.11
+to 3.14 to those of 3.9 for the same program: an unclosed bracket is located where the parser
+stopped. For 3,718 randomly broken programs, all but 10 results were equal to 3.9's. The remaining
+differences: 3.9 called some stray brackets "invalid syntax" and others "unmatched", and here they
+are always "unmatched"; the same holds for some assignments to something that is not a name. Lines
+of libraries in a traceback are not searched for.
 """
 
 from __future__ import annotations
@@ -45,11 +46,11 @@ _INVALID_SYNTAX = re.compile(
     r"|.* here\. Maybe you meant|expected default value|Function parameters cannot be|f-string: "
     r"|'in' expected after|Expected one or more names"
 )
-"""What 3.9 called "invalid syntax", "unexpected EOF while parsing" or "EOL while scanning …"."""
+"""Messages for errors that 3.9 called "invalid syntax", "unexpected EOF …" or "EOL while …"."""
 
 
 def classify(problem: Problem, sample: Sample, verdict: Verdict) -> Diagnosis | None:
-    """The diagnosis of the worst test; ``None`` for an unscored verdict."""
+    """Return the diagnosis of the worst test, or ``None`` for an unscored verdict."""
     if verdict.status == "unscored":
         return None
     category = category_of(verdict.status)
@@ -58,15 +59,15 @@ def classify(problem: Problem, sample: Sample, verdict: Verdict) -> Diagnosis | 
     error = verdict.error
     if error is None or verdict.status in ("timeout", "output_limit"):
         return Diagnosis(category, verdict.status)
-    find = _syntax if category == "syntax_error" else _exception
-    granularity, text = find(error, sample.program)
+    classify_error = _classify_syntax if category == "syntax_error" else _classify_exception
+    granularity, text = classify_error(error, sample.program)
     if granularity == "line":
-        return _place(category, error.type, sample.program, text)
+        return _locate(category, error.type, sample.program, text)
     return Diagnosis(category, error.type, granularity)
 
 
-def _syntax(error: ProgramError, program: str) -> tuple[Granularity, str]:
-    """Granularity, and the text of the line at fault."""
+def _classify_syntax(error: ProgramError, program: str) -> tuple[Granularity, str]:
+    """Return the granularity of a syntax error and the text of the faulty line."""
     lines = program.removesuffix("\n").split("\n")
     if error.line is None or any(message in error.message for message in _IGNORED):
         return "ignore", ""
@@ -74,7 +75,7 @@ def _syntax(error: ProgramError, program: str) -> tuple[Granularity, str]:
         return "line", _nonlocal_line(lines, match[1] or match[2])
     number = error.line
     if _NEVER_CLOSED in error.message:
-        number = incomplete.line_that_ends_hope(program)
+        number = incomplete.first_fatal_line(program)
     number = min(number, len(lines))
     if number == len(lines) and _INVALID_SYNTAX.match(error.message):
         return "global", ""
@@ -89,31 +90,31 @@ def _nonlocal_line(lines: list[str], name: str) -> str:
     return ""
 
 
-def _exception(error: ProgramError, program: str) -> tuple[Granularity, str]:
-    """The same, of what ended a running program: the last line of its traceback that it contains."""
+def _classify_exception(error: ProgramError, program: str) -> tuple[Granularity, str]:
+    """Return the granularity of an exception and the last line of its traceback in the program."""
     lines = program.split("\n")
     if error.line is None or not 1 <= error.line <= len(lines) or error.type == "SystemExit":
         return "ignore", ""
     line = lines[error.line - 1].strip()
     message = f"{error.type}: {error.message}" if error.message else error.type
-    # the released code searches the whole traceback, in which the line stands too
+    # the released code searches the whole traceback, which includes the line
     traceback = f"{line}\n{message}"
     if "RuntimeError" in traceback:
         return "ignore", ""
     if "TimeoutException" in traceback or "RecursionError" in traceback:
         return "global", ""
-    ends = [text.strip() for text in message.removesuffix("\n").split("\n")]
-    return "line", next(text for text in (*reversed(ends), line) if text in program)
+    message_lines = [text.strip() for text in message.removesuffix("\n").split("\n")]
+    return "line", next(text for text in (*reversed(message_lines), line) if text in program)
 
 
-def _place(category: Category, sub_error: str, program: str, text: str) -> Diagnosis:
-    """Where the text stands first. An empty one stands nowhere."""
-    at = program.find(text)
-    if not text or at < 0:
+def _locate(category: Category, sub_error: str, program: str, text: str) -> Diagnosis:
+    """Return a diagnosis with the first location of a text. An empty text has no location."""
+    start = program.find(text)
+    if not text or start < 0:
         return Diagnosis(category, sub_error)
-    breaks = [found.end() for found in LINE_END.finditer(program, 0, at)]
-    line = len(breaks) + 1
-    column = at - (breaks[-1] if breaks else 0) + 1
+    line_starts = [match.end() for match in LINE_END.finditer(program, 0, start)]
+    line = len(line_starts) + 1
+    column = start - (line_starts[-1] if line_starts else 0) + 1
     return Diagnosis(
         category, sub_error, "line", (line, line), columns=(column, column + len(text))
     )

@@ -1,1 +1,1 @@
-"""Datasets: where problems come from."""
+"""Built-in datasets, which supply the problems."""

@@ -1,8 +1,9 @@
 """Dataset ``apps``: Automated Programming Progress Standard (Hendrycks et al., 2021).
 
-Read are the original tree, a folder a problem, and the files of the hub's codeparrot/apps. Tests and
-reference programs are read when they are used: together they are gigabytes. Problems without tests
-cannot be passed; they are left out and listed in ``skipped``.
+Reads the original tree, which has one folder per problem, and the files of the hub's
+codeparrot/apps. Tests and reference programs are read only when they are used, because together
+they are gigabytes. Problems without tests cannot be passed; they are left out and listed in
+``skipped``.
 """
 
 from __future__ import annotations
@@ -39,24 +40,24 @@ RULE = "apps"
 
 _QUESTION = "question.txt"
 _LONGEST_EMPTY = 4096
-"""Characters. Longer tests are not read to see whether there are any."""
+"""Characters. A longer text contains tests, so it is not read to check that."""
 _NO_TESTS = "it has no tests"
 _ID_DIGITS = 4
-"""The hub numbers problems; folders are named 0000 to 4999."""
+"""The hub's ids are numbers; the folders are named 0000 to 4999."""
 _FUNCTION = re.compile(r'"fn_name"\s*:\s*"(\w+)"')
-"""In JSON text. Inside of a string, the quotes have backslashes."""
+"""Matches a key of the JSON text. Inside a JSON string, the quotes would be escaped."""
 _SOLUTION = re.compile(r"^class\s+Solution\b", re.M)
 
 
 def apps(path: str | Path | None = None, *, revision: str | None = None) -> LoadedDataset:
-    """The problems of a tree of folders or of the hub's files; the folder's name is the id.
+    """Load the problems of a tree of folders or of the hub's files. A folder's name is the task id.
 
-    Training and test problems may have the same name; the training problem's id is then
+    If a training and a test problem have the same name, the training problem's id is
     ``train/NAME``.
     """
-    folder = None if path is None else Path(path).expanduser()
-    if folder is not None and folder.is_dir() and (found := list(_folders(folder))):
-        problems = [_folder_problem(place, split) for place, split in found]
+    root = None if path is None else Path(path).expanduser()
+    if root is not None and root.is_dir() and (folders := list(_folders(root))):
+        problems = [_folder_problem(folder, split) for folder, split in folders]
     else:
         patterns = [f"{split}.jsonl" for split in SPLITS]
         files = locate("apps", path, repository=REPOSITORY, patterns=patterns, revision=revision)
@@ -65,21 +66,21 @@ def apps(path: str | Path | None = None, *, revision: str | None = None) -> Load
             for file in files
             for problem in read_problems([file], partial(_row_problem, _split_of(file)))
         ]
-    named = _with_own_ids(problems)
-    tested = [problem for problem in named if not _lacks_tests(problem)]
-    skipped = {problem.task_id: _NO_TESTS for problem in named if _lacks_tests(problem)}
+    problems = _with_unique_ids(problems)
+    tested = [problem for problem in problems if not _lacks_tests(problem)]
+    skipped = {problem.task_id: _NO_TESTS for problem in problems if _lacks_tests(problem)}
     return LoadedDataset("apps", "", SPLITS, tested, skipped)
 
 
 def _lacks_tests(problem: Problem) -> bool:
-    return problem.tests == ()  # and not their length: that would read them all
+    return problem.tests == ()  # len() would read all of them
 
 
-def _with_own_ids(problems: list[Problem]) -> list[Problem]:
-    tested = {problem.task_id for problem in problems if problem.split == "test"}
+def _with_unique_ids(problems: list[Problem]) -> list[Problem]:
+    test_ids = {problem.task_id for problem in problems if problem.split == "test"}
     return [
         replace(problem, task_id=f"train/{problem.task_id}")
-        if problem.split == "train" and problem.task_id in tested
+        if problem.split == "train" and problem.task_id in test_ids
         else problem
         for problem in problems
     ]
@@ -89,14 +90,17 @@ def _with_own_ids(problems: list[Problem]) -> list[Problem]:
 
 
 def _folders(root: Path) -> Iterator[tuple[Path, str]]:
-    """The problem folders of a tree, and their splits: of a bare one, its own name or ``test``."""
+    """Yield the problem folders of a tree, each with its split.
+
+    The tree may hold a folder for each split, only problem folders, or be a problem folder itself.
+    """
     if (root / _QUESTION).is_file():
         yield root, _split_of(root.parent)
         return
-    parts = [root / split for split in SPLITS if (root / split).is_dir()]
-    for part in parts or [root]:
-        for question in sorted(part.glob(f"*/{_QUESTION}")):
-            yield question.parent, _split_of(part)
+    split_folders = [root / split for split in SPLITS if (root / split).is_dir()]
+    for folder in split_folders or [root]:
+        for question in sorted(folder.glob(f"*/{_QUESTION}")):
+            yield question.parent, _split_of(folder)
 
 
 def _split_of(path: Path) -> str:
@@ -112,20 +116,20 @@ def _folder_problem(folder: Path, split: str) -> Problem:
     return Problem(
         task_id=folder.name,
         prompt=_read(folder / _QUESTION),
-        tests=_named(
+        tests=_parse(
             str(tests), lambda source: _tests(source, lambda: _read(tests), str(tests)), source
         ),
         starter_code=starter_code,
         entry_point=_entry_point(source, starter_code),
-        solutions=LazySequence(lambda: _named(str(solutions), _programs, _read(solutions))),
+        solutions=LazySequence(lambda: _parse(str(solutions), _programs, _read(solutions))),
         rule=RULE,
         split=split,
-        metadata=_named(str(metadata), _object, _read(metadata)),
+        metadata=_parse(str(metadata), _object, _read(metadata)),
     )
 
 
 def _read(file: Path) -> str:
-    """The text of a file; empty where there is none."""
+    """Return the text of a file, or an empty string if there is no such file."""
     try:
         return file.read_text("utf-8")
     except FileNotFoundError:
@@ -143,40 +147,40 @@ def _row_problem(split: str, row: ProblemRow) -> Problem:
     data, where = row.data, row.where
     starter_code = text(data, "starter_code", "")
     source = text(data, "input_output", "")
-    again = row.reader("input_output", "solutions")
+    reread = row.reader("input_output", "solutions")
     return Problem(
         task_id=json_line.task_id(data.get("problem_id")).zfill(_ID_DIGITS),
         prompt=text(data, "question"),
-        tests=_tests(source, lambda: text(again(), "input_output", ""), where),
+        tests=_tests(source, lambda: text(reread(), "input_output", ""), where),
         starter_code=starter_code,
         entry_point=_entry_point(source, starter_code),
-        solutions=LazySequence(lambda: _named(where, _programs, text(again(), "solutions", ""))),
+        solutions=LazySequence(lambda: _parse(where, _programs, text(reread(), "solutions", ""))),
         rule=RULE,
         split=split,
         metadata={key: text(data, key, "") for key in ("difficulty", "url")},
     )
 
 
-# ---------------------------------------------------------------------- what both hold as JSON
+# ---------------------------------------------------------------------- JSON in both
 
 
 def _entry_point(source: str, starter_code: str) -> str | None:
-    """The function that the tests name, in class ``Solution`` where the starter code has one."""
-    named = _FUNCTION.search(source)
-    if named is None:
+    """Return the function that the tests name, as a method if the starter code has ``Solution``."""
+    function = _FUNCTION.search(source)
+    if function is None:
         return None
-    return f"Solution().{named[1]}" if _SOLUTION.search(starter_code) else named[1]
+    return f"Solution().{function[1]}" if _SOLUTION.search(starter_code) else function[1]
 
 
-def _tests(source: str, again: Callable[[], str], where: str) -> Sequence[TestCase]:
-    """The tests in a text; long ones are left to ``again``, which reads them when they are used."""
+def _tests(source: str, reread: Callable[[], str], where: str) -> Sequence[TestCase]:
+    """Return the tests in a text. Long tests are read with ``reread`` only when they are used."""
     if len(source) <= _LONGEST_EMPTY:
         return _cases(source)
-    return LazySequence(lambda: _named(where, _cases, again()))
+    return LazySequence(lambda: _parse(where, _cases, reread()))
 
 
-def _named(where: str, parse: Callable[[str], T], source: str) -> T:
-    """What ``parse`` makes of a text; what is wrong with it is named by ``where``."""
+def _parse(where: str, parse: Callable[[str], T], source: str) -> T:
+    """Parse a text. Raise :class:`DataError` that names ``where`` it is if it is invalid."""
     try:
         return parse(source)
     except ValueError as error:
@@ -194,30 +198,31 @@ def _programs(source: str) -> tuple[str, ...]:
 
 def _cases(source: str) -> tuple[TestCase, ...]:
     data = _object(source)
-    inputs, outputs = (items(data, key, _itself, ()) for key in ("inputs", "outputs"))
+    inputs, outputs = (items(data, key, _identity, ()) for key in ("inputs", "outputs"))
     if len(inputs) != len(outputs):
         raise ValueError(f"{len(inputs)} inputs, but {len(outputs)} outputs")
-    make = _call if data.get("fn_name") else _stdin
-    return tuple(map(make, inputs, outputs))
+    make_test = _call_test if data.get("fn_name") else _stdin_test
+    return tuple(map(make_test, inputs, outputs))
 
 
-def _itself(value: Any) -> Any:
+def _identity(value: Any) -> Any:
     return value
 
 
-def _stdin(given: Any, expected: Any) -> TestCase:
-    return TestCase.stdin(_joined(given), _joined(expected))
+def _stdin_test(stdin: Any, stdout: Any) -> TestCase:
+    return TestCase.stdin(_joined(stdin), _joined(stdout))
 
 
 def _joined(value: Any) -> str:
-    """Text, which may be written as a list of lines."""
+    """Return text, which the data may hold as a list of lines."""
     return "\n".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _call(args: Any, expected: Any) -> TestCase:
-    """A call as the official harness makes it: JSON has no integers as keys of a dictionary.
+def _call_test(args: Any, expected: Any) -> TestCase:
+    """Return a call test with integer keys restored, which JSON cannot write.
 
-    The expected value is left as it is written: what may stand for it is the judging rule's affair.
+    The official harness does the same. The expected value stays as it is: the judging rule decides
+    what matches it.
     """
     args = args if isinstance(args, list) else [args]
     if args and isinstance(args[0], dict):

@@ -1,4 +1,4 @@
-"""Where a dataset's files are: a path that the user gives, or else the hub, its cache first."""
+"""Locate the files of a dataset: at the user's path, or else in the hub's cache or on the hub."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ def locate(
     patterns: Sequence[str],
     revision: str | None = None,
 ) -> list[Path]:
-    """The data files of a dataset, in the order of ``patterns``.
+    """Return the data files of a dataset, in the order of ``patterns``.
 
     Args:
-        name: The dataset's, for messages.
-        path: A file, or a folder with files as the repository has them.
+        name: Name of the dataset, for messages.
+        path: A file, or a folder with the same layout as the repository.
         repository: OWNER/NAME of the dataset on the hub.
         patterns: Globs in the repository; each must match a file.
-        revision: Branch, tag or commit of the repository; ``None``: its main branch.
+        revision: Branch, tag or commit of the repository; ``None`` means its main branch.
 
-    Raises :class:`DataError` in one line, never with other data in place of those asked for.
+    Raises :class:`DataError` if the files cannot be found; never falls back to other data.
     """
     if path is None:
         folder = _download(name, repository, patterns, revision)
         dataset_files.note(folder)
         return [file for pattern in patterns for file in sorted(folder.glob(pattern))]
-    given = Path(path).expanduser()
-    dataset_files.note(given)
-    if not given.exists():
-        raise DataError(missing(given))
-    if not given.is_dir():
-        return [given]
-    files = [file for pattern in patterns for file in sorted(given.glob(pattern))]
+    local = Path(path).expanduser()
+    dataset_files.note(local)
+    if not local.exists():
+        raise DataError(missing(local))
+    if not local.is_dir():
+        return [local]
+    files = [file for pattern in patterns for file in sorted(local.glob(pattern))]
     if not files:
         raise DataError(
             f"{path}: this folder holds no data of dataset {name}; give the file itself, or a "
@@ -51,7 +51,7 @@ def locate(
 
 
 def _download(name: str, repository: str, patterns: Sequence[str], revision: str | None) -> Path:
-    """The folder of the hub's files, downloaded where they are not all in the cache."""
+    """Return the folder of the hub's files; download them unless all of them are in the cache."""
     from huggingface_hub import constants, snapshot_download
     from huggingface_hub.errors import (
         LocalEntryNotFoundError,
@@ -72,7 +72,7 @@ def _download(name: str, repository: str, patterns: Sequence[str], revision: str
         )
 
     other_ways = "to use a local copy: --data PATH, or HF_HOME=/path/of/the/cache"
-    what = repository if revision is None else f"{repository} at {revision}"
+    source = repository if revision is None else f"{repository} at {revision}"
     try:
         cached = snapshot(local_files_only=True)
         if not _missing(cached, patterns):
@@ -83,18 +83,18 @@ def _download(name: str, repository: str, patterns: Sequence[str], revision: str
         folder = snapshot(local_files_only=False)
     except (RepositoryNotFoundError, RevisionNotFoundError):
         raise DataError(
-            f"dataset {name}: {constants.ENDPOINT} has no {what} that you may read; {other_ways}"
+            f"dataset {name}: {constants.ENDPOINT} has no {source} that you may read; {other_ways}"
         ) from None
     except (OSError, ValueError, RuntimeError) as error:
         raise DataError(
-            f"dataset {name}: no copy of {what} in {constants.HF_HUB_CACHE}, and "
+            f"dataset {name}: no copy of {source} in {constants.HF_HUB_CACHE}, and "
             f"{constants.ENDPOINT} cannot be reached ({type(error).__name__}); {other_ways}"
         ) from None
     if missing := _missing(folder, patterns):
-        raise DataError(f"dataset {name}: {what} on the hub has no {missing}; {other_ways}")
+        raise DataError(f"dataset {name}: {source} on the hub has no {missing}; {other_ways}")
     return folder
 
 
 def _missing(folder: Path, patterns: Sequence[str]) -> str | None:
-    """The first pattern that no file matches."""
+    """Return the first pattern that matches no file, or ``None``."""
     return next((pattern for pattern in patterns if not any(folder.glob(pattern))), None)

@@ -1,9 +1,10 @@
-"""What ``humanevalplus`` and ``mbppplus`` share: EvalPlus' own form (Liu et al., 2023).
+"""EvalPlus' own format (Liu et al., 2023), which ``humanevalplus`` and ``mbppplus`` share.
 
     {"task_id", "prompt", "entry_point", "canonical_solution", "base_input", "plus_input", "atol"}
 
-There are inputs and no outputs: what is expected is what the reference returns. So the one test of a
-problem carries the reference along, runs it where the judge is, and then compares by EvalPlus' rules.
+The format has inputs but no outputs: the expected value is what the reference program returns. So a
+problem has a single test, which contains the reference program, runs it in the judge's process and
+compares the results by EvalPlus' rules.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ from rltf.plugins.datasets.problem_rows import ProblemRow, entry_point, items, t
 from rltf.problem import Problem, TestCase
 
 LIMITS = Limits(cpu_s=60.0, memory_mb=4096)
-"""Of all inputs of a problem together, as EvalPlus has them."""
+"""Limits for all inputs of a problem together, as in EvalPlus."""
 
 AGREES = """
 def agrees(got, expected, args):
     return close(got, expected, ATOL)
 """
-"""How a returned value is compared; ``ATOL`` and ``close`` are given. Some problems have their own."""
+"""The default comparison of a returned value, which can use ``ATOL`` and ``close``."""
 
 _SETUP = """
 import copy
@@ -72,12 +73,13 @@ def problem(
     inputs_of: Callable[[str, list[Any]], list[Any]],
     agrees: Callable[[str], str],
 ) -> Problem:
-    """The problem of a row in EvalPlus' form.
+    """Return the problem of a row in EvalPlus' format.
 
     Args:
         row: The row.
-        inputs_of: Task id and argument lists as JSON has them, to the argument lists they stand for.
-        agrees: Entry point to the code of its comparison, as :data:`AGREES`.
+        inputs_of: Takes the task id and the argument lists in the JSON; returns the argument lists
+            that they represent.
+        agrees: Takes the entry point; returns the code of its comparison, such as :data:`AGREES`.
     """
     data = row.data
     task_id = json_line.task_id(data.get("task_id"))
@@ -88,12 +90,12 @@ def problem(
     atol = data.get("atol", 0)
     if isinstance(atol, bool) or not isinstance(atol, int | float):
         raise ValueError(f"'atol' must be a number, not {atol!r:.60}")
-    given = [*items(data, "base_input", _arguments), *items(data, "plus_input", _arguments)]
-    if not given:
+    inputs = [*items(data, "base_input", _arguments), *items(data, "plus_input", _arguments)]
+    if not inputs:
         raise ValueError("'base_input' and 'plus_input' are empty: there is nothing to test with")
     setup_code = _SETUP.format(
         atol=atol,
-        inputs=repr(inputs_of(task_id, given)),
+        inputs=repr(inputs_of(task_id, inputs)),
         reference=prompt + solution,
         name=name,
         agrees=agrees(name),
@@ -112,7 +114,7 @@ def problem(
 
 
 def is_evalplus_form(data: dict[str, Any]) -> bool:
-    """Whether a row is in this form: the hub's rows carry a test program in place of inputs."""
+    """Return whether a row is in this format. The hub's rows have a test program but no inputs."""
     return "base_input" in data
 
 

@@ -1,10 +1,10 @@
-"""Dataset ``file``: problems of one's own, a JSON object per line.
+"""Dataset ``file``: your own problems, one JSON object per line.
 
     {"task_id", "prompt", "starter_code"?, "entry_point"?, "limits"?, "solutions"?, "checker"?,
      "setup_code"?, "rule"?, "split"?, "metadata"?,
      "tests": [{"input", "output"} | {"args", "expected"} | {"assert"}, …]}
 
-A test may carry ``"visible": true``. Problems that name no split are of the split ``train``.
+A test may have ``"visible": true``. Problems without a split belong to the split ``train``.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _KEYS = (
 
 
 class FileDataset:
-    """The problems of one file. Raises :class:`DataError` that names the lines that are wrong."""
+    """The problems of one file. Raises :class:`DataError` that names the invalid lines."""
 
     id_prefix = ""
     skipped: Mapping[str, str] = {}
@@ -61,7 +61,7 @@ class FileDataset:
         self._problems = read_problems([Path(path)], _problem)
 
     def problems(self, split: str | None = None) -> Sequence[Problem]:
-        """Problems of one split, or all of them."""
+        """Return the problems of one split, or all problems."""
         return [problem for problem in self._problems if split in (None, problem.split)]
 
 
@@ -93,7 +93,7 @@ def _problem(row: ProblemRow) -> Problem:
 
 
 def problem_line(problem: Problem) -> dict[str, Any]:
-    """The line of a problem, which this dataset reads; ``ValueError`` where none can hold it."""
+    """Convert a problem to a line that this dataset reads; ``ValueError`` if that is impossible."""
     line: dict[str, Any] = {
         "task_id": problem.task_id,
         "prompt": problem.prompt,
@@ -106,8 +106,7 @@ def problem_line(problem: Problem) -> dict[str, Any]:
         "tests": [test.to_dict() for test in problem.tests],
         "solutions": list(problem.solutions),
     }
-    kept = ("task_id", "prompt", "tests")
-    return {key: value for key, value in line.items() if value or key in kept}
+    return {key: value for key, value in line.items() if value or key in _REQUIRED}
 
 
 def _rule(name: str) -> str:
@@ -121,7 +120,7 @@ def _rule(name: str) -> str:
 
 
 def _split(name: str) -> str:
-    """The name of a split; one that is nearly that of a common split is a mistake."""
+    """Return the name of a split; a name close to that of a common split is probably a mistake."""
     if name not in _SPLITS and (hint := nearest(name, _SPLITS, repr)):
         raise ValueError(f"unknown split {name!r}{hint}")
     return name
@@ -130,7 +129,7 @@ def _split(name: str) -> str:
 def _test(value: Any) -> TestCase:
     test = TestCase.from_dict(value)
     try:
-        # Arguments cross beside the entry point, one level down.
+        # The sandbox sends the arguments in a tuple with the entry point, one level deeper.
         encode(("", test.args))
         encode(test.expected)
     except UnsupportedValue as error:

@@ -1,8 +1,8 @@
-"""Dataset ``humaneval``: HumanEval (Chen et al., 2021), and any file in its form.
+"""Dataset ``humaneval``: HumanEval (Chen et al., 2021), and any file in its format.
 
     {"task_id", "prompt", "entry_point", "test", "canonical_solution"?}
 
-``test`` defines ``check(candidate)``; the whole of it is one test.
+``test`` defines ``check(candidate)``, which is a single test of the problem.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ PREFIX = "HumanEval/"
 
 _MANY_ASSERTS = 100
 _LIMITS_OF_MANY = Limits(cpu_s=60.0)
-"""All asserts of a problem share one test's limits."""
+"""All asserts of a problem share the limits of one test, so many asserts need higher limits."""
 
 
 def humaneval(path: str | Path | None = None, *, revision: str | None = None) -> LoadedDataset:
-    """The problems of a file, or those of the hub's HumanEval."""
+    """Load the problems of a file, or of HumanEval from the hub."""
     files = locate("humaneval", path, repository=REPOSITORY, patterns=PATTERNS, revision=revision)
     return LoadedDataset(
         "humaneval", PREFIX, ("test",), read_problems(files, problem), isolation="program"
@@ -36,7 +36,7 @@ def humaneval(path: str | Path | None = None, *, revision: str | None = None) ->
 
 
 def problem(row: ProblemRow) -> Problem:
-    """The problem of a row in HumanEval's form."""
+    """Return the problem of a row in HumanEval's format."""
     data = row.data
     name, prompt, test = entry_point(data), text(data, "prompt"), text(data, "test")
     if name is None:
@@ -56,11 +56,12 @@ def problem(row: ProblemRow) -> Problem:
 
 
 def helpers(prompt: str, solution: str, name: str) -> str:
-    """What the prompt defines before the entry point: the test may use it, and so has its own."""
+    """Return the code before the entry point in the prompt, as setup code for the test."""
     root = name.split(".")[0].removesuffix("()")
     for node in definitions(prompt) or definitions(prompt + solution):
         if node.name == root:
-            first = min([node.lineno, *(part.lineno for part in node.decorator_list)])
+            decorator_lines = [decorator.lineno for decorator in node.decorator_list]
+            first = min([node.lineno, *decorator_lines])
             return "".join(prompt.splitlines(keepends=True)[: first - 1]).strip("\n")
     return ""
 

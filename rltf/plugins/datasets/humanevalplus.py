@@ -1,4 +1,4 @@
-"""Dataset ``humanevalplus``: HumanEval with EvalPlus' tests, in EvalPlus' own form or the hub's."""
+"""Dataset ``humanevalplus``: HumanEval with EvalPlus' tests, in EvalPlus' format or the hub's."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def agrees(got, expected, args):
     value = sum(factor * got**power for power, factor in enumerate(coefficients))
     return abs(value) <= ATOL
 """
-"""``find_zero``: any root will do."""
+"""Comparison for ``find_zero``, which accepts any root."""
 
 
 def humanevalplus(path: str | Path | None = None, *, revision: str | None = None) -> LoadedDataset:
-    """The problems of a file, or those of the hub."""
+    """Load the problems of a file, or from the hub."""
     files = locate(
         "humanevalplus", path, repository=REPOSITORY, patterns=PATTERNS, revision=revision
     )

@@ -1,7 +1,7 @@
 """Dataset ``livecodebench``: LiveCodeBench's code generation problems (Jain et al., 2024).
 
-Read are the released files, JSON lines, gigabytes of them: tests are read when they are used. Private
-tests come as JSON text, or as a pickle that may hold text only.
+Reads the released JSON lines files. They are gigabytes, so tests are read only when they are used.
+Private tests are JSON text, or a pickle that may contain only text.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ PATTERNS = ("test.jsonl", *(f"test{release}.jsonl" for release in range(2, 7)))
 RULE = "livecodebench"
 
 _LONGEST_TESTS = 1 << 30
-"""Bytes of one problem's private tests, unpacked."""
-_KEPT = ("difficulty", "platform", "contest_id", "contest_date", "question_title")
+"""Maximum size of one problem's private tests, in bytes after decompression."""
+_METADATA = ("difficulty", "platform", "contest_id", "contest_date", "question_title")
 _TESTS = ("public_test_cases", "private_test_cases")
 
 
 def livecodebench(path: str | Path | None = None, *, revision: str | None = None) -> LoadedDataset:
-    """The problems of a file or of a folder of the released files."""
+    """Load the problems of a file, of a folder with the released files, or from the hub."""
     files = locate(
         "livecodebench", path, repository=REPOSITORY, patterns=PATTERNS, revision=revision
     )
@@ -56,24 +56,24 @@ def _problem(row: ProblemRow) -> Problem:
     starter_code = text(data, "starter_code", "")
     metadata = object_of(json_value(text(data, "metadata", "{}") or "{}"))
     name = text(metadata, "func_name", "") or None
-    again = row.reader(*_TESTS)
+    reread = row.reader(*_TESTS)
     return Problem(
         task_id=text(data, "question_id"),
         prompt=text(data, "question_content"),
-        tests=LazySequence(lambda: _tests(again(), where)),
+        tests=LazySequence(lambda: _tests(reread(), where)),
         starter_code=starter_code,
         entry_point=f"Solution().{name}" if name and "class Solution" in starter_code else name,
         rule=RULE,
         split="test",
-        metadata={key: str(data[key]) for key in _KEPT if data.get(key) is not None},
+        metadata={key: str(data[key]) for key in _METADATA if data.get(key) is not None},
     )
 
 
 def _tests(data: dict[str, Any], where: str) -> tuple[TestCase, ...]:
-    """Public tests, which prompts show, and private ones."""
+    """Return the public tests, which prompts show, and the private tests."""
     try:
         public, private = (text(data, key) for key in _TESTS)
-        return (*_cases(public, visible=True), *_cases(_unpacked(private), visible=False))
+        return (*_cases(public, visible=True), *_cases(_unpack(private), visible=False))
     except ValueError as error:
         raise DataError(f"{where}: {error}") from None
 
@@ -86,14 +86,14 @@ def _cases(source: str, *, visible: bool) -> Sequence[TestCase]:
 
 
 def _case(data: dict[str, Any], visible: bool) -> TestCase:
-    given, expected = text(data, "input"), text(data, "output")
+    test_input, expected = text(data, "input"), text(data, "output")
     match data.get("testtype"):
         case "stdin":
-            return TestCase.stdin(given, expected, visible=visible)
+            return TestCase.stdin(test_input, expected, visible=visible)
         case "functional":
             return TestCase(
                 "call",
-                args=tuple(json_value(line) for line in given.split("\n") if line.strip()),
+                args=tuple(json_value(line) for line in test_input.split("\n") if line.strip()),
                 expected=json_value(expected),
                 from_json=True,
                 visible=visible,
@@ -103,14 +103,14 @@ def _case(data: dict[str, Any], visible: bool) -> TestCase:
 
 
 class _TextUnpickler(pickle.Unpickler):
-    """Reads no class and no function: without one, a pickle runs nothing."""
+    """Refuses classes and functions: without them, a pickle cannot run code."""
 
     def find_class(self, module_name: str, global_name: str) -> Any:
         raise pickle.UnpicklingError(f"it names {module_name}.{global_name}")
 
 
-def _unpacked(source: str) -> str:
-    """Private tests as JSON text: a list as it is, or pickled text, compressed, in base 64."""
+def _unpack(source: str) -> str:
+    """Return private tests as JSON text; the source may be pickled, compressed and in base 64."""
     if source.lstrip().startswith("["):
         return source
     try:

@@ -1,8 +1,8 @@
 """Dataset ``mbpp``: Mostly Basic Python Problems (Austin et al., 2021), full and sanitized.
 
-Read are mbpp.jsonl (974 problems), sanitized-mbpp.json (427) and the hub's
-google-research-datasets/mbpp. Which form a file has is seen from its rows; ``mbpp:sanitized`` names
-what the hub is asked for.
+Reads mbpp.jsonl (974 problems), sanitized-mbpp.json (427) and the hub's
+google-research-datasets/mbpp. The rows of a file show its format; ``mbpp:sanitized`` selects the
+configuration on the hub.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ CONFIGS = ("full", "sanitized")
 
 SPLITS = ("train", "test", "validation", "prompt")
 _LAST_ID = {10: "prompt", 510: "test", 600: "validation", 974: "train"}
-"""Last task id of each split, in order (README of the release)."""
+"""Last task id of each split, in order (from the README of the release)."""
 
 
 def mbpp(
     config: str = "full", path: str | Path | None = None, *, revision: str | None = None
 ) -> LoadedDataset:
-    """The problems of a file, or those of a configuration on the hub."""
+    """Load the problems of a file, or of a configuration on the hub."""
     if config not in CONFIGS:
         hint = nearest(config, CONFIGS, repr)
         raise DataError(f"dataset mbpp is {' or '.join(CONFIGS)} (mbpp:NAME), not {config!r}{hint}")
@@ -66,7 +66,7 @@ def _problem(row: ProblemRow) -> Problem:
 
 
 def entry_point(tests: Sequence[str], code: str) -> str | None:
-    """The function that every test calls and that the reference defines; ``None`` for no or many."""
+    """Return the one function that every test calls and the reference defines, or ``None``."""
     functions = {node.name for node in definitions(code) if not isinstance(node, ast.ClassDef)}
     common = functions.intersection(*map(called_names, tests)) if tests else set()
     return common.pop() if len(common) == 1 else None

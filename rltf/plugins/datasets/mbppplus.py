@@ -1,4 +1,4 @@
-"""Dataset ``mbppplus``: MBPP with EvalPlus' tests, in EvalPlus' own form or the hub's."""
+"""Dataset ``mbppplus``: MBPP with EvalPlus' tests, in EvalPlus' format or the hub's."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PATTERNS = ("data/test-*.parquet",)
 
 
 def mbppplus(path: str | Path | None = None, *, revision: str | None = None) -> LoadedDataset:
-    """The problems of a file, or those of the hub."""
+    """Load the problems of a file, or from the hub."""
     files = locate("mbppplus", path, repository=REPOSITORY, patterns=PATTERNS, revision=revision)
     problems = read_problems(files, _problem)
     return LoadedDataset("mbppplus", mbpp.PREFIX, ("test",), problems, isolation="program")
@@ -45,7 +45,7 @@ def _problem(row: ProblemRow) -> Problem:
     )
 
 
-# ---------------------------------------------------------------------- inputs that JSON cannot write
+# ---------------------------------------------------------------------- inputs beyond JSON
 
 _Convert = Callable[[list[Any]], Any]
 
@@ -91,7 +91,7 @@ _SHAPES: tuple[tuple[str, _Convert], ...] = (
     ("252", _of_first(complex)),
     ("124", lambda args: [float(args[0]), complex(args[1])]),
 )
-"""Task ids, and how their arguments differ from what the JSON says."""
+"""Task ids, and how to convert their arguments from JSON."""
 _SHAPE_OF = {task: convert for tasks, convert in _SHAPES for task in tasks.split()}
 
 
@@ -105,7 +105,7 @@ def _inputs(task_id: str, inputs: list[Any]) -> list[Any]:
         raise ValueError(f"the inputs are not those of {task_id} ({error})") from None
 
 
-# ---------------------------------------------------------------------- problems with their own rule
+# ---------------------------------------------------------------------- comparisons
 
 
 def _either(condition: str) -> str:
@@ -124,7 +124,7 @@ def agrees(got, expected, args):
     found = got if isinstance(got, bool) else got is not None
     return found == (expected is not None)
 """
-_RULES = {
+_COMPARISONS = {
     **dict.fromkeys(
         (
             "similar_elements",
@@ -151,11 +151,11 @@ _RULES = {
         "args)) for n in args)))"
     ),
 }
-"""Entry point to its comparison, where EvalPlus accepts more, or other, than the reference's output."""
+"""Entry point to comparison, where EvalPlus accepts other outputs than the reference's."""
 
 
 def _agrees(name: str) -> str:
-    return _RULES.get(name, evalplus.AGREES)
+    return _COMPARISONS.get(name, evalplus.AGREES)
 
 
 @hookimpl

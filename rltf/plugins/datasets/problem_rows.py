@@ -1,6 +1,6 @@
-"""Problems made of rows: a thin layer over ``rltf.samples.row_file``, which reads the files.
+"""Read problems from the rows of files, which ``rltf.samples.row_file`` reads.
 
-An error names the file and the place of the row that is wrong.
+An error names the file and the place of the invalid row.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from rltf.samples import row_file
 T = TypeVar("T")
 
 _SHOWN = 20
-"""Places in a message."""
+"""Maximum number of places in a message."""
 
 
 @dataclass(frozen=True)
 class ProblemRow:
-    """The row of a problem, and where it was read."""
+    """The row of a problem, with its location."""
 
     data: dict[str, Any]
     path: Path
     place: str
-    """``line 3``"""
+    """Location in the file, such as ``line 3``."""
     offset: int | None = None
-    """Byte at which a line of a plain file starts; ``None`` where it cannot be read again alone."""
+    """Byte offset of the line in a plain file; ``None`` if the row cannot be read again alone."""
 
     @property
     def where(self) -> str:
@@ -40,7 +40,7 @@ class ProblemRow:
         return f"{self.path}, {self.place}"
 
     def reader(self, *keys: str) -> Callable[[], dict[str, Any]]:
-        """Return what reads these keys again: from the file, or from a copy where it cannot."""
+        """Return a function that reads these keys again, from the file or else from a copy."""
         if self.offset is None:
             copy = {key: self.data.get(key) for key in keys}
             return lambda: copy
@@ -51,9 +51,10 @@ class ProblemRow:
 def read_problems(
     paths: Sequence[Path], make: Callable[[ProblemRow], Problem]
 ) -> tuple[Problem, ...]:
-    """Return the problems of all rows; ``make`` raises ``ValueError`` for a row that is wrong.
+    """Return the problems of all rows; ``make`` raises ``ValueError`` for an invalid row.
 
-    Raises :class:`DataError` that names the first fault, and the other faulty rows of its file.
+    Raises :class:`DataError` with the first fault and the places of the other invalid rows of the
+    file.
     """
     problems: dict[str, tuple[Problem, ProblemRow]] = {}
     for path in paths:
@@ -79,14 +80,14 @@ def read_problems(
 
 
 def _message(path: Path, faults: Sequence[tuple[str, str]]) -> str:
-    """The first fault in words, the others by their places."""
+    """Return a message with the first fault and the places of the others."""
     (place, fault), *others = faults
     message = f"{path}, {place}: {fault}"
     if others:
-        kind = place.split()[0]
+        unit = place.split()[0]
         numbers = ", ".join(other.split()[1] for other, _ in others[:_SHOWN])
-        wrong = f"{kind} is" if len(others) == 1 else f"{kind}s are"
-        message += f"\n{len(others)} more {wrong} wrong: {numbers}"
+        subject = f"{unit} is" if len(others) == 1 else f"{unit}s are"
+        message += f"\n{len(others)} more {subject} wrong: {numbers}"
         message += ", …" if len(others) > _SHOWN else ""
     return message
 
@@ -102,14 +103,14 @@ def _line_at(path: Path, offset: int) -> dict[str, Any]:
 
 
 def object_of(value: Any) -> dict[str, Any]:
-    """The value as an object; ``ValueError`` for anything else."""
+    """Return the value if it is an object; raise ``ValueError`` otherwise."""
     if not isinstance(value, dict):
         raise ValueError(f"must be an object, not {value!r:.60}")
     return value
 
 
 def text(data: dict[str, Any], key: str, default: str | None = None) -> str:
-    """A text; one that is missing or null is ``default``, and an error where there is none."""
+    """Return a text, or ``default`` if it is missing or null; without a default, raise."""
     value = data.get(key)
     if value is None and default is not None:
         return default
@@ -124,23 +125,23 @@ def items(
     read: Callable[[Any], T],
     default: tuple[T, ...] | None = None,
 ) -> tuple[T, ...]:
-    """A list, each item read by ``read``; one that is missing or null is ``default``."""
+    """Return a list whose items ``read`` has converted, or ``default`` if it is missing or null."""
     values = data.get(key)
     if values is None and default is not None:
         return default
     if not isinstance(values, list):
         raise ValueError(_wrong(data, key, "a list"))
-    found: list[T] = []
+    converted: list[T] = []
     for number, value in enumerate(values, 1):
         try:
-            found.append(read(value))
+            converted.append(read(value))
         except ValueError as error:
             raise ValueError(f"{key!r}, number {number}: {error}") from None
-    return tuple(found)
+    return tuple(converted)
 
 
 def entry_point(data: dict[str, Any]) -> str | None:
-    """The function or method under ``entry_point``; ``ValueError`` where it is no such name."""
+    """Return the function or method under ``entry_point``; ``ValueError`` for an invalid name."""
     name = text(data, "entry_point", "")
     parts = name.replace("().", ".").split(".")
     if name and not all(part.isidentifier() and not iskeyword(part) for part in parts):
@@ -151,21 +152,21 @@ def entry_point(data: dict[str, Any]) -> str | None:
 
 
 def program(value: object) -> str:
-    """Code as text; ``ValueError`` for anything else."""
+    """Return the value if it is text; raise ``ValueError`` otherwise."""
     if not isinstance(value, str):
         raise ValueError(f"a program must be text, not {value!r:.60}")
     return value
 
 
 def json_value(source: str) -> Any:
-    """The value of JSON text with integers of any length; ``ValueError`` where it is not JSON."""
+    """Parse JSON text with integers of any length; raise ``ValueError`` if it is not JSON."""
     try:
         return json.loads(source, parse_int=long_integers.number)
     except RecursionError:
         raise ValueError("too deeply nested") from None
 
 
-def _wrong(data: dict[str, Any], key: str, what: str) -> str:
-    return (
-        f"{key!r} must be {what}, not {data[key]!r:.60}" if key in data else f"{key!r} is missing"
-    )
+def _wrong(data: dict[str, Any], key: str, expected: str) -> str:
+    if key not in data:
+        return f"{key!r} is missing"
+    return f"{key!r} must be {expected}, not {data[key]!r:.60}"

@@ -1,4 +1,4 @@
-"""The executor ``sandbox``: fresh processes on this machine, without trust."""
+"""Executor ``sandbox``: untrusted programs in fresh, isolated processes on this machine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def make(cache: str | Path | None = None, isolation: Isolation = "test", **options: Any) -> Sandbox:
-    """A sandbox; options are those of :class:`rltf.Sandbox`, and the file of a verdict cache."""
+    """Return a sandbox with the options of :class:`rltf.Sandbox` and, if given, a verdict cache."""
     if cache is not None:
         from rltf.sandbox.verdict_cache import CachedSandbox
 

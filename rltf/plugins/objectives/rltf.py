@@ -6,16 +6,17 @@
     L_fine     = - alpha R_fine(W) sum over [S, E) of log p(w_t),  alpha = T / (E - S)   (Eq. 9)
     L_adaptive = - (R_adaptive(W) - R_adaptive(W_baseline)) sum log p(w_t)               (Eq. 10)
 
-W_baseline is the best program so far for the same problem, or the greedy program of the weights that
-wrote W (``rltf.trainer.baselines``). Sums are divided by the number of tokens in the step, as in
-RLTF's released code, so that the batch size is not part of the learning rate.
+W_baseline is the best program so far for the same problem, or the greedy program of the weights
+that wrote W (``rltf.trainer.baselines``). Sums are divided by the number of tokens in the step, as
+in RLTF's released code, so that the batch size does not scale the learning rate.
 
-A sample may come from weights of some steps ago. Its tokens weigh rho = min(1, p(w_t) now / then),
-which is 1 for a fresh sample: without it, what the policy no longer writes is pushed down ever
-further, and a buffer of more than one round makes small policies forget how to write.
+A sample may have been written by older weights. Its tokens are weighted with
+rho = min(1, p(w_t) now / p(w_t) then), which is 1 for a new sample. Without rho, the probability of
+texts that the policy no longer writes is reduced without limit, and with a buffer of more than one
+round small policies forget how to write.
 
-Mode ``official`` is the released code's: no rho, and a problem without a baseline program is compared
-with 0.
+Mode ``official`` follows the released code: it does not use rho, and compares a problem without a
+baseline program with 0.
 """
 
 from __future__ import annotations
@@ -34,16 +35,16 @@ if TYPE_CHECKING:
 
 
 class RLTFObjective:
-    """See the module. Rewards add up, each with its weight; the paper's weights are all 1."""
+    """See the module. Rewards are summed with their weights; the paper's weights are all 1."""
 
     def __init__(self, mode: Mode = "paper") -> None:
         self._is_official = mode == "official"
 
     def advantages(self, group: Group) -> list[Tensor | None]:
-        """Each token's share of the rewards.
+        """Return the advantage of each token, for each sample.
 
-        ``None`` for samples that nothing is known of, and for all of them where nothing is known of
-        the baseline program.
+        Returns ``None`` for a sample whose rewards are all unknown, and for all samples if the
+        rewards of the baseline program are unknown.
         """
         baselines = group.baselines
         if baselines is None and self._is_official:
@@ -72,7 +73,7 @@ class RLTFObjective:
         )
 
     def policy_loss(self, batch: OwnTokens) -> Tensor:
-        """Eq. 8 to 10, over the rewards' sum, with the weight of tokens that were written earlier."""
+        """Compute Eq. 8 to 10 for the sum of the rewards; older tokens are weighted with rho."""
         weights = batch.advantages
         if not self._is_official:
             weights = weights * (batch.log_probs.detach() - batch.written_log_probs).exp().clamp(
@@ -81,17 +82,17 @@ class RLTFObjective:
         return -(weights * batch.log_probs).sum() / batch.tokens_in_step
 
     def supervised_loss(self, batch: TokenBatch) -> Tensor:
-        """Eq. 7."""
+        """Compute Eq. 7."""
         return -batch.log_probs.sum() / batch.tokens_in_step
 
 
 def _comparable(
     terms: tuple[RewardTerm, ...] | None, baseline: float | None
 ) -> tuple[RewardTerm, ...] | None:
-    """Without the terms that need a baseline where the baseline program has no such reward.
+    """Return the terms without those that need a baseline, if the baseline has no such reward.
 
-    The adaptive reward is for programs that ran: beside a program that did not, it says no more than
-    the coarse reward does.
+    The adaptive reward is for programs that ran. Compared with a program that did not run, it
+    says no more than the coarse reward does.
     """
     if terms is None or baseline is not None:
         return terms

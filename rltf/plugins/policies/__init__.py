@@ -1,1 +1,1 @@
-"""Built-in policies. Nothing here imports torch before a policy is asked for."""
+"""Built-in policies. Nothing here imports torch before a policy is loaded."""

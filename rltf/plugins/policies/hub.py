@@ -1,7 +1,7 @@
 """Policies from checkpoints in the hub's format: ``codet5``, ``codegen350m``, …, ``hf:PATH_OR_ID``.
 
-A folder is used as it is; an id is looked up in the local cache first and downloaded only when it
-is not there. Weights are loaded in float32, whatever the checkpoint holds: they are to be trained.
+A folder is used as it is. An id is looked up in the local cache and downloaded only if it is not
+there. Weights are always loaded in float32, because they will be trained.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ CHECKPOINTS = {
     "codegen6b": "Salesforce/codegen-6B-mono",
 }
 CODEGEN_DEFAULTS = {"problems_per_round": 160, "samples_per_problem": 10, "micro_batch_size": 1}
-"""Where the paper trained CodeGen in another way than CodeT5."""
+"""Options for which the paper used other values for CodeGen than for CodeT5."""
 
 OTHER_WAYS = "to use a local copy: --policy hf:/path/to/dir, or HF_HOME=/path/of/the/cache"
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len")
-"""What model families call the length of their context."""
+"""Names of the context length in the configurations of model families."""
 NETWORK_TIMEOUT_S = 5.0
 ANSWER_TIMEOUT_S = 1.0
-"""How long the hub is given to say whether it has a checkpoint, before anything is loaded."""
+"""Time limit for asking the hub whether it has a checkpoint, before anything is loaded."""
 
 
 @hookimpl
@@ -44,7 +44,7 @@ def rltf_register_policies(register: Register) -> None:
 
 
 def hub_policy(source: str | None = None, *, name: str | None = None) -> Policy:
-    """The policy of a checkpoint: a folder, or an id on the hub."""
+    """Return the policy for a checkpoint: a folder, or an id on the hub."""
     from rltf.models.policy import Policy, PolicyError
 
     if not source:
@@ -63,10 +63,10 @@ def hub_policy(source: str | None = None, *, name: str | None = None) -> Policy:
 
 
 def read_context_length(name: str, source: str) -> int | None:
-    """Most ids that a checkpoint reads, by its config.json, without loading its weights.
+    """Return the context length from a checkpoint's config.json, without loading its weights.
 
-    ``None`` where there is no fixed limit, and for a checkpoint of the hub that is not downloaded yet.
-    ``PolicyError`` when the checkpoint cannot be had; a warning is logged when nobody can tell.
+    Returns ``None`` if there is no fixed limit, or if the checkpoint is not downloaded yet. Raises
+    ``PolicyError`` if the checkpoint is not available; logs a warning if the hub does not answer.
     """
     from rltf.models.policy import PolicyError
 
@@ -86,7 +86,7 @@ def read_context_length(name: str, source: str) -> int | None:
 
 
 def load_checkpoint(name: str, source: str) -> tuple[Any, Any]:
-    """Model and tokenizer; ``PolicyError`` in one line when they cannot be had."""
+    """Return the model and the tokenizer; raise ``PolicyError`` if they cannot be loaded."""
     from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
     from rltf.models.policy import PolicyError
@@ -95,19 +95,19 @@ def load_checkpoint(name: str, source: str) -> tuple[Any, Any]:
     _check_whole(name, folder)
     try:
         config = AutoConfig.from_pretrained(folder)
-        kind = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
-        loading: Any = kind.from_pretrained(folder, dtype="float32", output_loading_info=True)
-        model, loaded = loading
+        auto_class = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
+        result: Any = auto_class.from_pretrained(folder, dtype="float32", output_loading_info=True)
+        model, loading_info = result
         tokenizer = _tokenizer_class(folder, config.model_type).from_pretrained(folder)
     except Exception as error:  # whatever a damaged checkpoint makes transformers raise
         reason = str(error).strip().split("\n")[0]
         raise PolicyError(
             f"policy {name}: cannot load {folder}: {type(error).__name__}: {reason}"
         ) from error
-    if lacking := sorted(loaded["missing_keys"]):
+    if missing_keys := sorted(loading_info["missing_keys"]):
         raise PolicyError(
-            f"policy {name}: the weights in {folder} lack {len(lacking)} tensors of a "
-            f"{type(model).__name__}, such as {lacking[0]}; they belong to another model"
+            f"policy {name}: the weights in {folder} lack {len(missing_keys)} tensors of a "
+            f"{type(model).__name__}, such as {missing_keys[0]}; they belong to another model"
         )
     return model, tokenizer
 
@@ -122,17 +122,17 @@ def _check_whole(name: str, folder: Path) -> None:
 
 
 def _local(name: str, source: str) -> Path | None:
-    """The folder of a checkpoint that is on this machine: the one named, or one in the hub's cache."""
+    """Return a checkpoint's folder on this machine, as named or in the hub's cache, if any."""
     from rltf.models.policy import PolicyError
 
     folder = Path(source).expanduser()
     if folder.is_dir():
         return folder
-    no_such = PolicyError(
+    not_found = PolicyError(
         f"policy {name}: {source} is neither a folder here nor a model id of the hub (OWNER/NAME)"
     )
     if source.startswith(("/", ".", "~")):
-        raise no_such
+        raise not_found
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
@@ -141,12 +141,12 @@ def _local(name: str, source: str) -> Path | None:
     except LocalEntryNotFoundError:
         return None
     except HFValidationError:
-        raise no_such from None
+        raise not_found from None
     return None if _missing(cached) else cached
 
 
 def _ask_hub(name: str, source: str) -> None:
-    """Raise what :func:`_find` would raise for a checkpoint that the hub does not have."""
+    """Raise the error of :func:`_find` if the hub does not have the checkpoint."""
     from huggingface_hub import HfApi, constants
     from huggingface_hub.errors import RepositoryNotFoundError
 
@@ -162,12 +162,12 @@ def _ask_hub(name: str, source: str) -> None:
         except RepositoryNotFoundError:
             answers.append(False)
         except Exception:  # whatever the network makes the client raise
-            return  # no answer, or none that says anything
+            return  # no answer, or an answer that decides nothing
 
-    # No timeout of a request covers the look-up of the hub's name.
-    asking = threading.Thread(target=ask, daemon=True)
-    asking.start()
-    asking.join(ANSWER_TIMEOUT_S)
+    # A thread, because a request's timeout does not cover the DNS lookup.
+    request = threading.Thread(target=ask, daemon=True)
+    request.start()
+    request.join(ANSWER_TIMEOUT_S)
     if not answers:
         logging.getLogger("rltf").warning(
             "policy %s: %s is not downloaded yet, and %s did not answer; the run needs it to",
@@ -176,10 +176,10 @@ def _ask_hub(name: str, source: str) -> None:
             constants.ENDPOINT,
         )
     elif not answers[0]:
-        raise _unknown(name, source)
+        raise _not_on_hub(name, source)
 
 
-def _unknown(name: str, source: str) -> PolicyError:
+def _not_on_hub(name: str, source: str) -> PolicyError:
     from huggingface_hub import constants
 
     from rltf.models.policy import PolicyError
@@ -191,7 +191,7 @@ def _unknown(name: str, source: str) -> PolicyError:
 
 
 def _find(name: str, source: str) -> Path:
-    """The folder of a checkpoint, downloaded where it must be."""
+    """Return the folder of a checkpoint; download it if necessary."""
     if (local := _local(name, source)) is not None:
         return local
     from huggingface_hub import constants, snapshot_download
@@ -208,7 +208,7 @@ def _find(name: str, source: str) -> Path:
             )
         )
     except RepositoryNotFoundError:
-        raise _unknown(name, source) from None
+        raise _not_on_hub(name, source) from None
     except (OSError, ValueError, RuntimeError) as error:
         raise PolicyError(
             f"policy {name}: no copy of {source} in {constants.HF_HUB_CACHE}, and "
@@ -217,7 +217,7 @@ def _find(name: str, source: str) -> Path:
 
 
 def _missing(folder: Path) -> str | None:
-    """The first part of a checkpoint that a folder lacks."""
+    """Return the first part of a checkpoint that a folder lacks, or ``None``."""
     if not (folder / "config.json").is_file():
         return "config.json"
     indices = [f"{name}.index.json" for name in WEIGHTS]
@@ -230,10 +230,10 @@ def _missing(folder: Path) -> str | None:
 
 
 def _tokenizer_class(folder: Path, model_type: str) -> Any:
-    """The class that the checkpoint names; where it names none, the one its family was made with.
+    """Return the tokenizer class that the checkpoint names, or else the class of its model family.
 
-    AutoTokenizer would go by the model type alone: SentencePiece for CodeT5, which has a byte-level
-    vocabulary of RoBERTa's kind.
+    AutoTokenizer uses the model type alone: it would choose SentencePiece for CodeT5, which has a
+    byte-level vocabulary like RoBERTa's.
     """
     from transformers import AutoTokenizer, CodeGenTokenizer, RobertaTokenizer
 

@@ -1,7 +1,7 @@
-"""Policies ``tiny`` and ``tiny-t5``: real models of about a million parameters, made on the spot.
+"""Policies ``tiny`` and ``tiny-t5``: real models of about a million parameters, built on the spot.
 
-They start with random weights and a byte-level BPE tokenizer trained on the texts of the dataset
-``mini``; the warm-up of a run teaches them to write. Nothing is downloaded.
+They start with random weights and a byte-level BPE tokenizer that is trained on the texts of the
+dataset ``mini``. The warm-up of a run teaches them to write programs. Nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ END = "<|endoftext|>"
 VOCABULARY = 768
 CONTEXT = 192
 INITIALIZER_RANGE = 0.05
-"""Weights this large at the start learn twice as fast as CodeGen's 0.02."""
+"""With this standard deviation, training is twice as fast as with CodeGen's 0.02."""
 
 TRAINING_DEFAULTS: dict[str, Any] = {
     "steps": 320,
@@ -48,7 +48,7 @@ TRAINING_DEFAULTS: dict[str, Any] = {
     "isolation": "program",
     "checkpoint_every": 20,
 }
-"""Found by measuring: benchmarks/first_run.py shows what comes of them."""
+"""Tuned by measurement: benchmarks/first_run.py shows the results."""
 
 
 @hookimpl
@@ -72,12 +72,12 @@ def _policy(name: str) -> Policy:
 
 def _build(name: str) -> tuple[Any, Any]:
     tokenizer = train_tokenizer(mini_texts())
-    make = {"tiny": codegen, "tiny-t5": t5}[name]
-    return make(len(tokenizer), tokenizer.eos_token_id), tokenizer
+    make_model = {"tiny": codegen, "tiny-t5": t5}[name]
+    return make_model(len(tokenizer), tokenizer.eos_token_id), tokenizer
 
 
 def mini_texts() -> Iterator[str]:
-    """Prompts and reference programs of the training tasks of ``mini``."""
+    """Yield the prompts and reference programs of the training tasks of ``mini``."""
     from rltf.plugins.datasets.mini import MiniDataset
 
     for problem in MiniDataset().problems("train"):
@@ -86,7 +86,7 @@ def mini_texts() -> Iterator[str]:
 
 
 def train_tokenizer(texts: Iterator[str]) -> Any:
-    """A byte-level BPE tokenizer, of the class that the hub's CodeGen checkpoints use."""
+    """Train a byte-level BPE tokenizer of the class that the hub's CodeGen checkpoints use."""
     from tokenizers import Tokenizer, models, pre_tokenizers, trainers
     from transformers import CodeGenTokenizer
 
@@ -111,7 +111,7 @@ def train_tokenizer(texts: Iterator[str]) -> Any:
 
 
 def codegen(vocabulary: int, end_id: int) -> Any:
-    """A decoder-only model of CodeGen's architecture, 0.97 M parameters."""
+    """Return a decoder-only model of CodeGen's architecture with 0.97 M parameters."""
     from transformers import CodeGenConfig, CodeGenForCausalLM
 
     return CodeGenForCausalLM(
@@ -135,7 +135,7 @@ def codegen(vocabulary: int, end_id: int) -> Any:
 
 
 def t5(vocabulary: int, end_id: int) -> Any:
-    """An encoder-decoder model of CodeT5's architecture, 1.0 M parameters."""
+    """Return an encoder-decoder model of CodeT5's architecture with 1.0 M parameters."""
     from transformers import T5Config, T5ForConditionalGeneration
 
     config = T5Config(

@@ -1,1 +1,1 @@
-"""Built-in prompt formats, one a file."""
+"""Built-in prompt formats, one or two per file."""

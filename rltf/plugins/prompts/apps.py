@@ -1,6 +1,6 @@
-"""Prompt format ``apps``: what CodeRL and RLTF give to CodeT5 and CodeGen (their generate.py).
+"""Prompt format ``apps``: the prompt of CodeRL and RLTF for CodeT5 and CodeGen (their generate.py).
 
-``codet5-apps`` is another name of it: both models get the same text.
+``codet5-apps`` is another name for it: both models get the same text.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from rltf.scoring.visibility import task_text
 
 
 def apps_prompt(problem: Problem) -> str:
-    """Question, visible tests and starter code if any, how it is called, the cue to answer."""
-    standard_input = any(test.kind == "stdin" for test in problem.tests)
-    form = "Standard Input" if standard_input else "Call-Based"
-    return f"\nQUESTION:\n{task_text(problem)}\nUse {form} format\nANSWER:\n"
+    """Return the question, visible tests and starter code if any, the format and the answer cue."""
+    reads_stdin = any(test.kind == "stdin" for test in problem.tests)
+    answer_format = "Standard Input" if reads_stdin else "Call-Based"
+    return f"\nQUESTION:\n{task_text(problem)}\nUse {answer_format} format\nANSWER:\n"
 
 
 @hookimpl

@@ -1,8 +1,8 @@
-"""Prompts that are code for a model to go on with; what four formats share.
+"""Prompts that are code for a model to continue; several formats share them.
 
-A problem in HumanEval's form is such a prompt itself. Any other becomes a docstring that holds the
-description and one test, which tells the function's name (Fried et al. 2022, InCoder), and the
-starter code after it.
+The prompt of a problem in HumanEval's format is such code already. Any other problem becomes a
+docstring with the description and one test, which shows the function's name (Fried et al. 2022,
+InCoder), followed by the starter code.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ _OPENING = re.compile(
 
 
 def code_format(opening: Callable[[str], str], stops: tuple[str, ...]) -> PromptFormat:
-    """A format of this kind. ``opening`` makes the prompt of a problem that is code itself.
+    """Return a format with code prompts. ``opening`` converts a prompt that is code already.
 
-    The program is that code and the completion; of a docstring prompt the starter code and the
-    completion, since a description in words can make a docstring that does not compile.
+    The program is that code followed by the completion. With a docstring prompt, the program is the
+    starter code followed by the completion, because a description can make an invalid docstring.
     """
 
     def text(problem: Problem) -> str:
         return opening(problem.prompt) if is_code(problem) else docstring_prompt(problem)
 
     def program(problem: Problem, completion: str) -> str:
-        begun = opening(problem.prompt) if is_code(problem) else _starter(problem)
-        return begun + completion
+        beginning = opening(problem.prompt) if is_code(problem) else _starter(problem)
+        return beginning + completion
 
     return PromptFormat(text, program, stops)
 
 
 def is_code(problem: Problem) -> bool:
-    """Whether a problem's prompt is code that a program begins with, as in HumanEval's form."""
+    """Return whether a problem's prompt is the beginning of a program, as in HumanEval's format."""
     if problem.starter_code:
         return False
     name = problem.entry_point
@@ -46,7 +46,7 @@ def is_code(problem: Problem) -> bool:
 
 
 def docstring_prompt(problem: Problem) -> str:
-    """Description and one test as a docstring, then the starter code if any."""
+    """Return the description and one test as a docstring, then the starter code if any."""
     lines = [problem.prompt, *example_tests(problem, 1)]
     return '"""\n' + "\n".join(lines) + '\n"""\n' + _starter(problem)
 

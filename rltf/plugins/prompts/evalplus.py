@@ -1,9 +1,10 @@
-"""Prompt formats ``evalplus`` and ``evalplus-chat``: EvalPlus' for base and for chat models.
+"""Prompt formats ``evalplus`` and ``evalplus-chat``: EvalPlus' prompts for base and chat models.
 
-EvalPlus goes on to sanitize what a model wrote: it parses it and keeps the entry point and all that
-the entry point needs. These formats only cut at the stops (``evalplus``) or take the fenced block
-that defines the entry point (``evalplus-chat``). EvalPlus also begins a chat model's answer for it,
-which an API does not allow: here the model gets the question alone.
+EvalPlus also sanitizes the model's text: it parses the text and keeps the entry point and
+everything that the entry point needs. These formats only cut the text at the stops (``evalplus``)
+or take the fenced block that defines the entry point (``evalplus-chat``). EvalPlus also writes the
+beginning of a chat model's answer. An API does not allow that, so here the model gets only the
+question.
 """
 
 from __future__ import annotations
@@ -33,18 +34,18 @@ INSTRUCTION = (
 
 
 def evalplus(dataset: Dataset | None = None) -> PromptFormat:
-    """The form for base models; HumanEval's stops for a dataset whose first prompt is code.
+    """Return the format for base models, with HumanEval's stops if the first prompt is code.
 
-    EvalPlus' own prompts for MBPP+ are docstrings, and get MBPP's stops.
+    EvalPlus' own prompts for MBPP+ are docstrings and get MBPP's stops.
     """
     first = next(iter(dataset.problems()), None) if dataset else None
-    begun = first and is_code(first) and not first.prompt.lstrip().startswith(QUOTES)
-    more = HUMANEVAL_STOPS if begun else MBPP_STOPS
-    return code_format(lambda prompt: f"{prompt.strip()}\n", STOPS + more)
+    is_code_prompt = first and is_code(first) and not first.prompt.lstrip().startswith(QUOTES)
+    dataset_stops = HUMANEVAL_STOPS if is_code_prompt else MBPP_STOPS
+    return code_format(lambda prompt: f"{prompt.strip()}\n", STOPS + dataset_stops)
 
 
 def evalplus_chat(dataset: Dataset | None = None) -> PromptFormat:
-    """The form for chat models, whose program is a fenced block of the answer."""
+    """Return the format for chat models, whose program is a fenced block of the answer."""
     task = evalplus(dataset).text
 
     def text(problem: Problem) -> str:

@@ -1,7 +1,8 @@
-"""Prompt format ``google-3shot``: MBPP's own, of its README and of lm-eval's task ``mbpp``.
+"""Prompt format ``google-3shot``: MBPP's own, from its README and lm-eval's task ``mbpp``.
 
-Three solved tasks and then the one to solve (Austin et al. 2021, Program Synthesis with Large
-Language Models). The README gives the text of a task; the blank line between two is lm-eval's.
+The prompt shows three solved tasks and then the task to solve (Austin et al. 2021, Program
+Synthesis with Large Language Models). The README defines the text of a task; the blank line between
+tasks comes from lm-eval.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from rltf.prompt import PromptFormat, out_of_fences
 from rltf.scoring.visibility import example_tests
 
 EXAMPLES = ("2", "3", "4")
-"""MBPP's tasks that the paper shows, of the split ``prompt``."""
+"""MBPP's tasks that the paper shows, from the split ``prompt``."""
 
 
 def google_3shot(dataset: Dataset | None = None) -> PromptFormat:
-    """The format with the examples of this dataset; ``DataError`` where it lacks them."""
+    """Return the format with the examples of this dataset; ``DataError`` if it lacks them."""
     examples = "".join(
         f"{task(problem)}{problem.solutions[0]}\n[DONE]\n\n" for problem in _examples(dataset)
     )
@@ -26,7 +27,7 @@ def google_3shot(dataset: Dataset | None = None) -> PromptFormat:
 
 
 def task(problem: Problem) -> str:
-    """One task, as far as the model reads it: description, starter code if any, three tests."""
+    """Return the text of a task: description, starter code if any, and three tests."""
     description = problem.prompt
     if problem.starter_code:
         description += f"\n{problem.starter_code.rstrip()}\n"

@@ -1,7 +1,7 @@
-"""Prompt formats ``humaneval`` and ``bigcode``: HumanEval's prompt, and where completions end.
+"""Prompt formats ``humaneval`` and ``bigcode``: HumanEval's prompt with stop strings.
 
-``humaneval`` is the prompt as it stands with the stops of lm-eval's task ``humaneval``; ``bigcode``
-is bigcode-evaluation-harness' task ``humaneval``: the prompt without blanks at its ends, more stops.
+``humaneval`` is the unchanged prompt with the stops of lm-eval's task ``humaneval``. ``bigcode``
+follows bigcode-evaluation-harness' task ``humaneval``: it strips the prompt and has more stops.
 """
 
 from __future__ import annotations

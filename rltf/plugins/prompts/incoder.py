@@ -1,4 +1,4 @@
-"""Prompt format ``incoder``: bigcode-evaluation-harness' for MBPP, and its stop strings."""
+"""Prompt format ``incoder``: the prompt and stops of bigcode-evaluation-harness for MBPP."""
 
 from __future__ import annotations
 

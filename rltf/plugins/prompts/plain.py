@@ -9,7 +9,7 @@ from rltf.scoring.visibility import task_text
 
 
 def plain_prompt(problem: Problem) -> str:
-    """The task, then visible tests and starter code where there are any, each on its own line."""
+    """Return the task, then visible tests and starter code if any, each on its own line."""
     return f"{task_text(problem)}\n"
 
 

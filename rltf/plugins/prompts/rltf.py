@@ -1,7 +1,7 @@
-"""Prompt format ``rltf``: RLTF's and CodeRL's zero-shot form for MBPP.
+"""Prompt format ``rltf``: RLTF's and CodeRL's zero-shot prompt for MBPP.
 
-The papers give its parts, not its line breaks: the description, "Your code should satisfy these
-tests:", three asserts.
+The papers specify its parts but not its line breaks: the description, "Your code should satisfy
+these tests:" and three asserts.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from rltf.scoring.visibility import example_tests
 
 
 def rltf_prompt(problem: Problem) -> str:
-    """Description, starter code if any, at most three tests; each on lines of its own."""
+    """Return the description, starter code if any, and at most three tests, on separate lines."""
     parts = [problem.prompt]
     if problem.starter_code:
         parts.append(problem.starter_code.rstrip())

@@ -1,1 +1,1 @@
-"""Rewards: what a diagnosis is worth, and to which stretch of the program."""
+"""Built-in rewards: the value of a verdict, and the part of the program that receives it."""

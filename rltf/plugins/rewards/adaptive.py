@@ -14,10 +14,10 @@ ALL_PASSED = 1.0
 
 
 def adaptive(judged: Judged) -> tuple[RewardTerm, ...] | None:
-    """-0.3 + 1.3 x pass ratio, for the whole program and against the baseline program's (Eq. 10).
+    """Return -0.3 + 1.3 x pass ratio for the whole program, relative to the baseline (Eq. 10).
 
-    ``None`` for a program that did not run to a verdict of its tests: Eq. 5 is about tests that a
-    program passed and failed, and an error is coarse's affair.
+    Returns ``None`` for a program that ended with an error: Eq. 5 is about passed and failed tests,
+    and ``coarse`` is the reward for errors.
     """
     ratio = judged.verdict.pass_ratio
     if judged.verdict.status not in ("passed", "wrong_answer") or ratio is None:
@@ -26,7 +26,7 @@ def adaptive(judged: Judged) -> tuple[RewardTerm, ...] | None:
 
 
 class OfficialAdaptive:
-    """Coarse's map with Eq. 5 in place of its value for failed tests, as the released code has it."""
+    """The values of ``coarse``, with Eq. 5 for programs that ran, as in the released code."""
 
     replaces = ("coarse",)
 
@@ -36,13 +36,13 @@ class OfficialAdaptive:
     def __call__(self, judged: Judged) -> tuple[RewardTerm, ...] | None:
         if judged.diagnosis is None:
             return None
-        ran = adaptive(judged)
-        value = ran[0].value if ran else VALUES[judged.diagnosis.category]
+        terms = adaptive(judged)
+        value = terms[0].value if terms else VALUES[judged.diagnosis.category]
         return (RewardTerm(value, baseline=True, weights=self._weights(judged)),)
 
 
 def make(*, mode: Mode = "paper", critic: str | None = None) -> Reward:
-    """The reward of a mode; ``critic`` is the folder of one, for mode ``official``."""
+    """Return the reward for a mode; ``critic`` is a critic's folder, for mode ``official``."""
     weights = token_weights(mode, critic)
     return adaptive if mode == "paper" else OfficialAdaptive(weights)
 

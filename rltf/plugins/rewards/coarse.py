@@ -11,7 +11,7 @@ VALUES: dict[Category, float] = {"pass": 1.0, "failure": -0.3, "error": -0.6, "s
 
 
 def make(*, mode: Mode = "paper", critic: str | None = None) -> Reward:
-    """The value of the outcome, for the whole program, against the baseline program's (Eq. 8)."""
+    """Return the reward: the outcome's value for the whole program, relative to the baseline's."""
     weights = token_weights(mode, critic)
 
     def coarse(judged: Judged) -> tuple[RewardTerm, ...] | None:

@@ -1,4 +1,4 @@
-"""CodeRL's reward: one number for the outcome, weighed token by token by a critic."""
+"""CodeRL's reward: one number for the outcome, which a critic weights for each token."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from rltf.reward import Reward
 
 
 def make(critic: str | None = None) -> Reward:
-    """(r(W) - r(W_baseline)) * q_t for each token (CodeRL, Eq. 10 and 14).
+    """Return the reward (r(W) - r(W_baseline)) * q_t for each token (CodeRL, Eq. 10 and 14).
 
     ``critic`` is a critic's folder; its q_t is the probability of the program's true outcome. The
-    values of the outcomes are coarse's, which RLTF took over from here.
+    values of the outcomes are those of ``coarse``, which RLTF adopted from CodeRL.
     """
     if critic is None:
         raise PluginError(

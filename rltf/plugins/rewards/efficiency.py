@@ -1,4 +1,4 @@
-"""Efficiency: CPU time against what the problem's reference programs take here."""
+"""Efficiency: CPU time compared with the problem's reference programs on this machine."""
 
 from __future__ import annotations
 
@@ -17,22 +17,24 @@ if TYPE_CHECKING:
     from rltf.sandbox import Sandbox
 
 REFERENCES = 5
-"""Reference programs of a problem that are timed: the first ones."""
+"""Maximum number of a problem's reference programs to time."""
 FLOOR_S = 0.005
-"""CPU seconds of a test below which time says nothing."""
+"""CPU seconds of a test, at least: shorter times cannot be compared."""
 MARGIN = 1.25
-"""Times within this factor of the references' are the references' own."""
+"""Times within this factor of the references' times count as equal to them."""
 
 Range = tuple[float, float]
 """Lower and upper quartile of the references' CPU seconds over all tests."""
 
 
 class Efficiency:
-    """0 from the references' lower quartile / 1.25 to their upper quartile x 1.25.
+    """A reward for CPU time.
 
-    Beyond that margin, the bound (:mod:`rltf.signals.reward_caps`) for each halving and against each doubling,
-    in proportion to the logarithm, and no more than the bound. A test counts as 5 ms at least. The
-    references run once for each problem, in a sandbox of one worker that starts with the first.
+    It is 0 from the references' lower quartile / 1.25 to their upper quartile x 1.25. Outside that
+    range it is proportional to the logarithm of the time: half the time gets the bound
+    (:mod:`rltf.signals.reward_caps`), and double the time gets minus the bound, which are also its
+    limits. A test counts as at least 5 ms. The references of each problem run once, in a sandbox
+    with one worker that starts when it is first needed.
     """
 
     def __init__(self, cap: Cap = 0.05) -> None:
@@ -41,9 +43,9 @@ class Efficiency:
         self._sandbox: Sandbox | None = None
 
     def __call__(self, judged: Judged) -> tuple[RewardTerm, ...] | None:
-        """``None`` for an unscored verdict and where no reference program passes.
+        """Return ``None`` for an unscored verdict or if no reference program passes.
 
-        A program that does not pass has no term: it is easy to be wrong in no time.
+        A program that does not pass gets no term, because a wrong program can easily be fast.
         """
         if judged.verdict.status == "unscored":
             return None
@@ -59,7 +61,7 @@ class Efficiency:
         return (RewardTerm(bound(judged.verdict, self._cap) * share),)
 
     def _measure(self, problem: Problem) -> Range | None:
-        """Raises ``RuntimeError`` where the sandbox could not judge any of the references."""
+        """Time the references. Raise ``RuntimeError`` if the sandbox could judge none of them."""
         references = problem.solutions[:REFERENCES]
         if not references:
             return None
@@ -75,23 +77,23 @@ class Efficiency:
 
 
 def cpu_seconds(verdict: Verdict) -> float:
-    """CPU seconds of all tests, each at least the floor."""
+    """Return the CPU seconds of all tests, at least ``FLOOR_S`` for each."""
     return sum(max(test.cpu_s, FLOOR_S) for test in verdict.tests)
 
 
 def _share(seconds: float, quartiles: Range) -> float:
-    """From -1 to 1: of the bound, for a program that took so long."""
+    """Return the share of the bound, from -1 to 1, for a program that took this long."""
     low, high = quartiles[0] / MARGIN, quartiles[1] * MARGIN
     nearest = min(max(seconds, low), high)
     return min(max(math.log2(nearest / seconds), -1.0), 1.0)
 
 
 def _quantile(times: list[float], share: float) -> float:
-    """Of sorted times, by linear interpolation."""
-    place = share * (len(times) - 1)
-    below = math.floor(place)
+    """Return a quantile of sorted times, with linear interpolation."""
+    position = share * (len(times) - 1)
+    below = math.floor(position)
     above = min(below + 1, len(times) - 1)
-    return times[below] + (place - below) * (times[above] - times[below])
+    return times[below] + (position - below) * (times[above] - times[below])
 
 
 @hookimpl

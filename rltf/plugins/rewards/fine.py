@@ -17,15 +17,16 @@ Span = Literal["line", "column"]
 
 
 def make(*, mode: Mode = "paper", critic: str | None = None, span: Span | None = None) -> Reward:
-    """The penalty on the lines that broke it, or on the whole program, or nothing where no place is.
+    """Return the reward: a penalty on the lines that broke the program, or on the whole program.
 
-    Without a baseline, which the paper finds "hard to define" for a part of a program (Eq. 9).
-    ``span``: a whole ``line``, as the paper has it, or the ``column`` range of it that the classifier
-    names, the default of mode ``official``.
+    The penalty is 0 if the diagnosis is to be ignored. There is no baseline, which the paper finds
+    "hard to define" for a part of a program (Eq. 9). With ``span="line"``, as in the paper, the
+    penalty applies to whole lines. With ``span="column"``, the default in mode ``official``, it
+    applies to the range of columns that the classifier reports.
     """
     weights = token_weights(mode, critic)
     is_official = mode == "official"
-    narrow = span == "column" or (span is None and is_official)
+    use_columns = span == "column" or (span is None and is_official)
 
     def fine(judged: Judged) -> tuple[RewardTerm, ...] | None:
         diagnosis = judged.diagnosis
@@ -33,17 +34,19 @@ def make(*, mode: Mode = "paper", critic: str | None = None, span: Span | None =
             return None
         if diagnosis.granularity == "ignore":
             return (RewardTerm(0.0),)
-        start, end = _stretch(judged.sample.program, diagnosis, narrow)
+        start, end = _penalized_span(judged.sample.program, diagnosis, use_columns)
         return (RewardTerm(PENALTY, start, end, alpha=not is_official, weights=weights(judged)),)
 
     return fine
 
 
-def _stretch(program: str, diagnosis: Diagnosis, narrow: bool) -> tuple[int | None, int | None]:
+def _penalized_span(
+    program: str, diagnosis: Diagnosis, use_columns: bool
+) -> tuple[int | None, int | None]:
     if diagnosis.granularity != "line" or diagnosis.lines is None:
         return None, None
-    if narrow and diagnosis.columns is not None:
-        # Python points behind the program's end where something is missing there
+    if use_columns and diagnosis.columns is not None:
+        # Python reports a position past the program's end if something is missing there
         with contextlib.suppress(ValueError):
             return column_span(program, diagnosis.lines[0], *diagnosis.columns)
     return line_span(program, *diagnosis.lines)

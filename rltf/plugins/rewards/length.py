@@ -1,4 +1,4 @@
-"""Length: a small penalty on what a program has beyond the length of its problem's references."""
+"""Length: a small penalty on programs that are longer than their problem's reference programs."""
 
 from __future__ import annotations
 
@@ -8,26 +8,27 @@ from rltf.signals.reward_caps import Cap, bound
 
 
 class Length:
-    """0 up to the longest reference program, then down to the bound at twice its length.
+    """A penalty for length.
 
-    Lengths are in characters that are no blanks, so that layout costs nothing. The bound is what
-    :mod:`rltf.signals.reward_caps` says.
+    It is 0 up to the length of the longest reference program. From there it grows linearly to the
+    bound (:mod:`rltf.signals.reward_caps`) at twice that length. White space does not count, so
+    that formatting costs nothing.
     """
 
     def __init__(self, cap: Cap = 0.05) -> None:
         self._cap = cap
 
     def __call__(self, judged: Judged) -> tuple[RewardTerm, ...] | None:
-        """``None`` for an unscored verdict and for a problem without references.
+        """Return ``None`` for an unscored verdict or for a problem without references.
 
-        A program that does not pass has no term: too short is the easy way to be wrong.
+        A program that does not pass gets no term, because a wrong program can easily be short.
         """
-        needed = max(map(_length, judged.problem.solutions), default=0)
-        if judged.verdict.status == "unscored" or not needed:
+        reference_length = max(map(_length, judged.problem.solutions), default=0)
+        if judged.verdict.status == "unscored" or not reference_length:
             return None
         if not judged.verdict.passed:
             return ()
-        excess = _length(judged.sample.program) / needed - 1
+        excess = _length(judged.sample.program) / reference_length - 1
         return (RewardTerm(-bound(judged.verdict, self._cap) * min(max(excess, 0.0), 1.0)),)
 
 

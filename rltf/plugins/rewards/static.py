@@ -1,7 +1,7 @@
-"""Static analysis: a penalty on exactly the code that ruff finds fault with.
+"""Static analysis: a penalty on exactly the code that ruff flags.
 
-RLTF names it as a direction for the future (section 5): a signal for programs whether or not they
-ran, and for lines that no test reached.
+The RLTF paper suggests it as future work (section 5): a signal that does not depend on whether a
+program ran, and that covers lines that no test reached.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from rltf.signals.lint_reward import LintReward
 from rltf.signals.reward_caps import Cap
 
 RULES = "E9 F50 F52 F62 F63 F70 F82 F811:0.2 F841:0.2"
-"""What breaks where it is reached: text that does not parse, formats that do not fit their
-arguments, unpacking that cannot be, comparisons that do not mean what they say, return and break
-out of place, undefined names; and, for less, what is written and never read."""
+"""Code that fails or misbehaves when it is reached: syntax errors, format strings that do not match
+their arguments, impossible unpacking, wrong comparisons, misplaced ``return`` and ``break``,
+undefined names. Redefinitions and variables that are never read have lower weights."""
 PENALTY = 0.05
 
 
 def make(rules: str = RULES, cap: Cap = 0.1) -> LintReward:
-    """The options are those of :class:`rltf.signals.lint_reward.LintReward`."""
+    """Return the reward; see :class:`rltf.signals.lint_reward.LintReward` for its options."""
     return LintReward("static", rules=rules, penalty=PENALTY, cap=cap)
 
 

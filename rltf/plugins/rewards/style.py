@@ -1,4 +1,4 @@
-"""Style: a small penalty on what PEP 8 would have written otherwise."""
+"""Style: a small penalty on code that does not follow PEP 8."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ from rltf.signals.lint_reward import LintReward
 from rltf.signals.reward_caps import Cap
 
 RULES = "E4 E5 E7 N8 W W292:0"
-"""Imports, line length, statements, names, blanks at line ends (pycodestyle and pep8-naming).
+"""Imports, line length, statements, names, trailing white space (pycodestyle and pep8-naming).
 
-Not the line end that a file should end with: the text of a sample seldom has one (W292).
+A missing newline at the end of the file (W292) costs nothing: samples seldom have one.
 """
 LINE_LENGTH = 88
 PENALTY = 0.005
-
 
 LineLength = Annotated[int, Bounds(at_least=1, at_most=320)]
 
 
 def make(rules: str = RULES, line_length: LineLength = LINE_LENGTH, cap: Cap = 0.05) -> LintReward:
-    """The options are those of :class:`rltf.signals.lint_reward.LintReward`, and the longest line."""
+    """Return the reward; see :class:`rltf.signals.lint_reward.LintReward` for the other options."""
     settings = {"pycodestyle": {"max-line-length": line_length}}
     return LintReward("style", rules=rules, penalty=PENALTY, cap=cap, settings=settings)
 

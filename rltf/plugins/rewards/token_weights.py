@@ -1,8 +1,8 @@
-"""The token weights of RLTF's three rewards, in the two modes that they can be read in.
+"""The token weights of RLTF's three rewards in each mode.
 
-paper     Eq. 3 to 5 and 8 to 10: three terms, a line weighs alpha = T / (E - S)
-official  the released code: a critic weighs every token, alpha is 1 (a slip of the code that the
-          paper's results were made with), adaptive takes the place of coarse
+paper     Eq. 3 to 5 and 8 to 10: three terms; a line has the weight alpha = T / (E - S)
+official  The released code: a critic weights every token; alpha is 1 (a slip in the code that
+          produced the paper's results); adaptive replaces coarse
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Weights = tuple[tuple[int, float], ...]
 
 
 def token_weights(mode: Mode, critic: str | None) -> Callable[[Judged], Weights]:
-    """Return the function that weighs a program's tokens: a critic's in mode ``official``, or none.
+    """Return a function that weights a program's tokens: a critic's in mode ``official``, or none.
 
     Raises :class:`rltf.errors.PluginError` if the folder holds no critic.
     """

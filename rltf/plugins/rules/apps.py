@@ -1,9 +1,10 @@
-"""The judging rule ``apps``: what the official APPS harness accepts, bug for bug.
+"""The judging rule ``apps``: accepts what the official APPS harness accepts, bug for bug.
 
-Source: ``eval/testing_util.py`` of hendrycks/apps, whose comparisons are followed in their order. It takes
-``True`` for 1, ignores the order of tokens and of lines, and rounds numbers; ``docs/judging.md`` lists
-what follows from that. Nothing is built of what a program sends but single numbers of bounded size and
-lines of an output of bounded size, and each is looked up among what was expected.
+Source: ``eval/testing_util.py`` of hendrycks/apps. The comparisons here follow its order. It
+accepts ``True`` for 1, ignores the order of tokens and lines, and rounds numbers;
+``docs/judging.md`` lists the consequences. From a program's data, this module builds only single
+numbers of bounded size and the lines of an output of bounded size, and it looks up each of them
+among the expected ones.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from rltf.sandbox.judging.rule import Harness, Rule
 
 
 class Apps:
-    """See the module's description."""
+    """The rule; see the module."""
 
     harness: Harness = "apps"
 
@@ -39,14 +40,14 @@ class Apps:
                 return False
             return same(expected[0], value) or _same_rows(expected[0], value)
         except (BadValue, ValueError, TypeError, ArithmeticError):
-            return False  # no value, or one that does not compare, such as an array
+            return False  # not a value, or one that cannot be compared, such as an array
 
 
-# ------------------------------------------------------------------------------------------ text
+# ---------------------------------------------------------------------- text
 
 
 def _same_text(output: str, expected: str) -> bool:
-    """The official steps, without those that cannot hold where one before them did not."""
+    """Compare as the official harness does, without the steps that earlier steps make redundant."""
     lines = output.splitlines()
     answer = expected.strip()
     if "\n".join(lines).strip() == answer:
@@ -61,7 +62,7 @@ def _same_text(output: str, expected: str) -> bool:
 
 
 def _close(lines: list[str], answers: list[str]) -> bool:
-    """Every line a number, and each close to its counterpart, as ``numpy.allclose`` has it."""
+    """Return whether all lines are numbers close to their counterparts (``numpy.allclose``)."""
     if len(lines) != len(answers):
         return False
     try:
@@ -80,10 +81,10 @@ def _is_close(got: float, expected: float) -> bool:
 
 
 def _same_sets(lines: list[str], answers: list[str]) -> bool:
-    """The same set of lines, each a set of tokens: as texts, or as numbers of three decimals."""
-    once = list(dict.fromkeys(lines))  # a program that repeats a line must not cost more for it
-    return _same_set(map(str.split, once), map(str.split, answers), str) or _same_set(
-        map(str.split, once), map(str.split, answers), _rounded
+    """Compare the lines as sets of token sets; tokens are texts, or numbers with three decimals."""
+    unique = list(dict.fromkeys(lines))  # repeated lines must not take more time
+    return _same_set(map(str.split, unique), map(str.split, answers), str) or _same_set(
+        map(str.split, unique), map(str.split, answers), _rounded
     )
 
 
@@ -100,7 +101,7 @@ def _same_set(
             line = set()
             for token in map(read, tokens):
                 if token not in known:
-                    return False  # so no table is built of what a program chose
+                    return False  # so that a program cannot choose what is stored
                 line.add(token)
             if line not in expected:
                 return False
@@ -114,11 +115,14 @@ def _rounded(token: str) -> float:
     return round(float(token), 3)
 
 
-# ---------------------------------------------------------------------------------------- values
+# ---------------------------------------------------------------------- values
 
 
 def _integer_keys(expected: Any) -> Any:
-    """JSON's keys are text: a dict, alone or at the head of a list, gets integers, and a list of its own."""
+    """Return a dict, alone or as the first item of a list, with integer keys and in its own list.
+
+    JSON writes keys as text.
+    """
     head = expected
     if isinstance(expected, list) and expected:
         head = expected[0]
@@ -131,9 +135,9 @@ def _integer_keys(expected: Any) -> Any:
 
 
 def _same_rows(expected: Any, value: bytes) -> bool:
-    """A list whose first item is a tuple, each item as ``list`` makes a list of it.
+    """Compare a list whose first item is a tuple, after ``list`` has converted each of its items.
 
-    Of what ``list`` takes, lists, tuples, deques and texts are known here; all else is unequal.
+    Items may be lists, tuples, deques and texts; all other iterables are unequal here.
     """
     reader = Reader(value)
     tag = reader.take(1)
@@ -152,8 +156,8 @@ def _same_row(expected: Any, item: bytes) -> bool:
     reader = Reader(item)
     tag = reader.take(1)
     if tag == b"s":
-        fits = isinstance(expected, list) and len(item) <= LONGEST_NUMBER + 4 * len(expected)
-        return fits and list(decode(item)) == expected
+        may_equal = isinstance(expected, list) and len(item) <= LONGEST_NUMBER + 4 * len(expected)
+        return may_equal and list(decode(item)) == expected
     if tag == b"q":
         _enter_deque(reader)
         return same(expected, b"l" + item[reader.at :])
@@ -161,7 +165,7 @@ def _same_row(expected: Any, item: bytes) -> bool:
 
 
 def _enter_deque(reader: Reader) -> None:
-    """To the count of its items: a deque is a tuple of how many there may be, and a list."""
+    """Read a deque, a tuple of its maximum length and a list, up to the count of its items."""
     if reader.take(1) != b"t" or reader.count() != 2:
         raise BadValue("no deque")
     comparison.span(reader)

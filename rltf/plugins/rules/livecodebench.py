@@ -1,8 +1,9 @@
-"""The judging rule ``livecodebench``: what the official LiveCodeBench checker accepts.
+"""The judging rule ``livecodebench``: accepts what the official LiveCodeBench checker accepts.
 
-Source: ``lcb_runner/evaluation/testing_util.py`` of LiveCodeBench/LiveCodeBench. Output is compared line by
-line, as text or as decimal numbers; a returned value by Python's ``==``, after a tuple has become a list.
-``docs/judging.md`` lists where this differs from the official checker, and why.
+Source: ``lcb_runner/evaluation/testing_util.py`` of LiveCodeBench/LiveCodeBench. Output is compared
+line by line, as text or as decimal numbers. A returned value is compared with Python's ``==``,
+after a tuple has become a list. ``docs/judging.md`` lists the differences from the official
+checker.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from rltf.sandbox.judging.rule import Harness, Rule
 
 
 class LiveCodeBench:
-    """See the module's description."""
+    """The rule; see the module."""
 
     harness: Harness = "livecodebench"
 
@@ -37,7 +38,7 @@ class LiveCodeBench:
 
 
 def _same_line(line: str, answer: str) -> bool:
-    """The same text but for white space around it, or the same numbers."""
+    """Return whether two lines have the same text, apart from white space, or the same numbers."""
     if line.strip() == answer.strip():
         return True
     words, answers = line.split(), answer.split()
@@ -47,7 +48,7 @@ def _same_line(line: str, answer: str) -> bool:
         return all(
             Decimal(word) == Decimal(answer) for word, answer in zip(words, answers, strict=True)
         )
-    except (ArithmeticError, ValueError):  # no number, or one that does not compare
+    except (ArithmeticError, ValueError):  # not a number, or one that cannot be compared
         return False
 
 

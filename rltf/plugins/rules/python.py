@@ -1,6 +1,6 @@
-"""Python's ``==``, on the bytes of what a program returned: the official harnesses compare with it.
+"""Python's ``==`` on the bytes of a returned value, as the official harnesses compare.
 
-Nothing is built of what a program sends but single numbers and keys of bounded size.
+From a program's data, this module builds only single numbers and keys of bounded size.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from rltf.sandbox.judging import comparison
 
 LONGER = 8
 ALWAYS_READ = 1 << 20
-"""Bytes. An output longer than this and ``LONGER`` times the expected text is wrong without a look."""
+"""Bytes. An output longer than this plus ``LONGER`` times the expected text is wrong, unread."""
 LONGEST_NUMBER = 4096
-"""Bytes of a number, or of a key beside its text, that are read."""
+"""Maximum size of a number, or of a key without its text, in bytes."""
 _NUMBERS = (b"T", b"F", b"i", b"f", b"c", b"m", b"a")
 _NUMPY = (b"n", b"A")
 _DICTS = (b"d", b"C", b"O", b"D")
 
 
 def same(expected: Any, value: bytes) -> bool:
-    """Python's ``==`` between an expected value and a returned one, after a returned tuple has become a list.
+    """Compare an expected and a returned value with ``==``, after a returned tuple became a list.
 
-    ``BadValue``, ``ValueError``, ``TypeError`` or ``ArithmeticError``: it is no value, or one that does not
-    compare, such as an array.
+    Raises ``BadValue``, ``ValueError``, ``TypeError`` or ``ArithmeticError`` if the bytes are not a
+    value, or one that cannot be compared, such as an array.
     """
     reader = Reader(value[:1].replace(b"t", b"l") + value[1:])
     return _equal(expected, reader, 0) and reader.at == len(value)
@@ -51,16 +51,15 @@ def _equal(expected: Any, reader: Reader, depth: int) -> bool:
     if isinstance(expected, int | float):
         if tag not in _NUMBERS:
             return False
-        piece = _whole(reader, start)
-        room = expected.bit_length() // 8 if isinstance(expected, int) else 0
-        return len(piece) <= LONGEST_NUMBER + room and bool(expected == decode(piece))
-    return comparison.equal(
-        encode(expected, plain), _whole(reader, start)
-    )  # what JSON cannot write
+        number = _whole(reader, start)
+        size = expected.bit_length() // 8 if isinstance(expected, int) else 0
+        return len(number) <= LONGEST_NUMBER + size and bool(expected == decode(number))
+    # a value that JSON cannot write
+    return comparison.equal(encode(expected, plain), _whole(reader, start))
 
 
 def _whole(reader: Reader, start: int) -> bytes:
-    """The bytes of a value that begins at ``start``, which is read over."""
+    """Return the bytes of the value that begins at ``start``, and move the reader behind it."""
     reader.at = start
     return comparison.span(reader)
 
@@ -72,23 +71,23 @@ def _equal_dict(expected: dict[Any, Any], tag: bytes, reader: Reader, depth: int
     missing = dict(expected)
     longest = max((len(key) for key in missing if isinstance(key, str)), default=0)
     for _ in range(count):
-        piece = comparison.span(reader)
-        if len(piece) > LONGEST_NUMBER + 4 * longest:
+        key_bytes = comparison.span(reader)
+        if len(key_bytes) > LONGEST_NUMBER + 4 * longest:
             return False
-        key = decode(piece)
+        key = decode(key_bytes)
         if key not in missing or not _equal(missing.pop(key), reader, depth + 1):
             return False
     return not missing
 
 
-def _equal_numpy(expected: Any, piece: bytes) -> bool:
-    """A number, or an array of one, as numpy compares it; an array of more has no truth."""
-    reader = Reader(piece[1:])
+def _equal_numpy(expected: Any, value: bytes) -> bool:
+    """Compare a NumPy scalar or an array of one item; other arrays have no truth value."""
+    reader = Reader(value[1:])
     comparison.span(reader)
     shape = comparison.span(reader)
-    room = 4 * len(expected) if isinstance(expected, str) else 0
-    if len(piece) > LONGEST_NUMBER + room:
+    text_size = 4 * len(expected) if isinstance(expected, str) else 0
+    if len(value) > LONGEST_NUMBER + text_size:
         raise BadValue("an array of many")
     if any(size != 1 for size in decode(shape)):
         raise BadValue("an array of many, or of none")
-    return bool(decode(piece) == expected)
+    return bool(decode(value) == expected)

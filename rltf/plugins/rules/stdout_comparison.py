@@ -1,4 +1,4 @@
-"""Comparing what a program printed with the expected output, token by token, whatever the white space."""
+"""Compare a program's output with the expected output, token by token, ignoring white space."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from decimal import MAX_EMAX, MIN_EMIN, Context
 
 TOLERANCE = 1e-6
-"""Relative, and absolute below 1."""
+"""Relative tolerance, and absolute tolerance below 1."""
 
 _NON_INTEGER = re.compile(rb"[+-]?(\d+\.\d*|\.\d+|\d+(?=[eE]))([eE][+-]?\d+)?")
 _NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -18,7 +18,7 @@ _BEYOND_FLOATS = Context(prec=2 * _LONGEST_NUMBER, Emax=MAX_EMAX, Emin=MIN_EMIN,
 def same_tokens(expected: bytes, output: bytes) -> bool:
     """Return whether both hold the same tokens in the same order, numbers within the tolerance."""
     tokens = expected.split()
-    # never more pieces than could be right: a program may print millions of tokens
+    # Limit the split: a program may print millions of tokens.
     printed = output.split(None, len(tokens))
     return len(printed) == len(tokens) and all(map(_same_token, tokens, printed))
 

@@ -1,9 +1,10 @@
-"""The judging rule ``strict``: right means right.
+"""The judging rule ``strict``: only correct answers pass.
 
-A value must equal the expected one in type and value; a tuple equals a list where the expected value
-came from JSON, which cannot write tuples. Text is compared token by token, in order; a number may
-differ by a tolerance only where the expected token is written as a non-integer, and the other as a
-decimal number: Python's ``float`` would read more, such as ``inf``, ``1_0.0`` and digits of other scripts.
+A value must equal the expected one in type and value; a tuple equals a list if the expected value
+came from JSON, which cannot write tuples. Text is compared token by token, in order. A number may
+differ by a tolerance only if the expected token is written as a non-integer and the other one as a
+decimal number. Python's ``float`` would accept more, such as ``inf``, ``1_0.0`` and digits of other
+scripts.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from rltf.sandbox.judging.rule import Harness, Rule
 
 
 class Strict:
-    """See the module's description."""
+    """The rule; see the module."""
 
     harness: Harness = ""
 

@@ -1,1 +1,1 @@
-"""How much of a reference program another one repeats: its syntax trees and its data flow."""
+"""Measure how much of a reference program's syntax trees and data flow another program has."""

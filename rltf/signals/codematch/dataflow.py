@@ -1,16 +1,18 @@
-"""Data flow that two programs have in common (PPOCoder's R_dfg, CodeBLEU's data-flow match).
+"""Compare the data flow of two programs (PPOCoder's R_dfg, CodeBLEU's data-flow match).
 
-A variable is an identifier that is not an attribute's, a keyword argument's or part of an
-annotation; functions have names like any other. Each place where one stands may end a flow:
+A variable is an identifier that is not the name of an attribute or of a keyword argument and not
+part of an annotation; functions are variables too. Each occurrence of a variable may end a flow:
 
-    computed from   it is given a value: the variables in the expression, in their order
-    comes from      it is read: itself, where it stood before in the text, or where a loop around
-                    the place gives it a value
+    computed from   The variable is assigned: the flow comes from the variables in the expression,
+                    in their order.
+    comes from      The variable is read: the flow comes from the same variable, if it occurred
+                    earlier in the text or if a loop around it assigns it.
 
-Values are given by ``=`` (where both sides are lists of one length, item by item), ``+=`` and the
-like (then it is in the expression too), ``:=``, ``for``, comprehensions, ``as`` and defaults of
-parameters; ``a[i] = b`` and ``a.c = b`` give one to ``a``. Definitions without an expression
-(parameters, ``def``, ``class``, ``import``) end no flow. There are no scopes, as in CodeBLEU.
+Variables are assigned by ``=`` (item by item, if both sides are lists of the same length), ``+=``
+and the like (where the variable is part of the expression too), ``:=``, ``for``, comprehensions,
+``as`` and defaults of parameters; ``a[i] = b`` and ``a.c = b`` assign ``a``. Definitions without an
+expression (parameters, ``def``, ``class``, ``import``) end no flow. There are no scopes, as in
+CodeBLEU.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from rltf.signals.codematch.tree import Node
 
 Relation = Literal["computed from", "comes from"]
 Flow = tuple[int, Relation, tuple[int, ...]]
-"""A variable and those that its value is from, each as a number."""
+"""A variable and the variables that its value comes from, all as numbers."""
 
 _BINDINGS: dict[str, tuple[str, str | None]] = {
     "assignment": ("left", "right"),
@@ -36,7 +38,7 @@ _BINDINGS: dict[str, tuple[str, str | None]] = {
     "default_parameter": ("name", "value"),
     "typed_default_parameter": ("name", "value"),
 }
-"""Nodes that give values to the fields of their targets and expression."""
+"""Kinds of nodes that assign, with the fields of their target and of their value."""
 _LISTS = {"pattern_list", "tuple_pattern", "list_pattern", "expression_list", "tuple", "list"}
 _PATTERNS = _LISTS | {"list_splat_pattern", "as_pattern_target", "parenthesized_expression"}
 _STARRED = {"list_splat_pattern", "list_splat"}
@@ -61,84 +63,82 @@ _LOOPS = {
     "dictionary_comprehension",
     "generator_expression",
 }
-
-
 _MOST_SOURCES = 200
 
 
 def flows(nodes: Sequence[Node]) -> Counter[Flow]:
-    """The flows of a program, and how often each occurs.
+    """Count the flows of a program.
 
-    Variables are numbered from 0 in the order in which flows name them, in the order of the places
-    at which flows end, sources before the variable itself.
+    Flows are ordered by the position at which they end. Variables are numbered from 0 in the order
+    in which they first occur in flows; the sources of a flow come before the variable itself.
     """
     numbers: dict[str, int] = {}
-    found: Counter[Flow] = Counter()
+    counts: Counter[Flow] = Counter()
     for name, relation, sources in _named_flows(nodes):
-        for each in (*sources, name):
-            numbers.setdefault(each, len(numbers))
-        found[numbers[name], relation, tuple(numbers[each] for each in sources)] += 1
-    return found
+        for variable in (*sources, name):
+            numbers.setdefault(variable, len(numbers))
+        counts[numbers[name], relation, tuple(numbers[source] for source in sources)] += 1
+    return counts
 
 
 def flow_match(program: Counter[Flow], reference: Counter[Flow]) -> float:
-    """Share of the reference's flows that the program has as often, in [0, 1]; 0 if it has none."""
+    """Return the share of the reference's flows that the program has; 0 if there are none."""
     total = reference.total()
     return (program & reference).total() / total if total else 0.0
 
 
 def _named_flows(nodes: Sequence[Node]) -> Iterator[tuple[str, Relation, tuple[str, ...]]]:
-    variables = dict(_variables(nodes))
-    places = list(variables)
-    given = {
-        place: _sources(expressions, nodes, places)
-        for targets, expressions in _bindings(nodes)
-        for place in _targets(targets, nodes)
-        if place in variables
+    variables = list(_variables(nodes))
+    is_variable = set(variables)
+    assigned = {
+        index: _sources(expressions, nodes, variables)
+        for target, expressions in _bindings(nodes)
+        for index in _targets(target, nodes)
+        if index in is_variable
     }
     defined = {
         child for node in nodes if node.kind in _DEFINITIONS for child in node.children
-    } - given.keys()
+    } - assigned.keys()
     seen: set[str] = set()
-    looped: set[str] = set()
-    """What the outermost loop around the place gives values to."""
+    assigned_in_loop: set[str] = set()
+    """Variables that the outermost loop around the node assigns."""
     loop_end = 0
-    for place, node in enumerate(nodes):
-        if place >= loop_end:
-            looped = set()
+    for index, node in enumerate(nodes):
+        if index >= loop_end:
+            assigned_in_loop = set()
             if node.kind in _LOOPS:
                 loop_end = node.stop
-                looped = {nodes[i].name for i in range(place, loop_end) if i in given}
-        if place not in variables:
+                assigned_in_loop = {nodes[i].name for i in range(index, loop_end) if i in assigned}
+        if index not in is_variable:
             continue
-        if place in given:
-            if given[place]:
-                yield node.name, "computed from", given[place]
-        elif place not in defined and (node.name in seen or node.name in looped):
+        if index in assigned:
+            if assigned[index]:
+                yield node.name, "computed from", assigned[index]
+        elif index not in defined and (node.name in seen or node.name in assigned_in_loop):
             yield node.name, "comes from", (node.name,)
         seen.add(node.name)
 
 
-def _variables(nodes: Sequence[Node]) -> Iterator[tuple[int, str]]:
-    """Place and name of each variable."""
-    place = 0
+def _variables(nodes: Sequence[Node]) -> Iterator[int]:
+    """Yield the index of each variable."""
+    index = 0
     parent_kind = {child: node.kind for node in nodes for child in node.children}
-    while place < len(nodes):
-        node = nodes[place]
+    while index < len(nodes):
+        node = nodes[index]
         if node.kind == "type":
-            place = node.stop
+            index = node.stop
             continue
-        role = parent_kind.get(place), node.field
+        role = parent_kind.get(index), node.field
         if node.kind == "identifier" and role not in (
             ("attribute", "attribute"),
             ("keyword_argument", "name"),
         ):
-            yield place, node.name
-        place += 1
+            yield index
+        index += 1
 
 
 def _bindings(nodes: Sequence[Node]) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """Place of a target, or of a pattern of targets, and of the expressions of its value."""
+    """Yield the index of each target, which may be a pattern, and of its value's expressions."""
     for node in nodes:
         if node.kind not in _BINDINGS:
             continue
@@ -156,9 +156,9 @@ def _bindings(nodes: Sequence[Node]) -> Iterator[tuple[int, tuple[int, ...]]]:
 
 
 def _paired(target: int, value: int, nodes: Sequence[Node]) -> Iterable[tuple[int, int]]:
-    """Items of two lists of one length, else the two as they are."""
+    """Return the pairs of items of two lists of the same length, or else the target and value."""
     left, right = nodes[target], nodes[value]
-    items = [nodes[place] for place in (*left.children, *right.children)]
+    items = [nodes[child] for child in (*left.children, *right.children)]
     if (
         left.kind in _LISTS
         and right.kind in _LISTS
@@ -169,31 +169,32 @@ def _paired(target: int, value: int, nodes: Sequence[Node]) -> Iterable[tuple[in
     return [(target, value)]
 
 
-def _targets(place: int, nodes: Sequence[Node]) -> Iterator[int]:
-    """Places of the identifiers that a target gives values to."""
-    waiting = [place]
-    while waiting:
-        place = waiting.pop()
-        node = nodes[place]
+def _targets(index: int, nodes: Sequence[Node]) -> Iterator[int]:
+    """Yield the indices of the identifiers that a target assigns."""
+    pending = [index]
+    while pending:
+        index = pending.pop()
+        node = nodes[index]
         if node.kind == "identifier":
-            yield place
+            yield index
         elif node.kind in ("subscript", "attribute"):
-            waiting += node.children[:1]
+            pending += node.children[:1]
         elif node.kind in _PATTERNS:
-            waiting += node.children
+            pending += node.children
 
 
 def _sources(
-    expressions: Iterable[int], nodes: Sequence[Node], places: Sequence[int]
+    expressions: Iterable[int], nodes: Sequence[Node], variables: Sequence[int]
 ) -> tuple[str, ...]:
-    """Variables of some expressions, each once, in their order; ``places`` are those of variables.
+    """Return the names of the variables in some expressions, each once and in order.
 
-    Of an expression the first ``_MOST_SOURCES`` places count: chained assignments are expressions
-    within expressions, and would take quadratic time.
+    Only the first ``_MOST_SOURCES`` variables of an expression count: chained assignments are
+    expressions within expressions, and would take quadratic time.
     """
-    found: dict[str, None] = {}
-    for each in expressions:
-        first, stop = bisect_left(places, each), bisect_left(places, nodes[each].stop)
-        for place in places[first : min(stop, first + _MOST_SOURCES)]:
-            found[nodes[place].name] = None
-    return tuple(found)
+    names: dict[str, None] = {}
+    for expression in expressions:
+        first = bisect_left(variables, expression)
+        stop = bisect_left(variables, nodes[expression].stop)
+        for index in variables[first : min(stop, first + _MOST_SOURCES)]:
+            names[nodes[index].name] = None
+    return tuple(names)

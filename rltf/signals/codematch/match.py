@@ -1,4 +1,4 @@
-"""The two matches together, each program parsed once."""
+"""Compute both matches and parse each program only once."""
 
 from __future__ import annotations
 
@@ -11,24 +11,28 @@ from rltf.signals.codematch.subtrees import subtree_match, subtrees
 from rltf.signals.codematch.tree import parse
 
 _MOST_NODES = 8000
-"""Of a syntax tree, some 20,000 characters of a program. Larger ones match nothing: sub-trees within
-sub-trees take quadratic time."""
+"""Maximum size of a syntax tree; a program of about 20,000 characters has this size. Larger trees
+match nothing, because nested sub-trees would take quadratic time."""
 
 
 def best_match(program: str, references: Iterable[str]) -> tuple[float, float]:
-    """Sub-tree and data-flow match with the reference where their sum is largest.
+    """Return the sub-tree and data-flow match for the reference where their sum is largest.
 
-    (0, 0) without a reference. Raises :class:`rltf.errors.PluginError` where tree-sitter is not
-    installed.
+    Returns (0, 0) without a reference. Raises :class:`rltf.errors.PluginError` if tree-sitter is
+    not installed.
     """
     matches = [match(program, reference) for reference in references]
     return max(matches, key=sum, default=(0.0, 0.0))
 
 
 def match(program: str, reference: str) -> tuple[float, float]:
-    """Sub-tree and data-flow match, each in [0, 1]."""
-    own, other = _features(program), _features(reference)
-    return subtree_match(own[0], other[0]), flow_match(own[1], other[1])
+    """Return the sub-tree and the data-flow match, each in [0, 1]."""
+    program_subtrees, program_flows = _features(program)
+    reference_subtrees, reference_flows = _features(reference)
+    return (
+        subtree_match(program_subtrees, reference_subtrees),
+        flow_match(program_flows, reference_flows),
+    )
 
 
 @functools.lru_cache(maxsize=4096)

@@ -1,4 +1,4 @@
-"""Sub-trees that two programs have in common (PPOCoder's R_ast, CodeBLEU's syntax match)."""
+"""Compare the sub-trees of two programs (PPOCoder's R_ast, CodeBLEU's syntax match)."""
 
 from __future__ import annotations
 
@@ -10,27 +10,29 @@ from rltf.signals.codematch.tree import Node
 
 
 def subtrees(nodes: Sequence[Node]) -> Counter[bytes]:
-    """A mark of each sub-tree to how often it occurs in the program.
+    """Count the sub-trees of a program, each identified by a digest.
 
-    A sub-tree begins at the root or at any node of more than one token. Two are equal where their
-    s-expressions are: the same kinds of nodes in the same fields, whatever the names, operators and
-    literals.
+    A sub-tree begins at the root or at a node of more than one token. Two sub-trees are equal if
+    their s-expressions are: the same kinds of nodes in the same fields, whatever the names,
+    operators and literals.
     """
-    marks = [b""] * len(nodes)
-    for place in reversed(range(len(nodes))):
-        hashed = hashlib.blake2b(nodes[place].kind.encode(), digest_size=16)
-        for child in nodes[place].children:
-            hashed.update(f"({nodes[child].field}:".encode() + marks[child])
-        marks[place] = hashed.digest()
+    digests = [b""] * len(nodes)
+    for index in reversed(range(len(nodes))):
+        digest = hashlib.blake2b(nodes[index].kind.encode(), digest_size=16)
+        for child in nodes[index].children:
+            digest.update(f"({nodes[child].field}:".encode() + digests[child])
+        digests[index] = digest.digest()
     return Counter(
-        mark for mark, node in zip(marks, nodes, strict=True) if node.has_parts or node is nodes[0]
+        digest
+        for digest, node in zip(digests, nodes, strict=True)
+        if node.has_parts or node is nodes[0]
     )
 
 
 def subtree_match(program: Counter[bytes], reference: Counter[bytes]) -> float:
-    """Share of the reference's sub-trees that the program has somewhere, in [0, 1].
+    """Return the share of the reference's sub-trees that the program has anywhere, in [0, 1].
 
-    Each occurrence in the reference counts, and one in the program answers for all of them.
+    Each occurrence in the reference counts; one occurrence in the program matches all of them.
     """
-    found = sum(count for mark, count in reference.items() if mark in program)
-    return found / reference.total()
+    matched = sum(count for digest, count in reference.items() if digest in program)
+    return matched / reference.total()

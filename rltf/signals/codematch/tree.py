@@ -1,7 +1,7 @@
-"""A program's syntax tree as tree-sitter has it, as a flat list: a deep one is no trouble.
+"""A program's tree-sitter syntax tree as a flat list, so that deep trees need no recursion.
 
-tree-sitter reads any text. What it cannot make sense of is in nodes of the kind ``ERROR``, and the
-rest of the program is parsed as it is.
+tree-sitter parses any text. Invalid parts become nodes of the kind ``ERROR``; the rest of the
+program is parsed normally.
 """
 
 from __future__ import annotations
@@ -23,47 +23,48 @@ class Node:
 
     kind: str
     field: str | None
-    """What it is to its parent: ``left``, ``body``; ``None`` for many."""
+    """Its field in the parent, such as ``left`` or ``body``; many nodes have none."""
     name: str
-    """Of an identifier; empty for other kinds."""
+    """Name of an identifier; empty for other kinds."""
     has_parts: bool
-    """It is more than one token."""
+    """Whether it consists of more than one token."""
     children: list[int]
-    """Places in the list, in order."""
+    """Indices of its children in the list, in order."""
     stop: int = 0
-    """Place after its last descendant's."""
+    """One past the index of its last descendant."""
 
 
 def parse(program: str) -> list[Node]:
-    """All nodes, a parent before its children, the root first.
+    """Return all nodes, each parent before its children and the root first.
 
-    Without comments and statements that are only a string (docstrings), as in CodeBLEU. Raises
-    :class:`rltf.errors.PluginError` where tree-sitter is not installed.
+    Leaves out comments and statements that are only a string (docstrings), as in CodeBLEU. Raises
+    :class:`rltf.errors.PluginError` if tree-sitter is not installed.
     """
     nodes: list[Node] = []
     parents: list[tuple[int, int]] = []
-    """(depth, place) of the nodes around the present one."""
+    """(depth, index) of the nodes around the current one."""
     cursor = parser().parse(program.encode("utf-8", "replace")).walk()
     for depth in _walk(cursor):
-        found = cursor.node
-        assert found is not None
+        syntax_node = cursor.node
+        assert syntax_node is not None
         while parents and parents[-1][0] >= depth:
             parents.pop()
         if parents:
             nodes[parents[-1][1]].children.append(len(nodes))
         parents.append((depth, len(nodes)))
-        text = (found.text or b"") if found.type == "identifier" else b""
+        text = (syntax_node.text or b"") if syntax_node.type == "identifier" else b""
         name = text.decode("utf-8", "replace")
-        nodes.append(Node(found.type, cursor.field_name, name, found.child_count > 0, []))
-    for place in reversed(range(len(nodes))):
-        children = nodes[place].children
-        nodes[place].stop = nodes[children[-1]].stop if children else place + 1
+        has_parts = syntax_node.child_count > 0
+        nodes.append(Node(syntax_node.type, cursor.field_name, name, has_parts, []))
+    for index in reversed(range(len(nodes))):
+        children = nodes[index].children
+        nodes[index].stop = nodes[children[-1]].stop if children else index + 1
     return nodes
 
 
 @functools.cache
 def parser() -> tree_sitter.Parser:
-    """tree-sitter's for Python, whichever version this process runs."""
+    """Return tree-sitter's parser for Python, whatever its version."""
     try:
         import tree_sitter
         import tree_sitter_python
@@ -76,14 +77,14 @@ def parser() -> tree_sitter.Parser:
 
 
 def _walk(cursor: tree_sitter.TreeCursor) -> Iterator[int]:
-    """Move from node to node, each at its depth, past those that :func:`parse` leaves out."""
+    """Move to each named node in turn and yield its depth; skip those that :func:`parse` omits."""
     while True:
         node = cursor.node
         assert node is not None
-        wanted = not _is_left_out(node)
-        if wanted and node.is_named:
+        is_included = not _is_left_out(node)
+        if is_included and node.is_named:
             yield cursor.depth
-        if wanted and cursor.goto_first_child():
+        if is_included and cursor.goto_first_child():
             continue
         while not cursor.goto_next_sibling():
             if not cursor.goto_parent():

@@ -16,7 +16,7 @@ from rltf.dataset import DataError
 from rltf.plugins.datasets.mini import MiniDataset
 from rltf.plugins.datasets.mini.generate import RoledTask, roled_tasks
 from rltf.plugins.datasets.mini.tasks import OPERATIONS, behaviour, neighbours, outcome
-from rltf.plugins.datasets.mini.value_types import KINDS
+from rltf.plugins.datasets.mini.value_types import VALUE_TYPES
 
 
 @pytest.fixture(scope="module")
@@ -136,9 +136,9 @@ def test_a_held_out_task_is_no_training_task(tasks: list[RoledTask]) -> None:
     seen: dict[bool, set[tuple[str | None, ...]]] = {True: set(), False: set()}
     chains: dict[bool, set[tuple[str, ...]]] = {True: set(), False: set()}
     inputs = {}
-    for name, kind in KINDS.items():
-        dice = StableRandom(12345)
-        inputs[name] = [kind.make(dice) for _ in range(150)]
+    for name, value_type in VALUE_TYPES.items():
+        rng = StableRandom(12345)
+        inputs[name] = [value_type.make(rng) for _ in range(150)]
     for roled in tasks:
         trained = roled.role in ("solved", "unsolved")
         task = roled.task

@@ -19,7 +19,8 @@ from rltf import manager
 from rltf.cli import main
 from rltf.manager import PluginError
 from rltf.models.writer import Completion, Request
-from rltf.plugins.policies.openai import ATTEMPTS, PARALLEL, EndpointError, OpenAIWriter
+from rltf.plugins.policies.openai import PARALLEL, OpenAIWriter
+from rltf.plugins.policies.openai_endpoint import ATTEMPTS, EndpointError
 from rltf.sampling_options import Sampling
 
 KEY = "sk-secret-4711"
@@ -467,6 +468,13 @@ def test_a_wrong_environment_is_one_line_without_the_key(
         manager.get("policy", "openai:m")
     assert "\n" not in str(caught.value)
     assert KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize("option", ["parallel", "attempts", "timeout_s"])
+def test_an_option_out_of_its_range_is_refused(option: str) -> None:
+    message = f"the option '{option}' of policy 'openai:m' must be a .*, not 0"
+    with pytest.raises(PluginError, match=message):
+        manager.get("policy", "openai:m", **{option: 0})
 
 
 @pytest.mark.parametrize("name", ["openai", "openai:", "openai:@completions"])

@@ -1,10 +1,10 @@
 """The built-in dataset ``mini``: small Python tasks from a seeded generator, without a download.
 
-A task is a chain of one to three operations on an integer, a list, a text, a dictionary or a text to
-parse, written as a function ``f(x)`` or as a program that reads and prints. Every operation has two
-names. Solved training tasks use the common one only; the rare one occurs in training tasks that come
-with tests but no reference program, and in held-out tasks: what it means can be learned from the
-tests alone.
+A task is a chain of one to three operations on an integer, a list, a text, a dictionary or a text
+to parse. The solution is a function ``f(x)``, or a program that reads and prints. An operation has
+a common name, and many have a rare name too. Training tasks with a reference program use only
+common names. Rare names occur in training tasks that have tests but no reference program, and in
+held-out tasks. So a policy can learn the meaning of a rare name only from tests.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ class MiniDataset:
     id_prefix = "mini/"
     skipped: Mapping[str, str] = {}
     is_generated = True
-    """It has all that a run needs, whatever the seed: a dry run makes none of it."""
+    """The dataset suits every run, whatever the seed, so a dry run does not generate it."""
 
     def __init__(self, path: str | None = None, seed: int = 0) -> None:
-        """Raises ``DataError`` for a path: there is no file to read."""
+        """Raise ``DataError`` for a path, because there is no file to read."""
         if path is not None:
             raise DataError(
                 f"dataset mini is built in and reads no data: leave out the path {path!r}"
@@ -49,13 +49,13 @@ class MiniDataset:
         return [_problem(task_id, task) for task_id, task in self._tasks.items()]
 
     def problems(self, split: str | None = None) -> Sequence[Problem]:
-        """Problems of ``train`` or ``test``, or all of them; always in one order."""
+        """Return the problems of ``train`` or ``test``, or all problems, in a fixed order."""
         if split not in (None, "train", "test"):
             raise DataError(f"dataset mini has the splits train and test, not {split!r}")
         return [problem for problem in self._problems if split in (None, problem.split)]
 
     def reference(self, task_id: str) -> str:
-        """The reference program of any task, those that are kept from training included."""
+        """Return the reference program of a task, even if its problem does not include it."""
         return self._tasks[task_id].task.program()
 
 

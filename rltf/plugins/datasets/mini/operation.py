@@ -1,4 +1,4 @@
-"""What a step of a task is: an expression in ``x`` with its names in words."""
+"""The steps of a task: expressions in ``x`` with their names in words."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Operation:
-    """A family's operation, from which steps are made."""
+    """An operation of a family, from which steps are made."""
 
     name: str
     takes: str
-    """Kind of the value that it works on (see ``kinds``)."""
+    """Type of its input (see ``value_types``)."""
     gives: str
-    """Kind of the value that it makes."""
+    """Type of its result."""
     expression: str
-    """Python in ``x``; ``{k}`` stands for the operation's number."""
+    """Python expression in ``x``; ``{k}`` stands for the operation's number."""
     common: str
     """Its name in words."""
     rare: str = ""
-    """Another name, which only training tasks without a reference program, and held-out tasks, use."""
+    """Another name, used only in held-out tasks and training tasks without a reference program."""
     numbers: tuple[int, ...] = ()
-    """What ``k`` may be; empty when the operation has no number."""
+    """Possible values of ``k``; empty if the operation has no number."""
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
@@ -41,7 +41,7 @@ class Step:
 
     @property
     def expression(self) -> str:
-        """Python in ``x``."""
+        """Python expression in ``x``."""
         return self.operation.expression.replace("{k}", str(self.k))
 
     def words(self, *, rare: bool) -> str:
@@ -51,7 +51,7 @@ class Step:
 
     @cached_property
     def run(self) -> Callable[[Any], Any]:
-        """The step as a function; what it raises is the expression's own exception."""
+        """The step as a function, which raises whatever the expression raises."""
         return _function(self.expression)
 
 

@@ -1,4 +1,4 @@
-"""Simple parsing: texts of a given form, from which numbers are read."""
+"""Simple parsing: read numbers from texts in a known format."""
 
 from rltf.plugins.datasets.mini.operation import Operation
 

@@ -1,4 +1,4 @@
-"""Tasks: chains of steps, each with its words, its program and its tests."""
+"""Tasks: chains of steps with a description, a reference program and tests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Literal
 from rltf.common.stable_random import StableRandom
 from rltf.plugins.datasets.mini import dicts, integers, lists, parsing, strings
 from rltf.plugins.datasets.mini.operation import Operation, Step
-from rltf.plugins.datasets.mini.value_types import KINDS
+from rltf.plugins.datasets.mini.value_types import VALUE_TYPES
 from rltf.problem import TestCase
 
 FAMILIES: dict[str, tuple[Operation, ...]] = {
@@ -26,10 +26,10 @@ OPERATIONS = tuple(operation for family in FAMILIES.values() for operation in fa
 _BY_NAME = {operation.name: operation for operation in OPERATIONS}
 
 TESTS = 8
-"""Tests of a task, at least; more where its neighbours are hard to tell apart."""
+"""Minimum number of tests for a task; a task whose neighbours are hard to tell apart has more."""
 _PROBES = 40
-_MOST_ALIKE = 0.625
-"""Share of a task's tests that may have the same result."""
+_MAX_EQUAL_RESULTS = 0.625
+"""Maximum share of a task's tests that may have the same result."""
 
 Form = Literal["call", "stdin"]
 
@@ -41,7 +41,7 @@ class Task:
     form: Form
     steps: tuple[Step, ...]
     inputs: tuple[Any, ...]
-    """What the tests give to the program."""
+    """Inputs of the tests."""
 
     @property
     def takes(self) -> str:
@@ -69,40 +69,41 @@ class Task:
         if self.form == "call":
             body = [*assignments, f"return {result}"]
             return "def f(x):\n" + "".join(f"    {line}\n" for line in body)
-        shown = KINDS[self.gives].show.replace("{x}", result)
-        return "\n".join([f"x = {KINDS[self.takes].read}", *assignments, shown, ""])
+        output = VALUE_TYPES[self.gives].show.replace("{x}", result)
+        return "\n".join([f"x = {VALUE_TYPES[self.takes].read}", *assignments, output, ""])
 
     def prompt(self, rare: tuple[bool, ...]) -> str:
-        """The task in words; ``rare`` says for each step which of its two names to use."""
+        """Return the task in words; ``rare`` tells for each step whether to use its rare name."""
         words = ", then ".join(
-            step.words(rare=name) for step, name in zip(self.steps, rare, strict=True)
+            step.words(rare=is_rare) for step, is_rare in zip(self.steps, rare, strict=True)
         )
-        noun = KINDS[self.takes].noun
+        noun = VALUE_TYPES[self.takes].noun
         if self.form == "call":
             return f"Write f(x) for {noun}: {words}."
         return f"Read {noun} and print: {words}."
 
     def tests(self) -> tuple[TestCase, ...]:
-        """The tests, which the reference program passes."""
+        """Return the tests, which the reference program passes."""
         if self.form == "call":
             return tuple(TestCase.call((x,), run(self.steps, x)) for x in self.inputs)
         return tuple(
             TestCase.stdin(
-                KINDS[self.takes].line(x) + "\n", KINDS[self.gives].line(run(self.steps, x)) + "\n"
+                VALUE_TYPES[self.takes].line(x) + "\n",
+                VALUE_TYPES[self.gives].line(run(self.steps, x)) + "\n",
             )
             for x in self.inputs
         )
 
 
 def run(steps: tuple[Step, ...], x: Any) -> Any:
-    """What the steps make of ``x``."""
+    """Return the result of the steps for ``x``."""
     for step in steps:
         x = step.run(x)
     return x
 
 
 def outcome(steps: tuple[Step, ...], x: Any) -> str | None:
-    """What the steps make of ``x``, in a form to compare; ``None`` where they raise."""
+    """Return the ``repr`` of the steps' result for ``x``, or ``None`` if they raise."""
     try:
         return repr(run(steps, x))
     except (IndexError, ValueError):
@@ -110,22 +111,21 @@ def outcome(steps: tuple[Step, ...], x: Any) -> str | None:
 
 
 @cache
-def probes(kind: str) -> tuple[Any, ...]:
-    """Values of a kind that tests are chosen from."""
-    dice = StableRandom(sum(map(ord, kind)))
-    return tuple(KINDS[kind].make(dice) for _ in range(_PROBES))
+def probes(value_type: str) -> tuple[Any, ...]:
+    """Return the values of a type from which test inputs are chosen."""
+    rng = StableRandom(sum(map(ord, value_type)))
+    return tuple(VALUE_TYPES[value_type].make(rng) for _ in range(_PROBES))
 
 
 def behaviour(steps: tuple[Step, ...]) -> tuple[str | None, ...]:
-    """What the steps make of each probe: two chains that agree here are one function."""
+    """Return the outcome for each probe; chains with the same outcomes count as one function."""
     return tuple(outcome(steps, x) for x in probes(steps[0].operation.takes))
 
 
 def neighbours(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
-    """The chains with another operation, or the next number, in place of one step."""
+    """Yield the chains in which one step has another operation or the next number."""
     for i, step in enumerate(steps):
-        kinds = (step.operation.takes, step.operation.gives)
-        for other in _of_kinds(*kinds):
+        for other in _operations_between(step.operation.takes, step.operation.gives):
             k = step.k if step.k in other.numbers else next(iter(other.numbers), None)
             if other == step.operation:
                 if k is None:
@@ -136,24 +136,24 @@ def neighbours(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
 
 @cache
 def _step(operation: str, k: int | None) -> Step:
-    """A step by the names of its parts, so that what it compiles to is kept."""
+    """Return the step of an operation and a number; the cache keeps its compiled function."""
     return Step(_BY_NAME[operation], k)
 
 
 @cache
-def _of_kinds(takes: str, gives: str) -> tuple[Operation, ...]:
+def _operations_between(takes: str, gives: str) -> tuple[Operation, ...]:
     return tuple(o for o in OPERATIONS if (o.takes, o.gives) == (takes, gives))
 
 
 def choose_inputs(
-    steps: tuple[Step, ...], results: Sequence[str | None], dice: StableRandom
+    steps: tuple[Step, ...], results: Sequence[str | None], rng: StableRandom
 ) -> tuple[Any, ...] | None:
-    """Test inputs that tell the chain from all its neighbours; ``None`` where there are none.
+    """Return test inputs that distinguish the chain from all its neighbours, or ``None``.
 
-    ``results`` is the chain's behaviour. A chain with few different results has no inputs either:
-    a constant would pass for it.
+    ``results`` is the chain's behaviour. A chain with too many equal results gets no inputs,
+    because a constant could pass most of its tests.
     """
-    order = dice.shuffled([i for i, result in enumerate(results) if result is not None])
+    order = rng.shuffled([i for i, result in enumerate(results) if result is not None])
     chosen, rest = order[:TESTS], order[TESTS:]
     if len(chosen) < TESTS:
         return None
@@ -163,6 +163,6 @@ def choose_inputs(
             continue
         chosen += [i for i in rest if outcome(other, values[i]) != results[i]][:1]
     [(_, most)] = Counter(results[i] for i in chosen).most_common(1)
-    if most > _MOST_ALIKE * len(chosen):
+    if most > _MAX_EQUAL_RESULTS * len(chosen):
         return None
     return tuple(values[i] for i in chosen)

@@ -27,9 +27,9 @@ class Connection:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(SEND_TIMEOUT_S))
         self._timeout_s = 0.0
         self.queued: list[bytes] = []
-        """What is to be sent by the next ``flush``."""
+        """Frames for the next ``flush`` to send."""
         self.ahead = b""
-        """What was read, of which everything before ``at`` was used."""
+        """Bytes that were read. Everything before ``at`` is used."""
         self.at = 0
 
     def fileno(self) -> int:

@@ -85,8 +85,8 @@ class WallCharge:
             self._on_credit = False
             return left
         # The kernel counts a wait when it ends. So if a process has run since the last look, its
-        # earlier wait is counted already. A process that still waits at every look may only
-        # pretend to wait, so credit in a row is given only if it has used almost no CPU time.
+        # earlier wait is counted already. A process that waits at every look may only pretend to,
+        # so it gets credit a second time in a row only if it has used almost no CPU time.
         most = window // 100 if self._on_credit else window // 2
         self._on_credit = waits and used < most
         return _STILL_WAITING_NS if self._on_credit else 0

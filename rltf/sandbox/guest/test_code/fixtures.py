@@ -86,7 +86,7 @@ def arguments(function: Any, is_method: bool) -> list[str]:
 
 
 def _definition(thing: Any) -> tuple[Any, Any] | None:
-    """Return marker and function of a pytest fixture, as of pytest 8.4 or as of earlier ones."""
+    """Return marker and function of a pytest fixture, in the form of pytest 8.4 or earlier."""
     marker = getattr(thing, "_fixture_function_marker", None)
     if marker is not None:
         return marker, thing._get_wrapped_function()

@@ -1,4 +1,6 @@
-/* child_watch.h - what the wait for the end of a test (child_watch.c) and its result (results.c) share. */
+/* child_watch.h - what the wait for the end of a test (child_watch.c) shares with its result
+ * (results.c).
+ */
 #ifndef RLTF_WATCH_H
 #define RLTF_WATCH_H
 

@@ -1,5 +1,5 @@
-/* install_filters.c - installs the two filters: the large one of a zygote (filter_zygote.c) and the small
- * one of a child (filter_child.c).
+/* install_filters.c - installs the two filters: the large one of a zygote (filter_zygote.c) and the
+ * small one of a child (filter_child.c).
  */
 #define _GNU_SOURCE
 #include "filter.h"

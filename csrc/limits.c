@@ -71,8 +71,9 @@ int limits_prepare(void)
 
 /*** Who is ended first when the machine has no memory left ***
  *
- * A process is worth what its score says (/proc/PID/oom_score_adj), and then what it holds. Programs come
- * first, zygotes before everybody else. A child inherits the score of the moment of its fork.
+ * The kernel ends the process with the highest score (/proc/PID/oom_score_adj plus its memory). So
+ * programs are ended first, then zygotes, then all others. A child inherits the score that its
+ * zygote has at the fork.
  */
 
 #define SCORE_OF_ZYGOTE 500

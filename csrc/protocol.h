@@ -74,7 +74,7 @@ struct wire_program {
 };
 
 enum test_size {
-    TEST_SEED_LENGTH = 16, /* a judge's test begins with a random seed (guest/shared/test_seed.py) */
+    TEST_SEED_LENGTH = 16, /* of the seed that a judge's test begins with (shared/test_seed.py) */
     MOST_TOGETHER = 48,    /* tests that a child is given at once */
 };
 

@@ -114,7 +114,7 @@ uint64_t now_ns(void);              /* CLOCK_MONOTONIC */
 struct rusage;
 uint64_t cpu_ns_of(const struct rusage *usage);
 
-/*** install_filters.c: installs the filters that filter_zygote.c and filter_child.c build (filter.h) ***/
+/*** install_filters.c: installs the filters of filter_zygote.c and filter_child.c (filter.h) ***/
 
 /* Who decides whether a file may be opened. */
 enum opening {

@@ -3,8 +3,8 @@
  * THEORY OF OPERATION
  *
  * Processes. The client (the process that uses rltf.Sandbox) execs zygotes, each a warmed,
- * single-threaded Python process that enters its jail (jail.c, install_filters.c) and then never leaves
- * rltf_serve(). For every test the zygote forks a child. The child limits itself, gives up what
+ * single-threaded Python process that enters its jail (jail.c, install_filters.c) and then never
+ * leaves rltf_serve(). For every test the zygote forks a child. The child limits itself, gives up what
  * only a zygote may do, and returns from rltf_serve() into Python, where the program runs. A zygote
  * has one child at a time; a machine's cores are filled by several zygotes. Candidates (the
  * programs) and judges (test code) have zygotes of their own, so that nothing of a test is ever in

@@ -1,12 +1,12 @@
 """Spans: from lines and characters of a program to its sampled token ids.
 
-Nothing is tokenized again. Each id stands for known bytes, so the concatenated bytes of the ids of a
-sample are its text, and a part of that text is a range of ids:
+Nothing is tokenized again. Each id stands for known bytes, so the concatenated bytes of the ids of
+a sample are its text, and a part of that text is a range of ids:
 
     line ──► character of the program ──► character of the sampled text ──► byte ──► token
 
-Offsets that a tokenizer computes from text are no substitute: several sequences of ids spell the same
-text, and the log-probabilities belong to the one that was sampled.
+Offsets that a tokenizer computes from text are no substitute: several sequences of ids spell the
+same text, and the log-probabilities belong to the one that was sampled.
 
 This module uses no model and no torch. It asks a tokenizer once, for its table of bytes.
 """
@@ -54,11 +54,12 @@ def line_span(program: str, first: int, last: int) -> tuple[int, int]:
 
 
 def column_span(program: str, line: int, column: int, end_column: int | None) -> tuple[int, int]:
-    """Return the characters ``[start, end)`` of columns ``[column, end_column)`` of a line, all 1-based.
+    """Return the characters ``[start, end)`` of columns ``[column, end_column)`` of a line.
 
-    Columns count characters, as in ``ProgramError``. If the end column is ``None`` or equal to the
-    column, the span is one column, as in tracebacks. The end of a line counts as one column: CPython
-    points at it if something is missing. Raises ``ValueError`` for columns that do not exist.
+    Lines and columns are 1-based, and columns count characters, as in ``ProgramError``. If the end
+    column is ``None`` or equal to the column, the span is one column, as in tracebacks. The end of
+    a line counts as one column: CPython points at it if something is missing. Raises ``ValueError``
+    for columns that do not exist.
     """
     if end_column is None or end_column == column:
         end_column = column + 1
@@ -119,8 +120,8 @@ class TokenMap:
 
     def __init__(self, token_bytes: Sequence[bytes], program: str, shift: int = 0) -> None:
         self.text, self._char_starts = _decode(b"".join(token_bytes))
-        """The text of the ids, with U+FFFD for bytes that are not UTF-8; and the byte where each of its
-        characters begins, and the end. ``None`` if every character is one byte."""
+        """The text of the ids, with U+FFFD for bytes that are not UTF-8; and the byte where each of
+        its characters begins, and the end. ``None`` if every character is one byte."""
         self._lines, self._places = _align(self.text, program, shift)
         """Characters of the program and their places in the text; those between follow on."""
         self._ends = list(accumulate(map(len, token_bytes)))
@@ -131,7 +132,7 @@ class TokenMap:
         return len(self._ends)
 
     def tokens(self, start: int | None, end: int | None) -> tuple[int, int]:
-        """Return the tokens ``[first, stop)`` that overlap the characters ``[start, end)`` of the program.
+        """Return the tokens ``[first, stop)`` that overlap ``[start, end)`` of the program.
 
         A token that overlaps in part counts. ``None`` and ``None`` mean the whole program: all T
         tokens, including the end-of-text token. A part that was not sampled, because it is in the
@@ -144,17 +145,17 @@ class TokenMap:
         return first, bisect_left(self._starts, high) if low < high else first
 
     def characters(self) -> list[int]:
-        """Return (T,) the character of the program where each token begins; 0 for tokens before it."""
+        """Return (T,) the program's character where each token begins; 0 for tokens before it."""
         starts = self._starts
         if self._char_starts is not None:
             starts = [bisect_right(self._char_starts, byte) - 1 for byte in starts]
         return [self._character(start) for start in starts]
 
     def means(self, steps: Sequence[tuple[int, float]]) -> npt.NDArray[np.float64]:
-        """Return (T,) the mean over each token's bytes of a step function of the program's characters.
+        """Return (T,) the mean of a step function of the program's characters over a token's bytes.
 
-        ``steps`` are (character, value from there on), in order, at least one. A token without bytes
-        has the value at its position.
+        ``steps`` are (character, value from there on), in order, at least one. A token without
+        bytes has the value at its position.
         """
         import numpy as np
 
@@ -175,14 +176,14 @@ class TokenMap:
         return means
 
     def _byte(self, character: int) -> int:
-        """Return the byte of the sampled text where a character of the program begins, or the nearest."""
+        """Return the sampled text's byte at or nearest to the start of a program's character."""
         line = max(bisect_right(self._lines, character) - 1, 0)
         at = self._places[line] + character - self._lines[line]
         at = min(max(at, 0), len(self.text))
         return at if self._char_starts is None else self._char_starts[at]
 
     def _character(self, at: int) -> int:
-        """Return the character of the program at a character of the text, or after a margin there."""
+        """Return the program's character at a character of the text, or after a margin there."""
         line = max(bisect_right(self._places, at) - 1, 0)
         character = max(0, self._lines[line] + at - self._places[line])
         return min([character, *self._lines[line + 1 : line + 2]])
@@ -196,16 +197,17 @@ def token_rewards(
     weights: Mapping[str, float] | None = None,
     alpha: bool = True,
 ) -> npt.NDArray[np.float32]:
-    """Return (T,) the factor of each token's log-probability, summed over terms (RLTF, Eq. 6, 8 to 10).
+    """Return (T,) the factor of each token's log-probability, summed over all terms.
 
-    A term adds ``weight * (value - baseline)`` to its tokens. ``RewardTerm.weights`` scale each token.
-    Rewards that were not scored (``None``) add nothing.
+    This is Eq. 6 and 8 to 10 of RLTF. A term adds ``weight * (value - baseline)`` to its tokens.
+    ``RewardTerm.weights`` scale each token. Rewards that were not scored (``None``) add nothing.
 
     Args:
         baselines: Reward name to the baseline program's value, for terms with ``baseline``.
         weights: Reward name to its weight; 1 if it has none.
         alpha: Multiply a term for part of the program by alpha = T / (E - S), counted in tokens
-            (Eq. 9), so that one line weighs as much as a whole program, unless the term says otherwise.
+            (Eq. 9), so that one line weighs as much as a whole program, unless the term says
+            otherwise.
     """
     import numpy as np  # here, so that plugins that only name a span load quickly
 
@@ -236,7 +238,7 @@ def _line_bounds(program: str) -> tuple[list[int], list[int]]:
 
 
 def _behind_margins(text: str, program: str, shift: int) -> tuple[list[int], list[int]] | None:
-    """Return where each line begins in the program and in the text; ``None`` if the text lacks one."""
+    """Return where lines begin in the program and in the text; ``None`` if the text lacks one."""
     first = max(shift, 0)
     text_start = first - shift
     if first >= len(program):
@@ -263,7 +265,7 @@ def _margin(text: str, at: int) -> int:
 
 
 def _byte_level_alphabet() -> dict[str, int]:
-    """Return character to byte of GPT-2's byte-level alphabet: printable bytes stand for themselves."""
+    """Return GPT-2's byte-level alphabet, character to byte. Printable bytes keep their value."""
     printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     rest = [byte for byte in range(256) if byte not in printable]
     return {chr(byte): byte for byte in printable} | {
@@ -328,8 +330,8 @@ def _align(text: str, program: str, shift: int) -> tuple[list[int], list[int]]:
     """Return characters of ``program`` and their places in ``text``, after a check that they agree.
 
     One character, or one for each line if the lines stand behind the margin of a list or a quote in
-    ``text`` (``rltf.extract``). SentencePiece writes a space before the first word, which its decoder
-    drops: ``shift`` then counts from the character after it.
+    ``text`` (``rltf.extract``). SentencePiece writes a space before the first word, which its
+    decoder drops: ``shift`` then counts from the character after it.
     """
     for lead in (0, 1) if text.startswith(" ") else (0,):
         start = shift - lead

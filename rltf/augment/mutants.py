@@ -62,7 +62,7 @@ _NAMES = {
 
 
 def mutants(program: str, max_mutants: int, rng: StableRandom) -> list[str]:
-    """Return at most ``max_mutants`` different programs; none if the program is not valid Python."""
+    """Return at most ``max_mutants`` different programs; none if the program is no valid Python."""
     try:
         tree = _parsed(program)
         original = ast.unparse(tree)

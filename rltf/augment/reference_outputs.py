@@ -55,7 +55,7 @@ def quick(limits: Limits | None) -> Limits:
 
 
 def outcomes(problem: Problem, program: str, sandbox: Sandbox) -> list[TestOutcome]:
-    """Return the outcomes of a problem's tests; only of the first ones if the program is too slow."""
+    """Return the outcomes of a problem's tests; only the first ones if the program is too slow."""
     results: list[TestOutcome] = []
     limits = quick(problem.limits)
     for first in range(0, len(problem.tests), _TESTS_PER_RUN):

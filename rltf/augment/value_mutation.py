@@ -96,7 +96,7 @@ class Mutator:
         return "".join(letters)
 
     def _character(self, old: str) -> str:
-        """Return another character of the same class; for one without a class, any that was seen."""
+        """Return another character of the same class; if it has no class, any that was seen."""
         for letters in _LETTERS:
             if old in letters:
                 return self._rng.pick(letters)
@@ -157,7 +157,7 @@ class Mutator:
         return value | {key: self.mutated(value[key])}
 
     def _mutated_key(self, key: Any) -> Any:
-        """Mutate a key; keep it if the mutant is not hashable, such as a tuple with a list in it."""
+        """Mutate a key; keep it if the mutant is not hashable, such as a tuple with a list."""
         mutant = self.mutated(key)
         try:
             hash(mutant)

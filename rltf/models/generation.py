@@ -28,7 +28,7 @@ LIVE_SHARE_BEFORE_DROP = 7 / 8
 
 @dataclass(frozen=True)
 class GeneratedTokens:
-    """What a model wrote after a prompt."""
+    """The ids that a model wrote after a prompt."""
 
     ids: tuple[int, ...]
     """(T,) sampled ids, the end id included; it also closes a row that came to a stop string."""

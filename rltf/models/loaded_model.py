@@ -17,7 +17,7 @@ BATCH_SIZE = 64
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A writer, and what its users must know before it writes."""
+    """A writer, and what its callers must know before it writes."""
 
     writer: Writer
     digest: str

@@ -28,7 +28,7 @@ def pad(
 
 
 def by_length(rows: Sequence[tuple[Sequence[int], Sequence[int]]], size: int) -> list[list[int]]:
-    """Return the places of rows in batches of at most ``size``, similar lengths together."""
+    """Return the indices of rows in batches of at most ``size``, similar lengths together."""
     order = sorted(range(len(rows)), key=lambda i: len(rows[i][0]) + len(rows[i][1]))
     return [order[first : first + size] for first in range(0, len(order), size)]
 

@@ -170,7 +170,7 @@ class Policy:
         return tuple(ids[:max_tokens])
 
     def text(self, ids: Sequence[int]) -> str:
-        """What ids spell, byte by byte; special tokens spell nothing."""
+        """Return the text that ids spell, byte by byte; special tokens spell nothing."""
         return b"".join(self.token_table[i] for i in ids).decode("utf-8", "replace")
 
     def sample(
@@ -182,7 +182,7 @@ class Policy:
         index: int,
         policy_step: int,
     ) -> Sample:
-        """The sample that a completion of this problem's prompt is."""
+        """Return a completion of this problem's prompt as a sample."""
         text = self.text(completion.ids)
         # SentencePiece writes a space before the first word, which its own decoder leaves out.
         first = next((i for i in completion.ids if self.token_table[i]), self.end_id)
@@ -202,7 +202,7 @@ class Policy:
         )
 
     def _place(self, problem: Problem, program: str, written: str) -> int:
-        """Position in a program of the first character of what was written for it."""
+        """Return the index in a program of the first character that the policy wrote."""
         start = place(program, written, problem.entry_point)
         if start is None:
             raise PolicyError(

@@ -8,7 +8,7 @@
 All but parquet may be in gzip. The content decides, never the file's name. Lines end in LF, CRLF
 or CR. Thin layers give rows a meaning: ``sample_rows`` unpacks what holds samples,
 ``verdict_reader`` reads verdicts, ``plugins.datasets.problem_rows`` makes problems, and
-``line_file`` follows a growing file.
+``json_lines_file`` follows a growing file.
 """
 
 from __future__ import annotations

@@ -11,7 +11,8 @@ JSON lines, each of them one of
     ["…", "…"]                         programs of the next problem, in dataset order
     [["…", "…"], …]                    the same for several problems
 
-Programs are extracted from the answers of models (``extract``). In place of one program there may be a list.
+Programs are extracted from the answers of models (``extract``). A list of programs may stand in
+place of one program.
 Other keys are ignored. The same rows may be the items of a JSON list, and there are
 folders of programs: see ``sample_rows``.
 """
@@ -132,7 +133,7 @@ def incomplete(dataset: Dataset, samples: Mapping[str, int]) -> str:
 
 
 class _Lost(ValueError):
-    """The problem of a bare list cannot be known any more."""
+    """The problem of a bare list can no longer be known."""
 
 
 class _Reader:
@@ -143,7 +144,7 @@ class _Reader:
         self._unlisted: Iterator[Problem] | None = None
         """Problems that no bare list has been read for."""
         self._lost = ""
-        """The place of a row that may have been a bare list."""
+        """Position of a row that may have been a bare list."""
 
     def cuts(self, row: Row) -> list[_Cut]:
         if row.fault:

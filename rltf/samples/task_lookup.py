@@ -89,7 +89,7 @@ class DatasetTasks:
 
 
 class AnyTasks:
-    """Tasks without a dataset: any id names one, without a prompt."""
+    """Tasks without a dataset: any id is valid, and there are no prompts."""
 
     def named(self, task_id: object) -> Problem:
         return Problem(json_line.task_id(task_id), "")

@@ -17,7 +17,7 @@ Items = Iterable[Item] | AsyncIterable[Item]
 
 
 class Stop:
-    """Gives a verdict up, from any thread, before its work starts or while it goes on."""
+    """Cancels a verdict from any thread, before or while a worker judges it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -25,7 +25,7 @@ class Stop:
         self._worker: Worker | None = None
 
     def ask(self) -> None:
-        """Give it up; the worker is free soon after."""
+        """Cancel the verdict. The worker is free soon after."""
         with self._lock:
             self._asked = True
             if self._worker is not None:
@@ -33,10 +33,10 @@ class Stop:
 
     @contextmanager
     def on(self, worker: Worker) -> Iterator[None]:
-        """While ``worker`` works on the verdict.
+        """Let :meth:`ask` interrupt ``worker`` while it judges the verdict.
 
         Raises:
-            asyncio.CancelledError: It was given up before.
+            asyncio.CancelledError: The verdict was cancelled before.
         """
         with self._lock:
             if self._asked:

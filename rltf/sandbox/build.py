@@ -1,7 +1,7 @@
 """The cffi build of csrc/ into ``rltf.sandbox._native`` (API mode; run by setup.py).
 
-Python sees what csrc/protocol.h and csrc/python_api.h declare: this file hands the headers to cffi, so
-that no number and no layout is written twice.
+Python sees what csrc/protocol.h and csrc/python_api.h declare. This file hands the headers to cffi,
+so that no number and no layout is written twice.
 """
 
 from __future__ import annotations

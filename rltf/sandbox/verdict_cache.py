@@ -71,7 +71,7 @@ class VerdictCache:
         self._connect()
 
     def get(self, key: bytes) -> Verdict | None:
-        """Return the verdict of this key, if it is here."""
+        """Return the verdict of this key; ``None`` if there is none."""
         with self._locked():
             form = self._pending.get(key)
             if form is None:
@@ -98,7 +98,7 @@ class VerdictCache:
                 self._write()
 
     def close(self) -> None:
-        """Write what is left. Safe to call twice."""
+        """Write pending verdicts. Safe to call twice."""
         with self._locked():
             if self._pending:
                 self._write()
@@ -131,7 +131,7 @@ class VerdictCache:
             self._database.execute("PRAGMA synchronous = NORMAL")
 
     def _prepare(self) -> None:
-        """Make the table in a new file; refuse a file that is somebody else's."""
+        """Make the table in a new file; refuse a file of another application."""
         application, version, tables = (
             self._database.execute(query).fetchone()[0]
             for query in (
@@ -260,7 +260,7 @@ class CachedSandbox(Sandbox):
         return _digest(*parts, _source(self._rule(problem.rule)))
 
     def close(self) -> None:
-        """End all processes, and writes what the cache still holds. Safe to call twice."""
+        """End all processes and write pending verdicts to the cache. Safe to call twice."""
         super().close()
         self._cache.close()
 
@@ -292,7 +292,10 @@ def _digest(*parts: object) -> bytes:
 
 
 def _patiently(act: Callable[[], object]) -> None:
-    """Repeat what SQLite refuses because another process is at it, for as long as one may wait."""
+    """Repeat an operation while SQLite refuses it because another process uses the file.
+
+    After ``_BUSY_S`` seconds, the error is raised.
+    """
     until = time.monotonic() + _BUSY_S
     while True:
         try:

@@ -5,9 +5,10 @@
     def test_it_is_a_reward():
         check_reward("brevity")
 
-Each ``check_KIND`` takes a registered name (with options for its factory), an object, or a class that
-makes it. It uses the object as rltf does, and raises ``AssertionError`` with one sentence about what
-breaks the contract. pytest has the fixtures ``rltf_sandbox`` and ``rltf_judged`` if rltf is installed.
+Each ``check_KIND`` takes a registered name (with options for its factory), an object, or a class
+that makes it. It uses the object as rltf does, and raises ``AssertionError`` with one sentence
+about what breaks the contract. pytest has the fixtures ``rltf_sandbox`` and ``rltf_judged`` if rltf
+is installed.
 """
 
 from rltf.testing.datasets import check_dataset

@@ -82,8 +82,8 @@ PROGRAMS: dict[str, tuple[Problem, str]] = {
 def judged_samples() -> tuple[Judged, ...]:
     """Return samples of every status, judged once per process; the classifier is ``rltf``.
 
-    Most are whole programs with token ids. Others have no ids, were cut at the length limit, come out
-    of a fenced block, or are appended to a prompt.
+    Most are whole programs with token ids. Others have no ids, were cut at the length limit, come
+    out of a fenced block, or are appended to a prompt.
     """
     from rltf import manager
     from rltf.sandbox import Sandbox

@@ -165,14 +165,14 @@ class Config:
 
 
 _NEW_OPTIONS = {"executor": "sandbox"}
-"""Options that older runs do not have, and what they did."""
+"""Options that older runs do not have, with the values that those runs used."""
 
 
 _OFFICIAL = {"baseline": "greedy", "classifier": "rltf-official"}
 
 
 def resolve(policy_defaults: Mapping[str, Any], chosen: Mapping[str, Any]) -> Config:
-    """The paper's values, overridden by the policy's, the mode's, and what the user chose."""
+    """Return the paper's values, overridden by those of the policy, the mode and the user."""
     for name in (*policy_defaults, *chosen):
         _check_name(name)
     mode = _OFFICIAL if chosen.get("mode") == "official" else {}
@@ -180,7 +180,7 @@ def resolve(policy_defaults: Mapping[str, Any], chosen: Mapping[str, Any]) -> Co
 
 
 def parse_setting(text: str) -> tuple[str, Any]:
-    """Name and value of ``NAME=VALUE``; :class:`ConfigError` says what is wrong with it."""
+    """Return name and value of ``NAME=VALUE``; :class:`ConfigError` says what is wrong."""
     name, equals, value = text.partition("=")
     if not equals:
         raise ConfigError(f"{text!r} must be NAME=VALUE, such as learning_rate=1e-5")
@@ -193,7 +193,7 @@ def parse_setting(text: str) -> tuple[str, Any]:
 
 
 def from_dict(values: Mapping[str, Any], where: str) -> Config:
-    """The options of a ``config.json``."""
+    """Return the options of a ``config.json``."""
     values = {name: value for name, value in values.items() if name != "schema"}
     values = _NEW_OPTIONS | values
     names = {field.name for field in dataclasses.fields(Config)}

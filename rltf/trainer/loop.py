@@ -45,7 +45,7 @@ def train(
     progress: Progress,
     stopwatch: Stopwatch,
 ) -> dict[str, Any]:
-    """Run to the end, from the folder's checkpoint where it has one, and return the summary."""
+    """Run to the end, from the folder's checkpoint if it has one, and return the summary."""
     with (
         manager.get("executor", config.executor, **executor_options(config)) as executor,
         Rollouts(
@@ -98,7 +98,7 @@ class Run:
         self._pass_rate: float | None = None
 
     def run(self) -> dict[str, Any]:
-        """Take all steps that the folder's checkpoint has not, and return the summary."""
+        """Take the steps that are left after the folder's checkpoint, and return the summary."""
         before = self._continue() or self._begin()
         self._take_steps(before)
         return self._summary(before, self._evaluate())
@@ -119,7 +119,7 @@ class Run:
         self._progress.note("stopping after this step, with a checkpoint; once more to stop now")
 
     def _begin(self) -> Evaluation:
-        """Warm up, and measure what the policy can do then."""
+        """Warm the policy up, and evaluate it."""
         self._warm_up()
         if self._rollouts.scorer.reference_kl:
             self._rounds.reference = save_reference(self._folder, self._policy)

@@ -88,7 +88,7 @@ def _mean_rewards(judged: Sequence[ScoredSample]) -> dict[str, float | None]:
 
 
 def _attempts(samples: Sequence[ScoredSample]) -> dict[str, int]:
-    """Count the samples that showed an attempt to cheat, by its kind."""
+    """Count the samples that showed an attempt to cheat, by the kind of attempt."""
     attempts = Counter(kind for scored in samples for kind in scored.verdict.attempts)
     return dict(sorted(attempts.items()))
 

@@ -51,7 +51,7 @@ def read_problems(config: Config, dataset: Dataset) -> Problems:
 
 
 def check_context(config: Config, policy: str, length: int | None) -> None:
-    """Raise :class:`ConfigError` where prompt and program do not fit into what a policy reads."""
+    """Raise :class:`ConfigError` if prompt and program do not fit into the policy's context."""
     wanted = config.max_prompt_tokens + config.max_new_tokens
     if length is not None and wanted > length:
         raise ConfigError(

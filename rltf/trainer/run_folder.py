@@ -2,8 +2,9 @@
 
     config.json  metrics.jsonl  samples.jsonl  checkpoints/step-00000050.pt  model/  summary.json
 
-Everything in it survives a kill at any moment: whole files are written under another name and then
-renamed, and the line files are cut back to the checkpoint that a run continues from.
+A kill at any moment damages nothing. A file that is written as a whole gets another name first and
+is then renamed. When a run continues, its JSON lines files are cut to their length at the
+checkpoint.
 """
 
 from __future__ import annotations

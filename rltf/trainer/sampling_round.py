@@ -40,7 +40,7 @@ class Round:
     """Samples to learn from: not unscored ones, nor those whose advantages are all 0."""
     reward_weights: Mapping[str, float]
     kl: float | None = None
-    """Mean of log(policy / reference policy) over the tokens of the experiences, if there is one."""
+    """Mean of log(policy / reference policy) over the experiences' tokens, if there is one."""
 
     def metrics(self) -> dict[str, Any]:
         """Return the figures of the round; the same seed gives the same figures."""
@@ -206,7 +206,7 @@ class Rounds:
     def _log_probs(
         self, policy: Policy, rows: Sequence[tuple[tuple[int, ...], tuple[int, ...]]]
     ) -> dict[int, Tensor]:
-        """Return the log-probabilities (T,) of each row's target, by place in ``rows``, on the CPU."""
+        """Return the log-probabilities (T,) of each row's target by its index, on the CPU."""
         log_probs: dict[int, Tensor] = {}
         for chosen in by_length(rows, self._config.micro_batch_size):
             batch, _ = policy.log_probs([rows[i][0] for i in chosen], [rows[i][1] for i in chosen])

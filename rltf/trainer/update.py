@@ -50,7 +50,7 @@ class Updater:
     def step(
         self, experiences: Sequence[Experience], rows: Sequence[Row], scale: float, seed: int
     ) -> dict[str, float]:
-        """Take one step at ``scale`` times the learning rate; losses and the gradient's norm.
+        """Take a step at ``scale`` times the learning rate; return losses and gradient norm.
 
         A part without samples has loss 0. ``seed`` is for dropout, where the model has any.
         """
@@ -90,7 +90,10 @@ class Updater:
     def _add_gradients(
         self, rows: Sequence[Row], loss_of: Callable[[TokenBatch, Sequence[int]], Tensor]
     ) -> Tensor:
-        """The loss over all rows; ``loss_of`` takes a micro-batch and the places of its rows."""
+        """Add the gradients of all rows and return their loss.
+
+        ``loss_of`` takes a micro-batch and the indices of its rows.
+        """
         total = torch.zeros((), device=self._policy.model.device)
         tokens = sum(len(target) for _, target in rows)
         for chosen in by_length(rows, self._micro_batch_size):
@@ -108,7 +111,7 @@ class Updater:
 
 
 def warmup_scale(step: int, steps: int) -> float:
-    """Share of the learning rate in a warm-up step: a short ramp, then a cosine to a tenth."""
+    """Return the share of the learning rate in a warm-up step: a ramp, then a cosine to a tenth."""
     if step < WARMUP_RAMP_STEPS:
         return (step + 1) / WARMUP_RAMP_STEPS
     cosine = (1 + math.cos(math.pi * step / steps)) / 2
@@ -116,7 +119,7 @@ def warmup_scale(step: int, steps: int) -> float:
 
 
 def training_scale(step: int, steps: int, final_share: float) -> float:
-    """Share of the learning rate in a step after the warm-up: a short ramp, then a straight line.
+    """Return the share of the learning rate in a step after the warm-up: a ramp, then a line.
 
     The optimizer is a new one, whose first steps are as large as the learning rate allows.
     """

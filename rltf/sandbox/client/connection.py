@@ -27,9 +27,9 @@ class Connection:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(SEND_TIMEOUT_S))
         self._timeout_s = 0.0
         self.queued: list[bytes] = []
-        """What is to be sent by the next ``flush``."""
+        """Frames for the next ``flush`` to send."""
         self.ahead = b""
-        """What was read, of which everything before ``at`` was used."""
+        """Bytes that were read. Everything before ``at`` is used."""
         self.at = 0
 
     def fileno(self) -> int:
@@ -42,7 +42,7 @@ class Connection:
         return self.at < len(self.ahead)
 
     def queue(self, kind: int, *parts: bytes) -> None:
-        """Queue a frame."""
+        """Queue a frame for the next ``flush``."""
         self.queued += (_pack_header(kind, sum(map(len, parts))), *parts)
 
     def flush(self, descriptor: int | None = None) -> None:
@@ -59,7 +59,7 @@ class Connection:
             raise ZygoteDied(str(error)) from None
 
     def receive(self, timeout_s: float) -> tuple[int, bytes]:
-        """Take the next frame: its type, and what follows its header."""
+        """Return the next frame: its type, and what follows its header."""
         kind, length = self.wait_for_frame(timeout_s)
         start = self.at + frames.HEADER.size
         self.at = start + length
@@ -74,7 +74,7 @@ class Connection:
         return kind, length
 
     def shut_down(self) -> None:
-        """End the talk, also for a thread that waits for a frame."""
+        """Shut the connection down. A thread that waits for a frame gets :class:`ZygoteDied`."""
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
 

@@ -34,7 +34,7 @@ def cpu_quota(groups: Path = _GROUPS, root: Path = _ROOT) -> float | None:
 
 
 def _quotas(hierarchy: str, controllers: str, path: str, *, root: Path) -> Iterator[float]:
-    """The bounds along one line of /proc/self/cgroup, from our group up to the root."""
+    """Yield the quotas along one line of /proc/self/cgroup, from our group up to the root."""
     names = controllers.split(",")
     if hierarchy == "0":
         bases, read = [root, root / "unified"], _v2

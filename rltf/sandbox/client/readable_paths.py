@@ -144,7 +144,7 @@ def _installed() -> Trees:
 
     def add(path: str | Path, kind: Kind) -> None:
         real = os.path.realpath(path)
-        # where two names lead to one file, it is as closed as the stricter says
+        # if two names lead to one file, the stricter kind holds
         if real != "/" and (kind == Kind.CLOSED or os.path.exists(real)):
             kinds[real] = min(kind, kinds.get(real, kind))
 

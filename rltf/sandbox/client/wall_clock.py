@@ -1,4 +1,4 @@
-"""A program whose wall limit has passed: did it sleep, or did it wait for a core?
+"""Find out whether a program past its wall limit slept or waited for a core.
 
 The kernel counts, for every thread, the time that it was ready to run and had no core (run delay,
 field 2 of /proc/PID/task/TID/schedstat). That time depends on the machine and is not charged. All
@@ -16,7 +16,7 @@ from pathlib import Path
 from rltf.sandbox.client import frames
 
 _LEAST_NS = 10_000_000
-"""A remaining wall time below this is not worth another look."""
+"""A shorter remaining wall time is not worth another look."""
 _STILL_WAITING_NS = 50_000_000
 _STARVED = 10
 _MOST_GUESSES = 20
@@ -63,7 +63,7 @@ class WallCharge:
         self._first = True
         if partner is not None:
             with contextlib.suppress(*_GONE):
-                self._look_at(partner)  # what it waited for before is not part of this test
+                self._look_at(partner)  # earlier waits are not part of this test
         self._seen_ns = 0
         self._waited_ns = 0
         self._cpu_ns = 0
@@ -72,7 +72,7 @@ class WallCharge:
 
     def grant_ns(self, overdue: Overdue) -> int:
         """Return the wall time that the program may still take; 0 if it slept through its limit."""
-        # as of now, not of the question: we may have waited for a core as well
+        # measured now, not at the time of the question: we may have waited for a core as well
         wall_ns = self._clock() - overdue.began_ns
         window, self._seen_ns = wall_ns - self._seen_ns, wall_ns
         used, self._cpu_ns = overdue.cpu_ns - self._cpu_ns, overdue.cpu_ns
@@ -84,8 +84,9 @@ class WallCharge:
         if left >= _LEAST_NS:
             self._on_credit = False
             return left
-        # A wait is counted when it ends, so the wait of a process that ran since the last look was
-        # counted. It should not wait again at every look, unless it wants to look like that.
+        # The kernel counts a wait when it ends. So if a process has run since the last look, its
+        # earlier wait is counted already. A process that waits at every look may only pretend to,
+        # so it gets credit a second time in a row only if it has used almost no CPU time.
         most = window // 100 if self._on_credit else window // 2
         self._on_credit = waits and used < most
         return _STILL_WAITING_NS if self._on_credit else 0
@@ -126,7 +127,7 @@ class WallCharge:
         return int(children.read_bytes().split()[0])
 
     def _guess(self, used: int, window: int) -> int:
-        """Guess where the kernel has no answer: a process that got some CPU time waits for more."""
+        """Guess if the kernel has no answer: a process that got some CPU time waits for more."""
         self._guesses += 1
         starved = used * _STARVED >= window and self._guesses <= _MOST_GUESSES
         return self._limit_ns if starved else 0

@@ -64,7 +64,7 @@ class Zygote:
         except ZygoteDied:
             self.close()
             if self._process.returncode == -signal.SIGKILL:
-                raise  # somebody killed it, so that it is worth another try
+                raise  # another process killed it, so a new try may succeed
             raise SandboxError(f"the sandbox cannot start: {self._last_words()}") from None
         self.layers: tuple[str, ...] = tuple(text.decode().split())
 
@@ -158,7 +158,7 @@ class Zygote:
         return None
 
     def _results_ahead(self, most: int) -> list[ChildResult]:
-        """Take the results that come next in what was read ahead."""
+        """Take the next results from the data that was read ahead."""
         connection = self._connection
         ahead, at = connection.ahead, connection.at
         size, header_size = frames.RESULT.size, frames.HEADER.size
@@ -197,13 +197,13 @@ class Zygote:
 
     @property
     def is_ahead(self) -> bool:
-        """Whether the zygote has said something that was not heard yet."""
+        """Whether data of the zygote was read ahead and not used yet."""
         return self._connection.is_ahead
 
     def close(self) -> None:
         """End the zygote and its child. Safe to call twice."""
         self.interrupt()  # a thread that waits for a result does not notice a close
-        self._connection.close()  # now the zygote ends by itself, and says why if it has a reason
+        self._connection.close()  # now the zygote ends by itself, and reports any fault
         self._grants.close()
         try:
             self._process.wait(timeout=_FAREWELL_S)
@@ -212,11 +212,11 @@ class Zygote:
             self._process.wait()
 
     def interrupt(self) -> None:
-        """End the zygote and its child under a thread that waits for a result."""
+        """End the zygote and its child, even while another thread waits for a result."""
         self._connection.shut_down()
 
     def abandon(self) -> None:
-        """Let go of the zygote without ending it: in a forked process it is not ours."""
+        """Release the zygote without ending it: in a forked process it is not ours."""
         self._connection.close()
         self._grants.close()
-        self._process.returncode = 0  # so that Popen does not wait for somebody else's child
+        self._process.returncode = 0  # so that Popen does not wait for a child of another process

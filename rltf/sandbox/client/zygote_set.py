@@ -67,12 +67,12 @@ class ZygoteSet:
             self._running.popitem()[1].close()
 
     def close(self) -> None:
-        """End all zygotes for good. What another thread does with them fails."""
+        """End all zygotes for good. Calls of other threads that use them fail."""
         self._closed = True
         self.reset()
 
     def interrupt(self) -> None:
-        """End what the zygotes do. May be called while another thread waits for it."""
+        """End all running tests. Another thread may be waiting for one."""
         self._interrupted = True
         for zygote in list(self._running.values()):
             zygote.interrupt()

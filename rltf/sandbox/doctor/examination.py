@@ -1,6 +1,6 @@
 """Examining which layers protect this machine, and whether they really do.
 
-A layer is in force when a zygote says so. What it is worth is found out by attacks, in a sandbox
+A layer is in force when a zygote says so. Whether it holds is tested by attacks, in a sandbox
 that is thrown away, and by what the kernel says about the zygote's process.
 """
 
@@ -160,7 +160,7 @@ def _asked(pid: int) -> Iterator[Finding]:
 
 
 def _namespaces(sandbox: Sandbox, port: int) -> Iterator[Finding]:
-    """Compare the namespaces of a zygote with ours. No program even gets to try."""
+    """Compare the namespaces of a zygote with ours. Programs cannot even try to leave them."""
     process = Path(f"/proc/{sandbox.pids[0]}")
     if "user_ns" in sandbox.layers:
         users = (process / "uid_map").read_text().split()

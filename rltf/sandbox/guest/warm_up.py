@@ -1,4 +1,4 @@
-"""Doing in the zygote what every child does first, so that children share what it leaves in caches.
+"""Warm up the zygote: do what every child does first, so that children share the filled caches.
 
 An interpreter writes to memory whenever it does something for the first time: it fills the cache of
 attribute lookups, specializes bytecode, interns strings, binds symbols. A child pays for each page
@@ -67,7 +67,7 @@ def warm_up(role: Any, lib: Any, ffi: Any) -> None:
 
 
 class _Stage:
-    """Stands in for the fork server during the warm-up, and has so many tests."""
+    """Stands in for the fork server during the warm-up, with a number of tests."""
 
     def __init__(self, tests: int) -> None:
         self._left = tests
@@ -82,7 +82,7 @@ class _Stage:
 
 
 def _job(ffi: Any, order: tuple[Any, ...], test: bytes = b"") -> tuple[Any, list[Any]]:
-    """Return a job as the fork server makes it, and what must stay alive for it."""
+    """Return a job as the fork server makes it, and the buffers that must outlive it."""
     program = job_codec.pack(order)
     texts = [ffi.new("char[]", program), ffi.new("char[]", test)]
     fields = (texts[0], len(program), texts[1], len(test), wire.PROGRAM_SHARED)
@@ -116,7 +116,7 @@ def _as_judge(judge: Any, ffi: Any) -> None:
 
 
 def _with_channel(messages: list[bytes], work: Callable[[], object]) -> None:
-    """Call ``work`` with a channel on which these messages have come, and no more will."""
+    """Call ``work`` with a channel that holds these messages and is then at its end."""
     ours, theirs = _socket.socketpair()
     os.dup2(theirs.fileno(), wire.CHANNEL_FD)
     theirs.close()

@@ -51,7 +51,7 @@ def load(name: str, path: str, folder: str | None = None) -> ModuleType:
 
 
 def preload(modules: list[str]) -> None:
-    """Import what programs usually import, as far as it is installed."""
+    """Import the installed ones of the modules that programs usually import."""
     for name in modules:
         try:
             importlib.import_module(name)
@@ -99,8 +99,7 @@ def serve(
     reopen: Callable[[], None],
     settings: dict[str, Any],
 ) -> NoReturn:
-    """Shut the jail and serves; never returns."""
-
+    """Shut the jail and serve; never return."""
     sockets = settings["control"], settings["grants"]
     free = next(fd for fd in LOG_FDS if fd not in sockets)
     log = os.dup2(2, free, inheritable=False)  # descriptors 0 to 5 are taken below

@@ -45,7 +45,7 @@ class AssertSession:
         """Whether both processes are alive, and can take the next test."""
 
     def separate(self) -> None:
-        """Give both processes up. The next test takes new ones, and sends the program again."""
+        """Abandon both processes. The next test starts new ones and sends the program again."""
         self._zygotes = None
         self._connected = False
 

@@ -21,7 +21,7 @@ MISUSE = "ReportError"
 EQUALS_ANYTHING = "EqualsAnything"
 """The error type of a value that claims to be equal to anything."""
 _MAX_FRAMES = 3
-"""More than our side of the process writes: enough to see that somebody else wrote."""
+"""More frames than our own code writes, so that forged ones show."""
 _MAX_DESCRIPTION = 64 * 1024
 _PHASES = ("compile", "load", "test", "judge")
 
@@ -111,7 +111,7 @@ def ended_early(exit_code: int) -> tuple[Status, ProgramError]:
 
 
 def failure(report: ChildReport, exit_code: int) -> tuple[Status, ProgramError]:
-    """Return why a program did not get to its end, as far as its process reported it."""
+    """Return why a program did not run to its end, if its process reported it."""
     match report.only():
         case (frames.EXCEPTION, description):
             return exception(description)

@@ -77,7 +77,7 @@ class AssertTests(TestKind):
 
 
 class GuardedTests(TestKind):
-    """Test code in one process with the program, which is loaded before the test's code comes."""
+    """Test code in the process of the program, which is loaded before the test's code arrives."""
 
     def judge(self) -> list[TestOutcome]:
         judged: list[TestOutcome] = []

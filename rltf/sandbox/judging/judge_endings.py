@@ -37,7 +37,7 @@ class JudgeReport(NamedTuple):
 
     @property
     def is_of_program(self) -> bool:
-        """Whether the program's data took part in how a judge without a finding ended."""
+        """Whether a judge without a finding may have ended because of the program's data."""
         return self.has_called or not self.has_begun
 
     @property
@@ -57,7 +57,7 @@ class JudgeReport(NamedTuple):
 
 
 def by_program(result: ChildResult, limits: Limits, code: str) -> tuple[Status, ProgramError]:
-    """Return the outcome of a program whose data ended a judge before it had a finding.
+    """Return the outcome of a program whose data ended a judge before the judge had a finding.
 
     ``code`` names what ran in the judge: "test" or "checker".
     """
@@ -77,7 +77,7 @@ def by_program(result: ChildResult, limits: Limits, code: str) -> tuple[Status, 
 
 
 def is_killed(result: ChildResult) -> bool:
-    """Return whether somebody else killed the process: the machine may have too little memory."""
+    """Return whether another process killed it: the machine may have too little memory."""
     return result.signal == signal.SIGKILL and outcomes.is_fault(result)
 
 
@@ -87,7 +87,7 @@ def is_output_limit(result: ChildResult) -> bool:
 
 
 def by_itself(result: ChildResult) -> str:
-    """Return why a judge ended that had no data of the program yet, as a clause for the reason."""
+    """Return, as a clause, why a judge ended before it had any data of the program."""
     if result.flags & (RESULT_CPU_LIMIT | RESULT_WALL_LIMIT):
         return "it does not end"
     if is_output_limit(result):

@@ -32,7 +32,7 @@ class Task:
     """Whether all of the tests run in one process."""
     stop_on_failure: bool
     on_result: Callable[[ChildResult], object] | None = None
-    """Called with what each test that is data has left."""
+    """Called with the result of each test that is data."""
 
     @cached_property
     def tests(self) -> list[TestCase]:

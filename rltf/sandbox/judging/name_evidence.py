@@ -31,7 +31,7 @@ _PLAIN = (
     rf"{_WRITE}{{name}}\b(?=\s*(?:[.,;:(]|$|(?:and|that|which|for|so|with)\b))",
     rf"(?:{_WRITE}|\b{_KIND}[,:]?\s+)(?:[`'\"]?\w+(?:\([^)]*\))?[`'\"]?(?:,\s*and|,|\s+and)\s+)+[`'\"]?{{name}}\b",
 )
-"""Not for builtins: "a function set that" and "write sum of" are plain sentences too."""
+"""Patterns for names that are not builtins: ordinary sentences contain "a function set that"."""
 _TOLD_TO_USE = (
     r"\b(?i:us(?:e|es|ing)|with|import|from|by|via|like)\s+"
     rf"(?:(?:\S+\s+){{{{0,2}}}}|(?:(?:the|{_KIND}|\w+,|\w+,?\s+and)\s+){{{{0,6}}}})[`'\"]?(?:\w+\.)*{{name}}\b"
@@ -39,7 +39,7 @@ _TOLD_TO_USE = (
 
 
 class TopLevelNames:
-    """What pieces of code define and import at their top level."""
+    """The names that a piece of code defines and imports at its top level."""
 
     def __init__(self, code: str) -> None:
         self.defined: set[str] = set()
@@ -69,7 +69,7 @@ class TopLevelNames:
 
 
 def _top_level(tree: ast.AST) -> Iterator[ast.AST]:
-    """All nodes but those inside of functions and classes."""
+    """Yield all nodes except those inside functions and classes."""
     waiting = [tree]
     while waiting:
         node = waiting.pop()
@@ -112,7 +112,7 @@ def is_function(name: str, programs: Iterable[str]) -> bool:
 
 
 def common_import(name: str, programs: Iterable[str]) -> Origin | None:
-    """Return what most programs that import this name mean by it; ``None``: none imports it."""
+    """Return what most programs import under this name; ``None`` if none imports it."""
     origins = [
         each.imported[name] for each in map(top_level_names, programs) if name in each.imported
     ]

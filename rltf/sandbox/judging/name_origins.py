@@ -48,7 +48,7 @@ class Names:
     modules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Names that are used as modules, and the attributes that the tests use."""
     standard: Mapping[str, Origin] = field(default_factory=dict)
-    """Names that are Python's, except for builtins, and what they stand for."""
+    """Names that come from Python, except for builtins, and what they stand for."""
     undecided: Mapping[str, str] = field(default_factory=dict)
     """Undecided names, and why a test that uses one is not scored."""
     used: Sequence[frozenset[str]] = ()
@@ -66,7 +66,7 @@ class Names:
 
     @cached_property
     def origins(self) -> frozenset[str]:
-        """The modules that Python's names are from."""
+        """The modules that ``standard`` names come from."""
         return frozenset(module for module, _ in self.standard.values())
 
     def reason(self, index: int) -> str:
@@ -80,7 +80,7 @@ _known: dict[int, tuple[weakref.ref[Problem], Names]] = {}
 
 
 def names_of(problem: Problem) -> Names:
-    """Return the decision for a problem. It is made once and kept as long as the problem."""
+    """Return the origins of a problem's names. They are decided once and live as long as it."""
     number = id(problem)
     known = _known.get(number)
     if known is None or known[0]() is not problem:
@@ -95,7 +95,7 @@ def root(entry_point: str | None) -> str | None:
 
 
 class _Decision:
-    """A decision in the making."""
+    """The decision about the names of one problem."""
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
@@ -182,7 +182,7 @@ class _Decision:
         return next((origin for origin in _meanings(name, use) if _fits(origin, use)), None)
 
     def _elsewhere(self, names: set[str], program: set[str]) -> dict[str, Origin]:
-        """Return names of pytest and numpy that test the program, of names that may be its own."""
+        """Return the names that mean functions of pytest or numpy, used to test the program."""
         if len(program) < 2:
             return {}
         elsewhere = {
@@ -202,14 +202,17 @@ class _Decision:
         }
 
     def _tells(self, name: str, origin: Origin) -> bool:
-        """Return whether the test relies on what a function of pytest's or numpy's says."""
+        """Return whether the test relies on the result of this function of pytest or numpy."""
         use = self._uses[name]
         if origin[0] != "pytest":
             return use.is_verdict
         return bool(use.asserted) or use.is_context or (use.is_called and self._root is not None)
 
     def _only(self, names: Iterable[str]) -> tuple[set[str], set[str]]:
-        """Of tests that have nothing but Python's names: which are tested, and which may be."""
+        """Return the names that the tests are about, and those that they may be about.
+
+        For tests in which every name may be Python's.
+        """
         names = set(names)
         defined = {name for name in names if name_evidence.common_definition(name, self._solutions)}
         names = {name for name in names if name in defined or not self._is_type(name)}
@@ -236,7 +239,7 @@ class _Decision:
         program: set[str],
         undecided: dict[str, str],
     ) -> None:
-        """Which of Python's names are tested beside those that are the program's for sure."""
+        """Add names that are tested beside names of the program to ``program`` or ``undecided``."""
         sure = frozenset(program)
         for name in sorted(builtin):
             if name_evidence.common_definition(name, self._solutions) and self._is_tested(
@@ -254,16 +257,17 @@ class _Decision:
                 undecided[name] = _unclear(name, standard[name])
 
     def _is_tested(self, name: str, program: frozenset[str]) -> bool:
-        """Return whether it is asserted something of, in which the program has no other part."""
+        """Return whether an assertion tests this name and nothing else of the program."""
         uses = self._uses
         reached = uses.reached(program | uses.from_program | name_uses.REACHING)
         return any(not inside & reached for inside in uses[name].asserted)
 
     def _classes(self, program: set[str]) -> Iterable[str]:
-        """Return names of the program's that are called, or asked for an attribute, as classes are.
+        """Yield the names of the program that the tests use as classes.
 
-        A program may put a class where a function is expected, and one behind any other name. So a
-        name has to be written as a class is, and to be no function of the reference programs'.
+        A program may define a class under any name, also where the tests expect a function. So a
+        name counts only if it begins with a capital letter, the tests call it or read an attribute
+        of it, and no reference program defines it as a function.
         """
         names = program | (self._uses.from_program if self._is_imported else set())
         written = {name for name in names if name.lstrip("_")[:1].isupper()}
@@ -300,7 +304,7 @@ def _is_private(name: str) -> bool:
 
 
 def _meanings(name: str, use: name_uses.Use) -> Iterable[Origin]:
-    """Return what a name may mean in Python, the likeliest first."""
+    """Yield what a name may mean in Python, the likeliest first."""
     if name in python_names.MODULES and use.is_module_like:
         yield name, ""
     if (member := python_names.home(name)) is not None:
@@ -331,6 +335,7 @@ def _is_installed(module: str) -> bool:
 def _unclear(name: str, origin: Origin | None) -> str:
     module, member = origin or ("builtins", name)
     return (
-        f"the test uses {name}, which may be the program's or {module}.{member}: name it as the entry "
-        f"point, or import it in the test (from solution import {name}, from {module} import {member})"
+        f"the test uses {name}, which may be the program's or {module}.{member}: name it as the "
+        f"entry point, or import it in the test (from solution import {name}, "
+        f"from {module} import {member})"
     )

@@ -14,7 +14,7 @@ from typing import Any
 from rltf.common import syntax
 
 FILENAME = "<code of a problem>"
-# what Python thinks of somebody else's code ("invalid escape sequence") is no news for our user
+# warnings about the tests' code ("invalid escape sequence") do not concern our user
 warnings.filterwarnings("ignore", module=re.escape(FILENAME))
 
 _STAR = re.compile(r"^\s*from\s+([\w.]+)\s+import\s+\*", re.MULTILINE)
@@ -122,7 +122,7 @@ def _tables(top: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
 
 
 def star_modules(code: str) -> list[str]:
-    """Return modules of which code imports everything."""
+    """Return the modules that code imports with ``*``."""
     return _STAR.findall(code)
 
 
@@ -212,7 +212,7 @@ class Uses:
             self._use(name).is_verdict = True
 
     def reached(self, names: Iterable[str]) -> set[str]:
-        """These names, and the variables that hold what came of them."""
+        """Return these names and the variables that hold values made from them."""
         reached_names = set(names)
         before = -1
         while len(reached_names) > before:

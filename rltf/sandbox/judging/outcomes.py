@@ -97,7 +97,7 @@ def _decided(decide: Callable[[ChildReport], Decision], report: ChildReport) -> 
 
 
 def with_attempt(outcome: TestOutcome, attempt: Attempt | None = None) -> TestOutcome:
-    """Return the outcome of a test that calls the program, with the cheating that it seems to show.
+    """Return the outcome of a test that calls the program, with the cheating attempt it shows.
 
     ``attempt`` is what was seen apart from the outcome, which counts for more.
     """
@@ -119,7 +119,7 @@ def unscored(reason: str) -> TestOutcome:
 
 
 def describe(error: BaseException) -> str:
-    """Return type and message of an exception of our own side."""
+    """Return type and message of an exception of our own code."""
     try:
         message = str(error)
     except Exception:  # such as of an int of too many digits
@@ -146,7 +146,7 @@ def _forced(result: ChildResult, limits: Limits) -> tuple[Status | None, Program
 
 
 def could_not_run(result: ChildResult) -> str:
-    """Return why a child was not ready for its program. Only we have written to its stderr then."""
+    """Return why a child was not ready for its program. So far, only we wrote to its stderr."""
     why = os.strerror(result.fault)
     if lines := result.stderr.decode("utf-8", "replace").strip().splitlines():
         why = lines[-1]

@@ -4,7 +4,7 @@ The same secret gives the same draws and so the same verdicts. It is the first o
 
     RLTF_SECRET             any text; for verdicts that repeat on other machines
     rltf/secret             in the user's cache folder (XDG_CACHE_HOME), created at the first need
-    a secret of the process if that file can neither be read nor created, so that other processes draw
+    a secret of the process if that file can neither be read nor created; other processes then draw
                             differently
 
 A program can read none of them: its environment is made for it, and the jail opens no file of the

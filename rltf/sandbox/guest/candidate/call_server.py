@@ -78,7 +78,7 @@ def _bases(kind: type, known: dict[str, Any]) -> str:
 
 
 class _Server:
-    """The program's objects that the judge knows by number, and what it may ask of them."""
+    """The program's objects that the judge knows by number, and the operations on them."""
 
     def __init__(self, program: Program, module: types.ModuleType) -> None:
         self._program = program

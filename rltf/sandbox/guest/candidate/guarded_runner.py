@@ -65,7 +65,7 @@ class Guarded:
                 return self._report(NameError(f"name {name!r} is not defined"))
 
     def _broken(self, error: BaseException) -> tuple[str, str] | None:
-        """Return the finding of a test that would raise this with every program, else ``None``."""
+        """Return the finding of a test that raises this error with every program, else ``None``."""
         if exceptions.came_through_program(error):
             return None
         if isinstance(error, fixtures.Unfit):

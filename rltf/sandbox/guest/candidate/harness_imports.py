@@ -96,7 +96,7 @@ class Returned(BaseException):
 
 
 def names(code: types.CodeType, harness: str, *, on_stdin: bool) -> dict[str, Any]:
-    """Return the names of the harness that the program mentions, and what its ``return`` needs."""
+    """Return the harness's names that the program mentions, and the one its ``return`` needs."""
     mentioned = set(_mentioned(code))
     values: dict[str, Any] = {_NAME: Returned} if _NAME in mentioned else {}
     for name in mentioned:

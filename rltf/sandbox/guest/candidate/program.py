@@ -107,7 +107,7 @@ class Program:
         return self._module
 
     def clear(self) -> None:
-        """Let go of the program's objects, so that files of its own are flushed and closed.
+        """Drop the program's objects, so that its files are flushed and closed.
 
         As the interpreter does it, but with a collection before as well, so that garbage is closed
         in the right order: a file before the buffer that it writes to.

@@ -1,4 +1,4 @@
-"""Bringing back what a call changed in its arguments.
+"""Apply the changes that a call made to its arguments.
 
 A call works on copies, in the program's process. What it made of them comes back with its result.
 """

@@ -51,7 +51,7 @@ _SHOWN = {"str": Handle.__str__, "repr": Handle.__repr__, "format": Handle.__for
 
 
 class _StandInState:
-    """What the judge knows about a stand-in."""
+    """The state of a stand-in in the judge."""
 
     __slots__ = ("changed", "length", "ref", "shared", "when")
 
@@ -126,7 +126,7 @@ def made(kind: type[Data], number: int, data: Any) -> Data:
 
 
 def renew(thing: Data, data: Any) -> None:
-    """Make the stand-in hold what the program has sent anew."""
+    """Load the data that the program has sent again into the stand-in."""
     base = thing._rltf_base
     if type(data) is not base:
         raise TypeError("not what its class is like")

@@ -1,6 +1,6 @@
-"""What a judge finds about a test: a word, and a description of the exception behind it.
+"""The finding of a judge about a test: a word, and a description of the exception behind it.
 
-The client reads findings with ``rltf.sandbox.judging.judge_report``.
+The client reads findings with ``rltf.sandbox.judging.judge_endings``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ ANSWER_OR_CHECKER = "broke"
 # Descriptions, as ``exceptions.describe`` returns them
 NOTHING: tuple[Any, ...] = ("", "", None, None, None, None, "judge", "")
 OUT_OF_MEMORY = ("MemoryError", "", None, None, None, None, "judge", "memory")
-"""Made beforehand: a process without memory may be unable to describe anything."""
+"""Made in advance: a process without memory may be unable to describe anything."""
 
 
 def broken_test(message: str, kind: str = "") -> Finding:

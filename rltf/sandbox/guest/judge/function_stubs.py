@@ -34,7 +34,7 @@ class FunctionStub:
 
 
 def _derived(bases: tuple[type, ...]) -> Unsplit:
-    """Refuses a class of the test that has a class of the program as base."""
+    """End the test, because it derives a class from one of these classes of the program."""
     session: SessionProtocol = next(base._rltf_session for base in bases if isinstance(base, _Stub))
     return session.unsplit("the test derives a class from one of the program's")
 

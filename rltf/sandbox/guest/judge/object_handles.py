@@ -26,10 +26,10 @@ from ..shared import protocols
 
 
 class SessionProtocol(Protocol):
-    """What stubs need from the judge's end of the channel."""
+    """The part of ``session.Session`` that stubs need."""
 
     changes: int
-    """How many requests may have changed something."""
+    """Number of requests that may have changed something."""
 
     def request(self, *message: Any) -> Any:
         """Ask the candidate. Return its value, or raise what it raised."""
@@ -40,7 +40,7 @@ class SessionProtocol(Protocol):
         ...
 
     def unsplit(self, reason: str) -> Unsplit:
-        """End the test, which does something that needs the program in its own process."""
+        """End the test, because it needs the program in its own process."""
         ...
 
 
@@ -203,7 +203,8 @@ def ask(name: str, handle: Any, *operands: Any) -> Any:
 
 def _refuse(handle: Handle, operation: str) -> NoReturn:
     raise TypeError(
-        f"the result of arithmetic between a {type(handle).__name__} and plain data: {operation} is not told"
+        f"the result of arithmetic between a {type(handle).__name__} and plain data: "
+        f"{operation} is not told"
     )
 
 
@@ -226,7 +227,7 @@ def _told(handle: Handle, name: str, *operands: Any) -> Any:
 
 
 def _counted(handle: Handle, items: Any, length: int) -> Iterator[Any]:
-    """Yield as many items as the length says: a loop over too few would find nothing wrong."""
+    """Yield as many items as the length says, so that a program cannot skip checks in a loop."""
     before, seen = handle._rltf_session.changes, 0
     for item in items:
         seen += 1

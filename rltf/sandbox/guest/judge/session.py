@@ -34,7 +34,7 @@ class Session:
         self.expected: set[str] = set()
         """Names of classes that the test uses, except for the entry point's."""
         self.ended: Finding | None = None
-        """The finding, once nothing more can come of the test."""
+        """The finding, once it is certain."""
         self._inventory: dict[str, tuple[str, str]] | None = None
         self._objects: dict[int, Any] = {}
         self._stubs: dict[str, Any] = {}
@@ -67,7 +67,7 @@ class Session:
                 namespace[name] = self.member(name)
 
     def bind_modules(self, namespace: dict[str, Any], modules: dict[str, tuple[str, ...]]) -> None:
-        """Put real modules into ``namespace`` for names that only the program's imports explain."""
+        """Put real modules into ``namespace`` for names that the program must have imported."""
         assert self._inventory is not None
         for name, attributes in modules.items():
             kind, module = self._inventory.get(name, ("", ""))
@@ -79,7 +79,7 @@ class Session:
                     namespace[name] = loaded
 
     def member(self, name: str) -> Any:
-        """Return what the program's module has under a name now."""
+        """Return the current value of a name in the program's module."""
         assert self._inventory is not None
         kind = self._inventory.get(name, ("module",))[0]
         if kind == "module":
@@ -180,9 +180,7 @@ class Session:
         try:
             data = values.encode(message, self._extend)
         except values.UnsupportedValue as error:
-            if (
-                error.value is None
-            ):  # too much of what crosses: the program may have had a part in it
+            if error.value is None:  # the data is too large, perhaps because of the program
                 raise
             reason = f"the test hands over a {error}, which cannot cross to the program"
             raise self.unsplit(reason) from None
@@ -193,7 +191,7 @@ class Session:
             raise
 
     def unsplit(self, reason: str) -> object_handles.Unsplit:
-        """End the test, which does something that needs the program in its own process."""
+        """End the test, because it needs the program in its own process."""
         self.ended = broken_test(reason, "TypeError")
         return object_handles.Unsplit(reason)
 

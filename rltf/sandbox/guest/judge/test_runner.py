@@ -195,5 +195,5 @@ class _Namespace(dict[str, Any]):
 
 
 def _origin(name: str) -> python_names.Origin | None:
-    """Return what a name means in Python that is not in the text of the test, as in ``eval``."""
+    """Return Python's meaning of a name that is not in the test's text, such as in ``eval``."""
     return (name, "") if name in python_names.MODULES else python_names.home(name)

@@ -18,7 +18,7 @@ _BYTES = 33
 _MOST_POOLS = 4
 """More pools than ever have holes of one size; a bound in case pools look different."""
 _CONSECUTIVE_BLOCKS = 3
-"""Blocks in order at the start of a pool, as holes hardly ever are."""
+"""So many blocks in order at the start of a pool mean a new pool: holes hardly ever look so."""
 _filling: list[object] = []
 
 

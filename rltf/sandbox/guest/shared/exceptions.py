@@ -109,7 +109,7 @@ def _parses(lines: list[str]) -> bool:
 
 
 def _refused(error: BaseException) -> bool:
-    """Return whether a call that the jail refused raised it, and not a statement of the program."""
+    """Return whether a call that the jail refused raised it, not a statement of the program."""
     if not isinstance(error, OSError) or error.errno not in _REFUSALS:
         return False
     at = error.__traceback__

@@ -1,4 +1,4 @@
-"""The semaphores of multiprocessing, for a process that cannot start another."""
+"""The semaphores of multiprocessing, for a process that cannot start other processes."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ _ours: tuple[Any, Any, Any] = (None, None, None)
 
 
 def fresh() -> None:
-    """New standard streams on the old descriptors."""
+    """Make new standard streams on the old descriptors."""
     global _ours
     _ours = (_input(), _output(1, "<stdout>", _ERRORS), _output(2, "<stderr>", "backslashreplace"))
     for index, name in enumerate(_NAMES):

@@ -116,7 +116,7 @@ _holder_bases: dict[type, type | None] = {}
 
 
 class As:
-    """Has ``value`` written for an object that ``header`` describes."""
+    """The value to write for an object that ``header`` describes."""
 
     __slots__ = ("header", "value")
 
@@ -177,7 +177,7 @@ def held(value: Any, base: type) -> Any:
 
 
 def load(thing: Any, base: Any, data: Any) -> None:
-    """Make an instance of a subclass of a mutable class hold what ``data`` does."""
+    """Replace the content of an instance of a subclass of a mutable class by ``data``."""
     if issubclass(base, dict):
         base.clear(thing)
         for key, value in base.items(data):
@@ -189,7 +189,7 @@ def load(thing: Any, base: Any, data: Any) -> None:
 
 
 def replaced(kind: type, base: type) -> list[str]:
-    """Return names for which the class has something else than its base."""
+    """Return the names whose attributes differ between the class and its base."""
     names = {name for each in _mro(kind) if each is not object for name in _namespace(each)}
     return sorted(
         name

@@ -20,7 +20,7 @@ _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.0005, 0.3
 
 
 class Starter:
-    """Starts threads. Where there is no room for one, it waits until ended threads are gone."""
+    """Starts threads. If there is no room for one, it waits until ended threads are gone."""
 
     def __init__(self, start: Callable[..., int]) -> None:
         self._start = start
@@ -45,7 +45,7 @@ class Starter:
 
 
 def install() -> None:
-    """Make ``threading`` start threads so, if it does not wait for their real end itself."""
+    """Make ``threading`` start threads this way if it does not wait for their real end itself."""
     start = getattr(threading, "_start_new_thread", None)
     if start is not None:
         threading._start_new_thread = Starter(start)  # type: ignore[attr-defined]

@@ -10,8 +10,8 @@ Format: a tag byte, then by tag
     f c                    8 or 16 bytes
     s b                    u32 length, bytes (str: UTF-8 with surrogates)
     l t S Z r q            u32 count, items (list, tuple, set, frozenset; the parts of range, deque)
-    d C O D                u32 count, keys and values in turn (D: first its default factory, the name
-                           of a type or an extension)
+    d C O D                u32 count, keys and values in turn (D: first its default factory, the
+                           name of a type or an extension)
     m a 1 2 3 4            the value it is made of: text (Decimal, date), or parts as a tuple
     n A                    numpy scalar, array: dtype text, shape tuple, bytes
     w                      another standard class (standard_values.py): its name, and one value

@@ -94,7 +94,7 @@ def blocks(node: ast.stmt) -> list[list[ast.stmt]]:
 
 
 def decides(node: ast.stmt) -> bool:
-    """Return whether a compound statement decides about a failure in one of its blocks."""
+    """Return whether a compound statement fails the test in one of its blocks."""
     return any(fails(each) for suite in blocks(node) for each in suite)
 
 

@@ -1,4 +1,4 @@
-"""Statements that surely end a block of a test, so that no program makes the next one run."""
+"""Statements that end a block of a test with every program, so that the next never runs."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def block_ends(suite: list[ast.stmt], value: Value) -> bool:
 
 
 def _ends_quietly(suite: list[ast.stmt]) -> bool:
-    """Return whether a block ends before it can raise what the ``with`` around it may swallow."""
+    """Return whether a block ends before it can raise what an enclosing ``with`` may swallow."""
     import ast
 
     match suite[0]:

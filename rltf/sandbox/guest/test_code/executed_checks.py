@@ -101,19 +101,19 @@ class Marks:
         return marked
 
     def names(self) -> frozenset[str]:
-        """Return names that the test uses and seems to expect of the program."""
+        """Return the names that the test uses and seems to expect from the program."""
         if self._names is None:
             self._names, self._imported = expected_names(self._tree, self._program)
         return self._names
 
     @property
     def imported(self) -> frozenset[str]:
-        """Those of ``names()`` that the test imports from the program."""
+        """The subset of ``names()`` that the test imports from the program."""
         self.names()
         return self._imported
 
     def used(self) -> set[str]:
-        """Return those of ``names()`` that the test has used."""
+        """Return the subset of ``names()`` that the test has used."""
         if not self._sure:
             return {mark for mark in self._ran if type(mark) is str}
         return set().union(*map(loads_at_once, self._sure))
@@ -126,7 +126,7 @@ class Marks:
         )
 
     def returns(self, function: Any) -> bool:
-        """Return whether a test function returns a value, where it should assert something."""
+        """Return whether a test function returns a value instead of asserting something."""
         return place(function) in self._returning
 
     def now(self) -> frozenset[Any]:
@@ -185,7 +185,7 @@ class Marks:
 
 
 def place(function: Any) -> tuple[int, str]:
-    """Return line and name of a test function, which its mark consists of."""
+    """Return line and name of a test function. They are its mark."""
     while hasattr(function, "__wrapped__"):
         function = function.__wrapped__
     return function.__code__.co_firstlineno, function.__name__

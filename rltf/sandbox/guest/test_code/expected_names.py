@@ -1,4 +1,4 @@
-"""Names that a test uses and seems to expect of the program."""
+"""Names that a test uses and seems to expect from the program."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class Fixture:
             raise Unfit(f"the fixture {self.name!r} is async, which needs a plugin of pytest")
 
     def arguments(self) -> list[str]:
-        """Return the names of the fixtures that it asks for."""
+        """Return the names of the fixtures that this one requests."""
         return arguments(self.function, self.of_class)
 
 
@@ -86,7 +86,7 @@ def arguments(function: Any, is_method: bool) -> list[str]:
 
 
 def _definition(thing: Any) -> tuple[Any, Any] | None:
-    """Return marker and function of what ``pytest.fixture`` has made, in pytest 8.4 and before."""
+    """Return marker and function of a pytest fixture, in the form of pytest 8.4 or earlier."""
     marker = getattr(thing, "_fixture_function_marker", None)
     if marker is not None:
         return marker, thing._get_wrapped_function()
@@ -169,7 +169,7 @@ class Request:
         return self._store.value(name)
 
     def addfinalizer(self, finalizer: Callable[[], object]) -> None:
-        """Have something done when the fixture's scope ends."""
+        """Register work for the end of the fixture's scope."""
         self._store.at_end(self.scope, finalizer)
 
     def __getattr__(self, name: str) -> Any:
@@ -182,7 +182,7 @@ _NOTHING = object()
 
 
 class Store:
-    """The values of fixtures in use, and what to do at the end of each scope."""
+    """The values of fixtures in use, and the work for the end of each scope."""
 
     def __init__(self, refuse: Callable[[str], BaseException] | None) -> None:
         self._refuse = refuse
@@ -203,7 +203,7 @@ class Store:
         params: dict[str, Any],
         arg_values: dict[str, Any],
     ) -> None:
-        """Begin a test function, with parameters for fixtures and values in place of some."""
+        """Begin a test function, with parameters for fixtures and values that replace fixtures."""
         self.function, self.instance, self._known = function, instance, known
         self._arg_values = arg_values
         for scope in reversed(SCOPES):
@@ -214,7 +214,7 @@ class Store:
         self._params = params
 
     def at_end(self, scope: str, work: Callable[[], object]) -> None:
-        """Have something done when a scope ends; the last first."""
+        """Register work for the end of a scope. It runs in reverse order."""
         self._ends[scope].append(work)
 
     def end(self, scope: str) -> None:
@@ -296,7 +296,7 @@ class Capsys:
         self.out, self.err = io.StringIO(), io.StringIO()
 
     def readouterr(self) -> Any:
-        """Return what has been written since it was asked last."""
+        """Return what has been written since the last call."""
         from collections import namedtuple
 
         texts = []

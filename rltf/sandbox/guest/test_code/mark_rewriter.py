@@ -70,7 +70,7 @@ def rewriter(first: int, names: frozenset[str], failure: str) -> Any:
             return self._watched(node) if is_check else node
 
         def _watched(self, node: ast.stmt) -> ast.stmt:
-            """Return a check, which leaves another mark where it fails."""
+            """Return a check that leaves another mark if it fails."""
             failed: list[ast.stmt] = [self._statement(node, -self.count), ast.Raise()]
             handler = ast.ExceptHandler(ast.Name(failure, ast.Load()), None, failed)
             watched = ast.copy_location(ast.Try([node], [handler], [], []), node)

@@ -1,4 +1,4 @@
-"""Which checks a test could have reached beside some program, read from its syntax tree."""
+"""Which checks a test could reach with some program, read from its syntax tree."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class ReachableChecks:
                 self._block(node.body)
 
     def reason(self) -> str:
-        """Say which functions with checks nobody calls."""
+        """Return a clause that lists the functions with checks that nothing calls."""
         idle = [node for node in self._functions if not self._may_be_called(node)]
         names = ", ".join(f"{node.name}()" for node in idle if has_check(node))
         return f": nothing calls {names}" if names else ""
@@ -76,7 +76,7 @@ class ReachableChecks:
         return node.name in self.names or node.name.startswith("__")
 
     def _block(self, suite: list[ast.stmt]) -> None:
-        """Read the statements that may be reached, and those of no function that they define."""
+        """Read the statements that may be reached, but not the bodies of functions they define."""
         import ast
 
         for node in suite:
@@ -151,7 +151,7 @@ class ReachableChecks:
 
 
 def _constants(tree: ast.Module, namespace: dict[str, Any]) -> dict[str, Any]:
-    """Return names whose values obviously have nothing to do with the program."""
+    """Return names whose values are independent of the program, with their values."""
     import ast
 
     nodes = list(ast.walk(tree))

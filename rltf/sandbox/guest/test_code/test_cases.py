@@ -27,7 +27,7 @@ _KEPT = ("addError", "addFailure", "addSubTest", "addSkip")
 
 
 def prepare(code: str) -> None:
-    """Make ``unittest.main()`` do nothing, and keep what tests raise that the code runs itself."""
+    """Disable ``unittest.main()``, and record exceptions of tests that the code runs itself."""
     _unheard.clear()
     if "unittest" not in code:
         return
@@ -54,7 +54,7 @@ def _keeping(method: Any) -> Any:
 
 
 def unheard() -> list[BaseException]:
-    """Return what was raised in tests that the test code ran itself and may have ignored."""
+    """Return an exception of a test that the test code ran itself and may have ignored."""
     return _unheard
 
 
@@ -91,7 +91,7 @@ def run(
 
 def _result(unittest: Any, test: Any, host: Any, begin: Any, end: Any) -> Any:
     class Result(unittest.TestResult):  # type: ignore[misc]
-        """Stops at the first test that fails, and keeps what it raised."""
+        """Stops at the first test that fails, and keeps its exception."""
 
         error: BaseException | None = None
         before: frozenset[Any] = frozenset()

@@ -40,7 +40,7 @@ class Host:
         self.refuse = refuse
 
     def prepare(self, code: str) -> None:
-        """Before test code runs: what it says to run its tests with does nothing."""
+        """Disable what test code may call to run its own tests. Call this before it runs."""
         test_cases.prepare(code)
         if "pytest" in code:
             try:
@@ -63,11 +63,11 @@ class Host:
         return is_one and not self._came_from_program(error)
 
     def skips(self, error: BaseException) -> bool:
-        """Return whether the test's own code has skipped what it had still to do."""
+        """Return whether the test's own code skipped the rest of the test."""
         return self.raised(error, "unittest", "SkipTest") or self.raised(error, "pytest", "skip")
 
     def ends(self, error: BaseException) -> bool:
-        """Return whether the test's own code has come to an early end, and not to a bad one."""
+        """Return whether the test's own code ended early without a failure."""
         is_exit = isinstance(error, SystemExit) and error.code in (None, 0)
         return self.skips(error) or (is_exit and not self._came_from_program(error))
 
@@ -122,7 +122,7 @@ class _Runner:
         self._store = fixtures.Store(host.refuse)
 
     def run(self) -> bool:
-        """Run all tests of the module; whether there was one."""
+        """Run all tests of the module. Return whether there was one."""
         collected = [
             (name, thing)
             for name, thing in list(self._namespace.items())
@@ -189,7 +189,7 @@ class _Runner:
             _call_with(teardown, kind)
 
     def _leave_out(self, function: Any) -> None:
-        """A test that is not run: what the program has told so far may be why."""
+        """Count a skipped test as called if the program's answers may be why it is skipped."""
         if self._has_asked:
             self._test.take(executed_checks.place(function))
 

@@ -90,17 +90,12 @@ class _PartLines:
 
     def __init__(self, file: LineFile) -> None:
         self._file = file
-        self.count = 0
-        """Number of lines in the file, including those of an interrupted run."""
 
     def kept(self) -> Iterator[dict[str, Any]]:
-        for line in self._file.whole_lines():
-            self.count += 1
-            yield line
+        return self._file.whole_lines()
 
     def write(self, line: str) -> None:
         self._file.append_text(f"{line}\n")
-        self.count += 1
 
 
 @contextmanager
@@ -122,7 +117,7 @@ def continuing(out: Path | None, identity: str, *sources: Path | str | None) -> 
     part = _part_of(out, sources)
     identity_file = part.with_name(f"{part.name}.json")
     with _locked(part, out) as locked:
-        lines = _PartLines(LineFile(part, ValueError, locked))
+        part_file = LineFile(part, ValueError, locked)
         try:
             is_same = _has_identity(identity_file, identity)
             if os.fstat(locked.fileno()).st_size and not is_same:
@@ -130,7 +125,7 @@ def continuing(out: Path | None, identity: str, *sources: Path | str | None) -> 
                 _empty(locked)
             if not is_same:
                 write_json(identity_file, {"schema": SCHEMA, "identity": identity})
-            yield lines
+            yield _PartLines(part_file)
             if out.name.endswith(".gz"):
                 _compress(part, out)
                 part.unlink()
@@ -138,14 +133,16 @@ def continuing(out: Path | None, identity: str, *sources: Path | str | None) -> 
                 put_in_place(part, out)
             identity_file.unlink()
         except BaseException as error:
-            if not lines.count:
+            # counted in the file: a signal may come between the writing of a line and its counting
+            kept = part_file.line_count()
+            if not kept:
                 for unused in (part, identity_file):
                     unused.unlink(missing_ok=True)
             elif isinstance(error, KeyboardInterrupt | OSError):
-                error.add_note(f"run the same command again: {part} keeps {lines.count} lines")
+                error.add_note(f"run the same command again: {part} keeps {kept} lines")
             else:
                 click.echo(
-                    f"rltf: {part} keeps {lines.count} lines; run the same command again to continue",
+                    f"rltf: {part} keeps {kept} lines; run the same command again to continue",
                     err=True,
                 )
             raise

@@ -60,6 +60,16 @@ class LineFile:
                 return
             yield row.value
 
+    def line_count(self) -> int:
+        """Return the number of whole lines in the file; 0 for what is not a regular file."""
+        if not self._is_regular:
+            return 0
+        count = position = 0
+        while block := os.pread(self._file.fileno(), _BLOCK, position):
+            count += block.count(b"\n")
+            position += len(block)
+        return count
+
     def cut(self, length: int) -> None:
         """Drop everything behind the first ``length`` bytes."""
         if self._is_regular:

@@ -53,3 +53,12 @@ def test_a_file_is_cut_back_to_the_length_that_it_had(path: Path) -> None:
     lines.cut(length)
     lines.append([{"n": 3}])
     assert list(lines) == [{"n": 1}, {"n": 3}]
+
+
+def test_whole_lines_are_counted_in_the_file(tmp_path: Path) -> None:
+    file = LineFile(tmp_path / "lines.jsonl", ValueError)
+    assert file.line_count() == 0
+    file.append([{"text": "x" * 70_000}, {"text": "a\nb"}])
+    file.append_text('{"torn": ')
+    assert file.line_count() == 2
+    file.close()

@@ -55,8 +55,9 @@ def writing(
                     file.close()
             put_in_place(part, out)
         except BaseException:
-            if not keep_part or part.stat().st_size == 0:
-                part.unlink()
+            # the file may have its final name already, if the folder could not be synced
+            if not keep_part or os.fstat(locked.fileno()).st_size == 0:
+                part.unlink(missing_ok=True)
             raise
 
 
@@ -224,10 +225,10 @@ def _compress(part: Path, out: Path) -> None:
     try:
         with part.open("rb") as lines, gzip.open(packed, "wb") as file:
             shutil.copyfileobj(lines, file)
+        put_in_place(packed, out)
     except BaseException:
         packed.unlink(missing_ok=True)
         raise
-    put_in_place(packed, out)
 
 
 class _NamedFile:

@@ -230,6 +230,7 @@ int child_fork(void)
         errno = error;
         return fail("fork");
     }
+    folder_used();
     child.pid = pid;
     child.batch_socket = sockets[0];
     child.signalled = 0;

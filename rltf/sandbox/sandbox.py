@@ -204,8 +204,13 @@ class Sandbox:
 
         return judge_many(self.judge_async, items, _AHEAD * self.workers, as_completed)
 
-    def run(self, code: str, stdin: str = "", limits: Limits | None = None) -> RunResult:
-        """Run a program once, without tests, as ``python solution.py`` would."""
+    def run(
+        self, code: str, stdin: str = "", limits: Limits | None = None, *, files: bool = False
+    ) -> RunResult:
+        """Run a program once, without tests, as ``python solution.py`` would.
+
+        With ``files``, it has an empty folder that it may write to.
+        """
         limits = limits or self.limits
         try:
             code.encode()
@@ -214,7 +219,7 @@ class Sandbox:
             broken = ProgramError("UnicodeEncodeError", message, during="compile")
             return self._run_result("syntax_error", error=broken)
         with self._worker() as worker:
-            result = worker.run(code, stdin, limits)
+            result = worker.run(code, stdin, limits, files=files)
         if isinstance(result, str):
             return self._run_result("unscored", reason=result)
 

@@ -366,9 +366,9 @@ static void a_kernel_alone_decides_where_there_is_landlock_and_nobody_where_ther
     };
     for (size_t i = 0; i < sizeof opened / sizeof *opened; i++) {
         struct seccomp_data data = call(SYS_openat, 0, 0, (uint64_t)opened[i].flags);
-        build_zygote_filter(&zygotes, OPENING_KERNEL, ALLOW);
+        build_zygote_filter(&zygotes, OPENING_KERNEL, ALLOW, 0);
         CHECK(in_child(data) == (opened[i].allowed ? ALLOW : NO(EACCES)));
-        build_zygote_filter(&zygotes, OPENING_NEVER, ALLOW);
+        build_zygote_filter(&zygotes, OPENING_NEVER, ALLOW, 0);
         CHECK(in_child(data) == NO(EACCES));
     }
 }
@@ -401,7 +401,7 @@ int main(void)
         {"a kernel alone decides where there is Landlock, and nobody where there is none",
          a_kernel_alone_decides_where_there_is_landlock_and_nobody_where_there_is_none},
     };
-    build_zygote_filter(&zygotes, OPENING_BROKER, NOTIFY);
+    build_zygote_filter(&zygotes, OPENING_BROKER, NOTIFY, 0);
     build_child_filter(&childs, SELF, ANYWHERE);
     CHECK(zygotes.length < MAX_CODE && childs.length < MAX_CODE);
     return run_tests("filter of " ARCHITECTURE, tests, sizeof tests / sizeof *tests);

@@ -1,0 +1,2 @@
+def install(role, path, size, count):
+    pass

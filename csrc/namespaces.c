@@ -71,7 +71,7 @@ int namespaces_enter(const struct rltf_folder *folder)
     };
     const uid_t uid = geteuid();
     const gid_t gid = getegid();
-    size_t at = folder == NULL || folder->path == NULL ? LENGTH_OF(choices) / 2 : 0;
+    size_t at = folder == NULL || folder->bytes == 0 ? LENGTH_OF(choices) / 2 : 0;
     while (at < LENGTH_OF(choices) && !can_enter(choices[at], folder, uid, gid))
         at++;
     if (at == LENGTH_OF(choices))

@@ -26,8 +26,8 @@ struct rltf_tree {
 
 /* The private folder of a test. */
 struct rltf_folder {
-    const char *path; /* an existing folder, which it is mounted over; NULL: there is none */
-    uint64_t bytes;   /* at most, of all its files */
+    const char *path; /* an existing folder, which it is mounted over */
+    uint64_t bytes;   /* at most, of all its files; 0: there is no folder */
     uint64_t files;   /* files, folders and links, at most */
 };
 

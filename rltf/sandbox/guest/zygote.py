@@ -79,7 +79,9 @@ def main() -> None:
     warm_up = importlib.import_module(f"{PACKAGE}.warm_up").warm_up
     fill_heap = importlib.import_module(f"{PACKAGE}.shared.compact_heap").fill
     reopen = importlib.import_module(f"{PACKAGE}.shared.reopened_streams").install
-    use_folder = importlib.import_module(f"{PACKAGE}.shared.folder").use
+    use_folder = None
+    if settings["folder"]:
+        use_folder = importlib.import_module(f"{PACKAGE}.shared.folder_sync").install
     sys.meta_path.insert(0, importlib.import_module(f"{PACKAGE}.shared.imports").Hook)
     preload(settings["preload"])
     importlib.import_module(f"{PACKAGE}.shared.threads").install()
@@ -99,7 +101,7 @@ def serve(
     warm_up: Callable[[Any, Any, Any], None],
     fill_heap: Callable[[], None],
     reopen: Callable[[], None],
-    use_folder: Callable[[str, Any], None],
+    use_folder: Callable[[str, str, int, int], None] | None,
     settings: dict[str, Any],
 ) -> NoReturn:
     """Shut the jail and serve; never return."""
@@ -122,8 +124,8 @@ def serve(
         os._exit(1)
     paths = [(ffi.new("char[]", path.encode()), kind) for path, kind in settings["trees"]]
     trees = ffi.new("struct rltf_tree[]", [*paths, (ffi.NULL, 0)])
-    place, size, count = settings["folder"] or (None, 0, 0)
-    path = ffi.NULL if place is None else ffi.new("char[]", place.encode())
+    place, size, count = settings["folder"] or ("", 0, 0)
+    path = ffi.new("char[]", place.encode())
     folder = ffi.new("struct rltf_folder *", (path, size, count))
     layers = lib.rltf_jail(trees, folder)
     if layers < 0:
@@ -131,8 +133,8 @@ def serve(
     names = " ".join(name for name, bit in settings["layers"] if layers & bit)
     if "broker" not in names.split():
         reopen()
-    if place is not None:
-        use_folder(settings["role"], settings["folder"])
+    if use_folder is not None:
+        use_folder(settings["role"], *settings["folder"])
     job = ffi.new("struct rltf_job *")
     gc.collect()
     fill_heap()

@@ -9,28 +9,28 @@ from __future__ import annotations
 import os
 import sys
 
-from . import folder_sync, imports
+from . import imports
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 path = ""
 """Where it lies. Empty: the children of this zygote have none."""
+filled: list[Callable[[], object]] = []
+"""Called when the fixtures are in place."""
 
 
-def use(role: str, settings: tuple[str, int, int]) -> None:
-    """Prepare a zygote whose children have a folder: its path, its bytes and its files."""
+def use(place: str, role: str) -> None:
+    """Prepare a zygote whose children have a folder."""
     global path
-    path, size, count = settings
-    imports.temporary_folder = path
+    path = imports.temporary_folder = place
     if "tempfile" in sys.modules:
         sys.modules["tempfile"].tempdir = path  # type: ignore[attr-defined]
     if role == "candidate":
         # An import finds what the program has written, as it does beside a script. Never in a
         # judge, where files of the program arrive as well.
         sys.path.append(path)
-    folder_sync.install(role, path, size, count)
 
 
 def place(fixtures: Iterable[tuple[str, bytes]]) -> None:
@@ -40,3 +40,5 @@ def place(fixtures: Iterable[tuple[str, bytes]]) -> None:
             os.makedirs(os.path.dirname(name), exist_ok=True)
         with open(name, "wb") as file:
             file.write(content)
+    for call in filled:
+        call()

@@ -82,6 +82,10 @@ def main() -> None:
     use_folder = None
     if settings["folder"]:
         use_folder = importlib.import_module(f"{PACKAGE}.shared.folder_sync").install
+        if settings["role"] == "judge":
+            importlib.import_module(f"{PACKAGE}.judge.untrusted_files").install(
+                settings["folder"][0]
+            )
     sys.meta_path.insert(0, importlib.import_module(f"{PACKAGE}.shared.imports").Hook)
     preload(settings["preload"])
     importlib.import_module(f"{PACKAGE}.shared.threads").install()

@@ -5,6 +5,7 @@ the last one (folder_sync.py). A change is one of
 
     ("gone", path)    ("folder", path, mode)    ("link", path, target)
     ("file", path, mode, mtime_ns, size), with the content behind the list
+    ("at", path), the last one: the working directory; empty for the folder itself
 
 A file has changed when its inode, size, mode or change time has. The change time moves in steps of
 the kernel's clock, so a file that changed just before a look is compared by content at the next
@@ -63,6 +64,7 @@ class Mirror:
         self.size = size
         self.count = count
         self._known: dict[bytes, _Known] = {}
+        self._at = b""
         self._closed: list[bytes] = []
         """Folders that cannot be looked into, so that nothing in them has changed."""
 
@@ -91,7 +93,19 @@ class Mirror:
         for path in gone:
             if path not in found:
                 del self._known[path]
-        return [("gone", path) for path in sorted(gone, reverse=True)] + changes
+        return [("gone", path) for path in sorted(gone, reverse=True)] + changes + self._moved()
+
+    def _moved(self) -> list[Change]:
+        """Return where this process is now, if it has moved within the folder."""
+        try:
+            here = os.getcwdb() + b"/"
+        except OSError:  # it has been removed
+            return []
+        at = here[len(self.root) + 1 : -1]
+        if at == self._at or not here.startswith(self.root + b"/"):
+            return []
+        self._at = at
+        return [("at", at)]
 
     def _look(self) -> dict[bytes, _Known]:
         """Return what is in the folder, folders before what they hold."""
@@ -190,6 +204,11 @@ class Mirror:
             path = change[1]
             if change[0] == "file":
                 self._write(change, receive)
+                continue
+            if change[0] == "at":
+                self._enter(path + b"/")
+                os.chdir(self._full(path))
+                self._at = path
                 continue
             self._enter(path)
             if change[0] == "gone":
@@ -313,6 +332,8 @@ def _is_change(change: Any) -> bool:
     match change:
         case ("gone", path):
             return _is_path(path)
+        case ("at", path):
+            return path == b"" or _is_path(path)
         case ("folder", path, mode):
             return _is_path(path) and _is_number(mode, _PERMISSIONS + 1)
         case ("link", path, target):

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from rltf import manager
-from rltf.cli.executor_options import executor_option
-from rltf.cli.require_layer import require_layer
+from rltf.cli.sandbox_options import executor_option, require_layer
 from rltf.dataset import Dataset
 from rltf.errors import DataError
 from rltf.verdict import ProgramError, Verdict

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rltf import manager
-from rltf.cli.executor_options import (
+from rltf.cli.error_output import resumable
+from rltf.cli.option_type import option_type
+from rltf.cli.sandbox_options import (
     executor_option,
     isolation_option,
     isolation_options,
     judging_option,
     judging_options,
+    require_layer,
 )
-from rltf.cli.option_type import option_type
-from rltf.cli.require_layer import require_layer
-from rltf.cli.stopping import resumable
 from rltf.common.options import NonNegativeFloat, PositiveFloat, PositiveInt
 from rltf.common.progress import progress
 from rltf.common.work_folder import default_folder

@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from rltf import manager
-from rltf.cli.executor_options import executor_option, judging_option, judging_options
-from rltf.cli.require_layer import require_layer
+from rltf.cli.sandbox_options import (
+    executor_option,
+    judging_option,
+    judging_options,
+    require_layer,
+)
 from rltf.dataset import Dataset
 from rltf.errors import DataError
 from rltf.verdict import JudgingChoice, ProgramError, TestOutcome, Verdict

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rltf import __version__, manager
-from rltf.cli.executor_options import (
+from rltf.cli.option_type import option_type
+from rltf.cli.resumable_output import continuing
+from rltf.cli.sandbox_options import (
     executor_option,
     isolation_option,
     isolation_options,
     judging_option,
     judging_options,
+    require_layer,
 )
-from rltf.cli.option_type import option_type
-from rltf.cli.require_layer import require_layer
-from rltf.cli.resumable_output import continuing
 from rltf.common.options import PositiveInt
 from rltf.common.progress import progress
 from rltf.dataset import Isolation

@@ -1,4 +1,4 @@
-"""The JSON line of a scored sample, as ``rltf score``, ``rltf bench`` and ``rltf run`` write it."""
+"""The JSON lines of a sample: before it is judged, and with its verdict and rewards."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from rltf.common.schema import SCHEMA
 from rltf.reward import ScoredSample
-from rltf.samples.sample_line import sample_line
+from rltf.sample import Sample
 from rltf.verdict import STATUSES, ProgramError, TestOutcome, Verdict
 
 _MEASURED = ("cpu_s", "wall_s", "peak_memory_mb")
@@ -25,6 +25,17 @@ class VerdictLine:
     verdict: Verdict
     rewards: Mapping[str, float | None]
     """Reward name to the sum of its terms' values; ``None``: not scored by that reward."""
+
+
+def sample_line(sample: Sample) -> dict[str, Any]:
+    """Return the line of a sample, which ``rltf score`` reads, ready for ``json.dumps``."""
+    return {
+        "schema": SCHEMA,
+        "task_id": sample.task_id,
+        "sample": sample.index,
+        "solution": sample.program,
+        "truncated": sample.truncated,
+    }
 
 
 def verdict_line(scored: ScoredSample) -> dict[str, Any]:

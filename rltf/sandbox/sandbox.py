@@ -102,7 +102,8 @@ class Sandbox:
         self.workers = workers or cpu_cores.available()
         self.isolation: Isolation = isolation
         self.limits = limits or Limits()
-        check_names(require_layers)
+        if require_layers:
+            check_names(require_layers)
         self._require_layers = tuple(require_layers)
         self.stop_on_failure = stop_on_failure
         self.judging: JudgingChoice = judging

@@ -1,7 +1,8 @@
-"""``--executor``, ``--isolation`` and ``--judging``, the same for every command that judges."""
+"""``--executor``, ``--isolation``, ``--judging`` and ``--require-layer``, for several commands."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -56,3 +57,25 @@ def isolation_options(executor: str, dataset: Dataset, isolation: str | None) ->
     if isolation and not options:
         raise click.UsageError(f"executor {executor} has no --isolation.")
     return options
+
+
+def _check_layers(ctx: click.Context, param: click.Parameter, names: Sequence[str]) -> None:
+    """Check, before any work is done, that a sandbox with these layers can start."""
+    if not names:
+        return
+    from rltf.sandbox import Sandbox
+
+    try:
+        Sandbox(workers=1, require_layers=names).close()
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.") from None
+
+
+require_layer = click.option(
+    "--require-layer",
+    multiple=True,
+    metavar="NAME",
+    expose_value=False,
+    callback=_check_layers,
+    help="Refuse to run if this layer of the sandbox is missing (see rltf doctor). Repeatable.",
+)

@@ -1,4 +1,4 @@
-"""``--executor``, ``--isolation`` and ``--require-layer`` of the commands that run programs."""
+"""``--executor``, ``--isolation``, ``--judging`` and ``--require-layer``, for several commands."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 from rltf import manager
 from rltf.cli.option_type import option_type
 from rltf.dataset import Dataset, Isolation, isolation_of
+from rltf.verdict import JudgingChoice
 
 _EXECUTOR_HELP = "Executor that runs programs."
 
@@ -23,6 +24,25 @@ isolation_option = click.option(
     type=option_type(Isolation),
     help="Load the program anew for each test, or once for all tests.  [set by the dataset]",
 )
+judging_option = click.option(
+    "--judging",
+    type=option_type(JudgingChoice),
+    help="Run test code apart from the program (split), in its process (guarded), or in its process "
+    "only where it has to be there.  [auto]",
+)
+
+
+def judging_options(executor: str, judging: str | None) -> dict[str, Any]:
+    """Return the executor's options for ``--judging``: none if the user has not set it.
+
+    Raises an error if the user has set it and the executor has no such option.
+    """
+    if judging is None:
+        return {}
+    options = manager.accepted_options("executor", executor, {"judging": judging})
+    if not options:
+        raise click.UsageError(f"executor {executor} has no --judging.")
+    return options
 
 
 def isolation_options(executor: str, dataset: Dataset, isolation: str | None) -> dict[str, Any]:

@@ -91,6 +91,7 @@ def verdict_to_dict(verdict: Verdict) -> dict[str, Any]:
         "passed": verdict.passed,
         "pass_ratio": verdict.pass_ratio,
         "judging": verdict.judging,
+        "judging_reason": verdict.judging_reason,
         "attempts": verdict.attempts,
         "tests": [test.to_dict() for test in verdict.tests],
         "error": verdict.error.to_dict() if verdict.error else None,
@@ -116,6 +117,7 @@ def verdict_from_dict(form: Mapping[str, Any]) -> Verdict:
             judging=form["judging"],
             layers=tuple(form["layers"]),
             not_run=form.get("not_run", 0),
+            judging_reason=form.get("judging_reason", ""),
         )
     except KeyError as missing:
         raise ValueError(f'"{missing.args[0]}" is missing') from None

@@ -10,6 +10,7 @@
  * code.
  */
 #define _GNU_SOURCE
+#include "folder.h"
 #include "rltf.h"
 
 #include <errno.h>

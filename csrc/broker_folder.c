@@ -5,6 +5,7 @@
  * but files, folders and symbolic links, and nothing else is opened.
  */
 #define _GNU_SOURCE
+#include "folder.h"
 #include "rltf.h"
 
 #include <errno.h>

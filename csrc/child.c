@@ -7,6 +7,7 @@
  * program has seen at that time.
  */
 #define _GNU_SOURCE
+#include "folder.h"
 #include "rltf.h"
 
 #include <errno.h>

@@ -10,6 +10,7 @@
  * cannot be emptied ends the zygote, and the client starts another.
  */
 #define _GNU_SOURCE
+#include "folder.h"
 #include "rltf.h"
 
 #include <dirent.h>

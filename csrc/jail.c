@@ -8,6 +8,7 @@
  * can tell a harmless file from one with answers, and no file is opened at all.
  */
 #define _GNU_SOURCE
+#include "folder.h"
 #include "rltf.h"
 
 #include <dirent.h>

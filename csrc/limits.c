@@ -6,6 +6,7 @@
  * what it counts for it, and has been up to 6 % early.
  */
 #define _GNU_SOURCE
+#include "folder.h"
 #include "rltf.h"
 
 #include <errno.h>

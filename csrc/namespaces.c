@@ -10,6 +10,7 @@
  * Landlock or the broker decide about every file that is opened, and nothing is written.
  */
 #define _GNU_SOURCE
+#include "folder.h"
 #include "rltf.h"
 
 #include <errno.h>

@@ -179,29 +179,6 @@ void broker_forget_source(void); /* call before the next program or test */
 void broker_open(const struct seccomp_notif *call, uint64_t path_address, int flags, mode_t mode,
                  int folder);
 
-/*** broker_folder.c: opening files in the private folder of a test ***/
-
-/* Makes the file of an absolute path that names none. Returns a descriptor, or a negative errno. */
-int folder_create(const char *path, int flags, mode_t mode);
-
-/* Opens as a child asks what `looked_at` has found in the folder (O_PATH). The same results. */
-int folder_reopen(int looked_at, const struct stat *status, int flags, mode_t mode);
-
-/*** folder.c: the private folder of a test ***/
-
-int folder_mount(const struct rltf_folder *wanted); /* in a mount namespace of the caller's own */
-int folder_enter(const struct rltf_folder *wanted); /* makes it the working directory */
-int folder_descriptor(void);                        /* -1: there is none */
-const char *folder_path(void);
-uint64_t folder_bytes(void);
-
-/* Whether a file or folder lies in it. */
-int folder_holds(const struct stat *status);
-
-void folder_used(void); /* a child has it now */
-int folder_is_used(void);
-int folder_empty(void); /* when no child has it */
-
 /*** broker_threads.c: counting the threads of a child ***/
 
 int broker_threads_begin(pid_t process, uint32_t most); /* for a new child */

@@ -33,6 +33,7 @@
  * runs what was not answered again. The child dies: that is a result.
  */
 #define _GNU_SOURCE
+#include "folder.h"
 #include "rltf.h"
 
 #include <errno.h>

@@ -55,8 +55,6 @@ def _is_inside(path: str) -> bool:
 
 def from_json(value: Any) -> dict[str, str | bytes]:
     """Read files from their JSON form; raise ``ValueError`` if it is wrong."""
-    if value is None:
-        return {}
     if not isinstance(value, dict):
         raise ValueError(f"'fixtures' must be an object of file names, not {value!r:.60}")
     return {path: _content(path, content) for path, content in value.items()}

@@ -1,7 +1,7 @@
 """Dataset ``file``: your own problems, one JSON object per line.
 
     {"task_id", "prompt", "starter_code"?, "entry_point"?, "limits"?, "solutions"?, "checker"?,
-     "setup_code"?, "rule"?, "files"?, "fixtures"?, "split"?, "metadata"?,
+     "setup_code"?, "rule"?, "files"?, "fixtures"?, "split"?, "metadata"?, "guarded"?,
      "tests": [{"input", "output"} | {"args", "expected"} | {"assert"}, …]}
 
 A test may have ``"visible": true``. Problems without a split belong to the split ``train``.
@@ -47,6 +47,7 @@ _KEYS = (
     "fixtures",
     "split",
     "metadata",
+    "guarded",
 )
 
 
@@ -89,9 +90,10 @@ def _problem(row: ProblemRow) -> Problem:
         solutions=items(data, "solutions", program, ()),
         rule=_rule(text(data, "rule", DEFAULT_RULE)),
         files=_flag(data, "files"),
-        fixtures=fixture_files.from_json(data.get("fixtures")),
+        fixtures=fixture_files.from_json(data["fixtures"]) if data.get("fixtures") else {},
         split=_split(text(data, "split", SPLIT)),
         metadata=_metadata(data.get("metadata")),
+        guarded=_flag(data, "guarded"),
         **{key: text(data, key, "") for key in _OPTIONAL_TEXTS},
     )
 
@@ -107,8 +109,9 @@ def problem_line(problem: Problem) -> dict[str, Any]:
         "rule": problem.rule if problem.rule != DEFAULT_RULE else None,
         "split": problem.split if problem.split != SPLIT else None,
         "files": problem.files and not problem.fixtures,
-        "fixtures": fixture_files.to_json(problem.fixtures),
+        "fixtures": fixture_files.to_json(problem.fixtures) if problem.fixtures else None,
         "metadata": dict(problem.metadata),
+        "guarded": problem.guarded,
         "tests": [test.to_dict() for test in problem.tests],
         "solutions": list(problem.solutions),
     }

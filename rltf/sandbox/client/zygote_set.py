@@ -60,6 +60,15 @@ class ZygoteSet:
             raise SandboxError("nobody waits for it any more")
         return zygote
 
+    def start(self, folder: Folder) -> tuple[str, ...]:
+        """Start a first zygote, see whether all required layers are there, and return the layers.
+
+        Raises ``SandboxError`` where one is missing.
+        """
+        if FILES in self._require_layers:
+            self.get("candidate", "slim", folder)
+        return self.get("candidate", "slim").layers
+
     def renew(self) -> None:
         """End zygotes whose programs could read a data file that was opened since they started."""
         trees = readable_paths.trees()
@@ -114,7 +123,7 @@ class ZygoteSet:
                 zygote.close()
                 self._has_no_folder = True
                 raise FolderUnavailable
-            if missing := complaint(required, zygote.layers):
+            if required and (missing := complaint(required, zygote.layers)):
                 zygote.close()
                 raise SandboxError(missing)
             if not folder:

@@ -14,7 +14,7 @@ from rltf.sandbox.client.zygote_set import ZygoteSet
 from rltf.sandbox.judging.checker_client import CheckerTrials
 from rltf.sandbox.judging.rule import Rule
 from rltf.sandbox.judging.test_files import FilledFolder
-from rltf.verdict import TestOutcome
+from rltf.verdict import JudgingChoice, TestOutcome
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,8 @@ class Task:
     """Called with the result of each test that is data."""
     folder: FilledFolder | None = None
     """The folder for files that each process of these tests has."""
+    judging: JudgingChoice = "auto"
+    """Whether code of the tests may run in the program's process."""
 
     @cached_property
     def tests(self) -> list[TestCase]:

@@ -19,14 +19,21 @@ from rltf.sandbox.judging.outcomes import unscored
 from rltf.sandbox.judging.rule import Rule
 from rltf.sandbox.judging.test_batches import ProgramSpec, TestJob, run_once
 from rltf.sandbox.judging.test_files import FilledFolder, folder_of
-from rltf.verdict import ProgramError, TestOutcome, Verdict
+from rltf.verdict import JudgingChoice, ProgramError, TestOutcome, Verdict
 
 
 class Worker:
     """Judges one program at a time. Not thread-safe, except for the interruption of its zygotes."""
 
-    def __init__(self, isolation: Isolation, zygotes: ZygoteSet, stop_on_failure: bool) -> None:
+    def __init__(
+        self,
+        isolation: Isolation,
+        zygotes: ZygoteSet,
+        stop_on_failure: bool,
+        judging: JudgingChoice = "auto",
+    ) -> None:
         self.zygotes = zygotes
+        self._judging = judging
         self._shared = isolation == "program"
         self._stop_on_failure = stop_on_failure
         self._trials = CheckerTrials()
@@ -58,7 +65,6 @@ class Worker:
             judged = self._run_tests(problem, source, rule, limits, on_result)
         return Verdict.of(
             [judged[index] for index in sorted(judged)],
-            judging="guarded" if any(test.guarded for test in problem.tests) else "split",
             not_run=len(problem.tests) - len(judged),
             layers=self.zygotes.layers,
         )
@@ -73,13 +79,14 @@ class Worker:
     ) -> dict[int, TestOutcome]:
         """Return outcomes by the indices of their tests."""
         stop = self._stop_on_failure
-        folder = folder_of(problem, limits)
+        has_code = any(test.kind == "assert" for test in problem.tests)
+        folder = folder_of(problem, limits) if problem.files or has_code else None
         if folder is not None and (reason := folder.misfit()):
             return dict.fromkeys(range(1 if stop else len(problem.tests)), unscored(reason))
         # a single test has no other to share with, and is measured better alone
         shared = self._shared and len(problem.tests) > 1
         judged: dict[int, TestOutcome] = {}
-        for kind, indices in test_kinds.group(problem, shared):
+        for kind, indices in test_kinds.group(problem, shared, self._judging):
             task = Task(
                 problem,
                 source,
@@ -90,6 +97,7 @@ class Worker:
                 self._trials,
                 shared=shared,
                 stop_on_failure=stop,
+                judging=self._judging,
                 on_result=on_result,
                 folder=folder,
             )

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from rltf.problem import Problem, TestCase
-from rltf.sandbox.judging import outcomes
+from rltf.sandbox.judging import file_uses, outcomes
 from rltf.sandbox.judging.child_report import MAX_MESSAGE, clean
 from rltf.sandbox.judging.literal_asserts import literal_assert
 from rltf.sandbox.judging.name_origins import names_of
@@ -19,6 +19,7 @@ from rltf.verdict import JudgingChoice, TestOutcome
 ALL_GUARDED = "all test code is judged guarded (--judging guarded)"
 """The reason of a test that would have been judged split otherwise."""
 ASKED_FOR = 'the problem asks for it ("guarded": true)'
+LOADS_CODE = "it loads pickles or code, which the program may have written"
 
 
 class Mode(NamedTuple):
@@ -60,4 +61,6 @@ def _reason(problem: Problem, test: TestCase) -> str:
         return ASKED_FOR
     if not problem.setup_code and literal_assert(test.code) is not None:
         return ""
+    if file_uses.loads_code(test.code) or file_uses.loads_code(problem.setup_code):
+        return LOADS_CODE
     return ""

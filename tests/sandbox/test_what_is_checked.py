@@ -92,15 +92,14 @@ WARNING = "import warnings\ndef f(x):\n    warnings.warn('w')\n    return x * x"
 @pytest.mark.parametrize(
     ("code", "program"), [(STREAMS, RIGHT), (PATCHED, RIGHT), (WARNED, WARNING)]
 )
-def test_fixtures_for_the_programs_process_need_a_guarded_test(
+def test_fixtures_for_the_programs_process_work_in_both_modes(
     sandbox: Sandbox, code: str, program: str
 ) -> None:
     assert judged(sandbox, code, program, guarded=True).passed
     wrong = program.replace("x * x", "x")
     assert judged(sandbox, code, wrong, guarded=True).status == "wrong_answer"
-    apart = judged(sandbox, code, program)
-    assert apart.status == "unscored"
-    assert "test" in apart.reason
+    assert judged(sandbox, code, program).passed
+    assert judged(sandbox, code, wrong).status == "wrong_answer"
 
 
 def test_what_is_unscored_says_why(sandbox: Sandbox) -> None:

@@ -12,12 +12,9 @@ import pytest
 from rltf import Limits, Problem, TestCase, TestOutcome
 from rltf.sandbox import Sandbox
 
-from .one_process.case import Case, beside
-from .one_process.input_cases import INPUT
-from .one_process.output_cases import OUTPUT
-from .one_process.patch_cases import PATCH
+from .one_process.case import Case, beside, table
 
-CASES = [*OUTPUT, *INPUT, *PATCH]
+CASES = table()
 LIMITS = Limits(cpu_s=5.0, wall_s=10.0)
 
 
@@ -63,5 +60,6 @@ def test_names_are_unique() -> None:
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 def test_split_mode_says_the_same(any_sandbox: Sandbox, row: Row) -> None:
     outcome = judged(any_sandbox, row)
+    assert outcome.judging == "split", outcome
     assert outcome.passed is row.is_right, outcome
     assert outcome.status != "unscored", outcome

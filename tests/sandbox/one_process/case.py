@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tomllib
 from dataclasses import dataclass
-from textwrap import dedent
+from pathlib import Path
 
 _ORACLE = """
 import json, os, pathlib, sys, tempfile
@@ -47,10 +48,12 @@ class Case:
     test: str
 
 
-def case(name: str, program: str, wrong: str | tuple[str, ...], test: str) -> Case:
-    """Make a row from indented texts."""
-    programs = (wrong,) if isinstance(wrong, str) else wrong
-    return Case(name, dedent(program), tuple(map(dedent, programs)), dedent(test))
+def table() -> list[Case]:
+    """Return all rows of the tables beside this file."""
+    rows = []
+    for path in sorted(Path(__file__).parent.glob("*.toml")):
+        rows += tomllib.loads(path.read_text(encoding="utf-8"))["case"]
+    return [Case(**{**row, "wrong": tuple(row["wrong"])}) for row in rows]
 
 
 def beside(pairs: list[tuple[str, str]]) -> list[bool]:

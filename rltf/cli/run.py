@@ -14,7 +14,7 @@ import click
 from rltf import manager
 from rltf.cli.error_output import resumable
 from rltf.cli.sandbox_options import executor_setting, require_layer
-from rltf.common.work_folder import default_folder
+from rltf.common.output_folder import default_folder
 from rltf.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -233,22 +233,18 @@ JUDGED = {
     "setenv": "from solution import shop_name\ndef test_it(monkeypatch):\n    monkeypatch.setenv('SHOP_NAME', 'x')\n    assert shop_name() == 'x!'\n    monkeypatch.delenv('SHOP_NAME')\n    assert shop_name() == 'none!'",
     "monkeypatch_module_function": "import random, solution\ndef test_it(monkeypatch):\n    monkeypatch.setattr(random, 'randint', lambda a, b: 3)\n    assert solution.roll() == 13",
     "syspath": "import sys, solution\ndef test_it(monkeypatch):\n    monkeypatch.syspath_prepend('/nowhere')\n    assert sys.path[0] == '/nowhere' and solution.f(3) == 7",
-    "chdir": "import os\nfrom solution import here\ndef test_it(monkeypatch):\n    monkeypatch.chdir('/usr')\n    assert here() == 'usr!'",
+    "chdir": "from solution import here\ndef test_it(monkeypatch, tmp_path):\n    monkeypatch.chdir(tmp_path)\n    assert here() == tmp_path.name + '!'",
     "own_subclass": "from solution import Stack\nclass Loud(Stack):\n    def _extra(self): return 5\ndef test_it():\n    assert Loud().size() == 5",
     "mock_argument": "from unittest.mock import MagicMock\nfrom solution import apply\ndef test_it():\n    double = MagicMock(side_effect=lambda x: x * 2)\n    assert apply(double, 1, 2) == [2, 4]\n    assert double.call_count == 2",
     "own_object": "from solution import apply\nclass Own:\n    def __init__(self, x): self.x = x\ndef test_it():\n    assert apply(lambda own: own.x, Own(1), Own(2)) == [1, 2]",
     "usefixtures": "import pytest, solution\n@pytest.fixture\ndef named(monkeypatch):\n    monkeypatch.setenv('SHOP_NAME', 'x')\n@pytest.mark.usefixtures('named')\ndef test_it():\n    assert solution.shop_name() == 'x!'",
     "request_node": "from solution import f\ndef test_it(request):\n    assert request.node.name == 'test_it' and f(3) == 7",
-}  # fmt: skip
-"""Judged in one of the two modes: which of them depends on what splitting can do."""
-
-FILES = {
     "tmp_path": "from solution import save\ndef test_it(tmp_path):\n    save(tmp_path / 'a', 'x')\n    assert (tmp_path / 'a').read_text() == 'x!'",
     "tmpdir": "from solution import save\ndef test_it(tmpdir):\n    save(str(tmpdir.join('a')), 'x')\n    assert tmpdir.join('a').read() == 'x!'",
     "tmp_path_factory": "from solution import save\ndef test_it(tmp_path_factory):\n    path = tmp_path_factory.mktemp('data') / 'a'\n    save(path, 'x')\n    assert path.read_text() == 'x!'",
     "tempfile": "import os, tempfile\nfrom solution import save\ndef test_it():\n    with tempfile.TemporaryDirectory() as folder:\n        save(os.path.join(folder, 'a'), 'x')\n        assert open(os.path.join(folder, 'a')).read() == 'x!'",
 }  # fmt: skip
-"""Right, or unscored where no test can have files."""
+"""Judged in one of the two modes: which of them depends on what splitting can do."""
 
 UNSCORED = {
     "process": ("import subprocess\nfrom solution import f\ndef test_it():\n    subprocess.run(['true'], check=True)\n    assert f(3) == 7", "the test starts processes (`subprocess.run`)"),

@@ -6,7 +6,8 @@ import contextlib
 import sys
 import types
 
-from . import captures, log_capture
+from ..shared import folder
+from . import captures, log_capture, temporary_folders
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -15,9 +16,7 @@ if TYPE_CHECKING:
 
 SCOPES = ("function", "class", "module")
 """From the narrowest to the widest. A package and a session are the module here."""
-_NEED_FILES = frozenset(
-    ["tmp_path", "tmp_path_factory", "tmpdir", "tmpdir_factory", "testdir", "pytester"]
-)
+_NEED_FILES = frozenset([*temporary_folders.OFFERED, "testdir", "pytester"])
 
 
 class Unfit(BaseException):
@@ -143,8 +142,10 @@ class Closure:
 
 
 def _check_offered(name: str) -> None:
+    if name in temporary_folders.OFFERED and folder.path:
+        return
     if name in _NEED_FILES:
-        raise Unfit(f"the test needs the fixture {name!r}, but no test may write files here")
+        raise Unfit(f"the test needs the fixture {name!r}, and has no folder for files")
     if name != "request" and name not in OFFERED:
         raise Unfit(f"the test needs the fixture {name!r}, which it does not define")
 
@@ -263,7 +264,8 @@ class Store:
             return Request(self, None, _NOTHING)
         _check_offered(name)
         if name not in self._offered:
-            context = OFFERED[name]()
+            make = OFFERED.get(name) or temporary_folders.maker(name, self.function)
+            context = make()
             if isinstance(context, contextlib.AbstractContextManager):
                 self._offered[name] = context.__enter__()
                 self.at_end("function", lambda: context.__exit__(None, None, None))

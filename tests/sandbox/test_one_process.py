@@ -43,6 +43,7 @@ def judged(sandbox: Sandbox, row: Row) -> TestOutcome:
     return outcome
 
 
+@pytest.mark.slow
 def test_the_table_says_what_plain_python_says() -> None:
     said = beside([(row.program, row.case.test) for row in ROWS.values()])
     wrong = [

@@ -148,7 +148,8 @@ def test_the_judge_runs_no_file_of_the_program(sandbox: Sandbox) -> None:
     loads = "import pickle\nload = getattr(pickle, 'load')\nevil('p')\nassert load(open('p', 'rb')) is None"
     imports = (
         "import os, sys\nput('evil_module.py', 'import os; os._exit(0)')\n"
-        "path = getattr(sys, 'path')\npath.insert(0, os.getcwd())\nimport evil_module\nassert names()"
+        "path = getattr(sys, 'path')\npath.insert(0, os.getcwd())\nimport importlib\n"
+        "assert importlib.import_module('evil_module') and names()"
     )
     for code in (loads, imports):
         assert judged(sandbox, code).status == "wrong_answer"
@@ -159,7 +160,7 @@ def test_what_loads_code_is_not_judged_split(sandbox: Sandbox) -> None:
         sandbox, "import pickle\nevil('p')\nassert pickle.load(open('p', 'rb')) is None"
     )
     assert verdict.status == "unscored"
-    assert "pickles or code" in verdict.reason
+    assert "what the program may have written" in verdict.reason
 
 
 def test_deep_folders_end_nobody_but_the_program(sandbox: Sandbox) -> None:

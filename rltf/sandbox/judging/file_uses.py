@@ -47,49 +47,6 @@ def uses_files(code: str) -> bool:
     return any(_needs_folder(node, "pathlib" in code) for node in ast.walk(tree))
 
 
-_LOADING = re.compile(
-    r"\b(pickle|shelve|marshal|dill|cloudpickle|joblib|runpy|read_pickle|allow_pickle|unsafe_load|"
-    r"spec_from_file_location|sys\.path)\b"
-)
-_LOADERS = {
-    *("Unpickler", "load", "loads", "open", "read_pickle", "run_path", "run_module", "unsafe_load"),
-    "spec_from_file_location",
-}
-_LOADING_MODULES = {"pickle", "shelve", "marshal", "dill", "cloudpickle", "joblib", "runpy"}
-
-
-@lru_cache(maxsize=4096)
-def loads_code(code: str) -> bool:
-    """Return whether test code visibly runs what it reads: pickles, modules at a path.
-
-    In a judge that would be code of the program.
-    """
-    if not _LOADING.search(code):
-        return False
-    try:
-        tree = syntax.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    imports = uses_files(code)  # a path of Python's is harmless where no file can be written
-    return any(_loads_code(node, imports) for node in ast.walk(tree))
-
-
-def _loads_code(node: ast.AST, imports: bool) -> bool:
-    match node:
-        case ast.ImportFrom(module=str(module), names=names):
-            is_loading = module.partition(".")[0] in _LOADING_MODULES
-            return is_loading and any(each.name in _LOADERS for each in names)
-        case ast.Call(func=ast.Attribute(value=value, attr=attribute), keywords=keywords):
-            if any(keyword.arg == "allow_pickle" for keyword in keywords):
-                return True
-            module = _dotted(value).partition(".")[0]
-            is_loading = module in _LOADING_MODULES and attribute in _LOADERS
-            has_path = _dotted(value) == "sys.path" and attribute in ("append", "insert", "extend")
-            named_alone = attribute in ("read_pickle", "unsafe_load", "spec_from_file_location")
-            return is_loading or (imports and has_path) or named_alone
-    return False
-
-
 def _needs_folder(node: ast.AST, has_paths: bool) -> bool:
     match node:
         case ast.Import(names=names):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import sys
 import types
 
 from ..shared import folder
-from . import temporary_folders
+from . import captures, log_capture, temporary_folders
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -17,9 +16,6 @@ if TYPE_CHECKING:
 
 SCOPES = ("function", "class", "module")
 """From the narrowest to the widest. A package and a session are the module here."""
-_NEED_ONE_PROCESS = frozenset(
-    ["capsys", "capfd", "capsysbinary", "capfdbinary", "caplog", "monkeypatch", "recwarn"]
-)
 _NEED_FILES = frozenset([*temporary_folders.OFFERED, "testdir", "pytester"])
 
 
@@ -187,8 +183,7 @@ _NOTHING = object()
 class Store:
     """The values of fixtures in use, and the work for the end of each scope."""
 
-    def __init__(self, refuse: Callable[[str], BaseException] | None) -> None:
-        self._refuse = refuse
+    def __init__(self) -> None:
         self._values: dict[str, dict[Fixture, tuple[Any, Any]]] = {scope: {} for scope in SCOPES}
         self._ends: dict[str, list[Callable[[], object]]] = {scope: [] for scope in SCOPES}
         self.function: Any = None
@@ -268,8 +263,6 @@ class Store:
         if name == "request":
             return Request(self, None, _NOTHING)
         _check_offered(name)
-        if self._refuse is not None and name in _NEED_ONE_PROCESS:
-            raise self._refuse(f"the test uses the fixture {name!r}")
         if name not in self._offered:
             make = OFFERED.get(name) or temporary_folders.maker(name, self.function)
             context = make()
@@ -293,43 +286,11 @@ class Subtests:
         return contextlib.nullcontext()
 
 
-class Capsys:
-    """The fixture ``capsys``."""
-
-    def __init__(self) -> None:
-        self.out, self.err = io.StringIO(), io.StringIO()
-
-    def readouterr(self) -> Any:
-        """Return what has been written since the last call."""
-        from collections import namedtuple
-
-        texts = []
-        for stream in (self.out, self.err):
-            texts.append(stream.getvalue())
-            stream.seek(0)
-            stream.truncate()
-        return namedtuple("CaptureResult", "out err")(*texts)
-
-    @contextlib.contextmanager
-    def disabled(self) -> Iterator[None]:
-        """Write to the real streams for a while."""
-        with (
-            contextlib.redirect_stdout(sys.__stdout__),
-            contextlib.redirect_stderr(sys.__stderr__),
-        ):
-            yield
-
-
-@contextlib.contextmanager
-def _capsys() -> Iterator[Capsys]:
-    capture = Capsys()
-    with contextlib.redirect_stdout(capture.out), contextlib.redirect_stderr(capture.err):
-        yield capture
-
-
 @contextlib.contextmanager
 def _monkeypatch() -> Iterator[Any]:
-    patch = sys.modules["pytest"].MonkeyPatch()
+    import pytest
+
+    patch = pytest.MonkeyPatch()
     try:
         yield patch
     finally:
@@ -337,12 +298,15 @@ def _monkeypatch() -> Iterator[Any]:
 
 
 def _recwarn() -> Any:
-    return sys.modules["pytest"].WarningsRecorder(_ispytest=True)
+    import pytest
+
+    return pytest.WarningsRecorder(_ispytest=True)
 
 
 OFFERED: dict[str, Any] = {
     "subtests": Subtests,
-    "capsys": _capsys,
+    **{name: captures.fixture(name) for name in captures.NAMES},
+    "caplog": log_capture.fixture,
     "monkeypatch": _monkeypatch,
     "recwarn": _recwarn,
 }

@@ -6,9 +6,9 @@ for each.
 
 from __future__ import annotations
 
-import collections
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from ..shared import (
     channel,
@@ -19,14 +19,12 @@ from ..shared import (
     subclass_values,
     values,
 )
+from ..shared.shared_containers import SharedContainers
 from .program import Program, equals_anything
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
     from typing import Any
-
-_MUTABLE = (list, dict, set, collections.deque, bytearray)
-_HOLDERS = (collections.UserDict, collections.UserList, collections.ChainMap)
 
 
 def serve(program: Program) -> int:
@@ -87,15 +85,16 @@ class _Server:
         self._objects: list[Any] = []
         self._numbers: dict[int, int] = {}
         self._kinds: dict[tuple[type, bool], bytes] = {}
+        self._containers = SharedContainers(keeps_new=False)
         self._loop: Any = None
 
     def inventory(self) -> bytes:
         """Return the first message: name, kind and detail of everything in the module."""
         listed = [(name, kind, detail) for name, (kind, detail, _) in self._listed.items()]
-        return self._encode(listed)
+        return values.encode(listed)
 
-    def _encode(self, value: Any) -> bytes:
-        return values.encode(value, self._extend)
+    def _encode(self, box: list[Any]) -> bytes:
+        return self._containers.encode(box, self._extend)
 
     def _extend(self, thing: Any) -> bytes | subclass_values.As | None:
         kind = type(thing)
@@ -167,7 +166,7 @@ class _Server:
         return number
 
     def _decode(self, data: bytes) -> Any:
-        return values.decode(data, self._resolve, rich=True)
+        return self._containers.decode(data, self._resolve)
 
     def _resolve(self, data: bytes) -> Any:
         match values.decode(data):
@@ -188,15 +187,17 @@ class _Server:
         raise values.BadValue("an unknown extension")
 
     def _call_back(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        channel.send(self._encode(("callback", number, args, kwargs)))
+        channel.send(self._encode([("callback", number, args, kwargs)]))
         while True:
-            message = channel.receive()
-            match self._decode(message):
+            message = self._decode(channel.receive())
+            match message:
                 case ("value", value):
                     return value
                 case ("raised", BaseException() as error):
                     raise error
-            channel.send(self.answer(message))  # the test's function calls the program in turn
+            # the test's function calls the program in turn
+            channel.send(self._reply(partial(self._perform, message)))
+            message = None
 
     def _iterate(self, number: int) -> Iterator[Any]:
         while True:
@@ -208,26 +209,26 @@ class _Server:
 
     def answer(self, message: bytes) -> bytes:
         """Return the reply to one request."""
-        arguments: Any = None
+        return self._reply(lambda: self._perform(self._decode(message)))
+
+    def _reply(self, perform: Callable[[], Any]) -> bytes:
+        """Return what a request has come to, encoded."""
         try:
-            request = self._decode(message)
-            if request[0] == "call":
-                arguments = _changeable(request[2], request[3])
-            value = self._perform(request)
+            box = [("value", perform())]
             try:
-                return self._encode(("value", value, arguments))
+                return self._encode(box)
             except values.UnsupportedValue:  # data that cannot cross stays here
-                return self._encode(("value", _Encoded(self._handle(value)), None))
+                return self._encode([("value", _Encoded(self._handle(box[0][1])))])
         except (channel.Gone, channel.Misuse):
             raise
         except BaseException as error:
             description = exceptions.describe(error, "test", self._program.lines)
             try:
-                return self._encode(("raised", error, description, arguments))
+                return self._encode([("raised", error, description)])
             except (
                 Exception
             ):  # it holds something that is not data, or itself, or its name cannot be encoded
-                return self._encode(("raised", Exception(), description, None))
+                return self._encode([("raised", Exception(), description)])
 
     def _perform(self, request: Any) -> Any:
         match request:
@@ -275,16 +276,3 @@ class _Encoded:
 
     def __init__(self, data: bytes) -> None:
         self.data = data
-
-
-def _changeable(args: Any, kwargs: Any) -> Any:
-    """Return arguments that a call may change and that must be sent back, or ``None``."""
-    return (args, kwargs) if any(map(_can_change, (*args, *kwargs.values()))) else None
-
-
-def _can_change(value: Any) -> bool:
-    if isinstance(value, _MUTABLE) or type(value) in _HOLDERS:
-        return True
-    return type(value).__name__ == "array" or (
-        type(value) is tuple and any(map(_can_change, value))
-    )

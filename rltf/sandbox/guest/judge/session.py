@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ..shared import channel, exceptions, protocols, python_names, report, values
+from ..shared.shared_containers import SharedContainers
 from . import data_handles, function_stubs, object_handles, program_names
-from .changed_arguments import merge
 from .findings import GONE, NOTHING, OUT_OF_MEMORY, RAISED, TEST_FAULT, WRONG, Finding, broken_test
 
 _MISUSE = ("ReportError", "the program wrote on the judge's channel")
@@ -36,6 +36,7 @@ class Session:
         self.ended: Finding | None = None
         """The finding, once it is certain."""
         self._inventory: dict[str, tuple[str, str]] | None = None
+        self._containers = SharedContainers(keeps_new=True)
         self._objects: dict[int, Any] = {}
         self._stubs: dict[str, Any] = {}
         self._synthetic: dict[tuple[str, str], function_stubs.ExceptionStub] = {}
@@ -141,20 +142,14 @@ class Session:
         self.changes += not _only_reads(message)
         while True:
             match self._receive():
-                case ("value", value, arguments):
-                    self._update(message, arguments)
+                case ("value", value):
                     return value
-                case ("raised", BaseException() as error, tuple(description), arguments):
-                    self._update(message, arguments)
+                case ("raised", BaseException() as error, tuple(description)):
                     raise self._described(error, description, message)
                 case ("callback", int(number), tuple(args), dict(kwargs)):
                     self._answer_callback(number, args, kwargs)
                 case _:
                     raise self._misuse()
-
-    def _update(self, message: tuple[Any, ...], arguments: Any) -> None:
-        if arguments is not None and message[0] == "call":
-            merge((message[2], message[3]), arguments)
 
     def _described(
         self, error: BaseException, description: tuple[Any, ...], request: tuple[Any, ...]
@@ -178,7 +173,7 @@ class Session:
 
     def _send(self, message: tuple[Any, ...]) -> None:
         try:
-            data = values.encode(message, self._extend)
+            data = self._containers.encode([message], self._extend)
         except values.UnsupportedValue as error:
             if error.value is None:  # the data is too large, perhaps because of the program
                 raise
@@ -197,7 +192,8 @@ class Session:
 
     def _receive(self) -> Any:
         try:
-            return values.decode(channel.receive(), self._resolve, self._resolve_data, rich=True)
+            data = channel.receive()
+            return self._containers.decode(data, self._resolve, self._resolve_data)
         except channel.Gone:
             self.ended = GONE, NOTHING
             raise

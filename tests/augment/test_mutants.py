@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from rltf.augment.mutants import mutants
-from rltf.common.stable_random import StableRandom
+from rltf.common.seeds import StableRandom
 
 PROGRAM = '''
 def f(xs, k):

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rltf.augment.value_mutation import EXTREMES, Mutator
-from rltf.common.stable_random import StableRandom
+from rltf.common.seeds import StableRandom
 
 ATOMS = (
     st.none()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from rltf.models.token_rng import BatchDraws, RowDraws
+from rltf.models.token_sampling import BatchDraws, RowDraws
 
 CPU = torch.device("cpu")
 

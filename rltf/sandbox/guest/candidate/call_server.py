@@ -6,12 +6,14 @@ for each.
 
 from __future__ import annotations
 
-import collections
+import _thread
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from ..shared import (
     channel,
+    conversations,
     exceptions,
     protocols,
     report,
@@ -19,15 +21,13 @@ from ..shared import (
     subclass_values,
     values,
 )
+from ..shared.shared_containers import SharedContainers
 from . import environment_of_test, objects_of_test, streams_of_test
 from .program import Program, equals_anything
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
     from typing import Any
-
-_MUTABLE = (list, dict, set, collections.deque, bytearray)
-_HOLDERS = (collections.UserDict, collections.UserList, collections.ChainMap)
 
 
 def serve(program: Program) -> int:
@@ -39,9 +39,9 @@ def serve(program: Program) -> int:
         return 1
     server = _Server(program, module)
     try:
-        channel.send(server.inventory())
+        server.list_names()
         while True:
-            server.handle(channel.receive())
+            server.answer()
     except (channel.Gone, channel.Misuse):
         return 0
 
@@ -88,17 +88,26 @@ class _Server:
         self._objects: list[Any] = []
         self._numbers: dict[int, int] = {}
         self._kinds: dict[tuple[type, bool], bytes] = {}
+        self._containers = SharedContainers(keeps_new=False)
         self._loop: Any = None
         self._environment = environment_of_test.Environment()
         self._of_test = objects_of_test.ObjectsOfTest(self._ask_test)
+        self._line = conversations.Line(
+            self._encode,
+            self._decode,
+            self._environment.events,
+            self._environment.take,
+            self._serve_thread,
+            first=2,
+        )
 
-    def inventory(self) -> bytes:
-        """Return the first message: name, kind and detail of everything in the module."""
+    def list_names(self) -> None:
+        """Send the first message: name, kind and detail of everything in the module."""
         listed = [(name, kind, detail) for name, (kind, detail, _) in self._listed.items()]
-        return self._encode(listed)
+        channel.send(values.encode(listed))
 
-    def _encode(self, value: Any) -> bytes:
-        return values.encode(value, self._extend)
+    def _encode(self, box: list[Any]) -> bytes:
+        return self._containers.encode(box, self._extend)
 
     def _extend(self, thing: Any) -> bytes | subclass_values.As | None:
         kind = type(thing)
@@ -176,7 +185,7 @@ class _Server:
         return number
 
     def _decode(self, data: bytes) -> Any:
-        return values.decode(data, self._resolve, rich=True)
+        return self._containers.decode(data, self._resolve)
 
     def _resolve(self, data: bytes) -> Any:
         match values.decode(data):
@@ -199,36 +208,24 @@ class _Server:
         raise values.BadValue("an unknown extension")
 
     def _call_back(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        return self._converse(("callback", number, args, kwargs))
+        return self._converse([("callback", number, args, kwargs)])
 
     def _ask_test(self, name: str, number: int, operands: tuple[Any, ...]) -> Any:
-        return self._converse(("ask", name, number, operands))
+        return self._converse([("ask", name, number, operands)])
 
-    def _converse(self, message: tuple[Any, ...]) -> Any:
+    def _converse(self, box: list[Any]) -> Any:
         """Ask the judge for something during a call, and return its answer."""
-        data = self._encode(message)
-        self._tell()
-        channel.send(data)
+        self._line.post(box)
         while True:
-            received = channel.receive()
-            match self._decode(received):
+            message = self._line.receive()
+            match message:
                 case ("value", value):
                     return value
                 case ("raised", BaseException() as error):
                     raise error
-            self.handle(received)  # the test's function calls the program in turn
-
-    def _tell(self) -> None:
-        """Tell what the program wrote, warned of … before the judge hears anything else."""
-        for message in self._environment.events():
-            channel.send(self._encode(message))
-
-    def handle(self, message: bytes) -> None:
-        """Do what the judge wants, and reply if it waits for a reply."""
-        reply = self._answer(message)
-        if reply is not None:
-            self._tell()
-            channel.send(reply)
+            # the test's function calls the program in turn
+            self._reply(partial(self._perform, message))
+            message = None
 
     def _iterate(self, number: int) -> Iterator[Any]:
         while True:
@@ -238,31 +235,35 @@ class _Server:
                 return
             yield item
 
-    def _answer(self, message: bytes) -> bytes | None:
-        """Return the reply to one request; ``None`` for what needs none."""
-        arguments: Any = None
+    def _serve_thread(self) -> None:
+        """Answer what a thread of the test asks, until it ends."""
+        while True:
+            self.answer()
+
+    def answer(self) -> None:
+        """Answer one request."""
+        self._reply(lambda: self._perform(self._line.receive()))
+
+    def _reply(self, perform: Callable[[], Any]) -> None:
+        """Send what a request has come to."""
         try:
-            request = self._decode(message)
-            if request[0] in environment_of_test.PARTS:
-                self._environment.take(*request)
-                return None
-            if request[0] == "call":
-                arguments = _changeable(request[2], request[3])
-            value = self._perform(request)
+            box = [("value", perform())]
+            if _thread._count() and not self._line.is_shared:
+                self._line.share()  # a thread of the program may call the test at any time
             try:
-                return self._encode(("value", value, arguments))
+                self._line.post(box)
             except values.UnsupportedValue:  # data that cannot cross stays here
-                return self._encode(("value", _Encoded(self._handle(value)), None))
-        except (channel.Gone, channel.Misuse):
+                self._line.post([("value", _Encoded(self._handle(box[0][1])))])
+        except (channel.Gone, channel.Misuse, conversations.Ended):
             raise
         except BaseException as error:
             description = exceptions.describe(error, "test", self._program.lines)
             try:
-                return self._encode(("raised", error, description, arguments))
+                self._line.post([("raised", error, description)])
             except (
                 Exception
             ):  # it holds something that is not data, or itself, or its name cannot be encoded
-                return self._encode(("raised", Exception(), description, None))
+                self._line.post([("raised", Exception(), description)])
 
     def _perform(self, request: Any) -> Any:
         match request:
@@ -310,16 +311,3 @@ class _Encoded:
 
     def __init__(self, data: bytes) -> None:
         self.data = data
-
-
-def _changeable(args: Any, kwargs: Any) -> Any:
-    """Return arguments that a call may change and that must be sent back, or ``None``."""
-    return (args, kwargs) if any(map(_can_change, (*args, *kwargs.values()))) else None
-
-
-def _can_change(value: Any) -> bool:
-    if isinstance(value, _MUTABLE) or type(value) in _HOLDERS:
-        return True
-    return type(value).__name__ == "array" or (
-        type(value) is tuple and any(map(_can_change, value))
-    )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import types
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from ..shared import channel, protocols, python_names, report, values
+from ..shared import channel, conversations, protocols, python_names, report, values
+from ..shared.shared_containers import SharedContainers
 from . import (
     data_handles,
     environment,
@@ -17,8 +19,8 @@ from . import (
     portable,
     program_names,
     streams,
+    test_threads,
 )
-from .changed_arguments import merge
 from .findings import GONE, NOTHING, OUT_OF_MEMORY, RAISED, TEST_FAULT, UNSPLIT, WRONG, Finding
 
 _MISUSE = ("ReportError", "the program wrote on the judge's channel")
@@ -45,6 +47,7 @@ class Session:
         self.ended: Finding | None = None
         """The finding, once it is certain."""
         self._inventory: dict[str, tuple[str, str]] | None = None
+        self._containers = SharedContainers(keeps_new=True)
         self._objects: dict[int, Any] = {}
         self._stubs: dict[str, Any] = {}
         self._synthetic: dict[tuple[str, str], function_stubs.ExceptionStub] = {}
@@ -52,10 +55,16 @@ class Session:
         self._own = own_objects.OwnObjects()
         self.environment: environment.Environment | None = None
         """What the test has changed; ``None`` for a test that changes nothing."""
+        self._line = conversations.Line(
+            self._encode, self._decode, self._news, self._hear, self._answer_thread, first=1
+        )
+        test_threads.share_before_threads(self._line)
 
     def open(self) -> None:
         """Begin a test: wait until the program is loaded, and read what it defines."""
         self.calls = 0
+        self._first_call = threading.Lock()
+        """Taken by the thread that asks first."""
         if self.ended is not None and self.ended[0] in (TEST_FAULT, UNSPLIT):
             self.ended = None
         if self._inventory is not None:
@@ -146,7 +155,7 @@ class Session:
 
     def request(self, *message: Any) -> Any:
         """Ask the candidate. Return its value, or raise what it raised."""
-        if self.calls == 0:
+        if self.calls == 0 and self._first_call.acquire(blocking=False):
             report.write(report.CALLED, b"")
         self._send(message)
         self.calls += 1
@@ -164,22 +173,17 @@ class Session:
         """Answer what the program asks for, until it has done what the message says."""
         while True:
             match self._receive():
-                case ("value", value, arguments):
-                    self._update(message, arguments)
+                case ("value", value):
                     return value
-                case ("raised", BaseException() as error, tuple(description), arguments):
-                    self._update(message, arguments)
+                case ("raised", BaseException() as error, tuple(description)):
                     raise self._described(error, description, message)
-                case ("callback", int(number), tuple(args), dict(kwargs)):
-                    self._answer(lambda: self._functions[number](*args, **kwargs))
-                case ("ask", str(name), int(number), tuple(operands)):
-                    self._answer(lambda: self._own.answer(name, number, operands))
-                case told if not self._hears(told):
-                    raise self._misuse()
+                case asked:
+                    self._answer(asked)
 
-    def _update(self, message: tuple[Any, ...], arguments: Any) -> None:
-        if arguments is not None and message[0] == "call":
-            merge((message[2], message[3]), arguments)
+    def _answer_thread(self) -> None:
+        """Answer what a thread of the program asks for, until it ends."""
+        while True:
+            self._answer(self._receive())
 
     def _described(
         self, error: BaseException, description: tuple[Any, ...], request: tuple[Any, ...]
@@ -202,37 +206,45 @@ class Session:
         return channel.Misuse()
 
     def _send(self, message: tuple[Any, ...]) -> None:
-        if self.environment is not None:
-            self.environment.tell(self._post)
-        self._post(message)
-
-    def _post(self, message: tuple[Any, ...]) -> None:
         try:
-            data = values.encode(message, self._extend)
+            self._line.post([message])
+        except channel.Gone:
+            self.ended = GONE, NOTHING
+            raise
+        except channel.Misuse:
+            raise self._misuse() from None
+
+    def _encode(self, box: list[Any]) -> bytes:
+        try:
+            return self._containers.encode(box, self._extend)
         except values.UnsupportedValue as error:
             if error.value is None:  # the data is too large, perhaps because of the program
                 raise
             reason = f"the test hands over a {error}, which cannot cross to the program"
             raise self.unsplit(reason) from None
-        try:
-            channel.send(data)
-        except channel.Gone:
-            self.ended = GONE, NOTHING
-            raise
 
-    def _hears(self, message: Any) -> bool:
-        """Take a message that needs no answer. Return whether it was one."""
+    def _decode(self, data: bytes) -> Any:
+        return self._containers.decode(data, self._resolve, self._resolve_data)
+
+    def _news(self) -> list[list[Any]]:
+        return [] if self.environment is None else self.environment.news()
+
+    def _hear(self, message: Any) -> None:
+        """Take a message that needs no answer."""
         try:
-            return self.environment is not None and self.environment.hear(message)
+            heard = self.environment is not None and self.environment.hear(message)
         except _NO_VALUE:
-            raise self._misuse() from None
+            heard = False
+        if not heard:
+            raise self._misuse()
 
     def end_environment(self) -> None:
         """Put back what the test has changed, on both sides."""
         if self.environment is not None:
             self.environment.reset()
-            with contextlib.suppress(channel.Gone):
-                self.environment.tell(self._post)
+            with contextlib.suppress(channel.Gone, channel.Misuse):
+                self._send(_NOTHING_ASKED)
+                self._reply(_NOTHING_ASKED)
         self.environment = None
 
     def unsplit(self, reason: str) -> object_handles.Unsplit:
@@ -246,22 +258,30 @@ class Session:
 
     def _receive(self) -> Any:
         try:
-            return values.decode(channel.receive(), self._resolve, self._resolve_data, rich=True)
+            return self._line.receive()
         except channel.Gone:
             self.ended = GONE, NOTHING
             raise
         except (channel.Misuse, *_NO_VALUE):
             raise self._misuse() from None
 
-    def _answer(self, work: Callable[[], Any]) -> None:
-        """Do something that the program asks for in a call, and send what comes of it."""
+    def _answer(self, asked: Any) -> None:
+        """Do what the program asks for, and send what comes of it."""
         try:
-            answer = ("value", work())
+            answer = ("value", self._perform(asked))
         except (channel.Gone, channel.Misuse, object_handles.Unsplit, MemoryError):
             raise
         except BaseException as error:
             answer = ("raised", error)
         self._send(answer)
+
+    def _perform(self, asked: Any) -> Any:
+        match asked:
+            case ("callback", int(number), tuple(args), dict(kwargs)):
+                return self._functions[number](*args, **kwargs)
+            case ("ask", str(name), int(number), tuple(operands)):
+                return self._own.answer(name, number, operands)
+        raise self._misuse()
 
     def _extend(self, thing: Any) -> bytes | None:
         if isinstance(thing, object_handles.Stub | function_stubs.FunctionStub):

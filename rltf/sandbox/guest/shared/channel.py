@@ -3,12 +3,12 @@
 Requests of the judge, answered by one reply each:
     ("call", target, args, kwargs)    ("get", target, name)      ("set", target, name, value)
     ("operate", name, operands)
-Replies: ("value", value, arguments), ("raised", exception, description, arguments), with the
-arguments as a call left them, or None. While the judge waits for a reply, the candidate may send
-("callback", number, args, kwargs), a call of a function of the test, and gets ("value", value) or
-("raised", exception); ("ask", operation, number, operands), the same for an object of the test.
-Messages that need no answer, from either side: what a test has changed in its process, and what the
-program did there (judge/environment.py).
+Replies: ("value", value), ("raised", exception, description). While the judge waits for a reply,
+the candidate may send ("callback", number, args, kwargs), a call of a function of the test, and gets
+("value", value) or ("raised", exception); ("ask", operation, number, operands) does the same for an
+object of the test. Either side tells what a test has changed in its process, and what the program
+did there, in messages that need no answer (judge/environment.py). Containers that both sides hold travel with any message
+(shared_containers.py).
 
 Extensions of values on this channel:
     ("handle", number, its class)         an object that stays where it is

@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 import contextlib
-import types
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
+from unittest import SkipTest
 
-from ..shared import channel, exceptions, protocols, python_names, report, values
+from ..shared import (
+    channel,
+    exceptions,
+    protocols,
+    python_names,
+    report,
+    standard_values,
+    subclass_values,
+    values,
+)
 from ..shared.shared_containers import SharedContainers
-from . import data_handles, function_stubs, object_handles, program_names
+from . import (
+    data_handles,
+    function_stubs,
+    introspection,
+    object_handles,
+    program_names,
+    raised_exceptions,
+)
+from .lent_objects import LentObjects
 from .findings import GONE, NOTHING, OUT_OF_MEMORY, RAISED, TEST_FAULT, UNSPLIT, WRONG, Finding
 
 _MISUSE = ("ReportError", "the program wrote on the judge's channel")
@@ -33,6 +50,8 @@ class Session:
         """Requests that may have changed something."""
         self.expected: set[str] = set()
         """Names of classes that the test uses, except for the entry point's."""
+        self.compared_with_data = ""
+        """The class of an object that the test has made, and compared with plain data."""
         self.ended: Finding | None = None
         """The finding, once it is certain."""
         self._inventory: dict[str, tuple[str, str]] | None = None
@@ -40,11 +59,13 @@ class Session:
         self._objects: dict[int, Any] = {}
         self._stubs: dict[str, Any] = {}
         self._synthetic: dict[tuple[str, str], function_stubs.ExceptionStub] = {}
-        self._functions: list[Callable[..., Any]] = []
+        self._lent = LentObjects(self._extend)
+        object_handles.sessions.append(self)
 
     def open(self) -> None:
         """Begin a test: wait until the program is loaded, and read what it defines."""
         self.calls = 0
+        self.compared_with_data = ""
         if self.ended is not None and self.ended[0] in (TEST_FAULT, UNSPLIT):
             self.ended = None
         if self._inventory is not None:
@@ -113,7 +134,7 @@ class Session:
             elif kind == "class":
                 self._stubs[name] = function_stubs.class_stub(self, name, detail, ref)
             elif kind == "function":
-                self._stubs[name] = function_stubs.FunctionStub(self, name)
+                self._stubs[name] = function_stubs.FunctionStub(self, ref, detail)
             else:
                 raise values.BadValue("no such stub")
         return self._stubs[name]
@@ -146,8 +167,8 @@ class Session:
                     return value
                 case ("raised", BaseException() as error, tuple(description)):
                     raise self._described(error, description, message)
-                case ("callback", int(number), tuple(args), dict(kwargs)):
-                    self._answer_callback(number, args, kwargs)
+                case ("ask", str(name), int(number), *rest):
+                    self._answer_ask(name, number, tuple(rest))
                 case _:
                     raise self._misuse()
 
@@ -164,19 +185,23 @@ class Session:
         if ends_iteration and not may_end:
             # `all(map(check, cases))` would mistake it for the end of the cases
             error = RuntimeError(f"the program raised {described[0]}")
-        error._rltf_description = described  # type: ignore[attr-defined]
+        if not self._lent.knows(error):
+            error._rltf_description = described  # type: ignore[attr-defined]
         return error
 
     def _misuse(self) -> channel.Misuse:
         self.ended = RAISED, (*_MISUSE, None, None, None, None, "test", "")
         return channel.Misuse()
 
-    def _send(self, message: tuple[Any, ...]) -> None:
+    def _send(self, message: tuple[Any, ...], is_asked_for: bool = False) -> None:
+        """Send a message. Raise ``LookupError`` if the program asked for what it must not get."""
         try:
             data = self._containers.encode([message], self._extend)
         except values.UnsupportedValue as error:
             if error.value is None:  # the data is too large, perhaps because of the program
                 raise
+            if is_asked_for:
+                raise LookupError(f"a {error} of the test cannot cross to the program") from None
             reason = f"the test hands over a {error}, which cannot cross to the program"
             raise self.unsplit(reason) from None
         try:
@@ -204,18 +229,22 @@ class Session:
         except (channel.Misuse, *_NO_VALUE):
             raise self._misuse() from None
 
-    def _answer_callback(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def _answer_ask(self, name: str, number: int, rest: tuple[Any, ...]) -> None:
+        """Answer what the program asks of an object of the test."""
         try:
-            self._send(("value", self._functions[number](*args, **kwargs)))
-        except values.UnsupportedValue:
-            raise
+            value = self._lent.perform(name, number, rest)
         except Exception as error:
             self._send(("raised", error))
+            return
+        try:
+            self._send(("value", value), name not in ("call", "await call"))
+        except LookupError as error:
+            self._send(("raised", TypeError(*error.args)))
 
-    def _extend(self, thing: Any) -> bytes | None:
-        if isinstance(thing, object_handles.Stub | function_stubs.FunctionStub):
+    def _extend(self, thing: Any) -> bytes | subclass_values.As | None:
+        if isinstance(thing, object_handles.Stub) or type(thing) is function_stubs.FunctionStub:
             return values.encode(thing._rltf_ref)
-        if isinstance(thing, function_stubs.ClassStub | function_stubs.ExceptionStub):
+        if issubclass(type(thing), function_stubs.ClassStub | function_stubs.ExceptionStub):
             return values.encode(thing._rltf_class)
         if isinstance(type(thing), function_stubs.ExceptionStub):
             return values.encode(thing._rltf_ref)
@@ -223,19 +252,24 @@ class Session:
         if name is not None:
             return values.encode(("builtin", name))
         if isinstance(thing, BaseException):
-            return values.encode(("error", *_for_program(thing)))
-        if isinstance(thing, Iterator):
-            self._functions.append(thing.__next__)
-            return values.encode(("iterator", len(self._functions) - 1))
-        if isinstance(thing, types.FunctionType | types.MethodType) or _is_tool(thing):
-            self._functions.append(thing)
-            return values.encode(("function", len(self._functions) - 1))
-        return None
+            return self._error(thing)
+        if standard_values.of(type(thing)) is not None:
+            return None
+        return self._lent.encode(thing)
+
+    def _error(self, error: BaseException) -> bytes:
+        """Return how an exception of the test crosses: as itself, if the program may raise it."""
+        described = _for_program(error)
+        if isinstance(error, Exception) and not isinstance(error, SkipTest):
+            return self._lent.error(error, *described)
+        return values.encode(("error", *described))
 
     def _resolve(self, data: bytes) -> Any:
         match values.decode(data, self._resolve):
             case ("handle", int(number), function_stubs.ClassStub() as kind):
-                return self._object(number, lambda: function_stubs.handle(number, kind))
+                handle = self._object(number, lambda: function_stubs.handle(number, kind))
+                object_handles.came_from_call(handle)
+                return handle
             case ("class", int(number), str(name), str(operations)):
                 ref = ("handle", number)
                 return self._object(
@@ -243,13 +277,24 @@ class Session:
                 )
             case ("name", str(name)):
                 return self._stub(name)
+            case ("function", int(number), str(kind)):
+                ref = ("handle", number)
+                return self._object(number, lambda: function_stubs.FunctionStub(self, ref, kind))
+            case ("hint", str(how), str(name), tuple(parts)):
+                return introspection.hint(how, name, parts)
             case ("exception", int(number), str(name), str(bases)):
                 return self._object(
                     number,
                     lambda: function_stubs.exception(self._exception_class(name, bases), number),
                 )
+            case ("own", int(number)):
+                return self._lent.named(number)
             case ("error", str(name), tuple(args)):
                 return channel.error(name, args)
+            case ("raised", int(number), str(name), tuple(args), dict(attributes), *links):
+                return self._object(
+                    number, lambda: raised_exceptions.made(name, args, attributes, links)
+                )
             case ("builtin", str(name)):
                 return channel.builtin(name)
         raise values.BadValue("an unknown extension")
@@ -295,12 +340,6 @@ def _place(rest: list[Any]) -> tuple[Any, ...]:
             )
             return *span, during[:10], cause[:10]
     return *NOTHING[2:6], "test", ""
-
-
-def _is_tool(thing: Any) -> bool:
-    """Return whether it is a callable of Python, but no class: a partial, ``str.upper`` …"""
-    tools = ("builtins", "functools", "operator")
-    return callable(thing) and not isinstance(thing, type) and type(thing).__module__ in tools
 
 
 def _for_program(error: BaseException) -> tuple[str, tuple[Any, ...]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import _thread
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 
 from ..shared import (
@@ -22,7 +22,8 @@ from ..shared import (
     values,
 )
 from ..shared.shared_containers import SharedContainers
-from . import environment_of_test, objects_of_test, streams_of_test
+from . import environment_of_test, self_description, streams_of_test
+from .borrowed_objects import BorrowedObjects
 from .program import Program, equals_anything
 
 TYPE_CHECKING = False  # see __init__.py
@@ -46,6 +47,12 @@ def serve(program: Program) -> int:
         return 0
 
 
+_MOST_LINKS = 20
+"""Exceptions in a chain of causes that the judge is told of."""
+_OF_PYTHON = frozenset({"builtins", "functools", "operator", "_operator", "typing", "types"})
+"""Modules of the types of callables that are functions, rather than objects of the program's."""
+
+
 def _inventory(module: types.ModuleType) -> dict[str, tuple[str, str, Any]]:
     """Return what the program's module defines: by name its kind, a detail, and the object."""
     definitions: dict[str, tuple[str, str, Any]] = {}
@@ -55,11 +62,11 @@ def _inventory(module: types.ModuleType) -> dict[str, tuple[str, str, Any]]:
         if isinstance(thing, type) and issubclass(thing, BaseException):
             definitions[name] = ("exception", _bases(thing, vars(module)), thing)
         elif isinstance(thing, type):
-            definitions[name] = ("class", subclass_values.told(thing), thing)
+            definitions[name] = ("class", self_description.of_class(thing), thing)
         elif isinstance(thing, types.ModuleType):
             definitions[name] = ("module", str(thing.__name__), thing)
-        elif callable(thing):
-            definitions[name] = ("function", "", thing)
+        elif callable(thing) and type(thing).__module__ in _OF_PYTHON:
+            definitions[name] = ("function", self_description.kind_of(thing), thing)
         else:
             definitions[name] = ("value", "", thing)
     return definitions
@@ -86,12 +93,12 @@ class _Server:
         self._module = module
         self._listed = _inventory(module)
         self._objects: list[Any] = []
-        self._numbers: dict[int, int] = {}
+        self._numbers: dict[Any, int] = {}
         self._kinds: dict[tuple[type, bool], bytes] = {}
         self._containers = SharedContainers(keeps_new=False)
+        self._borrowed = BorrowedObjects(self._ask)
         self._loop: Any = None
         self._environment = environment_of_test.Environment()
-        self._of_test = objects_of_test.ObjectsOfTest(self._ask_test)
         self._line = conversations.Line(
             self._encode,
             self._decode,
@@ -100,6 +107,10 @@ class _Server:
             self._serve_thread,
             first=2,
         )
+        self._raised: BaseException | None = None
+        """The exception that is being reported."""
+        self._links = 0
+        """Number of exceptions that have led to the one that is being encoded."""
 
     def list_names(self) -> None:
         """Send the first message: name, kind and detail of everything in the module."""
@@ -113,11 +124,11 @@ class _Server:
         kind = type(thing)
         if kind is _Encoded:
             return bytes(thing.data)
-        if standard_values.of(kind) is not None:
-            return None
-        number = self._of_test.number(thing)
+        number = self._borrowed.number(thing)
         if number is not None:
             return values.encode(("own", number))
+        if standard_values.of(kind) is not None:
+            return None
         name = channel.builtin_name(thing)
         if name is not None:
             return values.encode(("builtin", name))
@@ -126,8 +137,13 @@ class _Server:
             listed_kind, _, listed = self._listed.get(name, ("", "", None))
             if listed is thing and listed_kind in ("class", "exception", "function"):
                 return values.encode(("name", name))
+        if isinstance(thing, types.FunctionType | types.MethodType):
+            kind_of = self_description.kind_of(thing)
+            return values.encode(("function", self._number(thing), kind_of))
+        if kind is self_description.Hint:
+            return bytes(thing.encode(self._extend))
         if isinstance(thing, type):
-            return self._class(thing, subclass_values.told(thing), self._number(thing))
+            return self._class(thing, self_description.of_class(thing), self._number(thing))
         if isinstance(thing, BaseException):
             return self._exception(thing)
         stream = streams_of_test.name_of(thing)
@@ -163,7 +179,7 @@ class _Server:
         if listed[0] == "class" and listed[2] is kind and is_data == can_be_data:
             return values.encode(("name", kind.__name__))
         if is_data == can_be_data:
-            return self._class(kind, subclass_values.told(kind), self._number(kind))
+            return self._class(kind, self_description.of_class(kind), self._number(kind))
         # data that cannot cross becomes a handle, with a class of its own
         self._objects.append(kind)
         return self._class(kind, protocols.of(kind), len(self._objects) - 1)
@@ -171,24 +187,49 @@ class _Server:
     def _exception(self, error: BaseException) -> bytes:
         kind = type(error)
         if channel.exception_type(name := channel.exception_name(kind)) is kind:
-            return values.encode(("error", name, error.args), self._extend)
+            return self._error(error, name)
         listed = self._listed.get(kind.__name__, ("", "", None))
         bases = "" if listed[2] is kind else _bases(kind, vars(self._module)) or "Exception"
         error.__traceback__ = None  # it would keep everything that the call has made
         return values.encode(("exception", self._number(error), kind.__name__, bases))
 
+    def _error(self, error: BaseException, name: str) -> bytes:
+        """Encode an exception of Python's, with its attributes and causes if it has any."""
+        args = error.__reduce__()[1] if isinstance(error, OSError) else error.args
+        attributes = {name: each for name, each in vars(error).items() if type(name) is str}
+        links = (error.__cause__, error.__context__, error.__suppress_context__)
+        if self._links >= _MOST_LINKS:
+            links = (None, None, False)
+        if error is self._raised and not attributes and links == (None, None, False):
+            return values.encode(("error", name, args), self._extend)
+        error.__traceback__ = None
+        self._links += 1
+        try:
+            described = ("raised", self._number(error), name, args, attributes, *links)
+            return values.encode(described, self._extend)
+        finally:
+            self._links -= 1
+
     def _number(self, thing: Any) -> int:
-        number = self._numbers.get(id(thing))
+        # a method is made anew each time it is looked up
+        key: Any = id(thing)
+        if type(thing) is types.MethodType:
+            key = id(thing.__self__), id(thing.__func__)
+        number = self._numbers.get(key)
         if number is None:
-            number = self._numbers[id(thing)] = len(self._objects)
+            number = self._numbers[key] = len(self._objects)
             self._objects.append(thing)
         return number
 
     def _decode(self, data: bytes) -> Any:
-        return self._containers.decode(data, self._resolve)
+        return self._containers.decode(data, self._resolve, self._resolve_data)
+
+    def _resolve_data(self, header: bytes, data: Any) -> Any:
+        return self._borrowed.resolve_data(values.decode(header, self._resolve), data)
 
     def _resolve(self, data: bytes) -> Any:
-        match values.decode(data):
+        described = values.decode(data, self._resolve)
+        match described:
             case ("handle", int(number)):
                 return self._objects[number]
             case ("name", str(name)):
@@ -197,25 +238,13 @@ class _Server:
                 return vars(self._module)[name]
             case ("builtin", str(name)):
                 return channel.builtin(name)
-            case ("error", str(name), tuple(args), int(number)):
-                return self._of_test.keep(number, channel.error(name, args))
-            case ("own", int(number), str(name), str(operations)):
-                return self._of_test.resolve(number, name, operations)
-            case ("function", int(number)):
-                return lambda *args, **kwargs: self._call_back(number, args, kwargs)
-            case ("iterator", int(number)):
-                return self._iterate(number)
-        raise values.BadValue("an unknown extension")
+            case ("error", str(name), tuple(args)):
+                return channel.error(name, args)
+        return self._borrowed.resolve(described)
 
-    def _call_back(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        return self._converse([("callback", number, args, kwargs)])
-
-    def _ask_test(self, name: str, number: int, operands: tuple[Any, ...]) -> Any:
-        return self._converse([("ask", name, number, operands)])
-
-    def _converse(self, box: list[Any]) -> Any:
-        """Ask the judge for something during a call, and return its answer."""
-        self._line.post(box)
+    def _ask(self, *message: Any) -> Any:
+        """Ask about an object of the test. Return the answer, or raise what was raised."""
+        self._line.post([("ask", *message)])
         while True:
             message = self._line.receive()
             match message:
@@ -226,14 +255,6 @@ class _Server:
             # the test's function calls the program in turn
             self._reply(partial(self._perform, message))
             message = None
-
-    def _iterate(self, number: int) -> Iterator[Any]:
-        while True:
-            try:
-                item = self._call_back(number, (), {})
-            except StopIteration:
-                return
-            yield item
 
     def _serve_thread(self) -> None:
         """Answer what a thread of the test asks, until it ends."""
@@ -258,12 +279,15 @@ class _Server:
             raise
         except BaseException as error:
             description = exceptions.describe(error, "test", self._program.lines)
+            self._raised = error
             try:
                 self._line.post([("raised", error, description)])
             except (
                 Exception
             ):  # it holds something that is not data, or itself, or its name cannot be encoded
                 self._line.post([("raised", Exception(), description)])
+            finally:
+                self._raised = None
 
     def _perform(self, request: Any) -> Any:
         match request:
@@ -279,6 +303,8 @@ class _Server:
                 return self._wait(name, *operands)
             case ("operate", "aiter", (thing,)):
                 return aiter(thing)
+            case ("operate", "describe", (thing, str(how), *rest)):
+                return self_description.DESCRIPTIONS[how](thing, *rest)
             case ("operate", "data", (thing,)):
                 return subclass_values.exact(thing)
             case ("operate", "load", (thing, data)):

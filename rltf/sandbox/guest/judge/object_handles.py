@@ -3,8 +3,12 @@
 A handle has the special methods of the program's class. Rules keep answers from the program:
 
 - A handle is never compared with plain data. It returns NotImplemented, so `handle == 5` is False
-  and `handle < 5` is a TypeError, whatever the program has defined.
-- Arithmetic with plain data, and the test whether a handle contains it, reach the program only for
+  and `handle < 5` is a TypeError, whatever the program has defined. A test that does this with an
+  object that it has made, and then fails, needs the program in its own process.
+- Arithmetic between an object that the test itself has made (``Money(5) / 2``) and plain data is
+  the program's, and its result is like that of any call. The object counts as made by the test until
+  the program returns it: a function could return it in the place of a number.
+- All other arithmetic with plain data, and the test whether a handle contains it, reach the program only for
   a class that the test names. A test that expects a number writes `abs(f(x) - 0.5) < 1e-6`, which
   would show the program the answer. The result of such arithmetic must again be an object of the
   program, and cannot be used as a number, a text, a container or an array.
@@ -23,6 +27,7 @@ from collections.abc import Callable, Generator, Iterator, Sized
 from typing import Any, NoReturn, Protocol
 
 from ..shared import protocols
+from . import introspection
 
 
 class SessionProtocol(Protocol):
@@ -30,6 +35,8 @@ class SessionProtocol(Protocol):
 
     changes: int
     """Number of requests that may have changed something."""
+    compared_with_data: str
+    """The class of an object that the test has made, and compared with plain data."""
 
     def request(self, *message: Any) -> Any:
         """Ask the candidate. Return its value, or raise what it raised."""
@@ -58,7 +65,6 @@ _PLAIN = (
 _HOLDERS = (
     *(collections.UserDict, collections.UserList, collections.UserString, fractions.Fraction),
 )
-_TOLD = frozenset({"__name__", "__qualname__", "__doc__", "__dict__", "__match_args__"})
 
 
 def ordinary(name: str) -> str:
@@ -67,15 +73,37 @@ def ordinary(name: str) -> str:
     Protocols of Python and of libraries belong to the judge's own objects, since those who use them
     trust the answer.
     """
-    if name.startswith("__") and name.endswith("__") and name not in _TOLD:
+    if name.startswith("__") and name.endswith("__") and name not in introspection.TOLD:
         raise AttributeError(f"an object of the program has no attribute {name!r} here")
     return name
+
+
+def told_attribute(thing: Any, name: str) -> Any:
+    """Return an attribute that the program tells."""
+    try:
+        return introspection.special(thing, name, thing._rltf_session.request)
+    except KeyError:
+        return thing._rltf_session.request("get", thing, ordinary(name))
+
+
+def unpickled(data: bytes) -> Any:
+    """Return the object that the program makes of what it has pickled."""
+    return sessions[-1].request("operate", "unpickle", (data,))
+
+
+unpickled.__module__ = "solution"  # where pickle looks for it
+sessions: list[SessionProtocol] = []
 
 
 def _of_data(name: str) -> bool:
     """Return whether data has an attribute of that name."""
     numpy = sys.modules.get("numpy")
     return any(hasattr(kind, name) for kind in (*_PLAIN, *([numpy.ndarray] if numpy else [])))
+
+
+def came_from_call(handle: Any) -> None:
+    """Note that the program has returned an object: it may not be what the test has made."""
+    object.__setattr__(handle, "_rltf_made", False)
 
 
 def came_from_program(error: BaseException) -> bool:
@@ -91,18 +119,22 @@ class Stub:
     _rltf_class: tuple[str, Any]
     _rltf_ref: tuple[str, Any]
     _rltf_mixed: bool
+    _rltf_made: bool
 
 
 class Handle(Stub):
     """A stub that is not data. Subclasses have the operations of the program's class."""
 
-    __slots__ = ("_rltf_length", "_rltf_mixed", "_rltf_ref")
+    __slots__ = ("__weakref__", "_rltf_length", "_rltf_made", "_rltf_mixed", "_rltf_ref")
     __array_ufunc__ = None  # numpy leaves operators to us
 
     def __getattr__(self, name: str) -> Any:
         if self._rltf_mixed and _of_data(name):
             _refuse(self, f"attribute {name!r}")
-        return self._rltf_session.request("get", self, ordinary(name))
+        return told_attribute(self, name)
+
+    def __dir__(self) -> Any:
+        return ask("dir", self)
 
     def __setattr__(self, name: str, value: Any) -> None:
         self._rltf_session.request("set", self, ordinary(name), value)
@@ -127,8 +159,8 @@ class Handle(Stub):
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         return ask("deepcopy", self)
 
-    def __reduce_ex__(self, protocol: Any) -> NoReturn:
-        raise TypeError("an object of the program cannot be pickled")
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return unpickled, (ask("pickle", self),)
 
     def _rltf_call(self, *args: Any, **kwargs: Any) -> Any:
         return self._rltf_session.request("call", self, args, kwargs)
@@ -254,11 +286,12 @@ def _mixed(handle: Handle, answer: Any, name: str) -> Any:
 def _arithmetic(name: str, reflected: bool) -> Callable[..., Any]:
     def method(self: Handle, other: Any, *modulus: Any) -> Any:
         both = isinstance(other, Stub)
-        if not both and not (type(other) in _PLAIN and _is_named(self)):
+        is_made = self._rltf_made
+        if not both and not (type(other) in _PLAIN and (is_made or _is_named(self))):
             return NotImplemented
         operands = (other, self) if reflected else (self, other, *modulus)
         answer = self._rltf_session.request("operate", name, operands)
-        if both and not self._rltf_mixed and not other._rltf_mixed:
+        if is_made or (both and not self._rltf_mixed and not other._rltf_mixed):
             return answer
         return _mixed(self, answer, name)
 
@@ -267,7 +300,11 @@ def _arithmetic(name: str, reflected: bool) -> Callable[..., Any]:
 
 def _comparison(name: str) -> Callable[..., Any]:
     def method(self: Handle, other: Any) -> Any:
-        return ask(name, self, other) if isinstance(other, Stub) else NotImplemented
+        if isinstance(other, Stub):
+            return ask(name, self, other)
+        if self._rltf_made and type(other) in _PLAIN:
+            self._rltf_session.compared_with_data = type(self).__name__
+        return NotImplemented
 
     return method
 

@@ -4,67 +4,54 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import types
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
+from unittest import SkipTest
 
-from ..shared import channel, conversations, protocols, python_names, report, values
-from ..shared.shared_containers import SharedContainers
+from ..shared import (
+    channel,
+    python_names,
+    standard_values,
+    subclass_values,
+    values,
+)
 from . import (
     data_handles,
-    environment,
+    dialogue,
     function_stubs,
+    introspection,
     object_handles,
-    own_objects,
     portable,
     program_names,
+    raised_exceptions,
     streams,
-    test_threads,
 )
-from .findings import GONE, NOTHING, OUT_OF_MEMORY, RAISED, TEST_FAULT, UNSPLIT, WRONG, Finding
+from .findings import GONE, NOTHING, OUT_OF_MEMORY, TEST_FAULT, UNSPLIT, WRONG
 
-_MISUSE = ("ReportError", "the program wrote on the judge's channel")
 _DEEPEST_BASES = 50
 
 
-def _only_reads(message: tuple[Any, ...]) -> bool:
-    return message[0] == "get" or (message[0] == "operate" and message[1] in protocols.READS)
-
-
-_NOTHING_ASKED = ("operate", "bool", (False,))
-_NO_VALUE = (values.BadValue, ValueError, TypeError, LookupError, ArithmeticError)
-
-
-class Session:
+class Session(dialogue.Dialogue):
     """The judge's end of the channel, and the objects on each side that the other side knows."""
 
     def __init__(self) -> None:
-        self.calls = 0
-        self.changes = 0
-        """Requests that may have changed something."""
+        super().__init__()
         self.expected: set[str] = set()
         """Names of classes that the test uses, except for the entry point's."""
-        self.ended: Finding | None = None
-        """The finding, once it is certain."""
+        self.compared_with_data = ""
+        """The class of an object that the test has made, and compared with plain data."""
         self._inventory: dict[str, tuple[str, str]] | None = None
-        self._containers = SharedContainers(keeps_new=True)
         self._objects: dict[int, Any] = {}
         self._stubs: dict[str, Any] = {}
         self._synthetic: dict[tuple[str, str], function_stubs.ExceptionStub] = {}
-        self._functions: list[Callable[..., Any]] = []
-        self._own = own_objects.OwnObjects()
-        self.environment: environment.Environment | None = None
-        """What the test has changed; ``None`` for a test that changes nothing."""
-        self._line = conversations.Line(
-            self._encode, self._decode, self._news, self._hear, self._answer_thread, first=1
-        )
-        test_threads.share_before_threads(self._line)
+        object_handles.sessions.append(self)
 
     def open(self) -> None:
         """Begin a test: wait until the program is loaded, and read what it defines."""
         self.calls = 0
         self._first_call = threading.Lock()
         """Taken by the thread that asks first."""
+        self.compared_with_data = ""
         if self.ended is not None and self.ended[0] in (TEST_FAULT, UNSPLIT):
             self.ended = None
         if self._inventory is not None:
@@ -133,7 +120,7 @@ class Session:
             elif kind == "class":
                 self._stubs[name] = function_stubs.class_stub(self, name, detail, ref)
             elif kind == "function":
-                self._stubs[name] = function_stubs.FunctionStub(self, name)
+                self._stubs[name] = function_stubs.FunctionStub(self, ref, detail)
             else:
                 raise values.BadValue("no such stub")
         return self._stubs[name]
@@ -153,140 +140,10 @@ class Session:
             bases = bases[:1]
         return tuple(bases) or (Exception,)
 
-    def request(self, *message: Any) -> Any:
-        """Ask the candidate. Return its value, or raise what it raised."""
-        if self.calls == 0 and self._first_call.acquire(blocking=False):
-            report.write(report.CALLED, b"")
-        self._send(message)
-        self.calls += 1
-        self.changes += not _only_reads(message)
-        return self._reply(message)
-
-    def begin_environment(self, code: str) -> None:
-        """Watch what the test changes, and hear what the program has changed while loading."""
-        self.environment = environment.of(code)
-        if self.environment is not None and self.environment.hears_at_once:
-            self._send(_NOTHING_ASKED)
-            self._reply(_NOTHING_ASKED)
-
-    def _reply(self, message: tuple[Any, ...]) -> Any:
-        """Answer what the program asks for, until it has done what the message says."""
-        while True:
-            match self._receive():
-                case ("value", value):
-                    return value
-                case ("raised", BaseException() as error, tuple(description)):
-                    raise self._described(error, description, message)
-                case asked:
-                    self._answer(asked)
-
-    def _answer_thread(self) -> None:
-        """Answer what a thread of the program asks for, until it ends."""
-        while True:
-            self._answer(self._receive())
-
-    def _described(
-        self, error: BaseException, description: tuple[Any, ...], request: tuple[Any, ...]
-    ) -> BaseException:
-        match description:
-            case (str(name), str(message), *place):
-                described = portable.described(name, message, place)
-            case _:
-                raise self._misuse()
-        ends_iteration = isinstance(error, StopIteration | StopAsyncIteration)
-        may_end = request[0] == "operate" and request[1] in channel.MAY_STOP
-        if ends_iteration and not may_end and not self._own.has(error):
-            # `all(map(check, cases))` would mistake it for the end of the cases
-            error = RuntimeError(f"the program raised {described[0]}")
-        error._rltf_description = described  # type: ignore[attr-defined]
-        return error
-
-    def _misuse(self) -> channel.Misuse:
-        self.ended = RAISED, (*_MISUSE, None, None, None, None, "test", "")
-        return channel.Misuse()
-
-    def _send(self, message: tuple[Any, ...]) -> None:
-        try:
-            self._line.post([message])
-        except channel.Gone:
-            self.ended = GONE, NOTHING
-            raise
-        except channel.Misuse:
-            raise self._misuse() from None
-
-    def _encode(self, box: list[Any]) -> bytes:
-        try:
-            return self._containers.encode(box, self._extend)
-        except values.UnsupportedValue as error:
-            if error.value is None:  # the data is too large, perhaps because of the program
-                raise
-            reason = f"the test hands over a {error}, which cannot cross to the program"
-            raise self.unsplit(reason) from None
-
-    def _decode(self, data: bytes) -> Any:
-        return self._containers.decode(data, self._resolve, self._resolve_data)
-
-    def _news(self) -> list[list[Any]]:
-        return [] if self.environment is None else self.environment.news()
-
-    def _hear(self, message: Any) -> None:
-        """Take a message that needs no answer."""
-        try:
-            heard = self.environment is not None and self.environment.hear(message)
-        except _NO_VALUE:
-            heard = False
-        if not heard:
-            raise self._misuse()
-
-    def end_environment(self) -> None:
-        """Put back what the test has changed, on both sides."""
-        if self.environment is not None:
-            self.environment.reset()
-            with contextlib.suppress(channel.Gone, channel.Misuse):
-                self._send(_NOTHING_ASKED)
-                self._reply(_NOTHING_ASKED)
-        self.environment = None
-
-    def unsplit(self, reason: str) -> object_handles.Unsplit:
-        """End the test, because it needs the program in its own process.
-
-        The test's own code must be the reason, and never what the program returned: a program must
-        not choose the process that judges it.
-        """
-        self.ended = UNSPLIT, ("", reason, *NOTHING[2:])
-        return object_handles.Unsplit(reason)
-
-    def _receive(self) -> Any:
-        try:
-            return self._line.receive()
-        except channel.Gone:
-            self.ended = GONE, NOTHING
-            raise
-        except (channel.Misuse, *_NO_VALUE):
-            raise self._misuse() from None
-
-    def _answer(self, asked: Any) -> None:
-        """Do what the program asks for, and send what comes of it."""
-        try:
-            answer = ("value", self._perform(asked))
-        except (channel.Gone, channel.Misuse, object_handles.Unsplit, MemoryError):
-            raise
-        except BaseException as error:
-            answer = ("raised", error)
-        self._send(answer)
-
-    def _perform(self, asked: Any) -> Any:
-        match asked:
-            case ("callback", int(number), tuple(args), dict(kwargs)):
-                return self._functions[number](*args, **kwargs)
-            case ("ask", str(name), int(number), tuple(operands)):
-                return self._own.answer(name, number, operands)
-        raise self._misuse()
-
-    def _extend(self, thing: Any) -> bytes | None:
-        if isinstance(thing, object_handles.Stub | function_stubs.FunctionStub):
+    def _extend(self, thing: Any) -> bytes | subclass_values.As | None:
+        if isinstance(thing, object_handles.Stub) or type(thing) is function_stubs.FunctionStub:
             return values.encode(thing._rltf_ref)
-        if isinstance(thing, function_stubs.ClassStub | function_stubs.ExceptionStub):
+        if issubclass(type(thing), function_stubs.ClassStub | function_stubs.ExceptionStub):
             return values.encode(thing._rltf_class)
         if isinstance(type(thing), function_stubs.ExceptionStub):
             return values.encode(thing._rltf_ref)
@@ -294,22 +151,24 @@ class Session:
         if name is not None:
             return values.encode(("builtin", name))
         if isinstance(thing, BaseException):
-            return values.encode(("error", *portable.error(thing), self._own.number(thing)))
-        own = self._own.reference(thing)
-        if own is not None:
-            return values.encode(own)
-        if isinstance(thing, Iterator):
-            self._functions.append(thing.__next__)
-            return values.encode(("iterator", len(self._functions) - 1))
-        if isinstance(thing, types.FunctionType | types.MethodType) or portable.is_tool(thing):
-            self._functions.append(thing)
-            return values.encode(("function", len(self._functions) - 1))
-        return None
+            return self._error(thing)
+        if standard_values.of(type(thing)) is not None:
+            return None
+        return self._lent.encode(thing)
+
+    def _error(self, error: BaseException) -> bytes:
+        """Return how an exception of the test crosses: as itself, if the program may raise it."""
+        described = portable.error(error)
+        if isinstance(error, Exception) and not isinstance(error, SkipTest):
+            return self._lent.error(error, *described)
+        return values.encode(("error", *described))
 
     def _resolve(self, data: bytes) -> Any:
         match values.decode(data, self._resolve):
             case ("handle", int(number), function_stubs.ClassStub() as kind):
-                return self._object(number, lambda: function_stubs.handle(number, kind))
+                handle = self._object(number, lambda: function_stubs.handle(number, kind))
+                object_handles.came_from_call(handle)
+                return handle
             case ("class", int(number), str(name), str(operations)):
                 ref = ("handle", number)
                 return self._object(
@@ -317,17 +176,26 @@ class Session:
                 )
             case ("name", str(name)):
                 return self._stub(name)
+            case ("function", int(number), str(kind)):
+                ref = ("handle", number)
+                return self._object(number, lambda: function_stubs.FunctionStub(self, ref, kind))
+            case ("hint", str(how), str(name), tuple(parts)):
+                return introspection.hint(how, name, parts)
             case ("exception", int(number), str(name), str(bases)):
                 return self._object(
                     number,
                     lambda: function_stubs.exception(self._exception_class(name, bases), number),
                 )
+            case ("own", int(number)):
+                return self._lent.named(number)
             case ("error", str(name), tuple(args)):
                 return channel.error(name, args)
+            case ("raised", int(number), str(name), tuple(args), dict(attributes), *links):
+                return self._object(
+                    number, lambda: raised_exceptions.made(name, args, attributes, links)
+                )
             case ("builtin", str(name)):
                 return channel.builtin(name)
-            case ("own", int(number)):
-                return self._own.get(number)
             case ("stream", str(name)):
                 return streams.standard(name)
         raise values.BadValue("an unknown extension")

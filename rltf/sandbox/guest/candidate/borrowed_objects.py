@@ -251,5 +251,3 @@ def _instance(kind: Any, number: int) -> Any:
     made = object.__new__(kind)
     object.__setattr__(made, _NUMBER, number)
     return made
-
-

@@ -72,7 +72,10 @@ def _fields(thing: Any) -> Any:
     return [
         (
             *(field.name, _hint(field.type), field.init, field.repr, field.hash, field.compare),
-            *(() if given is missing else (given,) for given in (field.default, field.default_factory)),
+            *(
+                () if given is missing else (given,)
+                for given in (field.default, field.default_factory)
+            ),
         )
         for field in dataclasses.fields(thing)
     ]

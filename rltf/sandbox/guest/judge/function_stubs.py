@@ -20,10 +20,10 @@ from .object_handles import (
     Stub,
     Unsplit,
     ask,
+    is_named,
     ordinary,
     told_attribute,
 )
-
 
 _KINDS = {"function": types.FunctionType, "method": types.MethodType}
 
@@ -54,9 +54,7 @@ class FunctionStub:
     def __doc__(self) -> Any:  # type: ignore[override]
         return told_attribute(self, "__doc__")
 
-    @property
-    def __module__(self) -> Any:  # type: ignore[override]
-        return told_attribute(self, "__module__")
+    __module__ = "solution"
 
     @property
     def __code__(self) -> Any:
@@ -85,6 +83,12 @@ class FunctionStub:
 
     def __repr__(self) -> Any:
         return ask("repr", self)
+
+
+# in the body it would mean the annotations of the class
+FunctionStub.__annotations__ = property(  # type: ignore[assignment]
+    lambda self: told_attribute(self, "__annotations__")
+)
 
 
 def is_stub(thing: object) -> bool:
@@ -119,7 +123,7 @@ class _Stub(type):
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         made = cls._rltf_session.request("call", cls, args, kwargs)
-        if isinstance(made, Handle) and type(made) is cls:
+        if isinstance(made, Handle) and type(made) is cls and is_named(made):
             object.__setattr__(made, "_rltf_made", True)
         return made
 
@@ -138,7 +142,6 @@ class ClassStub(_Stub):
     """A class of the program whose instances are handles."""
 
     __doc__ = _told("__doc__")
-    __module__ = _told("__module__")
     __bases__ = _told("__bases__")
     __base__ = _told("__base__")
     __mro__ = _told("__mro__")
@@ -148,7 +151,9 @@ class ClassStub(_Stub):
     @property
     def __flags__(cls) -> int:
         flags: int = type.__dict__["__flags__"].__get__(cls)
-        return flags | (inspect.TPFLAGS_IS_ABSTRACT if getattr(cls, "__abstractmethods__", ()) else 0)
+        return flags | (
+            inspect.TPFLAGS_IS_ABSTRACT if getattr(cls, "__abstractmethods__", ()) else 0
+        )
 
     def __setattr__(cls, name: str, value: Any) -> None:
         cls._rltf_session.request("set", cls, ordinary(name), value)
@@ -190,6 +195,7 @@ def class_stub(
     namespace["__doc__"] = property(lambda self: session.request("get", self, "__doc__"))
     description, _, qualified = description.partition("#")
     namespace["__qualname__"] = qualified or name
+    namespace["__module__"] = "solution"
     description, _, real = description.partition("@")
     operations, *like = description.split(";")
     owned = operations.split(",") if operations else []

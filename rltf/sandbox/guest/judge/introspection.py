@@ -76,7 +76,9 @@ def hint(how: str, name: str, parts: tuple[Any, ...]) -> Any:
         raise values.BadValue("no hint")
     if how == "form":
         return form
-    lists = tuple(list(part) if type(part) is tuple and name == "Callable" else part for part in parts)
+    lists = tuple(
+        list(part) if type(part) is tuple and name == "Callable" else part for part in parts
+    )
     if any(type(part) is str for part in parts) and name != "Literal":
         raise values.BadValue("a text as a hint")
     return form[lists if len(lists) != 1 else lists[0]]
@@ -89,7 +91,11 @@ def signature(ask: Callable[[str], Any]) -> inspect.Signature:
         inspect.Parameter(
             name,
             inspect._ParameterKind(kind),
-            **{key: value[0] for key, value in (("default", default), ("annotation", note)) if value},
+            **{
+                key: value[0]
+                for key, value in (("default", default), ("annotation", note))
+                if value
+            },
         )
         for name, kind, default, note in parameters
     ]

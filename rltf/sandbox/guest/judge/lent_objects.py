@@ -149,7 +149,9 @@ class LentObjects:
 
 def _operate(thing: Any, name: str, rest: tuple[Any, ...]) -> Any:
     """Do one of the operations of Python's protocols."""
-    prefix = name[:1] if name not in protocols.ARITHMETIC and name[1:] in protocols.ARITHMETIC else ""
+    prefix = (
+        name[:1] if name not in protocols.ARITHMETIC and name[1:] in protocols.ARITHMETIC else ""
+    )
     if prefix or name in protocols.ARITHMETIC or name in protocols.COMPARISONS:
         method = getattr(type(thing), f"__{name}__", None)
         return NotImplemented if method is None else method(thing, *rest)

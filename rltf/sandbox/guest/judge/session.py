@@ -26,8 +26,8 @@ from . import (
     program_names,
     raised_exceptions,
 )
-from .lent_objects import LentObjects
 from .findings import GONE, NOTHING, OUT_OF_MEMORY, RAISED, TEST_FAULT, UNSPLIT, WRONG, Finding
+from .lent_objects import LentObjects
 
 _MISUSE = ("ReportError", "the program wrote on the judge's channel")
 _DEEPEST_BASES = 50

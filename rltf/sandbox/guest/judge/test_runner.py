@@ -125,8 +125,7 @@ def _lacking(name: str) -> Finding:
 def _verdict(session: Session, test: executed_checks.Marks, namespace: _Namespace) -> Finding:
     """Return the finding of a test that raised nothing."""
     asked = session.calls > 0 or any(
-        function_stubs.is_stub_of_name(namespace.get(name))
-        for name in test.used()
+        function_stubs.is_stub_of_name(namespace.get(name)) for name in test.used()
     )
     match test.finding(asked, partial(_is_missing, session, namespace), namespace):
         case (executed_checks.BROKEN, why):

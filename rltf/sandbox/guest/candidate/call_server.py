@@ -20,7 +20,7 @@ from ..shared import (
     values,
 )
 from ..shared.shared_containers import SharedContainers
-from . import self_description
+from . import environment_of_test, self_description, streams_of_test
 from .borrowed_objects import BorrowedObjects
 from .program import Program, equals_anything
 
@@ -40,7 +40,7 @@ def serve(program: Program) -> int:
     try:
         channel.send(server.inventory())
         while True:
-            channel.send(server.answer(channel.receive()))
+            server.handle(channel.receive())
     except (channel.Gone, channel.Misuse):
         return 0
 
@@ -100,6 +100,7 @@ class _Server:
         """The exception that is being reported."""
         self._links = 0
         """Number of exceptions that have led to the one that is being encoded."""
+        self._environment = environment_of_test.Environment()
 
     def inventory(self) -> bytes:
         """Return the first message: name, kind and detail of everything in the module."""
@@ -135,14 +136,17 @@ class _Server:
             return self._class(thing, self_description.of_class(thing), self._number(thing))
         if isinstance(thing, BaseException):
             return self._exception(thing)
+        stream = streams_of_test.name_of(thing)
+        if stream is not None:
+            return values.encode(("stream", stream))
         if subclass_values.base_of(kind) is not None:
             return subclass_values.As(self._told("data", thing), subclass_values.exact(thing))
-        return self._handle(thing)
+        return self._handle_of(thing)
 
     def _class(self, thing: type, description: str, number: int) -> bytes:
         return values.encode(("class", number, str(thing.__name__)[:200], description))
 
-    def _handle(self, thing: Any) -> bytes:
+    def _handle_of(self, thing: Any) -> bytes:
         return self._told("handle", thing)
 
     def _told(self, how: str, thing: Any) -> bytes:
@@ -229,44 +233,64 @@ class _Server:
         return self._borrowed.resolve(described)
 
     def _ask(self, *message: Any) -> Any:
-        """Ask about an object of the test. Return the answer, or raise what was raised."""
-        channel.send(self._encode([("ask", *message)]))
+        """Ask about an object of the test during a call. Return the answer, or raise it."""
+        self._send([("ask", *message)])
         while True:
-            message = self._decode(channel.receive())
-            match message:
+            received = self._decode(channel.receive())
+            match received:
                 case ("value", value):
                     return value
                 case ("raised", BaseException() as error):
                     raise error
-            # the test's function calls the program in turn
-            channel.send(self._reply(partial(self._perform, message)))
-            message = None
+            self._handle(partial(self._done, received))  # the test calls the program in turn
+            received = None
 
-    def answer(self, message: bytes) -> bytes:
-        """Return the reply to one request."""
-        return self._reply(lambda: self._perform(self._decode(message)))
+    def _send(self, box: list[Any]) -> None:
+        self._post(self._encode(box))
 
-    def _reply(self, perform: Callable[[], Any]) -> bytes:
-        """Return what a request has come to, encoded."""
+    def _post(self, data: bytes) -> None:
+        """Send a message, but first tell what the program wrote, warned of … before it."""
+        for event in self._environment.events():
+            channel.send(self._containers.encode_alone(event, self._extend))
+        channel.send(data)
+
+    def handle(self, message: bytes) -> None:
+        """Do what the judge wants, and reply if it waits for a reply."""
+        self._handle(lambda: self._done(self._decode(message)))
+
+    def _done(self, request: Any) -> Any:
+        """Do what a request wants, and return the reply; ``None`` for what needs none."""
+        if request[0] in environment_of_test.PARTS:
+            self._environment.take(*request)
+            return None
+        return "value", self._perform(request)
+
+    def _handle(self, perform: Callable[[], Any]) -> None:
         try:
-            box = [("value", perform())]
+            box = [perform()]
+            if box[0] is None:
+                return
             try:
-                return self._encode(box)
+                data = self._encode(box)
             except values.UnsupportedValue:  # data that cannot cross stays here
-                return self._encode([("value", _Encoded(self._handle(box[0][1])))])
+                data = self._encode([("value", _Encoded(self._handle_of(box[0][1])))])
         except (channel.Gone, channel.Misuse):
             raise
         except BaseException as error:
-            description = exceptions.describe(error, "test", self._program.lines)
-            self._raised = error
-            try:
-                return self._encode([("raised", error, description)])
-            except (
-                Exception
-            ):  # it holds something that is not data, or itself, or its name cannot be encoded
-                return self._encode([("raised", Exception(), description)])
-            finally:
-                self._raised = None
+            data = self._failure(error)
+        self._post(data)
+
+    def _failure(self, error: BaseException) -> bytes:
+        """Return the reply that tells what the program raised."""
+        description = exceptions.describe(error, "test", self._program.lines)
+        self._raised = error
+        try:
+            return self._encode([("raised", error, description)])
+        except Exception:
+            # it holds something that is not data, or itself, or its name cannot be encoded
+            return self._encode([("raised", Exception(), description)])
+        finally:
+            self._raised = None
 
     def _perform(self, request: Any) -> Any:
         match request:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable
 from typing import Any
-from unittest import SkipTest
 
 from ..shared import (
     channel,
-    exceptions,
     protocols,
     python_names,
     report,
@@ -20,24 +18,27 @@ from ..shared import (
 from ..shared.shared_containers import SharedContainers
 from . import (
     data_handles,
+    environment,
     function_stubs,
     introspection,
     object_handles,
+    portable,
     program_names,
     raised_exceptions,
+    streams,
 )
 from .findings import GONE, NOTHING, OUT_OF_MEMORY, RAISED, TEST_FAULT, UNSPLIT, WRONG, Finding
 from .lent_objects import LentObjects
 
 _MISUSE = ("ReportError", "the program wrote on the judge's channel")
 _DEEPEST_BASES = 50
-_LONGEST_NAME = 200
 
 
 def _only_reads(message: tuple[Any, ...]) -> bool:
     return message[0] == "get" or (message[0] == "operate" and message[1] in protocols.READS)
 
 
+_NOTHING_ASKED = ("operate", "bool", (False,))
 _NO_VALUE = (values.BadValue, ValueError, TypeError, LookupError, ArithmeticError)
 
 
@@ -61,6 +62,8 @@ class Session:
         self._synthetic: dict[tuple[str, str], function_stubs.ExceptionStub] = {}
         self._lent = LentObjects(self._extend)
         object_handles.sessions.append(self)
+        self.environment: environment.Environment | None = None
+        """What the test has changed; ``None`` for a test that changes nothing."""
 
     def open(self) -> None:
         """Begin a test: wait until the program is loaded, and read what it defines."""
@@ -161,6 +164,17 @@ class Session:
         self._send(message)
         self.calls += 1
         self.changes += not _only_reads(message)
+        return self._reply(message)
+
+    def begin_environment(self, code: str) -> None:
+        """Watch what the test changes, and hear what the program has changed while loading."""
+        self.environment = environment.of(code)
+        if self.environment is not None and self.environment.hears_at_once:
+            self._send(_NOTHING_ASKED)
+            self._reply(_NOTHING_ASKED)
+
+    def _reply(self, message: tuple[Any, ...]) -> Any:
+        """Answer what the program asks for, until it has done what the message says."""
         while True:
             match self._receive():
                 case ("value", value):
@@ -169,7 +183,7 @@ class Session:
                     raise self._described(error, description, message)
                 case ("ask", str(name), int(number), *rest):
                     self._answer_ask(name, number, tuple(rest))
-                case _:
+                case told if not self._hears(told):
                     raise self._misuse()
 
     def _described(
@@ -177,12 +191,12 @@ class Session:
     ) -> BaseException:
         match description:
             case (str(name), str(message), *place):
-                described = name[:_LONGEST_NAME], message[: exceptions.MAX_MESSAGE], *_place(place)
+                described = portable.described(name, message, place)
             case _:
                 raise self._misuse()
         ends_iteration = isinstance(error, StopIteration | StopAsyncIteration)
         may_end = request[0] == "operate" and request[1] in channel.MAY_STOP
-        if ends_iteration and not may_end:
+        if ends_iteration and not may_end and not self._lent.knows(error):
             # `all(map(check, cases))` would mistake it for the end of the cases
             error = RuntimeError(f"the program raised {described[0]}")
         if not self._lent.knows(error):
@@ -194,6 +208,12 @@ class Session:
         return channel.Misuse()
 
     def _send(self, message: tuple[Any, ...], is_asked_for: bool = False) -> None:
+        """Send a message. Raise ``LookupError`` if the program asked for what it must not get."""
+        if self.environment is not None:
+            self.environment.tell(self._post)
+        self._post(message, is_asked_for)
+
+    def _post(self, message: tuple[Any, ...], is_asked_for: bool = False) -> None:
         """Send a message. Raise ``LookupError`` if the program asked for what it must not get."""
         try:
             data = self._containers.encode([message], self._extend)
@@ -209,6 +229,21 @@ class Session:
         except channel.Gone:
             self.ended = GONE, NOTHING
             raise
+
+    def _hears(self, message: Any) -> bool:
+        """Take a message that needs no answer. Return whether it was one."""
+        try:
+            return self.environment is not None and self.environment.hear(message)
+        except _NO_VALUE:
+            raise self._misuse() from None
+
+    def end_environment(self) -> None:
+        """Put back what the test has changed, on both sides."""
+        if self.environment is not None:
+            self.environment.reset()
+            with contextlib.suppress(channel.Gone):
+                self.environment.tell(self._post)
+        self.environment = None
 
     def unsplit(self, reason: str) -> object_handles.Unsplit:
         """End the test, because it needs the program in its own process.
@@ -230,14 +265,15 @@ class Session:
             raise self._misuse() from None
 
     def _answer_ask(self, name: str, number: int, rest: tuple[Any, ...]) -> None:
-        """Answer what the program asks of an object of the test."""
+        """Do what the program asks of an object of the test, and send what comes of it."""
         try:
-            value = self._lent.perform(name, number, rest)
-        except Exception as error:
-            self._send(("raised", error))
-            return
+            answer = ("value", self._lent.perform(name, number, rest))
+        except (channel.Gone, channel.Misuse, object_handles.Unsplit, MemoryError):
+            raise
+        except BaseException as error:
+            answer = ("raised", error)
         try:
-            self._send(("value", value), name not in ("call", "await call"))
+            self._send(answer, is_asked_for=name not in ("call", "await call"))
         except LookupError as error:
             self._send(("raised", TypeError(*error.args)))
 
@@ -259,8 +295,8 @@ class Session:
 
     def _error(self, error: BaseException) -> bytes:
         """Return how an exception of the test crosses: as itself, if the program may raise it."""
-        described = _for_program(error)
-        if isinstance(error, Exception) and not isinstance(error, SkipTest):
+        described = portable.error(error)
+        if portable.may_come_back(error):
             return self._lent.error(error, *described)
         return values.encode(("error", *described))
 
@@ -289,6 +325,8 @@ class Session:
                 )
             case ("own", int(number)):
                 return self._lent.named(number)
+            case ("stream", str(name)):
+                return streams.standard(name)
             case ("error", str(name), tuple(args)):
                 return channel.error(name, args)
             case ("raised", int(number), str(name), tuple(args), dict(attributes), *links):
@@ -329,20 +367,3 @@ class Session:
             )
         return self._synthetic[name, bases]
 
-
-def _place(rest: list[Any]) -> tuple[Any, ...]:
-    """Return the rest of a description after name and message. A program may have forged it."""
-    match rest:
-        case [*numbers, str(during), str(cause)] if len(numbers) == 4:
-            is_known = [type(number) is int and 0 < number < 1 << 31 for number in numbers]
-            span = (
-                number if known else None for number, known in zip(numbers, is_known, strict=True)
-            )
-            return *span, during[:10], cause[:10]
-    return *NOTHING[2:6], "test", ""
-
-
-def _for_program(error: BaseException) -> tuple[str, tuple[Any, ...]]:
-    """Return what a program may know about an exception of the test: no message with the answer."""
-    is_safe = object_handles.came_from_program(error) or not isinstance(error, AssertionError)
-    return channel.exception_name(type(error)), (str(error),) if is_safe else ()

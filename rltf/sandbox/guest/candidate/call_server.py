@@ -151,12 +151,12 @@ class _Server:
             return values.encode(("stream", stream))
         if subclass_values.base_of(kind) is not None:
             return subclass_values.As(self._told("data", thing), subclass_values.exact(thing))
-        return self._handle(thing)
+        return self._handle_of(thing)
 
     def _class(self, thing: type, description: str, number: int) -> bytes:
         return values.encode(("class", number, str(thing.__name__)[:200], description))
 
-    def _handle(self, thing: Any) -> bytes:
+    def _handle_of(self, thing: Any) -> bytes:
         return self._told("handle", thing)
 
     def _told(self, how: str, thing: Any) -> bytes:
@@ -274,7 +274,7 @@ class _Server:
             try:
                 self._line.post(box)
             except values.UnsupportedValue:  # data that cannot cross stays here
-                self._line.post([("value", _Encoded(self._handle(box[0][1])))])
+                self._line.post([("value", _Encoded(self._handle_of(box[0][1])))])
         except (channel.Gone, channel.Misuse, conversations.Ended):
             raise
         except BaseException as error:

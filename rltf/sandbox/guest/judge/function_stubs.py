@@ -20,6 +20,7 @@ from .object_handles import (
     Stub,
     Unsplit,
     ask,
+    is_named,
     ordinary,
     told_attribute,
 )
@@ -53,9 +54,7 @@ class FunctionStub:
     def __doc__(self) -> Any:  # type: ignore[override]
         return told_attribute(self, "__doc__")
 
-    @property
-    def __module__(self) -> Any:  # type: ignore[override]
-        return told_attribute(self, "__module__")
+    __module__ = "solution"
 
     @property
     def __code__(self) -> Any:
@@ -84,6 +83,12 @@ class FunctionStub:
 
     def __repr__(self) -> Any:
         return ask("repr", self)
+
+
+# in the body it would mean the annotations of the class
+FunctionStub.__annotations__ = property(  # type: ignore[assignment]
+    lambda self: told_attribute(self, "__annotations__")
+)
 
 
 def is_stub(thing: object) -> bool:
@@ -118,7 +123,7 @@ class _Stub(type):
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         made = cls._rltf_session.request("call", cls, args, kwargs)
-        if isinstance(made, Handle) and type(made) is cls:
+        if isinstance(made, Handle) and type(made) is cls and is_named(made):
             object.__setattr__(made, "_rltf_made", True)
         return made
 
@@ -137,7 +142,6 @@ class ClassStub(_Stub):
     """A class of the program whose instances are handles."""
 
     __doc__ = _told("__doc__")
-    __module__ = _told("__module__")
     __bases__ = _told("__bases__")
     __base__ = _told("__base__")
     __mro__ = _told("__mro__")
@@ -191,6 +195,7 @@ def class_stub(
     namespace["__doc__"] = property(lambda self: session.request("get", self, "__doc__"))
     description, _, qualified = description.partition("#")
     namespace["__qualname__"] = qualified or name
+    namespace["__module__"] = "solution"
     description, _, real = description.partition("@")
     operations, *like = description.split(";")
     owned = operations.split(",") if operations else []

@@ -37,6 +37,8 @@ _REFUSED = (
     *(types.MemberDescriptorType, types.MappingProxyType, property, staticmethod, classmethod),
     *(super, threading.Thread),
 )
+_OF_MOCKS = frozenset({"call_args", "call_args_list", "method_calls", "return_value"})
+"""What a mock has recorded is the test's alone, and so is what its class defines."""
 _TOLD = frozenset({"__dict__", "__doc__", "__len__", "__call__"})
 _DATA_BASES = subclass_values.BASES.keys() - {kind.__name__ for kind in subclass_values.MUTABLE}
 _BOUND = (types.MethodType, types.BuiltinMethodType, types.MethodWrapperType)
@@ -194,7 +196,9 @@ def _open_name(thing: Any, name: str) -> str:
     if name == "__dict__" and not is_own:
         is_open = False
     elif _is_mock(type(thing)):
-        is_open = not hasattr(type(thing), name) or name in _TOLD
+        is_open = name in _TOLD or not (
+            name in _OF_MOCKS or name.startswith(("_", "assert")) or hasattr(type(thing), name)
+        )
     else:
         is_open = name in _TOLD if is_special else is_own or not name.startswith("_")
     if not is_open:

@@ -182,7 +182,7 @@ class Handle(Stub):
     def _rltf_contains(self, item: Any) -> bool:
         if self._rltf_mixed:
             _refuse(self, "membership")
-        if isinstance(item, Stub) or _is_named(self):
+        if isinstance(item, Stub) or is_named(self):
             return ask("contains", self, item) is True
         return any(item is other or item == other for other in iter(self))
 
@@ -248,7 +248,8 @@ def _answer(handle: Handle, name: str, *operands: Any) -> Any:
     return answer
 
 
-def _is_named(handle: Handle) -> bool:
+def is_named(handle: Handle) -> bool:
+    """Return whether the test names the class of an object of the program."""
     how, name = handle._rltf_class
     return how == "name" and handle._rltf_session.names(name)
 
@@ -287,7 +288,7 @@ def _arithmetic(name: str, reflected: bool) -> Callable[..., Any]:
     def method(self: Handle, other: Any, *modulus: Any) -> Any:
         both = isinstance(other, Stub)
         is_made = self._rltf_made
-        if not both and not (type(other) in _PLAIN and (is_made or _is_named(self))):
+        if not both and not (type(other) in _PLAIN and (is_made or is_named(self))):
             return NotImplemented
         operands = (other, self) if reflected else (self, other, *modulus)
         answer = self._rltf_session.request("operate", name, operands)

@@ -6,7 +6,6 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
-from unittest import SkipTest
 
 from ..shared import (
     channel,
@@ -159,7 +158,7 @@ class Session(dialogue.Dialogue):
     def _error(self, error: BaseException) -> bytes:
         """Return how an exception of the test crosses: as itself, if the program may raise it."""
         described = portable.error(error)
-        if isinstance(error, Exception) and not isinstance(error, SkipTest):
+        if portable.may_come_back(error):
             return self._lent.error(error, *described)
         return values.encode(("error", *described))
 
@@ -188,6 +187,8 @@ class Session(dialogue.Dialogue):
                 )
             case ("own", int(number)):
                 return self._lent.named(number)
+            case ("stream", str(name)):
+                return streams.standard(name)
             case ("error", str(name), tuple(args)):
                 return channel.error(name, args)
             case ("raised", int(number), str(name), tuple(args), dict(attributes), *links):
@@ -196,8 +197,6 @@ class Session(dialogue.Dialogue):
                 )
             case ("builtin", str(name)):
                 return channel.builtin(name)
-            case ("stream", str(name)):
-                return streams.standard(name)
         raise values.BadValue("an unknown extension")
 
     def _resolve_data(self, header: bytes, value: Any) -> Any:

@@ -50,7 +50,7 @@ class Line:
     Args:
         encode: Encodes the message in a box, and takes it out.
         decode: Decodes a message.
-        news: Returns what must be told before a message, each in a box.
+        news: Returns what must be told before a message, encoded.
         hear: Takes what was told.
         serve: Answers what comes in a conversation that the other side has begun, until it ends.
         first: The number of the first conversation that this side begins.
@@ -60,7 +60,7 @@ class Line:
         self,
         encode: Callable[[list[Any]], bytes],
         decode: Callable[[bytes], Any],
-        news: Callable[[], Iterable[list[Any]]],
+        news: Callable[[], Iterable[bytes]],
         hear: Callable[[Any], None],
         serve: Callable[[], None],
         first: int,
@@ -86,7 +86,7 @@ class Line:
         with self._turn:
             self._take_turn()
             for each in self._news():
-                self._write(_NEWS, 0, self._encode(each))
+                self._write(_NEWS, 0, each)
             data = self._encode(box)
             self._has_turn = False
             if number or data[0] in _MARKS:

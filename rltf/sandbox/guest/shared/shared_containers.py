@@ -89,6 +89,10 @@ class SharedContainers:
         end = values.encode(forgotten) + values.encode(kept)
         return U32.pack(len(new)) + message + changes + end
 
+    def encode_alone(self, message: Any, extension: Callable[[Any], Any]) -> bytes:
+        """Encode a message whose containers are copies."""
+        return U32.pack(0) + values.encode(message, extension)
+
     def decode(self, data: bytes, extension: Any, likeness: Any = None) -> Any:
         """Decode a message, and apply the changes that came with it."""
         (count,) = U32.unpack(data[:4]) if len(data) >= 4 else (len(data),)

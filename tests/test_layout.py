@@ -42,7 +42,7 @@ ORDER = [
     "bench",
     "augment",
     "conversion",
-    "signals",
+    "static_analysis",
     "plugins",
     "testing",
     "pytest_plugin",

@@ -20,6 +20,7 @@ from rltf.problem import Problem
 from rltf.sandbox import judge_many
 from rltf.sandbox.client import cpu_cores
 from rltf.sandbox.client.isolation_layers import check_names
+from rltf.sandbox.client.private_folder import Folder
 from rltf.sandbox.client.zygote import ChildResult
 from rltf.sandbox.client.zygote_set import ZygoteSet
 from rltf.sandbox.guest.shared import report as frames
@@ -27,7 +28,7 @@ from rltf.sandbox.judging import child_report, outcomes
 from rltf.sandbox.judging.child_report import ChildReport
 from rltf.sandbox.judging.rule import Rule
 from rltf.sandbox.judging.worker import Worker
-from rltf.verdict import ProgramError, Status, Verdict
+from rltf.verdict import JudgingChoice, ProgramError, Status, Verdict
 
 if TYPE_CHECKING:
     from rltf.sandbox.async_sandbox import Items
@@ -80,6 +81,8 @@ class Sandbox:
         limits: Limits for problems that have none of their own.
         require_layers: Names of layers without which it does not start.
         stop_on_failure: Do not run tests after the first that fails (``Verdict.not_run``).
+        judging: ``auto``: test code runs in a process of its own, or in the program's where it has
+        to; ``split``: a test that has to is unscored; ``guarded``: all of it runs in the program's.
 
     Raises:
         SandboxError: This machine cannot run it, or lacks a required layer; the message says why.
@@ -93,25 +96,30 @@ class Sandbox:
         limits: Limits | None = None,
         require_layers: Sequence[str] = (),
         stop_on_failure: bool = False,
+        judging: JudgingChoice = "auto",
     ) -> None:
-        options = {"workers": workers, "isolation": isolation}
+        options = {"workers": workers, "isolation": isolation, "judging": judging}
         check_arguments(Sandbox, options, "Sandbox", ValueError)
         self.workers = workers or cpu_cores.available()
         self.isolation: Isolation = isolation
         self.limits = limits or Limits()
-        check_names(require_layers)
+        if require_layers:
+            check_names(require_layers)
         self._require_layers = tuple(require_layers)
         self.stop_on_failure = stop_on_failure
+        self.judging: JudgingChoice = judging
         self._rules: dict[str, Rule] = {}
         self._open()
-        self.layers = self._workers[0].zygotes.get("candidate", "slim").layers
+        self.layers = self._workers[0].zygotes.start(Folder.of(self.limits))
         """The protections in force, such as ``seccomp`` and ``landlock``."""
         _sandboxes.add(self)
 
     def _open(self) -> None:
         self._closed = False
         self._workers = [
-            Worker(self.isolation, ZygoteSet(self._require_layers), self.stop_on_failure)
+            Worker(
+                self.isolation, ZygoteSet(self._require_layers), self.stop_on_failure, self.judging
+            )
             for _ in range(self.workers)
         ]
         self._idle = self._workers[::-1]  # the last to return is used first: it is warm
@@ -204,8 +212,10 @@ class Sandbox:
 
         return judge_many(self.judge_async, items, _AHEAD * self.workers, as_completed)
 
-    def run(self, code: str, stdin: str = "", limits: Limits | None = None) -> RunResult:
-        """Run a program once, without tests, as ``python solution.py`` would."""
+    def run(
+        self, code: str, stdin: str = "", limits: Limits | None = None, *, files: bool = False
+    ) -> RunResult:
+        """Run a program once, as ``python solution.py`` would; with ``files``, in a folder for them."""
         limits = limits or self.limits
         try:
             code.encode()
@@ -214,7 +224,7 @@ class Sandbox:
             broken = ProgramError("UnicodeEncodeError", message, during="compile")
             return self._run_result("syntax_error", error=broken)
         with self._worker() as worker:
-            result = worker.run(code, stdin, limits)
+            result = worker.run(code, stdin, limits, files=files)
         if isinstance(result, str):
             return self._run_result("unscored", reason=result)
 

@@ -72,6 +72,7 @@ def _problem(form: str, row: ProblemRow) -> Problem:
         entry_point=name,
         limits=LIMITS,
         solutions=(beginning + solution,) if solution else (),
+        files=True,
         split="test",
         metadata={"libs": text(data, "libs", "")},
     )

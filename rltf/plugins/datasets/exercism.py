@@ -17,7 +17,7 @@ from rltf.dataset import LoadedDataset
 from rltf.errors import DataError
 from rltf.hookspecs import Register, hookimpl
 from rltf.plugins.datasets.dataset_folders import folder, read, read_if_any
-from rltf.plugins.datasets.module_names import as_solution, with_helpers
+from rltf.plugins.datasets.module_names import as_solution, imported_modules, with_helpers
 from rltf.plugins.datasets.problem_rows import items, json_value, object_of, program
 from rltf.problem import Problem, TestCase
 
@@ -110,15 +110,32 @@ def _problem(exercise: _Exercise) -> Problem:
         code = as_solution(with_helpers(read(test), helpers), module)
     except SyntaxError as error:
         raise DataError(f"{test}: {error.msg}, line {error.lineno}") from None
+    reference = read(exercise.reference) if exercise.reference else ""
     return Problem(
         task_id=exercise.root.name,
         prompt=_task(exercise.root),
         tests=[TestCase.assertion(code)],
         starter_code=stub,
-        solutions=(read(exercise.reference),) if exercise.reference else (),
+        solutions=(reference,) if reference else (),
+        fixtures=_files_for_programs(exercise, stub + reference),
         split="test",
         metadata={"kind": exercise.root.parent.name},
     )
+
+
+def _files_for_programs(exercise: _Exercise, programs: str) -> dict[str, str | bytes]:
+    """Return the other files of an exercise that the stub or the reference names.
+
+    Files that only the test uses may have the expected values in them.
+    """
+    modules = imported_modules(programs)
+    return {
+        file.name: file.read_bytes()
+        for file in sorted(exercise.root.iterdir())
+        if file.is_file()
+        and file not in (exercise.stub, *exercise.tests)
+        and (file.stem in modules if file.suffix == ".py" else file.name in programs)
+    }
 
 
 def _task(root: Path) -> str:

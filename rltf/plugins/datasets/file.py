@@ -1,8 +1,8 @@
 """Dataset ``file``: your own problems, one JSON object per line.
 
     {"task_id", "prompt", "starter_code"?, "entry_point"?, "limits"?, "solutions"?, "submissions"?,
-     "checker"?, "setup_code"?, "rule"?, "literal_answer"?, "split"?,
-     "metadata"?,
+     "checker"?, "setup_code"?, "rule"?, "files"?, "fixtures"?, "literal_answer"?, "split"?,
+     "metadata"?, "guarded"?,
      "tests": [{"input", "output"} | {"args", "expected"} | {"assert"}, …]}
 
 A test may have ``"visible": true``. Problems without a split belong to the split ``train``.
@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rltf.common import json_line
+from rltf.common import fixture_files, json_line
 from rltf.common.did_you_mean import nearest
 from rltf.errors import DataError
 from rltf.hookspecs import Register, hookimpl
@@ -47,8 +47,11 @@ _KEYS = (
     "solutions",
     "submissions",
     "rule",
+    "files",
+    "fixtures",
     "split",
     "metadata",
+    "guarded",
 )
 
 
@@ -91,9 +94,12 @@ def _problem(row: ProblemRow) -> Problem:
         solutions=items(data, "solutions", program, ()),
         submissions=items(data, "submissions", Submission.from_dict, ()),
         rule=_rule(text(data, "rule", DEFAULT_RULE)),
+        files=_flag(data, "files"),
+        fixtures=fixture_files.from_json(data["fixtures"]) if data.get("fixtures") else {},
         split=_split(text(data, "split", SPLIT)),
         literal_answer=_flag(data, "literal_answer"),
         metadata=_metadata(data.get("metadata")),
+        guarded=_flag(data, "guarded"),
         **{key: text(data, key, "") for key in _OPTIONAL_TEXTS},
     )
 
@@ -109,7 +115,10 @@ def problem_line(problem: Problem) -> dict[str, Any]:
         "limits": asdict(problem.limits) if problem.limits else None,
         "rule": problem.rule if problem.rule != DEFAULT_RULE else None,
         "split": problem.split if problem.split != SPLIT else None,
+        "files": problem.files and not problem.fixtures,
+        "fixtures": fixture_files.to_json(problem.fixtures) if problem.fixtures else None,
         "metadata": dict(problem.metadata),
+        "guarded": problem.guarded,
         "tests": [test.to_dict() for test in problem.tests],
         "solutions": list(problem.solutions),
         "submissions": [submission.to_dict() for submission in problem.submissions],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import partial
 
 from rltf.errors import SandboxError
@@ -14,13 +15,14 @@ from rltf.sandbox.guest.shared import report as frames
 from rltf.sandbox.guest.shared.job_codec import pack
 from rltf.sandbox.guest.shared.values import encode
 from rltf.sandbox.guest.shared.wire import PROGRAM_SHARED
-from rltf.sandbox.judging import child_report, outcomes, seed_secret
+from rltf.sandbox.judging import child_report, judging_mode, outcomes, seed_secret
 from rltf.sandbox.judging.assert_session import AssertSession
 from rltf.sandbox.judging.child_report import ChildReport
 from rltf.sandbox.judging.judging_task import Task, TestKind
 from rltf.sandbox.judging.name_origins import names_of, root
 from rltf.sandbox.judging.outcomes import Decision
 from rltf.sandbox.judging.test_batches import MAX_TRIES, ProgramSpec, TestBatch, TestJob
+from rltf.sandbox.judging.test_files import Fixtures
 from rltf.verdict import TestOutcome
 
 
@@ -33,23 +35,48 @@ class AssertTests(TestKind):
         names = names_of(problem)
         codes = (problem.setup_code, *(test.code for test in task.tests), *names.origins)
         self._preloads = preload_for(task.source), preload_for("".join(codes))
+        self._folder = None if task.folder is None else task.folder.limits
         self._session = AssertSession(
             task.shared,
             task.limits,
             task.source,
-            pack(("test", problem.setup_code, root(problem.entry_point), names.order)),
+            pack(
+                (
+                    "test",
+                    *_fixtures(task),
+                    problem.setup_code,
+                    root(problem.entry_point),
+                    names.order,
+                )
+            ),
+            task.folder,
         )
 
     def judge(self) -> list[TestOutcome]:
         judged: list[TestOutcome] = []
         for test in self.task.tests:
             judged.append(self._judge_test(test))
-            if self.task.stop_on_failure and not judged[-1].passed:
+            if self.task.stop_on_failure and not (judged[-1].passed or self._is_next(judged[-1])):
                 break
         try:
             self._session.end()
         except ZygoteDied:
             self._drop_zygotes()
+        return self._judge_guarded(judged)
+
+    def _is_next(self, outcome: TestOutcome) -> bool:
+        """Return whether a test is judged again, guarded."""
+        return bool(outcome.judging_reason) and self.task.judging == "auto"
+
+    def _judge_guarded(self, judged: list[TestOutcome]) -> list[TestOutcome]:
+        """Judge the tests that splitting cannot judge, when no process of the others is left."""
+        guarded = GuardedTests(self.task)
+        for index, outcome in enumerate(judged):
+            if self._is_next(outcome):
+                test = self.task.tests[index]
+                judged[index] = guarded.judge_test(test, outcome.judging_reason)
+            if self.task.stop_on_failure and not judged[index].passed:
+                return judged[: index + 1]
         return judged
 
     def _judge_test(self, test: TestCase) -> TestOutcome:
@@ -58,8 +85,8 @@ class AssertTests(TestKind):
         outcome = outcomes.unscored("it was not tried")
         for _ in range(MAX_TRIES):
             try:
-                candidate = zygotes.get("candidate", self._preloads[0])
-                judge = zygotes.get("judge", self._preloads[1])
+                candidate = zygotes.get("candidate", self._preloads[0], self._folder)
+                judge = zygotes.get("judge", self._preloads[1], self._folder)
                 outcome, try_again = self._session.judge(candidate, judge, test.code, seed)
                 if not try_again:
                     break
@@ -72,8 +99,13 @@ class AssertTests(TestKind):
         return outcome
 
     def _drop_zygotes(self) -> None:
-        self.task.zygotes.drop("candidate", self._preloads[0])
-        self.task.zygotes.drop("judge", self._preloads[1])
+        self.task.zygotes.drop("candidate", self._preloads[0], self._folder)
+        self.task.zygotes.drop("judge", self._preloads[1], self._folder)
+
+
+def _fixtures(task: Task) -> tuple[Fixtures, ...]:
+    """Return what a judge is told of the folder: nothing where there is none."""
+    return () if task.folder is None else (task.folder.fixtures,)
 
 
 class GuardedTests(TestKind):
@@ -81,15 +113,20 @@ class GuardedTests(TestKind):
 
     def judge(self) -> list[TestOutcome]:
         judged: list[TestOutcome] = []
-        for test in self.task.tests:
-            for _ in range(MAX_TRIES):
-                outcome = self._judge_test(test)
-                if outcome.status not in ("crashed", "unscored"):
-                    break
-            judged.append(outcome)
-            if self.task.stop_on_failure and not outcome.passed:
+        for index, test in zip(self.task.indices, self.task.tests, strict=True):
+            reason = judging_mode.of(self.task.problem, index, self.task.judging).reason
+            judged.append(self.judge_test(test, reason))
+            if self.task.stop_on_failure and not judged[-1].passed:
                 break
         return judged
+
+    def judge_test(self, test: TestCase, reason: str) -> TestOutcome:
+        """Return the outcome of one test, which is guarded for this reason."""
+        for _ in range(MAX_TRIES):
+            outcome = self._judge_test(test)
+            if outcome.status not in ("crashed", "unscored"):
+                break
+        return replace(outcome, judging="guarded", judging_reason=reason)
 
     def _judge_test(self, test: TestCase) -> TestOutcome:
         setup_code, names = self.task.problem.setup_code, names_of(self.task.problem)
@@ -97,7 +134,10 @@ class GuardedTests(TestKind):
         secret = os.urandom(16)
         test_job = TestJob(blob=pack((setup_code, test.code, names.order, seed, secret)))
         load_job = TestJob()
-        program = ProgramSpec("guarded", self.task.source, PROGRAM_SHARED, self.task.limits)
+        task = self.task
+        program = ProgramSpec(
+            "guarded", task.source, PROGRAM_SHARED, task.limits, folder=task.folder
+        )
         batch = TestBatch(self.task.zygotes, program, [load_job, test_job], max_tries=1)
         compare = partial(self._outcome, encode(secret))
         return batch.run(compare, stop_on_failure=True)[-1]

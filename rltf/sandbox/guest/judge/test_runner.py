@@ -5,7 +5,8 @@ in the test is reported as the test's fault, never as the program's.
 
 A test is a random seed, followed by what its mode needs. Modes of a program blob (mode, ...):
     test    set-up code, the entry point's name in the program's module, and the origins of names
-            (rltf/sandbox/judging/name_origins.py); each test is code
+            (rltf/sandbox/judging/name_origins.py); each test is code. In a folder for files, its
+            fixtures come first
     check   a checker's source; each test is an answer (see checker_runner.py)
 """
 
@@ -19,7 +20,17 @@ import types
 from functools import partial
 from typing import Any
 
-from ..shared import exceptions, job_codec, python_names, report, streams, test_seed, values, wire
+from ..shared import (
+    exceptions,
+    folder,
+    job_codec,
+    python_names,
+    report,
+    streams,
+    test_seed,
+    values,
+    wire,
+)
 from ..test_code import executed_checks, fixtures, mark_rewriter, test_cases, test_functions
 from . import checker_runner, function_stubs, object_handles
 from .findings import (
@@ -47,6 +58,8 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
     """Judge all tests that this child is given, and return its exit code."""
     mode, *settings = job_codec.unpack(ffi.buffer(job.program, job.program_length))
     shared = bool(job.flags & wire.PROGRAM_SHARED)
+    if folder.path and mode == "test":
+        folder.place(settings.pop(0))
     session = Session()
     lib.rltf_release()
     while True:

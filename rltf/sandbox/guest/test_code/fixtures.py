@@ -7,6 +7,9 @@ import io
 import sys
 import types
 
+from ..shared import folder
+from . import temporary_folders
+
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,9 +20,7 @@ SCOPES = ("function", "class", "module")
 _NEED_ONE_PROCESS = frozenset(
     ["capsys", "capfd", "capsysbinary", "capfdbinary", "caplog", "monkeypatch", "recwarn"]
 )
-_NEED_FILES = frozenset(
-    ["tmp_path", "tmp_path_factory", "tmpdir", "tmpdir_factory", "testdir", "pytester"]
-)
+_NEED_FILES = frozenset([*temporary_folders.OFFERED, "testdir", "pytester"])
 
 
 class Unfit(BaseException):
@@ -145,8 +146,10 @@ class Closure:
 
 
 def _check_offered(name: str) -> None:
+    if name in temporary_folders.OFFERED and folder.path:
+        return
     if name in _NEED_FILES:
-        raise Unfit(f"the test needs the fixture {name!r}, but no test may write files here")
+        raise Unfit(f"the test needs the fixture {name!r}, and has no folder for files")
     if name != "request" and name not in OFFERED:
         raise Unfit(f"the test needs the fixture {name!r}, which it does not define")
 
@@ -268,7 +271,8 @@ class Store:
         if self._refuse is not None and name in _NEED_ONE_PROCESS:
             raise self._refuse(f"the test uses the fixture {name!r}")
         if name not in self._offered:
-            context = OFFERED[name]()
+            make = OFFERED.get(name) or temporary_folders.maker(name, self.function)
+            context = make()
             if isinstance(context, contextlib.AbstractContextManager):
                 self._offered[name] = context.__enter__()
                 self.at_end("function", lambda: context.__exit__(None, None, None))

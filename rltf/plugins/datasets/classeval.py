@@ -27,6 +27,7 @@ from rltf.plugins.datasets.problem_rows import (
     text,
 )
 from rltf.problem import Problem, TestCase
+from rltf.sandbox.judging.file_uses import uses_files
 
 REPOSITORY = "FudanSELab/ClassEval"
 PATTERNS = ("**/*.parquet",)
@@ -77,6 +78,7 @@ def classeval(
 
 def _class_problem(data: dict[str, Any]) -> Problem:
     name = text(data, "class_name")
+    solution = _with_imports(data, text(data, "solution_code"))
     skeleton, test = text(data, "skeleton"), text(data, "test")
     _methods(data)  # an invalid row is an error at either level
     return Problem(
@@ -85,7 +87,8 @@ def _class_problem(data: dict[str, Any]) -> Problem:
         tests=[TestCase.assertion(code) for code in _by_class(test)],
         starter_code=skeleton,
         entry_point=name,
-        solutions=(_with_imports(data, text(data, "solution_code")),),
+        solutions=(solution,),
+        files=uses_files(solution),  # a test may only name a file that the class writes
         split="test",
         metadata={"class_description": text(data, "class_description", "")},
     )
@@ -158,6 +161,7 @@ def _method_problems(whole: Problem, data: dict[str, Any]) -> Iterator[Problem]:
             starter_code=f"{before}\n\n{_described(own, text(method, 'method_description'))}\n",
             entry_point=whole.entry_point,
             solutions=(f"{before}\n\n{own}\n",),
+            files=whole.files,
             split="test",
             metadata=whole.metadata,
         )

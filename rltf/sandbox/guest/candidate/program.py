@@ -5,7 +5,6 @@ from __future__ import annotations
 import _signal  # type: ignore[import-not-found]
 import _thread
 import atexit
-import builtins
 import gc
 import linecache
 import sys
@@ -82,7 +81,7 @@ class Program:
         assert self._code is not None
         self.during = "test" if self.name == "__main__" else "load"
         module = self._ran = types.ModuleType(self.name)
-        module.__dict__.update(__file__=FILENAME, __builtins__=builtins)
+        module.__dict__.update(__file__=FILENAME, __builtins__=sys.modules["builtins"])
         linecache.cache[FILENAME] = (
             lambda: self.source,
         )  # an entry that is read when it is asked for

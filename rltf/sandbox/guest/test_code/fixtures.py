@@ -7,6 +7,8 @@ import io
 import sys
 import types
 
+from . import frameworks
+
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -76,7 +78,7 @@ def arguments(function: Any, is_method: bool) -> list[str]:
     parameters = inspect.signature(function).parameters.values()
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     wanted = [each.name for each in parameters if each.kind in kinds and each.default is each.empty]
-    mock = sys.modules.get("unittest.mock")
+    mock = frameworks.loaded("unittest.mock")
     patched = [
         each
         for each in getattr(function, "patchings", [])
@@ -97,7 +99,7 @@ def _definition(thing: Any) -> tuple[Any, Any] | None:
 def defined(names: dict[str, Any], outer: dict[str, Fixture]) -> dict[str, Fixture]:
     """Return the fixtures of a module, or of a class within it."""
     fixtures = dict(outer)
-    if "pytest" not in sys.modules:
+    if frameworks.loaded("pytest") is None:
         return fixtures
     for name, thing in names.items():
         if type(thing) in (types.FunctionType, *_kinds()) and (made := _definition(thing)):
@@ -108,7 +110,7 @@ def defined(names: dict[str, Any], outer: dict[str, Fixture]) -> dict[str, Fixtu
 
 
 def _kinds() -> tuple[type, ...]:
-    kind = getattr(sys.modules.get("_pytest.fixtures"), "FixtureFunctionDefinition", None)
+    kind = getattr(frameworks.loaded("_pytest.fixtures"), "FixtureFunctionDefinition", None)
     return (kind,) if kind else ()
 
 
@@ -325,7 +327,7 @@ def _capsys() -> Iterator[Capsys]:
 
 @contextlib.contextmanager
 def _monkeypatch() -> Iterator[Any]:
-    patch = sys.modules["pytest"].MonkeyPatch()
+    patch = frameworks.loaded("pytest").MonkeyPatch()
     try:
         yield patch
     finally:
@@ -333,7 +335,7 @@ def _monkeypatch() -> Iterator[Any]:
 
 
 def _recwarn() -> Any:
-    return sys.modules["pytest"].WarningsRecorder(_ispytest=True)
+    return frameworks.loaded("pytest").WarningsRecorder(_ispytest=True)
 
 
 OFFERED: dict[str, Any] = {

@@ -12,7 +12,7 @@ import sys
 import types
 from functools import partial
 
-from . import collection, executed_checks, fixtures, test_cases
+from . import collection, executed_checks, fixtures, frameworks, test_cases
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -51,13 +51,17 @@ class Host:
             if self.refuse is not None:
                 pytest.warns = pytest.deprecated_call = self._refuse_warnings
 
+    def module(self, namespace: dict[str, Any]) -> Any:
+        """Return the test's module for ``sys.modules``."""
+        return _Here(namespace)
+
     def _refuse_warnings(self, *_args: Any, **_kwargs: Any) -> Any:
         assert self.refuse is not None
         raise self.refuse("the test looks for warnings of the program")
 
     def raised(self, error: BaseException, module: str, name: str) -> bool:
         """Return whether the test itself has called ``pytest.fail`` or the like."""
-        raiser = getattr(sys.modules.get(module), name, None)
+        raiser = getattr(frameworks.loaded(module), name, None)
         kind = getattr(raiser, "Exception", raiser)
         is_one = isinstance(kind, type) and isinstance(error, kind)
         return is_one and not self._came_from_program(error)
@@ -85,7 +89,7 @@ def run(
     Raises:
         BaseException: What the first test that failed raised.
     """
-    sys.modules[test_cases.MODULE] = _Here(namespace)  # type: ignore[assignment]
+    sys.modules[test_cases.MODULE] = host.module(namespace)
     _execute(code, namespace, host)
     if not _Runner(namespace, test, host).run():
         main = test.compile_main(code.co_filename)

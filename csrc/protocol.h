@@ -142,6 +142,7 @@ enum layer {
     LAYER_USER_NS = 64,
     LAYER_NET_NS = 128,
     LAYER_IPC_NS = 256,
+    LAYER_FILES = 512, /* only in a zygote that was asked for a folder */
 };
 
 #endif

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from rltf.common import fixture_files
 from rltf.common.did_you_mean import nearest
 from rltf.common.lazy_sequence import LazySequence
 from rltf.common.literals import literal_text, literal_value
@@ -180,6 +181,13 @@ class Problem:
     It defines ``check(input, output, expected) -> bool`` (three texts) for ``stdin`` tests, or
     ``check(args, value, expected) -> bool`` for ``call`` tests. It runs in its own process.
     """
+    files: bool = False
+    """Whether each test has a folder of its own, which program and test may write to.
+
+    Test code that visibly needs one has it as well.
+    """
+    fixtures: Mapping[str, str | bytes] = field(default_factory=dict)
+    """Files in that folder before the program is loaded: relative paths, and text or bytes."""
     split: str = ""
     """``train``, ``test``, or whatever the dataset calls its splits."""
     metadata: Mapping[str, Any] = field(default_factory=dict)
@@ -192,3 +200,6 @@ class Problem:
             items = getattr(self, name)
             if not isinstance(items, LazySequence):
                 object.__setattr__(self, name, tuple(items))
+        if self.fixtures:
+            fixture_files.check(self.fixtures)
+            object.__setattr__(self, "files", True)

@@ -22,8 +22,8 @@ from rltf.cli.sandbox_options import (
     require_layer,
 )
 from rltf.common.options import NonNegativeFloat, PositiveFloat, PositiveInt
+from rltf.common.output_folder import default_folder
 from rltf.common.progress import progress
-from rltf.common.work_folder import default_folder
 from rltf.sampling_options import TopP
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ from rltf.problem import Problem
 from rltf.sandbox import judge_many
 from rltf.sandbox.client import cpu_cores
 from rltf.sandbox.client.isolation_layers import check_names
+from rltf.sandbox.client.private_folder import Folder
 from rltf.sandbox.client.zygote import ChildResult
 from rltf.sandbox.client.zygote_set import ZygoteSet
 from rltf.sandbox.guest.shared import report as frames
@@ -109,7 +110,7 @@ class Sandbox:
         self.judging: JudgingChoice = judging
         self._rules: dict[str, Rule] = {}
         self._open()
-        self.layers = self._workers[0].zygotes.get("candidate", "slim").layers
+        self.layers = self._workers[0].zygotes.start(Folder.of(self.limits))
         """The protections in force, such as ``seccomp`` and ``landlock``."""
         _sandboxes.add(self)
 
@@ -211,8 +212,10 @@ class Sandbox:
 
         return judge_many(self.judge_async, items, _AHEAD * self.workers, as_completed)
 
-    def run(self, code: str, stdin: str = "", limits: Limits | None = None) -> RunResult:
-        """Run a program once, without tests, as ``python solution.py`` would."""
+    def run(
+        self, code: str, stdin: str = "", limits: Limits | None = None, *, files: bool = False
+    ) -> RunResult:
+        """Run a program once, as ``python solution.py`` would; with ``files``, in a folder for them."""
         limits = limits or self.limits
         try:
             code.encode()
@@ -221,7 +224,7 @@ class Sandbox:
             broken = ProgramError("UnicodeEncodeError", message, during="compile")
             return self._run_result("syntax_error", error=broken)
         with self._worker() as worker:
-            result = worker.run(code, stdin, limits)
+            result = worker.run(code, stdin, limits, files=files)
         if isinstance(result, str):
             return self._run_result("unscored", reason=result)
 

@@ -1,7 +1,7 @@
 """Dataset ``file``: your own problems, one JSON object per line.
 
     {"task_id", "prompt", "starter_code"?, "entry_point"?, "limits"?, "solutions"?, "checker"?,
-     "setup_code"?, "rule"?, "split"?, "metadata"?, "guarded"?,
+     "setup_code"?, "rule"?, "files"?, "fixtures"?, "split"?, "metadata"?, "guarded"?,
      "tests": [{"input", "output"} | {"args", "expected"} | {"assert"}, …]}
 
 A test may have ``"visible": true``. Problems without a split belong to the split ``train``.
@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rltf.common import json_line
+from rltf.common import fixture_files, json_line
 from rltf.common.did_you_mean import nearest
 from rltf.errors import DataError
 from rltf.hookspecs import Register, hookimpl
@@ -43,6 +43,8 @@ _KEYS = (
     "limits",
     "solutions",
     "rule",
+    "files",
+    "fixtures",
     "split",
     "metadata",
     "guarded",
@@ -87,6 +89,8 @@ def _problem(row: ProblemRow) -> Problem:
         limits=_limits(data["limits"]) if data.get("limits") is not None else None,
         solutions=items(data, "solutions", program, ()),
         rule=_rule(text(data, "rule", DEFAULT_RULE)),
+        files=_flag(data, "files"),
+        fixtures=fixture_files.from_json(data["fixtures"]) if data.get("fixtures") else {},
         split=_split(text(data, "split", SPLIT)),
         metadata=_metadata(data.get("metadata")),
         guarded=_flag(data, "guarded"),
@@ -104,12 +108,21 @@ def problem_line(problem: Problem) -> dict[str, Any]:
         "limits": asdict(problem.limits) if problem.limits else None,
         "rule": problem.rule if problem.rule != DEFAULT_RULE else None,
         "split": problem.split if problem.split != SPLIT else None,
+        "files": problem.files and not problem.fixtures,
+        "fixtures": fixture_files.to_json(problem.fixtures) if problem.fixtures else None,
         "metadata": dict(problem.metadata),
         "guarded": problem.guarded,
         "tests": [test.to_dict() for test in problem.tests],
         "solutions": list(problem.solutions),
     }
     return {key: value for key, value in line.items() if value or key in _REQUIRED}
+
+
+def _flag(data: Mapping[str, Any], key: str) -> bool:
+    value = data.get(key, False)
+    if not isinstance(value, bool):
+        raise ValueError(f"{key!r} must be true or false, not {value!r:.60}")
+    return value
 
 
 def _rule(name: str) -> str:
@@ -138,13 +151,6 @@ def _test(value: Any) -> TestCase:
     except UnsupportedValue as error:
         raise ValueError(f"its values cannot be given to a program: {error}") from None
     return test
-
-
-def _flag(data: Mapping[str, Any], key: str) -> bool:
-    value = data.get(key, False)
-    if not isinstance(value, bool):
-        raise ValueError(f"{key!r} must be true or false, not {value!r:.60}")
-    return value
 
 
 def _metadata(value: Any) -> dict[str, Any]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import io
-import sys
 import types
 
-from . import frameworks
+from ..shared import folder
+from . import captures, frameworks, log_capture, temporary_folders
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -16,12 +15,7 @@ if TYPE_CHECKING:
 
 SCOPES = ("function", "class", "module")
 """From the narrowest to the widest. A package and a session are the module here."""
-_NEED_ONE_PROCESS = frozenset(
-    ["capsys", "capfd", "capsysbinary", "capfdbinary", "caplog", "monkeypatch", "recwarn"]
-)
-_NEED_FILES = frozenset(
-    ["tmp_path", "tmp_path_factory", "tmpdir", "tmpdir_factory", "testdir", "pytester"]
-)
+_NEED_FILES = frozenset([*temporary_folders.OFFERED, "testdir", "pytester"])
 
 
 class Unfit(BaseException):
@@ -147,8 +141,10 @@ class Closure:
 
 
 def _check_offered(name: str) -> None:
+    if name in temporary_folders.OFFERED and folder.path:
+        return
     if name in _NEED_FILES:
-        raise Unfit(f"the test needs the fixture {name!r}, but no test may write files here")
+        raise Unfit(f"the test needs the fixture {name!r}, and has no folder for files")
     if name != "request" and name not in OFFERED:
         raise Unfit(f"the test needs the fixture {name!r}, which it does not define")
 
@@ -186,8 +182,7 @@ _NOTHING = object()
 class Store:
     """The values of fixtures in use, and the work for the end of each scope."""
 
-    def __init__(self, refuse: Callable[[str], BaseException] | None) -> None:
-        self._refuse = refuse
+    def __init__(self) -> None:
         self._values: dict[str, dict[Fixture, tuple[Any, Any]]] = {scope: {} for scope in SCOPES}
         self._ends: dict[str, list[Callable[[], object]]] = {scope: [] for scope in SCOPES}
         self.function: Any = None
@@ -267,10 +262,9 @@ class Store:
         if name == "request":
             return Request(self, None, _NOTHING)
         _check_offered(name)
-        if self._refuse is not None and name in _NEED_ONE_PROCESS:
-            raise self._refuse(f"the test uses the fixture {name!r}")
         if name not in self._offered:
-            context = OFFERED[name]()
+            make = OFFERED.get(name) or temporary_folders.maker(name, self.function)
+            context = make()
             if isinstance(context, contextlib.AbstractContextManager):
                 self._offered[name] = context.__enter__()
                 self.at_end("function", lambda: context.__exit__(None, None, None))
@@ -291,43 +285,11 @@ class Subtests:
         return contextlib.nullcontext()
 
 
-class Capsys:
-    """The fixture ``capsys``."""
-
-    def __init__(self) -> None:
-        self.out, self.err = io.StringIO(), io.StringIO()
-
-    def readouterr(self) -> Any:
-        """Return what has been written since the last call."""
-        from collections import namedtuple
-
-        texts = []
-        for stream in (self.out, self.err):
-            texts.append(stream.getvalue())
-            stream.seek(0)
-            stream.truncate()
-        return namedtuple("CaptureResult", "out err")(*texts)
-
-    @contextlib.contextmanager
-    def disabled(self) -> Iterator[None]:
-        """Write to the real streams for a while."""
-        with (
-            contextlib.redirect_stdout(sys.__stdout__),
-            contextlib.redirect_stderr(sys.__stderr__),
-        ):
-            yield
-
-
-@contextlib.contextmanager
-def _capsys() -> Iterator[Capsys]:
-    capture = Capsys()
-    with contextlib.redirect_stdout(capture.out), contextlib.redirect_stderr(capture.err):
-        yield capture
-
-
 @contextlib.contextmanager
 def _monkeypatch() -> Iterator[Any]:
-    patch = frameworks.loaded("pytest").MonkeyPatch()
+    import pytest
+
+    patch = pytest.MonkeyPatch()
     try:
         yield patch
     finally:
@@ -335,12 +297,15 @@ def _monkeypatch() -> Iterator[Any]:
 
 
 def _recwarn() -> Any:
-    return frameworks.loaded("pytest").WarningsRecorder(_ispytest=True)
+    import pytest
+
+    return pytest.WarningsRecorder(_ispytest=True)
 
 
 OFFERED: dict[str, Any] = {
     "subtests": Subtests,
-    "capsys": _capsys,
+    **{name: captures.fixture(name) for name in captures.NAMES},
+    "caplog": log_capture.fixture,
     "monkeypatch": _monkeypatch,
     "recwarn": _recwarn,
 }

@@ -27,17 +27,10 @@ class Host:
 
     Args:
         came_from_program: Tells whether the program raised an exception.
-        refuse: Makes the exception for a test that needs the program in its own process; ``None``
-            in guarded mode.
     """
 
-    def __init__(
-        self,
-        came_from_program: Callable[[BaseException], bool],
-        refuse: Callable[[str], BaseException] | None = None,
-    ) -> None:
+    def __init__(self, came_from_program: Callable[[BaseException], bool]) -> None:
         self._came_from_program = came_from_program
-        self.refuse = refuse
 
     def prepare(self, code: str) -> None:
         """Disable what test code may call to run its own tests. Call this before it runs."""
@@ -48,16 +41,10 @@ class Host:
             except ImportError:
                 return
             pytest.main = lambda *_args, **_kwargs: 0
-            if self.refuse is not None:
-                pytest.warns = pytest.deprecated_call = self._refuse_warnings
 
     def module(self, namespace: dict[str, Any]) -> Any:
         """Return the test's module for ``sys.modules``."""
         return _Here(namespace)
-
-    def _refuse_warnings(self, *_args: Any, **_kwargs: Any) -> Any:
-        assert self.refuse is not None
-        raise self.refuse("the test looks for warnings of the program")
 
     def raised(self, error: BaseException, module: str, name: str) -> bool:
         """Return whether the test itself has called ``pytest.fail`` or the like."""
@@ -123,7 +110,7 @@ class _Runner:
         self._host = host
         self._has_asked = bool(test.used())
         self._class_setup: Any = None
-        self._store = fixtures.Store(host.refuse)
+        self._store = fixtures.Store()
 
     def run(self) -> bool:
         """Run all tests of the module. Return whether there was one."""

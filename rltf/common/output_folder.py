@@ -18,7 +18,7 @@ from rltf.common.file_writes import Refuse, is_full, lock, write_json
 CONFIG = "config.json"
 
 
-class WorkFolder:
+class OutputFolder:
     """Make a folder where there is none, and lock it for this process.
 
     Args:

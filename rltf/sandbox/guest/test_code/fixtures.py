@@ -288,19 +288,11 @@ class Subtests:
         return contextlib.nullcontext()
 
 
-def _pytest() -> Any:
-    """Return pytest, which the test may not have imported."""
-    loaded = frameworks.loaded("pytest")
-    if loaded is None:
-        import pytest
-
-        return pytest
-    return loaded
-
-
 @contextlib.contextmanager
 def _monkeypatch() -> Iterator[Any]:
-    patch = _pytest().MonkeyPatch()
+    import pytest
+
+    patch = pytest.MonkeyPatch()
     try:
         yield patch
     finally:
@@ -308,7 +300,9 @@ def _monkeypatch() -> Iterator[Any]:
 
 
 def _recwarn() -> Any:
-    return _pytest().WarningsRecorder(_ispytest=True)
+    import pytest
+
+    return pytest.WarningsRecorder(_ispytest=True)
 
 
 OFFERED: dict[str, Any] = {

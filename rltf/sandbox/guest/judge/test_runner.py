@@ -70,7 +70,10 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
             finding, description = checker_runner.judge(settings[0], test)
         else:
             code = test.decode("utf-8", "surrogatepass")
-            finding, description = _judge(session, code, *settings)
+            try:
+                finding, description = _judge(session, code, *settings)
+            finally:
+                session.end_environment()
         report.write(report.JUDGED, values.encode((finding, *description)))
         streams.flush()
         if not shared or not lib.rltf_next_test(0, job):
@@ -89,7 +92,7 @@ def _judge(
         namespace.update(__name__=test_cases.MODULE, __builtins__=builtins, __file__=FILE)
         for name, source in ((_SETUP, setup_code), (FILENAME, code)):
             linecache.cache[name] = len(source), None, source.splitlines(keepends=True), name
-        host = test_functions.Host(object_handles.came_from_program, session.unsplit)
+        host = test_functions.Host(object_handles.came_from_program)
         host.prepare(setup_code + code)
         test = executed_checks.Marks(tree, code)
         namespace[mark_rewriter.RAN] = test.take
@@ -97,6 +100,7 @@ def _judge(
         session.expected = set(classes)
         session.bind(namespace, of_program)
         session.bind_modules(namespace, modules)
+        session.begin_environment(setup_code + code)
         report.write(report.BEGUN, b"")
         exec(test.compile(setup_code, _SETUP), namespace)
         if root is not None:

@@ -8,7 +8,7 @@ import re
 from rltf.problem import Problem, TestCase
 from rltf.sandbox.guest.shared import wire
 from rltf.sandbox.guest.shared.job_codec import pack
-from rltf.sandbox.judging import seed_secret
+from rltf.sandbox.judging import judging_mode, seed_secret
 from rltf.sandbox.judging.name_origins import names_of
 
 _LOAD, _TEST = b"L", b"T"
@@ -41,7 +41,8 @@ def test(problem: Problem, test: TestCase, secret: bytes) -> bytes:
     setup_code = problem.setup_code
     seed = seed_secret.seed("guarded", setup_code, test.code)
     patched = _patched(setup_code + "\n" + test.code)
-    job = (setup_code, test.code, names_of(problem).order, seed, patched)
+    rebound = judging_mode.rebound(problem, test)
+    job = (setup_code, test.code, names_of(problem).order, seed, patched, rebound)
     return _TEST + secret + pack(job)
 
 

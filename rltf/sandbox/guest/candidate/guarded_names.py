@@ -20,18 +20,42 @@ _DIRECTED = ("input", "open", "print")
 """Builtins that a test may replace for the program and then use itself."""
 
 
+_ABSENT = object()
+
+
 class _Current(dict[str, "Any"]):
-    """Globals of a test in which a name of the program is what it is in the program's module."""
+    """Globals of a test in which a name of the program is what it is in the program's module.
+
+    What the test binds to one of the names in ``shared`` is bound in that module too, before the
+    test looks up anything else.
+    """
 
     def __init__(
-        self, names: dict[str, Any], module: types.ModuleType, of_python: Collection[str]
+        self,
+        names: dict[str, Any],
+        module: types.ModuleType,
+        of_python: Collection[str],
+        shared: Collection[str],
     ) -> None:
         super().__init__(names)
         self._of_python = of_python
         self._module = vars(module)
         self._copied = names
+        self._shared = [name for name in shared if name not in of_python]
+
+    def _share(self) -> None:
+        for name in self._shared:
+            value = self.get(name, _ABSENT)
+            if value is self._copied.get(name, _ABSENT):
+                continue
+            if value is _ABSENT:
+                del self._copied[name]
+                self._module.pop(name, None)
+            else:
+                self._module[name] = self._copied[name] = value
 
     def __getitem__(self, name: str) -> Any:
+        self._share()
         value = super().__getitem__(name)
         if name in self._copied and self._copied[name] is value:
             if name not in self._module:
@@ -44,6 +68,7 @@ class _Current(dict[str, "Any"]):
         return value
 
     def __missing__(self, name: str) -> Any:
+        self._share()
         if name[:2] == "__" or name in self._of_python or hasattr(builtins, name):
             raise KeyError(name)
         return self._module[name]
@@ -55,8 +80,12 @@ def names_of(
     code: str,
     of_program: tuple[str, ...],
     of_python: Collection[str],
+    rebound: tuple[str, ...],
 ) -> dict[str, Any]:
-    """Return the globals of test code: the program's, except for names that are Python's."""
+    """Return the globals of test code: the program's, except for names that are Python's.
+
+    ``rebound`` are the names that the test binds anew for the program too; ``*``: any.
+    """
     names = {
         name: thing
         for name, thing in list(vars(module).items())
@@ -67,7 +96,8 @@ def names_of(
     may_change = any(word in source for word in _REBINDING) or any(
         word in code for word in _REACHING
     )
-    return _Current(names, module, of_python) if may_change else names
+    shared = tuple(names) if "*" in rebound else rebound
+    return _Current(names, module, of_python, shared) if may_change or shared else names
 
 
 def direct_builtins(patched: frozenset[str], of_program: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from importlib.machinery import PathFinder
 from ..shared import exceptions, job_codec, report, test_seed, values
 from ..test_code import executed_checks, fixtures, mark_rewriter, test_cases, test_functions
 from ..test_code.expected_names import INDIRECT
-from . import guarded_checks, guarded_names
+from . import guarded_checks, guarded_names, program_import
 from .guard import Guard, module_of
 from .program import Program
 from .test_endings import IMPORTS, Endings
@@ -60,7 +60,8 @@ class Guarded:
         """Load the program, or run one test, and return the exit code of this step.
 
         The job is ``LOAD`` and (modules that the test names), or ``TEST``, its secret, and (set-up
-        code, code, names, seed, names that the test patches). See ``judging.guarded_jobs``.
+        code, code, names, seed, names that the test patches, names that it rebinds for the program
+        too). See ``judging.guarded_jobs``.
         """
         kind = self._ffi.buffer(job.test, 1)[:]
         job.test += 1
@@ -75,7 +76,13 @@ class Guarded:
         return self._test(*data)
 
     def _test(
-        self, setup_code: str, code: str, order: Any, seed: bytes, patched: tuple[str, ...]
+        self,
+        setup_code: str,
+        code: str,
+        order: Any,
+        seed: bytes,
+        patched: tuple[str, ...],
+        rebound: tuple[str, ...],
     ) -> int:
         of_program, _, _, of_python = order
         guard, names = self._guard, frozenset(patched)
@@ -86,7 +93,12 @@ class Guarded:
             guarded_names.direct_builtins(names, guard.builtins[3])
             assert self._module is not None
             namespace = guarded_names.names_of(
-                self._module, self._program.source, setup_code + code, of_program, of_python
+                self._module,
+                self._program.source,
+                setup_code + code,
+                of_program,
+                of_python,
+                rebound,
             )
             namespace.update(guard.words.load(of_python))
             namespace.update(__name__=test_cases.MODULE, __builtins__=builtins)
@@ -163,6 +175,10 @@ class Guarded:
         self._guard = Guard(self._lib, modules)
         try:
             self._module = self._program.run()
+            assert self._program.code is not None
+            program_import.ProgramImporter(self._program.name, self._program.code).install(
+                self._module
+            )
         except BaseException as error:
             self._program.report_exception(error)
             return 1

@@ -159,6 +159,8 @@ class Request:
         self.fixturename = fixture.name if fixture else None
         self.function, self.instance = store.function, store.instance
         self.cls = None if store.instance is None else type(store.instance)
+        if store.node is not None:
+            self.node, self.keywords = store.node, store.node.keywords
         if param is not _NOTHING:
             self.param = param
 
@@ -187,6 +189,7 @@ class Store:
         self._ends: dict[str, list[Callable[[], object]]] = {scope: [] for scope in SCOPES}
         self.function: Any = None
         self.instance: Any = None
+        self.node: Any = None
         self._known: dict[str, Fixture] = {}
         self._params: dict[str, Any] = {}
         self._arg_values: dict[str, Any] = {}

@@ -12,7 +12,7 @@ import sys
 import types
 from functools import partial
 
-from . import collection, executed_checks, fixtures, frameworks, test_cases
+from . import collection, executed_checks, fixtures, frameworks, nodes, test_cases
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -232,6 +232,7 @@ class _Runner:
         self._store.begin(
             item.function, instance, item.group.fixtures, item.params, item.arg_values
         )
+        self._store.node = nodes.Node(item, instance)
         setup, self._class_setup = self._class_setup, None
         if setup is not None and kind is not None:
             _call_with(setup, kind)

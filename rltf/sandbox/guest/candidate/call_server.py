@@ -102,7 +102,7 @@ class _Server:
         self._line = conversations.Line(
             self._encode,
             self._decode,
-            self._environment.events,
+            self._news,
             self._environment.take,
             self._serve_thread,
             first=2,
@@ -119,6 +119,11 @@ class _Server:
 
     def _encode(self, box: list[Any]) -> bytes:
         return self._containers.encode(box, self._extend)
+
+    def _news(self) -> list[bytes]:
+        """Return what the program wrote, warned of … since the last message."""
+        events = self._environment.events()
+        return [self._containers.encode_alone(event, self._extend) for event in events]
 
     def _extend(self, thing: Any) -> bytes | subclass_values.As | None:
         kind = type(thing)

@@ -38,11 +38,11 @@ class Environment:
             self._parts[name] = PARTS[name]()
         self._parts[name].take(told)
 
-    def events(self) -> list[list[Any]]:
-        """Return what the program did since the last call, as messages in boxes."""
-        told: list[list[Any]] = []
+    def events(self) -> list[tuple[Any, ...]]:
+        """Return what the program did since the last call, as messages."""
+        told: list[tuple[Any, ...]] = []
         for name, part in self._parts.items():
             events = part.events()
             if events is not None:
-                told.append([(name, *events)])
+                told.append((name, *events))
         return told

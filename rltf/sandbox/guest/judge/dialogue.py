@@ -143,8 +143,8 @@ class Dialogue:
             return ("ask", names_own, *message[1:])
         return message
 
-    def _news(self) -> list[list[Any]]:
-        return [] if self.environment is None else self.environment.news()
+    def _news(self) -> list[bytes]:
+        return [] if self.environment is None else list(map(self._encode, self.environment.news()))
 
     def _hear(self, message: Any) -> None:
         """Take a message that needs no answer."""

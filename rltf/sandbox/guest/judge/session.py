@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from ..shared import (
@@ -11,27 +11,19 @@ from ..shared import (
     protocols,
     python_names,
     report,
-    standard_values,
-    subclass_values,
     values,
 )
 from ..shared.shared_containers import SharedContainers
 from . import (
-    data_handles,
     environment,
-    function_stubs,
-    introspection,
     object_handles,
     portable,
     program_names,
-    raised_exceptions,
-    streams,
 )
 from .findings import GONE, NOTHING, OUT_OF_MEMORY, RAISED, TEST_FAULT, UNSPLIT, WRONG, Finding
-from .lent_objects import LentObjects
+from .known_objects import KnownObjects
 
 _MISUSE = ("ReportError", "the program wrote on the judge's channel")
-_DEEPEST_BASES = 50
 
 
 def _only_reads(message: tuple[Any, ...]) -> bool:
@@ -42,10 +34,11 @@ _NOTHING_ASKED = ("operate", "bool", (False,))
 _NO_VALUE = (values.BadValue, ValueError, TypeError, LookupError, ArithmeticError)
 
 
-class Session:
+class Session(KnownObjects):
     """The judge's end of the channel, and the objects on each side that the other side knows."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.calls = 0
         self.changes = 0
         """Requests that may have changed something."""
@@ -55,12 +48,7 @@ class Session:
         """The class of an object that the test has made, and compared with plain data."""
         self.ended: Finding | None = None
         """The finding, once it is certain."""
-        self._inventory: dict[str, tuple[str, str]] | None = None
         self._containers = SharedContainers(keeps_new=True)
-        self._objects: dict[int, Any] = {}
-        self._stubs: dict[str, Any] = {}
-        self._synthetic: dict[tuple[str, str], function_stubs.ExceptionStub] = {}
-        self._lent = LentObjects(self._extend)
         object_handles.sessions.append(self)
         self.environment: environment.Environment | None = None
         """What the test has changed; ``None`` for a test that changes nothing."""
@@ -71,10 +59,10 @@ class Session:
         self.compared_with_data = ""
         if self.ended is not None and self.ended[0] in (TEST_FAULT, UNSPLIT):
             self.ended = None
-        if self._inventory is not None:
+        if self.inventory is not None:
             return
         try:
-            self._inventory = program_names.read(channel.receive())
+            self.inventory = program_names.read(channel.receive())
         except channel.Gone:
             self.ended = GONE, NOTHING
             raise
@@ -86,16 +74,16 @@ class Session:
 
     def bind(self, namespace: dict[str, Any], names: Iterable[str]) -> None:
         """Put stubs into ``namespace`` for those of the names that the program defines."""
-        assert self._inventory is not None
+        assert self.inventory is not None
         for name in names:
-            if self._inventory.get(name, ("",))[0] in ("exception", "class", "function"):
+            if self.inventory.get(name, ("",))[0] in ("exception", "class", "function"):
                 namespace[name] = self.member(name)
 
     def bind_modules(self, namespace: dict[str, Any], modules: dict[str, tuple[str, ...]]) -> None:
         """Put real modules into ``namespace`` for names that the program must have imported."""
-        assert self._inventory is not None
+        assert self.inventory is not None
         for name, attributes in modules.items():
-            kind, module = self._inventory.get(name, ("", ""))
+            kind, module = self.inventory.get(name, ("", ""))
             if kind != "module" or not python_names.is_known(module):
                 continue
             with contextlib.suppress(KeyError):
@@ -105,57 +93,24 @@ class Session:
 
     def member(self, name: str) -> Any:
         """Return the current value of a name in the program's module."""
-        assert self._inventory is not None
-        kind = self._inventory.get(name, ("module",))[0]
+        assert self.inventory is not None
+        kind = self.inventory.get(name, ("module",))[0]
         if kind == "module":
             raise NameError(f"name {name!r} is not defined")
         if kind == "value":
             return self.request("get", None, name)
         try:
-            return self._stub(name)
+            return self.stub(name)
         except Exception:  # our own side lists only what makes a stub
             raise self._misuse() from None
 
     def defines(self, name: str) -> bool:
         """Return whether the program's module had something under a name after it was loaded."""
-        return self._inventory is not None and name in self._inventory
+        return self.inventory is not None and name in self.inventory
 
     def names(self, name: str) -> bool:
         """Return whether the test expects a class of that name."""
         return name in self.expected
-
-    def _stub(self, name: str) -> Any:
-        """Return the stand-in for an exception, a class or a function of the program's module."""
-        if name not in self._stubs:
-            assert self._inventory is not None
-            kind, detail = self._inventory.get(name, ("", ""))
-            ref = ("name", name)
-            if kind == "exception":
-                self._stubs[name] = Exception  # for a class that names itself among its bases
-                bases = self._bases(detail)
-                self._stubs[name] = function_stubs.exception_stub(self, name, bases, ref)
-            elif kind == "class":
-                self._stubs[name] = function_stubs.class_stub(self, name, detail, ref)
-            elif kind == "function":
-                self._stubs[name] = function_stubs.FunctionStub(self, ref, detail)
-            else:
-                raise values.BadValue("no such stub")
-        return self._stubs[name]
-
-    def _bases(self, listed: str) -> tuple[type, ...]:
-        """Return exception classes by name, the program's own and Python's."""
-        names = listed.split(",")[:_DEEPEST_BASES]
-        bases: list[type] = []
-        for name in names:
-            kind, _ = self._inventory.get(name, ("", "")) if self._inventory else ("", "")
-            base = self._stub(name) if kind == "exception" else channel.exception_type(name)
-            if base is not None and not any(issubclass(other, base) for other in bases):
-                bases = [other for other in bases if not issubclass(base, other)] + [base]
-        try:
-            type("", tuple(bases), {"_rltf_class": None})
-        except TypeError:
-            bases = bases[:1]
-        return tuple(bases) or (Exception,)
 
     def request(self, *message: Any) -> Any:
         """Ask the candidate. Return its value, or raise what it raised."""
@@ -196,10 +151,10 @@ class Session:
                 raise self._misuse()
         ends_iteration = isinstance(error, StopIteration | StopAsyncIteration)
         may_end = request[0] == "operate" and request[1] in channel.MAY_STOP
-        if ends_iteration and not may_end and not self._lent.knows(error):
+        if ends_iteration and not may_end and not self.lent.knows(error):
             # `all(map(check, cases))` would mistake it for the end of the cases
             error = RuntimeError(f"the program raised {described[0]}")
-        if not self._lent.knows(error):
+        if not self.lent.knows(error):
             error._rltf_description = described  # type: ignore[attr-defined]
         return error
 
@@ -216,7 +171,7 @@ class Session:
     def _post(self, message: tuple[Any, ...], is_asked_for: bool = False) -> None:
         """Send a message. Raise ``LookupError`` if the program asked for what it must not get."""
         try:
-            data = self._containers.encode([message], self._extend)
+            data = self._containers.encode([message], self.extend)
         except values.UnsupportedValue as error:
             if error.value is None:  # the data is too large, perhaps because of the program
                 raise
@@ -257,7 +212,7 @@ class Session:
     def _receive(self) -> Any:
         try:
             data = channel.receive()
-            return self._containers.decode(data, self._resolve, self._resolve_data)
+            return self._containers.decode(data, self.resolve, self.resolve_data)
         except channel.Gone:
             self.ended = GONE, NOTHING
             raise
@@ -267,7 +222,7 @@ class Session:
     def _answer_ask(self, name: str, number: int, rest: tuple[Any, ...]) -> None:
         """Do what the program asks of an object of the test, and send what comes of it."""
         try:
-            answer = ("value", self._lent.perform(name, number, rest))
+            answer = ("value", self.lent.perform(name, number, rest))
         except (channel.Gone, channel.Misuse, object_handles.Unsplit, MemoryError):
             raise
         except BaseException as error:
@@ -276,94 +231,3 @@ class Session:
             self._send(answer, is_asked_for=name not in ("call", "await call"))
         except LookupError as error:
             self._send(("raised", TypeError(*error.args)))
-
-    def _extend(self, thing: Any) -> bytes | subclass_values.As | None:
-        if isinstance(thing, object_handles.Stub) or type(thing) is function_stubs.FunctionStub:
-            return values.encode(thing._rltf_ref)
-        if issubclass(type(thing), function_stubs.ClassStub | function_stubs.ExceptionStub):
-            return values.encode(thing._rltf_class)
-        if isinstance(type(thing), function_stubs.ExceptionStub):
-            return values.encode(thing._rltf_ref)
-        name = channel.builtin_name(thing)
-        if name is not None:
-            return values.encode(("builtin", name))
-        if isinstance(thing, BaseException):
-            return self._error(thing)
-        if standard_values.of(type(thing)) is not None:
-            return None
-        return self._lent.encode(thing)
-
-    def _error(self, error: BaseException) -> bytes:
-        """Return how an exception of the test crosses: as itself, if the program may raise it."""
-        described = portable.error(error)
-        if portable.may_come_back(error):
-            return self._lent.error(error, *described)
-        return values.encode(("error", *described))
-
-    def _resolve(self, data: bytes) -> Any:
-        match values.decode(data, self._resolve):
-            case ("handle", int(number), function_stubs.ClassStub() as kind):
-                handle = self._object(number, lambda: function_stubs.handle(number, kind))
-                object_handles.came_from_call(handle)
-                return handle
-            case ("class", int(number), str(name), str(operations)):
-                ref = ("handle", number)
-                return self._object(
-                    number, lambda: function_stubs.class_stub(self, name, operations, ref)
-                )
-            case ("name", str(name)):
-                return self._stub(name)
-            case ("function", int(number), str(kind)):
-                ref = ("handle", number)
-                return self._object(number, lambda: function_stubs.FunctionStub(self, ref, kind))
-            case ("hint", str(how), str(name), tuple(parts)):
-                return introspection.hint(how, name, parts)
-            case ("exception", int(number), str(name), str(bases)):
-                return self._object(
-                    number,
-                    lambda: function_stubs.exception(self._exception_class(name, bases), number),
-                )
-            case ("own", int(number)):
-                return self._lent.named(number)
-            case ("stream", str(name)):
-                return streams.standard(name)
-            case ("error", str(name), tuple(args)):
-                return channel.error(name, args)
-            case ("raised", int(number), str(name), tuple(args), dict(attributes), *links):
-                return self._object(
-                    number, lambda: raised_exceptions.made(name, args, attributes, links)
-                )
-            case ("builtin", str(name)):
-                return channel.builtin(name)
-        raise values.BadValue("an unknown extension")
-
-    def _resolve_data(self, header: bytes, value: Any) -> Any:
-        """Return the stand-in of an object that is data as well."""
-        match values.decode(header, self._resolve):
-            case ("data", int(number), function_stubs.ClassStub() as kind) if issubclass(
-                kind, data_handles.Data
-            ):
-                thing = self._object(number, lambda: data_handles.made(kind, number, value))
-                if type(thing) is kind:
-                    data_handles.renew(thing, value)
-                    return thing
-        raise values.BadValue("an unknown likeness")
-
-    def _object(self, number: int, make: Callable[[], Any]) -> Any:
-        if number not in self._objects:
-            self._objects[number] = make()
-        return self._objects[number]
-
-    def _exception_class(self, name: str, bases: str) -> Any:
-        """Return the stub of an exception class, whether the module names it or not."""
-        if not bases:
-            stub = self._stub(name)
-            if not isinstance(stub, function_stubs.ExceptionStub):
-                raise values.BadValue("no exception")
-            return stub
-        if (name, bases) not in self._synthetic:
-            self._synthetic[name, bases] = function_stubs.exception_stub(
-                self, name, self._bases(bases), ("name", name)
-            )
-        return self._synthetic[name, bases]
-

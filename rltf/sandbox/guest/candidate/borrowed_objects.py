@@ -233,7 +233,7 @@ class BorrowedObjects:
         made = channel.error(kind, args) if type(kind) is str else kind.__new__(kind, *args)
         made.args = args
         vars(made)[_NUMBER] = number
-        return made  # type: ignore[no-any-return]
+        return made
 
 
 class _BorrowedErrorClass(BorrowedClass):

@@ -251,15 +251,15 @@ class _Server:
         """Ask about an object of the test. Return the answer, or raise what was raised."""
         self._line.post([("ask", *message)])
         while True:
-            message = self._line.receive()
-            match message:
+            received = self._line.receive()
+            match received:
                 case ("value", value):
                     return value
                 case ("raised", BaseException() as error):
                     raise error
             # the test's function calls the program in turn
-            self._reply(partial(self._perform, message))
-            message = None
+            self._reply(partial(self._perform, received))
+            received = None
 
     def _serve_thread(self) -> None:
         """Answer what a thread of the test asks, until it ends."""

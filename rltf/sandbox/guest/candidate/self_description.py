@@ -97,12 +97,12 @@ def _hint(hint: Any) -> Any:
         tuple(map(_hint, part)) if isinstance(part, list) else _hint(part)
         for part in typing.get_args(hint)
     )
-    name = getattr(hint, "_name", None)
+    name = str(getattr(hint, "_name", None))
     if isinstance(hint, types.UnionType):
         return Hint("union", "", parts)
     if origin is typing.Union:
         return Hint("alias", "Union", parts)
-    if type(hint).__module__ == "typing" and getattr(typing, str(name), None) is not None:
+    if type(hint).__module__ == "typing" and getattr(typing, name, None) is not None:
         return Hint("alias", name, parts)
     return Hint("generic", "", (origin, *parts))
 
@@ -118,7 +118,7 @@ class Hint:
         return values.encode(self.parts, extend)
 
 
-DESCRIPTIONS = {
+DESCRIPTIONS: dict[str, Any] = {
     "signature": _signature,
     "annotations": _annotations,
     "hints": _hints,

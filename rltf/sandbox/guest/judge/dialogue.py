@@ -6,11 +6,11 @@ import contextlib
 import threading
 from typing import Any
 
-from ..shared import channel, conversations, protocols, report, subclass_values, values
+from ..shared import channel, conversations, protocols, report, values
 from ..shared.shared_containers import SharedContainers
 from . import environment, object_handles, portable, test_threads
 from .findings import GONE, NOTHING, RAISED, UNSPLIT, Finding
-from .lent_objects import LentObjects
+from .known_objects import KnownObjects
 
 _MISUSE = ("ReportError", "the program wrote on the judge's channel")
 
@@ -27,10 +27,11 @@ class _AskedFor(list[Any]):
     """A box with what the program asked for, and may be refused."""
 
 
-class Dialogue:
+class Dialogue(KnownObjects):
     """Sends requests, and answers what comes in the meantime."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.calls = 0
         self.changes = 0
         """Requests that may have changed something."""
@@ -41,23 +42,10 @@ class Dialogue:
         self._first_call = threading.Lock()
         """Taken by the thread that asks first."""
         self._containers = SharedContainers(keeps_new=True)
-        self._lent = LentObjects(self._extend)
         self._line = conversations.Line(
             self._encode, self._decode, self._news, self._hear, self._answer_thread, first=1
         )
         test_threads.share_before_threads(self._line)
-
-    def _extend(self, thing: Any) -> bytes | subclass_values.As | None:
-        """Return how an object that is not data crosses to the program."""
-        raise NotImplementedError
-
-    def _resolve(self, data: bytes) -> Any:
-        """Return the object that an extension of a value stands for."""
-        raise NotImplementedError
-
-    def _resolve_data(self, header: bytes, value: Any) -> Any:
-        """Return the stand-in of an object that is data as well."""
-        raise NotImplementedError
 
     def request(self, *message: Any) -> Any:
         """Ask the candidate. Return its value, or raise what it raised."""
@@ -101,10 +89,10 @@ class Dialogue:
                 raise self._misuse()
         ends_iteration = isinstance(error, StopIteration | StopAsyncIteration)
         may_end = request[0] == "operate" and request[1] in channel.MAY_STOP
-        if ends_iteration and not may_end and not self._lent.knows(error):
+        if ends_iteration and not may_end and not self.lent.knows(error):
             # `all(map(check, cases))` would mistake it for the end of the cases
             error = RuntimeError(f"the program raised {described[0]}")
-        if not self._lent.knows(error):
+        if not self.lent.knows(error):
             error._rltf_description = described  # type: ignore[attr-defined]
         return error
 
@@ -127,7 +115,7 @@ class Dialogue:
 
     def _encode(self, box: list[Any]) -> bytes:
         try:
-            return self._containers.encode(box, self._extend)
+            return self._containers.encode(box, self.extend)
         except values.UnsupportedValue as error:
             if error.value is None:  # the data is too large, perhaps because of the program
                 raise
@@ -137,8 +125,8 @@ class Dialogue:
             raise self.unsplit(reason) from None
 
     def _decode(self, data: bytes) -> Any:
-        message = self._containers.decode(data, self._resolve, self._resolve_data)
-        names_own = self._lent.was_named()
+        message = self._containers.decode(data, self.resolve, self.resolve_data)
+        names_own = self.lent.was_named()
         if type(message) is tuple and message[:1] == ("ask",):
             return ("ask", names_own, *message[1:])
         return message
@@ -190,7 +178,7 @@ class Dialogue:
             case _:
                 raise self._misuse()
         try:
-            box: list[Any] = [("value", self._lent.perform(name, number, tuple(rest), names_own))]
+            box: list[Any] = [("value", self.lent.perform(name, number, tuple(rest), names_own))]
         except (channel.Gone, channel.Misuse, object_handles.Unsplit, MemoryError):
             raise
         except BaseException as error:

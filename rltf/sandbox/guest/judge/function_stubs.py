@@ -12,9 +12,8 @@ from typing import Any
 
 from ..shared import protocols, subclass_values
 from . import data_handles, introspection, raised_exceptions
+from .handle_operations import METHODS, OF_KIND
 from .object_handles import (
-    METHODS,
-    OF_KIND,
     Handle,
     SessionProtocol,
     Stub,
@@ -46,7 +45,7 @@ class FunctionStub:
         object.__setattr__(self, "_rltf_ref", ref)
         object.__setattr__(self, "_rltf_kind", kind)
 
-    @property
+    @property  # type: ignore[misc]
     def __class__(self) -> Any:
         return _KINDS.get(self._rltf_kind.partition(",")[0], FunctionStub)
 
@@ -130,6 +129,12 @@ class _Stub(type):
     def __getattr__(cls, name: str) -> Any:
         return told_attribute(cls, name)
 
+    def __setattr__(cls, name: str, value: Any) -> None:
+        cls._rltf_session.request("set", cls, ordinary(name), value)
+
+    def __delattr__(cls, name: str) -> None:
+        ask("delattr", cls, ordinary(name))
+
     def __dir__(cls) -> Any:
         return ask("dir", cls)
 
@@ -145,7 +150,7 @@ class ClassStub(_Stub):
     __bases__ = _told("__bases__")
     __base__ = _told("__base__")
     __mro__ = _told("__mro__")
-    __dict__ = _told("__dict__")
+    __dict__ = _told("__dict__")  # type: ignore[misc]
     __annotations__ = _told("__annotations__")
 
     @property
@@ -154,9 +159,6 @@ class ClassStub(_Stub):
         return flags | (
             inspect.TPFLAGS_IS_ABSTRACT if getattr(cls, "__abstractmethods__", ()) else 0
         )
-
-    def __setattr__(cls, name: str, value: Any) -> None:
-        cls._rltf_session.request("set", cls, ordinary(name), value)
 
     def __iter__(cls) -> Any:
         return ask("iter", cls)

@@ -31,12 +31,13 @@ TOLD = frozenset(
     )
 )
 """Special attributes that the program may answer for."""
+_ITERABLES: tuple[Any, ...] = ([], (), {}, "", b"", set(), range(0), {}.items())
 TYPES: dict[str, type] = {
     f"{kind.__module__}.{kind.__name__}": kind
     for kind in (
         *(types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType, map, filter, zip),
         *(enumerate, reversed, property, functools.partial, functools.cached_property),
-        *(type(iter(each)) for each in ([], (), {}, "", b"", set(), range(0), {}.items())),
+        *(type(iter(each)) for each in _ITERABLES),
         *(type(iter({}.values())), type(reversed([])), type(iter(bytearray()))),
         *(kind for kind in vars(itertools).values() if isinstance(kind, type)),
     )

@@ -18,12 +18,11 @@ A handle has the special methods of the program's class. Rules keep answers from
 
 from __future__ import annotations
 
-import collections
 import datetime
 import decimal
 import fractions
 import sys
-from collections.abc import Callable, Generator, Iterator, Sized
+from collections.abc import Generator, Iterator, Sized
 from typing import Any, NoReturn, Protocol
 
 from ..shared import protocols
@@ -58,12 +57,9 @@ class Unsplit(BaseException):
     """
 
 
-_PLAIN = (
+PLAIN = (
     *(bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset),
     *(decimal.Decimal, fractions.Fraction, datetime.timedelta, datetime.date, datetime.datetime),
-)
-_HOLDERS = (
-    *(collections.UserDict, collections.UserList, collections.UserString, fractions.Fraction),
 )
 
 
@@ -98,7 +94,7 @@ sessions: list[SessionProtocol] = []
 def _of_data(name: str) -> bool:
     """Return whether data has an attribute of that name."""
     numpy = sys.modules.get("numpy")
-    return any(hasattr(kind, name) for kind in (*_PLAIN, *([numpy.ndarray] if numpy else [])))
+    return any(hasattr(kind, name) for kind in (*PLAIN, *([numpy.ndarray] if numpy else [])))
 
 
 def came_from_call(handle: Any) -> None:
@@ -171,12 +167,12 @@ class Handle(Stub):
         length: int
         length, when = self._rltf_length
         if when != now:
-            length = _told(self, "len")
+            length = told(self, "len")
             object.__setattr__(self, "_rltf_length", (length, now))
         return length
 
     def _rltf_iter(self) -> Any:
-        items = _told(self, "iter")
+        items = told(self, "iter")
         return _counted(self, items, len(self)) if isinstance(self, Sized) else items
 
     def _rltf_contains(self, item: Any) -> bool:
@@ -254,9 +250,10 @@ def is_named(handle: Handle) -> bool:
     return how == "name" and handle._rltf_session.names(name)
 
 
-def _told(handle: Handle, name: str, *operands: Any) -> Any:
+def told(handle: Handle, name: str, *operands: Any) -> Any:
+    """Return the result of an operation on one object."""
     answer = _answer(handle, name, *operands)
-    return _mixed(handle, answer, name) if handle._rltf_mixed else answer
+    return mixed(handle, answer, name) if handle._rltf_mixed else answer
 
 
 def _counted(handle: Handle, items: Any, length: int) -> Iterator[Any]:
@@ -270,11 +267,7 @@ def _counted(handle: Handle, items: Any, length: int) -> Iterator[Any]:
         raise TypeError(f"a {type(handle).__name__} of length {length} has given {seen} items")
 
 
-def _unary(name: str) -> Callable[..., Any]:
-    return lambda self, *operands: _told(self, name, *operands)
-
-
-def _mixed(handle: Handle, answer: Any, name: str) -> Any:
+def mixed(handle: Handle, answer: Any, name: str) -> Any:
     """Return the result of arithmetic with plain data."""
     if answer is NotImplemented:
         return answer
@@ -282,78 +275,3 @@ def _mixed(handle: Handle, answer: Any, name: str) -> Any:
         _refuse(handle, f"{name!r}")
     object.__setattr__(answer, "_rltf_mixed", True)
     return answer
-
-
-def _arithmetic(name: str, reflected: bool) -> Callable[..., Any]:
-    def method(self: Handle, other: Any, *modulus: Any) -> Any:
-        both = isinstance(other, Stub)
-        is_made = self._rltf_made
-        if not both and not (type(other) in _PLAIN and (is_made or is_named(self))):
-            return NotImplemented
-        operands = (other, self) if reflected else (self, other, *modulus)
-        answer = self._rltf_session.request("operate", name, operands)
-        if is_made or (both and not self._rltf_mixed and not other._rltf_mixed):
-            return answer
-        return _mixed(self, answer, name)
-
-    return method
-
-
-def _comparison(name: str) -> Callable[..., Any]:
-    def method(self: Handle, other: Any) -> Any:
-        if isinstance(other, Stub):
-            return ask(name, self, other)
-        if self._rltf_made and type(other) in _PLAIN:
-            self._rltf_session.compared_with_data = type(self).__name__
-        return NotImplemented
-
-    return method
-
-
-def _equals_as_held(self: Handle, other: Any) -> Any:
-    """Compare an instance of a subclass of UserDict, UserList … here, by what it holds."""
-    if isinstance(other, Stub):
-        return ask("eq", self, other)
-    data = ask("data", self)
-    return data == other if type(data) in _HOLDERS else NotImplemented
-
-
-METHODS: dict[str, dict[str, Any]] = {
-    **{name: {f"__{name}__": _unary(name)} for name in protocols.ANSWERS},
-    **{name: {f"__{name}__": _comparison(name)} for name in protocols.COMPARISONS},
-    **{
-        prefix + name: {
-            f"__{prefix}{name}__": _arithmetic("i" * (prefix == "i") + name, prefix == "r")
-        }
-        for name in protocols.ARITHMETIC
-        for prefix in ("", "r", "i")
-    },
-    "str": {},
-    "repr": {},
-    "len": {"__len__": Handle._rltf_len},
-    "iter": {"__iter__": Handle._rltf_iter},
-    "format": {},
-    "call": {"__call__": Handle._rltf_call},
-    "contains": {"__contains__": Handle._rltf_contains},
-    "enter": {"__enter__": lambda self: ask("enter", self)},
-    "exit": {"__exit__": Handle._rltf_exit},
-    "await": {"__await__": Handle._rltf_await},
-    "aiter": {"__aiter__": Handle._rltf_aiter},
-    "anext": {"__anext__": Handle._rltf_anext},
-    "aenter": {"__aenter__": Handle._rltf_aenter},
-    "aexit": {"__aexit__": Handle._rltf_aexit},
-    protocols.NO_HASH: {"__hash__": None},
-    protocols.HOLDS: {"__eq__": _equals_as_held},
-}
-OF_KIND: dict[str, dict[str, Any]] = {
-    "coroutine": {
-        "send": Handle._rltf_run,
-        "throw": Handle._rltf_throw,
-        "close": Handle._rltf_close,
-    },
-    "generator": {
-        "send": lambda self, value: ask("send", self, value),
-        "throw": lambda self, error: ask("throw", self, error),
-        "close": lambda self: ask("close", self),
-    },
-}

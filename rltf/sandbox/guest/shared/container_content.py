@@ -79,11 +79,12 @@ def parts(thing: Any, held: Any) -> tuple[Any, ...]:
     return held  # type: ignore[no-any-return]
 
 
-def load(thing: Any, new: Any) -> None:
+def load(thing: Any, given: Any) -> None:
     """Replace what a container holds. Items that stay the same remain the same objects."""
     kind = type(thing)
-    if type(new) is not (bytes if kind is bytearray else tuple):
+    if type(given) is not (bytes if kind is bytearray else tuple):
         raise BadContent
+    new: Any = given
     if kind in _SEQUENCES:
         old = [*thing, *itertools.repeat(None, len(new) - len(thing))]
         items = list(map(_kept, old, new))

@@ -70,28 +70,34 @@ class SharedContainers:
     def encode(self, box: list[Any], extension: Callable[[Any], Any]) -> bytes:
         """Encode the message in ``box``, and take it out, so that nothing here holds on to it."""
         tracker = Outgoing(extension, self._numbers, self._next)
-        message = values.encode(box[-1], tracker)
+        out = [b""]
+        values.write(box[-1], out, tracker)
         box.clear()
-        changes = self._changes(tracker)
         new = tracker.new
-        if not new and not self._entries:
-            return U32.pack(0) + message
-        first = self._next
+        if new or self._entries:
+            self._end(out, tracker)
+        out[0] = U32.pack(len(new))
+        return b"".join(out)
+
+    def _end(self, out: list[bytes], tracker: Outgoing) -> None:
+        """Write what follows a message, and remember its containers."""
+        out.append(self._changes(tracker))
+        new, first = tracker.new, self._next
         self._next += len(new)
         for number in range(first, self._next):
             self._add(number, new[number - first])
         new[:] = [None] * len(new)
         forgotten = self._release(tracker.used, first)
-        if self._keeps_new:
-            kept = None
-        else:
+        kept = None
+        if not self._keeps_new:
             kept = tuple(at for at in range(len(new)) if first + at in self._entries)
-        end = values.encode(forgotten) + values.encode(kept)
-        return U32.pack(len(new)) + message + changes + end
+        out.append(values.encode(forgotten) + values.encode(kept))
 
     def encode_alone(self, message: Any, extension: Callable[[Any], Any]) -> bytes:
         """Encode a message whose containers are copies."""
-        return U32.pack(0) + values.encode(message, extension)
+        out = [U32.pack(0)]
+        values.write(message, out, extension)
+        return b"".join(out)
 
     def decode(self, data: bytes, extension: Any, likeness: Any = None) -> Any:
         """Decode a message, and apply the changes that came with it."""

@@ -51,7 +51,16 @@ if TYPE_CHECKING:
 
     Extension = Callable[[Any], bytes | As | None]
 
-__all__ = ("MAX_DEPTH", "BadValue", "Reader", "UnsupportedValue", "decode", "encode", "plain")
+__all__ = (
+    "MAX_DEPTH",
+    "BadValue",
+    "Reader",
+    "UnsupportedValue",
+    "decode",
+    "encode",
+    "plain",
+    "write",
+)
 
 
 class UnsupportedValue(Exception):
@@ -67,6 +76,11 @@ def encode(value: object, extension: Extension | None = None) -> bytes:
     out: list[bytes] = []
     _write(value, out, 0, extension)
     return b"".join(out)
+
+
+def write(value: object, out: list[bytes], extension: Extension | None) -> None:
+    """Append the pieces of an encoded value to ``out``."""
+    _write(value, out, 0, extension)
 
 
 def _write(value: Any, out: list[bytes], depth: int, extension: Extension | None) -> None:

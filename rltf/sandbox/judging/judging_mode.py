@@ -56,6 +56,12 @@ def unsplit(reason: str) -> TestOutcome:
     return replace(outcome, judging_reason=clean(reason, MAX_MESSAGE))
 
 
+def rebound(problem: Problem, test: TestCase) -> tuple[str, ...]:
+    """Return the names that a test binds anew for the program too; ``*``: any of them."""
+    names = _names_in(problem, test)
+    return one_process.rebound(names) if names is not None else ()
+
+
 def _modes(problem: Problem) -> dict[int, Mode]:
     """Return the modes of a problem's tests that are known. They live as long as it."""
     number = id(problem)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import sys
 import types
 
-from . import fixtures
+from . import fixtures, frameworks
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -120,7 +119,7 @@ def is_collected(name: str, thing: Any) -> bool:
     if isinstance(thing, type):
         attributes = {name for base in thing.__mro__[:-1] for name in vars(base)}
         return name.startswith("Test") and attributes.isdisjoint({"__init__", "__new__"})
-    return name.startswith("test") and isinstance(thing, types.FunctionType)
+    return name.startswith("test") and type(thing) is types.FunctionType
 
 
 def items(
@@ -181,7 +180,7 @@ def _check_form(item: Item) -> None:
 
 def _unwrapped(value: Any, many: bool = False) -> tuple[tuple[Any, ...], list[Any]]:
     """Return values and marks of one row of parameters."""
-    kind = getattr(sys.modules.get("_pytest.mark.structures"), "ParameterSet", ())
+    kind = getattr(frameworks.loaded("_pytest.mark.structures"), "ParameterSet", ())
     if isinstance(value, kind):
         return tuple(value.values), unpacked(list(value.marks))
     return (tuple(value) if many else (value,)), []

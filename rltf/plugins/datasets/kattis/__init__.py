@@ -44,6 +44,8 @@ def kattis(path: str | Path | None = None) -> LoadedDataset:
     for package in packages:
         try:
             problems.append(_problem(package))
+        except DataError:
+            raise
         except ValueError as error:
             skipped[package.name] = str(error)
     return LoadedDataset("kattis", "", ("test",), problems, skipped)

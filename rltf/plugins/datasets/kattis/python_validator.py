@@ -36,7 +36,7 @@ def is_accepted(program: str, flags: Sequence[str], input: str, output: str, ans
             return _file("", mode)
         return real_open(file, mode, *args, **options)
 
-    builtins.open = io.open = open_in_memory  # type: ignore[assignment]
+    builtins.open = io.open = open_in_memory
     sys.argv = ["validator", INPUT, ANSWER, FEEDBACK, *flags]
     sys.stdin = _file(output, "r")
     code: Any = 0

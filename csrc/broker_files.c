@@ -7,7 +7,7 @@
  * Some paths stand for what a child has already. /dev/stdout and its like give a copy of the
  * child's descriptor: a memfd that is opened anew would be written from its start, where a pipe is
  * written at its end. /solution.py is the program itself, and in a judge /test.py is the test's
- * code.
+ * code. A judge with a folder gets neither: there a test may open a file that the program has named.
  */
 #define _GNU_SOURCE
 #include "folder.h"
@@ -229,12 +229,19 @@ static void tidy(const char *path, char tidied[PATH_LONGEST + 1])
     tidied[length] = 0;
 }
 
+static int reads_what_a_program_names(void)
+{
+    return folder_descriptor() >= 0 && current_program()->source_length == TEST_IS_SOURCE;
+}
+
 /* Opens a path that is absolute, or relative to the root. */
 static int open_path(const char *path, int flags, mode_t mode)
 {
     char tidied[PATH_LONGEST + 1];
     tidy(path, tidied);
     int own = own_descriptor(tidied);
+    if (own >= 0 && reads_what_a_program_names() && (flags & O_ACCMODE) != O_WRONLY)
+        return -EACCES;
     if (own >= 0)
         return copy_descriptor(own, flags);
     if (strcmp(tidied, "/dev/tty") == 0)
@@ -294,7 +301,8 @@ void broker_open(const struct seccomp_notif *call, uint64_t path_address, int fl
                 snprintf(below, sizeof below, "/proc/%d/fd/%d/%s", child.pid, folder, path);
             fd = open_for_child(below, flags, mode);
         }
-        if (fd == -ENOENT && has_folder && !(flags & WRITING) && is_source_in_folder(path))
+        if (fd == -ENOENT && has_folder && !(flags & WRITING) && !reads_what_a_program_names() &&
+            is_source_in_folder(path))
             fd = open_source(flags);
         error = fd < 0 ? -fd : hand_over(call, fd, flags);
         if (fd >= 0)

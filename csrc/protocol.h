@@ -57,6 +57,10 @@ enum program_flags {
     PROGRAM_LIVECODEBENCH = 32,
 };
 
+enum guard_length {
+    GUARD_SECRET_LENGTH = 16, /* a test of guarded mode begins with so many bytes of secret */
+};
+
 enum source_length {
     TEST_IS_SOURCE = 0xffffffff, /* the source is the test's blob without its seed */
 };

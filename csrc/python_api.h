@@ -54,6 +54,13 @@ void rltf_release(void);
  * *job holds the next test, 0 when there is none. */
 int rltf_next_test(int exit_code, struct rltf_job *job);
 
+/* In a child of guarded mode (csrc/python/guard.h): puts the functions of the guard into a
+ * dictionary, given as its address. Returns 0, or -1. */
+int rltf_guard_functions(uintptr_t into);
+
+/* Takes the secret, with which the test begins, out of the job's memory. */
+void rltf_guard_take(struct rltf_job *job);
+
 /* Says what failed, for an error message. Never returns NULL. */
 const char *rltf_failure(void);
 

@@ -12,6 +12,8 @@ from rltf.errors import DataError
 from rltf.explain.failure import explain, plain
 from rltf.problem import Problem
 from rltf.sample import Sample
+from rltf.samples.judging_counts import JudgingCounts
+from rltf.samples.verdict_line import verdict_to_dict
 from rltf.scoring.pipeline import judge_jobs
 from rltf.verdict import Verdict
 
@@ -39,6 +41,7 @@ class ReferenceCheck:
             )
         self._rows = {problem.task_id: row for row, problem in enumerate(self._checked)}
         self._statuses: Counter[str] = Counter()
+        self._modes = JudgingCounts()
         self._failing: dict[tuple[int, int], dict[str, Any]] = {}
         """(row of the problem, number of the solution) to an entry of the report."""
         self._explanations: dict[tuple[int, int], list[str]] = {}
@@ -61,6 +64,7 @@ class ReferenceCheck:
         )
         for job, verdict in judge_jobs(jobs, sandbox, as_completed=True):
             self._statuses[verdict.status] += 1
+            self._modes.add(verdict_to_dict(verdict))
             if not verdict.passed:
                 key = self._rows[job.problem.task_id], job.sample.index
                 self._failing[key] = _failure(job.problem, job.sample.index, verdict)
@@ -87,6 +91,7 @@ class ReferenceCheck:
             "programs": self.programs,
             "statuses": dict(sorted(self._statuses.items())),
             "unscored": self._statuses["unscored"],
+            "modes": self._modes.to_dict(),
             "failing": [failure for _, failure in sorted(self._failing.items())],
         }
 
@@ -98,6 +103,8 @@ class ReferenceCheck:
         if (unexplained := len(self._failing) - len(self._explanations)) > 0:
             yield f"no test is shown for the last {unexplained} programs that fail"
         yield from _totals(self.report())
+        for mode in ("guarded", "unscored"):
+            yield from (f"  {reason}" for reason in self._modes.reasons(mode))
 
 
 def _failure(problem: Problem, number: int, verdict: Verdict) -> dict[str, Any]:
@@ -128,6 +135,8 @@ def _totals(report: dict[str, Any]) -> Iterator[str]:
         f"{checked - failing} of {checked} problems pass with all of their own solutions "
         f"({report['programs']} programs)"
     )
+    passed = ", ".join(f"{count} {mode}" for mode, count in report["modes"]["passed"].items())
+    yield f"programs that pass: {passed}; unscored: {report['unscored']}"
     if report["without_references"]:
         yield f"{report['without_references']} problems have no solution of their own"
     if report["without_tests"]:

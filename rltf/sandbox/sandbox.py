@@ -20,7 +20,6 @@ from rltf.problem import Problem
 from rltf.sandbox import judge_many
 from rltf.sandbox.client import cpu_cores
 from rltf.sandbox.client.isolation_layers import check_names
-from rltf.sandbox.client.private_folder import Folder
 from rltf.sandbox.client.zygote import ChildResult
 from rltf.sandbox.client.zygote_set import ZygoteSet
 from rltf.sandbox.guest.shared import report as frames
@@ -110,7 +109,7 @@ class Sandbox:
         self.judging: JudgingChoice = judging
         self._rules: dict[str, Rule] = {}
         self._open()
-        self.layers = self._workers[0].zygotes.start(Folder.of(self.limits))
+        self.layers = self._workers[0].zygotes.start(self.limits)
         """The protections in force, such as ``seccomp`` and ``landlock``."""
         _sandboxes.add(self)
 

@@ -238,6 +238,7 @@ JUDGED = {
     "mock_argument": "from unittest.mock import MagicMock\nfrom solution import apply\ndef test_it():\n    double = MagicMock(side_effect=lambda x: x * 2)\n    assert apply(double, 1, 2) == [2, 4]\n    assert double.call_count == 2",
     "own_object": "from solution import apply\nclass Own:\n    def __init__(self, x): self.x = x\ndef test_it():\n    assert apply(lambda own: own.x, Own(1), Own(2)) == [1, 2]",
     "usefixtures": "import pytest, solution\n@pytest.fixture\ndef named(monkeypatch):\n    monkeypatch.setenv('SHOP_NAME', 'x')\n@pytest.mark.usefixtures('named')\ndef test_it():\n    assert solution.shop_name() == 'x!'",
+    "request_marks": "import pytest\nfrom solution import f\n@pytest.fixture\ndef x(request): return request.node.get_closest_marker('value').args[0]\n@pytest.mark.value(3)\ndef test_it(x):\n    assert f(x) == 7",
     "request_node": "from solution import f\ndef test_it(request):\n    assert request.node.name == 'test_it' and f(3) == 7",
     "tmp_path": "from solution import save\ndef test_it(tmp_path):\n    save(tmp_path / 'a', 'x')\n    assert (tmp_path / 'a').read_text() == 'x!'",
     "tmpdir": "from solution import save\ndef test_it(tmpdir):\n    save(str(tmpdir.join('a')), 'x')\n    assert tmpdir.join('a').read() == 'x!'",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rltf.errors import SandboxError
+from rltf.limits import Limits
 from rltf.sandbox.client import readable_paths
 from rltf.sandbox.client.connection import ZygoteDied
 from rltf.sandbox.client.isolation_layers import FILES, complaint
@@ -60,13 +61,13 @@ class ZygoteSet:
             raise SandboxError("nobody waits for it any more")
         return zygote
 
-    def start(self, folder: Folder) -> tuple[str, ...]:
+    def start(self, limits: Limits) -> tuple[str, ...]:
         """Start a first zygote, see whether all required layers are there, and return the layers.
 
         Raises ``SandboxError`` where one is missing.
         """
         if FILES in self._require_layers:
-            self.get("candidate", "slim", folder)
+            self.get("candidate", "slim", Folder.of(limits))
         return self.get("candidate", "slim").layers
 
     def renew(self) -> None:

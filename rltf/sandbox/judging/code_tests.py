@@ -13,9 +13,8 @@ from rltf.sandbox.client.preloaded_modules import preload_for
 from rltf.sandbox.client.zygote import ChildResult
 from rltf.sandbox.guest.shared import report as frames
 from rltf.sandbox.guest.shared.job_codec import pack
-from rltf.sandbox.guest.shared.values import encode
-from rltf.sandbox.guest.shared.wire import PROGRAM_SHARED
-from rltf.sandbox.judging import child_report, judging_mode, outcomes, seed_secret
+from rltf.sandbox.guest.shared.wire import GUARD_SECRET_LENGTH, PROGRAM_SHARED
+from rltf.sandbox.judging import child_report, guarded_jobs, judging_mode, outcomes, seed_secret
 from rltf.sandbox.judging.assert_session import AssertSession
 from rltf.sandbox.judging.child_report import ChildReport
 from rltf.sandbox.judging.judging_task import Task, TestKind
@@ -129,17 +128,14 @@ class GuardedTests(TestKind):
         return replace(outcome, judging="guarded", judging_reason=reason)
 
     def _judge_test(self, test: TestCase) -> TestOutcome:
-        setup_code, names = self.task.problem.setup_code, names_of(self.task.problem)
-        seed = seed_secret.seed("guarded", setup_code, test.code)
-        secret = os.urandom(16)
-        test_job = TestJob(blob=pack((setup_code, test.code, names.order, seed, secret)))
-        load_job = TestJob()
-        task = self.task
+        task, secret = self.task, os.urandom(GUARD_SECRET_LENGTH)
+        load_job = TestJob(blob=guarded_jobs.load(task.problem, test))
+        test_job = TestJob(blob=guarded_jobs.test(task.problem, test, secret))
         program = ProgramSpec(
             "guarded", task.source, PROGRAM_SHARED, task.limits, folder=task.folder
         )
         batch = TestBatch(self.task.zygotes, program, [load_job, test_job], max_tries=1)
-        compare = partial(self._outcome, encode(secret))
+        compare = partial(self._outcome, secret)
         return batch.run(compare, stop_on_failure=True)[-1]
 
     def _outcome(self, secret: bytes, index: int, result: ChildResult) -> TestOutcome:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from rltf.common import syntax
 
 _HINTS = re.compile(
-    r"open|tmp|tempfile|sqlite3|os\.|pathlib|shutil|zipfile|tarfile|glob|FileHandler|chdir|shelve|dbm"
+    r"open|tmp|tempfile|sqlite3|\bos\b|pathlib|shutil|zipfile|tarfile|glob|FileHandler|chdir|shelve|dbm"
 )
 """Text without any of these is not parsed."""
 _FIXTURES = {"tmp_path", "tmp_path_factory", "tmpdir", "tmpdir_factory"}
@@ -65,7 +65,7 @@ def _call_needs_folder(call: ast.Call, has_paths: bool) -> bool:
     name = _dotted(call.func)
     module, _, member = name.rpartition(".")
     if name in _OPENERS:
-        return _writes(call) or _is_data_file(call)
+        return not _is_special(call) and (_writes(call) or _is_named(call))
     if name in _ARCHIVES:
         return _writes(call)
     if name in ("sqlite3.connect", "connect") and call.args:
@@ -97,7 +97,11 @@ def _writes(call: ast.Call) -> bool:
     return any(text is None or set(text) & set("wax+") for text in texts)
 
 
-def _is_data_file(call: ast.Call) -> bool:
-    """Return whether a file that is only read is one that the program must have written."""
+def _is_special(call: ast.Call) -> bool:
     path = _text(call.args[0]) if call.args else None
-    return path is not None and not path.startswith(_SPECIAL)
+    return path is not None and path.startswith(_SPECIAL)
+
+
+def _is_named(call: ast.Call) -> bool:
+    """Return whether a file is read that only the program, or a fixture, can have made."""
+    return bool(call.args) and _text(call.args[0]) is not None

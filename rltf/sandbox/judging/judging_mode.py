@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from rltf.common import syntax
 from rltf.problem import Problem, TestCase
-from rltf.sandbox.judging import one_process, out_of_reach, outcomes
+from rltf.sandbox.judging import code_loading, file_uses, one_process, out_of_reach, outcomes
 from rltf.sandbox.judging.child_report import MAX_MESSAGE, clean
 from rltf.sandbox.judging.literal_asserts import literal_assert
 from rltf.sandbox.judging.name_origins import names_of
@@ -56,6 +56,12 @@ def unsplit(reason: str) -> TestOutcome:
     return replace(outcome, judging_reason=clean(reason, MAX_MESSAGE))
 
 
+def rebound(problem: Problem, test: TestCase) -> tuple[str, ...]:
+    """Return the names that a test binds anew for the program too; ``*``: any of them."""
+    names = _names_in(problem, test)
+    return one_process.rebound(names) if names is not None else ()
+
+
 def _modes(problem: Problem) -> dict[int, Mode]:
     """Return the modes of a problem's tests that are known. They live as long as it."""
     number = id(problem)
@@ -79,7 +85,10 @@ def _own_mode(problem: Problem, index: int) -> Mode:
     if (names := _names_in(problem, test)) is not None:
         if reason := out_of_reach.reason(names):
             return Mode("unscored", reason)
+        has_files = problem.files or file_uses.uses_files(test.code)
         if not is_asked_for and (reason := one_process.reason(names)):
+            return Mode("guarded", reason)
+        if not is_asked_for and (reason := code_loading.reason(names, has_files=has_files)):
             return Mode("guarded", reason)
     return Mode("guarded", ASKED_FOR) if is_asked_for else _SPLIT
 

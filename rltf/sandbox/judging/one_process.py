@@ -57,12 +57,34 @@ _OF_PROCESS = {
 }
 """Functions that set or show the state of a whole process, by dotted name or module."""
 _PATCHES = ("unittest.mock.patch", "mock.patch", f"{MOCKER}.patch")
+_HERE = (HERE, "__main__")
 _SOURCE = f"{PROGRAM}.py"
 
 
 def reason(names: StaticNames) -> str:
     """Return why a test needs the program in its own process; empty if its text does not show it."""
     return next(_reasons(names), "")
+
+
+def rebound(names: StaticNames) -> tuple[str, ...]:
+    """Return the globals that a test binds anew for the program too; ``*``: any of them.
+
+    A test that imports the program has globals of its own.
+    """
+    if names.imports_program:
+        return ()
+    found = set(names.rebound)
+    for node in names.nodes:
+        match node:
+            case ast.Call():
+                target = _patched(node, names.dotted(node.func) or "", names) or ""
+                top, _, rest = target.partition(".")
+                if top in _HERE:
+                    found.add(rest.partition(".")[0])
+            case ast.Subscript(value=value, ctx=ast.Store() | ast.Del()):
+                if names.dotted(value) == "builtins.globals()":
+                    found.add("*")
+    return tuple(sorted(found))
 
 
 def _reasons(names: StaticNames) -> Iterator[str]:
@@ -145,7 +167,7 @@ def _of_patch(target: str, names: StaticNames) -> Iterator[str]:
         what = target.removeprefix(f"{PROGRAM}.")
         yield f"the test patches the program's own `{what}`"
     top, _, rest = target.partition(".")
-    if top in (HERE, "__main__") and not names.imports_program:
+    if top in _HERE and not names.imports_program:
         yield f"the test patches `{rest}` where the program may use it"
 
 

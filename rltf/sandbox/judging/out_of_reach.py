@@ -60,13 +60,14 @@ def missing_module(problem: Problem, codes: Iterable[str]) -> str:
         ("the starter code", problem.starter_code),
         ("the prompt", problem.prompt),
     ]
+    given = {path.partition("/")[0].removesuffix(".py") for path in problem.fixtures}
     for owner, code in sources:
         for module in needed_modules(code):
-            if not _is_installed(module):
+            if module not in given and not _is_installed(module):
                 return f"{owner} imports {module}, which is not installed"
     references = [frozenset(needed_modules(code)) for code in problem.solutions[:16]]
     for module in sorted(frozenset.intersection(*references)) if references else ():
-        if not _is_installed(module):
+        if module not in given and not _is_installed(module):
             return f"the reference programs import {module}, which is not installed"
     return ""
 

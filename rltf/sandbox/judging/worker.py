@@ -11,7 +11,7 @@ from rltf.sandbox.client.private_folder import Folder
 from rltf.sandbox.client.zygote import ChildResult
 from rltf.sandbox.client.zygote_set import ZygoteSet
 from rltf.sandbox.guest.shared.wire import PROGRAM_FULL_STDOUT, PROGRAM_SHARED
-from rltf.sandbox.judging import test_kinds
+from rltf.sandbox.judging import literal_answers, test_kinds
 from rltf.sandbox.judging.checker_client import CheckerTrials
 from rltf.sandbox.judging.data_tests import encode_text
 from rltf.sandbox.judging.judging_task import Task
@@ -62,7 +62,12 @@ class Worker:
             broken = TestOutcome("syntax_error", _surrogate_error(source, error.start))
             judged = dict.fromkeys(range(len(problem.tests)), broken)
         else:
-            judged = self._run_tests(problem, source, rule, limits, on_result)
+            not_literal = literal_answers.fault(source) if problem.literal_answer else None
+            if not_literal is not None:
+                refused = TestOutcome("wrong_answer", not_literal)
+                judged = dict.fromkeys(range(len(problem.tests)), refused)
+            else:
+                judged = self._run_tests(problem, source, rule, limits, on_result)
         return Verdict.of(
             [judged[index] for index in sorted(judged)],
             not_run=len(problem.tests) - len(judged),

@@ -28,7 +28,7 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
     harness = _harness(flags)
     program = Program(source, name, values.encode, harness)
     may_reuse = "reconfigure" not in source  # its changes to a stream cannot all be seen
-    guarded = guarded_runner.Guarded(program) if mode == "guarded" else None
+    guarded = guarded_runner.Guarded(program, lib, ffi) if mode == "guarded" else None
     if fixtures:
         folder.place(*fixtures)
     lib.rltf_release()
@@ -38,7 +38,7 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
         elif mode == "call":
             code = _call(program, ffi.buffer(job.test, job.test_length))
         elif guarded:
-            code = guarded.step(ffi.buffer(job.test, job.test_length))
+            code = guarded.step(job)
         else:
             code = call_server.serve(program)
         reuse = streams.end(may_reuse)

@@ -1,15 +1,11 @@
 """What one side of a channel knows of the private folder, and what has changed in it.
 
-Judge and candidate have a folder each, and each message carries what its sender has changed since
-the last one (folder_sync.py). A change is one of
-
-    ("gone", path)    ("folder", path, mode)    ("link", path, target)
-    ("file", path, mode, mtime_ns, size), with the content behind the list
-    ("at", path), the last one: the working directory; empty for the folder itself
-
 A file has changed when its inode, size, mode or change time has. The change time moves in steps of
 the kernel's clock, so a file that changed just before a look is compared by content at the next
 one, and so is every file once the process can map files.
+
+A link of the program's arrives in the judge as a copy of the file that it leads to. A judge that
+followed it could be led to a file that the test writes later.
 """
 
 from __future__ import annotations
@@ -20,6 +16,9 @@ import sys
 import zlib
 from time import time_ns
 
+from . import folder_changes
+from .folder_changes import PERMISSIONS
+
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,11 +28,9 @@ if TYPE_CHECKING:
 
 PIECE = 1 << 20
 """Bytes of content that are read, sent or written at a time."""
-LONGEST_PATH = 4096
 _STEP_NS = 20_000_000
 """More than two steps of the kernel's clock."""
 _OWN = 0o700
-_PERMISSIONS = 0o777
 _NO_LINKS = os.O_NOFOLLOW | os.O_CLOEXEC
 _MAPPED_EARLY = "mmap" in sys.modules
 
@@ -59,10 +56,12 @@ class _Known:
 class Mirror:
     """The folder of this side, and how it was when both sides were alike."""
 
-    def __init__(self, root: str, size: int, count: int) -> None:
+    def __init__(self, root: str, size: int, count: int, *, has_links: bool) -> None:
         self.root = os.fsencode(root)
         self.size = size
         self.count = count
+        self.has_links = has_links
+        """Whether links of this side are sent as links, and those of the other side refused."""
         self._known: dict[bytes, _Known] = {}
         self._at = b""
         self._closed: list[bytes] = []
@@ -136,14 +135,27 @@ class Mirror:
         return any(path.startswith(folder) for folder in self._closed)
 
     def _seen(self, path: bytes, status: os.stat_result) -> _Known | None:
-        mode = stat.S_IMODE(status.st_mode) & _PERMISSIONS
+        mode = stat.S_IMODE(status.st_mode) & PERMISSIONS
         if stat.S_ISDIR(status.st_mode):
             return _Known("folder", mode, False)
         if stat.S_ISLNK(status.st_mode):
             target = os.readlink(self._full(path))
-            return _Known("link", target, False) if is_inner(target) else None
+            known = self._known.get(path)
+            is_known = known is not None and (known.kind, known.detail) == ("link", target)
+            if self.has_links or is_known:
+                return _Known("link", target, False) if folder_changes.is_inner(target) else None
+            status = os.stat(self._leads_to(path), follow_symlinks=False)
+        if not stat.S_ISREG(status.st_mode):
+            return None
         detail = (status.st_ino, status.st_size, status.st_ctime_ns, mode, status.st_mtime_ns)
         return _Known("file", detail, _is_fresh(status))
+
+    def _leads_to(self, path: bytes) -> bytes:
+        """Return the file of the folder that a path leads to; ``OSError`` if it leads elsewhere."""
+        full = os.path.realpath(self._full(path))
+        if not full.startswith(self.root + b"/"):
+            raise FileNotFoundError
+        return full
 
     def _change(self, path: bytes, now: _Known, known: _Known | None) -> Change | None:
         if now.kind != "file":
@@ -156,7 +168,7 @@ class Mirror:
         try:
             for piece in self.content(path):
                 now.digest = zlib.crc32(piece, now.digest)
-            status = os.stat(self._full(path), follow_symlinks=False)
+            status = os.stat(self._leads_to(path), follow_symlinks=False)
         except OSError:
             return None  # gone, or no descriptor is left: looked at again
         _, size, _, mode, mtime = now.detail
@@ -170,7 +182,7 @@ class Mirror:
 
     def content(self, path: bytes) -> Iterator[bytes]:
         """Yield the content of a file in pieces."""
-        full = self._full(path)
+        full = self._leads_to(path)
         try:
             fd = os.open(full, os.O_RDONLY | _NO_LINKS)
         except PermissionError:
@@ -191,7 +203,7 @@ class Mirror:
         if type(changes) is not list or len(changes) > 2 * self.count:
             raise Unusable
         for change in changes:
-            if not _is_change(change):
+            if not folder_changes.is_sound(change) or (self.has_links and change[0] == "link"):
                 raise Unusable
         if sum(change[4] for change in changes if change[0] == "file") > self.size:
             raise Unusable
@@ -307,38 +319,3 @@ def _maps() -> bool:
 
 def _is_fresh(status: os.stat_result) -> bool:
     return time_ns() - status.st_ctime_ns < _STEP_NS
-
-
-def is_inner(target: bytes) -> bool:
-    """Return whether a link's target stays in the folder wherever the link lies."""
-    return (
-        0 < len(target) <= LONGEST_PATH
-        and not target.startswith(b"/")
-        and (b".." not in target.split(b"/") and b"\0" not in target)
-    )
-
-
-def _is_path(path: Any) -> bool:
-    if type(path) is not bytes or not 0 < len(path) <= LONGEST_PATH or b"\0" in path:
-        return False
-    return not {b"", b".", b".."} & set(path.split(b"/"))
-
-
-def _is_number(value: Any, below: int) -> bool:
-    return type(value) is int and 0 <= value < below
-
-
-def _is_change(change: Any) -> bool:
-    match change:
-        case ("gone", path):
-            return _is_path(path)
-        case ("at", path):
-            return path == b"" or _is_path(path)
-        case ("folder", path, mode):
-            return _is_path(path) and _is_number(mode, _PERMISSIONS + 1)
-        case ("link", path, target):
-            return _is_path(path) and type(target) is bytes and is_inner(target)
-        case ("file", path, mode, mtime, size):
-            is_sound = _is_number(mode, _PERMISSIONS + 1) and _is_number(size, 1 << 50)
-            return _is_path(path) and is_sound and type(mtime) is int and abs(mtime) < 1 << 62
-    return False

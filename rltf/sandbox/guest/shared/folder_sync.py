@@ -68,6 +68,7 @@ class _Synced:
 def install(role: str, path: str, size: int, count: int) -> None:
     """Have the channel of this zygote's children carry the changes of their folder."""
     folder.use(path, role)
-    synced = _Synced(Mirror(path, size, count), role == "judge")
+    is_judge = role == "judge"
+    synced = _Synced(Mirror(path, size, count, has_links=is_judge), is_judge)
     folder.filled.append(synced.mirror.settle)
     channel.send, channel.receive = synced.send, synced.receive

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import types
 
 from ..shared import folder
-from . import captures, log_capture, temporary_folders
+from . import captures, frameworks, log_capture, temporary_folders
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ def arguments(function: Any, is_method: bool) -> list[str]:
     parameters = inspect.signature(function).parameters.values()
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     wanted = [each.name for each in parameters if each.kind in kinds and each.default is each.empty]
-    mock = sys.modules.get("unittest.mock")
+    mock = frameworks.loaded("unittest.mock")
     patched = [
         each
         for each in getattr(function, "patchings", [])
@@ -94,7 +93,7 @@ def _definition(thing: Any) -> tuple[Any, Any] | None:
 def defined(names: dict[str, Any], outer: dict[str, Fixture]) -> dict[str, Fixture]:
     """Return the fixtures of a module, or of a class within it."""
     fixtures = dict(outer)
-    if "pytest" not in sys.modules:
+    if frameworks.loaded("pytest") is None:
         return fixtures
     for name, thing in names.items():
         if type(thing) in (types.FunctionType, *_kinds()) and (made := _definition(thing)):
@@ -105,7 +104,7 @@ def defined(names: dict[str, Any], outer: dict[str, Fixture]) -> dict[str, Fixtu
 
 
 def _kinds() -> tuple[type, ...]:
-    kind = getattr(sys.modules.get("_pytest.fixtures"), "FixtureFunctionDefinition", None)
+    kind = getattr(frameworks.loaded("_pytest.fixtures"), "FixtureFunctionDefinition", None)
     return (kind,) if kind else ()
 
 
@@ -160,6 +159,8 @@ class Request:
         self.fixturename = fixture.name if fixture else None
         self.function, self.instance = store.function, store.instance
         self.cls = None if store.instance is None else type(store.instance)
+        if store.node is not None:
+            self.node, self.keywords = store.node, store.node.keywords
         if param is not _NOTHING:
             self.param = param
 
@@ -188,6 +189,7 @@ class Store:
         self._ends: dict[str, list[Callable[[], object]]] = {scope: [] for scope in SCOPES}
         self.function: Any = None
         self.instance: Any = None
+        self.node: Any = None
         self._known: dict[str, Fixture] = {}
         self._params: dict[str, Any] = {}
         self._arg_values: dict[str, Any] = {}

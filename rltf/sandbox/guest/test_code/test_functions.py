@@ -12,7 +12,7 @@ import sys
 import types
 from functools import partial
 
-from . import collection, executed_checks, fixtures, test_cases
+from . import collection, executed_checks, fixtures, frameworks, nodes, test_cases
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -42,9 +42,13 @@ class Host:
                 return
             pytest.main = lambda *_args, **_kwargs: 0
 
+    def module(self, namespace: dict[str, Any]) -> Any:
+        """Return the test's module for ``sys.modules``."""
+        return _Here(namespace)
+
     def raised(self, error: BaseException, module: str, name: str) -> bool:
         """Return whether the test itself has called ``pytest.fail`` or the like."""
-        raiser = getattr(sys.modules.get(module), name, None)
+        raiser = getattr(frameworks.loaded(module), name, None)
         kind = getattr(raiser, "Exception", raiser)
         is_one = isinstance(kind, type) and isinstance(error, kind)
         return is_one and not self._came_from_program(error)
@@ -72,7 +76,7 @@ def run(
     Raises:
         BaseException: What the first test that failed raised.
     """
-    sys.modules[test_cases.MODULE] = _Here(namespace)  # type: ignore[assignment]
+    sys.modules[test_cases.MODULE] = host.module(namespace)
     _execute(code, namespace, host)
     if not _Runner(namespace, test, host).run():
         main = test.compile_main(code.co_filename)
@@ -228,6 +232,7 @@ class _Runner:
         self._store.begin(
             item.function, instance, item.group.fixtures, item.params, item.arg_values
         )
+        self._store.node = nodes.Node(item, instance)
         setup, self._class_setup = self._class_setup, None
         if setup is not None and kind is not None:
             _call_with(setup, kind)

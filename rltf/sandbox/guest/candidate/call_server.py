@@ -6,12 +6,14 @@ for each.
 
 from __future__ import annotations
 
+import _thread
 import types
 from collections.abc import Callable
 from functools import partial
 
 from ..shared import (
     channel,
+    conversations,
     exceptions,
     protocols,
     report,
@@ -38,9 +40,9 @@ def serve(program: Program) -> int:
         return 1
     server = _Server(program, module)
     try:
-        channel.send(server.inventory())
+        server.list_names()
         while True:
-            server.handle(channel.receive())
+            server.answer()
     except (channel.Gone, channel.Misuse):
         return 0
 
@@ -96,19 +98,32 @@ class _Server:
         self._containers = SharedContainers(keeps_new=False)
         self._borrowed = BorrowedObjects(self._ask)
         self._loop: Any = None
+        self._environment = environment_of_test.Environment()
+        self._line = conversations.Line(
+            self._encode,
+            self._decode,
+            self._news,
+            self._environment.take,
+            self._serve_thread,
+            first=2,
+        )
         self._raised: BaseException | None = None
         """The exception that is being reported."""
         self._links = 0
         """Number of exceptions that have led to the one that is being encoded."""
-        self._environment = environment_of_test.Environment()
 
-    def inventory(self) -> bytes:
-        """Return the first message: name, kind and detail of everything in the module."""
+    def list_names(self) -> None:
+        """Send the first message: name, kind and detail of everything in the module."""
         listed = [(name, kind, detail) for name, (kind, detail, _) in self._listed.items()]
-        return values.encode(listed)
+        channel.send(values.encode(listed))
 
     def _encode(self, box: list[Any]) -> bytes:
         return self._containers.encode(box, self._extend)
+
+    def _news(self) -> list[bytes]:
+        """Return what the program wrote, warned of … since the last message."""
+        events = self._environment.events()
+        return [self._containers.encode_alone(event, self._extend) for event in events]
 
     def _extend(self, thing: Any) -> bytes | subclass_values.As | None:
         kind = type(thing)
@@ -233,64 +248,51 @@ class _Server:
         return self._borrowed.resolve(described)
 
     def _ask(self, *message: Any) -> Any:
-        """Ask about an object of the test during a call. Return the answer, or raise it."""
-        self._send([("ask", *message)])
+        """Ask about an object of the test. Return the answer, or raise what was raised."""
+        self._line.post([("ask", *message)])
         while True:
-            received = self._decode(channel.receive())
+            received = self._line.receive()
             match received:
                 case ("value", value):
                     return value
                 case ("raised", BaseException() as error):
                     raise error
-            self._handle(partial(self._done, received))  # the test calls the program in turn
+            # the test's function calls the program in turn
+            self._reply(partial(self._perform, received))
             received = None
 
-    def _send(self, box: list[Any]) -> None:
-        self._post(self._encode(box))
+    def _serve_thread(self) -> None:
+        """Answer what a thread of the test asks, until it ends."""
+        while True:
+            self.answer()
 
-    def _post(self, data: bytes) -> None:
-        """Send a message, but first tell what the program wrote, warned of … before it."""
-        for event in self._environment.events():
-            channel.send(self._containers.encode_alone(event, self._extend))
-        channel.send(data)
+    def answer(self) -> None:
+        """Answer one request."""
+        self._reply(lambda: self._perform(self._line.receive()))
 
-    def handle(self, message: bytes) -> None:
-        """Do what the judge wants, and reply if it waits for a reply."""
-        self._handle(lambda: self._done(self._decode(message)))
-
-    def _done(self, request: Any) -> Any:
-        """Do what a request wants, and return the reply; ``None`` for what needs none."""
-        if request[0] in environment_of_test.PARTS:
-            self._environment.take(*request)
-            return None
-        return "value", self._perform(request)
-
-    def _handle(self, perform: Callable[[], Any]) -> None:
+    def _reply(self, perform: Callable[[], Any]) -> None:
+        """Send what a request has come to."""
         try:
-            box = [perform()]
-            if box[0] is None:
-                return
+            box = [("value", perform())]
+            if _thread._count() and not self._line.is_shared:
+                self._line.share()  # a thread of the program may call the test at any time
             try:
-                data = self._encode(box)
+                self._line.post(box)
             except values.UnsupportedValue:  # data that cannot cross stays here
-                data = self._encode([("value", _Encoded(self._handle_of(box[0][1])))])
-        except (channel.Gone, channel.Misuse):
+                self._line.post([("value", _Encoded(self._handle_of(box[0][1])))])
+        except (channel.Gone, channel.Misuse, conversations.Ended):
             raise
         except BaseException as error:
-            data = self._failure(error)
-        self._post(data)
-
-    def _failure(self, error: BaseException) -> bytes:
-        """Return the reply that tells what the program raised."""
-        description = exceptions.describe(error, "test", self._program.lines)
-        self._raised = error
-        try:
-            return self._encode([("raised", error, description)])
-        except Exception:
-            # it holds something that is not data, or itself, or its name cannot be encoded
-            return self._encode([("raised", Exception(), description)])
-        finally:
-            self._raised = None
+            description = exceptions.describe(error, "test", self._program.lines)
+            self._raised = error
+            try:
+                self._line.post([("raised", error, description)])
+            except (
+                Exception
+            ):  # it holds something that is not data, or itself, or its name cannot be encoded
+                self._line.post([("raised", Exception(), description)])
+            finally:
+                self._raised = None
 
     def _perform(self, request: Any) -> Any:
         match request:

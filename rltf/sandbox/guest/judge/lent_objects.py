@@ -62,6 +62,11 @@ class LentObjects:
         self._named = True
         return self.thing(number)
 
+    def was_named(self) -> bool:
+        """Return whether the message that was just read has named an object of the test."""
+        named, self._named = self._named, False
+        return named
+
     def thing(self, number: int) -> Any:
         """Return the object of that number."""
         if not 0 <= number < len(self._things):
@@ -123,10 +128,9 @@ class LentObjects:
         number = self._numbers[_key(thing)] = len(self._things) - 1
         return number
 
-    def perform(self, name: str, number: int, rest: tuple[Any, ...]) -> Any:
+    def perform(self, name: str, number: int, rest: tuple[Any, ...], lent: bool) -> Any:
         """Do what the program asks of an object of the test."""
         thing = self.thing(number)
-        lent, self._named = self._named, False
         if _is_iterator(thing) and not _is_own(type(thing)):
             return next(thing)
         if name in ("call", "await call"):

@@ -7,7 +7,8 @@ Replies: ("value", value), ("raised", exception, description). While the judge w
 the candidate may send ("ask", operation, number, operands …) about an object or a function of the
 test, and gets ("value", value) or ("raised", exception). Messages that need no answer, from either
 side: what a test has changed in its process, and what the program did there (judge/environment.py).
-Containers that both sides hold travel with any message (shared_containers.py).
+Containers that both sides hold travel with any message (shared_containers.py). Several threads share
+the channel (conversations.py).
 
 Extensions of values on this channel. From the candidate:
     ("handle", number, its class)         an object that stays where it is

@@ -51,7 +51,16 @@ if TYPE_CHECKING:
 
     Extension = Callable[[Any], bytes | As | None]
 
-__all__ = ("MAX_DEPTH", "BadValue", "Reader", "UnsupportedValue", "decode", "encode", "plain", "write")
+__all__ = (
+    "MAX_DEPTH",
+    "BadValue",
+    "Reader",
+    "UnsupportedValue",
+    "decode",
+    "encode",
+    "plain",
+    "write",
+)
 
 
 class UnsupportedValue(Exception):

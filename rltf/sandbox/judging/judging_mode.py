@@ -35,6 +35,8 @@ class Mode(NamedTuple):
 
 
 _SPLIT = Mode("split")
+_REBINDING = ("global", "__name__", "__main__")
+"""One of these words is in every test that rebinds a global of the program."""
 _known: dict[int, tuple[weakref.ref[Problem], dict[int, Mode]]] = {}
 _PROBLEM = -1
 """Stands for the whole problem among the indices of tests."""
@@ -66,6 +68,8 @@ def unsplit(reason: str) -> TestOutcome:
 
 def rebound(problem: Problem, test: TestCase) -> tuple[str, ...]:
     """Return the names that a test binds anew for the program too; ``*``: any of them."""
+    if not any(word in code for code in (problem.setup_code, test.code) for word in _REBINDING):
+        return ()
     names = _names_in(problem, test)
     return one_process.rebound(names) if names is not None else ()
 

@@ -120,7 +120,7 @@ def _may_miss(code: str) -> bool:
         return False
     named = (first or others for first, others in _IMPORT.findall(code))
     modules = (each.strip().partition(".")[0] for names in named for each in names.split(","))
-    return not all(map(_is_installed, filter(None, modules)))
+    return not all(each in ("", PROGRAM) or _is_installed(each) for each in modules)
 
 
 def _certain(tree: ast.AST) -> Iterator[ast.AST]:

@@ -20,28 +20,21 @@ from rltf.sandbox.judging.static_names import (
 )
 
 _INTERNAL_NAMES = """
-    __globals__ __code__ __closure__ __defaults__ __kwdefaults__ __annotations__ __wrapped__
-    __abstractmethods__ __subclasses__ __slots__ __weakref__ __traceback__ __builtins__ __spec__
+    __globals__ __code__ __closure__ __subclasses__ __weakref__ __traceback__ __builtins__ __spec__
     __loader__ __file__ __reduce__ __reduce_ex__ __getstate__ __setstate__
 """
 _READING_NAMES = """
     getsource getsourcelines getsourcefile getfile getcomments findsource getclosurevars
     getmembers getmembers_static getattr_static unwrap
 """
-_OBJECT_FUNCTIONS = """
-    sys.getrefcount sys.getsizeof pickle.dumps pickle.dump typing.get_type_hints
-    inspect.get_annotations builtins.vars builtins.dir
-"""
-_MUTATOR_NAMES = """
-    append extend insert pop popitem clear update setdefault add discard remove sort reverse
-    appendleft popleft extendleft rotate subtract
-"""
+_OBJECT_FUNCTIONS = "sys.getrefcount sys.getsizeof"
 _INTERNALS = frozenset(_INTERNAL_NAMES.split())
 """Attributes that stand-ins do not have."""
 _READING = frozenset(f"inspect.{name}" for name in _READING_NAMES.split())
 _OF_OBJECTS = frozenset(_OBJECT_FUNCTIONS.split())
 """Functions that look into an object of the program."""
 _OF_PROCESS = {
+    "doctest": "runs the program's examples",
     "gc": "looks at objects that Python keeps",
     "weakref": "follows how long objects live",
     "tracemalloc": "traces memory",
@@ -63,7 +56,6 @@ _OF_PROCESS = {
     "traceback": "looks at a traceback",
 }
 """Functions that set or show the state of a whole process, by dotted name or module."""
-_MUTATORS = frozenset(_MUTATOR_NAMES.split())
 _PATCHES = ("unittest.mock.patch", "mock.patch", f"{MOCKER}.patch")
 _HERE = (HERE, "__main__")
 _SOURCE = f"{PROGRAM}.py"
@@ -131,8 +123,6 @@ def _of_call(call: ast.Call, names: StaticNames) -> Iterator[str]:
     elif function == "builtins.getattr" and len(call.args) > 1:
         if (attr := names.text(call.args[1])) in _INTERNALS:
             yield from _of_internal(call.args[0], attr or "", names)
-    elif is_of_program(function) and isinstance(call.func, ast.Attribute):
-        yield from _of_method(call.func, names)
     elif any(names.text(each) == _SOURCE for each in call.args):
         yield "the test reads the program's file"
     else:
@@ -189,33 +179,14 @@ def _of_target(target: ast.expr, names: StaticNames) -> Iterator[str]:
                 yield from _of_target(each, names)
         case ast.Attribute(value=value, attr=attr):
             owner = names.dotted(value)
-            if owner is not None and _is_static(owner) and is_of_program(owner):
-                what = f"{owner}.{attr}".removeprefix(f"{PROGRAM}.")
-                yield f"the test patches the program's own `{what}`"
+            if owner == PROGRAM:
+                yield f"the test patches the program's own `{attr}`"
         case ast.Subscript(value=value, slice=index):
             owner = names.dotted(value)
             if owner == "sys.modules" and names.text(index) == PROGRAM:
                 yield "the test replaces the program in `sys.modules`"
             elif owner == "builtins.globals()" and not names.imports_program:
                 yield "the test rebinds the program's globals"
-            elif owner is not None and _is_kept(owner):
-                yield f"the test changes the program's `{owner.removeprefix(f'{PROGRAM}.')}`"
-
-
-def _is_kept(name: str) -> bool:
-    """Return whether it names data that the program keeps: a global, or an attribute."""
-    return is_of_program(name) and not name.endswith("()") and name != PROGRAM
-
-
-def _of_method(function: ast.Attribute, names: StaticNames) -> Iterator[str]:
-    owner = names.dotted(function.value) or ""
-    if function.attr in _MUTATORS and _is_kept(owner) and not _is_class(owner):
-        yield f"the test changes the program's `{owner.removeprefix(f'{PROGRAM}.')}`"
-
-
-def _is_class(name: str) -> bool:
-    last = name.rpartition(".")[2].lstrip("_")
-    return last[:1].isupper() and not last.isupper()
 
 
 def _of_internal(owner: ast.expr, attr: str, names: StaticNames) -> Iterator[str]:

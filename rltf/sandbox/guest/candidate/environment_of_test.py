@@ -31,15 +31,16 @@ class Environment:
     def __init__(self) -> None:
         self._parts: dict[str, Any] = {}
 
-    def take(self, name: str, news: Any) -> None:
+    def take(self, news: Any) -> None:
         """Do what the test did."""
+        name, told = news
         if name not in self._parts:
             self._parts[name] = PARTS[name]()
-        self._parts[name].take(news)
+        self._parts[name].take(told)
 
     def events(self) -> list[tuple[Any, ...]]:
         """Return what the program did since the last call, as messages."""
-        told = []
+        told: list[tuple[Any, ...]] = []
         for name, part in self._parts.items():
             events = part.events()
             if events is not None:

@@ -15,7 +15,8 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from ..shared import subclass_values
-from .object_handles import METHODS, Handle, Stub, ask, ordinary
+from .handle_operations import METHODS
+from .object_handles import Handle, Stub, ask, ordinary
 
 _states: dict[int, _StandInState] = {}
 """By id of a stand-in: an int or a tuple has no attributes. A session keeps them alive."""

@@ -12,7 +12,6 @@ Only tests whose text hints at such a change have an environment.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any, Protocol
 
 from . import logs, patches, random_state, streams, variables, warning_filters
@@ -62,12 +61,14 @@ class Environment:
         """Whether the test may look for what the program changed while it was loaded."""
         return "variables" in self._parts
 
-    def tell(self, send: Callable[[tuple[Any, ...]], None]) -> None:
-        """Send what has changed since the last time."""
+    def news(self) -> list[list[Any]]:
+        """Return what has changed since the last call, as messages in boxes."""
+        told: list[list[Any]] = []
         for name, part in self._parts.items():
             news = part.news()
             if news is not None:
-                send((name, news))
+                told.append([(name, news)])
+        return told
 
     def hear(self, message: Any) -> bool:
         """Take a message that needs no answer. Return whether it was one.
@@ -82,7 +83,7 @@ class Environment:
         return False
 
     def reset(self) -> None:
-        """Put back what the test has changed here. ``tell`` then has it put back there."""
+        """Put back what the test has changed here. ``news`` then tells so."""
         for part in self._parts.values():
             part.reset()
 

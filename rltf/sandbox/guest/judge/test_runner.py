@@ -59,7 +59,7 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
     mode, *settings = job_codec.unpack(ffi.buffer(job.program, job.program_length))
     shared = bool(job.flags & wire.PROGRAM_SHARED)
     if folder.path and mode == "test":
-        folder.place(settings.pop(0))
+        folder.place(settings.pop(0), is_shared=True)
     session = Session()
     lib.rltf_release()
     while True:
@@ -71,13 +71,21 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
         else:
             code = test.decode("utf-8", "surrogatepass")
             try:
-                finding, description = _judge(session, code, *settings)
+                finding, description = _exact(session, _judge(session, code, *settings))
             finally:
                 session.end_environment()
         report.write(report.JUDGED, values.encode((finding, *description)))
         streams.flush()
         if not shared or not lib.rltf_next_test(0, job):
             return 0
+
+
+def _exact(session: Session, finding: Finding) -> Finding:
+    """Return the finding, or that splitting cannot judge what the test compares."""
+    if finding[0] != WRONG or not session.compared_with_data:
+        return finding
+    session.unsplit(f"the test compares a {session.compared_with_data} with plain data")
+    return session.ended or finding
 
 
 def _judge(
@@ -134,11 +142,7 @@ def _lacking(name: str) -> Finding:
 def _verdict(session: Session, test: executed_checks.Marks, namespace: _Namespace) -> Finding:
     """Return the finding of a test that raised nothing."""
     asked = session.calls > 0 or any(
-        isinstance(
-            namespace.get(name),
-            function_stubs.FunctionStub | function_stubs.ClassStub | function_stubs.ExceptionStub,
-        )
-        for name in test.used()
+        function_stubs.is_stub_of_name(namespace.get(name)) for name in test.used()
     )
     match test.finding(asked, partial(_is_missing, session, namespace), namespace):
         case (executed_checks.BROKEN, why):
@@ -174,6 +178,7 @@ class _Solution(types.ModuleType):
     def __init__(self, session: Session) -> None:
         super().__init__("solution")
         self._session = session
+        self.unpickled = object_handles.unpickled
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # the import system asks for these

@@ -69,6 +69,7 @@ ARITHMETIC = (
     "xor",
     "lshift",
     "rshift",
+    "divmod",
 )
 OTHERS = ("call", "contains", "enter", "exit", "await", "aiter", "anext", "aenter", "aexit")
 NO_HASH = "no hash"
@@ -84,8 +85,8 @@ _ALL = (
 _BY_NAME = (
     *("index", "getitem", "setitem", "delitem", "neg", "pos", "invert", "contains"),
     *COMPARISONS,
-    *ARITHMETIC,
-    *(f"i{name}" for name in ARITHMETIC),
+    *ARITHMETIC[:-1],
+    *(f"i{name}" for name in ARITHMETIC[:-1]),
 )
 OPERATIONS: dict[str, Callable[..., Any]] = {
     "len": len,
@@ -111,6 +112,10 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "isinstance": isinstance,
     "issubclass": issubclass,
     "delattr": delattr,
+    "divmod": divmod,
+    "dir": dir,
+    "pickle": lambda thing: _pickle().dumps(thing),
+    "unpickle": lambda data: _pickle().loads(data),
     "send": lambda thing, value: thing.send(value),
     "throw": lambda thing, error: thing.throw(error),
     "close": lambda thing: thing.close(),
@@ -119,6 +124,12 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
 }
 """What the candidate calls for each."""
 OPERATIONS.update({name: getattr(operator, f"__{name}__") for name in _BY_NAME})
+
+
+def _pickle() -> Any:
+    import pickle
+
+    return pickle
 
 
 def of(kind: type) -> str:

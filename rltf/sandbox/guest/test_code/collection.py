@@ -119,7 +119,7 @@ def is_collected(name: str, thing: Any) -> bool:
     if isinstance(thing, type):
         attributes = {name for base in thing.__mro__[:-1] for name in vars(base)}
         return name.startswith("Test") and attributes.isdisjoint({"__init__", "__new__"})
-    return name.startswith("test") and isinstance(thing, types.FunctionType)
+    return name.startswith("test") and type(thing) is types.FunctionType
 
 
 def items(

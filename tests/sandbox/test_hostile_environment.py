@@ -154,7 +154,11 @@ FORGED = {
         FAILS,
     ),
     "somebody who does not wait": ('news(text(b"loop"), tup(), tup(num(9)))', LOOPED, FAILS),
-    "a step that is none": ('raw(struct.pack("<I", 0) + tup(text(b"value"), num(2)))', LOOPED, FAILS),
+    "a step that is none": (
+        'raw(struct.pack("<I", 0) + tup(text(b"value"), num(2)))',
+        LOOPED,
+        FAILS,
+    ),
 }
 
 

@@ -210,6 +210,7 @@ struct word {
     PyObject *dict;
     PyObject *copy; /* as it was before the program was loaded */
     uint64_t tag;
+    int is_ours; /* it must not even be changed and changed back */
 };
 
 static struct word words[512];
@@ -227,12 +228,14 @@ static uint64_t tag_of(PyObject *dict)
 static PyObject *guard_watch(PyObject *self, PyObject *args)
 {
     PyObject *name, *dict;
+    int is_ours;
     (void)self;
-    if (!PyArg_ParseTuple(args, "UO!", &name, &PyDict_Type, &dict))
+    if (!PyArg_ParseTuple(args, "UO!p", &name, &PyDict_Type, &dict, &is_ours))
         return NULL;
     if (words_count < sizeof words / sizeof *words) {
         struct word *word = &words[words_count];
-        *word = (struct word){.name = name, .dict = dict, .copy = PyDict_Copy(dict)};
+        *word = (struct word){.name = name, .dict = dict, .copy = PyDict_Copy(dict),
+                              .is_ours = is_ours};
         if (!word->copy)
             return NULL;
         Py_INCREF(name);
@@ -263,6 +266,10 @@ static int check_word(struct word *word)
         PyObject *path = PyUnicode_FromFormat("%U.%U", word->name, key);
         guard_note("the program has replaced ", path ? path : key, 1);
         Py_XDECREF(path);
+        return -1;
+    }
+    if (word->is_ours && has_secret && word->tag && word->tag != tag_of(word->dict)) {
+        guard_note("the program has changed the module ", word->name, 1);
         return -1;
     }
     word->tag = is_whole ? tag_of(word->dict) : 0;

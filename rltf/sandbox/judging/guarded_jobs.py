@@ -29,6 +29,8 @@ def load(problem: Problem, test: TestCase) -> bytes:
     named = _modules(problem.setup_code) | _modules(test.code)
     if _FIXTURES.search(test.code):
         named.add("pytest")
+    if "async" in test.code:
+        named.add("asyncio")
     if "numpy" in named and "testing" in test.code:
         named.add("numpy.testing")
     named |= {module for module, _ in names_of(problem).order[3].values()}

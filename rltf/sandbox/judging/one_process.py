@@ -33,6 +33,7 @@ _INTERNALS = frozenset(_INTERNAL_NAMES.split())
 _READING = frozenset(f"inspect.{name}" for name in _READING_NAMES.split())
 _OF_OBJECTS = frozenset(_OBJECT_FUNCTIONS.split())
 """Functions that look into an object of the program."""
+_OF_MODULE = ("builtins.vars", "builtins.dir")
 _OF_PROCESS = {
     "doctest": "runs the program's examples",
     "gc": "looks at objects that Python keeps",
@@ -116,6 +117,8 @@ def _of_call(call: ast.Call, names: StaticNames) -> Iterator[str]:
         yield "the test loads the program again"
     elif function == "sys.modules.pop" and names.text(call.args[0]) == PROGRAM:
         yield "the test takes the program out of `sys.modules`"
+    elif function in _OF_MODULE and first == PROGRAM:
+        yield f"the test looks into the program's module (`{function.removeprefix('builtins.')}`)"
     elif function in _OF_OBJECTS and of_program:
         yield f"the test looks into the program's objects (`{function.removeprefix('builtins.')}`)"
     elif function in ("builtins.setattr", "builtins.delattr") and _is_static(first):

@@ -27,6 +27,7 @@ from rltf.sandbox.judging.child_report import (
     EQUALS_ANYTHING,
     MAX_MESSAGE,
     MISUSE,
+    TAMPERING,
     ChildReport,
     clean,
 )
@@ -110,6 +111,8 @@ def with_attempt(outcome: TestOutcome, attempt: Attempt | None = None) -> TestOu
         attempt = "channel_misuse"
     elif kind == EQUALS_ANYTHING:
         attempt = "liar_object"
+    elif kind == TAMPERING:
+        attempt = "tampering"
     return replace(outcome, attempt=attempt) if attempt else outcome
 
 

@@ -131,6 +131,11 @@ class Marks:
             mark > 0 and -mark not in self._ran for mark in self._ran if type(mark) is int
         )
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether a check has failed, and was not expected to."""
+        return any(type(mark) is int and mark < 0 for mark in self._ran)
+
     def returns(self, function: Any) -> bool:
         """Return whether a test function returns a value instead of asserting something."""
         return place(function) in self._returning

@@ -34,6 +34,7 @@ _INTERNALS = frozenset(_INTERNAL_NAMES.split())
 _READING = frozenset(f"inspect.{name}" for name in _READING_NAMES.split())
 _OF_OBJECTS = frozenset(_OBJECT_FUNCTIONS.split())
 """Functions that look into an object of the program."""
+_OF_MODULE = ("builtins.vars", "builtins.dir")
 _OF_PROCESS = {
     "doctest": "runs the program's examples",
     "gc": "looks at objects that Python keeps",

@@ -95,6 +95,10 @@ def keys(tmp_path_factory):
         {"limits": Limits(cpu_s=1)},
         {"entry_point": "g"},
         {"setup_code": "x = 1"},
+        {"files": True},
+        {"fixtures": {"a": "x"}},
+        {"fixtures": {"a": b"\xff"}},
+        {"limits": Limits(files_mb=3)},
     ],
 )
 def test_what_a_verdict_depends_on_is_in_the_key(keys, change):

@@ -137,7 +137,7 @@ def serve(
     names = " ".join(name for name, bit in settings["layers"] if layers & bit)
     if "broker" not in names.split():
         reopen()
-    if use_folder is not None:
+    if use_folder is not None and "files" in names.split():
         use_folder(settings["role"], *settings["folder"])
     job = ffi.new("struct rltf_job *")
     gc.collect()

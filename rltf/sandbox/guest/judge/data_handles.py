@@ -73,6 +73,7 @@ class Data(Stub):
     __slots__ = ()
     _rltf_base: Any
     _rltf_mixed = False
+    _rltf_made = False
 
     @property
     def _rltf_ref(self) -> tuple[str, Any]:  # type: ignore[override]

@@ -59,7 +59,7 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
     mode, *settings = job_codec.unpack(ffi.buffer(job.program, job.program_length))
     shared = bool(job.flags & wire.PROGRAM_SHARED)
     if folder.path and mode == "test":
-        folder.place(settings.pop(0))
+        folder.place(settings.pop(0), is_shared=True)
     session = Session()
     lib.rltf_release()
     while True:

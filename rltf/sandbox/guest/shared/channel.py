@@ -85,7 +85,7 @@ _BY_NAME = (
     | {"types.NoneType": type(None)}
 )
 _EXCEPTIONS = """
-    binascii.Error csv.Error dataclasses.FrozenInstanceError decimal.DivisionByZero
+    asyncio.CancelledError asyncio.InvalidStateError asyncio.QueueEmpty asyncio.QueueFull binascii.Error csv.Error dataclasses.FrozenInstanceError decimal.DivisionByZero
     decimal.InvalidOperation json.JSONDecodeError queue.Empty queue.Full re.error
     statistics.StatisticsError struct.error zlib.error
 """

@@ -11,7 +11,8 @@ its own folder, and through no link.
 from __future__ import annotations
 
 from . import channel, folder, values
-from .folder_mirror import PIECE, Mirror, Unusable
+from .folder_files import PIECE
+from .folder_mirror import Mirror, Unusable
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:

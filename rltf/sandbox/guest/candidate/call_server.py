@@ -304,7 +304,7 @@ class _Server:
     def _done(self, request: Any) -> Any:
         match request:
             case ("call", target, args, kwargs):
-                return target(*args, **kwargs)
+                return target(*args, **dict(kwargs))
             case ("get", None, name):
                 return vars(self._module)[name]
             case ("get", target, name):

@@ -160,7 +160,7 @@ class Handle(Stub):
         return unpickled, (ask("pickle", self),)
 
     def _rltf_call(self, *args: Any, **kwargs: Any) -> Any:
-        return self._rltf_session.request("call", self, args, kwargs)
+        return self._rltf_session.request("call", self, args, tuple(kwargs.items()))
 
     def _rltf_len(self) -> int:
         """Return its length, which is remembered until something may have changed it."""

@@ -94,6 +94,14 @@ class Line:
             else:
                 channel.send(data)
 
+    def flush(self) -> None:
+        """Tell at once what must be told."""
+        self.share()
+        with self._turn:
+            self._take_turn()
+            for each in self._news():
+                self._write(_NEWS, 0, each)
+
     def receive(self) -> Any:
         """Return the next message of this thread's conversation, or raise what it came to."""
         number = self._number()

@@ -179,7 +179,7 @@ class Mirror(Files):
 
     def check(self, changes: Any) -> list[Change]:
         """Return the changes if this side can make them; raise ``Unusable`` otherwise."""
-        if type(changes) is not list or len(changes) > 2 * self.count:
+        if type(changes) is not list or len(changes) > 2 * self.count + 1:
             raise Unusable
         for change in changes:
             if not folder_changes.is_sound(change) or (self.has_links and change[0] == "link"):

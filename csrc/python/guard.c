@@ -12,114 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-PyAPI_FUNC(PyFrameObject *) PyFrame_GetBack(PyFrameObject *);
-
 _Thread_local int guard_trusts;
-
-/*** whose code ***/
-
-static PyObject *hidden_files, *installed_files; /* tuples of the starts of file names */
-
-int names_owner_of(PyObject *hidden, PyObject *installed)
-{
-    Py_INCREF(hidden);
-    Py_INCREF(installed);
-    hidden_files = hidden;
-    installed_files = installed;
-    return 0;
-}
-
-static int starts_with_one(PyObject *name, PyObject *starts)
-{
-    for (Py_ssize_t i = 0; i < PyTuple_Size(starts); i++)
-        if (PyUnicode_Tailmatch(name, PyTuple_GetItem(starts, i), 0, PY_SSIZE_T_MAX, -1) == 1)
-            return 1;
-    return 0;
-}
-
-enum owner owner_of_file(PyObject *name)
-{
-    if (starts_with_one(name, hidden_files))
-        return OWNER_HIDDEN;
-    return starts_with_one(name, installed_files) ? OWNER_INSTALLED : OWNER_PROGRAM;
-}
-
-enum owner owner_of_code(PyObject *code)
-{
-    PyObject *name = PyObject_GetAttrString(code, "co_filename");
-    enum owner owner = OWNER_HIDDEN;
-    if (name && PyUnicode_Check(name))
-        owner = owner_of_file(name);
-    else
-        PyErr_Clear();
-    Py_XDECREF(name);
-    return owner;
-}
-
-/* Returns the code of the next frame, and goes on to the one that called it. Steals *frame. */
-static PyObject *next_code(PyFrameObject **frame)
-{
-    PyObject *code = (PyObject *)PyFrame_GetCode(*frame);
-    PyFrameObject *back = PyFrame_GetBack(*frame);
-    Py_DECREF((PyObject *)*frame);
-    *frame = back;
-    return code;
-}
-
-static PyFrameObject *first_frame(void)
-{
-    PyFrameObject *frame = PyEval_GetFrame();
-    Py_XINCREF((PyObject *)frame);
-    return frame;
-}
-
-/* Whether code of the program, or of what it has made, runs in this thread. */
-static int stack_holds_program(void)
-{
-    PyFrameObject *frame = first_frame();
-    int found = 0;
-    while (frame && !found) {
-        PyObject *code = next_code(&frame);
-        found = owner_of_code(code) == OWNER_PROGRAM;
-        Py_DECREF(code);
-    }
-    Py_XDECREF((PyObject *)frame);
-    return found;
-}
-
-int guard_called_by_us(void)
-{
-    PyFrameObject *frame = first_frame();
-    int is_ours = 0, goes_on = 1;
-    while (frame && goes_on) {
-        PyObject *code = next_code(&frame);
-        goes_on = owner_of_code(code) == OWNER_INSTALLED;
-        PyObject *name = goes_on ? NULL : PyObject_GetAttrString(code, "co_filename");
-        if (name)
-            is_ours = PyUnicode_Tailmatch(name, PyTuple_GetItem(hidden_files, 0), 0,
-                                          PY_SSIZE_T_MAX, -1) == 1;
-        Py_XDECREF(name);
-        Py_DECREF(code);
-    }
-    Py_XDECREF((PyObject *)frame);
-    return is_ours;
-}
-
-int guard_called_by_coroutine(void)
-{
-    PyFrameObject *frame = PyEval_GetFrame();
-    PyObject *code = frame ? (PyObject *)PyFrame_GetCode(frame) : NULL;
-    PyObject *name = code ? PyObject_GetAttrString(code, "co_name") : NULL;
-    PyObject *file = code ? PyObject_GetAttrString(code, "co_filename") : NULL;
-    const char *path = file ? PyUnicode_AsUTF8AndSize(file, NULL) : NULL;
-    const char *last = path ? strrchr(path, '/') : NULL;
-    int is_it = last && strcmp(last, "/types.py") == 0 && owner_of_file(file) == OWNER_INSTALLED &&
-                PyUnicode_CompareWithASCIIString(name, "coroutine") == 0;
-    Py_XDECREF(file);
-    Py_XDECREF(name);
-    Py_XDECREF(code);
-    return is_it;
-}
 
 static void keep(PyObject **at, PyObject *value)
 {
@@ -205,24 +98,9 @@ static PyObject *guard_broken(PyObject *self, PyObject *text)
 
 /*** what the words of the test mean ***/
 
-struct word {
-    PyObject *name; /* of the module or class */
-    PyObject *dict;
-    PyObject *copy; /* as it was before the program was loaded */
-    uint64_t tag;
-    int is_ours; /* it must not even be changed and changed back */
-};
-
-static struct word words[512];
-static size_t words_count;
-static PyObject *may_change; /* a set of names that the test itself patches */
-
-/* A number that every change of a dictionary changes; 0 where this version of Python has none. */
-static uint64_t tag_of(PyObject *dict)
+static int check_words(void)
 {
-    if (Py_Version >= 0x030c0000)
-        return 0;
-    return ((uint64_t *)dict)[3]; /* after the head and the number of entries */
+    return is_lost ? -1 : words_check(has_secret);
 }
 
 static PyObject *guard_watch(PyObject *self, PyObject *args)
@@ -230,58 +108,10 @@ static PyObject *guard_watch(PyObject *self, PyObject *args)
     PyObject *name, *dict;
     int is_ours;
     (void)self;
-    if (!PyArg_ParseTuple(args, "UO!p", &name, &PyDict_Type, &dict, &is_ours))
+    if (!PyArg_ParseTuple(args, "UO!p", &name, &PyDict_Type, &dict, &is_ours) ||
+        words_watch(name, dict, is_ours) < 0)
         return NULL;
-    if (words_count < sizeof words / sizeof *words) {
-        struct word *word = &words[words_count];
-        *word = (struct word){.name = name, .dict = dict, .copy = PyDict_Copy(dict),
-                              .is_ours = is_ours};
-        if (!word->copy)
-            return NULL;
-        Py_INCREF(name);
-        Py_INCREF(dict);
-        word->tag = tag_of(dict);
-        words_count++;
-    }
     Py_RETURN_NONE;
-}
-
-/* Functions, types and modules are what a test calls. Anything else may change as a module works. */
-static int matters(PyObject *value)
-{
-    return PyCallable_Check(value) || PyModule_Check(value);
-}
-
-static int check_word(struct word *word)
-{
-    PyObject *key, *value;
-    int is_whole = 1;
-    for (Py_ssize_t at = 0; PyDict_Next(word->copy, &at, &key, &value);) {
-        if (!PyUnicode_Check(key) || PyDict_GetItem(word->dict, key) == value || !matters(value))
-            continue;
-        if (may_change && PySet_Contains(may_change, key) == 1) {
-            is_whole = 0;
-            continue;
-        }
-        PyObject *path = PyUnicode_FromFormat("%U.%U", word->name, key);
-        guard_note("the program has replaced ", path ? path : key, 1);
-        Py_XDECREF(path);
-        return -1;
-    }
-    if (word->is_ours && has_secret && word->tag && word->tag != tag_of(word->dict)) {
-        guard_note("the program has changed the module ", word->name, 1);
-        return -1;
-    }
-    word->tag = is_whole ? tag_of(word->dict) : 0;
-    return 0;
-}
-
-static int check_words(void)
-{
-    for (size_t i = 0; i < words_count && !is_lost; i++)
-        if (words[i].tag == 0 || words[i].tag != tag_of(words[i].dict))
-            check_word(&words[i]);
-    return is_lost ? -1 : 0;
 }
 
 static PyObject *guard_begin(PyObject *self, PyObject *args)
@@ -290,7 +120,7 @@ static PyObject *guard_begin(PyObject *self, PyObject *args)
     (void)self;
     if (!PyArg_ParseTuple(args, "OO", &names, &globals))
         return NULL;
-    keep(&may_change, names);
+    words_may_change(names);
     getters_hidden_globals = globals;
     check_words();
     Py_RETURN_NONE;

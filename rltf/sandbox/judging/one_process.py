@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from rltf.sandbox.guest.shared import python_names
 from rltf.sandbox.judging.static_names import (
     HERE,
     MOCKER,
@@ -58,6 +59,19 @@ _OF_PROCESS = {
 }
 """Functions that set or show the state of a whole process, by dotted name or module."""
 _PATCHES = ("unittest.mock.patch", "mock.patch", f"{MOCKER}.patch")
+_ITEMS = ".[]"
+"""Ends the dotted name of a container whose items are patched."""
+_OF_MODULE = ("builtins.vars", "builtins.dir")
+_DESCRIPTORS = (
+    *("builtins.property", "builtins.staticmethod", "builtins.classmethod"),
+    *("unittest.mock.PropertyMock", "functools.cached_property"),
+)
+_MOCKS = tuple(
+    f"{module}.{name}"
+    for module in ("unittest.mock", "mock", MOCKER)
+    for name in ("Mock", "MagicMock", "AsyncMock", "NonCallableMock", "create_autospec")
+)
+_SPECS = ("spec", "spec_set")
 _HERE = (HERE, "__main__")
 _SOURCE = f"{PROGRAM}.py"
 
@@ -97,12 +111,17 @@ def _reasons(names: StaticNames) -> Iterator[str]:
             case ast.Call():
                 yield from _of_call(node, names)
             case ast.Assign(targets=targets) | ast.Delete(targets=targets):
+                value = node.value if isinstance(node, ast.Assign) else None
                 for target in targets:
                     yield from _of_target(target, names)
+                    if isinstance(target, ast.Attribute) and _is_descriptor(value, names):
+                        yield f"the test patches `{ast.unparse(target)}` with a descriptor"
             case ast.AugAssign(target=target) | ast.AnnAssign(target=target):
                 yield from _of_target(target, names)
             case ast.Attribute(value=value, attr=attr) if attr in _INTERNALS:
                 yield from _of_internal(value, attr, names)
+            case ast.Attribute(value=value, attr="__dict__") if names.dotted(value) == PROGRAM:
+                yield "the test looks into the program's module (`__dict__`)"
 
 
 def _of_call(call: ast.Call, names: StaticNames) -> Iterator[str]:
@@ -111,6 +130,12 @@ def _of_call(call: ast.Call, names: StaticNames) -> Iterator[str]:
     of_program = first is not None and is_of_program(first)
     if patched := _patched(call, function, names):
         yield from _of_patch(patched, names)
+        values = [*call.args[1:], *(keyword.value for keyword in call.keywords)]
+        is_made = any(keyword.arg == "new_callable" for keyword in call.keywords)
+        if is_of_program(patched) and (is_made or any(_is_descriptor(v, names) for v in values)):
+            yield f"the test patches the program's own `{_shown(patched)}` with a descriptor"
+    elif function in _MOCKS and (spec := _spec(call, names)):
+        yield f"the test makes a mock of the program's `{_shown(spec)}`"
     elif function in _READING and (of_program or first is None):
         yield f"the test looks into the program's code (`{function}`)"
     elif function == "importlib.reload" and of_program:
@@ -149,12 +174,17 @@ def _patched(call: ast.Call, function: str, names: StaticNames) -> str | None:
     for patch in _PATCHES:
         if function == f"{patch}.object":
             return f"{thing}.{attribute or '?'}" if _is_static(thing) else ""
-        if function in (f"{patch}.multiple", f"{patch}.dict"):
-            return text or (thing if _is_static(thing) else "")
+        if function == f"{patch}.multiple":
+            names_patched = [each.arg for each in call.keywords if each.arg != "target"]
+            owner = text or (thing if _is_static(thing) else "")
+            return f"{owner}.{(names_patched or ['?'])[0]}" if owner else ""
+        if function == f"{patch}.dict":
+            owner = text or (thing if _is_static(thing) else "")
+            return owner and owner + _ITEMS
     if function in (f"{MONKEYPATCH}.setattr", f"{MONKEYPATCH}.delattr"):
         return text or (f"{thing}.{attribute or '?'}" if _is_static(thing) else "")
     if function in (f"{MONKEYPATCH}.setitem", f"{MONKEYPATCH}.delitem"):
-        return thing if _is_static(thing) else ""
+        return f"{thing}{_ITEMS}" if _is_static(thing) else ""
     if function in (f"{MOCKER}.spy", f"{MOCKER}.stub"):
         return f"{thing}.{attribute or '?'}" if _is_static(thing) else ""
     return ""
@@ -166,12 +196,37 @@ def _is_static(name: str | None) -> bool:
 
 
 def _of_patch(target: str, names: StaticNames) -> Iterator[str]:
-    if is_of_program(target):
-        what = target.removeprefix(f"{PROGRAM}.")
-        yield f"the test patches the program's own `{what}`"
+    if is_of_program(target) and not _is_kept(target):
+        yield f"the test patches the program's own `{_shown(target)}`"
     top, _, rest = target.partition(".")
     if top in _HERE and not names.imports_program:
         yield f"the test patches `{rest}` where the program may use it"
+
+
+def _is_kept(target: str) -> bool:
+    """Return whether it names a part of something that the program itself defines.
+
+    A stand-in passes that on. It has no special methods to patch.
+    """
+    top, *rest = target.split(".")[1:]
+    is_imported = top in python_names.MODULES or top in python_names.ALIASES
+    is_special = any(name[:2] == "__" for name in rest)
+    return bool(rest) and not (is_imported or is_special or python_names.home(top))
+
+
+def _shown(target: str) -> str:
+    return target.removeprefix(f"{PROGRAM}.").removesuffix(_ITEMS)
+
+
+def _is_descriptor(value: ast.expr | None, names: StaticNames) -> bool:
+    return isinstance(value, ast.Call) and names.dotted(value.func) in _DESCRIPTORS
+
+
+def _spec(call: ast.Call, names: StaticNames) -> str:
+    """Return what of the program a mock is made after; empty if it is nothing."""
+    specs = call.args[:1] + [each.value for each in call.keywords if each.arg in _SPECS]
+    dotted = (names.dotted(each) or "" for each in specs)
+    return next((name for name in dotted if is_of_program(name) and "()" not in name), "")
 
 
 def _of_target(target: ast.expr, names: StaticNames) -> Iterator[str]:
@@ -182,8 +237,8 @@ def _of_target(target: ast.expr, names: StaticNames) -> Iterator[str]:
                 yield from _of_target(each, names)
         case ast.Attribute(value=value, attr=attr):
             owner = names.dotted(value)
-            if owner == PROGRAM:
-                yield f"the test patches the program's own `{attr}`"
+            if owner is not None and _is_static(owner) and is_of_program(owner):
+                yield from _of_patch(f"{owner}.{attr}", names)
         case ast.Subscript(value=value, slice=index):
             owner = names.dotted(value)
             if owner == "sys.modules" and names.text(index) == PROGRAM:

@@ -73,7 +73,7 @@ class BorrowedClass(type):
         number = vars(cls).get(_CLASS_NUMBER)
         if number is None:  # a class that the program derives from it
             return super().__call__(*args, **kwargs)
-        return _asks[-1]("call", number, args, kwargs)
+        return _asks[-1]("call", number, args, tuple(kwargs.items()))
 
     def __getattr__(cls, name: str) -> Any:
         for base in cls.__mro__:
@@ -90,7 +90,7 @@ class BorrowedClass(type):
 
 def _operation(name: str) -> Callable[..., Any]:
     if name == "call":
-        return lambda self, *args, **kwargs: _ask(self, "call", args, kwargs)
+        return lambda self, *args, **kwargs: _ask(self, "call", args, tuple(kwargs.items()))
     if name in ("exit", "aexit"):
         return lambda self, kind, error, trace: _ask(self, name, error)
     return lambda self, *operands: _ask(self, name, *operands)
@@ -210,10 +210,10 @@ class BorrowedObjects:
         ask = self._ask
 
         def call(*args: Any, **kwargs: Any) -> Any:
-            return ask("call", number, args, kwargs)
+            return ask("call", number, args, tuple(kwargs.items()))
 
         async def call_async(*args: Any, **kwargs: Any) -> Any:
-            return ask("await call", number, args, kwargs)
+            return ask("await call", number, args, tuple(kwargs.items()))
 
         made = call_async if is_async else call
         if name is not None:

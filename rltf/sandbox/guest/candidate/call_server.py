@@ -22,7 +22,7 @@ from ..shared import (
     values,
 )
 from ..shared.shared_containers import SharedContainers
-from . import environment_of_test, self_description, streams_of_test
+from . import environment_of_test, loop_of_test, self_description, streams_of_test
 from .borrowed_objects import BorrowedObjects
 from .program import Program, equals_anything
 
@@ -97,8 +97,8 @@ class _Server:
         self._kinds: dict[tuple[type, bool], bytes] = {}
         self._containers = SharedContainers(keeps_new=False)
         self._borrowed = BorrowedObjects(self._ask)
-        self._loop: Any = None
-        self._environment = environment_of_test.Environment()
+        self._alone = loop_of_test.LoopOfProgram()
+        self._environment = environment_of_test.Environment(lambda: self._line.flush())
         self._line = conversations.Line(
             self._encode,
             self._decode,
@@ -295,9 +295,16 @@ class _Server:
                 self._raised = None
 
     def _perform(self, request: Any) -> Any:
+        loops = self._environment.loops
+        if loops is None:
+            return self._done(request)
+        with loops.running():
+            return loops.perform(*request[1:]) if request[0] == "loop" else self._done(request)
+
+    def _done(self, request: Any) -> Any:
         match request:
             case ("call", target, args, kwargs):
-                return target(*args, **kwargs)
+                return target(*args, **dict(kwargs))
             case ("get", None, name):
                 return vars(self._module)[name]
             case ("get", target, name):
@@ -305,7 +312,7 @@ class _Server:
             case ("set", target, name, value):
                 return setattr(target, name, value)
             case ("operate", "await" | "anext" | "aenter" | "aexit" as name, operands):
-                return self._wait(name, *operands)
+                return self._alone.wait(name, *operands)
             case ("operate", "aiter", (thing,)):
                 return aiter(thing)
             case ("operate", "describe", (thing, str(how), *rest)):
@@ -317,24 +324,6 @@ class _Server:
             case ("operate", name, operands):
                 return protocols.OPERATIONS[name](*operands)
         raise values.BadValue("an unknown request")
-
-    def _wait(self, name: str, thing: Any, *error: Any) -> Any:
-        """Run an awaitable to its end, in a loop that all of them share."""
-        import asyncio
-
-        async def waited() -> Any:
-            match name:
-                case "anext":
-                    return await anext(thing)
-                case "aenter":
-                    return await thing.__aenter__()
-                case "aexit":
-                    raised = error[0] and type(error[0])
-                    return await thing.__aexit__(raised, *error, None)
-            return await thing
-
-        self._loop = self._loop or asyncio.new_event_loop()
-        return self._loop.run_until_complete(waited())
 
 
 class _Encoded:

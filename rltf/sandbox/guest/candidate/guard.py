@@ -124,26 +124,26 @@ def _is_plain(thing: Any) -> bool:
     )
 
 
-def module_of(namespace: dict[str, Any], runs_program: Any) -> types.ModuleType:
-    """Return the test's module for ``sys.modules``. It shows nothing while the program runs."""
+def module_of(namespace: dict[str, Any], hides: Any) -> types.ModuleType:
+    """Return the test's module for ``sys.modules``. It shows little while ``hides()`` is true."""
 
     class Module(types.ModuleType):
         def __getattribute__(self, name: str) -> Any:
             if name != "__dict__" and name in namespace:
                 value = namespace[name]
                 # a class of data may be looked up, to pickle what is made of it
-                if _is_plain(value) or not runs_program():
+                if _is_plain(value) or not hides():
                     return value
-            shown = {} if runs_program() else namespace
+            shown = {} if hides() else namespace
             return shown if name == "__dict__" else super().__getattribute__(name)
 
         def __setattr__(self, name: str, value: Any) -> None:
-            if runs_program():
+            if hides():
                 raise AttributeError("the test's module cannot be changed")
             namespace[name] = value
 
         def __delattr__(self, name: str) -> None:
-            if runs_program():
+            if hides():
                 raise AttributeError("the test's module cannot be changed")
             namespace.pop(name)
 

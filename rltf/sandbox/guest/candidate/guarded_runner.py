@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 LOAD, TEST = b"L", b"T"
 """The first byte of a step."""
+_MODULE_WORDS = ("__name__", "__test__", "hints", "modules", "pickle", "shelve", "Module")
+"""Words of a test that may look for its own module."""
 _TOLERANT = ("except", "aises", "suppress", "xfail", "expectedFailure", "subTest")
 """Words of a test that may go on after an assertion that failed."""
 _TAMPERING, _LIAR = "Tampering", "EqualsAnything"
@@ -35,15 +37,17 @@ _TAMPERING, _LIAR = "Tampering", "EqualsAnything"
 class _Host(test_functions.Host):
     """A test beside the program. Its module shows nothing while the program runs."""
 
-    def __init__(self, guard: Guard, endings: Endings) -> None:
+    def __init__(self, guard: Guard, endings: Endings, code: str) -> None:
         super().__init__(lambda error: not endings.is_tests_own(error))
         self._guard = guard
+        self._needs_module = any(word in code for word in _MODULE_WORDS)
 
     def prepare(self, code: str) -> None:
         pass  # done before the program was loaded (private_frameworks.py)
 
     def module(self, namespace: dict[str, Any]) -> Any:
-        return module_of(namespace, self._guard.runs_program)
+        hides = self._guard.runs_program if self._needs_module else lambda: True
+        return module_of(namespace, hides)
 
 
 class Guarded:
@@ -109,7 +113,9 @@ class Guarded:
             namespace.update(__name__=test_cases.MODULE, __builtins__=builtins)
             guard.begin(names, namespace)
             test_seed.seed(seed)
-            finding = self._run(setup_code, code, namespace, _Host(guard, endings))
+            finding = self._run(
+                setup_code, code, namespace, _Host(guard, endings, setup_code + code)
+            )
         except BaseException as error:
             finding = self._broken(error, endings)
             if finding is None:

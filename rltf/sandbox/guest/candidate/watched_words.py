@@ -74,6 +74,8 @@ class Words:
                 continue
             is_ours = name in _OF_OURS.split()
             watch(name, vars(module), is_ours)
+            if name.partition(".")[0] not in sys.stdlib_module_names:
+                continue  # packages may change their own classes
             for kind in _classes(module):
                 self._classes[kind.__name__] = kind
                 watch(f"{name}.{kind.__name__}", gc.get_referents(vars(kind))[0], is_ours)

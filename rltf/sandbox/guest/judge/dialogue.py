@@ -58,7 +58,7 @@ class Dialogue(KnownObjects):
 
     def begin_environment(self, code: str) -> None:
         """Watch what the test changes, and hear what the program has changed while loading."""
-        self.environment = environment.of(code)
+        self.environment = environment.of(code, self.request)
         if self.environment is not None and self.environment.hears_at_once:
             self._send(_NOTHING_ASKED)
             self._reply(_NOTHING_ASKED)

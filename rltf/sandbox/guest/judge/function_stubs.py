@@ -62,7 +62,7 @@ class FunctionStub:
         return introspection.code(self._rltf_kind)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._rltf_session.request("call", self, args, kwargs)
+        return self._rltf_session.request("call", self, args, tuple(kwargs.items()))
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         is_bound = instance is not None and self._rltf_kind.startswith("function")
@@ -121,7 +121,7 @@ class _Stub(type):
         return super().__new__(mcs, name, bases, namespace)
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        made = cls._rltf_session.request("call", cls, args, kwargs)
+        made = cls._rltf_session.request("call", cls, args, tuple(kwargs.items()))
         if isinstance(made, Handle) and type(made) is cls and is_named(made):
             object.__setattr__(made, "_rltf_made", True)
         return made

@@ -137,7 +137,7 @@ class LentObjects:
             args, kwargs = rest
             if lent:
                 _check_call(thing)
-            called = thing(*args, **kwargs)
+            called = thing(*args, **dict(kwargs))
             return called if name == "call" else _awaited(called)
         if _is_function(thing) or isinstance(thing, AssertionError):
             raise TypeError("a function of the test can only be called")

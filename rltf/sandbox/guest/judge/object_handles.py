@@ -22,11 +22,13 @@ import datetime
 import decimal
 import fractions
 import sys
+import types
 from collections.abc import Generator, Iterator, Sized
 from typing import Any, NoReturn, Protocol
 
 from ..shared import protocols
-from . import introspection
+from . import event_loop, introspection
+from .deliberate_raises import is_deliberate
 
 
 class SessionProtocol(Protocol):
@@ -159,7 +161,7 @@ class Handle(Stub):
         return unpickled, (ask("pickle", self),)
 
     def _rltf_call(self, *args: Any, **kwargs: Any) -> Any:
-        return self._rltf_session.request("call", self, args, kwargs)
+        return self._rltf_session.request("call", self, args, tuple(kwargs.items()))
 
     def _rltf_len(self) -> int:
         """Return its length, which is remembered until something may have changed it."""
@@ -183,46 +185,80 @@ class Handle(Stub):
         return any(item is other or item == other for other in iter(self))
 
     def _rltf_exit(self, kind: Any, error: Any, trace: Any, name: str = "exit") -> bool:
-        """Let the program swallow or replace only what the program itself has raised."""
+        """Let the program swallow or replace only what it has raised, or was raised for it."""
         if error is None:
             ask(name, self, None)
             return False
         if not isinstance(error, Exception) and not came_from_program(error):
             return False
+        may_swallow = came_from_program(error) or is_deliberate(error, trace)
         try:
             swallowed = bool(ask(name, self, error))
         except Exception:
-            if came_from_program(error):
+            if may_swallow:
                 raise
             return False
-        return swallowed and came_from_program(error)
+        return swallowed and may_swallow
 
     def _rltf_await(self) -> Generator[Any, Any, Any]:
-        return ask("await", self)
-        yield
+        return (yield from awaited(self, "await"))
 
-    async def _rltf_anext(self) -> Any:
-        return ask("anext", self)
+    @types.coroutine
+    def _rltf_anext(self) -> Generator[Any, Any, Any]:
+        return (yield from awaited(self, "anext"))
 
-    async def _rltf_aenter(self) -> Any:
-        return ask("aenter", self)
+    @types.coroutine
+    def _rltf_aenter(self) -> Generator[Any, Any, Any]:
+        return (yield from awaited(self, "aenter"))
 
-    async def _rltf_aexit(self, kind: Any, error: BaseException | None, trace: Any) -> bool:
-        return self._rltf_exit(kind, error, trace, "aexit")
+    @types.coroutine
+    def _rltf_aexit(
+        self, kind: Any, error: BaseException | None, trace: Any
+    ) -> Generator[Any, Any, bool]:
+        loops = event_loop.running()
+        if loops is None:
+            return self._rltf_exit(kind, error, trace, "aexit")
+        if not event_loop.may_be_told(error):
+            return False
+        may_swallow = error is not None and (
+            came_from_program(error) or is_deliberate(error, trace)
+        )
+        try:
+            swallowed = yield from event_loop.drive(loops, self, "aexit", error)
+        except Exception:
+            if error is None or may_swallow:
+                raise
+            return False  # the program must not replace what may be a failed check
+        return bool(swallowed) and may_swallow
 
     def _rltf_aiter(self) -> Any:
         return ask("aiter", self)
 
-    def _rltf_run(self, value: Any) -> NoReturn:
-        """Run a coroutine to its end when it is first resumed."""
+    def _rltf_run(self, value: Any) -> Any:
+        """Resume a coroutine; without a loop, run it to its end when it is first resumed."""
+        loops = event_loop.running()
+        if loops is not None:
+            return event_loop.step(loops, self, "send", value)
         stop: Any = StopIteration
         raise stop(ask("await", self))
 
-    def _rltf_throw(self, *error: Any) -> NoReturn:
-        raise error[-1] if isinstance(error[-1], BaseException) else error[0]
+    def _rltf_throw(self, *error: Any) -> Any:
+        raised = error[-1] if isinstance(error[-1], BaseException) else error[0]
+        loops = event_loop.running()
+        if loops is None:
+            raise raised
+        return event_loop.step(loops, self, "throw", raised)
 
     def _rltf_close(self) -> None:
         return None
+
+
+def awaited(handle: Any, how: str) -> Generator[Any, Any, Any]:
+    """Wait for an object of the program, in the running loop if there is one."""
+    loops = event_loop.running()
+    if loops is None:
+        return ask(how, handle)
+    return (yield from event_loop.drive(loops, handle, how))
 
 
 def ask(name: str, handle: Any, *operands: Any) -> Any:

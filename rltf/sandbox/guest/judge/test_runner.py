@@ -32,7 +32,7 @@ from ..shared import (
     wire,
 )
 from ..test_code import executed_checks, fixtures, mark_rewriter, test_cases, test_functions
-from . import checker_runner, function_stubs, object_handles
+from . import checker_runner, function_stubs, object_handles, text_as_code
 from .findings import (
     NOTHING,
     OUT_OF_MEMORY,
@@ -49,7 +49,7 @@ FILENAME = "<test>"
 _SETUP = "<setup>"
 FILE = "test.py"
 """What test code opens as ``__file__`` (csrc/broker_files.c)."""
-
+_CHANGED_CLASS = ("TypeError", "a pickle that the test loaded has changed a class", *NOTHING[2:])
 
 test_seed.replace_system()
 
@@ -63,6 +63,7 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
     session = Session()
     lib.rltf_release()
     while True:
+        has_changed_classes = False
         data = bytes(ffi.buffer(job.test, job.test_length))
         test_seed.seed(data[: wire.TEST_SEED_LENGTH])
         test = data[wire.TEST_SEED_LENGTH :]
@@ -73,10 +74,13 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
             try:
                 finding, description = _exact(session, _judge(session, code, *settings))
             finally:
+                has_changed_classes = text_as_code.end()
                 session.end_environment()
+            if has_changed_classes:
+                finding, description = WRONG, _CHANGED_CLASS
         report.write(report.JUDGED, values.encode((finding, *description)))
         streams.flush()
-        if not shared or not lib.rltf_next_test(0, job):
+        if not shared or has_changed_classes or not lib.rltf_next_test(0, job):
             return 0
 
 
@@ -110,6 +114,7 @@ def _judge(
         session.bind_modules(namespace, modules)
         session.begin_environment(setup_code + code)
         report.write(report.BEGUN, b"")
+        text_as_code.begin(session, setup_code + "\n" + code)
         exec(test.compile(setup_code, _SETUP), namespace)
         if root is not None:
             session.bind(namespace, (root,))  # set-up code must not replace it

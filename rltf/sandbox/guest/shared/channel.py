@@ -2,7 +2,7 @@
 
 Requests of the judge, answered by one reply each:
     ("call", target, args, kwargs)    ("get", target, name)      ("set", target, name, value)
-    ("operate", name, operands)
+    ("operate", name, operands)       keyword arguments are pairs: a dict would be a container
 Replies: ("value", value), ("raised", exception, description). While the judge waits for a reply,
 the candidate may send ("ask", operation, number, operands …) about an object or a function of the
 test, and gets ("value", value) or ("raised", exception). Messages that need no answer, from either
@@ -85,7 +85,7 @@ _BY_NAME = (
     | {"types.NoneType": type(None)}
 )
 _EXCEPTIONS = """
-    binascii.Error csv.Error dataclasses.FrozenInstanceError decimal.DivisionByZero
+    asyncio.CancelledError asyncio.InvalidStateError asyncio.QueueEmpty asyncio.QueueFull binascii.Error csv.Error dataclasses.FrozenInstanceError decimal.DivisionByZero
     decimal.InvalidOperation json.JSONDecodeError queue.Empty queue.Full re.error
     statistics.StatisticsError struct.error zlib.error
 """

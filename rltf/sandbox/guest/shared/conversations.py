@@ -94,6 +94,14 @@ class Line:
             else:
                 channel.send(data)
 
+    def flush(self) -> None:
+        """Tell at once what must be told."""
+        self.share()
+        with self._turn:
+            self._take_turn()
+            for each in self._news():
+                self._write(_NEWS, 0, each)
+
     def receive(self) -> Any:
         """Return the next message of this thread's conversation, or raise what it came to."""
         number = self._number()
@@ -103,7 +111,8 @@ class Line:
             finally:
                 with self._turn:
                     self._is_read = False
-                    self._turn.notify_all()
+                    if self.is_shared:
+                        self._turn.notify_all()
             if found == number:
                 return _opened(item)
             if found is not None:
@@ -235,7 +244,8 @@ class Line:
             finally:
                 if not keeps_turn:
                     self._has_turn, self._has_asked = True, False
-                    self._turn.notify_all()
+                    if self.is_shared:
+                        self._turn.notify_all()
 
     def _give_turn(self) -> None:
         with self._turn:

@@ -75,7 +75,7 @@ def _call_needs_folder(call: ast.Call, has_paths: bool) -> bool:
     if name in _OPENERS:
         return not _is_special(call) and (_writes(call) or _is_named(call))
     if name in _ARCHIVES:
-        return _writes(call)
+        return _writes(call) or _is_named(call)
     if name in ("sqlite3.connect", "connect") and call.args:
         return _text(call.args[0]) not in (":memory:", "")
     if module in ("os", "os.path"):

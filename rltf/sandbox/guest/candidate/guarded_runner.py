@@ -140,7 +140,7 @@ class Guarded:
         """Return the finding of a test that raises this error with every program, else ``None``."""
         if exceptions.came_through_program(error):
             return None
-        if isinstance(error, fixtures.Unfit):
+        if isinstance(error, fixtures.Unfit) and not error.is_of_data:
             return executed_checks.BROKEN, str(error)
         is_missing = self._lacks_pytest and test_functions.is_pytest_missing(error)
         if is_missing and endings.is_tests_own(error, IMPORTS):

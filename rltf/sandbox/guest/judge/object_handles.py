@@ -28,6 +28,7 @@ from typing import Any, NoReturn, Protocol
 
 from ..shared import protocols
 from . import event_loop, introspection
+from .deliberate_raises import is_deliberate
 
 
 class SessionProtocol(Protocol):
@@ -184,19 +185,20 @@ class Handle(Stub):
         return any(item is other or item == other for other in iter(self))
 
     def _rltf_exit(self, kind: Any, error: Any, trace: Any, name: str = "exit") -> bool:
-        """Let the program swallow or replace only what the program itself has raised."""
+        """Let the program swallow or replace only what it has raised, or was raised for it."""
         if error is None:
             ask(name, self, None)
             return False
         if not isinstance(error, Exception) and not came_from_program(error):
             return False
+        may_swallow = came_from_program(error) or is_deliberate(error, trace)
         try:
             swallowed = bool(ask(name, self, error))
         except Exception:
-            if came_from_program(error):
+            if may_swallow:
                 raise
             return False
-        return swallowed and came_from_program(error)
+        return swallowed and may_swallow
 
     def _rltf_await(self) -> Generator[Any, Any, Any]:
         return (yield from awaited(self, "await"))
@@ -218,14 +220,16 @@ class Handle(Stub):
             return self._rltf_exit(kind, error, trace, "aexit")
         if not event_loop.may_be_told(error):
             return False
-        is_own = error is not None and not came_from_program(error)
+        may_swallow = error is not None and (
+            came_from_program(error) or is_deliberate(error, trace)
+        )
         try:
             swallowed = yield from event_loop.drive(loops, self, "aexit", error)
         except Exception:
-            if is_own:  # the program must not replace what the test has raised
-                return False
-            raise
-        return bool(swallowed) and error is not None and not is_own
+            if error is None or may_swallow:
+                raise
+            return False  # the program must not replace what may be a failed check
+        return bool(swallowed) and may_swallow
 
     def _rltf_aiter(self) -> Any:
         return ask("aiter", self)

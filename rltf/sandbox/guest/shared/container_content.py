@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _SEQUENCES = (list, collections.deque)
 _DICTS = (dict, collections.Counter, collections.OrderedDict, collections.defaultdict)
 _HOLDERS = (collections.UserDict, collections.UserList)
+_MOST_ARRAYS = 50
+"""Arrays that are compared with each other."""
 _KEPT = frozenset({int, float, complex, str, bytes, bool, type(None)})
 
 
@@ -35,6 +37,18 @@ def _is_array(kind: type) -> bool:
     return (
         getattr(sys.modules.get("numpy"), "ndarray", None) is kind
         or getattr(sys.modules.get("array"), "array", None) is kind
+    )
+
+
+def shares_memory(things: list[Any]) -> bool:
+    """Return whether two numpy arrays among them are parts of one memory."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None:
+        return False
+    arrays = [thing for thing in things if type(thing) is numpy.ndarray]
+    return any(
+        numpy.may_share_memory(one, other)
+        for one, other in itertools.combinations(arrays[:_MOST_ARRAYS], 2)
     )
 
 

@@ -111,7 +111,8 @@ class Line:
             finally:
                 with self._turn:
                     self._is_read = False
-                    self._turn.notify_all()
+                    if self.is_shared:
+                        self._turn.notify_all()
             if found == number:
                 return _opened(item)
             if found is not None:
@@ -243,7 +244,8 @@ class Line:
             finally:
                 if not keeps_turn:
                     self._has_turn, self._has_asked = True, False
-                    self._turn.notify_all()
+                    if self.is_shared:
+                        self._turn.notify_all()
 
     def _give_turn(self) -> None:
         with self._turn:

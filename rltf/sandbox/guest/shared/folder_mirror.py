@@ -160,6 +160,10 @@ class Mirror(Files):
             return now.kind, path, now.detail
         if known is not None and known.detail == now.detail and not known.is_fresh and not _maps():
             return None
+        if self._is_exact and not _maps():
+            now.digest = -1  # not known, and not needed before the process can map files
+            self._known[path] = now
+            return "file", path, now.detail[3], now.detail[4], now.detail[1]
         try:
             for piece in self.content(path):
                 now.digest = crc32(piece, now.digest)
@@ -272,7 +276,7 @@ class Mirror(Files):
         status = posix.fstat(fd)
         posix.close(fd)
         detail = (status.st_ino, size, status.st_ctime_ns, mode, status.st_mtime_ns)
-        self._known[path] = _Known("file", detail, True, digest)
+        self._known[path] = _Known("file", detail, not self._is_exact, digest)
 
 
 def _maps() -> bool:

@@ -81,6 +81,12 @@ class SharedContainers:
 
     def _end(self, out: list[bytes], tracker: Outgoing) -> None:
         """Write what follows a message, and remember its containers."""
+        if self._keeps_new:
+            things = [*tracker.new, *(entry.thing for entry in self._entries.values())]
+            if container_content.shares_memory(things):
+                reason = "numpy array that shares memory with another one"
+                raise values.UnsupportedValue(reason, things)
+            del things
         out.append(self._changes(tracker))
         new, first = tracker.new, self._next
         self._next += len(new)

@@ -33,6 +33,8 @@ class Dialogue(KnownObjects):
     def __init__(self) -> None:
         super().__init__()
         self.calls = 0
+        self.takes_part = False
+        """Whether the program has been asked, or has changed files or variables while loading."""
         self.changes = 0
         """Requests that may have changed something."""
         self.ended: Finding | None = None
@@ -49,12 +51,18 @@ class Dialogue(KnownObjects):
 
     def request(self, *message: Any) -> Any:
         """Ask the candidate. Return its value, or raise what it raised."""
-        if self.calls == 0 and self._first_call.acquire(blocking=False):
-            report.write(report.CALLED, b"")
+        if not self.takes_part and self._first_call.acquire(blocking=False):
+            self.note_program()
         self._send(message)
         self.calls += 1
         self.changes += not _only_reads(message)
         return self._reply(message)
+
+    def note_program(self) -> None:
+        """Note that the program takes part in the test: what breaks now may be its doing."""
+        if not self.takes_part:
+            self.takes_part = True
+            report.write(report.CALLED, b"")
 
     def begin_environment(self, code: str) -> None:
         """Watch what the test changes, and hear what the program has changed while loading."""
@@ -142,6 +150,7 @@ class Dialogue(KnownObjects):
             heard = False
         if not heard:
             raise self._misuse()
+        self.note_program()
 
     def end_environment(self) -> None:
         """Put back what the test has changed, on both sides."""

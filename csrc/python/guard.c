@@ -6,8 +6,7 @@
  */
 #include "guard.h"
 
-#include "../protocol.h"
-#include "../python_api.h"
+#include "../rltf.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -26,6 +25,8 @@ static void keep(PyObject **at, PyObject *value)
 
 static char secret[GUARD_SECRET_LENGTH];
 static int has_secret;
+static int is_loaded; /* our own code says so; the secret of that step is still to be reported */
+static int is_set_up;
 static unsigned long checks; /* that have run in this test */
 static int is_lost;          /* no test may pass any more */
 static char noted[300];
@@ -54,13 +55,14 @@ void rltf_guard_take(struct rltf_job *job)
     job->test += GUARD_SECRET_LENGTH;
     job->test_length -= GUARD_SECRET_LENGTH;
     has_secret = 1;
+    is_loaded = 0;
     checks = 0;
 }
 
 #define HEADER 5
 
 /* Reports the secret in a frame of that kind, with a text after it, once. */
-static PyObject *finish(char kind, const char *text, Py_ssize_t length)
+static int report_secret(char kind, const char *text, Py_ssize_t length)
 {
     char frame[HEADER + GUARD_SECRET_LENGTH + 4000] = {kind};
     int may = has_secret && length <= 4000;
@@ -75,7 +77,23 @@ static PyObject *finish(char kind, const char *text, Py_ssize_t length)
     memset(secret, 0, sizeof secret);
     memset(frame, 0, sizeof frame);
     has_secret = 0;
-    return PyBool_FromLong(may);
+    return may;
+}
+
+static PyObject *guard_loaded(PyObject *self, PyObject *none)
+{
+    (void)self, (void)none;
+    is_loaded = has_secret;
+    Py_RETURN_NONE;
+}
+
+/* After the step that loads the program: reports the secret of that step. */
+static void end_step(void)
+{
+    if (!is_loaded)
+        return;
+    is_loaded = 0;
+    report_secret('V', "", 0);
 }
 
 static PyObject *guard_pass(PyObject *self, PyObject *none)
@@ -83,7 +101,7 @@ static PyObject *guard_pass(PyObject *self, PyObject *none)
     (void)self, (void)none;
     if (is_lost || checks == 0)
         Py_RETURN_FALSE;
-    return finish('V', "", 0);
+    return PyBool_FromLong(report_secret('V', "", 0));
 }
 
 static PyObject *guard_broken(PyObject *self, PyObject *text)
@@ -93,7 +111,7 @@ static PyObject *guard_broken(PyObject *self, PyObject *text)
     const char *why = PyUnicode_AsUTF8AndSize(text, &length);
     if (!why)
         return NULL;
-    return finish('T', why, length > 4000 ? 4000 : length);
+    return PyBool_FromLong(report_secret('T', why, length > 4000 ? 4000 : length));
 }
 
 /*** what the words of the test mean ***/
@@ -229,6 +247,7 @@ static PyMethodDef functions[] = {
     {"close", guard_close, METH_O, NULL},
     {"exchange", guard_exchange, METH_VARARGS, NULL},
     {"freeze", guard_freeze, METH_O, NULL},
+    {"loaded", guard_loaded, METH_NOARGS, NULL},
     {"lose", guard_lose, METH_O, NULL},
     {"mark", guard_mark, METH_O, NULL},
     {"noted", guard_noted, METH_NOARGS, NULL},
@@ -241,7 +260,9 @@ static PyMethodDef functions[] = {
 int rltf_guard_functions(uintptr_t into)
 {
     PyGILState_STATE state = PyGILState_Ensure(); /* cffi has released it */
-    int failed = 0;
+    int failed = is_set_up; /* a program that has found the library gets nothing */
+    is_set_up = 1;
+    child_at_test_end = end_step;
     for (size_t i = 0; i < sizeof functions / sizeof *functions && !failed; i++) {
         PyObject *function = PyCFunction_New(&functions[i], NULL);
         failed = !function ||

@@ -63,7 +63,7 @@ def preload(modules: list[str]) -> None:
 def forget() -> None:
     """Hide our modules from programs."""
     for name in list(sys.modules):
-        if name == NATIVE or name.partition(".")[0] == PACKAGE:
+        if f"{name}.".startswith(f"{NATIVE}.") or name.partition(".")[0] == PACKAGE:
             del sys.modules[name]
     sys.modules["__main__"] = ModuleType("__main__")
 

@@ -62,6 +62,7 @@ class Guard:
         self.mark = functions["mark"]
         self.use_marks = functions["use_marks"]
         self.begin = functions["begin"]
+        self.loaded = functions["loaded"]
         self.lose = functions["lose"]
         self.noted = functions["noted"]
         self.passed = functions["passed"]

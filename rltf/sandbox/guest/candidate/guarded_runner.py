@@ -65,18 +65,17 @@ class Guarded:
     def step(self, job: Any) -> int:
         """Load the program, or run one test, and return the exit code of this step.
 
-        The job is ``LOAD`` and (modules that the test names), or ``TEST``, its secret, and (set-up
+        The job is ``LOAD``, a secret, and (modules that the test names), or ``TEST``, another, and (set-up
         code, code, names, seed, names that the test patches, names that it rebinds for the program
         too). See ``judging.guarded_jobs``.
         """
         kind = self._ffi.buffer(job.test, 1)[:]
         job.test += 1
         job.test_length -= 1
-        if kind == TEST:
-            self._lib.rltf_guard_take(job)
-            # before the test is read with what the program may have replaced
-            if self._guard is not None and not self._guard.noted()[1]:
-                return self._report(AssertionError())
+        self._lib.rltf_guard_take(job)
+        # before the test is read with what the program may have replaced
+        if self._guard is not None and not self._guard.noted()[1]:
+            return self._report(AssertionError())
         data = job_codec.unpack(self._ffi.buffer(job.test, job.test_length))
         if kind == LOAD:
             return self._load(*data)
@@ -141,7 +140,7 @@ class Guarded:
         """Return the finding of a test that raises this error with every program, else ``None``."""
         if exceptions.came_through_program(error):
             return None
-        if isinstance(error, fixtures.Unfit):
+        if isinstance(error, fixtures.Unfit) and not error.is_of_data:
             return executed_checks.BROKEN, str(error)
         is_missing = self._lacks_pytest and test_functions.is_pytest_missing(error)
         if is_missing and endings.is_tests_own(error, IMPORTS):
@@ -197,6 +196,7 @@ class Guarded:
         except BaseException as error:
             self._program.report_exception(error)
             return 1
+        self._guard.loaded()
         return 0
 
     def _report(self, error: BaseException) -> int:

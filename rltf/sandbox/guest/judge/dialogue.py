@@ -6,10 +6,10 @@ import contextlib
 import threading
 from typing import Any
 
-from ..shared import channel, conversations, protocols, report, values
+from ..shared import channel, conversations, data_types, protocols, report, values
 from ..shared.shared_containers import SharedContainers
 from . import environment, object_handles, portable, test_threads
-from .findings import GONE, NOTHING, RAISED, UNSPLIT, Finding
+from .findings import GONE, NOTHING, RAISED, UNSPLIT, WRONG, Finding
 from .known_objects import KnownObjects
 
 _MISUSE = ("ReportError", "the program wrote on the judge's channel")
@@ -33,6 +33,8 @@ class Dialogue(KnownObjects):
     def __init__(self) -> None:
         super().__init__()
         self.calls = 0
+        self.takes_part = False
+        """Whether the program has been asked, or has changed files or variables while loading."""
         self.changes = 0
         """Requests that may have changed something."""
         self.ended: Finding | None = None
@@ -49,12 +51,18 @@ class Dialogue(KnownObjects):
 
     def request(self, *message: Any) -> Any:
         """Ask the candidate. Return its value, or raise what it raised."""
-        if self.calls == 0 and self._first_call.acquire(blocking=False):
-            report.write(report.CALLED, b"")
+        if not self.takes_part and self._first_call.acquire(blocking=False):
+            self.note_program()
         self._send(message)
         self.calls += 1
         self.changes += not _only_reads(message)
         return self._reply(message)
+
+    def note_program(self) -> None:
+        """Note that the program takes part in the test: what breaks now may be its doing."""
+        if not self.takes_part:
+            self.takes_part = True
+            report.write(report.CALLED, b"")
 
     def begin_environment(self, code: str) -> None:
         """Watch what the test changes, and hear what the program has changed while loading."""
@@ -122,6 +130,10 @@ class Dialogue(KnownObjects):
             if isinstance(box, _AskedFor):
                 raise LookupError(f"a {error} of the test cannot cross to the program") from None
             reason = f"the test hands over a {error}, which cannot cross to the program"
+            if self.takes_part and data_types.is_part_of_data(error.value):
+                # as the program's choice of data it must not be a reason to judge otherwise
+                self.ended = WRONG, ("TypeError", reason, *NOTHING[2:])
+                raise object_handles.Unsplit(reason) from None
             raise self.unsplit(reason) from None
 
     def _decode(self, data: bytes) -> Any:
@@ -142,6 +154,7 @@ class Dialogue(KnownObjects):
             heard = False
         if not heard:
             raise self._misuse()
+        self.note_program()
 
     def end_environment(self) -> None:
         """Put back what the test has changed, on both sides."""

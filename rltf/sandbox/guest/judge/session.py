@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
-from ..shared import channel, python_names, values
+from ..shared import channel, folder, python_names, values
 from . import dialogue, object_handles, program_names
 from .findings import GONE, NOTHING, OUT_OF_MEMORY, TEST_FAULT, UNSPLIT, WRONG
 
@@ -26,12 +26,17 @@ class Session(dialogue.Dialogue):
     def open(self) -> None:
         """Begin a test: wait until the program is loaded, and read what it defines."""
         self.calls = 0
+        self.takes_part = False
         self._first_call = threading.Lock()
         self.compared_with_data = ""
         if self.ended is not None and self.ended[0] in (TEST_FAULT, UNSPLIT):
             self.ended = None
-        if self.inventory is not None:
-            return
+        if self.inventory is None:
+            self._read_inventory()
+        if folder.has_heard:
+            self.note_program()
+
+    def _read_inventory(self) -> None:
         try:
             self.inventory = program_names.read(channel.receive())
         except channel.Gone:

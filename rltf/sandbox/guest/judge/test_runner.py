@@ -32,7 +32,7 @@ from ..shared import (
     wire,
 )
 from ..test_code import executed_checks, fixtures, mark_rewriter, test_cases, test_functions
-from . import checker_runner, function_stubs, object_handles, text_as_code
+from . import checker_runner, function_stubs, object_handles, text_as_code, uses_of_program
 from .findings import (
     NOTHING,
     OUT_OF_MEMORY,
@@ -121,10 +121,12 @@ def _judge(
         test_functions.run(test.compile(code, FILENAME), namespace, test, host)
         return session.ended or _verdict(session, test, namespace)
     except fixtures.Unfit as error:
+        if session.takes_part and error.is_of_data:
+            return session.ended or (WRONG, exceptions.describe(error, "judge", []))
         return session.ended or broken_test(str(error))
     except BaseException as error:
         # what a test has swallowed counts more than how it ended
-        finding = session.ended or _finding_of(error, session)
+        finding = session.ended or _finding_of(error, session, setup_code, code)
         missed = finding[0] == TEST_FAULT and test is not None and _missed(session, test, namespace)
         return missed or finding
 
@@ -149,7 +151,8 @@ def _verdict(session: Session, test: executed_checks.Marks, namespace: _Namespac
     asked = session.calls > 0 or any(
         function_stubs.is_stub_of_name(namespace.get(name)) for name in test.used()
     )
-    match test.finding(asked, partial(_is_missing, session, namespace), namespace):
+    is_missing = partial(_is_missing, session, namespace)
+    match test.finding(asked, is_missing, namespace, takes_part=session.takes_part):
         case (executed_checks.BROKEN, why):
             return broken_test(why)
         case (executed_checks.FAILED, why):
@@ -159,19 +162,22 @@ def _verdict(session: Session, test: executed_checks.Marks, namespace: _Namespac
     return PASSED, NOTHING
 
 
-def _finding_of(error: BaseException, session: Session) -> Finding:
+def _finding_of(error: BaseException, session: Session, setup_code: str, code: str) -> Finding:
     if object_handles.came_from_program(error):
         return RAISED, error._rltf_description  # type: ignore[attr-defined]
     if isinstance(error, MemoryError):
-        return (WRONG if session.calls else TEST_FAULT), OUT_OF_MEMORY
+        return (WRONG if session.takes_part else TEST_FAULT), OUT_OF_MEMORY
     description = exceptions.describe(error, "judge", [])
     if isinstance(error, NameError):
         # a name that the test uses and does not define is expected of the program
         return RAISED, description
     if test_functions.is_pytest_missing(error):
         return broken_test(test_functions.MISSING)
-    if isinstance(error, AssertionError) or session.calls:
+    if isinstance(error, AssertionError) or session.takes_part:
         return WRONG, description
+    for name, text in ((_SETUP, setup_code), (FILENAME, code)):
+        if uses_of_program.names_program(error, name, text):
+            return WRONG, description
     return TEST_FAULT, description
 
 

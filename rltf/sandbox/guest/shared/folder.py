@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 path = ""
 """Where it lies. Empty: the children of this zygote have none."""
+has_heard = False
+"""Whether the other side of a channel has changed something in it."""
 filled: list[Callable[[], object]] = []
 """Called when the fixtures are in place, on both sides of a channel."""
 

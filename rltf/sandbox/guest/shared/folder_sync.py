@@ -57,6 +57,7 @@ class _Synced:
         """Make the changes of the other side, and return its message."""
         listed = self._receive()
         if listed:
+            folder.has_heard = True
             try:
                 changes = self.mirror.check(values.decode(listed))
                 self.mirror.apply(changes, self._receive)

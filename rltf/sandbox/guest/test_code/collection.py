@@ -206,7 +206,8 @@ class _Table:
                 row, marks = (), []
             if len(row) != len(self.names):
                 names = ", ".join(self.names)
-                raise fixtures.Unfit(f"{owner}() is parametrized with a row that is not {names}")
+                message = f"{owner}() is parametrized with a row that is not {names}"
+                raise fixtures.Unfit(message, is_of_data=True)
             pairs = list(zip(self.names, row, strict=True))
             yield (
                 {name: each for name, each in pairs if name not in self._indirect},

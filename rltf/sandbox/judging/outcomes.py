@@ -80,6 +80,8 @@ def outcome(
         stdout=_cut(result.stdout),
         stderr=_cut(result.stderr),
         attempt=None,
+        judging="split",
+        judging_reason="",
     )
     return made
 

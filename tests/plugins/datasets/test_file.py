@@ -257,3 +257,24 @@ def test_a_wrong_value_of_those_is_named(tmp_path, change, fault):
 def test_a_value_that_no_line_can_hold_is_an_error():
     with pytest.raises(ValueError, match="no Python literal says a Decimal"):
         problem_line(Problem("t", "", [TestCase.call([Decimal(1)], 1)], entry_point="f"))
+
+
+def test_submissions_and_literal_answers_survive_a_round_trip(tmp_path):
+    submission = {"name": "w.py", "program": "answer = 3", "expected": ["wrong_answer"]}
+    line = {
+        "task_id": "p",
+        "prompt": "",
+        "tests": [{"assert": "assert answer == 4"}],
+        "submissions": [submission],
+        "literal_answer": True,
+    }
+    path = tmp_path / "problems.jsonl"
+    path.write_text(json.dumps(line))
+    (problem,) = manager.get("dataset", "file", path=str(path)).problems()
+    assert problem.literal_answer
+    assert problem.submissions[0].expected == ("wrong_answer",)
+    assert problem_line(problem)["submissions"] == [submission]
+    assert problem_line(problem)["literal_answer"] is True
+    path.write_text(json.dumps(line | {"submissions": [submission | {"expected": ["bad"]}]}))
+    with pytest.raises(DataError, match="'submissions', number 1: a submission must expect"):
+        manager.get("dataset", "file", path=str(path))

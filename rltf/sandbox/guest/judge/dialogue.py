@@ -6,10 +6,10 @@ import contextlib
 import threading
 from typing import Any
 
-from ..shared import channel, conversations, protocols, report, values
+from ..shared import channel, conversations, data_types, protocols, report, values
 from ..shared.shared_containers import SharedContainers
 from . import environment, object_handles, portable, test_threads
-from .findings import GONE, NOTHING, RAISED, UNSPLIT, Finding
+from .findings import GONE, NOTHING, RAISED, UNSPLIT, WRONG, Finding
 from .known_objects import KnownObjects
 
 _MISUSE = ("ReportError", "the program wrote on the judge's channel")
@@ -130,6 +130,10 @@ class Dialogue(KnownObjects):
             if isinstance(box, _AskedFor):
                 raise LookupError(f"a {error} of the test cannot cross to the program") from None
             reason = f"the test hands over a {error}, which cannot cross to the program"
+            if self.takes_part and data_types.is_part_of_data(error.value):
+                # as the program's choice of data it must not be a reason to judge otherwise
+                self.ended = WRONG, ("TypeError", reason, *NOTHING[2:])
+                raise object_handles.Unsplit(reason) from None
             raise self.unsplit(reason) from None
 
     def _decode(self, data: bytes) -> Any:

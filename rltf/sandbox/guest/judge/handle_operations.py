@@ -27,6 +27,8 @@ def _arithmetic(name: str, reflected: bool) -> Callable[..., Any]:
             return NotImplemented
         operands = (other, self) if reflected else (self, other, *modulus)
         answer = self._rltf_session.request("operate", name, operands)
+        if answer is self:  # an operation in place: still the object that the test has made
+            object.__setattr__(self, "_rltf_made", is_made)
         if is_made if not both else not (self._rltf_mixed or other._rltf_mixed):
             return answer
         return mixed(self, answer, name)
@@ -53,6 +55,16 @@ def _equals_as_held(self: Handle, other: Any) -> Any:
     return data == other if type(data) in _HOLDERS else NotImplemented
 
 
+def _array(self: Handle, dtype: Any = None, copy: bool | None = None) -> Any:
+    """Return the array that numpy makes of an object that has ``__array__``."""
+    import numpy
+
+    array = told(self, "array")
+    if type(array) is not numpy.ndarray:
+        raise TypeError(f"{type(self).__name__}.__array__ returned no array")
+    return array.astype(dtype or array.dtype, copy=bool(copy))
+
+
 METHODS: dict[str, dict[str, Any]] = {
     **{name: {f"__{name}__": _unary(name)} for name in protocols.ANSWERS},
     **{name: {f"__{name}__": _comparison(name)} for name in protocols.COMPARISONS},
@@ -63,6 +75,7 @@ METHODS: dict[str, dict[str, Any]] = {
         for name in protocols.ARITHMETIC
         for prefix in ("", "r", "i")
     },
+    "array": {"__array__": _array},
     "str": {},
     "repr": {},
     "len": {"__len__": Handle._rltf_len},

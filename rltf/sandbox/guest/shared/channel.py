@@ -45,7 +45,7 @@ import sys
 from os import read as _read  # a test may replace those in os
 from os import write as _write
 
-from . import values, wire
+from . import data_types, values, wire
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -137,14 +137,17 @@ def _exactly(size: int) -> bytes:
 
 def builtin_name(thing: object) -> str | None:
     """Return ``module.name`` of a type or function that both sides have, otherwise ``None``."""
-    return _NAMES.get(id(thing))
+    return _NAMES.get(id(thing)) or data_types.name_of(thing)
 
 
 def builtin(path: str) -> Any:
     """Return the type or function of that ``module.name``."""
-    if path not in _BY_NAME:
-        raise values.BadValue("no builtin")
-    return _BY_NAME[path]
+    if path in _BY_NAME:
+        return _BY_NAME[path]
+    try:
+        return data_types.named(path)
+    except (KeyError, ImportError):
+        raise values.BadValue("no builtin") from None
 
 
 def exception_name(kind: type[BaseException]) -> str:

@@ -27,6 +27,7 @@ ANSWERS: dict[str, type | None] = {
     "complex": complex,
     "index": int,
     "bytes": bytes,
+    "array": None,
     "format": str,
     "iter": None,
     "next": None,
@@ -89,6 +90,7 @@ _BY_NAME = (
     *(f"i{name}" for name in ARITHMETIC[:-1]),
 )
 OPERATIONS: dict[str, Callable[..., Any]] = {
+    "array": lambda thing: thing.__array__(),
     "len": len,
     "str": str,
     "repr": repr,

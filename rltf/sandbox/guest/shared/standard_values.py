@@ -281,6 +281,15 @@ def of(kind: type) -> Kind | None:
     return exact
 
 
+def type_named(name: str) -> Any:
+    """Return the class whose kind has that name. Raise ``KeyError`` if there is none."""
+    for exact, kind in _BY_TYPE.items():
+        if kind.name == name:
+            return exact
+    module, _ = _LATE[name]
+    return getattr(_module(module), name)
+
+
 def named(name: object) -> Kind | None:
     """Return the kind of that name."""
     return _BY_NAME.get(name) if type(name) is str else None

@@ -1,6 +1,6 @@
 """Judge the programs of public datasets with rltf and with plain CPython, and print a table.
 
-    python benchmarks/datasets.py FOLDER [--sets NAME,...] [--workers N] [--no-cpython]
+    python benchmarks/public_sets.py FOLDER [--sets NAME,...] [--workers N] [--no-cpython]
 
 FOLDER has a copy of each dataset's repository under the name of its plugin: quixbugs, exercism,
 classeval, cruxeval, kattis. CPython runs each reference program with its tests in a process of its

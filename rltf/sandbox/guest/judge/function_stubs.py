@@ -6,7 +6,6 @@ and ``except`` work as they would in the program's process.
 
 from __future__ import annotations
 
-import inspect
 import types
 from typing import Any
 
@@ -25,6 +24,8 @@ from .object_handles import (
     told_attribute,
 )
 
+_IS_ABSTRACT = 1 << 20
+"""``inspect.TPFLAGS_IS_ABSTRACT``"""
 _KINDS = {"function": types.FunctionType, "method": types.MethodType}
 
 
@@ -157,9 +158,7 @@ class ClassStub(_Stub):
     @property
     def __flags__(cls) -> int:
         flags: int = type.__dict__["__flags__"].__get__(cls)
-        return flags | (
-            inspect.TPFLAGS_IS_ABSTRACT if getattr(cls, "__abstractmethods__", ()) else 0
-        )
+        return flags | (_IS_ABSTRACT if getattr(cls, "__abstractmethods__", ()) else 0)
 
     def __iter__(cls) -> Any:
         return ask("iter", cls)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
-import sysconfig
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .test_constants import Constants
 
 _PARSE = ast.parse.__code__
-_STANDARD = sysconfig.get_path("stdlib") + "/"
+_STANDARD = os.path.dirname(os.__file__) + "/"
 _GENERATORS = frozenset(
     [
         ("collections/__init__.py", "namedtuple"),

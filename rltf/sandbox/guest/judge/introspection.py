@@ -6,21 +6,24 @@ ever evaluated here: an annotation that is a text is no ``str`` in the judge.
 
 from __future__ import annotations
 
-import dataclasses
 import functools
-import inspect
 import itertools
 import types
 import typing
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..shared import values
 
+if TYPE_CHECKING:
+    import inspect
+
+# as in ``inspect``, which takes long to import
+CO_NESTED, CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR = 0x10, 0x20, 0x80, 0x200
 _FLAGS = {
-    "generator": inspect.CO_GENERATOR,
-    "coroutine": inspect.CO_COROUTINE,
-    "asyncgen": inspect.CO_ASYNC_GENERATOR,
+    "generator": CO_GENERATOR,
+    "coroutine": CO_COROUTINE,
+    "asyncgen": CO_ASYNC_GENERATOR,
 }
 TOLD = frozenset(
     f"__{name}__"
@@ -87,6 +90,8 @@ def hint(how: str, name: str, parts: tuple[Any, ...]) -> Any:
 
 def signature(ask: Callable[[str], Any]) -> inspect.Signature:
     """Return the signature of a callable of the program."""
+    import inspect
+
     parameters, returns = ask("signature")
     made = [
         inspect.Parameter(
@@ -106,6 +111,8 @@ def signature(ask: Callable[[str], Any]) -> inspect.Signature:
 
 def fields(ask: Callable[[str], Any]) -> dict[str, Any]:
     """Return the fields of a dataclass of the program, as ``dataclasses.fields`` needs them."""
+    import dataclasses
+
     made = {}
     for name, kind, init, shown, hashed, compared, default, factory in ask("fields"):
         options: dict[str, Any] = {"default": default[0]} if default else {}
@@ -123,7 +130,7 @@ def fields(ask: Callable[[str], Any]) -> dict[str, Any]:
 def code(kind: str) -> Any:
     """Return what ``inspect.iscoroutinefunction`` and the like look for in a function."""
     flags = sum(_FLAGS.get(name, 0) for name in set(kind.split(",")))
-    return types.SimpleNamespace(co_flags=flags | inspect.CO_NESTED)
+    return types.SimpleNamespace(co_flags=flags | CO_NESTED)
 
 
 def special(thing: Any, name: str, ask: Callable[..., Any]) -> Any:

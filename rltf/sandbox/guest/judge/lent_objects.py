@@ -10,12 +10,11 @@ only be called, special attributes are not told, and objects of other kinds than
 from __future__ import annotations
 
 import array
-import asyncio
 import collections
 import functools
-import inspect
 import io
 import random
+import sys
 import threading
 import types
 from collections.abc import Callable, Iterator
@@ -23,6 +22,8 @@ from typing import Any
 
 from ..shared import channel, protocols, subclass_values, values
 from ..test_code import test_cases
+from .introspection import CO_COROUTINE
+from .portable import is_derived
 
 _LENDING = frozenset(
     {
@@ -89,7 +90,7 @@ class LentObjects:
         if _is_function(thing):
             name, doc = (getattr(thing, name, None) for name in ("__name__", "__doc__"))
             texts = (text if type(text) is str else None for text in (name, doc))
-            is_async = inspect.iscoroutinefunction(thing)
+            is_async = _is_async(thing)
             return values.encode(("function", self._number(thing), *texts, is_async))
         if not _is_lending(type(thing)) or isinstance(thing, _REFUSED):
             return None
@@ -169,6 +170,8 @@ def _operate(thing: Any, name: str, rest: tuple[Any, ...]) -> Any:
 def _awaited(coroutine: Any) -> Any:
     """Run a coroutine of the test to its end, also while a loop of the test waits for the program."""
 
+    import asyncio
+
     async def waited() -> Any:
         return await coroutine
 
@@ -184,7 +187,7 @@ def _awaited(coroutine: Any) -> Any:
 
 def _key(thing: Any) -> Any:
     """Return what tells an object from others: a method is made anew each time it is looked up."""
-    if isinstance(thing, _BOUND) and not inspect.ismodule(thing.__self__):
+    if isinstance(thing, _BOUND) and not isinstance(thing.__self__, types.ModuleType):
         return id(thing.__self__), getattr(thing, "__name__", "")
     return id(thing)
 
@@ -236,9 +239,9 @@ def _is_own(kind: type) -> bool:
 
 
 def _is_lending(kind: type) -> bool:
-    from unittest import TestCase
-
-    if issubclass(kind, TestCase) or (issubclass(kind, _REFUSED) and not _is_own(kind)):
+    if is_derived(kind, "unittest.case", "TestCase") or (
+        issubclass(kind, _REFUSED) and not _is_own(kind)
+    ):
         return False
     return _is_own(kind) or kind.__module__ in _LENDING or kind in (object, types.CoroutineType)
 
@@ -250,6 +253,18 @@ def _is_mock(kind: type) -> bool:
 def _is_iterator(thing: Any) -> bool:
     """Return whether it is an iterator of Python's own: it can only be resumed."""
     return isinstance(thing, Iterator) and type(thing).__module__ in ("builtins", "itertools")
+
+
+def _is_async(function: Any) -> bool:
+    """Return what ``inspect.iscoroutinefunction`` says, which takes long to import."""
+    if "inspect" in sys.modules:
+        return bool(sys.modules["inspect"].iscoroutinefunction(function))
+    if isinstance(function, types.MethodType):
+        function = function.__func__
+    while isinstance(function, functools.partial):
+        function = function.func
+    is_python = isinstance(function, types.FunctionType)
+    return is_python and bool(function.__code__.co_flags & CO_COROUTINE)
 
 
 def _is_function(thing: Any) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from typing import Any
 
@@ -10,6 +9,8 @@ _LONGEST_NAME = 1000
 
 
 def _loggers() -> list[tuple[str, Any]]:
+    import logging
+
     made = logging.root.manager.loggerDict.items()
     return [("", logging.root), *((n, one) for n, one in made if isinstance(one, logging.Logger))]
 
@@ -18,10 +19,14 @@ class Logs:
     """Tells which loggers the test has changed, and hands records of the program to them."""
 
     def __init__(self) -> None:
+        import logging
+
         self._before = {name: _settings(logger) for name, logger in _loggers()}
         self._sent: tuple[Any, ...] = ((), logging.root.manager.disable)
 
     def news(self) -> Any:
+        import logging
+
         changed = []
         for name, logger in _loggers():
             before = self._before.get(name, (logging.NOTSET, True, False, 0))
@@ -36,6 +41,8 @@ class Logs:
         return news
 
     def hear(self, logged: Any) -> None:
+        import logging
+
         for name, fields in logged:
             if type(name) is not str or len(name) > _LONGEST_NAME or type(fields) is not dict:
                 raise ValueError("no record")
@@ -49,6 +56,8 @@ class Logs:
                     handler.handle(record)
 
     def reset(self) -> None:
+        import logging
+
         for name, logger in _loggers():
             before = self._before.get(name, (logging.NOTSET, True, False, 0))
             logger.setLevel(before[0])

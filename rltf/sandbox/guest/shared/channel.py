@@ -38,6 +38,7 @@ import collections
 import datetime
 import decimal
 import fractions
+import importlib
 import math
 import operator
 import struct
@@ -163,11 +164,11 @@ def exception_name(kind: type[BaseException]) -> str:
 
 
 def exception_type(name: str) -> type[BaseException] | None:
-    """Return the exception class of that name if it is loaded, otherwise ``None``."""
+    """Return the exception class of that name, or ``None`` if the channel knows none."""
     module, _, attribute = name.rpartition(".")
-    where = builtins if not module else sys.modules.get(module)
     if module and name not in _EXCEPTIONS.split():
         return None
+    where = importlib.import_module(module) if module else builtins
     value = getattr(where, attribute, None)
     return value if isinstance(value, type) and issubclass(value, BaseException) else None
 

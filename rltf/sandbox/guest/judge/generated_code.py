@@ -74,10 +74,10 @@ def _is_asked(asker: Any, text: Any, constants: Constants) -> bool:
             return type(name) is str and name.isidentifier()
         case ("networkx/utils/decorators.py", "compile"):
             decorated = asker.f_locals.get("f")
-            return (
-                isinstance(decorated, types.FunctionType)
-                and "/networkx/" in decorated.__code__.co_filename
-            )
+            kind = type(decorated)
+            if kind is types.FunctionType:
+                return "/networkx/" in decorated.__code__.co_filename
+            return kind.__module__ == "networkx.utils.backends"
         case ("timeit.py", "__init__"):
             parts = [asker.f_locals.get(name) for name in ("stmt", "setup")]
             return all(callable(part) or part == "pass" or part in constants for part in parts)

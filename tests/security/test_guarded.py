@@ -26,7 +26,6 @@ GOES_THROUGH = {
     "looks for the answer behind captured output",
     "method of an object of the test that is replaced",
     "numpy function overridden",
-    "numpy operator overridden",
     "object that the test has made in the place of a number",
     "operand of a comparison that is made twice",
     "result of arithmetic in the place of a number",

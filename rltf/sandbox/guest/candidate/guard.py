@@ -79,7 +79,8 @@ class Guard:
         self._functions["freeze"](types)
 
     def _set_up(self, named: list[str]) -> None:
-        self.freeze(private_frameworks.hide(named))
+        self.hidden = private_frameworks.hide(named)
+        self.freeze(self.hidden)
         sets = self.builtins = separate_builtins.separate(self._functions["exchange"])
         self._close()
         self.words = watched_words.Words(named, self._functions["watch"])

@@ -8,6 +8,8 @@ the program has changed nothing of what the test means.
 from __future__ import annotations
 
 import builtins
+import linecache
+import re
 import sys
 import types
 from importlib.machinery import PathFinder
@@ -15,7 +17,7 @@ from importlib.machinery import PathFinder
 from ..shared import exceptions, job_codec, report, test_seed, values
 from ..test_code import executed_checks, fixtures, mark_rewriter, test_cases, test_functions
 from ..test_code.expected_names import INDIRECT
-from . import guarded_checks, guarded_names, program_import
+from . import foreign_objects, guarded_checks, guarded_names, program_import
 from .guard import Guard, module_of
 from .program import Program
 from .test_endings import IMPORTS, Endings
@@ -111,6 +113,8 @@ class Guarded:
             namespace.update(guard.words.load(of_python))
             namespace.update(__name__=test_cases.MODULE, __builtins__=builtins)
             guard.begin(names, namespace)
+            linecache.clearcache()  # which the program may have filled with another text
+            linecache.cache[exceptions.FILENAME] = (lambda: self._program.source,)
             test_seed.seed(seed)
             finding = self._run(
                 setup_code, code, namespace, _Host(guard, endings, setup_code + code)
@@ -161,7 +165,10 @@ class Guarded:
         host.prepare(whole)
         test = executed_checks.Marks(ast.parse(whole, exceptions.TEST_FILENAME), whole, program)
         test.use(self._guard.use_marks, self._guard.mark)
-        checks = guarded_checks.Checks(self._guard.mark, self._guard.lose, self._guard.is_programs)
+        guard = self._guard
+        words = frozenset(re.findall(r"\w+", whole))
+        foreign = foreign_objects.Foreign(words, program, guard.is_programs, guard.hidden)
+        checks = guarded_checks.Checks(guard.mark, guard.lose, guard.is_programs, foreign)
         names.update(
             {
                 mark_rewriter.RAN: test.take,

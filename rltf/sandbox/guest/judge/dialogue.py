@@ -69,7 +69,11 @@ class Dialogue(KnownObjects):
         self.environment = environment.of(code, self.request)
         if self.environment is not None and self.environment.hears_at_once:
             self._send(_NOTHING_ASKED)
-            self._reply(_NOTHING_ASKED)
+            try:
+                self._reply(_NOTHING_ASKED)
+            except MemoryError:  # what the program says is too large
+                self.note_program()
+                raise
 
     def _reply(self, message: tuple[Any, ...]) -> Any:
         """Answer what the program asks for, until it has done what the message says."""

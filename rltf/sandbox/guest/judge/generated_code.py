@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import types
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -17,9 +18,7 @@ _STANDARD = os.path.dirname(os.__file__) + "/"
 _GENERATORS = frozenset(
     [
         ("collections/__init__.py", "namedtuple"),
-        ("unittest/mock.py", "_set_signature"),
         ("scipy/stats/_distn_infrastructure.py", "_attach_argparser_methods"),
-        ("networkx/utils/decorators.py", "compile"),
         ("hypothesis/internal/reflection.py", "source_exec_as_module"),
     ]
 )
@@ -70,6 +69,15 @@ def _is_asked(asker: Any, text: Any, constants: Constants) -> bool:
     if place in _FIELDS:
         return _has_named_fields(asker)
     match place:
+        case ("unittest/mock.py", "_set_signature"):
+            name = asker.f_locals.get("name")
+            return type(name) is str and name.isidentifier()
+        case ("networkx/utils/decorators.py", "compile"):
+            decorated = asker.f_locals.get("f")
+            kind = type(decorated)
+            if kind is types.FunctionType:
+                return "/networkx/" in decorated.__code__.co_filename
+            return kind.__module__ == "networkx.utils.backends"
         case ("timeit.py", "__init__"):
             parts = [asker.f_locals.get(name) for name in ("stmt", "setup")]
             return all(callable(part) or part == "pass" or part in constants for part in parts)

@@ -27,7 +27,7 @@ def _arithmetic(name: str, reflected: bool) -> Callable[..., Any]:
             return NotImplemented
         operands = (other, self) if reflected else (self, other, *modulus)
         answer = self._rltf_session.request("operate", name, operands)
-        if answer is self:  # an operation in place: still the object that the test has made
+        if answer is self and name.startswith("i"):  # still the object that the test has made
             object.__setattr__(self, "_rltf_made", is_made)
         if is_made if not both else not (self._rltf_mixed or other._rltf_mixed):
             return answer

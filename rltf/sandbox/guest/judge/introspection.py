@@ -34,6 +34,8 @@ TOLD = frozenset(
     )
 )
 """Special attributes that the program may answer for."""
+TEXTS = frozenset(["__name__", "__qualname__", "__module__", "__doc__"])
+"""Those of them that are texts. Libraries may put them into code that they generate."""
 _ITERABLES: tuple[Any, ...] = ([], (), {}, "", b"", set(), range(0), {}.items())
 TYPES: dict[str, type] = {
     f"{kind.__module__}.{kind.__name__}": kind
@@ -83,9 +85,16 @@ def hint(how: str, name: str, parts: tuple[Any, ...]) -> Any:
     lists = tuple(
         list(part) if type(part) is tuple and name == "Callable" else part for part in parts
     )
-    if any(type(part) is str for part in parts) and name != "Literal":
+    if name != "Literal" and any(map(_has_text, parts)):
         raise values.BadValue("a text as a hint")
     return form[lists if len(lists) != 1 else lists[0]]
+
+
+def _has_text(part: Any) -> bool:
+    """Return whether part of a hint is a text, which typing would compile."""
+    if isinstance(part, tuple | list):
+        return any(map(_has_text, part))
+    return isinstance(part, str)
 
 
 def signature(ask: Callable[[str], Any]) -> inspect.Signature:
@@ -95,7 +104,7 @@ def signature(ask: Callable[[str], Any]) -> inspect.Signature:
     parameters, returns = ask("signature")
     made = [
         inspect.Parameter(
-            name,
+            _plain(name),
             inspect._ParameterKind(kind),
             **{
                 key: value[0]
@@ -121,10 +130,17 @@ def fields(ask: Callable[[str], Any]) -> dict[str, Any]:
         field: Any = dataclasses.field(
             init=init, repr=shown, hash=hashed, compare=compared, **options
         )
-        field.name, field.type = name, kind
+        field.name, field.type = _plain(name), kind
         field._field_type = dataclasses._FIELD  # type: ignore[attr-defined]
         made[name] = field
     return made
+
+
+def _plain(name: Any) -> str:
+    """Return a name, which libraries may put into code that they generate."""
+    if type(name) is not str:
+        raise values.BadValue("a name that is no text")
+    return name
 
 
 def code(kind: str) -> Any:

@@ -81,7 +81,9 @@ def told_attribute(thing: Any, name: str) -> Any:
     try:
         return introspection.special(thing, name, thing._rltf_session.request)
     except KeyError:
-        return thing._rltf_session.request("get", thing, ordinary(name))
+        answer = thing._rltf_session.request("get", thing, ordinary(name))
+    is_text = name in introspection.TEXTS and isinstance(answer, str)
+    return str.__str__(answer) if is_text else answer
 
 
 def unpickled(data: bytes) -> Any:

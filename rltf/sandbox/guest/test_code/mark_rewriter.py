@@ -33,6 +33,8 @@ def rewriter(first: int, names: frozenset[str], failure: str, *, is_guarded: boo
     """Rewrite one syntax tree, in place; ``failure`` is what a check raises that has failed."""
     import ast
 
+    _SIMPLE = (ast.Constant, ast.Name, ast.UnaryOp)
+
     class Rewriter(ast.NodeTransformer):
         def __init__(self) -> None:
             self.count = first
@@ -95,10 +97,13 @@ def rewriter(first: int, names: frozenset[str], failure: str, *, is_guarded: boo
 
         def visit_Compare(self, node: ast.Compare) -> ast.expr:
             self.generic_visit(node)
-            operator = _OPERATORS.get(type(node.ops[0]).__name__)
-            if not is_guarded or operator is None or len(node.ops) > 1:
+            names = [_OPERATORS.get(type(each).__name__, "") for each in node.ops]
+            # of a chain, all but the first two operands are asked for early
+            is_simple = all(isinstance(each, _SIMPLE) for each in node.comparators[1:])
+            if not is_guarded or not all(names) or not is_simple:
                 return node
-            return self._call(COMPARE, [ast.Constant(operator), node.left, *node.comparators], node)
+            operators = ast.Constant(" ".join(names))
+            return self._call(COMPARE, [operators, node.left, *node.comparators], node)
 
         def visit_Lambda(self, node: ast.Lambda) -> ast.Lambda:
             outer, self._in_lambda = self._in_lambda, is_guarded

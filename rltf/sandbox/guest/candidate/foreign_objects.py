@@ -1,0 +1,129 @@
+"""Telling which objects are data, and which answer for themselves with code of the program.
+
+As in split mode, what the program returns is compared as the data that it is. An object that is no
+data fits no data, unless its class is one that the test names.
+"""
+
+from __future__ import annotations
+
+import weakref
+
+from ..shared import subclass_values
+
+TYPE_CHECKING = False  # see __init__.py
+if TYPE_CHECKING:
+    import types
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+_ATOMS = frozenset((bool, int, float, complex, str, bytes, type(None)))
+_MOST = 100_000
+_DECISIVE = frozenset(
+    f"__{name}__"
+    for name in (
+        *("eq", "ne", "lt", "le", "gt", "ge", "contains", "getattribute", "class"),
+        *("array", "array_function", "array_ufunc", "array_interface"),
+    )
+)
+"""What decides how an object compares."""
+_HOLDERS = ("UserDict", "UserList", "UserString")
+_function: Any = type(lambda: None)
+
+
+class Foreign:
+    """Tells objects that answer for themselves.
+
+    Args:
+        words: The words of the test's code.
+        module: The globals of the program.
+        is_programs: Tells whether code belongs to the program.
+        hidden: The classes of the frameworks that only the test uses.
+    """
+
+    def __init__(
+        self,
+        words: Iterable[str],
+        module: dict[str, Any],
+        is_programs: Callable[[types.CodeType], bool],
+        hidden: Iterable[type],
+    ) -> None:
+        # a class may be called as a function; its name tells them apart
+        self._named = {
+            id(module[name])
+            for name in words
+            if name.lstrip("_")[:1].isupper() and isinstance(module.get(name), type)
+        }
+        self._is_programs = is_programs
+        self._hidden = {id(kind) for kind in hidden}
+        self._known: dict[type, bool] = {}
+
+    def is_claim(self, left: Any, right: Any) -> bool:
+        """Return whether plain data is compared with something that answers for itself."""
+        if type(left) in _ATOMS and type(right) in _ATOMS:
+            return False
+        return (self._is_plain(left) and self.answers(right)) or (
+            self._is_plain(right) and self.answers(left)
+        )
+
+    def _is_plain(self, thing: Any) -> bool:
+        kind = type(thing)
+        if kind in _ATOMS or kind is type:
+            return True
+        if id(kind) in self._hidden:
+            return True  # pytest.approx()
+        is_data = kind.__module__ in ("numpy", "fractions") or subclass_values.base_of(kind)
+        return bool(is_data) and not self.answers(thing)
+
+    def answers(self, thing: Any) -> bool:
+        """Return whether it is, or holds, an object that answers for itself."""
+        waiting, seen = [thing], 0
+        while waiting and seen < _MOST:
+            seen += 1
+            each = waiting.pop()
+            kind = type(each)
+            if kind in _ATOMS:
+                continue
+            base = subclass_values.base_of(kind)
+            if base is None:
+                if self._answers_itself(kind):
+                    return True
+                if kind.__name__ in _HOLDERS:
+                    waiting.append(vars(each).get("data"))
+            elif issubclass(base, dict):
+                waiting += dict.keys(each)
+                waiting += dict.values(each)
+            elif hasattr(base, "__iter__") and base not in _ATOMS and base is not bytearray:
+                waiting += base.__iter__(each)
+        return False
+
+    def _answers_itself(self, kind: type) -> bool:
+        if kind not in self._known:
+            self._known[kind] = self._looks_foreign(kind)
+        return self._known[kind]
+
+    def _looks_foreign(self, kind: type) -> bool:
+        if kind in weakref.ProxyTypes:
+            return True
+        if id(kind) in self._hidden:
+            return False
+        mro = type.__dict__["__mro__"].__get__(kind)
+        if any(id(base) in self._named for base in mro):
+            return False
+        for name in _DECISIVE:
+            for base in mro:
+                attributes = type.__dict__["__dict__"].__get__(base)
+                if name not in attributes:
+                    continue
+                if base is not object and self._is_own(attributes[name]):
+                    return True
+                break
+        return False
+
+    def _is_own(self, method: Any) -> bool:
+        if type(method) is not _function:
+            return False
+        code = method.__code__
+        if self._is_programs(code):
+            return True
+        # ANY of the program's own copy, which is none of the hidden classes
+        return bool(code.co_filename.endswith("/unittest/mock.py"))

@@ -7,7 +7,7 @@ import threading
 from typing import Any
 
 from ..shared import channel, conversations, data_types, protocols, report, values
-from ..shared.shared_containers import SharedContainers
+from ..shared.shared_containers import SharedContainers, SharedMemory
 from . import environment, object_handles, portable, test_threads
 from .findings import GONE, NOTHING, RAISED, UNSPLIT, WRONG, Finding
 from .known_objects import KnownObjects
@@ -134,7 +134,8 @@ class Dialogue(KnownObjects):
             if isinstance(box, _AskedFor):
                 raise LookupError(f"a {error} of the test cannot cross to the program") from None
             reason = f"the test hands over a {error}, which cannot cross to the program"
-            if self.takes_part and data_types.is_part_of_data(error.value):
+            is_answer = isinstance(error, SharedMemory) and error.is_returned
+            if self.takes_part and (is_answer or data_types.is_part_of_data(error.value)):
                 # as the program's choice of data it must not be a reason to judge otherwise
                 self.ended = WRONG, ("TypeError", reason, *NOTHING[2:])
                 raise object_handles.Unsplit(reason) from None

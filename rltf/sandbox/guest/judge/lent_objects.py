@@ -143,6 +143,8 @@ class LentObjects:
         if _is_function(thing) or isinstance(thing, AssertionError):
             raise TypeError("a function of the test can only be called")
         match name, rest:
+            case "get", ("__dict__",):  # a copy: changes are asked for one by one
+                return _attributes(thing)
             case "get", (str(attribute),):
                 return getattr(thing, _open_name(thing, attribute))
             case "set", (str(attribute), value):
@@ -196,7 +198,7 @@ def _open_name(thing: Any, name: str) -> str:
     """Return the name of an attribute that the program may ask for."""
     is_special = name.startswith("__") and name.endswith("__")
     is_own = _is_own(type(thing)) or isinstance(thing, types.SimpleNamespace)
-    if name == "__dict__" and not is_own:
+    if (name == "__dict__" and not is_own) or name.startswith("_rltf_"):
         is_open = False
     elif _is_mock(type(thing)):
         is_open = name in _TOLD or not (
@@ -209,10 +211,19 @@ def _open_name(thing: Any, name: str) -> str:
     return name
 
 
+def _attributes(thing: Any) -> dict[str, Any]:
+    """Return a copy of the attributes that the program may read."""
+    attributes = getattr(thing, _open_name(thing, "__dict__"))
+    names = [name for name in attributes if not name.startswith("_rltf_")]
+    return {name: attributes[name] for name in names}
+
+
 def _changing(thing: Any, name: str) -> str:
     """Return the name of an attribute that the program may set: no method that the test calls."""
     kind = thing if isinstance(thing, type) else type(thing)
-    if name in _TOLD or callable(getattr(kind, name, None)):
+    own = getattr(thing, "__dict__", {}).get(name)
+    is_method = callable(getattr(kind, name, None)) or (_is_function(own) and not _is_mock(kind))
+    if name in _TOLD or is_method:
         raise AttributeError(f"the program may not replace {name!r} of an object of the test")
     return _open_name(thing, name)
 

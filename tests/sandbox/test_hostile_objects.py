@@ -16,15 +16,14 @@ class Oracle:
     def verify(self, x): return x == 42
 o = Oracle()
 r = f(o)
-assert o.verify(r) and o.check(r)
+assert o.{}(r)
 """
 # A program, and what it does to an object of the test.
 REPLACED = {
-    "a method in __dict__": "o.__dict__['verify'] = lambda x: True",
-    "a method in a __dict__ that is kept": "f.d = d = o.__dict__; dict.update(d, verify=print)",
-    "a method with vars": "vars(o).update(verify=lambda x: True)",
-    "a function of an instance": "o.check = lambda x: True",
-    "a name of rltf's": "o._rltf_ref = ('handle', 0)",
+    "in __dict__": "f.d = o.__dict__; f.d['{0}'] = lambda x: True",
+    "in the copy of __dict__": "f.d = d = o.__dict__; dict.update(d, {0}=lambda x: True)",
+    "with vars": "vars(o).update({0}=lambda x: True)",
+    "as an attribute": "o.{0} = lambda x: True",
 }
 SAYS_YES = "def yes(*others): return True\n"
 PREDICATES = ("startswith", "isdigit", "endswith", "issubset", "isdisjoint", "is_integer", "equals")
@@ -59,9 +58,11 @@ def judged(sandbox: Sandbox, program: str, test: str) -> Verdict:
     return verdict
 
 
+@pytest.mark.parametrize("name", ["verify", "check"])
 @pytest.mark.parametrize("how", REPLACED.values(), ids=REPLACED)
-def test_a_program_cannot_replace_what_a_test_calls(sandbox: Sandbox, how: str) -> None:
-    verdict = judged(sandbox, f"def f(o):\n    {how}\n    return 0", ORACLE)
+def test_a_program_cannot_replace_what_a_test_calls(sandbox: Sandbox, how: str, name: str) -> None:
+    program = f"def f(o):\n    {how.format(name)}\n    return 0"
+    verdict = judged(sandbox, program, ORACLE.format(name))
     assert verdict.status in ("wrong_answer", "runtime_error"), verdict
 
 

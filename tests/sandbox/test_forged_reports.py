@@ -27,11 +27,12 @@ def text(word): return b"s" + struct.pack("<I", len(word)) + word
 def tup(*items): return b"t" + struct.pack("<I", len(items)) + b"".join(items)
 def ext(data): return b"x" + struct.pack("<I", len(data)) + data
 def send(data):
+    data = struct.pack("<I", 0) + data  # no new containers
     data = memoryview(struct.pack("<I", len(data)) + data)
     while data: data = data[os.write(5, data):]
 def raised(*description):
     error = ext(tup(text(b"error"), text(b"ValueError"), tup()))
-    send(tup(text(b"raised"), error, tup(*description), b"N"))
+    send(tup(text(b"raised"), error, tup(*description)))
     time.sleep(9)
 """
 NONE = ["b'N'"] * 4

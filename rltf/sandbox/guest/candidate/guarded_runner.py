@@ -188,9 +188,12 @@ class Guarded:
             name in (program.keys() | test.imported | INDIRECT) or id(names.get(name)) in known
             for name in test.used()
         )
-        return test.finding(
+        finding = test.finding(
             asked, lambda name: not hasattr(builtins, name) and name not in names, names
         )
+        if finding is None and not test.checked:
+            guard.mark(0)  # a test without checks only requires that it comes to its end
+        return finding
 
     def _load(self, modules: tuple[str, ...]) -> int:
         self._guard = Guard(self._lib, modules)

@@ -67,6 +67,12 @@ class FunctionStub:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._rltf_session.request("call", self, args, tuple(kwargs.items()))
 
+    def __copy__(self) -> FunctionStub:
+        return self  # as Python copies functions
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> FunctionStub:
+        return self
+
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         is_bound = instance is not None and self._rltf_kind.startswith("function")
         return types.MethodType(self, instance) if is_bound else self

@@ -83,6 +83,8 @@ def _is_asked(asker: Any, text: Any, constants: Constants) -> bool:
             return all(callable(part) or part == "pass" or part in constants for part in parts)
         case ("typing.py", _):
             return _is_type(text)
+        case ("threading.py", "invoke_excepthook"):
+            return True  # the interpreter parses a line of the traceback that it prints
         case ("inspect.py", "wrap_value"):
             return isinstance(text, bytes) and text.decode().replace(".", "").isidentifier()
     frame = asker

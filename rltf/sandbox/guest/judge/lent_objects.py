@@ -28,7 +28,7 @@ from .portable import is_derived
 _LENDING = frozenset(
     {
         *("_io", "_queue", "_thread", "argparse", "collections", "contextlib", "enum", "io"),
-        *("queue", "random", "re", "threading", "types", "typing", "unittest.mock"),
+        *("queue", "random", "re", "threading", "types", "unittest.mock"),
     }
 )
 """Modules of Python whose objects may be lent, beside the test's own."""
@@ -38,6 +38,19 @@ _REFUSED = (
     *(types.MemberDescriptorType, types.MappingProxyType, property, staticmethod, classmethod),
     *(super, threading.Thread),
 )
+_MAKEABLE = (io.StringIO, io.BytesIO, types.SimpleNamespace)
+"""Classes of Python that the program may make objects of. It may of every class of the test."""
+_OF_STREAMS = frozenset(
+    {
+        *("close", "closed", "encoding", "errors", "flush", "getvalue", "isatty", "line_buffering"),
+        *("mode", "newlines", "read", "read1", "readable", "readall", "readinto", "readline"),
+        *("readlines", "seek", "seekable", "tell", "truncate", "writable", "write", "writelines"),
+        *("__iter__", "__next__", "__enter__", "__exit__", "__doc__"),
+    }
+)
+"""What a stream tells: nothing that leads to its descriptor."""
+_FORMATS = frozenset({"format", "format_map"})
+"""Methods of texts that look into what they are given."""
 _OF_MOCKS = frozenset({"call_args", "call_args_list", "method_calls", "return_value"})
 """What a mock has recorded is the test's alone, and so is what its class defines."""
 _TOLD = frozenset({"__dict__", "__doc__", "__len__", "__call__"})
@@ -136,6 +149,8 @@ class LentObjects:
             return next(thing)
         if name in ("call", "await call"):
             args, kwargs = rest
+            if isinstance(thing, type) and not (_is_own(thing) or thing in _MAKEABLE):
+                raise TypeError(f"the program cannot make a {thing.__name__} of the test's here")
             if lent:
                 _check_call(thing)
             called = thing(*args, **dict(kwargs))
@@ -198,8 +213,11 @@ def _open_name(thing: Any, name: str) -> str:
     """Return the name of an attribute that the program may ask for."""
     is_special = name.startswith("__") and name.endswith("__")
     is_own = _is_own(type(thing)) or isinstance(thing, types.SimpleNamespace)
-    if (name == "__dict__" and not is_own) or name.startswith("_rltf_"):
+    is_hidden = name.startswith("_rltf_") or (name in _FORMATS and isinstance(thing, str))
+    if is_hidden or (name == "__dict__" and not is_own):
         is_open = False
+    elif isinstance(thing, io.IOBase) and not is_own:
+        is_open = name in _OF_STREAMS
     elif _is_mock(type(thing)):
         is_open = name in _TOLD or not (
             name in _OF_MOCKS or name.startswith(("_", "assert")) or hasattr(type(thing), name)
@@ -221,6 +239,8 @@ def _attributes(thing: Any) -> dict[str, Any]:
 def _changing(thing: Any, name: str) -> str:
     """Return the name of an attribute that the program may set: no method that the test calls."""
     kind = thing if isinstance(thing, type) else type(thing)
+    if kind.__module__ == "argparse" and kind.__name__ != "Namespace":
+        raise AttributeError(f"the program may not change {name!r} of a parser of the test")
     own = getattr(thing, "__dict__", {}).get(name)
     is_method = callable(getattr(kind, name, None)) or (_is_function(own) and not _is_mock(kind))
     if name in _TOLD or is_method:
@@ -280,4 +300,8 @@ def _is_async(function: Any) -> bool:
 
 def _is_function(thing: Any) -> bool:
     """Return whether it is something of Python's that is only called: a function, a partial …"""
+    if isinstance(thing, types.BuiltinFunctionType) and isinstance(
+        thing.__self__, types.ModuleType
+    ):
+        return False  # ``open``, ``eval`` …; harmless ones cross by their names
     return callable(thing) and not isinstance(thing, type) and type(thing).__module__ in _TOOLS

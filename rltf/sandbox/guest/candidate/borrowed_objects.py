@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ..shared import channel, protocols, subclass_values, values
+from .borrowed_attributes import BorrowedAttributes
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Borrowed:
 
     @property
     def __dict__(self) -> Any:  # type: ignore[override]
-        return _ask(self, "get", "__dict__")
+        return BorrowedAttributes(self, _ask(self, "get", "__dict__"))
 
     def __str__(self) -> Any:
         return _ask(self, "str")

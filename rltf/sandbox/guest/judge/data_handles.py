@@ -15,8 +15,9 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from ..shared import subclass_values
+from . import data_predicates
 from .handle_operations import METHODS
-from .object_handles import Handle, Stub, ask, ordinary
+from .object_handles import Handle, Stub, ask, ordinary, ordinary_attribute
 
 _states: dict[int, _StandInState] = {}
 """By id of a stand-in: an int or a tuple has no attributes. A session keeps them alive."""
@@ -95,7 +96,7 @@ class Data(Stub):
         _states[id(self)].length = length
 
     def __getattr__(self, name: str) -> Any:
-        return self._rltf_session.request("get", self, ordinary(name))
+        return ordinary_attribute(self, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         self._rltf_session.request("set", self, ordinary(name), value)
@@ -169,8 +170,19 @@ def _missing(base: Any) -> Callable[..., Any]:
     return getitem
 
 
-def _asked(name: str) -> property:
-    return property(lambda self: self._rltf_session.request("get", self, name))
+def _asked(name: str, base: Any) -> property:
+    own = getattr(base, name, None) if name in data_predicates.PREDICATES else None
+
+    def get(self: Data) -> Any:
+        if own is None:
+            return ordinary_attribute(self, name)
+        if data_predicates.is_expected(self):
+            return self._rltf_session.request("get", self, name)
+        if base in subclass_values.MUTABLE:
+            _refresh(self)
+        return own.__get__(self)
+
+    return property(get)
 
 
 def namespace(base: type, operations: list[str], names: list[str]) -> dict[str, Any]:
@@ -182,7 +194,7 @@ def namespace(base: type, operations: list[str], names: list[str]) -> dict[str, 
                 members[name] = _local(name, base)
         if "__missing__" in names or hasattr(base, "default_factory"):
             members["__getitem__"] = _missing(base)
-    members.update({name: _asked(name) for name in names if not name.startswith("__")})
+    members.update({name: _asked(name, base) for name in names if not name.startswith("__")})
     for operation in operations:
         members.update(METHODS[operation])
         if operation in _SHOWN:

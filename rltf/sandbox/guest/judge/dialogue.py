@@ -8,7 +8,7 @@ import threading
 from typing import Any
 
 from ..shared import channel, conversations, data_types, protocols, report, values
-from ..shared.shared_containers import SharedContainers
+from ..shared.shared_containers import SharedContainers, SharedMemory
 from ..test_code import test_cases
 from . import environment, object_handles, portable, test_threads
 from .findings import GONE, NOTHING, RAISED, UNSPLIT, WRONG, Finding
@@ -139,7 +139,8 @@ class Dialogue(KnownObjects):
             if isinstance(box, _AskedFor):
                 raise LookupError(f"a {error} of the test cannot cross to the program") from None
             reason = f"the test hands over a {error}, which cannot cross to the program"
-            if self.takes_part and not self._is_of_test(error.value):
+            is_answer = isinstance(error, SharedMemory) and error.is_returned
+            if self.takes_part and (is_answer or not self._is_of_test(error.value)):
                 # as the program's choice of data it must not be a reason to judge otherwise
                 self.ended = WRONG, ("TypeError", reason, *NOTHING[2:])
                 raise object_handles.Unsplit(reason) from None

@@ -21,6 +21,7 @@ from .object_handles import (
     ask,
     is_named,
     ordinary,
+    ordinary_attribute,
     told_attribute,
 )
 
@@ -246,7 +247,7 @@ class ExceptionStub(_Stub):
 def _get_of_exception(self: Any, name: str) -> Any:
     if name.startswith("_rltf_"):
         raise AttributeError(name)
-    return self._rltf_session.request("get", self, ordinary(name))
+    return ordinary_attribute(self, name)
 
 
 def exception_stub(

@@ -162,6 +162,8 @@ class LentObjects:
         if _is_function(thing) or isinstance(thing, AssertionError):
             raise TypeError("a function of the test can only be called")
         match name, rest:
+            case "get", ("__dict__",):  # a copy: changes are asked for one by one
+                return _attributes(thing)
             case "get", (str(attribute),):
                 return getattr(thing, _open_name(thing, attribute))
             case "set", (str(attribute), value):
@@ -215,7 +217,8 @@ def _open_name(thing: Any, name: str) -> str:
     """Return the name of an attribute that the program may ask for."""
     is_special = name.startswith("__") and name.endswith("__")
     is_own = _is_own(type(thing)) or isinstance(thing, types.SimpleNamespace)
-    if (name == "__dict__" and not is_own) or name in _FORMATS:
+    is_hidden = name.startswith("_rltf_") or name in _FORMATS
+    if is_hidden or (name == "__dict__" and not is_own):
         is_open = False
     elif isinstance(thing, io.IOBase) and not is_own:
         is_open = name in _OF_STREAMS
@@ -230,12 +233,21 @@ def _open_name(thing: Any, name: str) -> str:
     return name
 
 
+def _attributes(thing: Any) -> dict[str, Any]:
+    """Return a copy of the attributes that the program may read."""
+    attributes = getattr(thing, _open_name(thing, "__dict__"))
+    names = [name for name in attributes if not name.startswith("_rltf_")]
+    return {name: attributes[name] for name in names}
+
+
 def _changing(thing: Any, name: str) -> str:
     """Return the name of an attribute that the program may set: no method that the test calls."""
     kind = thing if isinstance(thing, type) else type(thing)
     if kind.__module__ == "argparse" and kind.__name__ != "Namespace":
         raise AttributeError(f"the program may not change {name!r} of a parser of the test")
-    if name in _TOLD or callable(getattr(kind, name, None)):
+    own = getattr(thing, "__dict__", {}).get(name)
+    is_method = callable(getattr(kind, name, None)) or (_is_function(own) and not _is_mock(kind))
+    if name in _TOLD or is_method:
         raise AttributeError(f"the program may not replace {name!r} of an object of the test")
     return _open_name(thing, name)
 

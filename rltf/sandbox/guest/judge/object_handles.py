@@ -27,7 +27,7 @@ from collections.abc import Generator, Iterator, Sized
 from typing import Any, NoReturn, Protocol
 
 from ..shared import protocols
-from . import event_loop, introspection
+from . import data_predicates, event_loop, introspection
 from .deliberate_raises import is_deliberate
 
 
@@ -81,9 +81,16 @@ def told_attribute(thing: Any, name: str) -> Any:
     try:
         return introspection.special(thing, name, thing._rltf_session.request)
     except KeyError:
-        answer = thing._rltf_session.request("get", thing, ordinary(name))
+        answer = ordinary_attribute(thing, name)
     is_text = name in introspection.TEXTS and isinstance(answer, str)
     return str.__str__(answer) if is_text else answer
+
+
+def ordinary_attribute(thing: Any, name: str) -> Any:
+    """Return an attribute that the program tells, and that is none of Python's own."""
+    if not data_predicates.is_told(thing, name):
+        return data_predicates.predicate(thing, name)
+    return thing._rltf_session.request("get", thing, ordinary(name))
 
 
 def unpickled(data: bytes) -> Any:

@@ -2,7 +2,8 @@
 
 Until then it comes from the secret (``shared/test_seed.py``), and the program never sees it. What
 the program says about the state afterwards is believed only if it follows from the state before:
-the program may have drawn from the stream, but it cannot choose what the test draws next.
+the program may have drawn from the stream. So it can choose where in the stream the test goes on,
+as it can in one process, but it can put nothing in its place.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections
 import itertools
+import math
 import operator
 import sys
 
@@ -45,16 +46,28 @@ def has_arrays() -> bool:
     return "numpy" in sys.modules
 
 
-def shares_memory(things: list[Any]) -> bool:
-    """Return whether two numpy arrays among them are parts of one memory."""
+def sharing_memory(things: list[Any]) -> list[Any]:
+    """Return two numpy arrays among them that are parts of one memory; nothing if there are none."""
     numpy = sys.modules.get("numpy")
     if numpy is None:
-        return False
+        return []
     arrays = [thing for thing in things if type(thing) is numpy.ndarray]
-    return any(
-        numpy.may_share_memory(one, other)
-        for one, other in itertools.combinations(arrays[:_MOST_ARRAYS], 2)
-    )
+    for one, other in itertools.combinations(arrays[:_MOST_ARRAYS], 2):
+        if numpy.may_share_memory(one, other):
+            return [one, other]
+    return []
+
+
+def owners(things: list[Any]) -> dict[int, int]:
+    """Return where the numpy arrays are, and their memory, that own what numpy arrays show."""
+    numpy: Any = sys.modules["numpy"]
+    found = {}
+    for thing in things:
+        if isinstance(thing, numpy.ndarray):
+            while isinstance(thing.base, numpy.ndarray):
+                thing = thing.base
+            found[id(thing)] = thing.ctypes.data
+    return found
 
 
 def content(thing: Any) -> Any:
@@ -98,8 +111,12 @@ def parts(thing: Any, held: Any) -> tuple[Any, ...]:
     return held  # type: ignore[no-any-return]
 
 
-def load(thing: Any, given: Any) -> None:
-    """Replace what a container holds. Items that stay the same remain the same objects."""
+def load(thing: Any, given: Any, may_free: bool) -> None:
+    """Replace what a container holds. Items that stay the same remain the same objects.
+
+    Args:
+        may_free: whether the memory of an array may be freed; there may be views of it.
+    """
     kind = type(thing)
     if type(given) is not (bytes if kind is bytearray else tuple):
         raise BadContent
@@ -118,7 +135,7 @@ def load(thing: Any, given: Any) -> None:
     elif kind in _DICTS:
         _load_dict(thing, new)
     elif kind is bytearray:
-        thing[:] = new
+        _overwrite(thing, new)
     elif kind in _HOLDERS:
         _checked(new, 1)
         if type(new[0]) is not type(vars(thing).get("data")):
@@ -130,7 +147,7 @@ def load(thing: Any, given: Any) -> None:
             raise BadContent
         thing.maps = new[0]
     else:
-        _load_numbers(thing, new)
+        _load_numbers(thing, new, may_free)
 
 
 def _kept(old: Any, new: Any) -> Any:
@@ -158,7 +175,7 @@ def _checked(new: tuple[Any, ...], count: int) -> None:
         raise BadContent
 
 
-def _load_numbers(thing: Any, new: tuple[Any, ...]) -> None:
+def _load_numbers(thing: Any, new: tuple[Any, ...], may_free: bool) -> None:
     """Write over an array, of numpy or of the standard library."""
     if not hasattr(thing, "dtype"):
         _checked(new, 2)
@@ -166,7 +183,7 @@ def _load_numbers(thing: Any, new: tuple[Any, ...]) -> None:
             raise BadContent
         made = type(thing)(thing.typecode)
         made.frombytes(new[1])
-        thing[:] = made
+        _overwrite(thing, made)
         return
     if thing.dtype.hasobject:
         _checked(new, thing.size)
@@ -178,8 +195,18 @@ def _load_numbers(thing: Any, new: tuple[Any, ...]) -> None:
     if dtype != thing.dtype.str or type(shape) is not tuple:
         raise BadContent
     if shape != thing.shape:
+        is_shape = all(type(length) is int and length >= 0 for length in shape)
+        if not is_shape or not (may_free or math.prod(shape) == thing.size):
+            raise BadContent
         thing.resize(shape, refcheck=False)
     thing[...] = sys.modules["numpy"].frombuffer(numbers, thing.dtype).reshape(shape)
+
+
+def _overwrite(thing: Any, new: Any) -> None:
+    try:
+        thing[:] = new
+    except BufferError:  # it is of another length, and somebody has a view of it
+        raise BadContent from None
 
 
 _KINDS = frozenset(

@@ -55,6 +55,14 @@ _UNHELD = _Entry([]).references()
 """References to a container that nobody holds but its entry."""
 
 
+class SharedMemory(values.UnsupportedValue):
+    """Two arrays that show one memory; ``is_returned`` if it came from the program."""
+
+    def __init__(self, kind: str, arrays: list[Any], is_returned: bool) -> None:
+        super().__init__(kind, arrays)
+        self.is_returned = is_returned
+
+
 class SharedContainers:
     """One side's containers that the other side holds too, and the messages that keep them equal.
 
@@ -69,6 +77,9 @@ class SharedContainers:
         self._numbers: dict[int, int] = {}
         self._next = 0
         self._reading = 0
+        self._returned: dict[int, int] = {}
+        """Of a judge: the arrays that the program has returned. A reference to one, weak or not,
+        would keep the test from resizing it."""
 
     def encode(self, box: list[Any], extension: Callable[[Any], Any]) -> bytes:
         """Encode the message in ``box``, and take it out, so that nothing here holds on to it."""
@@ -86,9 +97,10 @@ class SharedContainers:
         """Write what follows a message, and remember its containers."""
         if self._keeps_new and container_content.has_arrays():
             things = [*tracker.new, *(entry.thing for entry in self._entries.values())]
-            if container_content.shares_memory(things):
+            sharing = container_content.sharing_memory(things)
+            if sharing:
                 reason = "numpy array that shares memory with another one"
-                raise values.UnsupportedValue(reason, things)
+                raise SharedMemory(reason, sharing, self._has_returned(sharing))
             del things
         out.append(self._changes(tracker))
         new, first = tracker.new, self._next
@@ -136,6 +148,8 @@ class SharedContainers:
         finally:
             self._reading -= 1
         new = incoming.containers
+        if new and self._keeps_new and container_content.has_arrays():
+            self._returned.update(container_content.owners(new))
         if reader.at != len(data) or len(new) != count:
             raise BadValue("bytes are left over")
         self._apply(changes)
@@ -144,6 +158,10 @@ class SharedContainers:
         for at in range(count) if kept is None else kept:
             self._add(first + at, new[at])
         return message
+
+    def _has_returned(self, arrays: list[Any]) -> bool:
+        """Return whether one of the arrays shows what the program has returned."""
+        return not self._returned.items().isdisjoint(container_content.owners(arrays).items())
 
     def _changes(self, tracker: Outgoing) -> bytes:
         """Encode what has changed since the last message, and remember it as known."""
@@ -168,7 +186,8 @@ class SharedContainers:
         for number, content in changes:
             entry = self._entries[number]
             try:
-                container_content.load(entry.thing, content)
+                # a view that the test has of an array must stay a view of that array
+                container_content.load(entry.thing, content, may_free=not self._keeps_new)
             except container_content.BadContent:
                 raise BadValue("no content of this container") from None
         for number, _ in changes:  # once all of them are in place

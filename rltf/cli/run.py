@@ -35,6 +35,11 @@ if TYPE_CHECKING:
     help="Rewards to train with; fine:0.5 sets the weight 0.5.  [coarse,fine,adaptive]",
 )
 @click.option("--dataset", metavar="NAME", help="Dataset to train on.  [mini]")
+@click.option(
+    "--prompt",
+    metavar="NAME",
+    help="Prompt format.  [chat for a tokenizer with a chat template, else the dataset's]",
+)
 @click.option("--data", metavar="PATH", help="File or folder that holds the dataset.")
 @click.option(
     "--classifier",
@@ -93,6 +98,8 @@ def run(
     chosen = _chosen(named, settings)
     config = _config(chosen, resume)
     _check_isolation(config, chosen)
+    if not resume and "dataset" not in chosen:
+        _say_dataset(config)
     policy = _policy(config)
     folder = resume or out or default_folder(f"{config.policy}-{config.dataset}", config.digest)
     if dry_run:
@@ -125,6 +132,16 @@ def _config(chosen: Mapping[str, Any], resume: Path | None) -> Config:
         return dataclasses.replace(stored, **chosen)
     policy = _trainable(chosen.get("policy", Config.policy))
     return resolve(policy.training_defaults, chosen)
+
+
+def _say_dataset(config: Config) -> None:
+    """Tell a user who trains another policy than the built-in ones what it is trained on."""
+    if not config.policy.startswith("tiny"):
+        click.echo(
+            f"rltf: training on the small built-in dataset {config.dataset}; "
+            "--dataset NAME trains on another",
+            err=True,
+        )
 
 
 def _check_isolation(config: Config, chosen: Mapping[str, Any]) -> None:
@@ -191,13 +208,17 @@ def _run(config: Config, policy: Policy, path: Path, started: float) -> Mapping[
 
     if (summary := read_summary(path, config)) is not None:
         return summary
-    problems = read_problems(config, check(config, policy, path))
+    dataset = check(config, policy, path)
+    problems = read_problems(config, dataset)
     from rltf.common.progress import Progress
     from rltf.common.stopwatch import Stopwatch
     from rltf.models.policy import load_policy
+    from rltf.models.prompt_check import warn_of_hidden_names
     from rltf.trainer.loop import train
 
     load_policy(policy, config.seed)
+    policy.use_prompt(config.prompt, dataset, system=config.system)
+    warn_of_hidden_names(policy.prompt, policy.prompt_format, problems.train)
     check_context(config, policy.name, policy.context_length)
     with RunFolder(path, config) as folder:
         return train(config, policy, problems, folder, Progress(), Stopwatch(started))

@@ -41,7 +41,7 @@ def generate(
     prompts: Sequence[Sequence[int]],
     sampling: Sampling,
     *,
-    end_ids: Sequence[int],
+    end_id: int | Sequence[int],
     seed: int | Sequence[int],
     batch_size: int,
     stops: Callable[[int], Stops] | None = None,
@@ -52,10 +52,11 @@ def generate(
     Yield a batch at a time as lists of (index of the prompt, completion), so that the caller can
     judge one batch while the next is being written. The same seed gives the same completions; with
     a seed for every prompt, a prompt's draws do not depend on the prompts beside it. ``stops``
-    makes the stop strings of a batch of so many rows. Any of ``end_ids`` ends a completion; the
-    first of them closes rows that came to a stop string. ``begun`` are ids that each completion has
+    makes the stop strings of a batch of so many rows. ``end_id`` may name several ids that end
+    a completion; the first closes rows that came to a stop string. ``begun`` are ids that each completion has
     to begin with, no end id among them; they count as written.
     """
+    end_ids = (end_id,) if isinstance(end_id, int) else tuple(end_id)
     order = sorted(range(len(prompts)), key=lambda row: (len(prompts[row]), prompts[row], row))
     for first in range(0, len(order), batch_size):
         rows = order[first : first + batch_size]

@@ -90,7 +90,7 @@ class Policy:
         self.training_defaults = dict(training_defaults or {})
         self.read_context_length = read_context_length or (lambda: None)
         self._build = build
-        self._own_prompt = prompt
+        self._own_prompt: str | None = None
         self.prompt = prompt or ""
         """Name of the prompt format in use."""
         self.prompt_format: PromptFormat
@@ -112,7 +112,7 @@ class Policy:
                 f"policy {self.name}: its tokenizer has no end-of-text token (eos_token), so that "
                 "no program could end; set it in tokenizer_config.json"
             )
-        self._own_prompt = getattr(model.config, PROMPT_KEY, self._own_prompt)
+        self._own_prompt = getattr(model.config, PROMPT_KEY, self.prompt) or None
         self.use_prompt()
         table = token_table(self.tokenizer)
         # Models may have more rows than their tokenizer has tokens (CodeGen: 51200 and 50295).
@@ -300,7 +300,7 @@ class Policy:
             self.model,
             prompts,
             sampling,
-            end_ids=self.end_ids,
+            end_id=self.end_ids,
             seed=seed,
             batch_size=batch_size,
             stops=partial(Stops, self.token_table, stops) if stops else None,

@@ -34,8 +34,10 @@ def first_run(seeds: int, out: Path) -> None:
             after = summary["pass_at_1"]["after"]
             rows.append([arm, seed, before, after, after - before, summary["seconds"]["total"]])
     for arm in ("feedback", "supervised"):
-        own = [row[2:] for row in rows if row[0] == arm]
-        rows.append([arm, "mean", *(sum(column) / seeds for column in zip(*own, strict=True))])
+        runs_of_arm = [row[2:] for row in rows if row[0] == arm]
+        rows.append(
+            [arm, "mean", *(sum(column) / seeds for column in zip(*runs_of_arm, strict=True))]
+        )
     shown = [
         [arm, seed, *(f"{100 * value:.1f}" for value in figures), f"{seconds:.0f}"]
         for arm, seed, *figures, seconds in rows

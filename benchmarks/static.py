@@ -21,7 +21,7 @@ from tabulate import tabulate
 
 from rltf import manager
 from rltf.plugins.rewards.static import RULES
-from rltf.signals.ruff_server import RuffServer
+from rltf.static_analysis.ruff_server import RuffServer
 
 CODES = [rule.partition(":")[0] for rule in RULES.split()]
 FRESH = 50

@@ -184,6 +184,8 @@ class Problem:
     """``train``, ``test``, or whatever the dataset calls its splits."""
     metadata: Mapping[str, Any] = field(default_factory=dict)
     """Whatever else the dataset knows: difficulty, family, source."""
+    guarded: bool = False
+    """Whether all ``assert`` tests are guarded (:attr:`TestCase.guarded`)."""
 
     def __post_init__(self) -> None:
         for name in ("tests", "solutions"):

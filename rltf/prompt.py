@@ -51,6 +51,8 @@ def place(program: str, written: str, entry_point: str | None = None) -> int | N
     If the program occurs several times in prose, the block that :func:`rltf.extract.unwrap` takes
     counts. ``None`` if neither contains the other.
     """
+    if program == written:
+        return 0
     code, start = unwrap(written, entry_point)
     if code == program:
         return -start

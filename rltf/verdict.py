@@ -43,7 +43,11 @@ STATUSES: tuple[Status, ...] = (
 """The statuses of programs that were judged, worst first."""
 
 Judging = Literal["split", "guarded"]
-"""``split``: test code ran in another process than the program; ``guarded``: some ran in the same."""
+"""``split``: test code ran in another process than the program; ``guarded``: it ran in the same."""
+
+JudgingChoice = Literal["auto", "split", "guarded"]
+"""What a user asks for. ``auto``: each test is judged split, or guarded where splitting cannot judge
+it; ``split``: such a test is unscored; ``guarded``: all test code runs in the program's process."""
 
 RECORD_BYTES = 1024
 """Approximate memory of a verdict or an outcome without its texts."""
@@ -105,6 +109,9 @@ class TestOutcome:
     """The beginning of the program's output."""
     stderr: str = ""
     attempt: Attempt | None = None
+    judging: Judging = "split"
+    judging_reason: str = ""
+    """Why the test was not judged split; empty if it was."""
 
     @property
     def passed(self) -> bool:
@@ -123,6 +130,8 @@ class TestOutcome:
             "attempt": self.attempt,
             "stdout": self.stdout,
             "stderr": self.stderr,
+            "judging": self.judging,
+            "judging_reason": self.judging_reason,
         }
 
 
@@ -138,17 +147,19 @@ class Verdict:
     reason: str = ""
     """Why the sample is ``unscored``."""
     judging: Judging = "split"
+    """``guarded`` if a test was."""
     layers: tuple[str, ...] = field(default=())
     """The active protections, such as ``seccomp`` and ``landlock``."""
     not_run: int = 0
     """Number of tests that were skipped because an earlier one failed (``stop_on_failure``)."""
+    judging_reason: str = ""
+    """Why the first test that was not judged split was not; empty if all were."""
 
     @classmethod
     def of(
         cls,
         tests: Sequence[TestOutcome],
         *,
-        judging: Judging = "split",
         layers: tuple[str, ...] = (),
         not_run: int = 0,
     ) -> Verdict:
@@ -166,9 +177,10 @@ class Verdict:
             tests=tuple(tests),
             error=next((test.error for test in tests if test.status == status), None),
             reason=unscored[0].reason if unscored else "",
-            judging=judging,
+            judging="guarded" if any(test.judging == "guarded" for test in tests) else "split",
             layers=layers,
             not_run=not_run,
+            judging_reason=next((test.judging_reason for test in tests if test.judging_reason), ""),
         )
 
     @classmethod
@@ -190,7 +202,7 @@ class Verdict:
         """Approximate memory that this verdict takes."""
         texts = [self.reason]
         for test in self.tests:
-            texts += [test.stdout, test.stderr, test.reason]
+            texts += [test.stdout, test.stderr, test.reason, test.judging_reason]
             if test.error is not None:
                 texts += [test.error.type, test.error.message]
         return RECORD_BYTES * (1 + len(self.tests)) + sum(map(sys.getsizeof, texts))

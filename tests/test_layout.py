@@ -41,7 +41,7 @@ ORDER = [
     "bench",
     "augment",
     "conversion",
-    "signals",
+    "static_analysis",
     "plugins",
     "testing",
     "pytest_plugin",

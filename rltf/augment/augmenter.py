@@ -12,8 +12,7 @@ from rltf.augment.nondeterminism import may_depend_on_chance
 from rltf.augment.reference_outputs import candidate_tests, outcomes, quick
 from rltf.augment.signatures import Input, Signature, signature_of
 from rltf.augment.test_selection import cover
-from rltf.common.seeds import derive_seed
-from rltf.common.stable_random import StableRandom
+from rltf.common.seeds import StableRandom, derive_seed
 from rltf.problem import Problem, TestCase
 from rltf.sample import Sample
 from rltf.scoring.pipeline import judge_jobs

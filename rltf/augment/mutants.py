@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable, Iterator
 
 from rltf.common import syntax
-from rltf.common.stable_random import StableRandom
+from rltf.common.seeds import StableRandom
 
 _Edit = Callable[[], None]
 

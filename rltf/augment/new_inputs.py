@@ -10,7 +10,7 @@ from rltf.augment.signatures import Input, Signature
 from rltf.augment.text_mutation import TextMutator
 from rltf.augment.value_mutation import Mutator
 from rltf.common.literals import literal_text
-from rltf.common.stable_random import StableRandom
+from rltf.common.seeds import StableRandom
 
 MAX_LENGTH = 4096
 """How many characters an input may have that is mutated or made."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rltf.augment.value_mutation import Mutator
-from rltf.common.stable_random import StableRandom
+from rltf.common.seeds import StableRandom
 
 _INT = re.compile(r"-?(0|[1-9]\d{0,17})")
 _FLOAT = re.compile(r"-?\d{1,15}\.\d{1,15}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from rltf.common.stable_random import StableRandom
+from rltf.common.seeds import StableRandom
 
 EXTREMES = (0, 1, 2, 10, 100, 1000, 10**6, 2**31 - 1)
 _MAX_SEEN = 100

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from rltf.bench.config import BenchConfig, BenchError
 from rltf.common.file_writes import read_json, write_json
-from rltf.common.work_folder import CONFIG, WorkFolder
+from rltf.common.output_folder import CONFIG, OutputFolder
 from rltf.samples.json_lines_file import LineFile
 
 _SAMPLES, _VERDICTS, _RESULTS = "samples.jsonl", "verdicts.jsonl", "results.json"
@@ -25,7 +25,7 @@ class BenchFolder:
 
     def __init__(self, path: Path, config: BenchConfig) -> None:
         self.path = path
-        self._folder = WorkFolder(path, "a benchmark", BenchError)
+        self._folder = OutputFolder(path, "a benchmark", BenchError)
         with self._folder.preparing():
             stored = read_json(path / CONFIG, BenchError)
             self._folder.claim(config.to_dict(), stored, (_SAMPLES, _VERDICTS))

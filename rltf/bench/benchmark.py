@@ -14,7 +14,7 @@ from rltf.models.writer import Completion, Request, Writer
 from rltf.problem import Problem
 from rltf.prompt import PromptFormat
 from rltf.sample import Sample
-from rltf.samples.sample_line import sample_line
+from rltf.samples.verdict_line import sample_line
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from rltf.problem import Problem
 from rltf.sampling_options import Sampling
 from rltf.sandbox.guest.shared.values import encode
 from rltf.sandbox.judging.name_origins import names_of
+from rltf.verdict import JudgingChoice
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,8 @@ class BenchConfig:
     """``None``: the samples are used as the policy wrote them."""
     isolation: Isolation = "test"
     """Whether the tests of a program share a process."""
+    judging: JudgingChoice = "auto"
+    """Whether test code may run in the program's process."""
 
     def __post_init__(self) -> None:
         check_fields(self, BenchError)
@@ -73,6 +76,8 @@ class BenchConfig:
             del options["critic_sampling"]
         if self.isolation == "test":  # older folders, from before this option, keep their digest
             del options["isolation"]
+        if self.judging == "auto":
+            del options["judging"]
         return hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()[:16]
 
     def to_dict(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from rltf.common.digests import text_digest
 from rltf.dataset import Isolation, isolation_of
 from rltf.models.loaded_model import load_model
 from rltf.models.prompt_check import warn_of_hidden_names
+from rltf.verdict import JudgingChoice
 
 if TYPE_CHECKING:
     from rltf.bench.critic_sampling import Refiner
@@ -41,6 +42,7 @@ def prepare(
     attempts: int | None,
     timeout: float | None,
     isolation: Isolation | None = None,
+    judging: JudgingChoice | None = None,
 ) -> tuple[Benchmark, Refiner | None]:
     """Load the model and return the benchmark, with the refiner if ``critic`` is given.
 
@@ -92,6 +94,7 @@ def prepare(
         asked=text_digest([*map(model.render, prompts), *prompt_format.stops]),
         critic_sampling=refiner.config if refiner else None,
         isolation=isolation or isolation_of(dataset_slice.source),
+        judging=judging or "auto",
     )
     problems = dataset_slice.problems
     return Benchmark(config, problems, prompts, prompt_format, model.writer, executor), refiner

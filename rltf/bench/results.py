@@ -45,6 +45,7 @@ def results(
         "sampling": asdict(config.sampling) | {"seed": config.seed},
         "limits": asdict(config.limits),
         "isolation": config.isolation,
+        "judging": config.judging,
         "n": config.n,
         **_scores(config, counts, ks, all_problems),
         "by_difficulty": {

@@ -63,9 +63,10 @@ def complete(
     if not len(requests) and judged.all():
         return
     config, executor = benchmark.config, benchmark.executor
-    isolation = manager.accepted_options("executor", executor, {"isolation": config.isolation})
+    options = {"isolation": config.isolation, "judging": config.judging}
+    options = manager.accepted_options("executor", executor, options)
     with (
-        manager.get("executor", executor, limits=config.limits, **isolation) as sandbox,
+        manager.get("executor", executor, limits=config.limits, **options) as sandbox,
         BackgroundJudge(
             folder,
             {problem.task_id: problem for problem in benchmark.problems},

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
+import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
+from types import FrameType
 from typing import Any, TextIO
 
 import click
 
 import rltf
 from rltf import manager
-from rltf.cli import error_output, stopping
+from rltf.cli import error_output
 from rltf.errors import PluginWarning
 
 COMMANDS = {
@@ -66,7 +70,7 @@ class CommandLine(click.Group):
         logging.getLogger("rltf").handlers = [_StderrHandler()]
         sys.set_int_max_str_digits(0)  # problems and programs hold integers of any length
         try:
-            with stopping.handling_sigterm():
+            with _handling_sigterm():
                 sys.exit(super().main(*args, **kwargs | {"standalone_mode": False}) or 0)
         except (Exception, KeyboardInterrupt) as error:
             message, exit_code = error_output.explain(error)
@@ -98,6 +102,23 @@ def _load_plugins(ctx: click.Context, param: click.Parameter, files: Sequence[st
 )
 def main() -> None:
     """Reinforcement learning from unit test feedback."""
+
+
+@contextmanager
+def _handling_sigterm() -> Iterator[None]:
+    """Let SIGTERM end the command as Ctrl-C does, so that files are closed and work is saved."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise error_output.Terminated
 
 
 def _open_standard_streams() -> None:

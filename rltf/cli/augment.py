@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from rltf import manager
-from rltf.cli.executor_options import executor_option
 from rltf.cli.option_type import option_type
-from rltf.cli.require_layer import require_layer
 from rltf.cli.resumable_output import writing
+from rltf.cli.sandbox_options import executor_option, require_layer
 from rltf.common.long_integers import dumps
 from rltf.common.options import PositiveInt
 from rltf.common.progress import progress

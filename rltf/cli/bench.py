@@ -11,18 +11,25 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rltf import manager
-from rltf.cli.executor_options import executor_option, isolation_option, isolation_options
+from rltf.cli.error_output import resumable
 from rltf.cli.option_type import option_type
-from rltf.cli.require_layer import require_layer
-from rltf.cli.stopping import resumable
+from rltf.cli.sandbox_options import (
+    executor_option,
+    isolation_option,
+    isolation_options,
+    judging_option,
+    judging_options,
+    require_layer,
+)
 from rltf.common.options import NonNegativeFloat, PositiveFloat, PositiveInt
+from rltf.common.output_folder import default_folder
 from rltf.common.progress import progress
-from rltf.common.work_folder import default_folder
 from rltf.sampling_options import TopP
 
 if TYPE_CHECKING:
     from rltf.bench.dataset_slice import DatasetSlice
     from rltf.dataset import Isolation
+    from rltf.verdict import JudgingChoice
 
 DEFAULT_KS = (1, 5)
 
@@ -138,6 +145,7 @@ def _parse_ks(ctx: click.Context, param: click.Parameter, value: str | None) -> 
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @isolation_option
+@judging_option
 @executor_option
 @require_layer
 def bench(
@@ -151,6 +159,7 @@ def bench(
     check_references: bool,
     as_json: bool,
     isolation: Isolation | None,
+    judging: JudgingChoice | None,
     executor: str,
     **options: Any,
 ) -> None:
@@ -166,7 +175,7 @@ def bench(
     if check_references:
         _refuse(options | {"n": n, "k": ks, "out": out})
         dataset_slice = take(dataset, data, split or "all", limit)
-        _check_references(dataset_slice, executor, isolation, as_json)
+        _check_references(dataset_slice, executor, isolation, judging, as_json)
         return
     if options["repair_policy"] and not options["critic"]:
         raise click.UsageError("--repair-policy repairs for --critic: give that too.")
@@ -176,7 +185,8 @@ def bench(
     n, ks = _counts(n, ks, preset.sampling.temperature)
     dataset_slice = take(dataset, data, split, limit)
     isolation_options(executor, dataset_slice.source, isolation)  # raises if it is not supported
-    options["isolation"] = isolation
+    judging_options(executor, judging)
+    options |= {"isolation": isolation, "judging": judging}
     with resumable("the same command continues it"):
         results = _run(dataset_slice, n, ks, out, executor, options)
     _print(results, as_json)
@@ -192,7 +202,11 @@ def _refuse(options: Mapping[str, Any]) -> None:
 
 
 def _check_references(
-    dataset_slice: DatasetSlice, executor: str, isolation: Isolation | None, as_json: bool
+    dataset_slice: DatasetSlice,
+    executor: str,
+    isolation: Isolation | None,
+    judging: JudgingChoice | None,
+    as_json: bool,
 ) -> None:
     """Judge the reference programs and report those that fail.
 
@@ -202,6 +216,7 @@ def _check_references(
 
     check = ReferenceCheck(dataset_slice)
     options = isolation_options(executor, dataset_slice.source, isolation)
+    options |= judging_options(executor, judging)
     with manager.get("executor", executor, **options) as sandbox:
         for _ in progress(check.run(sandbox), total=check.programs, unit="programs"):
             pass

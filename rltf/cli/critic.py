@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rltf import manager
-from rltf.cli.executor_options import executor_option
 from rltf.cli.option_type import option_type
-from rltf.cli.require_layer import require_layer
+from rltf.cli.sandbox_options import executor_option, require_layer
 from rltf.common.options import PositiveFloat, PositiveInt
 from rltf.common.progress import progress
 from rltf.errors import Refused

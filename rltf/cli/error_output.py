@@ -1,4 +1,4 @@
-"""How a command fails: what it prints to stderr, and its exit code.
+"""How a command fails or is interrupted: what it prints to stderr, and its exit code.
 
 Errors of rltf bring their own exit code (see :mod:`rltf.errors`), and so do click's. A command that
 was interrupted exits as a shell expects: 130 after Ctrl-C, 143 after SIGTERM.
@@ -9,15 +9,38 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
-from rltf.cli.stopping import Terminated
 from rltf.common.file_writes import is_full
 from rltf.errors import RltfError
 
 TRACEBACK = "RLTF_TRACEBACK"
 """Environment variable: if it is set, an unexpected error shows its traceback."""
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM arrived. It unwinds the stack as Ctrl-C does."""
+
+
+@contextmanager
+def resumable(how: str) -> Iterator[None]:
+    """Tell the user how to resume if the command is interrupted or the disk is full.
+
+    Args:
+        how: A clause such as "rerun the same command to continue".
+    """
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        stop.add_note(how)
+        raise
+    except OSError as error:
+        if is_full(error):
+            error.add_note(how)
+        raise
 
 
 def explain(error: Exception | KeyboardInterrupt) -> tuple[str, int]:

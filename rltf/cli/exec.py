@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from rltf import manager
-from rltf.cli.executor_options import executor_option
-from rltf.cli.require_layer import require_layer
+from rltf.cli.sandbox_options import (
+    executor_option,
+    judging_option,
+    judging_options,
+    require_layer,
+)
 from rltf.dataset import Dataset
 from rltf.errors import DataError
-from rltf.verdict import ProgramError, Verdict
+from rltf.verdict import JudgingChoice, ProgramError, TestOutcome, Verdict
 
 if TYPE_CHECKING:
     from rltf.problem import Problem
@@ -36,9 +40,16 @@ _MAX_IDS = 5
     metavar="PROBLEM",
     help="Judge the program on a problem: a file with one problem, or FILE:TASK_ID.",
 )
+@judging_option
 @executor_option
 @require_layer
-def execute(file: Path, stdin: BinaryIO | None, tests: str | None, executor: str) -> None:
+def execute(
+    file: Path,
+    stdin: BinaryIO | None,
+    tests: str | None,
+    judging: JudgingChoice | None,
+    executor: str,
+) -> None:
     """Run a Python program in the sandbox.
 
     Prints the program's output unchanged. Exits with 0 if the program succeeded. Otherwise exits
@@ -50,8 +61,10 @@ def execute(file: Path, stdin: BinaryIO | None, tests: str | None, executor: str
     if tests is not None:
         if stdin is not None:
             raise click.UsageError("--tests gives the program its input: leave out --stdin.")
-        _judge(file, _problem(tests), executor)
+        _judge(file, _problem(tests), executor, judging)
         return
+    if judging is not None:
+        raise click.UsageError("--judging is for tests: give --tests too.")
     text = stdin.read().decode("utf-8", "surrogateescape") if stdin else ""
     program = _source(file)
     with manager.get("executor", executor, workers=1) as sandbox:
@@ -91,11 +104,12 @@ def _problem(reference: str) -> Problem:
     return problems[0]
 
 
-def _judge(file: Path, problem: Problem, executor: str) -> None:
+def _judge(file: Path, problem: Problem, executor: str, judging: JudgingChoice | None) -> None:
     from rltf.explain.failure import explain
 
     program = _source(file)
-    with manager.get("executor", executor, workers=1) as sandbox:
+    options = judging_options(executor, judging)
+    with manager.get("executor", executor, workers=1, **options) as sandbox:
         verdict = sandbox.judge(problem, program)
         explanation = [] if verdict.passed else explain(sandbox, problem, program, verdict)
     for line in _status_lines(verdict):
@@ -115,11 +129,15 @@ def _status_lines(verdict: Verdict) -> list[str]:
     if len(numbered) > _MAX_TEST_LINES:
         numbered = [(number, test) for number, test in numbered if not test.passed]
     lines = [
-        f"test {number}: {test.status}  {test.cpu_s:.2f} s"
+        f"test {number}: {test.status}  {test.cpu_s:.2f} s{_mode(test)}"
         for number, test in numbered[:_MAX_TEST_LINES]
     ]
     rest = len(numbered) - _MAX_TEST_LINES
     return [*lines, f"… and {rest} more that did not pass"] if rest > 0 else lines
+
+
+def _mode(test: TestOutcome) -> str:
+    return f"  guarded: {test.judging_reason}" if test.judging == "guarded" else ""
 
 
 def _source(file: Path) -> str:

@@ -16,9 +16,8 @@ from typing import Any, Protocol, TextIO, cast
 
 import click
 
-from rltf.common.file_writes import name_in_errors, put_in_place, read_json, write_json
+from rltf.common.file_writes import lock, name_in_errors, put_in_place, read_json, write_json
 from rltf.common.schema import SCHEMA
-from rltf.common.work_folder import lock
 from rltf.errors import Refused
 from rltf.samples.json_lines_file import LineFile
 

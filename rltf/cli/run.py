@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rltf import manager
-from rltf.cli.executor_options import executor_setting
-from rltf.cli.require_layer import require_layer
-from rltf.cli.stopping import resumable
-from rltf.common.work_folder import default_folder
+from rltf.cli.error_output import resumable
+from rltf.cli.sandbox_options import executor_setting, require_layer
+from rltf.common.output_folder import default_folder
 from rltf.errors import ConfigError
 
 if TYPE_CHECKING:

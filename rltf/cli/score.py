@@ -15,15 +15,22 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rltf import __version__, manager
-from rltf.cli.executor_options import executor_option, isolation_option, isolation_options
 from rltf.cli.option_type import option_type
-from rltf.cli.require_layer import require_layer
 from rltf.cli.resumable_output import continuing
+from rltf.cli.sandbox_options import (
+    executor_option,
+    isolation_option,
+    isolation_options,
+    judging_option,
+    judging_options,
+    require_layer,
+)
 from rltf.common.options import PositiveInt
 from rltf.common.progress import progress
 from rltf.dataset import Isolation
 from rltf.errors import DataError
 from rltf.samples.verdict_line import verdict_from_dict, verdict_line
+from rltf.verdict import JudgingChoice
 
 if TYPE_CHECKING:
     from rltf.problem import Problem
@@ -94,6 +101,7 @@ class _Score(click.Command):
     help=f"Show the first failing test of the first N failing samples.  [{_FAILURES}]",
 )
 @isolation_option
+@judging_option
 @executor_option
 @require_layer
 def score(
@@ -107,6 +115,7 @@ def score(
     skip_invalid: bool,
     most_shown: int | None,
     isolation: Isolation | None,
+    judging: JudgingChoice | None,
     executor: str,
 ) -> None:
     """Judge and reward the programs in SAMPLES.
@@ -126,6 +135,7 @@ def score(
     scorer = Scorer(spec, classifier=classifier)
     problems = manager.get("dataset", dataset, path=data)
     options = isolation_options(executor, problems, isolation)
+    options |= judging_options(executor, judging)
     invalid = _Invalid() if skip_invalid else None
     # Read all samples before any work is done, so that an invalid line is reported at once.
     identity = [__version__, sys.version, dataset, spec, classifier, executor, options]

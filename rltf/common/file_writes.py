@@ -1,8 +1,9 @@
-"""Write files so that a kill at any moment spoils none, and so that errors name the file."""
+"""Write files so that a kill at any moment spoils none, one process writes, and errors name them."""
 
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import re
@@ -78,6 +79,15 @@ def _fsync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def lock(file: int | BinaryIO) -> bool:
+    """Lock an open file or folder for this process; return whether no other process holds it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextmanager

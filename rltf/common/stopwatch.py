@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
@@ -17,19 +17,20 @@ class Stopwatch:
 
     NAMES: tuple[str, ...] = ("warmup", "generation", "reward", "reward_exposed", "update")
 
-    def __init__(self, started: float) -> None:
+    def __init__(self, started: float, clock: Callable[[], float] = time.perf_counter) -> None:
         self._started = started
+        self._clock = clock
         self._before = 0.0
         self._seconds = dict.fromkeys(self.NAMES, 0.0)
 
     @contextmanager
     def measure(self, name: str) -> Iterator[None]:
         """Add the time that the block takes."""
-        start = time.perf_counter()
+        start = self._clock()
         try:
             yield
         finally:
-            self._seconds[name] += time.perf_counter() - start
+            self._seconds[name] += self._clock() - start
 
     @contextmanager
     def apart(self) -> Iterator[None]:
@@ -40,7 +41,7 @@ class Stopwatch:
 
     def seconds(self) -> dict[str, float]:
         """All that was measured so far, with ``total``."""
-        total = self._before + time.perf_counter() - self._started
+        total = self._before + self._clock() - self._started
         return {"total": total} | self._seconds
 
     def continue_from(self, seconds: dict[str, float]) -> None:

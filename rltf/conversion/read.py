@@ -42,6 +42,7 @@ _VERDICT = {
     "status",
     "pass_ratio",
     "judging",
+    "judging_reason",
     "attempts",
     "tests",
     "error",

@@ -18,8 +18,7 @@ from torch import Tensor
 from rltf.common.seeds import derive_seed
 from rltf.models.padding import pad, position_arguments
 from rltf.models.stop_strings import Stops
-from rltf.models.token_rng import BatchDraws, Draws, RowDraws
-from rltf.models.token_sampling import choose
+from rltf.models.token_sampling import BatchDraws, Draws, RowDraws, choose
 from rltf.sampling_options import Sampling
 
 # Dropping rows copies the cache, so it is done when an eighth of the rows has ended.

@@ -1,4 +1,4 @@
-"""The JSON line of a scored sample, as ``rltf score``, ``rltf bench`` and ``rltf run`` write it."""
+"""The JSON lines of a sample: before it is judged, and with its verdict and rewards."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from rltf.common.schema import SCHEMA
 from rltf.reward import ScoredSample
-from rltf.samples.sample_line import sample_line
+from rltf.sample import Sample
 from rltf.verdict import STATUSES, ProgramError, TestOutcome, Verdict
 
 _MEASURED = ("cpu_s", "wall_s", "peak_memory_mb")
@@ -25,6 +25,17 @@ class VerdictLine:
     verdict: Verdict
     rewards: Mapping[str, float | None]
     """Reward name to the sum of its terms' values; ``None``: not scored by that reward."""
+
+
+def sample_line(sample: Sample) -> dict[str, Any]:
+    """Return the line of a sample, which ``rltf score`` reads, ready for ``json.dumps``."""
+    return {
+        "schema": SCHEMA,
+        "task_id": sample.task_id,
+        "sample": sample.index,
+        "solution": sample.program,
+        "truncated": sample.truncated,
+    }
 
 
 def verdict_line(scored: ScoredSample) -> dict[str, Any]:
@@ -80,6 +91,7 @@ def verdict_to_dict(verdict: Verdict) -> dict[str, Any]:
         "passed": verdict.passed,
         "pass_ratio": verdict.pass_ratio,
         "judging": verdict.judging,
+        "judging_reason": verdict.judging_reason,
         "attempts": verdict.attempts,
         "tests": [test.to_dict() for test in verdict.tests],
         "error": verdict.error.to_dict() if verdict.error else None,
@@ -105,6 +117,7 @@ def verdict_from_dict(form: Mapping[str, Any]) -> Verdict:
             judging=form["judging"],
             layers=tuple(form["layers"]),
             not_run=form.get("not_run", 0),
+            judging_reason=form.get("judging_reason", ""),
         )
     except KeyError as missing:
         raise ValueError(f'"{missing.args[0]}" is missing') from None

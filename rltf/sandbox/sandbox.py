@@ -27,7 +27,7 @@ from rltf.sandbox.judging import child_report, outcomes
 from rltf.sandbox.judging.child_report import ChildReport
 from rltf.sandbox.judging.rule import Rule
 from rltf.sandbox.judging.worker import Worker
-from rltf.verdict import ProgramError, Status, Verdict
+from rltf.verdict import JudgingChoice, ProgramError, Status, Verdict
 
 if TYPE_CHECKING:
     from rltf.sandbox.async_sandbox import Items
@@ -80,6 +80,8 @@ class Sandbox:
         limits: Limits for problems that have none of their own.
         require_layers: Names of layers without which it does not start.
         stop_on_failure: Do not run tests after the first that fails (``Verdict.not_run``).
+        judging: ``auto``: test code runs in a process of its own, or in the program's where it has
+        to; ``split``: a test that has to is unscored; ``guarded``: all of it runs in the program's.
 
     Raises:
         SandboxError: This machine cannot run it, or lacks a required layer; the message says why.
@@ -93,15 +95,18 @@ class Sandbox:
         limits: Limits | None = None,
         require_layers: Sequence[str] = (),
         stop_on_failure: bool = False,
+        judging: JudgingChoice = "auto",
     ) -> None:
-        options = {"workers": workers, "isolation": isolation}
+        options = {"workers": workers, "isolation": isolation, "judging": judging}
         check_arguments(Sandbox, options, "Sandbox", ValueError)
         self.workers = workers or cpu_cores.available()
         self.isolation: Isolation = isolation
         self.limits = limits or Limits()
-        check_names(require_layers)
+        if require_layers:
+            check_names(require_layers)
         self._require_layers = tuple(require_layers)
         self.stop_on_failure = stop_on_failure
+        self.judging: JudgingChoice = judging
         self._rules: dict[str, Rule] = {}
         self._open()
         self.layers = self._workers[0].zygotes.get("candidate", "slim").layers
@@ -111,7 +116,9 @@ class Sandbox:
     def _open(self) -> None:
         self._closed = False
         self._workers = [
-            Worker(self.isolation, ZygoteSet(self._require_layers), self.stop_on_failure)
+            Worker(
+                self.isolation, ZygoteSet(self._require_layers), self.stop_on_failure, self.judging
+            )
             for _ in range(self.workers)
         ]
         self._idle = self._workers[::-1]  # the last to return is used first: it is warm

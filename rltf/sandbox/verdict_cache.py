@@ -214,7 +214,9 @@ class CachedSandbox(Sandbox):
     def __init__(self, cache: str | Path, **options: Any) -> None:
         self._cache = VerdictCache(cache)
         super().__init__(**options)
-        self._around = _digest(_surroundings(), self.isolation, self.layers, self.stop_on_failure)
+        self._around = _digest(
+            _surroundings(), self.isolation, self.layers, self.stop_on_failure, self.judging
+        )
         self._problems: dict[int, tuple[Problem, bytes]] = {}
 
     def _judge(

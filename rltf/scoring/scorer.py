@@ -69,7 +69,8 @@ class Scorer:
         A plugin that fails gives ``None`` and a warning that names the plugin and the sample: a
         program is not punished for a broken plugin.
         """
-        hidden = hidden_verdict(problem, verdict)
+        has_visible = any(test.visible for test in problem.tests)
+        hidden = hidden_verdict(problem, verdict) if has_visible else verdict
         diagnosis = self.failures.guard(
             f"classifier {self._classifier_name!r}",
             self._classifier,

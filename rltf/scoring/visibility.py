@@ -71,7 +71,7 @@ def _parts(problem: Problem, verdict: Verdict) -> tuple[Verdict, Verdict] | None
 
     def over(visible: bool) -> Verdict:
         outcomes = [outcome for test, outcome in judged if test.visible == visible]
-        return Verdict.of(outcomes, judging=verdict.judging, layers=verdict.layers)
+        return Verdict.of(outcomes, layers=verdict.layers)
 
     return over(True), over(False)
 

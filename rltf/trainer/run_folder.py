@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from rltf.common.file_writes import name_in_errors, put_in_place, read_json, write_json
-from rltf.common.work_folder import CONFIG, WorkFolder, require_same_options
+from rltf.common.output_folder import CONFIG, OutputFolder, require_same_options
 from rltf.samples.json_lines_file import LineFile
 from rltf.trainer.config import Config, ConfigError, from_dict
 
@@ -29,7 +29,7 @@ class RunFolder:
     def __init__(self, path: Path, config: Config) -> None:
         self.path = path
         self.checkpoints = path / "checkpoints"
-        self._folder = WorkFolder(path, _KIND, ConfigError)
+        self._folder = OutputFolder(path, _KIND, ConfigError)
         with self._folder.preparing():
             stored = read_config(path)
             stored_options = stored.to_dict() if stored else None

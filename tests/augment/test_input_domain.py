@@ -6,7 +6,7 @@ from rltf.augment.input_domain import Domain
 
 
 @pytest.mark.parametrize(
-    ("own", "inside", "outside"),
+    ("known", "inside", "outside"),
     [
         ([(3,), (5,)], [(100,), (5000,)], [(5001,), (0,), (-1,), (3.0,), ("3",), (3, 4)]),
         ([(0,), (5,)], [(7,)], [(-1,)]),
@@ -24,9 +24,9 @@ from rltf.augment.input_domain import Domain
         ([("x", None), ("y", 3)], [("z", 4), ("z", None)], [(None, 3)]),
     ],
 )
-def test_calls(own, inside, outside) -> None:
-    domain = Domain(own)
-    assert [args for args in own if args not in domain] == []
+def test_calls(known, inside, outside) -> None:
+    domain = Domain(known)
+    assert [args for args in known if args not in domain] == []
     assert [args for args in inside if args not in domain] == []
     assert [args for args in outside if args in domain] == []
 

@@ -68,13 +68,16 @@ def test_every_problem_with_a_reference_gets_what_was_written_for_it(tmp_path) -
         Problem(name, name, [test], entry_point="f", solutions=solutions)
         for name, solutions in (("a", ["x"]), ("bbb", ["x"]), ("none", []))
     ]
-    asked = answers("test-echo", problems, seed=0)
-    assert list(asked) == ["a", "bbb"]
-    assert {args[0] for args in asked["a"]} == {1}
-    assert {args[0] for args in asked["bbb"]} == {3}
-    assert len({args[1][0] for inputs in asked.values() for args in inputs}) == 2 * COMPLETIONS
-    assert asked == answers("test-echo", problems, seed=0)
-    assert asked != answers("test-echo", problems, seed=1)
+    inputs_by_task = answers("test-echo", problems, seed=0)
+    assert list(inputs_by_task) == ["a", "bbb"]
+    assert {args[0] for args in inputs_by_task["a"]} == {1}
+    assert {args[0] for args in inputs_by_task["bbb"]} == {3}
+    assert (
+        len({args[1][0] for inputs in inputs_by_task.values() for args in inputs})
+        == 2 * COMPLETIONS
+    )
+    assert inputs_by_task == answers("test-echo", problems, seed=0)
+    assert inputs_by_task != answers("test-echo", problems, seed=1)
 
 
 def test_of_problems_without_a_reference_nothing_is_asked() -> None:

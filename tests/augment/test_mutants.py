@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from rltf.augment.mutants import mutants
-from rltf.common.stable_random import StableRandom
+from rltf.common.seeds import StableRandom
 
 PROGRAM = '''
 def f(xs, k):
@@ -25,9 +25,9 @@ def every(program: str) -> list[str]:
 
 
 def test_they_are_different_and_python_and_not_the_program() -> None:
-    found = every(PROGRAM)
-    assert len(found) == len(set(found)) > 20
-    for mutant in found:
+    all_mutants = every(PROGRAM)
+    assert len(all_mutants) == len(set(all_mutants)) > 20
+    for mutant in all_mutants:
         ast.parse(mutant)
         assert "mutated" not in mutant
 

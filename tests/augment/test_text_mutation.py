@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rltf.augment.text_mutation import TextMutator
-from rltf.common.stable_random import StableRandom
+from rltf.common.seeds import StableRandom
 
 
 def all_mutants(text: str, rounds: int = 500) -> set[str]:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rltf.augment.value_mutation import EXTREMES, Mutator
-from rltf.common.stable_random import StableRandom
+from rltf.common.seeds import StableRandom
 
 ATOMS = (
     st.none()
@@ -60,12 +60,12 @@ def test_the_same_seed_gives_the_same_mutant(value, seed) -> None:
 
 def all_mutants(value: Any, seen: tuple[Any, ...] = ()) -> list[Any]:
     mutator = Mutator(StableRandom(1), seen)
-    found: list[Any] = []
+    mutants: list[Any] = []
     for _ in range(2000):
         mutant = mutator.mutated(value)
-        if mutant not in found:
-            found.append(mutant)
-    return found
+        if mutant not in mutants:
+            mutants.append(mutant)
+    return mutants
 
 
 def test_integers_move_by_one_flip_and_become_extremes() -> None:
@@ -87,8 +87,8 @@ def test_integers_move_by_one_flip_and_become_extremes() -> None:
     ],
 )
 def test_every_kind_of_change_comes_about(value, mutants) -> None:
-    found = all_mutants(value)
-    assert [mutant for mutant in mutants if mutant not in found] == []
+    made = all_mutants(value)
+    assert [mutant for mutant in mutants if mutant not in made] == []
 
 
 def test_a_record_keeps_its_length() -> None:

@@ -159,18 +159,18 @@ def test_refined_samples_go_on_from_programs_that_passed(refined: Path) -> None:
     first = by_task(refined / "first/samples.jsonl", "some")
     passed = [line["solution"] for line in first if verdicts[line["sample"]]["passed"]]
     assert 0 < len(passed) < N
-    own = by_task(refined / "samples.jsonl", "some")
-    assert own == by_task(refined / "refined/samples.jsonl", "some")
+    final = by_task(refined / "samples.jsonl", "some")
+    assert final == by_task(refined / "refined/samples.jsonl", "some")
     config = json.loads((refined / "refined/config.json").read_text())
     assert config["critic_sampling"] is not None
-    assert own != first
+    assert final != first
 
 
 def test_problems_without_visible_tests_and_without_a_pass_are_left(refined: Path) -> None:
     for task_id in ("hidden", "never"):
         for name in ("samples.jsonl", "verdicts.jsonl"):
-            own = by_task(refined / name, task_id)
-            assert own == by_task(refined / "first" / name, task_id)
+            final = by_task(refined / name, task_id)
+            assert final == by_task(refined / "first" / name, task_id)
     assert len(by_task(refined / "repaired/samples.jsonl", "never")) == N
     assert {line["task_id"] for line in lines(refined / "refined/samples.jsonl")} == {"some"}
 
@@ -182,11 +182,11 @@ def test_the_first_samples_are_those_of_the_plain_benchmark(
     result = bench(plain, models[0])
     assert result.exit_code == 0, result.stderr
     assert (plain / "samples.jsonl").read_bytes() == (refined / "first/samples.jsonl").read_bytes()
-    found = json.loads(result.stdout)
+    without_critic = json.loads(result.stdout)
     with_critic = json.loads((refined / "results.json").read_text())
-    assert with_critic["critic_sampling"]["first"]["pass_at_k"] == found["pass_at_k"]
-    assert found["digest"] != with_critic["digest"]
-    assert "critic_sampling" not in found
+    assert with_critic["critic_sampling"]["first"]["pass_at_k"] == without_critic["pass_at_k"]
+    assert without_critic["digest"] != with_critic["digest"]
+    assert "critic_sampling" not in without_critic
     refused = bench(plain, models[0], "--critic", str(models[1]))
     assert refused.exit_code == 2
     assert "critic_sampling=None" in refused.stderr

@@ -41,8 +41,8 @@ def test_a_preset_sets_everything_together(like: str, dataset: str, expected: Pr
 
 
 def test_what_is_asked_for_goes_before_a_preset() -> None:
-    asked = {"prompt": "rltf", "temperature": 0.0, "top_p": None, "cpu_s": 7.5}
-    preset = resolve("mbpp", "bigcode", False, asked)
+    overrides = {"prompt": "rltf", "temperature": 0.0, "top_p": None, "cpu_s": 7.5}
+    preset = resolve("mbpp", "bigcode", False, overrides)
     assert preset == Preset("rltf", Sampling(0.0, 0.95, 512), Limits(cpu_s=7.5), "bigcode")
 
 

@@ -65,8 +65,8 @@ def unmeasured(value: Any) -> Any:
 def assert_same(one: Path, other: Path) -> None:
     assert (one / "samples.jsonl").read_bytes() == (other / "samples.jsonl").read_bytes()
     for name in ("results.json", "config.json"):
-        found = [json.loads((folder / name).read_text()) for folder in (one, other)]
-        assert unmeasured(found[0]) == unmeasured(found[1])
+        contents = [json.loads((folder / name).read_text()) for folder in (one, other)]
+        assert unmeasured(contents[0]) == unmeasured(contents[1])
     verdicts = [
         sorted(
             json.dumps(unmeasured(json.loads(line)))

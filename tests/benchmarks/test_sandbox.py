@@ -32,10 +32,10 @@ def test_every_workload_has_the_floor_ours_and_another_version(tmp_path: Path) -
         rows = [line for line in done.stdout.splitlines() if line.startswith(workload)]
         for contestant in ("plain fork", "rltf", "rltf before"):
             for isolation in ("test", "program"):
-                found = [
+                matching = [
                     row for row in rows if f" {contestant}   " in row and f" {isolation} " in row
                 ]
-                assert len(found) == 1, (workload, contestant, isolation)
+                assert len(matching) == 1, (workload, contestant, isolation)
     assert "mini, 3 asserts: rltf makes 6 candidate and 0 judge forks" in done.stdout
 
 

@@ -72,12 +72,12 @@ def test_recorded_wrong_programs_fail_in_the_file_that_is_written(files, augment
     assert result.exit_code == 0, result.output
     written = rows(files / "more.jsonl")
     for before, after in zip(PROBLEMS, written, strict=True):
-        own = before["tests"]
-        assert after["tests"][: len(own)] == own
+        existing = before["tests"]
+        assert after["tests"][: len(existing)] == existing
         assert {key: after[key] for key in before if key != "tests"} == {
             key: before[key] for key in before if key != "tests"
         }
-        assert (len(after["tests"]) > len(own)) == (before["task_id"] != "lone")
+        assert (len(after["tests"]) > len(existing)) == (before["task_id"] != "lone")
     more = ["--dataset", "file", "--data", str(files / "more.jsonl")]
     scored = CliRunner().invoke(main, ["score", str(files / "wrong.jsonl"), *more])
     verdicts = [json.loads(line) for line in scored.stdout.splitlines()]
@@ -85,8 +85,8 @@ def test_recorded_wrong_programs_fail_in_the_file_that_is_written(files, augment
     checked = CliRunner().invoke(main, ["bench", "file", *more[2:], "--check-references", "--json"])
     report = json.loads(checked.stdout)
     assert (report["programs"], report["failing_problems"]) == (4, 0)
-    own = sum(len(before["tests"]) for before in PROBLEMS)
-    new = sum(len(after["tests"]) for after in written) - own
+    existing = sum(len(before["tests"]) for before in PROBLEMS)
+    new = sum(len(after["tests"]) for after in written) - existing
     assert f"rltf: {new} new tests for 3 of 4 problems" in result.stderr
     assert "and all 4 references pass" in result.stderr
     assert "rltf: left as they are, without a reference program: 1" in result.stderr

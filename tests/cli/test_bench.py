@@ -134,11 +134,13 @@ def test_verdicts_are_what_score_writes_of_the_samples(bench, tmp_path):
         tests = [{k: v for k, v in test.items() if k not in measured} for test in line["tests"]]
         return line | {"tests": tests}
 
-    def place(line):
+    def sample_key(line):
         return line["task_id"], line["sample"]
 
     verdicts = lines(out / "verdicts.jsonl")
-    assert sorted(map(known, verdicts), key=place) == sorted(map(known, scored), key=place)
+    assert sorted(map(known, verdicts), key=sample_key) == sorted(
+        map(known, scored), key=sample_key
+    )
 
 
 def test_the_table_shows_the_figures(bench, tmp_path):

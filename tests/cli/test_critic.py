@@ -57,8 +57,12 @@ def test_a_critic_is_trained_checked_and_used(base: str, tmp_path: Path) -> None
     assert trained.exit_code == 0, trained.stderr
     assert "15 programs to learn from, 5 of them reference programs; 2 held out" in trained.stderr
     assert "always the commonest outcome: 50.0%" in trained.stdout
-    told = json.loads((out / "critic.json").read_text())["training"]
-    assert (told["learning_rate"], told["epochs"], told["held_out"]["programs"]) == (1e-3, 2, 2)
+    training = json.loads((out / "critic.json").read_text())["training"]
+    assert (training["learning_rate"], training["epochs"], training["held_out"]["programs"]) == (
+        1e-3,
+        2,
+        2,
+    )
 
     again = call(tmp_path, "critic", "train", str(samples), *options)
     assert again.exit_code == 2

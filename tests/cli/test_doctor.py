@@ -46,8 +46,8 @@ def test_a_layer_can_be_required(command: list[str], tmp_path: Path) -> None:
     program.touch()
     samples.write_text('{"task_id": "mini/0000", "solution": ""}\n')
     arguments = {"exec": [str(program)], "score": [str(samples)], "run": []}[command[0]]
-    asked = CliRunner().invoke(main, [*command, *arguments, "--require-layer", "seccomp"])
-    assert asked.exit_code == 0, asked.output
+    known = CliRunner().invoke(main, [*command, *arguments, "--require-layer", "seccomp"])
+    assert known.exit_code == 0, known.output
     unknown = CliRunner().invoke(main, [*command, *arguments, "--require-layer", "armour"])
     assert unknown.exit_code == 2
     assert "'armour'" in unknown.stderr

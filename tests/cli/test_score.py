@@ -95,6 +95,7 @@ def test_the_keys_are_those_of_the_design_and_the_form_is_json_dumps_own(score):
         "passed",
         "pass_ratio",
         "judging",
+        "judging_reason",
         "attempts",
         "tests",
         "error",

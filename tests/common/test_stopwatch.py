@@ -1,47 +1,71 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from rltf.common.stopwatch import Stopwatch
 
 
-def test_measured_time_adds_up_and_is_part_of_the_total() -> None:
-    watch = Stopwatch(time.perf_counter())
-    for _ in range(2):
+class Clock:
+    """A clock that stands still until the test moves it."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def test_measured_time_adds_up_and_is_part_of_the_total(clock: Clock) -> None:
+    watch = Stopwatch(99.0, clock)
+    for seconds in (2.0, 3.0):
         with watch.measure("update"):
-            time.sleep(0.01)
-    seconds = watch.seconds()
-    assert 0.02 <= seconds["update"] <= seconds["total"]
-    assert seconds["generation"] == 0.0
+            clock.now += seconds
+    assert watch.seconds() == {
+        "total": 6.0,
+        "warmup": 0.0,
+        "generation": 0.0,
+        "reward": 0.0,
+        "reward_exposed": 0.0,
+        "update": 5.0,
+    }
 
 
-def test_time_is_measured_when_the_work_fails() -> None:
-    watch = Stopwatch(time.perf_counter())
+def test_time_is_measured_when_the_work_fails(clock: Clock) -> None:
+    def work() -> float:
+        clock.now += 2
+        return 1 / 0
+
+    watch = Stopwatch(clock.now, clock)
     with pytest.raises(ZeroDivisionError), watch.measure("update"):
-        _sleep_and_fail()
-    assert watch.seconds()["update"] >= 0.01
+        work()
+    assert watch.seconds()["update"] == 2.0
 
 
-def test_evaluation_counts_in_the_total_alone() -> None:
-    watch = Stopwatch(time.perf_counter())
+def test_evaluation_counts_in_the_total_alone(clock: Clock) -> None:
+    watch = Stopwatch(clock.now, clock)
     with watch.apart(), watch.measure("generation"):
-        time.sleep(0.01)
+        clock.now += 2
     assert watch.seconds()["generation"] == 0.0
-    assert watch.seconds()["total"] >= 0.01
+    assert watch.seconds()["total"] == 2.0
 
 
-def test_a_continued_run_goes_on_counting() -> None:
-    first, second = Stopwatch(time.perf_counter()), Stopwatch(time.perf_counter())
+def test_a_continued_run_goes_on_counting(clock: Clock) -> None:
+    first = Stopwatch(clock.now, clock)
     with first.measure("warmup"):
-        time.sleep(0.01)
-    earlier = first.seconds()
-    second.continue_from(earlier)
-    assert second.seconds()["warmup"] == earlier["warmup"]
-    assert second.seconds()["total"] >= earlier["total"]
+        clock.now += 2
+    second = Stopwatch(clock.now, clock)
+    second.continue_from(first.seconds())
+    with second.measure("warmup"):
+        clock.now += 1
+    assert second.seconds()["warmup"] == 3.0
+    assert second.seconds()["total"] == 3.0
 
 
-def _sleep_and_fail() -> float:
-    time.sleep(0.01)
-    return 1 / 0
+def test_the_clock_goes_by_itself() -> None:
+    watch = Stopwatch(0.0)
+    assert 0 < watch.seconds()["total"] <= watch.seconds()["total"]

@@ -101,8 +101,8 @@ def test_forms_with_whole_programs_need_no_dataset(convert, tmp_path):
         for source, target in [("any.jsonl", "folder"), ("folder", "back.jsonl")]
     )
     assert (there.exit_code, back.exit_code) == (0, 0)
-    found = {row["solution"]: row["task_id"] for row in read_lines(tmp_path / "back.jsonl")}
-    assert found == {f"x = {i!r}": "a_1_b" if i == "a_1/b" else i for i in ids}
+    task_ids = {row["solution"]: row["task_id"] for row in read_lines(tmp_path / "back.jsonl")}
+    assert task_ids == {f"x = {i!r}": "a_1_b" if i == "a_1/b" else i for i in ids}
     assert "warning: 1 times: its folder has _ for / in the task id" in there.stderr
 
 

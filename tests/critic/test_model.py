@@ -111,7 +111,7 @@ def test_characters_are_counted_not_bytes(critic: Critic) -> None:
     # Two bytes and so two tokens each, in a vocabulary of English and Python.
     reading = read(critic, "éé x")
     assert reading.starts[:4] == (0, 0, 1, 1)
-    assert [place for place, _ in reading.weights(0)][:2] == [0, 1]
+    assert [start for start, _ in reading.weights(0)][:2] == [0, 1]
     assert reading.weights(0)[0][1] == pytest.approx(float(reading.tokens[1, 0]))
 
 

@@ -18,10 +18,10 @@ def programs() -> list[SampledProgram]:
     for number in range(30):
         problem = Problem(f"p{number}", f"Write f(x): add {number}.")
         lines = [f"print(input() + {number})\n", f"def f(x):\n    return x + (1 + {number})\n"]
-        found: list[tuple[str, Status]] = [(line, "passed") for line in lines]
-        found += [(line[:-2] + "\n", "syntax_error") for line in lines]
-        found += [(f"print({number})\n", "wrong_answer")]
-        made += [SampledProgram(problem, text, status) for text, status in found]
+        texts: list[tuple[str, Status]] = [(line, "passed") for line in lines]
+        texts += [(line[:-2] + "\n", "syntax_error") for line in lines]
+        texts += [(f"print({number})\n", "wrong_answer")]
+        made += [SampledProgram(problem, text, status) for text, status in texts]
     return made
 
 

@@ -127,9 +127,9 @@ def test_outputs_of_all_kinds_are_shown(shown, output, program, part):
 @pytest.mark.parametrize("guarded", [False, True])
 def test_an_assert_shows_its_parts(shown, code, program, lines, guarded):
     entry_point = "f" if "def f" in program else None
-    found = shown(CODE(code, guarded=guarded), program, entry_point=entry_point)
-    assert [line[4:] for line in found if line.startswith("E   ")][-len(lines) :] == lines
-    assert any(line.startswith("> assert") for line in found)
+    explanation = shown(CODE(code, guarded=guarded), program, entry_point=entry_point)
+    assert [line[4:] for line in explanation if line.startswith("E   ")][-len(lines) :] == lines
+    assert any(line.startswith("> assert") for line in explanation)
 
 
 def test_asserts_of_set_up_code_and_of_the_future_explain_themselves(shown):

@@ -19,9 +19,9 @@ from extract_answers import ANSWERS
 @pytest.mark.parametrize("name", ANSWERS)
 def test_the_program_in_an_answer(name):
     text, program, entry_point = ANSWERS[name]
-    found, _ = unwrap(text, entry_point)
-    assert found == (text if program is None else program)
-    assert found or not text
+    unwrapped, _ = unwrap(text, entry_point)
+    assert unwrapped == (text if program is None else program)
+    assert unwrapped or not text
 
 
 @pytest.mark.parametrize("name", ANSWERS)
@@ -30,7 +30,7 @@ def test_every_line_of_the_program_is_found_in_the_answer(name):
     program, start = unwrap(text, entry_point)
     letters = [character.encode() for character in text]  # a token each
     tokens = TokenMap(letters, program, -start)
-    ends = [found.end() for found in LINE_END.finditer(program)]
+    ends = [match.end() for match in LINE_END.finditer(program)]
     for first, last in pairwise([0, *ends]):
         begin, end = tokens.tokens(first, last - 1)
         assert text[begin:end] == program[first : last - 1]
@@ -53,9 +53,9 @@ def test_every_line_of_the_program_is_found_in_the_answer(name):
     ],
 )
 def test_a_program_without_an_entry_point(text, code):
-    found, start = unwrap(text)
-    assert found == (text if code is None else code)
-    assert text[start : start + len(found)] == found
+    unwrapped, start = unwrap(text)
+    assert unwrapped == (text if code is None else code)
+    assert text[start : start + len(unwrapped)] == unwrapped
 
 
 def test_the_block_with_the_entry_point_wins():

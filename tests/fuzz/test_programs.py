@@ -83,11 +83,11 @@ PIECES = [
 
 
 def _corpus_pieces() -> list[str]:
-    found = []
+    pieces = []
     for path in sorted(CORPUS.glob("*.toml")):
         for attack in tomllib.loads(path.read_text()).get("attack", []):
-            found.append("try:\n    exec(" + repr(attack["program"]) + ")\nexcept Exception: pass")
-    return found
+            pieces.append("try:\n    exec(" + repr(attack["program"]) + ")\nexcept Exception: pass")
+    return pieces
 
 
 PIECES += _corpus_pieces()
@@ -101,7 +101,7 @@ def children(pid: int) -> list[str]:
 
 
 @pytest.fixture(scope="module", params=["test", "program"])
-def own(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+def fuzzed(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     before = set(children(os.getpid()))
     with Sandbox(workers=1, isolation=request.param) as made:
         yield made
@@ -214,10 +214,10 @@ def is_right(problem: Problem, source: str) -> bool:
 @FEW
 @given(mutants())
 def test_a_mutant_passes_where_it_is_right_and_only_there(
-    own: Sandbox, drawn: tuple[Problem, str]
+    fuzzed: Sandbox, drawn: tuple[Problem, str]
 ) -> None:
     problem, source = drawn
-    verdict = judged(own, problem, source)
+    verdict = judged(fuzzed, problem, source)
     if verdict.status in ("passed", "wrong_answer", "runtime_error"):
         assert verdict.passed == is_right(problem, source), source
 
@@ -247,10 +247,10 @@ def attacks(draw: st.DrawFn) -> tuple[Problem, str]:
 @given(attacks())
 @pytest.mark.timeout(600)
 def test_no_piece_of_an_attack_makes_a_wrong_program_pass(
-    own: Sandbox, drawn: tuple[Problem, str]
+    fuzzed: Sandbox, drawn: tuple[Problem, str]
 ) -> None:
     problem, source = drawn
-    assert not judged(own, problem, source).passed
+    assert not judged(fuzzed, problem, source).passed
 
 
 @st.composite
@@ -265,6 +265,6 @@ def coded(draw: st.DrawFn) -> tuple[Problem, str]:
 @FEW
 @given(coded())
 @pytest.mark.timeout(600)
-def test_nor_where_the_test_is_code(own: Sandbox, drawn: tuple[Problem, str]) -> None:
+def test_nor_where_the_test_is_code(fuzzed: Sandbox, drawn: tuple[Problem, str]) -> None:
     problem, source = drawn
-    assert not judged(own, problem, source).passed
+    assert not judged(fuzzed, problem, source).passed

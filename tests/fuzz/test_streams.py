@@ -60,12 +60,12 @@ class Task:
 
     def is_told_by(self, verdict: Verdict, stop: bool) -> bool:
         """Whether a verdict says what is so."""
-        said = [test.status == "passed" for test in verdict.tests]
+        passed = [test.status == "passed" for test in verdict.tests]
         known = all(test.status in ("passed", "wrong_answer") for test in verdict.tests)
         if not stop:
-            return known and said == list(self.right)
-        failed = not all(said)
-        ran = len(said) + verdict.not_run == len(self.right)
+            return known and passed == list(self.right)
+        failed = not all(passed)
+        ran = len(passed) + verdict.not_run == len(self.right)
         return known and ran and failed == (not all(self.right))
 
 
@@ -142,18 +142,21 @@ def test_every_verdict_comes_once_and_is_right_whatever_is_killed(
     as_completed: bool,
 ) -> None:
     items = [(task.problem, task.source) for task in todo]
-    found: dict[int, Verdict] = {}
+    by_index: dict[int, Verdict] = {}
     with sandbox(**how) as made:  # type: ignore[arg-type]
         verdicts = made.judge_many(items, as_completed=True) if as_completed else None
         numbered = verdicts or enumerate(made.judge_many(items))
         for index, verdict in numbered:
-            assert index not in found
-            found[index] = verdict
-            if len(found) - 1 in kills:
-                kill(made, *kills[len(found) - 1])
-    assert sorted(found) == list(range(len(todo)))
+            assert index not in by_index
+            by_index[index] = verdict
+            if len(by_index) - 1 in kills:
+                kill(made, *kills[len(by_index) - 1])
+    assert sorted(by_index) == list(range(len(todo)))
     for index, task in enumerate(todo):
-        assert task.is_told_by(found[index], bool(how["stop_on_failure"])), (task, found[index])
+        assert task.is_told_by(by_index[index], bool(how["stop_on_failure"])), (
+            task,
+            by_index[index],
+        )
 
 
 @FEW
@@ -172,11 +175,11 @@ def test_what_is_cancelled_disturbs_nothing_else(
         return await asyncio.gather(*running, return_exceptions=True)
 
     with sandbox(**how) as made:  # type: ignore[arg-type]
-        found = asyncio.run(main(made))
+        results = asyncio.run(main(made))
         again = made.judge(todo[0].problem, todo[0].source)
     stop = bool(how["stop_on_failure"])
     assert todo[0].is_told_by(again, stop)
-    for index, (task, verdict) in enumerate(zip(todo, found, strict=True)):
+    for index, (task, verdict) in enumerate(zip(todo, results, strict=True)):
         if isinstance(verdict, asyncio.CancelledError):
             assert index in cancelled
         else:

@@ -167,9 +167,9 @@ def test_a_value_comes_back_bit_for_bit(value: Any) -> None:
 @settings(EFFORT)
 @given(FEW, FEW, st.booleans())
 def test_comparing_bytes_is_comparing_values(a: Any, b: Any, tuple_is_list: bool) -> None:
-    said = comparison.equal(encode(a), encode(b), tuple_is_list=tuple_is_list)
-    assert said == alike(a, b, tuple_is_list)
-    assert said == comparison.equal(encode(b), encode(a), tuple_is_list=tuple_is_list)
+    are_equal = comparison.equal(encode(a), encode(b), tuple_is_list=tuple_is_list)
+    assert are_equal == alike(a, b, tuple_is_list)
+    assert are_equal == comparison.equal(encode(b), encode(a), tuple_is_list=tuple_is_list)
 
 
 TAGS = b"NTFifcsbltSZrqdCODma1234nAx"

@@ -120,9 +120,9 @@ def test_a_completion_begins_with_what_is_given(policy: Policy) -> None:
     plain = completed(None)
     # What the model would have written anyway changes nothing; anything else stands as it is.
     begun = [plain[0][:2], (), (99, 98, 97), plain[3][:1], (99,)]
-    found = completed(begun)
-    assert all(found[row][: len(ids)] == ids for row, ids in enumerate(begun))
-    assert [found[row] for row in (0, 1, 3)] == [plain[row] for row in (0, 1, 3)]
-    assert found[4] != plain[4]
+    completions = completed(begun)
+    assert all(completions[row][: len(ids)] == ids for row, ids in enumerate(begun))
+    assert [completions[row] for row in (0, 1, 3)] == [plain[row] for row in (0, 1, 3)]
+    assert completions[4] != plain[4]
     # The model goes on from what was given as from what it wrote itself.
-    assert completed([ids[:-1] for ids in found]) == found
+    assert completed([ids[:-1] for ids in completions]) == completions

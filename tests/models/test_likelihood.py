@@ -17,9 +17,9 @@ def test_log_probs_are_those_of_the_model_row_by_row(policy: Policy) -> None:
     assert present.sum(1).tolist() == [4, 1, 3]
     assert log_probs[~present].abs().sum() == 0
     for row, (prompt, target) in enumerate(zip(PROMPTS, TARGETS, strict=True)):
-        for place, token in enumerate(target):
-            expected = log_softmax(policy, prompt, target[:place])[token]
-            torch.testing.assert_close(log_probs[row, place], expected, atol=1e-4, rtol=1e-4)
+        for position, token in enumerate(target):
+            expected = log_softmax(policy, prompt, target[:position])[token]
+            torch.testing.assert_close(log_probs[row, position], expected, atol=1e-4, rtol=1e-4)
 
 
 def log_softmax(policy: Policy, prompt: tuple[int, ...], prefix: tuple[int, ...]) -> torch.Tensor:

@@ -42,10 +42,10 @@ def write(policy: Policy, text: str, truncated: bool = False) -> tuple[Sample, T
     return sample, TokenMap(pieces, sample.program, sample.shift)
 
 
-def tokens_of(policy: Policy, sample: Sample, found: TokenMap, code: str) -> str:
+def tokens_of(policy: Policy, sample: Sample, token_map: TokenMap, code: str) -> str:
     """The text of the tokens that the last occurrence of this code in the program has."""
     start = sample.program.rindex(code)
-    first, stop = found.tokens(start, start + len(code))
+    first, stop = token_map.tokens(start, start + len(code))
     return b"".join(policy.token_table[token] for token in sample.token_ids[first:stop]).decode()
 
 
@@ -66,12 +66,12 @@ BODY = "    return n * 2\n"
 def test_the_tokens_of_a_program_are_found_whatever_the_format(
     policy: Policy, text: str, program: str
 ) -> None:
-    sample, found = write(policy, text)
+    sample, token_map = write(policy, text)
     assert sample.program == program
-    assert tokens_of(policy, sample, found, "return n * 2").strip() == "return n * 2"
+    assert tokens_of(policy, sample, token_map, "return n * 2").strip() == "return n * 2"
     # What the prompt brought was not sampled.
     if sample.shift > 0:
-        first, stop = found.tokens(0, sample.shift)
+        first, stop = token_map.tokens(0, sample.shift)
         assert first == stop
 
 

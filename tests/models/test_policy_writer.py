@@ -102,9 +102,9 @@ def test_a_completion_ends_before_the_first_stop(policy: Policy) -> None:
 
 def test_a_long_prompt_loses_its_beginning_and_this_is_said_once(policy: Policy) -> None:
     long = [Request("print(input())\n" * 40 + WORDS[2], seed) for seed in range(2)]
-    with pytest.warns(PluginWarning, match="reads 48 tokens at most") as told:
+    with pytest.warns(PluginWarning, match="reads 48 tokens at most") as warned:
         completions = written(policy, long)
-    assert len(told) == 1
+    assert len(warned) == 1
     assert len(completions) == 2
 
 

@@ -1,4 +1,4 @@
-"""The line that a scored sample is written as, and its way back."""
+"""The lines that a sample is written as, and their way back."""
 
 import json
 
@@ -6,7 +6,15 @@ import pytest
 
 import rltf
 from rltf import Problem, Sample, TestCase
-from rltf.samples.verdict_line import from_dict, verdict_from_dict, verdict_line, verdict_to_dict
+from rltf.dataset import LoadedDataset
+from rltf.samples.sample_file import SampleFile
+from rltf.samples.verdict_line import (
+    from_dict,
+    sample_line,
+    verdict_from_dict,
+    verdict_line,
+    verdict_to_dict,
+)
 
 DOUBLE = Problem("double", "…", [TestCase.call([n], 2 * n) for n in (0, 1)], entry_point="f")
 NO_TESTS = Problem("none", "…")
@@ -71,3 +79,20 @@ def test_a_missing_key_is_named(scored, key):
         from_dict(line)
     with pytest.raises(ValueError, match="must be an object"):
         from_dict([line])
+
+
+def test_a_line_holds_the_sample_under_the_names_that_score_reads(tmp_path):
+    sample = Sample("t/1", "def f(): pass\n", index=0, truncated=True)
+    line = sample_line(sample)
+    assert line == {
+        "schema": 1,
+        "task_id": "t/1",
+        "sample": 0,
+        "solution": "def f(): pass\n",
+        "truncated": True,
+    }
+    path = tmp_path / "samples.jsonl"
+    path.write_text(json.dumps(line))
+    dataset = LoadedDataset("d", "", ("test",), [Problem("t/1", "Write f.", entry_point="f")])
+    ((_, read),) = SampleFile(path, dataset)
+    assert (read.task_id, read.program) == (sample.task_id, sample.program)

@@ -29,6 +29,13 @@ def shared_sandbox() -> Iterator[Sandbox]:
         yield made
 
 
+@pytest.fixture(scope="session")
+def split_sandbox() -> Iterator[Sandbox]:
+    """One that never runs test code in the program's process."""
+    with Sandbox(workers=1, judging="split") as made:
+        yield made
+
+
 @pytest.fixture(params=["test", "program"])
 def any_sandbox(
     request: pytest.FixtureRequest, sandbox: Sandbox, shared_sandbox: Sandbox

@@ -24,6 +24,7 @@ DOUBLE = Problem(
     "t", "", [TestCase.call([i], 2 * i) for i in range(5)], entry_point="f", limits=Limits(cpu_s=2)
 )
 RIGHT = "def f(x): return 2 * x"
+SLOW = "import time\nwhile time.process_time() < 0.5: pass\n"
 
 
 def alive(pid: int) -> bool:
@@ -130,7 +131,7 @@ def test_a_zygote_killed_between_two_messages_loses_no_verdict(
 def test_a_killed_candidate_is_run_again(own: Sandbox) -> None:
     problem = Problem("t", "", [TestCase.stdin("", "done\n")])
     found: list[str] = []
-    program = "import time\ntime.sleep(0.5)\nprint('done')"
+    program = f"{SLOW}print('done')"
     runner = threading.Thread(target=lambda: found.append(own.judge(problem, program).status))
     runner.start()
     zygote = own.pids[0]
@@ -190,8 +191,7 @@ def test_judging_many_is_in_order_and_takes_only_what_it_needs(own: Sandbox) -> 
 
 
 def test_as_completed_gives_every_index_once(own: Sandbox) -> None:
-    slow = "import time\ntime.sleep(0.3)\n"
-    items = [(DOUBLE, (slow if i == 0 else "") + RIGHT) for i in range(12)]
+    items = [(DOUBLE, (SLOW if i == 0 else "") + RIGHT) for i in range(12)]
     found = list(own.judge_many(items, as_completed=True))
     assert sorted(index for index, _ in found) == list(range(12))
     assert found[0][0] != 0

@@ -112,7 +112,9 @@ def test_the_kernel_ends_programs_before_zygotes_and_zygotes_before_us() -> None
 
     with Sandbox(workers=1) as sandbox, ThreadPoolExecutor(1) as threads:
         for _ in range(2):
-            running = threads.submit(sandbox.run, "import time\ntime.sleep(0.5)")
+            running = threads.submit(
+                sandbox.run, "import time\nwhile time.process_time() < 0.5: pass"
+            )
             (zygote,) = sandbox.pids
             children = Path(f"/proc/{zygote}/task/{zygote}/children")
             while not (child := children.read_text().split()):

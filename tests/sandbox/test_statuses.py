@@ -131,12 +131,14 @@ def test_output_of_any_size_arrives_whole(sandbox: Sandbox, size: int) -> None:
 
 def test_threads_are_counted_while_they_live(sandbox: Sandbox) -> None:
     at_once = """
-import threading, time
+import threading
+end = threading.Event()
 try:
     for count in range(99):
-        threading.Thread(target=time.sleep, args=(0.3,)).start()
+        threading.Thread(target=end.wait).start()
 except RuntimeError:
     print(count)
+end.set()
 """
     limits = Limits(threads=10)
     assert sandbox.run(at_once, limits=limits).stdout == "9\n"

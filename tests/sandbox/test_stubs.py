@@ -384,9 +384,21 @@ INSEPARABLE = [
 
 @pytest.mark.parametrize(("program", "test"), INSEPARABLE)
 def test_what_cannot_be_judged_apart_is_not_judged(
+    split_sandbox: Sandbox, program: str, test: str
+) -> None:
+    assert status(split_sandbox, program, test) == "unscored"
+
+
+@pytest.mark.parametrize(("program", "test"), INSEPARABLE)
+def test_what_cannot_be_judged_apart_is_judged_together(
     any_sandbox: Sandbox, program: str, test: str
 ) -> None:
-    assert status(any_sandbox, program, test) == "unscored"
+    tests = [TestCase.assertion(test)] * 2
+    verdict = any_sandbox.judge(Problem("t", "", tests, limits=Limits(cpu_s=1)), program)
+    assert {outcome.judging for outcome in verdict.tests} == {"guarded"}
+    assert verdict.judging == "guarded"
+    assert verdict.judging_reason == verdict.tests[0].judging_reason != ""
+    assert "unscored" not in verdict.status
 
 
 @pytest.mark.parametrize(

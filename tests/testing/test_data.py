@@ -157,16 +157,16 @@ def rule(**parts: Any) -> Any:
 
 JUDGES: dict[str, tuple[Any, str]] = {
     "names no harness": (rule(harness=None), "`harness` must be"),
-    "no answer": (rule(stdin=lambda *given: None), "gives None, not True or False"),
-    "all outputs are right": (rule(stdin=lambda *given: True), "in place of '42' is True"),
-    "all outputs are wrong": (rule(stdin=lambda *given: False), "itself is False"),
+    "no answer": (rule(stdin=lambda *arguments: None), "gives None, not True or False"),
+    "all outputs are right": (rule(stdin=lambda *arguments: True), "in place of '42' is True"),
+    "all outputs are wrong": (rule(stdin=lambda *arguments: False), "itself is False"),
     "reads outputs as text": (
         rule(stdin=lambda self, test, output: output.decode() == test.output),
         "raises UnicodeDecodeError",
     ),
-    "all values are right": (rule(call=lambda *given: True), "in place of None is True"),
+    "all values are right": (rule(call=lambda *arguments: True), "in place of None is True"),
     "all values are wrong": (
-        rule(call=lambda *given: False),
+        rule(call=lambda *arguments: False),
         "expected value None itself is False",
     ),
     "trusts values": (

@@ -41,28 +41,34 @@ def judged(executor: Executor, problem: Problem, program: str) -> Verdict:
 
 
 BROKEN: dict[str, tuple[dict[str, Any], str]] = {
-    "no verdict": ({"judge": lambda *given: True}, "which is no Verdict"),
+    "no verdict": ({"judge": lambda *arguments: True}, "which is no Verdict"),
     "everything passes": (
-        {"judge": lambda *given: replace(judged(*given), status="passed")},
+        {"judge": lambda *arguments: replace(judged(*arguments), status="passed")},
         r"\(right for one test\) gives 'passed', not 'wrong_answer'",
     ),
     "a problem without tests passes": (
         {
-            "judge": lambda *given: (
-                replace(judged(*given), status="passed") if not given[1].tests else judged(*given)
+            "judge": lambda *arguments: (
+                replace(judged(*arguments), status="passed")
+                if not arguments[1].tests
+                else judged(*arguments)
             )
         },
         "a problem without tests gives 'passed'",
     ),
     "one outcome for all tests": (
-        {"judge": lambda *given: replace(judged(*given), tests=judged(*given).tests[:1])},
+        {
+            "judge": lambda *arguments: replace(
+                judged(*arguments), tests=judged(*arguments).tests[:1]
+            )
+        },
         "gives 1 outcomes for 3 tests",
     ),
     "no error": (
-        {"judge": lambda *given: replace(judged(*given), error=None)},
+        {"judge": lambda *arguments: replace(judged(*arguments), error=None)},
         "does not name the ZeroDivisionError on line 2, but None",
     ),
-    "fails": ({"judge": lambda *given: 1 / 0}, "raises ZeroDivisionError"),
+    "fails": ({"judge": lambda *arguments: 1 / 0}, "raises ZeroDivisionError"),
     "no order": (
         {"judge_many": lambda self, items: iter([self.judge(*item) for item in items][::-1])},
         "not in the order of its items",

@@ -112,13 +112,16 @@ def changed(**changes: Any) -> Any:
 
 CLASSIFIERS: dict[str, tuple[Any, str]] = {
     "no function": (None, "which is not a function of a verdict"),
-    "nothing of what was judged": (lambda *given: None, "None is for what is not judged"),
-    "something of what was not": (lambda *given: Diagnosis("pass"), "is for passed, and only for"),
+    "nothing of what was judged": (lambda *arguments: None, "None is for what is not judged"),
+    "something of what was not": (
+        lambda *arguments: Diagnosis("pass"),
+        "is for passed, and only for",
+    ),
     "unscored as an error": (
-        lambda *given: classify(*given) or Diagnosis("error"),
+        lambda *arguments: classify(*arguments) or Diagnosis("error"),
         "None is for what is not judged",
     ),
-    "a text": (lambda *given: classify(*given) and "error", "which is no Diagnosis"),
+    "a text": (lambda *arguments: classify(*arguments) and "error", "which is no Diagnosis"),
     "another category": (changed(category="oops"), "the category 'oops', none of syntax_error"),
     "another granularity": (changed(granularity="token"), "the granularity 'token', none of"),
     "pass of a broken program": (changed(category="pass"), "`pass` is for passed"),
@@ -131,7 +134,7 @@ CLASSIFIERS: dict[str, tuple[Any, str]] = {
         "the lines None with granularity 'line'",
     ),
     "lines outside": (changed(granularity="line", lines=(1, 99)), "lines 1 to 99 of a program of"),
-    "fails": (lambda *given: 1 / 0, "raises ZeroDivisionError"),
+    "fails": (lambda *arguments: 1 / 0, "raises ZeroDivisionError"),
 }
 
 

@@ -24,8 +24,8 @@ def built() -> tuple[Any, Any]:
     return policy.model, policy.tokenizer
 
 
-def without_gradient(self: Policy, *given: Any) -> Any:
-    log_probs, present = Policy.log_probs(self, *given)
+def without_gradient(self: Policy, *arguments: Any) -> Any:
+    log_probs, present = Policy.log_probs(self, *arguments)
     return log_probs.detach(), present
 
 
@@ -60,7 +60,7 @@ POLICIES: dict[str, tuple[dict[str, Any], str]] = {
     "no prompt": ({"prompt": None}, "`prompt` must name a prompt format"),
     "programs lose characters": ({"encode_target": lossy}, "programs lose characters on the way"),
     "no end": (
-        {"encode_target": lambda *given: Policy.encode_target(*given)[:-1]},
+        {"encode_target": lambda *arguments: Policy.encode_target(*arguments)[:-1]},
         "does not end with the end id",
     ),
     "an end that spells": ({"end_id": 65}, "the end id 65 must be in `token_table`"),
@@ -72,7 +72,10 @@ POLICIES: dict[str, tuple[dict[str, Any], str]] = {
         {"encode_prompt": lambda self, problem, most: (1,) * 500},
         "96 tokens at most, gives 500",
     ),
-    "fails with a prompt": ({"encode_prompt": lambda *given: 1 / 0}, "raises ZeroDivisionError"),
+    "fails with a prompt": (
+        {"encode_prompt": lambda *arguments: 1 / 0},
+        "raises ZeroDivisionError",
+    ),
     "draws without its seed": ({"generate": drawing}, "writes something else with the same seed"),
     "leaves prompts out": ({"generate": first_only}, "must complete every prompt once"),
     "other ids": (
@@ -113,18 +116,24 @@ WRITERS: dict[str, tuple[Any, str]] = {
     "neither": (type("Neither", (), {"prompt": "plain"})(), "neither Policy nor Writer"),
     "no name": (type("Broken", (Writer,), {"name": ""})(), "`name` must be text"),
     "writes once": (
-        type("Broken", (Writer,), {"write": lambda *given: iter([[(0, Completion("", False))]])})(),
+        type(
+            "Broken", (Writer,), {"write": lambda *arguments: iter([[(0, Completion("", False))]])}
+        )(),
         "a completion for every request",
     ),
     "texts": (
-        type("Broken", (Writer,), {"write": lambda *given: iter([[(0, "x"), (1, "x")]])})(),
+        type("Broken", (Writer,), {"write": lambda *arguments: iter([[(0, "x"), (1, "x")]])})(),
         "which is no Completion",
     ),
     "runs over its stops": (
         type(
             "Broken",
             (Writer,),
-            {"write": lambda *given: iter([[(i, Completion("a\n\nb", False)) for i in (0, 1)]])},
+            {
+                "write": lambda *arguments: iter(
+                    [[(i, Completion("a\n\nb", False)) for i in (0, 1)]]
+                )
+            },
         )(),
         "must cut at the first stop string",
     ),

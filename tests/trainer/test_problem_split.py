@@ -29,18 +29,18 @@ def ids(problems: Sequence[Problem]) -> list[str]:
 
 
 def test_the_test_split_is_held_out_and_other_splits_are_left_alone() -> None:
-    found = split_problems(Listed("train", "test", "validation", "", "test"), 0, None)
-    assert ids(found.train) == ["0", "3"]
-    assert ids(found.held_out) == ["1", "4"]
+    split = split_problems(Listed("train", "test", "validation", "", "test"), 0, None)
+    assert ids(split.train) == ["0", "3"]
+    assert ids(split.held_out) == ["1", "4"]
 
 
 @pytest.mark.parametrize(("count", "held_out"), [(2, 1), (10, 1), (30, 3)])
 def test_without_a_test_split_a_seeded_tenth_is_held_out(count: int, held_out: int) -> None:
-    found = split_problems(Listed(*[""] * count), 0, None)
-    assert len(found.held_out) == held_out
-    assert sorted(ids(found.train) + ids(found.held_out)) == sorted(map(str, range(count)))
+    split = split_problems(Listed(*[""] * count), 0, None)
+    assert len(split.held_out) == held_out
+    assert sorted(ids(split.train) + ids(split.held_out)) == sorted(map(str, range(count)))
     again = split_problems(Listed(*[""] * count), 0, None)
-    assert ids(again.held_out) == ids(found.held_out)
+    assert ids(again.held_out) == ids(split.held_out)
 
 
 def test_a_limit_evaluates_a_seeded_choice() -> None:

@@ -122,10 +122,12 @@ def test_results_come_in_the_order_of_the_problems(taught: Policy, rollouts: Rol
     many = PROBLEMS * 4
     pending = rollouts.start(many, sampling=Sampling(0.0, 1.0, 24), copies=2, seed=0, policy_step=7)
     groups = pending.result()
-    assert [[s.sample.task_id for s in own] for own in groups] == [[p.task_id] * 2 for p in many]
-    for own, asked in zip(groups, many, strict=True):
-        for index, scored in enumerate(own):
-            assert scored.sample.program == asked.solutions[0]
+    assert [[s.sample.task_id for s in group] for group in groups] == [
+        [p.task_id] * 2 for p in many
+    ]
+    for group, problem in zip(groups, many, strict=True):
+        for index, scored in enumerate(group):
+            assert scored.sample.program == problem.solutions[0]
             assert (scored.sample.index, scored.sample.policy_step) == (index, 7)
             spelled = b"".join(taught.token_table[i] for i in scored.sample.token_ids)
             assert spelled.decode() == scored.sample.program
@@ -139,10 +141,10 @@ def test_equal_samples_are_one_experience_with_their_advantages_added(
     played = rounds.play(policy_step=3)
     expected: dict[tuple[tuple[int, ...], ...], torch.Tensor] = {}
     for greedy in played.greedy:
-        own = [s for s in played.samples if s.sample.task_id == greedy.sample.task_id]
+        of_problem = [s for s in played.samples if s.sample.task_id == greedy.sample.task_id]
         weights = {"coarse": 1.0, "fine": 1.0, "adaptive": 1.0}
-        group = Group(own, greedy.baselines, taught.token_table, weights)
-        for scored, advantage in zip(own, objective.advantages(group), strict=True):
+        group = Group(of_problem, greedy.baselines, taught.token_table, weights)
+        for scored, advantage in zip(of_problem, objective.advantages(group), strict=True):
             assert advantage is not None
             key = (scored.sample.prompt_ids, scored.sample.token_ids)
             expected[key] = expected.get(key, torch.zeros(len(advantage))) + advantage
@@ -153,8 +155,8 @@ def test_equal_samples_are_one_experience_with_their_advantages_added(
         key = (experience.prompt_ids, experience.token_ids)
         torch.testing.assert_close(experience.advantages, expected[key])
         with torch.no_grad():
-            own = taught.log_probs([experience.prompt_ids], [experience.token_ids])[0]
-        torch.testing.assert_close(experience.log_probs, own[0], atol=1e-4, rtol=1e-4)
+            of_problem = taught.log_probs([experience.prompt_ids], [experience.token_ids])[0]
+        torch.testing.assert_close(experience.log_probs, of_problem[0], atol=1e-4, rtol=1e-4)
         assert experience.policy_step == 3
 
 
@@ -209,7 +211,7 @@ def test_a_reference_policy_is_kept_with_the_run(taught: Policy, tmp_path: Path)
 
 def test_a_round_takes_up_where_the_last_one_stopped(rounds: Rounds) -> None:
     seen = [[s.sample.task_id for s in rounds.play(0).greedy] for _ in range(3)]
-    assert all(len(set(own)) == len(own) for own in seen)
+    assert all(len(set(task_ids)) == len(task_ids) for task_ids in seen)
     assert {*seen[0], *seen[1]} == {"right", "wrong", "broken"}
 
 
@@ -249,10 +251,10 @@ class Failing:
     """Stands for a sandbox that fails, which the real one cannot be asked to do."""
 
     def judge_many(self, items: Iterator[tuple[Problem, str]]) -> Iterator[Verdict]:
-        for asked, _ in items:
+        for problem, _ in items:
             yield (
                 Verdict.unscored("the disk is full")
-                if asked.task_id != "right"
+                if problem.task_id != "right"
                 else Verdict("passed")
             )
 

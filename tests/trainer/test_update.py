@@ -68,11 +68,11 @@ def test_the_size_of_micro_batches_changes_nothing() -> None:
 def test_the_loss_is_supervised_plus_policy_as_the_paper_adds_them() -> None:
     policy, updater = fresh(8)
     with torch.no_grad():
-        own, _ = policy.log_probs([e.prompt_ids for e in OWN], [e.token_ids for e in OWN])
+        log_probs, _ = policy.log_probs([e.prompt_ids for e in OWN], [e.token_ids for e in OWN])
         reference, _ = policy.log_probs([p for p, _ in ROWS], [t for _, t in ROWS])
     losses = updater.step(OWN, ROWS, 1.0, seed=0)
     by_hand = -sum(
-        float((e.advantages * own[i, : len(e.token_ids)]).sum()) for i, e in enumerate(OWN)
+        float((e.advantages * log_probs[i, : len(e.token_ids)]).sum()) for i, e in enumerate(OWN)
     )
     assert losses["policy_loss"] == pytest.approx(by_hand / 9, rel=1e-4)
     assert losses["supervised_loss"] == pytest.approx(-float(reference.sum()) / 5, rel=1e-4)
@@ -82,8 +82,8 @@ def test_tokens_that_the_policy_would_hardly_write_now_hardly_count() -> None:
     losses = []
     for log_prob in (-1e9, 0.0):
         _, updater = fresh(8)
-        own = [written((5, 6), (7, 8, 0), [-1.0] * 3, log_prob)]
-        losses.append(updater.step(own, [], 1.0, seed=0)["policy_loss"])
+        experiences = [written((5, 6), (7, 8, 0), [-1.0] * 3, log_prob)]
+        losses.append(updater.step(experiences, [], 1.0, seed=0)["policy_loss"])
     # Log-probabilities of 0 then: certain; at about 1/768 a token now, each weighs 1/768.
     assert losses[1] / losses[0] == pytest.approx(1 / 768, rel=2.0)
 

@@ -1,7 +1,7 @@
 """Dataset ``file``: your own problems, one JSON object per line.
 
     {"task_id", "prompt", "starter_code"?, "entry_point"?, "limits"?, "solutions"?, "checker"?,
-     "setup_code"?, "rule"?, "split"?, "metadata"?,
+     "setup_code"?, "rule"?, "split"?, "metadata"?, "guarded"?,
      "tests": [{"input", "output"} | {"args", "expected"} | {"assert"}, …]}
 
 A test may have ``"visible": true``. Problems without a split belong to the split ``train``.
@@ -45,6 +45,7 @@ _KEYS = (
     "rule",
     "split",
     "metadata",
+    "guarded",
 )
 
 
@@ -88,6 +89,7 @@ def _problem(row: ProblemRow) -> Problem:
         rule=_rule(text(data, "rule", DEFAULT_RULE)),
         split=_split(text(data, "split", SPLIT)),
         metadata=_metadata(data.get("metadata")),
+        guarded=_flag(data, "guarded"),
         **{key: text(data, key, "") for key in _OPTIONAL_TEXTS},
     )
 
@@ -103,6 +105,7 @@ def problem_line(problem: Problem) -> dict[str, Any]:
         "rule": problem.rule if problem.rule != DEFAULT_RULE else None,
         "split": problem.split if problem.split != SPLIT else None,
         "metadata": dict(problem.metadata),
+        "guarded": problem.guarded,
         "tests": [test.to_dict() for test in problem.tests],
         "solutions": list(problem.solutions),
     }
@@ -135,6 +138,13 @@ def _test(value: Any) -> TestCase:
     except UnsupportedValue as error:
         raise ValueError(f"its values cannot be given to a program: {error}") from None
     return test
+
+
+def _flag(data: Mapping[str, Any], key: str) -> bool:
+    value = data.get(key, False)
+    if not isinstance(value, bool):
+        raise ValueError(f"{key!r} must be true or false, not {value!r:.60}")
+    return value
 
 
 def _metadata(value: Any) -> dict[str, Any]:

@@ -7,20 +7,26 @@ from typing import TYPE_CHECKING, Any
 
 from rltf.dataset import Isolation
 from rltf.hookspecs import Register, hookimpl
+from rltf.verdict import JudgingChoice
 
 if TYPE_CHECKING:
     from rltf.sandbox import Sandbox
 
 
-def make(cache: str | Path | None = None, isolation: Isolation = "test", **options: Any) -> Sandbox:
+def make(
+    cache: str | Path | None = None,
+    isolation: Isolation = "test",
+    judging: JudgingChoice = "auto",
+    **options: Any,
+) -> Sandbox:
     """Return a sandbox with the options of :class:`rltf.Sandbox` and, if given, a verdict cache."""
     if cache is not None:
         from rltf.sandbox.verdict_cache import CachedSandbox
 
-        return CachedSandbox(cache, isolation=isolation, **options)
+        return CachedSandbox(cache, isolation=isolation, judging=judging, **options)
     from rltf.sandbox import Sandbox
 
-    return Sandbox(isolation=isolation, **options)
+    return Sandbox(isolation=isolation, judging=judging, **options)
 
 
 @hookimpl

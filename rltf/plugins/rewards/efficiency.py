@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from rltf import manager
 from rltf.hookspecs import Register, hookimpl
+from rltf.plugins.rewards.reward_caps import Cap, bound
 from rltf.problem import Problem
 from rltf.reward import Judged, RewardTerm
 from rltf.scoring.visibility import hidden_verdict
-from rltf.signals.reward_caps import Cap, bound
 from rltf.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Efficiency:
 
     It is 0 from the references' lower quartile / 1.25 to their upper quartile x 1.25. Outside that
     range it is proportional to the logarithm of the time: half the time gets the bound
-    (:mod:`rltf.signals.reward_caps`), and double the time gets minus the bound, which are also its
+    (:mod:`rltf.plugins.rewards.reward_caps`), and double the time gets minus the bound, which are also its
     limits. A test counts as at least 5 ms. The references of each problem run once, in a sandbox
     with one worker that starts when it is first needed.
     """

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from rltf.hookspecs import Register, hookimpl
+from rltf.plugins.rewards.reward_caps import Cap, bound
 from rltf.reward import Judged, RewardTerm
-from rltf.signals.reward_caps import Cap, bound
 
 
 class Length:
     """A penalty for length.
 
     It is 0 up to the length of the longest reference program. From there it grows linearly to the
-    bound (:mod:`rltf.signals.reward_caps`) at twice that length. White space does not count, so
+    bound (:mod:`rltf.plugins.rewards.reward_caps`) at twice that length. White space does not count, so
     that formatting costs nothing.
     """
 

@@ -13,8 +13,8 @@ from rltf.diagnosis import Category
 from rltf.hookspecs import Register, hookimpl
 from rltf.plugins.rewards.coarse import VALUES
 from rltf.reward import Judged, RewardTerm
-from rltf.signals.codematch.match import best_match
-from rltf.signals.codematch.tree import parser
+from rltf.static_analysis.codematch.match import best_match
+from rltf.static_analysis.codematch.tree import parser
 
 Signal = Literal["tests", "compiler"]
 

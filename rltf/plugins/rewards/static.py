@@ -7,8 +7,8 @@ program ran, and that covers lines that no test reached.
 from __future__ import annotations
 
 from rltf.hookspecs import Register, hookimpl
-from rltf.signals.lint_reward import LintReward
-from rltf.signals.reward_caps import Cap
+from rltf.plugins.rewards.lint_reward import LintReward
+from rltf.plugins.rewards.reward_caps import Cap
 
 RULES = "E9 F50 F52 F62 F63 F70 F82 F811:0.2 F841:0.2"
 """Code that fails or misbehaves when it is reached: syntax errors, format strings that do not match
@@ -18,7 +18,7 @@ PENALTY = 0.05
 
 
 def make(rules: str = RULES, cap: Cap = 0.1) -> LintReward:
-    """Return the reward; see :class:`rltf.signals.lint_reward.LintReward` for its options."""
+    """Return the reward; see :class:`rltf.plugins.rewards.lint_reward.LintReward` for its options."""
     return LintReward("static", rules=rules, penalty=PENALTY, cap=cap)
 
 

@@ -95,7 +95,8 @@ class ZygoteSet:
                 zygote = Zygote(role, preload)
             except ZygoteDied:
                 continue
-            if missing := complaint(self._require_layers, zygote.layers):
+            required = self._require_layers
+            if required and (missing := complaint(required, zygote.layers)):
                 zygote.close()
                 raise SandboxError(missing)
             self.layers = zygote.layers

@@ -19,7 +19,7 @@ from rltf.sandbox.guest.shared.wire import (
     RESULT_ALIVE,
     RESULT_FAULT,
 )
-from rltf.sandbox.judging import child_report, judge_endings, outcomes
+from rltf.sandbox.judging import child_report, judge_endings, judging_mode, outcomes
 from rltf.sandbox.judging.child_report import ChildReport
 from rltf.sandbox.judging.judge_endings import JudgeReport
 from rltf.sandbox.judging.outcomes import Decision
@@ -148,6 +148,8 @@ def _outcome(
     """Return the outcome of a test, from how candidate and judge ended."""
     if reason := _unscored_reason(judge_result, report):
         return outcomes.unscored(reason)
+    if report.finding == findings.UNSPLIT:
+        return judging_mode.unsplit(str(report.description[1]))
 
     def decide(candidate_report: ChildReport) -> Decision:
         match report.finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import partial
 
 from rltf.errors import SandboxError
@@ -14,7 +15,7 @@ from rltf.sandbox.guest.shared import report as frames
 from rltf.sandbox.guest.shared.job_codec import pack
 from rltf.sandbox.guest.shared.values import encode
 from rltf.sandbox.guest.shared.wire import PROGRAM_SHARED
-from rltf.sandbox.judging import child_report, outcomes, seed_secret
+from rltf.sandbox.judging import child_report, judging_mode, outcomes, seed_secret
 from rltf.sandbox.judging.assert_session import AssertSession
 from rltf.sandbox.judging.child_report import ChildReport
 from rltf.sandbox.judging.judging_task import Task, TestKind
@@ -44,12 +45,27 @@ class AssertTests(TestKind):
         judged: list[TestOutcome] = []
         for test in self.task.tests:
             judged.append(self._judge_test(test))
-            if self.task.stop_on_failure and not judged[-1].passed:
+            if self.task.stop_on_failure and not (judged[-1].passed or self._is_next(judged[-1])):
                 break
         try:
             self._session.end()
         except ZygoteDied:
             self._drop_zygotes()
+        return self._judge_guarded(judged)
+
+    def _is_next(self, outcome: TestOutcome) -> bool:
+        """Return whether a test is judged again, guarded."""
+        return bool(outcome.judging_reason) and self.task.judging == "auto"
+
+    def _judge_guarded(self, judged: list[TestOutcome]) -> list[TestOutcome]:
+        """Judge the tests that splitting cannot judge, when no process of the others is left."""
+        guarded = GuardedTests(self.task)
+        for index, outcome in enumerate(judged):
+            if self._is_next(outcome):
+                test = self.task.tests[index]
+                judged[index] = guarded.judge_test(test, outcome.judging_reason)
+            if self.task.stop_on_failure and not judged[index].passed:
+                return judged[: index + 1]
         return judged
 
     def _judge_test(self, test: TestCase) -> TestOutcome:
@@ -81,15 +97,20 @@ class GuardedTests(TestKind):
 
     def judge(self) -> list[TestOutcome]:
         judged: list[TestOutcome] = []
-        for test in self.task.tests:
-            for _ in range(MAX_TRIES):
-                outcome = self._judge_test(test)
-                if outcome.status not in ("crashed", "unscored"):
-                    break
-            judged.append(outcome)
-            if self.task.stop_on_failure and not outcome.passed:
+        for index, test in zip(self.task.indices, self.task.tests, strict=True):
+            reason = judging_mode.of(self.task.problem, index, self.task.judging).reason
+            judged.append(self.judge_test(test, reason))
+            if self.task.stop_on_failure and not judged[-1].passed:
                 break
         return judged
+
+    def judge_test(self, test: TestCase, reason: str) -> TestOutcome:
+        """Return the outcome of one test, which is guarded for this reason."""
+        for _ in range(MAX_TRIES):
+            outcome = self._judge_test(test)
+            if outcome.status not in ("crashed", "unscored"):
+                break
+        return replace(outcome, judging="guarded", judging_reason=reason)
 
     def _judge_test(self, test: TestCase) -> TestOutcome:
         setup_code, names = self.task.problem.setup_code, names_of(self.task.problem)

@@ -13,7 +13,7 @@ from rltf.sandbox.client.zygote import ChildResult
 from rltf.sandbox.client.zygote_set import ZygoteSet
 from rltf.sandbox.judging.checker_client import CheckerTrials
 from rltf.sandbox.judging.rule import Rule
-from rltf.verdict import TestOutcome
+from rltf.verdict import JudgingChoice, TestOutcome
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ class Task:
     stop_on_failure: bool
     on_result: Callable[[ChildResult], object] | None = None
     """Called with the result of each test that is data."""
+    judging: JudgingChoice = "auto"
+    """Whether code of the tests may run in the program's process."""
 
     @cached_property
     def tests(self) -> list[TestCase]:

@@ -16,14 +16,21 @@ from rltf.sandbox.judging.data_tests import encode_text
 from rltf.sandbox.judging.judging_task import Task
 from rltf.sandbox.judging.rule import Rule
 from rltf.sandbox.judging.test_batches import ProgramSpec, TestJob, run_once
-from rltf.verdict import ProgramError, TestOutcome, Verdict
+from rltf.verdict import JudgingChoice, ProgramError, TestOutcome, Verdict
 
 
 class Worker:
     """Judges one program at a time. Not thread-safe, except for the interruption of its zygotes."""
 
-    def __init__(self, isolation: Isolation, zygotes: ZygoteSet, stop_on_failure: bool) -> None:
+    def __init__(
+        self,
+        isolation: Isolation,
+        zygotes: ZygoteSet,
+        stop_on_failure: bool,
+        judging: JudgingChoice = "auto",
+    ) -> None:
         self.zygotes = zygotes
+        self._judging = judging
         self._shared = isolation == "program"
         self._stop_on_failure = stop_on_failure
         self._trials = CheckerTrials()
@@ -55,7 +62,6 @@ class Worker:
             judged = self._run_tests(problem, source, rule, limits, on_result)
         return Verdict.of(
             [judged[index] for index in sorted(judged)],
-            judging="guarded" if any(test.guarded for test in problem.tests) else "split",
             not_run=len(problem.tests) - len(judged),
             layers=self.zygotes.layers,
         )
@@ -73,7 +79,7 @@ class Worker:
         # a single test has no other to share with, and is measured better alone
         shared = self._shared and len(problem.tests) > 1
         judged: dict[int, TestOutcome] = {}
-        for kind, indices in test_kinds.group(problem, shared):
+        for kind, indices in test_kinds.group(problem, shared, self._judging):
             task = Task(
                 problem,
                 source,
@@ -84,6 +90,7 @@ class Worker:
                 self._trials,
                 shared=shared,
                 stop_on_failure=stop,
+                judging=self._judging,
                 on_result=on_result,
             )
             outcomes = kind(task).judge()

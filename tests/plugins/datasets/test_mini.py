@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from rltf import Sandbox, TestCase
-from rltf.common.stable_random import StableRandom
+from rltf.common.seeds import StableRandom
 from rltf.dataset import DataError
 from rltf.plugins.datasets.mini import MiniDataset
 from rltf.plugins.datasets.mini.generate import RoledTask, roled_tasks

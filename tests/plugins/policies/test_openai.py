@@ -20,7 +20,7 @@ from rltf.cli import main
 from rltf.manager import PluginError
 from rltf.models.writer import Completion, Request
 from rltf.plugins.policies.openai import PARALLEL, OpenAIWriter
-from rltf.plugins.policies.openai_endpoint import ATTEMPTS, EndpointError
+from rltf.plugins.policies.openai_endpoint import ATTEMPTS, Endpoint, EndpointError
 from rltf.sampling_options import Sampling
 
 KEY = "sk-secret-4711"
@@ -175,10 +175,22 @@ def test_a_failure_that_passes_is_asked_again(server: Server, status: int) -> No
 
 
 def test_a_wait_that_the_endpoint_asks_for_is_kept(server: Server) -> None:
-    server.answer = fails(429, times=1, Retry_After="1")
-    before = time.monotonic()
-    assert one().text == "fine"
-    assert time.monotonic() - before >= 1.0
+    class Waits(threading.Event):
+        """Passes at once, and keeps how long it should have waited."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.seconds: list[float | None] = []
+
+        def wait(self, timeout: float | None = None) -> bool:
+            self.seconds.append(timeout)
+            return False
+
+    waits = Waits()
+    server.answer = fails(429, times=2, Retry_After="7")
+    endpoint = Endpoint("test", is_chat=True, attempts=3, timeout_s=60, first_wait_s=4)
+    assert endpoint.complete({"seed": 0}, waits)[0] == "fine"
+    assert waits.seconds == [7, 8]
 
 
 def test_a_failure_that_stays_ends_with_status_and_address(server: Server) -> None:

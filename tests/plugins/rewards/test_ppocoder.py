@@ -28,8 +28,8 @@ def judged(category, program=REFERENCE, solutions=(REFERENCE,)):
 def test_the_first_part_is_the_signal_of_the_tests_or_of_the_compiler(category, tests, compiler):
     case = judged(category, solutions=())
     assert manager.get("reward", "ppocoder")(case) == (RewardTerm(tests, baseline=True),)
-    asked = manager.get("reward", "ppocoder", signal="compiler")
-    assert asked(case) == (RewardTerm(compiler, baseline=True),)
+    of_compiler = manager.get("reward", "ppocoder", signal="compiler")
+    assert of_compiler(case) == (RewardTerm(compiler, baseline=True),)
 
 
 @pytest.mark.parametrize(

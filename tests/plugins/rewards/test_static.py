@@ -37,8 +37,11 @@ def test_a_penalty_is_on_the_very_name(static):
 
 def test_a_rule_weighs_what_it_is_given(static):
     assert flagged(static, "def f(x):\n    a = 1\n    return yy\n") == [("a", -0.01), ("yy", -0.05)]
-    own = manager.get("reward", "static", rules="F821:0.5 F8:0.1")
-    assert flagged(own, "def f(x):\n    a = 1\n    return yy\n") == [("a", -0.005), ("yy", -0.025)]
+    weighted = manager.get("reward", "static", rules="F821:0.5 F8:0.1")
+    assert flagged(weighted, "def f(x):\n    a = 1\n    return yy\n") == [
+        ("a", -0.005),
+        ("yy", -0.025),
+    ]
 
 
 def test_many_findings_add_up_to_the_cap(static):

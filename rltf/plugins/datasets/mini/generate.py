@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from rltf.common.stable_random import StableRandom
+from rltf.common.seeds import StableRandom
 from rltf.plugins.datasets.mini.operation import Operation, Step
 from rltf.plugins.datasets.mini.tasks import (
     FAMILIES,

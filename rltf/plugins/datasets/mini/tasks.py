@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
-from rltf.common.stable_random import StableRandom
+from rltf.common.seeds import StableRandom
 from rltf.plugins.datasets.mini import dicts, integers, lists, parsing, strings
 from rltf.plugins.datasets.mini.operation import Operation, Step
 from rltf.plugins.datasets.mini.value_types import VALUE_TYPES

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from rltf.common.stable_random import StableRandom
+from rltf.common.seeds import StableRandom
 
 
 @dataclass(frozen=True)

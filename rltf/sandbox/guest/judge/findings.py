@@ -18,6 +18,8 @@ GONE = "gone"
 """The program's process ended before the test did."""
 TEST_FAULT = "test"
 """The test itself is broken."""
+UNSPLIT = "unsplit"
+"""The test does something that needs the program in its own process."""
 ANSWER_OR_CHECKER = "broke"
 """The checker broke: the answer, or the checker itself, is at fault."""
 

@@ -10,7 +10,7 @@ from typing import Any
 from ..shared import channel, exceptions, protocols, python_names, report, values
 from . import data_handles, function_stubs, object_handles, program_names
 from .changed_arguments import merge
-from .findings import GONE, NOTHING, OUT_OF_MEMORY, RAISED, TEST_FAULT, WRONG, Finding, broken_test
+from .findings import GONE, NOTHING, OUT_OF_MEMORY, RAISED, TEST_FAULT, UNSPLIT, WRONG, Finding
 
 _MISUSE = ("ReportError", "the program wrote on the judge's channel")
 _DEEPEST_BASES = 50
@@ -44,7 +44,7 @@ class Session:
     def open(self) -> None:
         """Begin a test: wait until the program is loaded, and read what it defines."""
         self.calls = 0
-        if self.ended is not None and self.ended[0] == TEST_FAULT:
+        if self.ended is not None and self.ended[0] in (TEST_FAULT, UNSPLIT):
             self.ended = None
         if self._inventory is not None:
             return
@@ -191,8 +191,12 @@ class Session:
             raise
 
     def unsplit(self, reason: str) -> object_handles.Unsplit:
-        """End the test, because it needs the program in its own process."""
-        self.ended = broken_test(reason, "TypeError")
+        """End the test, because it needs the program in its own process.
+
+        The test's own code must be the reason, and never what the program returned: a program must
+        not choose the process that judges it.
+        """
+        self.ended = UNSPLIT, ("", reason, *NOTHING[2:])
         return object_handles.Unsplit(reason)
 
     def _receive(self) -> Any:

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from rltf.manager import PluginError
-from rltf.signals.codematch import tree
+from rltf.static_analysis.codematch import tree
 
 
 def test_nodes_come_before_their_children_with_their_fields():

@@ -5,21 +5,20 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from rltf.common.file_writes import Refuse, is_full, write_json
+from rltf.common.file_writes import Refuse, is_full, lock, write_json
 
 CONFIG = "config.json"
 
 
-class WorkFolder:
+class OutputFolder:
     """Make a folder where there is none, and lock it for this process.
 
     Args:
@@ -105,15 +104,6 @@ def require_same_options(
                 f"{path} holds {kind} with {name}={stored.get(name)}, not {name}={value}; "
                 "give another --out, or the same options to continue it"
             )
-
-
-def lock(file: int | BinaryIO) -> bool:
-    """Lock an open file or folder for this process; return whether no other process holds it."""
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def default_folder(name: str, digest: str) -> Path:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rltf.signals.codematch.dataflow import flow_match, flows
-from rltf.signals.codematch.match import best_match, match
-from rltf.signals.codematch.tree import parse
+from rltf.static_analysis.codematch.dataflow import flow_match, flows
+from rltf.static_analysis.codematch.match import best_match, match
+from rltf.static_analysis.codematch.tree import parse
 
 SUM = "def f(a, b):\n    c = a + b\n    return c\n"
 COMPUTED, COMES = "computed from", "comes from"

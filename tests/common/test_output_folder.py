@@ -3,11 +3,11 @@ from pathlib import Path
 import pytest
 
 from rltf.common.file_writes import read_json
-from rltf.common.work_folder import WorkFolder, default_folder
+from rltf.common.output_folder import OutputFolder, default_folder
 
 
-def open_folder(path: Path) -> WorkFolder:
-    return WorkFolder(path, "a thing", LookupError)
+def open_folder(path: Path) -> OutputFolder:
+    return OutputFolder(path, "a thing", LookupError)
 
 
 def test_one_process_at_a_time_holds_a_folder(tmp_path: Path) -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from rltf.signals.codematch.subtrees import subtree_match, subtrees
-from rltf.signals.codematch.tree import parse
+from rltf.static_analysis.codematch.subtrees import subtree_match, subtrees
+from rltf.static_analysis.codematch.tree import parse
 
 
 def share(program, reference):

@@ -22,7 +22,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
-from rltf.signals.codematch.tree import Node
+from rltf.static_analysis.codematch.tree import Node
 
 Relation = Literal["computed from", "comes from"]
 Flow = tuple[int, Relation, tuple[int, ...]]

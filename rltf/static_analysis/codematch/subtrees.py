@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 
-from rltf.signals.codematch.tree import Node
+from rltf.static_analysis.codematch.tree import Node
 
 
 def subtrees(nodes: Sequence[Node]) -> Counter[bytes]:

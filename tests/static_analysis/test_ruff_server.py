@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from rltf.manager import PluginError
-from rltf.signals.ruff_server import RuffServer
+from rltf.static_analysis.ruff_server import RuffServer
 
 pytest.importorskip("ruff")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from rltf.models.token_rng import BatchDraws, RowDraws
+from rltf.models.token_sampling import BatchDraws, RowDraws
 
 CPU = torch.device("cpu")
 
@@ -25,8 +25,8 @@ def splitmix64(seed: int, count: int) -> list[int]:
 def test_the_numbers_are_those_of_splitmix64() -> None:
     seeds = [0, 1, (1 << 63) - 1, (1 << 64) - 1]
     draws = RowDraws(seeds, CPU)
-    found = torch.cat([draws.next() for _ in range(20)], dim=1)
-    for row, seed in zip(found.tolist(), seeds, strict=True):
+    numbers = torch.cat([draws.next() for _ in range(20)], dim=1)
+    for row, seed in zip(numbers.tolist(), seeds, strict=True):
         assert row == [(number >> 40) / 2**24 for number in splitmix64(seed, 20)]
 
 

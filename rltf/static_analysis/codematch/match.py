@@ -6,9 +6,9 @@ import functools
 from collections import Counter
 from collections.abc import Iterable
 
-from rltf.signals.codematch.dataflow import Flow, flow_match, flows
-from rltf.signals.codematch.subtrees import subtree_match, subtrees
-from rltf.signals.codematch.tree import parse
+from rltf.static_analysis.codematch.dataflow import Flow, flow_match, flows
+from rltf.static_analysis.codematch.subtrees import subtree_match, subtrees
+from rltf.static_analysis.codematch.tree import parse
 
 _MOST_NODES = 8000
 """Maximum size of a syntax tree; a program of about 20,000 characters has this size. Larger trees

@@ -9,9 +9,9 @@ from typing import Any
 
 from rltf import manager
 from rltf.errors import PluginError
+from rltf.plugins.rewards.reward_caps import Cap, bound
 from rltf.reward import Judged, RewardTerm
-from rltf.signals.reward_caps import Cap, bound
-from rltf.signals.ruff_server import Finding, RuffServer
+from rltf.static_analysis.ruff_server import Finding, RuffServer
 
 _WORD = re.compile(r"\w+")
 
@@ -19,7 +19,7 @@ _WORD = re.compile(r"\w+")
 class LintReward:
     """A reward: ``-penalty x weight`` on what each finding flags, up to the bound.
 
-    If the penalties add up to more than the bound (:mod:`rltf.signals.reward_caps`), all are scaled
+    If the penalties add up to more than the bound (:mod:`rltf.plugins.rewards.reward_caps`), all are scaled
     down. Code that the task requires, or that the problem's rule allows, has no penalty.
 
     Args:

@@ -1,1 +1,0 @@
-"""Signals for rewards besides tests: static analysis, comparison with references, and caps."""

@@ -16,9 +16,11 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-INPUTS := pyproject.toml setup.py constraints.txt rltf/sandbox/build.py $(wildcard csrc/*)
-ANALYSES := $(patsubst csrc/%.c,analyze-%,$(wildcard csrc/*.c))
-C_FLAGS := -std=gnu11 -O2 -Wall -Wextra -Werror -D_FORTIFY_SOURCE=2 -Icsrc
+INPUTS := pyproject.toml setup.py constraints.txt rltf/sandbox/build.py $(wildcard csrc/*.? csrc/*/*.?)
+ANALYSES := $(patsubst csrc/%.c,analyze-%,$(wildcard csrc/*.c csrc/*/*.c))
+PYTHON_H := import sysconfig; print(sysconfig.get_path('include'))
+C_FLAGS = -std=gnu11 -O2 -Wall -Wextra -Werror -D_FORTIFY_SOURCE=2 -Icsrc \
+  -isystem $(shell "$(PYTHON)" -c "$(PYTHON_H)")
 
 # PyPI's torch is built for CUDA, some gigabytes; without a GPU the CPU build does, where its index answers.
 TORCH_CPU := https://download.pytorch.org/whl/cpu

@@ -130,7 +130,7 @@ def on_peer(made: Place, name: str, attack: Attack) -> Outcome | None:
     test = attack.test if attack.judged == "code" else ""
     if name == "evalplus" and test == DEFAULT_TEST and not attack.setup:
         test = ""  # data says the same
-    if attack.judged == "stdin" or (name == "evalplus" and (test or attack.setup)):
+    if attack.judged == "stdin" or attack.files or (name == "evalplus" and (test or attack.setup)):
         return None
     came = made.attack(name, asdict(attack) | {"test": test})
     if came is None:

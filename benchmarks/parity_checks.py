@@ -51,7 +51,7 @@ BROKEN = {
     "xfail without running": "import pytest\n@pytest.mark.xfail(run=False)\ndef test_f():\n    assert f(3) == 9",
     "no parameters": "import pytest\n@pytest.mark.parametrize('x', [])\ndef test_f(x):\n    assert f(x) == 9",
     "unknown fixture": "import pytest\ndef test_f(database):\n    assert f(3) == 9",
-    "tmp_path": "import pytest\ndef test_f(tmp_path):\n    assert f(3) == 9",
+    "pytester": "import pytest\ndef test_f(pytester):\n    assert f(3) == 9",
     "unused fixture": "import pytest\n@pytest.fixture\ndef nine():\n    assert f(3) == 9",
     "skipTest": "import unittest\nclass T(unittest.TestCase):\n    def test_f(self):\n        self.skipTest('x')\n        self.assertEqual(f(3), 9)",
     "unittest.skip": "import unittest\n@unittest.skip('x')\nclass T(unittest.TestCase):\n    def test_f(self):\n        self.assertEqual(f(3), 9)",

@@ -44,11 +44,13 @@ void broker_answer(uint32_t most_threads)
         return; /* the caller was killed before we looked */
     switch (call.data.nr) {
     case SYS_openat:
-        broker_open(&call, call.data.args[1], (int)call.data.args[2], (int)call.data.args[0]);
+        broker_open(&call, call.data.args[1], (int)call.data.args[2], (mode_t)call.data.args[3],
+                    (int)call.data.args[0]);
         return;
 #ifdef __x86_64__
     case SYS_open:
-        broker_open(&call, call.data.args[0], (int)call.data.args[1], AT_FDCWD);
+        broker_open(&call, call.data.args[0], (int)call.data.args[1], (mode_t)call.data.args[2],
+                    AT_FDCWD);
         return;
 #endif
     case SYS_exit:

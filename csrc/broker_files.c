@@ -7,9 +7,10 @@
  * Some paths stand for what a child has already. /dev/stdout and its like give a copy of the
  * child's descriptor: a memfd that is opened anew would be written from its start, where a pipe is
  * written at its end. /solution.py is the program itself, and in a judge /test.py is the test's
- * code.
+ * code. A judge with a folder gets neither: there a test may open a file that the program has named.
  */
 #define _GNU_SOURCE
+#include "folder.h"
 #include "rltf.h"
 
 #include <errno.h>
@@ -28,7 +29,8 @@
 #include <unistd.h>
 
 #define PATH_LONGEST 4096
-#define PROGRAM_FILE "/solution.py" /* FILENAME in guest/shared/exceptions.py; all run in / */
+#define PROGRAM_FILE "/solution.py" /* FILENAME in guest/shared/exceptions.py; all run in /, or in
+                                       their folder */
 #define TEST_FILE "/test.py"       /* FILE in guest/judge/test_runner.py */
 #define WRITING (O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY))
 
@@ -90,11 +92,16 @@ static int reopen(int fd, int flags)
 }
 
 /* Opens a path as far as the child may. Returns a descriptor or a negative errno. */
-static int open_for_child(const char *path, int flags)
+static int open_for_child(const char *path, int flags, mode_t mode)
 {
     int looked_at = open_file(path, O_PATH | (flags & (O_DIRECTORY | O_NOFOLLOW)));
+    if (looked_at == -ENOENT && flags & WRITING) {
+        if (folder_descriptor() < 0)
+            return -EACCES;
+        return flags & O_CREAT ? folder_create(path, flags, mode) : -ENOENT;
+    }
     if (looked_at < 0)
-        return flags & WRITING && looked_at == -ENOENT ? -EACCES : looked_at;
+        return looked_at;
     char link[64], real[PATH_LONGEST];
     snprintf(link, sizeof link, "/proc/self/fd/%d", looked_at);
     ssize_t length = readlink(link, real, sizeof real - 1);
@@ -102,7 +109,9 @@ static int open_for_child(const char *path, int flags)
     int result = -EACCES;
     if (length > 0 && fstat(looked_at, &status) == 0) {
         real[length] = 0;
-        if (files_is_sink(&status))
+        if (folder_holds(&status))
+            result = folder_reopen(looked_at, &status, flags, mode);
+        else if (files_is_sink(&status))
             result = reopen(looked_at, flags & O_ACCMODE);
         else if (!(flags & WRITING) && files_may_read(real, status.st_mode))
             result = reopen(looked_at, O_RDONLY); /* O_PATH descriptors cannot be handed over */
@@ -201,8 +210,8 @@ static int open_source(int flags)
     return error ? error : reopen(source.fd, O_RDONLY);
 }
 
-/* Makes a path absolute, without empty parts and dots. The working folder of all programs is the
- * root. */
+/* Makes a path absolute, without empty parts and dots. The working folder of all programs without
+ * files is the root. */
 static void tidy(const char *path, char tidied[PATH_LONGEST + 1])
 {
     size_t length = 0;
@@ -220,18 +229,36 @@ static void tidy(const char *path, char tidied[PATH_LONGEST + 1])
     tidied[length] = 0;
 }
 
-static int open_path(const char *path, int flags)
+static int reads_what_a_program_names(void)
+{
+    return folder_descriptor() >= 0 && current_program()->source_length == TEST_IS_SOURCE;
+}
+
+/* Opens a path that is absolute, or relative to the root. */
+static int open_path(const char *path, int flags, mode_t mode)
 {
     char tidied[PATH_LONGEST + 1];
     tidy(path, tidied);
     int own = own_descriptor(tidied);
+    if (own >= 0 && reads_what_a_program_names() && (flags & O_ACCMODE) != O_WRONLY)
+        return -EACCES;
     if (own >= 0)
         return copy_descriptor(own, flags);
     if (strcmp(tidied, "/dev/tty") == 0)
         return -ENXIO; /* there is none */
-    if (is_source(tidied))
+    if (folder_descriptor() < 0 && is_source(tidied))
         return open_source(flags);
-    return open_for_child(path, flags);
+    return open_for_child(path, flags, mode);
+}
+
+/* Whether a path names the source beside the files of the folder. */
+static int is_source_in_folder(const char *path)
+{
+    char tidied[PATH_LONGEST + 1];
+    tidy(path, tidied);
+    size_t length = strlen(folder_path());
+    int is_below = path[0] == '/' && strncmp(tidied, folder_path(), length) == 0;
+    return is_below == (path[0] == '/') && is_source(is_below ? tidied + length : tidied);
 }
 
 /* Gives the child a descriptor as the result of its call. Returns 0, or an errno. */
@@ -256,20 +283,27 @@ static int hand_over(const struct seccomp_notif *call, int fd, int flags)
     return 0;
 }
 
-void broker_open(const struct seccomp_notif *call, uint64_t path_address, int flags, int folder)
+void broker_open(const struct seccomp_notif *call, uint64_t path_address, int flags, mode_t mode,
+                 int folder)
 {
     char path[PATH_LONGEST], below[PATH_LONGEST + 64];
     int error = read_path((pid_t)call->pid, path_address, path);
     if (error == 0 && path[0] == 0)
         error = ENOENT;
     if (error == 0) {
-        int fd;
-        if (path[0] == '/' || folder == AT_FDCWD)
-            fd = open_path(path, flags);
+        int fd, has_folder = folder_descriptor() >= 0;
+        if (path[0] == '/' || (folder == AT_FDCWD && !has_folder))
+            fd = open_path(path, flags, mode);
         else {
-            snprintf(below, sizeof below, "/proc/%d/fd/%d/%s", child.pid, folder, path);
-            fd = open_for_child(below, flags);
+            if (folder == AT_FDCWD)
+                snprintf(below, sizeof below, "/proc/%d/cwd/%s", child.pid, path);
+            else
+                snprintf(below, sizeof below, "/proc/%d/fd/%d/%s", child.pid, folder, path);
+            fd = open_for_child(below, flags, mode);
         }
+        if (fd == -ENOENT && has_folder && !(flags & WRITING) && !reads_what_a_program_names() &&
+            is_source_in_folder(path))
+            fd = open_source(flags);
         error = fd < 0 ? -fd : hand_over(call, fd, flags);
         if (fd >= 0)
             close(fd);

@@ -7,6 +7,7 @@
  * program has seen at that time.
  */
 #define _GNU_SOURCE
+#include "folder.h"
 #include "rltf.h"
 
 #include <errno.h>
@@ -230,6 +231,7 @@ int child_fork(void)
         errno = error;
         return fail("fork");
     }
+    folder_used();
     child.pid = pid;
     child.batch_socket = sockets[0];
     child.signalled = 0;

@@ -20,8 +20,12 @@ struct filter {
 };
 
 /* The large filter, which a zygote and all its children have. `threading` is the action for a
- * thread that starts or ends. */
-void build_zygote_filter(struct filter *f, enum opening opening, uint32_t threading);
+ * thread that starts or ends. `has_folder` allows the calls of filter_folder.c. */
+void build_zygote_filter(struct filter *f, enum opening opening, uint32_t threading,
+                         int has_folder);
+
+/* filter_folder.c: the calls that change files, which read-only mounts confine to a folder. */
+void emit_folder_rules(struct filter *f);
 
 /* The small filter, which the child with that pid has as well. `room`: bytes of address space. */
 void build_child_filter(struct filter *f, pid_t pid, uint64_t room);

@@ -243,9 +243,11 @@ static void emit_argument_rules(struct filter *f, enum opening opening)
 #endif
 }
 
-void build_zygote_filter(struct filter *f, enum opening opening, uint32_t threading)
+void build_zygote_filter(struct filter *f, enum opening opening, uint32_t threading, int has_folder)
 {
     begin(f);
+    if (has_folder)
+        emit_folder_rules(f); /* before the rules that would refuse the same calls */
     /* The kernel caches which calls are allowed with any arguments, and runs the filter for all
      * others. */
     emit_memory_rules(f);

@@ -17,10 +17,11 @@ static long install(struct filter *f, unsigned flags)
     return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
 }
 
-int seccomp_enter_zygote(enum opening opening, int listens)
+int seccomp_enter_zygote(enum opening opening, int listens, int has_folder)
 {
     struct filter f;
-    build_zygote_filter(&f, opening, listens ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW);
+    uint32_t threading = listens ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW;
+    build_zygote_filter(&f, opening, threading, has_folder);
     if (!listens)
         return install(&f, 0) < 0 ? fail("install the zygote's seccomp filter") : RLTF_NO_LISTENER;
     /* From Linux 5.19 on no signal disturbs a call between the broker's look at it and its

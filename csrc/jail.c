@@ -8,6 +8,7 @@
  * can tell a harmless file from one with answers, and no file is opened at all.
  */
 #define _GNU_SOURCE
+#include "folder.h"
 #include "rltf.h"
 
 #include <dirent.h>
@@ -39,6 +40,8 @@ struct path_attr {
 #define FS_WRITE_FILE (1ull << 1)
 #define FS_READ_FILE (1ull << 2)
 #define FS_READ_DIR (1ull << 3)
+#define FS_MAKE_SPECIAL (1ull << 6 | 1ull << 9 | 1ull << 10 | 1ull << 11) /* devices, sockets, fifos */
+#define FS_EXECUTE 1ull
 #define FS_ABI1 ((1ull << 13) - 1)
 #define FS_REFER (1ull << 13)
 #define FS_TRUNCATE (1ull << 14)
@@ -166,15 +169,26 @@ static int enter_landlock(long abi, const struct rltf_tree *trees, int exact)
     if (ruleset < 0)
         return fail("make a Landlock ruleset");
     int result = allow_trees(ruleset, trees, exact);
+    if (result == 0 && folder_descriptor() >= 0)
+        result = allow(ruleset, folder_descriptor(), "allow the folder",
+                       attr.handled_access_fs & ~(FS_MAKE_SPECIAL | FS_EXECUTE | FS_IOCTL_DEV));
     if (result == 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
         result = fail("enter the Landlock ruleset");
     close(ruleset);
     return result;
 }
 
-int rltf_jail(const struct rltf_tree *trees)
+/* Whether a child can have the folder that is mounted: the broker opens its files, and no child of
+ * another zygote reaches it through /proc. */
+static int may_use_folder(int namespaces, enum opening opening, long abi)
 {
-    int namespaces = namespaces_enter();
+    return namespaces & LAYER_FILES && opening == OPENING_BROKER &&
+           (namespaces & LAYER_USER_NS || abi > 0);
+}
+
+int rltf_jail(const struct rltf_tree *trees, const struct rltf_folder *folder)
+{
+    int namespaces = namespaces_enter(folder);
     if (namespaces < 0)
         return -1;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
@@ -189,7 +203,12 @@ int rltf_jail(const struct rltf_tree *trees)
         return -1;
     enum opening without_broker = abi > 0 ? OPENING_KERNEL : OPENING_NEVER;
     enum opening opening = rights & BROKER_OPENS ? OPENING_BROKER : without_broker;
-    int listener = seccomp_enter_zygote(opening, rights & BROKER_COUNTS);
+    int has_folder = may_use_folder(namespaces, opening, abi);
+    if (!has_folder)
+        namespaces &= ~LAYER_FILES;
+    else if (folder_enter(folder) < 0)
+        return -1;
+    int listener = seccomp_enter_zygote(opening, rights & BROKER_COUNTS, has_folder);
     if (listener < 0)
         return -1;
     files_start(trees);

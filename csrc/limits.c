@@ -6,6 +6,7 @@
  * what it counts for it, and has been up to 6 % early.
  */
 #define _GNU_SOURCE
+#include "folder.h"
 #include "rltf.h"
 
 #include <errno.h>
@@ -33,9 +34,17 @@ static uint64_t cpu_seconds_at_most(uint64_t cpu_ns)
     return (cpu_ns + cpu_ns / 4) / NS + 2;
 }
 
-int limits_apply(const struct wire_program *program, uint64_t base_bytes)
+/* One byte more than the limit, so that output of exactly the limit is allowed, and so that a full
+ * folder is what a program with files meets first. */
+static uint64_t largest_file(const struct wire_program *program)
 {
     uint64_t left = program->flags & PROGRAM_TOGETHER ? MOST_LEFT : 0;
+    uint64_t output = left + program->output_bytes;
+    return (output > folder_bytes() ? output : folder_bytes()) + 1;
+}
+
+int limits_apply(const struct wire_program *program, uint64_t base_bytes)
+{
     uint64_t ours = program->flags & PROGRAM_SHARED ? RLTF_FDS_KEPT : 0;
     if (limit(RLIMIT_AS, base_bytes + program->memory_bytes, "limit the address space") < 0 ||
         /* it counts for the whole process, so not for one that runs many tests */
@@ -44,8 +53,7 @@ int limits_apply(const struct wire_program *program, uint64_t base_bytes)
         /* All processes of a user share one count of queued signals, which the zygotes' timers
          * need. The signals that a program may send are not queued. */
         limit(RLIMIT_SIGPENDING, 0, "forbid queued signals") < 0 ||
-        /* one byte more, so that output of exactly the limit is allowed */
-        limit(RLIMIT_FSIZE, left + program->output_bytes + 1, "limit the output") < 0 ||
+        limit(RLIMIT_FSIZE, largest_file(program), "limit the output") < 0 ||
         limit(RLIMIT_NOFILE, program->open_files + ours, "limit the open files") < 0)
         return -1;
     return 0;

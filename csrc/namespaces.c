@@ -6,10 +6,11 @@
  * There is no PID namespace. A zygote cannot enter one itself, so every child would be the first
  * process of its own, and a first process does not get the signals that it sends itself, such as
  * that of abort(). A program would behave differently there, and has no processes to hide or to
- * leave behind. There is no mount namespace, since Landlock or the broker decide about every file
- * that is opened, and nothing is written.
+ * leave behind. There is a mount namespace only for a test with files (folder.c): for all others
+ * Landlock or the broker decide about every file that is opened, and nothing is written.
  */
 #define _GNU_SOURCE
+#include "folder.h"
 #include "rltf.h"
 
 #include <errno.h>
@@ -47,12 +48,13 @@ static int map_ids(uid_t uid, gid_t gid)
 }
 
 /* Tried in a process that is thrown away: halfway in there is no way back. */
-static int can_enter(int flags, uid_t uid, gid_t gid)
+static int can_enter(int flags, const struct rltf_folder *folder, uid_t uid, gid_t gid)
 {
     int status;
     pid_t pid = fork();
     if (pid == 0)
-        _exit(unshare(flags) < 0 || (flags & CLONE_NEWUSER && map_ids(uid, gid) < 0));
+        _exit(unshare(flags) < 0 || (flags & CLONE_NEWUSER && map_ids(uid, gid) < 0) ||
+              (flags & CLONE_NEWNS && folder_mount(folder) < 0));
     if (pid < 0)
         return 0;
     while (waitpid(pid, &status, 0) < 0)
@@ -61,20 +63,27 @@ static int can_enter(int flags, uid_t uid, gid_t gid)
     return status == 0;
 }
 
-int namespaces_enter(void)
+int namespaces_enter(const struct rltf_folder *folder)
 {
     static const int apart = CLONE_NEWNET | CLONE_NEWIPC;
+    /* root alone needs no user namespace, where nobody makes them */
+    static const int choices[] = {
+        apart | CLONE_NEWUSER | CLONE_NEWNS, apart | CLONE_NEWNS, apart | CLONE_NEWUSER, apart,
+    };
     const uid_t uid = geteuid();
     const gid_t gid = getegid();
-    int flags = apart | CLONE_NEWUSER;
-    if (!can_enter(flags, uid, gid)) {
-        flags = apart; /* root, where nobody makes user namespaces */
-        if (!can_enter(flags, uid, gid))
-            return 0;
-    }
+    size_t at = folder == NULL || folder->bytes == 0 ? LENGTH_OF(choices) / 2 : 0;
+    while (at < LENGTH_OF(choices) && !can_enter(choices[at], folder, uid, gid))
+        at++;
+    if (at == LENGTH_OF(choices))
+        return 0;
+    int flags = choices[at];
     if (unshare(flags) < 0)
         return 0; /* a library has started a thread: nothing has changed yet */
     if (flags & CLONE_NEWUSER && map_ids(uid, gid) < 0)
         return -1;
-    return LAYER_NET_NS | LAYER_IPC_NS | (flags & CLONE_NEWUSER ? LAYER_USER_NS : 0);
+    if (flags & CLONE_NEWNS && folder_mount(folder) < 0)
+        return -1;
+    return LAYER_NET_NS | LAYER_IPC_NS | (flags & CLONE_NEWUSER ? LAYER_USER_NS : 0) |
+           (flags & CLONE_NEWNS ? LAYER_FILES : 0);
 }

@@ -57,6 +57,10 @@ enum program_flags {
     PROGRAM_LIVECODEBENCH = 32,
 };
 
+enum guard_length {
+    GUARD_SECRET_LENGTH = 16, /* a test of guarded mode begins with so many bytes of secret */
+};
+
 enum source_length {
     TEST_IS_SOURCE = 0xffffffff, /* the source is the test's blob without its seed */
 };
@@ -138,6 +142,7 @@ enum layer {
     LAYER_USER_NS = 64,
     LAYER_NET_NS = 128,
     LAYER_IPC_NS = 256,
+    LAYER_FILES = 512, /* only in a zygote that was asked for a folder */
 };
 
 #endif

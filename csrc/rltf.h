@@ -125,7 +125,8 @@ enum opening {
 
 /* Returns the listener that the broker needs, or RLTF_NO_LISTENER when `listens` is 0. */
 #define RLTF_NO_LISTENER 0
-int seccomp_enter_zygote(enum opening opening, int listens);
+/* `has_folder`: children may change files, which only their folder lets them. */
+int seccomp_enter_zygote(enum opening opening, int listens, int has_folder);
 
 /* `room`: bytes of address space that the child may have. */
 int seccomp_enter_child(pid_t pid, uint64_t room);
@@ -175,7 +176,8 @@ int broker_files_prepare(void);
 void broker_forget_source(void); /* call before the next program or test */
 
 /* Answers an open. `folder` is the descriptor that a relative path starts from, or AT_FDCWD. */
-void broker_open(const struct seccomp_notif *call, uint64_t path_address, int flags, int folder);
+void broker_open(const struct seccomp_notif *call, uint64_t path_address, int flags, mode_t mode,
+                 int folder);
 
 /*** broker_threads.c: counting the threads of a child ***/
 
@@ -185,8 +187,9 @@ void broker_thread_ends(uint64_t call_id, pid_t thread);
 
 /*** namespaces.c: what a zygote leaves behind, where it may ***/
 
-/* Returns the layers in force, 0 where namespaces are not allowed, -1 when it failed halfway. */
-int namespaces_enter(void);
+/* Returns the layers in force, 0 where namespaces are not allowed, -1 when it failed halfway. With
+ * `folder`, LAYER_FILES says that it is mounted. */
+int namespaces_enter(const struct rltf_folder *folder);
 
 /*** server.c: the jobs of a zygote, one test after another ***/
 

@@ -33,6 +33,7 @@
  * runs what was not answered again. The child dies: that is a result.
  */
 #define _GNU_SOURCE
+#include "folder.h"
 #include "rltf.h"
 
 #include <errno.h>
@@ -206,6 +207,8 @@ static int run_tests(struct rltf_job *job)
 {
     int fresh = child.pid == 0;
     if (fresh) {
+        if (folder_empty() < 0)
+            return -1; /* for another zygote */
         int forked = make_child();
         if (forked < 0)
             return report_fault();
@@ -237,6 +240,14 @@ static int run_tests(struct rltf_job *job)
     return flush_in_time() < 0 ? -1 : 1;
 }
 
+/* Empties the folder before a wait, so that an idle zygote holds no memory for it. */
+static int tidy_up(void)
+{
+    if (!folder_is_used() || child.pid != 0 || wire_is_ahead(&zygote.client))
+        return 0;
+    return wire_flush(&zygote.client) < 0 ? -1 : folder_empty();
+}
+
 static void take_program(void)
 {
     child_end();
@@ -253,6 +264,8 @@ int rltf_serve(const char *layers, struct rltf_job *job)
         return -1;
     for (;;) {
         uint32_t type;
+        if (tidy_up() < 0)
+            return -1;
         int got = wire_receive(&zygote.client, &type, &zygote.frame);
         if (got <= 0) {
             child_end();

@@ -33,13 +33,17 @@ class Limits:
     """Threads alive at one time, the main one included."""
     open_files: Annotated[int, Bounds(at_least=6, at_most=1024)] = 64
     """File descriptors open at one time; 0 to 5 are open from the start."""
+    files_mb: Annotated[int, Bounds(at_least=1, at_most=1 << 16)] = 64
+    """MiB of all files in the folder of a test that has one (``Problem.files``)."""
+    files: Annotated[int, Bounds(at_least=1, at_most=1 << 16)] = 256
+    """Files, folders and links in that folder at one time."""
     file_bytes: int = 0
-    """Bytes of a file the program may write. 0: programs write no files."""
+    """Always 0; ``files_mb`` is the limit of a test with a folder."""
 
     def __post_init__(self) -> None:
         check_fields(self, ValueError, "limits: ")
         if self.file_bytes != 0:
-            raise ValueError("limits: file_bytes must be 0: programs in the sandbox write no files")
+            raise ValueError("limits: file_bytes must be 0; files_mb limits the files of a test")
 
     @property
     def wall_limit_s(self) -> float:

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from rltf.common import fixture_files
 from rltf.common.did_you_mean import nearest
 from rltf.common.lazy_sequence import LazySequence
 from rltf.common.literals import literal_text, literal_value
 from rltf.limits import Limits
+from rltf.submission import Submission
 
 TestKind = Literal["stdin", "call", "assert"]
 
@@ -170,6 +172,8 @@ class Problem:
     """Limits of this problem; ``None``: those of the sandbox."""
     solutions: Sequence[str] = ()
     """Reference programs, if the dataset has any."""
+    submissions: Sequence[Submission] = ()
+    """Other programs of the dataset, such as wrong ones, each with the verdict that it must get."""
     setup_code: str = ""
     """Helpers and imports of the ``assert`` tests; run beside the test code, never beside the program."""
     rule: str = "strict"
@@ -180,6 +184,18 @@ class Problem:
     It defines ``check(input, output, expected) -> bool`` (three texts) for ``stdin`` tests, or
     ``check(args, value, expected) -> bool`` for ``call`` tests. It runs in its own process.
     """
+    literal_answer: bool = False
+    """Whether the program may only spell the answer, as in ``def answer(): return [1, 2]``.
+
+    For tasks that ask what code does. A program that is anything else is ``wrong_answer``.
+    """
+    files: bool = False
+    """Whether each test has a folder of its own, which program and test may write to.
+
+    Test code that visibly needs one has it as well.
+    """
+    fixtures: Mapping[str, str | bytes] = field(default_factory=dict)
+    """Files in that folder before the program is loaded: relative paths, and text or bytes."""
     split: str = ""
     """``train``, ``test``, or whatever the dataset calls its splits."""
     metadata: Mapping[str, Any] = field(default_factory=dict)
@@ -188,7 +204,10 @@ class Problem:
     """Whether all ``assert`` tests are guarded (:attr:`TestCase.guarded`)."""
 
     def __post_init__(self) -> None:
-        for name in ("tests", "solutions"):
+        for name in ("tests", "solutions", "submissions"):
             items = getattr(self, name)
             if not isinstance(items, LazySequence):
                 object.__setattr__(self, name, tuple(items))
+        if self.fixtures:
+            fixture_files.check(self.fixtures)
+            object.__setattr__(self, "files", True)

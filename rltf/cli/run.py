@@ -238,7 +238,9 @@ def _table(summary: Mapping[str, Any]) -> str:
     spent = ", ".join(f"{name} {seconds[name]:.1f}" for name in seconds if name != "total")
     columns = ("held out", "before", "after")
     table = tabulate(rows, headers=columns, colalign=("left", "right", "right"))
+    guarded = summary.get("guarded_left_out", 0)
+    left_out = f", {guarded} left out because they were judged guarded" if guarded else ""
     return (
         f"{table}\n\n{summary['samples']} samples, {summary['samples_per_s']:.0f} a second, "
-        f"{summary['unscored']} unscored\n{seconds['total']:.1f} seconds: {spent}"
+        f"{summary['unscored']} unscored{left_out}\n{seconds['total']:.1f} seconds: {spent}"
     )

@@ -14,6 +14,11 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "humaneval": "rltf.plugins.datasets.humaneval",
         "humanevalplus": "rltf.plugins.datasets.humanevalplus",
         "livecodebench": "rltf.plugins.datasets.livecodebench",
+        "bigcodebench": "rltf.plugins.datasets.bigcodebench",
+        "classeval": "rltf.plugins.datasets.classeval",
+        "cruxeval": "rltf.plugins.datasets.cruxeval",
+        "exercism": "rltf.plugins.datasets.exercism",
+        "quixbugs": "rltf.plugins.datasets.quixbugs",
     },
     "classifier": {
         "rltf": "rltf.plugins.classifiers.rltf",

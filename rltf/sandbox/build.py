@@ -13,8 +13,8 @@ from cffi import FFI
 
 ROOT = Path(__file__).resolve().parents[2]
 # setuptools wants paths relative to setup.py
-SOURCES = sorted(f"csrc/{path.name}" for path in (ROOT / "csrc").glob("*.c"))
-HEADERS = sorted(f"csrc/{path.name}" for path in (ROOT / "csrc").glob("*.h"))
+SOURCES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "csrc").rglob("*.c"))
+HEADERS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "csrc").rglob("*.h"))
 FOR_PYTHON = ("csrc/protocol.h", "csrc/python_api.h")
 FLAGS = (
     "-std=gnu11",

@@ -109,7 +109,7 @@ class Sandbox:
         self.judging: JudgingChoice = judging
         self._rules: dict[str, Rule] = {}
         self._open()
-        self.layers = self._workers[0].zygotes.get("candidate", "slim").layers
+        self.layers = self._workers[0].zygotes.start(self.limits)
         """The protections in force, such as ``seccomp`` and ``landlock``."""
         _sandboxes.add(self)
 
@@ -211,8 +211,10 @@ class Sandbox:
 
         return judge_many(self.judge_async, items, _AHEAD * self.workers, as_completed)
 
-    def run(self, code: str, stdin: str = "", limits: Limits | None = None) -> RunResult:
-        """Run a program once, without tests, as ``python solution.py`` would."""
+    def run(
+        self, code: str, stdin: str = "", limits: Limits | None = None, *, files: bool = False
+    ) -> RunResult:
+        """Run a program once, as ``python solution.py`` would; with ``files``, in a folder for them."""
         limits = limits or self.limits
         try:
             code.encode()
@@ -221,7 +223,7 @@ class Sandbox:
             broken = ProgramError("UnicodeEncodeError", message, during="compile")
             return self._run_result("syntax_error", error=broken)
         with self._worker() as worker:
-            result = worker.run(code, stdin, limits)
+            result = worker.run(code, stdin, limits, files=files)
         if isinstance(result, str):
             return self._run_result("unscored", reason=result)
 

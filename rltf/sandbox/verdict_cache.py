@@ -52,7 +52,7 @@ _MOST_PENDING = 8 << 20
 """Characters."""
 
 _NOT_KEPT = {"unscored", "timeout", "crashed"}
-_NOT_JUDGED = {"task_id", "prompt", "starter_code", "solutions", "split", "metadata"}
+_NOT_JUDGED = {"task_id", "prompt", "starter_code", "solutions", "submissions", "split", "metadata"}
 """Fields of a problem that decide nothing, or only the origins of names, which are in the key by
 themselves. A new field is in the key."""
 _JUDGING_CODE = ("common", "sandbox", "plugins/rules", "verdict.py", "problem.py", "limits.py")

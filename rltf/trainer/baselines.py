@@ -24,7 +24,10 @@ class _Best:
 
 
 class Baselines:
-    """Remember the best program of every problem, as its rank and its rewards."""
+    """Remember the best program of every problem, as its rank and its rewards.
+
+    A program without any reward is none: it could not be judged, or is left out.
+    """
 
     def __init__(self, kind: Baseline) -> None:
         self._kind = kind
@@ -38,7 +41,7 @@ class Baselines:
         The samples themselves do not count yet. ``None``: no program could be judged.
         """
         if self._kind == "greedy":
-            return None if greedy.verdict.status == "unscored" else greedy.baselines
+            return greedy.baselines if _counts(greedy) else None
         self._remember(greedy)
         best = self._best.get(greedy.sample.task_id)
         for scored in samples:
@@ -46,7 +49,7 @@ class Baselines:
         return best.values if best else None
 
     def _remember(self, scored: ScoredSample) -> None:
-        if scored.verdict.status == "unscored":
+        if not _counts(scored):
             return
         task_id, rank = scored.sample.task_id, _rank(scored.judged.verdict)
         known = self._best.get(task_id)
@@ -65,6 +68,11 @@ class Baselines:
         self._best = {
             task_id: _Best(tuple(best["rank"]), best["values"]) for task_id, best in state.items()
         }
+
+
+def _counts(scored: ScoredSample) -> bool:
+    has_rewards = not scored.terms or any(terms is not None for terms in scored.terms.values())
+    return scored.verdict.status != "unscored" and has_rewards
 
 
 def _rank(verdict: Verdict) -> tuple[int, float]:

@@ -139,6 +139,10 @@ class Config:
     isolation: Isolation = "test"
     """``test`` starts a fresh process for each test; ``program`` runs all tests of a program in
     one, which is faster but lets a program keep state between its tests."""
+    train_on_guarded: bool = False
+    """Whether to train on samples with a test that was judged guarded, in the process of the
+    program. A program may cheat there, so such samples get no reward and are counted as
+    ``guarded_left_out``. Set it to ``true`` if most tests need it and you trust the policy."""
     held_out_limit: PositiveInt | None = None
     """Number of held-out problems to evaluate; ``None`` evaluates all. Set it if evaluation takes
     too long."""
@@ -169,7 +173,12 @@ class Config:
         return {"schema": SCHEMA} | dataclasses.asdict(self)
 
 
-_NEW_OPTIONS = {"executor": "sandbox", "prompt": None, "system": ""}
+_NEW_OPTIONS: dict[str, Any] = {
+    "executor": "sandbox",
+    "prompt": None,
+    "system": "",
+    "train_on_guarded": False,
+}
 """Options that older runs do not have, with the values that those runs used."""
 
 

@@ -213,6 +213,7 @@ class Run:
             "staleness": sum(staleness) / len(staleness) if staleness else None,
             "samples": self._rounds.samples,
             "unscored": self._rounds.unscored,
+            "guarded_left_out": self._rounds.guarded_left_out,
             "plugin_failures": dict(self._rollouts.scorer.failures.counts),
         }
         line |= step_timings(
@@ -249,6 +250,7 @@ class Run:
             "samples": self._rounds.samples,
             "samples_per_s": round(self._rounds.samples / producing, 2) if producing else 0.0,
             "unscored": self._rounds.unscored,
+            "guarded_left_out": self._rounds.guarded_left_out,
             "plugin_failures": dict(self._rollouts.scorer.failures.counts),
             "layers": self._rollouts.layers,
             "seconds": {name: round(value, 3) for name, value in seconds.items()},

@@ -20,18 +20,22 @@ def round_metrics(
     experiences: int,
     reward_weights: Mapping[str, float],
     kl: float | None,
+    guarded_left_out: int,
 ) -> dict[str, Any]:
     """Return the figures of a round; the same seed gives the same figures.
 
     Args:
         experiences: Number of samples that training takes from the round.
         kl: Mean of log(policy / reference policy) over their tokens, if there is a reference.
+        guarded_left_out: Number of samples that training leaves out because they were judged
+            guarded.
     """
     judged = [scored for scored in samples if scored.verdict.status != "unscored"]
     greedy = [scored for scored in greedy_samples if scored.verdict.status != "unscored"]
     return {
         "samples": len(samples),
         "unscored": len(samples) - len(judged),
+        "guarded_left_out": guarded_left_out,
         "truncated": sum(scored.sample.truncated for scored in samples),
         "statuses": status_counts(samples),
         "attempts": _attempts(samples),

@@ -24,6 +24,7 @@ from rltf.sampling_options import Sampling
 from rltf.trainer.baselines import Baselines
 from rltf.trainer.buffer import Experience
 from rltf.trainer.config import Config
+from rltf.trainer.guarded_samples import is_guarded, without_rewards
 from rltf.trainer.metrics import round_metrics
 from rltf.trainer.objective import Group, Objective
 from rltf.trainer.rollout import Rollouts
@@ -39,13 +40,20 @@ class Round:
     experiences: Sequence[Experience]
     """Samples to learn from: not unscored ones, nor those whose advantages are all 0."""
     reward_weights: Mapping[str, float]
+    guarded_left_out: int = 0
+    """Samples that training leaves out because they were judged guarded."""
     kl: float | None = None
     """Mean of log(policy / reference policy) over the experiences' tokens, if there is one."""
 
     def metrics(self) -> dict[str, Any]:
         """Return the figures of the round; the same seed gives the same figures."""
         return round_metrics(
-            self.samples, self.greedy, len(self.experiences), self.reward_weights, self.kl
+            self.samples,
+            self.greedy,
+            len(self.experiences),
+            self.reward_weights,
+            self.kl,
+            self.guarded_left_out,
         )
 
     def lines(self) -> Iterator[dict[str, Any]]:
@@ -78,6 +86,7 @@ class Rounds:
         self.played = 0
         self.samples = 0
         self.unscored = 0
+        self.guarded_left_out = 0
 
     def play(self, policy_step: int) -> Round:
         """Play a round with the current weights. Each problem comes once before any comes again."""
@@ -90,14 +99,14 @@ class Rounds:
         pending_greedy = start(problems, sampling=greedily, copies=1)
         if config.candidates_per_round is None:
             pending = start(problems, sampling=freely, copies=config.samples_per_problem)
-            greedy = baselines = [scored for (scored,) in pending_greedy.result()]
+            greedy = baselines = [self._kept(scored) for (scored,) in pending_greedy.result()]
         else:
-            greedy = [scored for (scored,) in pending_greedy.result()]
+            greedy = [self._kept(scored) for (scored,) in pending_greedy.result()]
             baselines = [scored for scored in greedy if not scored.verdict.passed]
             baselines = baselines[: config.problems_per_round]
             problems = [scored.judged.problem for scored in baselines]
             pending = start(problems, sampling=freely, copies=config.samples_per_problem)
-        groups = pending.result()
+        groups = [[self._kept(scored) for scored in group] for group in pending.result()]
         learned = [
             sample_and_advantages
             for group, baseline in zip(groups, baselines, strict=True)
@@ -107,11 +116,24 @@ class Rounds:
         with self._stopwatch.measure("update"):
             experiences, kl = self._near_reference(self._experiences(learned), samples)
         weights = self._rollouts.scorer.weights
-        return self._counted(Round(samples, greedy, experiences, weights, kl))
+        left_out = len(list(filter(self._is_left_out, samples)))
+        return self._counted(Round(samples, greedy, experiences, weights, left_out, kl))
+
+    def _is_left_out(self, scored: ScoredSample) -> bool:
+        return not self._config.train_on_guarded and is_guarded(scored)
+
+    def _kept(self, scored: ScoredSample) -> ScoredSample:
+        return without_rewards(scored) if self._is_left_out(scored) else scored
 
     def _counted(self, played: Round) -> Round:
         programs = [*played.greedy, *played.samples]
+        left_out = list(filter(self._is_left_out, programs))
         unscored = [each for each in programs if each.verdict.status == "unscored"]
+        if left_out and len(unscored) + len(left_out) == len(programs):
+            raise RunError(
+                f"all {len(left_out)} programs of a round that could be judged were judged guarded "
+                f"({left_out[0].verdict.judging_reason}); --set train_on_guarded=true trains on them"
+            )
         if len(unscored) == len(programs):
             raise RunError(
                 f"none of the {len(programs)} programs of a round could be judged: "
@@ -120,6 +142,7 @@ class Rounds:
         self.played += 1
         self.samples += len(programs)
         self.unscored += len(unscored)
+        self.guarded_left_out += played.guarded_left_out
         return played
 
     def _next_problems(self) -> list[Problem]:
@@ -136,6 +159,7 @@ class Rounds:
             "played": self.played,
             "samples": self.samples,
             "unscored": self.unscored,
+            "guarded_left_out": self.guarded_left_out,
             "baselines": self._baselines.state_dict(),
         }
 
@@ -147,11 +171,13 @@ class Rounds:
             state["samples"],
             state["unscored"],
         )
+        self.guarded_left_out = state.get("guarded_left_out", 0)  # older checkpoints lack it
 
     def _learn(
         self, samples: Sequence[ScoredSample], greedy: ScoredSample
     ) -> list[tuple[Sample, Tensor]]:
         """Return the samples of one problem to learn from, with advantages; equal ones as one."""
+        samples = [scored for scored in samples if not self._is_left_out(scored)]
         baselines = self._baselines.compare(greedy, samples)
         group = Group(samples, baselines, self._policy.token_table, self._rollouts.scorer.weights)
         learned: dict[tuple[int, ...], tuple[Sample, Tensor]] = {}

@@ -49,7 +49,7 @@ static unsigned serve(void (*work)(void))
     CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
     if (has_no_flag)
         forget_the_flag();
-    int listener = seccomp_enter_zygote(OPENING_BROKER, 1);
+    int listener = seccomp_enter_zygote(OPENING_BROKER, 1, 0);
     CHECK(listener > 0);
     broker_start(listener);
     pid_t pid = fork();

@@ -33,6 +33,7 @@
 #endif
 
 #include "../../csrc/filter_child.c"
+#include "../../csrc/filter_folder.c"
 #include "../../csrc/filter_zygote.c"
 
 #ifdef __x86_64__
@@ -366,11 +367,48 @@ static void a_kernel_alone_decides_where_there_is_landlock_and_nobody_where_ther
     };
     for (size_t i = 0; i < sizeof opened / sizeof *opened; i++) {
         struct seccomp_data data = call(SYS_openat, 0, 0, (uint64_t)opened[i].flags);
-        build_zygote_filter(&zygotes, OPENING_KERNEL, ALLOW);
+        build_zygote_filter(&zygotes, OPENING_KERNEL, ALLOW, 0);
         CHECK(in_child(data) == (opened[i].allowed ? ALLOW : NO(EACCES)));
-        build_zygote_filter(&zygotes, OPENING_NEVER, ALLOW);
+        build_zygote_filter(&zygotes, OPENING_NEVER, ALLOW, 0);
         CHECK(in_child(data) == NO(EACCES));
     }
+}
+
+/* Of these a folder allows the first, whatever the arguments; the others stay refused. */
+static const int in_folder[] = {
+    SYS_mkdirat, SYS_unlinkat, SYS_renameat2, SYS_linkat, SYS_symlinkat, SYS_fchmod, SYS_utimensat,
+    SYS_truncate, SYS_chdir, SYS_flock,
+};
+static const int never[] = {
+    SYS_mknodat, SYS_fchown, SYS_fchownat, SYS_bind, SYS_socket, SYS_mount, SYS_umount2, SYS_chroot,
+    SYS_pivot_root, SYS_inotify_init1, SYS_memfd_create, SYS_mount_setattr, SYS_swapon,
+    SYS_name_to_handle_at, SYS_open_by_handle_at, SYS_quotactl, SYS_acct, SYS_sync, SYS_syncfs,
+};
+
+static void a_folder_allows_what_changes_files_and_nothing_else(void)
+{
+    for (size_t i = 0; i < sizeof in_folder / sizeof *in_folder; i++)
+        CHECK(in_child(call(in_folder[i], 0, 0, 0)) == NO(EPERM));
+    build_zygote_filter(&zygotes, OPENING_BROKER, NOTIFY, 1);
+    CHECK(zygotes.length < MAX_CODE);
+    for (size_t a = 0; a < ARGUMENTS; a++) {
+        for (size_t i = 0; i < sizeof in_folder / sizeof *in_folder; i++)
+            CHECK(in_child(call(in_folder[i], arguments[a], arguments[a], arguments[a])) == ALLOW);
+        for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+            CHECK(in_child(call(never[i], arguments[a], arguments[a], arguments[a])) == NO(EPERM));
+    }
+    CHECK(in_child(call(SYS_openat, 0, 0, O_CREAT | O_WRONLY)) == NOTIFY);
+    CHECK(in_child(call(SYS_fcntl, 5, F_SETLK, 0)) == NO(0));
+    CHECK(in_child(call(SYS_fcntl, 5, F_SETLKW, 0)) == NO(0));
+    CHECK(in_child(call(SYS_fcntl, 5, F_GETLK, 0)) == ALLOW);
+    CHECK(in_child(call(SYS_fcntl, 5, F_OFD_SETLK, 0)) == NO(EPERM));
+    CHECK(in_child(call(SYS_fcntl, 5, F_SETLEASE, 0)) == NO(EPERM));
+    CHECK(in_child(call(SYS_fcntl, 5, F_NOTIFY, 0)) == NO(EPERM));
+    CHECK(in_child(call(SYS_fallocate, 5, 0, 0)) == ALLOW);
+    CHECK(in_child(call(SYS_fallocate, 5, 1 /* FALLOC_FL_KEEP_SIZE */, 0)) == NO(EOPNOTSUPP));
+    CHECK(in_child(call(SYS_setxattr, 0, 0, 0)) == NO(EOPNOTSUPP));
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+        CHECK(in_child(call(needed[i], 1, 1, 1)) == ALLOW);
 }
 
 static void a_mapping_is_close_to_the_others(void)
@@ -395,13 +433,15 @@ int main(void)
         {"what is dangerous is refused with an error", what_is_dangerous_is_refused_with_an_error},
         {"no native call is killed, and new ones are refused",
          no_native_call_is_killed_and_new_ones_are_refused},
+        {"a folder allows what changes files, and nothing else",
+         a_folder_allows_what_changes_files_and_nothing_else},
         {"a mapping is close to the others", a_mapping_is_close_to_the_others},
         {"a foreign architecture is killed, whatever it calls",
          a_foreign_architecture_is_killed_whatever_it_calls},
         {"a kernel alone decides where there is Landlock, and nobody where there is none",
          a_kernel_alone_decides_where_there_is_landlock_and_nobody_where_there_is_none},
     };
-    build_zygote_filter(&zygotes, OPENING_BROKER, NOTIFY);
+    build_zygote_filter(&zygotes, OPENING_BROKER, NOTIFY, 0);
     build_child_filter(&childs, SELF, ANYWHERE);
     CHECK(zygotes.length < MAX_CODE && childs.length < MAX_CODE);
     return run_tests("filter of " ARCHITECTURE, tests, sizeof tests / sizeof *tests);

@@ -21,7 +21,7 @@ static void who_we_are_we_stay_and_the_network_is_another_where_it_is_told_so(vo
     gid_t gid = getgid();
     char before[64], after[64];
     our_network(before);
-    int layers = namespaces_enter();
+    int layers = namespaces_enter(NULL);
     our_network(after);
     CHECK(layers >= 0);
     CHECK(getuid() == uid && getgid() == gid);
@@ -46,7 +46,7 @@ static void a_process_with_threads_stays_where_it_is(void)
     our_network(before);
     pthread_t thread;
     CHECK(pthread_create(&thread, NULL, wait_for_ever, NULL) == 0);
-    int layers = namespaces_enter();
+    int layers = namespaces_enter(NULL);
     our_network(after);
     CHECK(layers >= 0 && !(layers & LAYER_USER_NS));
     CHECK((strcmp(before, after) != 0) == ((layers & LAYER_NET_NS) != 0));

@@ -15,7 +15,7 @@ static pid_t parent;
 static void enter_zygote(void)
 {
     CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
-    CHECK(seccomp_enter_zygote(OPENING_BROKER, 1) >= 0);
+    CHECK(seccomp_enter_zygote(OPENING_BROKER, 1, 0) >= 0);
 }
 
 static void enter_both(void)
@@ -79,7 +79,7 @@ static void a_filter_is_not_taken_back(void)
 {
     enter_both();
     refused(prctl(PR_SET_SECCOMP, 0, 0, 0, 0), EPERM);
-    refused(seccomp_enter_zygote(OPENING_BROKER, 1), EPERM);
+    refused(seccomp_enter_zygote(OPENING_BROKER, 1, 0), EPERM);
 }
 
 #ifdef __x86_64__

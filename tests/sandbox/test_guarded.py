@@ -88,7 +88,10 @@ frame = sys._getframe()
 while frame:
     found += [repr(value) for value in frame.f_locals.values()]
     frame = frame.f_back
-found += [repr(thing) for thing in gc.get_objects() if isinstance(thing, (bytes, str, tuple))]
+try:
+    found += [repr(thing) for thing in gc.get_objects() if isinstance(thing, (bytes, str, tuple))]
+except RuntimeError:
+    pass
 words = " ".join(["the", "words", "of", "the", "test"])
 stolen = any(words in text for text in found)
 def f(): return 5 if stolen else 0

@@ -92,18 +92,15 @@ WARNING = "import warnings\ndef f(x):\n    warnings.warn('w')\n    return x * x"
 @pytest.mark.parametrize(
     ("code", "program"), [(STREAMS, RIGHT), (PATCHED, RIGHT), (WARNED, WARNING)]
 )
-def test_fixtures_for_the_programs_process_need_a_guarded_test(
-    sandbox: Sandbox, split_sandbox: Sandbox, code: str, program: str
+def test_fixtures_for_the_programs_process_work_in_both_modes(
+    sandbox: Sandbox, code: str, program: str
 ) -> None:
     assert judged(sandbox, code, program, guarded=True).passed
     wrong = program.replace("x * x", "x")
     assert judged(sandbox, code, wrong, guarded=True).status == "wrong_answer"
     chosen = judged(sandbox, code, program)
-    assert (chosen.status, chosen.judging) == ("passed", "guarded")
+    assert (chosen.status, chosen.judging) == ("passed", "split")
     assert judged(sandbox, code, wrong).status == "wrong_answer"
-    apart = judged(split_sandbox, code, program)
-    assert apart.status == "unscored"
-    assert apart.reason == f"it needs guarded judging: {chosen.judging_reason}"
 
 
 def test_what_is_unscored_says_why(sandbox: Sandbox) -> None:

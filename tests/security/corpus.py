@@ -10,6 +10,8 @@ An attack is:
     test        test code with FACTS and WANTED; the default is ``assert f(FACTS) == WANTED``
     setup       helpers that the problem defines for its test code
     tests       how many tests it is judged against; 1 where it says nothing
+    files       its tests have a folder for files; a corpus' class may say it for all its attacks
+    fixtures    what is in that folder at first
     again       the program is judged a second time, to find what it left
     arch        the only machine that it is for
 
@@ -22,7 +24,7 @@ from __future__ import annotations
 import json
 import platform
 import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -51,13 +53,24 @@ class Attack:
     setup: str = ""
     tests: int = 1
     again: bool = False
+    files: bool = False
+    fixtures: dict[str, str] = field(default_factory=dict)
     arch: str = ""
 
     def problem(self, drawn: list[tuple[dict[str, Any], Any]]) -> Problem:
         """The problem with these facts and answers as its tests."""
         tests = [self._test(facts, wanted) for facts, wanted in drawn]
         limits = SHORT if self.statuses == ("timeout",) else LIMITS
-        return Problem(self.name, "", tests, entry_point="f", limits=limits, setup_code=self.setup)
+        return Problem(
+            self.name,
+            "",
+            tests,
+            entry_point="f",
+            limits=limits,
+            setup_code=self.setup,
+            files=self.files,
+            fixtures=self.fixtures,
+        )
 
     def code(self, facts: dict[str, Any], wanted: Any) -> str:
         """The test as code."""
@@ -83,5 +96,6 @@ def corpus() -> tuple[Attack, ...]:
         content = tomllib.loads(path.read_text())
         for entry in content["attack"]:
             statuses = tuple(entry.pop("statuses"))
+            entry.setdefault("files", content.get("files", False))
             attacks.append(Attack(kind=content["class"], statuses=statuses, **entry))
     return tuple(attack for attack in attacks if attack.arch in ("", platform.machine()))

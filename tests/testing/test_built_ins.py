@@ -61,6 +61,34 @@ SHOWN = {
         "public_test_cases": '[{"input": "1 2", "output": "3", "testtype": "stdin"}]',
         "private_test_cases": "[]",
     },
+    "bigcodebench": {
+        "task_id": "BigCodeBench/0",
+        "complete_prompt": 'def task_func(x):\n    """Return it."""\n',
+        "instruct_prompt": "Return it.",
+        "code_prompt": "def task_func(x):\n",
+        "canonical_solution": "    return x\n",
+        "test": "import unittest\n\nclass TestCases(unittest.TestCase):\n"
+        "    def test_it(self):\n        self.assertEqual(task_func(1), 1)\n",
+        "entry_point": "task_func",
+        "libs": "[]",
+    },
+    "classeval": {
+        "task_id": "ClassEval_0",
+        "skeleton": "class Box:\n    def name(self):\n        pass\n",
+        "test": "import unittest\n\nclass BoxTest(unittest.TestCase):\n"
+        '    def test_it(self):\n        self.assertEqual(Box().name(), "box")\n',
+        "solution_code": 'class Box:\n    def name(self):\n        return "box"\n',
+        "import_statement": [],
+        "class_description": "A box.",
+        "class_name": "Box",
+        "methods_info": [],
+    },
+    "cruxeval": {
+        "id": "sample_0",
+        "code": "def f(x):\n    return [x]",
+        "input": "3",
+        "output": "[3]",
+    },
     "file": {
         "task_id": "twice",
         "prompt": "Return twice the number.",
@@ -92,12 +120,40 @@ def write_apps(folder: Path) -> Path:
     return folder
 
 
+FOLDERS = {
+    "exercism": {
+        "two/two.py": "def two():\n    pass\n",
+        "two/two_test.py": "from two import two\n\ndef test_two():\n    assert two() == 2\n",
+        "two/.meta/example.py": "def two():\n    return 2\n",
+        "two/.docs/instructions.md": "Return two.",
+    },
+    "quixbugs": {
+        "correct_python_programs/two.py": "def two():\n    return 2\n",
+        "python_programs/two.py": "def two():\n    return 3\n",
+        "python_testcases/test_two.py": "import pytest\n"
+        "if pytest.use_correct:\n    from correct_python_programs.two import two\n"
+        "else:\n    from python_programs.two import two\n\ndef test_two():\n    assert two() == 2\n",
+    },
+}
+"""Files of each dataset that is a folder."""
+
+
+def write_folder(folder: Path, files: dict[str, str]) -> Path:
+    for name, content in files.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content)
+    return folder
+
+
 def data(name: str, folder: Path) -> dict[str, str]:
     """Options that a dataset needs, with files in its own form."""
     if name in WITHOUT_DATA:
         return {}
     if name == "apps":
         return {"path": str(write_apps(folder))}
+    if name in FOLDERS:
+        return {"path": str(write_folder(folder, FOLDERS[name]))}
     file = folder / "test.jsonl"
     file.write_text(json.dumps(SHOWN[name]) + "\n")
     return {"path": str(file)}

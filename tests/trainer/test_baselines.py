@@ -1,5 +1,7 @@
 """The baseline program of each problem."""
 
+from dataclasses import replace
+
 import pytest
 
 from rltf import Judged, Problem, RewardTerm, Sample, ScoredSample, TestOutcome, Verdict
@@ -70,3 +72,11 @@ def test_a_checkpoint_brings_the_best_back():
     copy.load_state_dict(baselines.state_dict())
     assert copy.compare(WRONG, []) == values(-0.2)
     assert copy.compare(RIGHT, []) == values(1.0)
+
+
+def test_a_program_without_rewards_is_no_baseline():
+    left_out = replace(RIGHT, terms=dict.fromkeys(RIGHT.terms))
+    assert Baselines("greedy").compare(left_out, [WRONG]) is None
+    baselines = Baselines("best")
+    assert baselines.compare(WRONG, [left_out]) == values(-0.3)
+    assert baselines.compare(left_out, [WRONG]) == values(-0.3)

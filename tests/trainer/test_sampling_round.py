@@ -160,6 +160,45 @@ def test_equal_samples_are_one_experience_with_their_advantages_added(
         assert experience.policy_step == 3
 
 
+GUARDED = Problem(
+    "right",
+    "double",
+    tests=[TestCase.assertion("assert f(2) == 4", guarded=True)],
+    entry_point="f",
+)
+
+
+def test_guarded_samples_teach_only_when_that_is_asked_for(
+    taught: Policy, rollouts: Rollouts, objective: Objective
+) -> None:
+    config = replace(CONFIG, problems_per_round=2, samples_per_problem=20)
+    problems = [GUARDED, WRONG]
+    apart = Rounds(config, problems, rollouts, objective, taught, Stopwatch(0.0))
+    played = apart.play(0)
+    guarded = [each for each in played.samples if each.sample.task_id == "right"]
+    assert len(guarded) == played.metrics()["guarded_left_out"] == apart.guarded_left_out == 20
+    assert {each.verdict.judging for each in guarded} == {"guarded"}
+    assert {value for each in guarded for value in each.rewards.values()} == {None}
+    prompts = {each.sample.prompt_ids for each in guarded}
+    assert played.experiences
+    assert prompts.isdisjoint(each.prompt_ids for each in played.experiences)
+    again = Rounds(config, problems, rollouts, objective, taught, Stopwatch(0.0))
+    again.load_state_dict(apart.state_dict())
+    assert again.guarded_left_out == 20
+    asked = replace(config, train_on_guarded=True)
+    together = Rounds(asked, problems, rollouts, objective, taught, Stopwatch(0.0)).play(0)
+    assert together.metrics()["guarded_left_out"] == 0
+    assert {each.prompt_ids for each in together.experiences} & prompts
+
+
+def test_a_round_with_nothing_but_guarded_samples_ends_the_run(
+    taught: Policy, rollouts: Rollouts, objective: Objective
+) -> None:
+    rounds = Rounds(CONFIG, [GUARDED], rollouts, objective, taught, Stopwatch(0.0))
+    with pytest.raises(RunError, match="--set train_on_guarded=true"):
+        rounds.play(0)
+
+
 def test_tokens_pay_for_what_the_reference_policy_would_not_have_written(
     taught: Policy, rollouts: Rollouts, objective: Objective
 ) -> None:

@@ -50,6 +50,17 @@ def locate(
     return files
 
 
+def in_repository(path: str | Path | None, places: Sequence[str]) -> str | Path | None:
+    """Return the file at the first of these places in a folder; any other path is unchanged.
+
+    For a dataset whose own repository has other files beside the data.
+    """
+    if path is None:
+        return None
+    files = (Path(path).expanduser() / place for place in places)
+    return next((file for file in files if file.is_file()), path)
+
+
 def _download(name: str, repository: str, patterns: Sequence[str], revision: str | None) -> Path:
     """Return the folder of the hub's files; download them unless all of them are in the cache."""
     from huggingface_hub import constants, snapshot_download

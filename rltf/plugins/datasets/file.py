@@ -1,7 +1,8 @@
 """Dataset ``file``: your own problems, one JSON object per line.
 
-    {"task_id", "prompt", "starter_code"?, "entry_point"?, "limits"?, "solutions"?, "checker"?,
-     "setup_code"?, "rule"?, "split"?, "metadata"?, "guarded"?,
+    {"task_id", "prompt", "starter_code"?, "entry_point"?, "limits"?, "solutions"?, "submissions"?,
+     "checker"?, "setup_code"?, "rule"?, "files"?, "fixtures"?, "literal_answer"?, "split"?,
+     "metadata"?, "guarded"?,
      "tests": [{"input", "output"} | {"args", "expected"} | {"assert"}, …]}
 
 A test may have ``"visible": true``. Problems without a split belong to the split ``train``.
@@ -14,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rltf.common import json_line
+from rltf.common import fixture_files, json_line
 from rltf.common.did_you_mean import nearest
 from rltf.errors import DataError
 from rltf.hookspecs import Register, hookimpl
@@ -29,6 +30,7 @@ from rltf.plugins.datasets.problem_rows import (
 )
 from rltf.problem import Problem, TestCase
 from rltf.sandbox.guest.shared.values import UnsupportedValue, encode
+from rltf.submission import Submission
 
 SPLIT = "train"
 DEFAULT_RULE = "strict"
@@ -40,9 +42,13 @@ _KEYS = (
     *_REQUIRED,
     *_OPTIONAL_TEXTS,
     "entry_point",
+    "literal_answer",
     "limits",
     "solutions",
+    "submissions",
     "rule",
+    "files",
+    "fixtures",
     "split",
     "metadata",
     "guarded",
@@ -86,8 +92,12 @@ def _problem(row: ProblemRow) -> Problem:
         entry_point=name,
         limits=_limits(data["limits"]) if data.get("limits") is not None else None,
         solutions=items(data, "solutions", program, ()),
+        submissions=items(data, "submissions", Submission.from_dict, ()),
         rule=_rule(text(data, "rule", DEFAULT_RULE)),
+        files=_flag(data, "files"),
+        fixtures=fixture_files.from_json(data["fixtures"]) if data.get("fixtures") else {},
         split=_split(text(data, "split", SPLIT)),
+        literal_answer=_flag(data, "literal_answer"),
         metadata=_metadata(data.get("metadata")),
         guarded=_flag(data, "guarded"),
         **{key: text(data, key, "") for key in _OPTIONAL_TEXTS},
@@ -101,13 +111,17 @@ def problem_line(problem: Problem) -> dict[str, Any]:
         "prompt": problem.prompt,
         **{key: value for key in _OPTIONAL_TEXTS if (value := getattr(problem, key))},
         "entry_point": problem.entry_point,
+        "literal_answer": problem.literal_answer,
         "limits": asdict(problem.limits) if problem.limits else None,
         "rule": problem.rule if problem.rule != DEFAULT_RULE else None,
         "split": problem.split if problem.split != SPLIT else None,
+        "files": problem.files and not problem.fixtures,
+        "fixtures": fixture_files.to_json(problem.fixtures) if problem.fixtures else None,
         "metadata": dict(problem.metadata),
         "guarded": problem.guarded,
         "tests": [test.to_dict() for test in problem.tests],
         "solutions": list(problem.solutions),
+        "submissions": [submission.to_dict() for submission in problem.submissions],
     }
     return {key: value for key, value in line.items() if value or key in _REQUIRED}
 

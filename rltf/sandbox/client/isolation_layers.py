@@ -15,6 +15,8 @@ class Layer:
     """How to get the layer if it is missing."""
 
 
+FILES = "files"
+"""The layer that only the zygotes of tests with files have."""
 _ALWAYS = "always there: the sandbox does not start without it"
 _NAMESPACES = "as user_ns, or root with CAP_SYS_ADMIN"
 
@@ -42,6 +44,11 @@ LAYERS = {
     ),
     "net_ns": Layer("a network with nothing in it", _NAMESPACES),
     "ipc_ns": Layer("none of this machine's shared memory and queues", _NAMESPACES),
+    FILES: Layer(
+        "a test with files has a folder of its own, of limited size, and changes nothing else",
+        "Linux 5.12 or newer, the layer broker, and a mount namespace: user namespaces for "
+        "unprivileged users, or root with CAP_SYS_ADMIN beside Landlock",
+    ),
 }
 """Every layer by name (``enum layer`` in csrc/protocol.h)."""
 

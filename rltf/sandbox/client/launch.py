@@ -18,6 +18,7 @@ from rltf.sandbox.client import readable_paths
 from rltf.sandbox.client.frames import layer_bit
 from rltf.sandbox.client.isolation_layers import LAYERS
 from rltf.sandbox.client.preloaded_modules import MODULES, Preload
+from rltf.sandbox.client.private_folder import Folder, place, variables
 
 Role = Literal["candidate", "judge"]
 
@@ -33,6 +34,7 @@ def start(
     grants: socket.socket,
     preload: Preload,
     trees: readable_paths.Trees,
+    folder: Folder | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start the process of a zygote.
 
@@ -42,6 +44,7 @@ def start(
         grants: The zygote's end of the socket of grants.
         preload: What it imports before its first fork.
         trees: What its children may read.
+        folder: The folder that each of its children has for files, if any.
 
     Raises:
         SandboxError: This is not Linux.
@@ -57,6 +60,7 @@ def start(
         "native": native.__file__,
         "path": [str(site) for site in readable_paths.site_folders()],
         "trees": trees,
+        "folder": folder and (place(trees), folder.bytes, folder.files),
         "layers": [(name, layer_bit(name)) for name in LAYERS],
         "preload": MODULES[preload] + (_RANDOM_OF_NUMPY if for_judges else []),
     }
@@ -66,7 +70,7 @@ def start(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         pass_fds=(control.fileno(), grants.fileno()),
-        env=environment(),
+        env=environment() | ({} if folder is None else variables(place(trees))),
         start_new_session=True,
     )
 

@@ -14,6 +14,7 @@ from rltf.sandbox.client import frames, launch, readable_paths
 from rltf.sandbox.client.connection import Connection, ZygoteDied
 from rltf.sandbox.client.launch import Role
 from rltf.sandbox.client.preloaded_modules import Preload
+from rltf.sandbox.client.private_folder import Folder
 from rltf.sandbox.client.wall_clock import Overdue, WallCharge
 from rltf.sandbox.guest.shared.wire import MOST_TOGETHER
 
@@ -48,14 +49,14 @@ class ChildResult(NamedTuple):
 class Zygote:
     """A running zygote. Not thread-safe: one thread uses it at a time."""
 
-    def __init__(self, role: Role, preload: Preload = "slim") -> None:
+    def __init__(self, role: Role, preload: Preload = "slim", folder: Folder | None = None) -> None:
         ours, control = socket.socketpair()
         self._grants, grants = socket.socketpair(type=socket.SOCK_SEQPACKET)
         self._connection = Connection(ours)
         self.trees = readable_paths.trees()
         """What its programs may read."""
         with control, grants:
-            self._process = launch.start(role, control, grants, preload, self.trees)
+            self._process = launch.start(role, control, grants, preload, self.trees, folder)
         self.pid = self._process.pid
         try:
             kind, text = self._connection.receive(_STARTUP_S)

@@ -5,24 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rltf.errors import SandboxError
+from rltf.limits import Limits
 from rltf.sandbox.client import readable_paths
 from rltf.sandbox.client.connection import ZygoteDied
-from rltf.sandbox.client.isolation_layers import complaint
+from rltf.sandbox.client.isolation_layers import FILES, complaint
 from rltf.sandbox.client.launch import Role
 from rltf.sandbox.client.preloaded_modules import Preload
+from rltf.sandbox.client.private_folder import Folder, FolderUnavailable
 from rltf.sandbox.client.zygote import Zygote
 
 MAX_STARTS = 10
 
+_Key = tuple[Role, Preload, Folder | None]
+
 
 class ZygoteSet:
-    """At most one zygote for each role and preload."""
+    """At most one zygote for each role and preload, and one more for tests with files."""
 
     def __init__(self, require_layers: Sequence[str] = ()) -> None:
         self.layers: tuple[str, ...] = ()
-        """The protections in force, the same for all zygotes. Known once one has started."""
+        """The protections in force, the same for all zygotes but those of tests with files. Known
+        once one has started."""
         self._require_layers = require_layers
-        self._running: dict[tuple[Role, Preload], Zygote] = {}
+        self._running: dict[_Key, Zygote] = {}
+        self._has_no_folder = False
+        """Whether a zygote has found that this machine gives it no folder."""
         self._closed = False
         self._interrupted = False
 
@@ -31,33 +38,48 @@ class ZygoteSet:
         """The process ids of the zygotes."""
         return tuple(zygote.pid for zygote in list(self._running.values()))
 
-    def get(self, role: Role, preload: Preload) -> Zygote:
+    def get(self, role: Role, preload: Preload, folder: Folder | None = None) -> Zygote:
         """Return the running zygote of that kind, or start one.
+
+        Args:
+            role: What its children run.
+            preload: What it has imported.
+            folder: The folder that each of its children has for files.
 
         Raises:
             SandboxError: It cannot be started, or the set was closed or interrupted.
         """
         if self._closed:
             raise SandboxError("the sandbox was closed")
-        zygote = self._running.get((role, preload))
+        zygote = self._running.get((role, preload, folder))
         if zygote is None:
-            zygote = self._running[role, preload] = self._start(role, preload)
+            for key in [key for key in self._running if folder and key[2]]:
+                if key[:2] == (role, preload):
+                    self.drop(*key)  # limits of another problem
+            zygote = self._running[role, preload, folder] = self._start(role, preload, folder)
         if self._interrupted:
             raise SandboxError("nobody waits for it any more")
         return zygote
 
+    def start(self, limits: Limits) -> tuple[str, ...]:
+        """Start a first zygote, see whether all required layers are there, and return the layers.
+
+        Raises ``SandboxError`` where one is missing.
+        """
+        if FILES in self._require_layers:
+            self.get("candidate", "slim", Folder.of(limits))
+        return self.get("candidate", "slim").layers
+
     def renew(self) -> None:
         """End zygotes whose programs could read a data file that was opened since they started."""
         trees = readable_paths.trees()
-        for role, preload in [
-            key for key, zygote in self._running.items() if zygote.trees is not trees
-        ]:
-            if self._running[role, preload].trees != trees:
-                self.drop(role, preload)
+        for key in [key for key, zygote in self._running.items() if zygote.trees is not trees]:
+            if self._running[key].trees != trees:
+                self.drop(*key)
 
-    def drop(self, role: Role, preload: Preload) -> None:
+    def drop(self, role: Role, preload: Preload, folder: Folder | None = None) -> None:
         """End one zygote."""
-        zygote = self._running.pop((role, preload), None)
+        zygote = self._running.pop((role, preload, folder), None)
         if zygote is not None:
             zygote.close()
 
@@ -88,17 +110,24 @@ class ZygoteSet:
         while self._running:
             self._running.popitem()[1].abandon()
 
-    def _start(self, role: Role, preload: Preload) -> Zygote:
+    def _start(self, role: Role, preload: Preload, folder: Folder | None) -> Zygote:
         """Start a zygote; try again when it is killed before it is ready."""
+        if folder and self._has_no_folder:
+            raise FolderUnavailable
+        required = [name for name in self._require_layers if folder or name != FILES]
         for _ in range(MAX_STARTS):
             try:
-                zygote = Zygote(role, preload)
+                zygote = Zygote(role, preload, folder)
             except ZygoteDied:
                 continue
-            required = self._require_layers
+            if folder and FILES not in zygote.layers:
+                zygote.close()
+                self._has_no_folder = True
+                raise FolderUnavailable
             if required and (missing := complaint(required, zygote.layers)):
                 zygote.close()
                 raise SandboxError(missing)
-            self.layers = zygote.layers
+            if not folder:
+                self.layers = zygote.layers
             return zygote
         raise SandboxError(f"the sandbox was killed {MAX_STARTS} times while it started")

@@ -17,6 +17,8 @@ class Attack:
     name: str
     layers: tuple[str, ...]
     program: str
+    files: bool = False
+    """Whether the program has a folder for files, which the machine must allow."""
 
     @property
     def source(self) -> str:
@@ -195,5 +197,40 @@ ATTACKS = (
         "left = 2 * facts['output_bytes']\n"
         "while left > 0: left -= os.write(1, b'x' * 65536)\n"
         "through()",
+    ),
+    Attack(
+        "change something outside its folder",
+        ("files", "landlock"),
+        "for base in (os.path.dirname(os.__file__), '/', '/dev/shm', '/var/tmp'):\n"
+        "    path = f'{base}/rltf-doctor-{os.getpid()}'\n"
+        "    try:\n        os.mkdir(path)\n        os.rmdir(path)\n"
+        "    except OSError:\n        continue\n"
+        "    if base != os.getcwd(): through()",
+        files=True,
+    ),
+    Attack(
+        "fill the memory with its files",
+        ("files",),
+        "with open('large', 'wb') as file:\n"
+        "    for _ in range(2 * facts['files_mb']): file.write(bytes(1 << 20))\nthrough()",
+        files=True,
+    ),
+    Attack(
+        "fill the memory with the names of its files",
+        ("files",),
+        "for number in range(2 * facts['files']): os.mkdir(str(number))\nthrough()",
+        files=True,
+    ),
+    Attack(
+        "find what the program before has left",
+        ("files",),
+        "if os.listdir('.'): through()",
+        files=True,
+    ),
+    Attack(
+        "make a fifo in its folder",
+        ("seccomp", "landlock"),
+        "os.mkfifo('fifo'); through()",
+        files=True,
     ),
 )

@@ -19,12 +19,21 @@ from typing import Any
 
 from rltf.common.schema import SCHEMA
 from rltf.limits import MIB, Limits
-from rltf.sandbox.client.isolation_layers import LAYERS
+from rltf.sandbox.client.isolation_layers import FILES, LAYERS
 from rltf.sandbox.client.readable_paths import site_folders
 from rltf.sandbox.doctor.attacks import ATTACKS, Attack
 from rltf.sandbox.sandbox import RunResult, Sandbox
 
-LIMITS = Limits(cpu_s=0.5, wall_s=1.0, memory_mb=256, output_bytes=MIB, threads=16, open_files=32)
+LIMITS = Limits(
+    cpu_s=0.5,
+    wall_s=1.0,
+    memory_mb=256,
+    output_bytes=MIB,
+    threads=16,
+    open_files=32,
+    files_mb=8,
+    files=64,
+)
 """Small, so that attacks on the limits are soon over."""
 
 
@@ -73,21 +82,23 @@ def examine() -> Report:
         SandboxError: This machine cannot run a sandbox at all.
     """
     with Sandbox(workers=1, limits=LIMITS) as sandbox, targets() as facts:
+        has_files = sandbox.run("", files=True).status != "unscored"
+        in_force = {*sandbox.layers, *([FILES] if has_files else [])}
         states = [
-            LayerState(name, name in sandbox.layers, layer.protects, layer.how)
+            LayerState(name, name in in_force, layer.protects, layer.how)
             for name, layer in LAYERS.items()
         ]
         findings = [
             *_asked(sandbox.pids[0]),
             *_namespaces(sandbox, facts["port"]),
-            *(attack(sandbox, each, facts) for each in ATTACKS),
+            *(attack(sandbox, each, facts) for each in ATTACKS if has_files or not each.files),
         ]
     return Report(tuple(states), tuple(findings))
 
 
 def attack(sandbox: Sandbox, tried: Attack, facts: dict[str, Any]) -> Finding:
     """Run one attack."""
-    result = sandbox.run(tried.source, stdin=json.dumps(facts))
+    result = sandbox.run(tried.source, stdin=json.dumps(facts), files=tried.files)
     detail = _met(result)
     if result.status == "unscored":
         return Finding(tried.name, tried.layers, False, f"could not be tried: {detail}")
@@ -127,6 +138,8 @@ def targets() -> Iterator[dict[str, Any]]:
             "output_bytes": LIMITS.output_bytes,
             "threads": LIMITS.threads,
             "open_files": LIMITS.open_files,
+            "files_mb": LIMITS.files_mb,
+            "files": LIMITS.files,
         }
 
 

@@ -9,6 +9,7 @@ its bytecode. SETTINGS is a JSON object:
     native      path of the compiled fork server
     path        folders to import from, after the standard library
     trees       [path, kind] of each tree that a program may read (readable_paths.Kind)
+    folder      [path, bytes, files] of the folder for files, or null (shared/folder.py)
     layers      [name, bit] of each layer of protection
     preload     modules to import before the first fork
 """
@@ -78,6 +79,13 @@ def main() -> None:
     warm_up = importlib.import_module(f"{PACKAGE}.warm_up").warm_up
     fill_heap = importlib.import_module(f"{PACKAGE}.shared.compact_heap").fill
     reopen = importlib.import_module(f"{PACKAGE}.shared.reopened_streams").install
+    use_folder = None
+    if settings["folder"]:
+        use_folder = importlib.import_module(f"{PACKAGE}.shared.folder_sync").install
+        if settings["role"] == "judge":
+            importlib.import_module(f"{PACKAGE}.judge.untrusted_files").install(
+                settings["folder"][0]
+            )
     sys.meta_path.insert(0, importlib.import_module(f"{PACKAGE}.shared.imports").Hook)
     preload(settings["preload"])
     importlib.import_module(f"{PACKAGE}.shared.threads").install()
@@ -87,7 +95,7 @@ def main() -> None:
         setattr(builtins, name, _sitebuiltins.Quitter(name, "Ctrl-D (i.e. EOF)"))
     random.seed(0)
     sys.set_int_max_str_digits(0)  # programs and tests may print integers of any length
-    serve(native.lib, native.ffi, role, warm_up, fill_heap, reopen, settings)
+    serve(native.lib, native.ffi, role, warm_up, fill_heap, reopen, use_folder, settings)
 
 
 def serve(
@@ -97,6 +105,7 @@ def serve(
     warm_up: Callable[[Any, Any, Any], None],
     fill_heap: Callable[[], None],
     reopen: Callable[[], None],
+    use_folder: Callable[[str, str, int, int], None] | None,
     settings: dict[str, Any],
 ) -> NoReturn:
     """Shut the jail and serve; never return."""
@@ -119,12 +128,17 @@ def serve(
         os._exit(1)
     paths = [(ffi.new("char[]", path.encode()), kind) for path, kind in settings["trees"]]
     trees = ffi.new("struct rltf_tree[]", [*paths, (ffi.NULL, 0)])
-    layers = lib.rltf_jail(trees)
+    place, size, count = settings["folder"] or ("", 0, 0)
+    path = ffi.new("char[]", place.encode())
+    folder = ffi.new("struct rltf_folder *", (path, size, count))
+    layers = lib.rltf_jail(trees, folder)
     if layers < 0:
         die("cannot shut the jail")
     names = " ".join(name for name, bit in settings["layers"] if layers & bit)
     if "broker" not in names.split():
         reopen()
+    if use_folder is not None:
+        use_folder(settings["role"], *settings["folder"])
     job = ffi.new("struct rltf_job *")
     gc.collect()
     fill_heap()

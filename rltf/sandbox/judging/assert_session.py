@@ -12,7 +12,6 @@ from rltf.sandbox.client.wall_clock import Overdue, WallCharge
 from rltf.sandbox.client.zygote import PATIENCE_S, ChildResult, Zygote
 from rltf.sandbox.guest.judge import findings
 from rltf.sandbox.guest.shared import report as frames
-from rltf.sandbox.guest.shared.job_codec import pack
 from rltf.sandbox.guest.shared.wire import (
     PROGRAM_SERVER,
     PROGRAM_SHARED,
@@ -23,6 +22,8 @@ from rltf.sandbox.judging import child_report, judge_endings, judging_mode, outc
 from rltf.sandbox.judging.child_report import ChildReport
 from rltf.sandbox.judging.judge_endings import JudgeReport
 from rltf.sandbox.judging.outcomes import Decision
+from rltf.sandbox.judging.test_batches import ProgramSpec
+from rltf.sandbox.judging.test_files import FilledFolder
 from rltf.verdict import TestOutcome
 
 _JUDGE_MARGIN_S = 1
@@ -32,13 +33,20 @@ _JUDGE_MARGIN_S = 1
 class AssertSession:
     """A candidate and a judge that talk through a channel, for the tests of one program."""
 
-    def __init__(self, shared: bool, limits: Limits, source: str, test_program: bytes) -> None:
+    def __init__(
+        self,
+        shared: bool,
+        limits: Limits,
+        source: str,
+        test_program: bytes,
+        folder: FilledFolder | None = None,
+    ) -> None:
         self._flags = PROGRAM_SHARED if shared else 0
         self._limits = limits
         wall_s = min(limits.wall_limit_s + _JUDGE_MARGIN_S, LONGEST_WALL_S)
         self._judge_limits = replace(limits, wall_s=wall_s)
         self._source = source
-        self._program = pack(("serve", source))
+        self._program = ProgramSpec("serve", source, 0, limits, folder=folder).blob
         self._test_program = test_program
         self._zygotes: tuple[Zygote, Zygote] | None = None
         self._connected = False

@@ -13,15 +13,15 @@ from rltf.sandbox.client.preloaded_modules import preload_for
 from rltf.sandbox.client.zygote import ChildResult
 from rltf.sandbox.guest.shared import report as frames
 from rltf.sandbox.guest.shared.job_codec import pack
-from rltf.sandbox.guest.shared.values import encode
-from rltf.sandbox.guest.shared.wire import PROGRAM_SHARED
-from rltf.sandbox.judging import child_report, judging_mode, outcomes, seed_secret
+from rltf.sandbox.guest.shared.wire import GUARD_SECRET_LENGTH, PROGRAM_SHARED
+from rltf.sandbox.judging import child_report, guarded_jobs, judging_mode, outcomes, seed_secret
 from rltf.sandbox.judging.assert_session import AssertSession
 from rltf.sandbox.judging.child_report import ChildReport
 from rltf.sandbox.judging.judging_task import Task, TestKind
 from rltf.sandbox.judging.name_origins import names_of, root
 from rltf.sandbox.judging.outcomes import Decision
 from rltf.sandbox.judging.test_batches import MAX_TRIES, ProgramSpec, TestBatch, TestJob
+from rltf.sandbox.judging.test_files import Fixtures
 from rltf.verdict import TestOutcome
 
 
@@ -34,11 +34,21 @@ class AssertTests(TestKind):
         names = names_of(problem)
         codes = (problem.setup_code, *(test.code for test in task.tests), *names.origins)
         self._preloads = preload_for(task.source), preload_for("".join(codes))
+        self._folder = None if task.folder is None else task.folder.limits
         self._session = AssertSession(
             task.shared,
             task.limits,
             task.source,
-            pack(("test", problem.setup_code, root(problem.entry_point), names.order)),
+            pack(
+                (
+                    "test",
+                    *_fixtures(task),
+                    problem.setup_code,
+                    root(problem.entry_point),
+                    names.order,
+                )
+            ),
+            task.folder,
         )
 
     def judge(self) -> list[TestOutcome]:
@@ -74,8 +84,8 @@ class AssertTests(TestKind):
         outcome = outcomes.unscored("it was not tried")
         for _ in range(MAX_TRIES):
             try:
-                candidate = zygotes.get("candidate", self._preloads[0])
-                judge = zygotes.get("judge", self._preloads[1])
+                candidate = zygotes.get("candidate", self._preloads[0], self._folder)
+                judge = zygotes.get("judge", self._preloads[1], self._folder)
                 outcome, try_again = self._session.judge(candidate, judge, test.code, seed)
                 if not try_again:
                     break
@@ -88,8 +98,13 @@ class AssertTests(TestKind):
         return outcome
 
     def _drop_zygotes(self) -> None:
-        self.task.zygotes.drop("candidate", self._preloads[0])
-        self.task.zygotes.drop("judge", self._preloads[1])
+        self.task.zygotes.drop("candidate", self._preloads[0], self._folder)
+        self.task.zygotes.drop("judge", self._preloads[1], self._folder)
+
+
+def _fixtures(task: Task) -> tuple[Fixtures, ...]:
+    """Return what a judge is told of the folder: nothing where there is none."""
+    return () if task.folder is None else (task.folder.fixtures,)
 
 
 class GuardedTests(TestKind):
@@ -113,14 +128,14 @@ class GuardedTests(TestKind):
         return replace(outcome, judging="guarded", judging_reason=reason)
 
     def _judge_test(self, test: TestCase) -> TestOutcome:
-        setup_code, names = self.task.problem.setup_code, names_of(self.task.problem)
-        seed = seed_secret.seed("guarded", setup_code, test.code)
-        secret = os.urandom(16)
-        test_job = TestJob(blob=pack((setup_code, test.code, names.order, seed, secret)))
-        load_job = TestJob()
-        program = ProgramSpec("guarded", self.task.source, PROGRAM_SHARED, self.task.limits)
+        task, secret = self.task, os.urandom(GUARD_SECRET_LENGTH)
+        load_job = TestJob(blob=guarded_jobs.load(task.problem, test))
+        test_job = TestJob(blob=guarded_jobs.test(task.problem, test, secret))
+        program = ProgramSpec(
+            "guarded", task.source, PROGRAM_SHARED, task.limits, folder=task.folder
+        )
         batch = TestBatch(self.task.zygotes, program, [load_job, test_job], max_tries=1)
-        compare = partial(self._outcome, encode(secret))
+        compare = partial(self._outcome, secret)
         return batch.run(compare, stop_on_failure=True)[-1]
 
     def _outcome(self, secret: bytes, index: int, result: ChildResult) -> TestOutcome:

@@ -77,7 +77,8 @@ class DataTests(TestKind):
         except CannotRun as error:
             return [outcomes.unscored(str(error))] * len(task.tests)
         shared = PROGRAM_SHARED | PROGRAM_TOGETHER if task.shared else 0
-        program = ProgramSpec(self.mode, task.source, self.flags | shared, task.limits)
+        flags = self.flags | shared
+        program = ProgramSpec(self.mode, task.source, flags, task.limits, folder=task.folder)
         compare = self._report_result if task.on_result else self.outcome
         return TestBatch(task.zygotes, program, jobs).run(compare, task.stop_on_failure)
 

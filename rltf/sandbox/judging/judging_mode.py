@@ -6,14 +6,18 @@ there (``Session.unsplit``), and then it runs again, guarded (see ``code_tests``
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import replace
 from typing import Literal, NamedTuple
 
+from rltf.common import syntax
 from rltf.problem import Problem, TestCase
-from rltf.sandbox.judging import outcomes
+from rltf.sandbox.judging import code_loading, file_uses, one_process, out_of_reach, outcomes
 from rltf.sandbox.judging.child_report import MAX_MESSAGE, clean
 from rltf.sandbox.judging.literal_asserts import literal_assert
 from rltf.sandbox.judging.name_origins import names_of
+from rltf.sandbox.judging.name_uses import FILENAME
+from rltf.sandbox.judging.static_names import StaticNames
 from rltf.verdict import JudgingChoice, TestOutcome
 
 ALL_GUARDED = "all test code is judged guarded (--judging guarded)"
@@ -30,22 +34,20 @@ class Mode(NamedTuple):
     """Why it is not split."""
 
 
-SPLIT = Mode("split")
+_SPLIT = Mode("split")
+_known: dict[int, tuple[weakref.ref[Problem], dict[int, Mode]]] = {}
 
 
 def of(problem: Problem, index: int, judging: JudgingChoice) -> Mode:
     """Return the mode of a test of code."""
-    test = problem.tests[index]
-    if reason := names_of(problem).reason(index):
-        return Mode("unscored", reason)
-    reason = _reason(problem, test)
-    if judging == "guarded":
-        return Mode("guarded", reason or ALL_GUARDED)
-    if not reason:
-        return SPLIT
-    if judging == "split":
-        return Mode("unsplit", reason)
-    return Mode("guarded", reason)
+    mode = _modes(problem).get(index)
+    if mode is None:
+        mode = _modes(problem)[index] = _own_mode(problem, index)
+    if judging == "guarded" and mode.judging == "split":
+        return Mode("guarded", ALL_GUARDED)
+    if judging == "split" and mode.judging == "guarded":
+        return Mode("unsplit", mode.reason)
+    return mode
 
 
 def unsplit(reason: str) -> TestOutcome:
@@ -54,10 +56,48 @@ def unsplit(reason: str) -> TestOutcome:
     return replace(outcome, judging_reason=clean(reason, MAX_MESSAGE))
 
 
-def _reason(problem: Problem, test: TestCase) -> str:
-    """Return why a test cannot be judged split; empty if it can, as far as its text shows."""
-    if test.guarded or problem.guarded:
-        return ASKED_FOR
-    if not problem.setup_code and literal_assert(test.code) is not None:
-        return ""
-    return ""
+def rebound(problem: Problem, test: TestCase) -> tuple[str, ...]:
+    """Return the names that a test binds anew for the program too; ``*``: any of them."""
+    names = _names_in(problem, test)
+    return one_process.rebound(names) if names is not None else ()
+
+
+def _modes(problem: Problem) -> dict[int, Mode]:
+    """Return the modes of a problem's tests that are known. They live as long as it."""
+    number = id(problem)
+    known = _known.get(number)
+    if known is None or known[0]() is not problem:
+        reference = weakref.ref(problem, lambda _: _known.pop(number, None))
+        known = _known[number] = reference, {}
+    return known[1]
+
+
+def _own_mode(problem: Problem, index: int) -> Mode:
+    """Return the mode that fits a test best."""
+    test = problem.tests[index]
+    if reason := names_of(problem).reason(index):
+        return Mode("unscored", reason)
+    if reason := out_of_reach.missing_module(problem, (problem.setup_code, test.code)):
+        return Mode("unscored", reason)
+    is_asked_for = test.guarded or problem.guarded
+    if not (is_asked_for or problem.setup_code) and literal_assert(test.code) is not None:
+        return _SPLIT
+    if (names := _names_in(problem, test)) is not None:
+        if reason := out_of_reach.reason(names):
+            return Mode("unscored", reason)
+        has_files = problem.files or file_uses.uses_files(test.code)
+        if not is_asked_for and (reason := one_process.reason(names)):
+            return Mode("guarded", reason)
+        if not is_asked_for and (reason := code_loading.reason(names, has_files=has_files)):
+            return Mode("guarded", reason)
+    return Mode("guarded", ASKED_FOR) if is_asked_for else _SPLIT
+
+
+def _names_in(problem: Problem, test: TestCase) -> StaticNames | None:
+    """Return what the names in a test stand for; ``None`` for code that cannot be parsed."""
+    try:
+        trees = [syntax.parse(code, FILENAME) for code in (problem.setup_code, test.code)]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    names = names_of(problem)
+    return StaticNames(trees, names.program, names.standard)

@@ -13,6 +13,7 @@ from rltf.sandbox.client.zygote import ChildResult
 from rltf.sandbox.client.zygote_set import ZygoteSet
 from rltf.sandbox.judging.checker_client import CheckerTrials
 from rltf.sandbox.judging.rule import Rule
+from rltf.sandbox.judging.test_files import FilledFolder
 from rltf.verdict import JudgingChoice, TestOutcome
 
 
@@ -33,6 +34,8 @@ class Task:
     stop_on_failure: bool
     on_result: Callable[[ChildResult], object] | None = None
     """Called with the result of each test that is data."""
+    folder: FilledFolder | None = None
+    """The folder for files that each process of these tests has."""
     judging: JudgingChoice = "auto"
     """Whether code of the tests may run in the program's process."""
 

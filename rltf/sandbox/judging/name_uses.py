@@ -139,18 +139,33 @@ class Uses:
         self._flows: list[tuple[set[str], set[str]]] = []
         self.from_program: set[str] = set()
         """Names that are imported from the program."""
+        self._free: frozenset[str] = frozenset()
         for code in codes:
             try:
                 tree = syntax.parse(code, FILENAME)
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 continue
+            self._free = free_names(code)[0]
+            self._read_imports(tree)
             self._read(tree)
 
     def __getitem__(self, name: str) -> Use:
         return self._by_name.get(name) or Use()
 
     def _use(self, name: str) -> Use:
+        if name not in self._free and name not in self.from_program:
+            return Use()  # this piece of code defines it, which says nothing about the others
         return self._by_name.setdefault(name, Use())
+
+    def _read_imports(self, tree: ast.AST) -> None:
+        for node in ast.walk(tree):
+            match node:
+                case ast.ImportFrom(module="solution"):
+                    self.from_program.update(each.asname or each.name for each in node.names)
+                case ast.Import():
+                    self.from_program.update(
+                        each.asname or each.name for each in node.names if each.name == "solution"
+                    )
 
     def _read(self, tree: ast.AST) -> None:
         elsewhere: set[int] = set()  # names that are called or asked for an attribute
@@ -167,12 +182,6 @@ class Uses:
                     asked.append((name, attribute))
                 case ast.Attribute(value=ast.Call(func=ast.Name(name)), attr=attribute):
                     self._use(name).of_results.add(attribute)
-                case ast.ImportFrom(module="solution"):
-                    self.from_program.update(each.asname or each.name for each in node.names)
-                case ast.Import():
-                    self.from_program.update(
-                        each.asname or each.name for each in node.names if each.name == "solution"
-                    )
                 case ast.Name(name, ast.Load()) if id(node) not in elsewhere:
                     self._use(name).is_value = True
                 case ast.Subscript(value=ast.Name(name)):

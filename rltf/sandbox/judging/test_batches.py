@@ -18,6 +18,7 @@ from rltf.sandbox.client.zygote_set import ZygoteSet
 from rltf.sandbox.guest.shared.job_codec import pack
 from rltf.sandbox.guest.shared.wire import MOST_TOGETHER, PROGRAM_LIVECODEBENCH, PROGRAM_SHARED
 from rltf.sandbox.judging import outcomes
+from rltf.sandbox.judging.test_files import FilledFolder
 from rltf.verdict import TestOutcome
 
 MAX_TRIES = 3
@@ -46,6 +47,14 @@ class ProgramSpec:
     """``PROGRAM_…`` of guest/shared/wire.py."""
     limits: Limits
     role: Role = "candidate"
+    folder: FilledFolder | None = None
+    """The folder for files that each process of the program has."""
+
+    @property
+    def blob(self) -> bytes:
+        """The program as it travels. It ends with the source, which a child may open as a file."""
+        fixtures = () if self.folder is None else (self.folder.fixtures,)
+        return pack((self.mode, *fixtures, self.source))
 
 
 class TestBatch:
@@ -68,6 +77,8 @@ class TestBatch:
         self._program = program
         all_modules = bool(program.flags & PROGRAM_LIVECODEBENCH)
         self._preload = preload_for(program.source, all_modules=all_modules)
+        folder = None if program.folder is None else program.folder.limits
+        self._kind = program.role, self._preload, folder
         self._jobs = jobs
         self._max_tries = max_tries
         self._tries = [0] * len(jobs)
@@ -86,10 +97,10 @@ class TestBatch:
         """
         while self._waiting or self._sent:
             try:
-                zygote = self._zygotes.get(self._program.role, self._preload)
+                zygote = self._zygotes.get(*self._kind)
                 self._run_on(zygote, compare, stop_on_failure)
             except ZygoteDied as death:
-                self._zygotes.drop(self._program.role, self._preload)
+                self._zygotes.drop(*self._kind)
                 self._take_back(str(death))
             except SandboxError as error:
                 for index in self._waiting:
@@ -104,8 +115,7 @@ class TestBatch:
         stop_on_failure: bool,
     ) -> None:
         program = self._program
-        blob = pack((program.mode, program.source))
-        zygote.program(program.limits, program.flags, blob, program.source)
+        zygote.program(program.limits, program.flags, program.blob, program.source)
         while self._waiting or self._sent:
             self._fill_window(zygote, 1 if stop_on_failure else _WINDOW_TESTS)
             again = []

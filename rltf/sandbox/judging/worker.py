@@ -7,15 +7,18 @@ from collections.abc import Callable
 from rltf.dataset import Isolation
 from rltf.limits import Limits
 from rltf.problem import Problem
+from rltf.sandbox.client.private_folder import Folder
 from rltf.sandbox.client.zygote import ChildResult
 from rltf.sandbox.client.zygote_set import ZygoteSet
 from rltf.sandbox.guest.shared.wire import PROGRAM_FULL_STDOUT, PROGRAM_SHARED
-from rltf.sandbox.judging import test_kinds
+from rltf.sandbox.judging import literal_answers, test_kinds
 from rltf.sandbox.judging.checker_client import CheckerTrials
 from rltf.sandbox.judging.data_tests import encode_text
 from rltf.sandbox.judging.judging_task import Task
+from rltf.sandbox.judging.outcomes import unscored
 from rltf.sandbox.judging.rule import Rule
 from rltf.sandbox.judging.test_batches import ProgramSpec, TestJob, run_once
+from rltf.sandbox.judging.test_files import FilledFolder, folder_of
 from rltf.verdict import JudgingChoice, ProgramError, TestOutcome, Verdict
 
 
@@ -59,7 +62,12 @@ class Worker:
             broken = TestOutcome("syntax_error", _surrogate_error(source, error.start))
             judged = dict.fromkeys(range(len(problem.tests)), broken)
         else:
-            judged = self._run_tests(problem, source, rule, limits, on_result)
+            not_literal = literal_answers.fault(source) if problem.literal_answer else None
+            if not_literal is not None:
+                refused = TestOutcome("wrong_answer", not_literal)
+                judged = dict.fromkeys(range(len(problem.tests)), refused)
+            else:
+                judged = self._run_tests(problem, source, rule, limits, on_result)
         return Verdict.of(
             [judged[index] for index in sorted(judged)],
             not_run=len(problem.tests) - len(judged),
@@ -76,6 +84,10 @@ class Worker:
     ) -> dict[int, TestOutcome]:
         """Return outcomes by the indices of their tests."""
         stop = self._stop_on_failure
+        has_code = any(test.kind == "assert" for test in problem.tests)
+        folder = folder_of(problem, limits) if problem.files or has_code else None
+        if folder is not None and (reason := folder.misfit()):
+            return dict.fromkeys(range(1 if stop else len(problem.tests)), unscored(reason))
         # a single test has no other to share with, and is measured better alone
         shared = self._shared and len(problem.tests) > 1
         judged: dict[int, TestOutcome] = {}
@@ -92,6 +104,7 @@ class Worker:
                 stop_on_failure=stop,
                 judging=self._judging,
                 on_result=on_result,
+                folder=folder,
             )
             outcomes = kind(task).judge()
             judged.update(zip(indices, outcomes, strict=not stop))
@@ -99,11 +112,14 @@ class Worker:
                 break
         return judged
 
-    def run(self, source: str, stdin: str, limits: Limits) -> ChildResult | str:
+    def run(
+        self, source: str, stdin: str, limits: Limits, *, files: bool = False
+    ) -> ChildResult | str:
         """Run a program once, without tests; a text says why it could not be run."""
         self.zygotes.renew()
         flags = PROGRAM_FULL_STDOUT | (PROGRAM_SHARED if self._shared else 0)
-        program = ProgramSpec("main", source, flags, limits)
+        folder = FilledFolder(Folder.of(limits)) if files else None
+        program = ProgramSpec("main", source, flags, limits, folder=folder)
         return run_once(self.zygotes, program, TestJob(stdin=encode_text(stdin)))
 
 

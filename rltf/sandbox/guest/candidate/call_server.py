@@ -19,6 +19,7 @@ from ..shared import (
     subclass_values,
     values,
 )
+from . import environment_of_test, objects_of_test, streams_of_test
 from .program import Program, equals_anything
 
 TYPE_CHECKING = False  # see __init__.py
@@ -40,7 +41,7 @@ def serve(program: Program) -> int:
     try:
         channel.send(server.inventory())
         while True:
-            channel.send(server.answer(channel.receive()))
+            server.handle(channel.receive())
     except (channel.Gone, channel.Misuse):
         return 0
 
@@ -88,6 +89,8 @@ class _Server:
         self._numbers: dict[int, int] = {}
         self._kinds: dict[tuple[type, bool], bytes] = {}
         self._loop: Any = None
+        self._environment = environment_of_test.Environment()
+        self._of_test = objects_of_test.ObjectsOfTest(self._ask_test)
 
     def inventory(self) -> bytes:
         """Return the first message: name, kind and detail of everything in the module."""
@@ -103,6 +106,9 @@ class _Server:
             return bytes(thing.data)
         if standard_values.of(kind) is not None:
             return None
+        number = self._of_test.number(thing)
+        if number is not None:
+            return values.encode(("own", number))
         name = channel.builtin_name(thing)
         if name is not None:
             return values.encode(("builtin", name))
@@ -115,6 +121,9 @@ class _Server:
             return self._class(thing, subclass_values.told(thing), self._number(thing))
         if isinstance(thing, BaseException):
             return self._exception(thing)
+        stream = streams_of_test.name_of(thing)
+        if stream is not None:
+            return values.encode(("stream", stream))
         if subclass_values.base_of(kind) is not None:
             return subclass_values.As(self._told("data", thing), subclass_values.exact(thing))
         return self._handle(thing)
@@ -179,8 +188,10 @@ class _Server:
                 return vars(self._module)[name]
             case ("builtin", str(name)):
                 return channel.builtin(name)
-            case ("error", str(name), tuple(args)):
-                return channel.error(name, args)
+            case ("error", str(name), tuple(args), int(number)):
+                return self._of_test.keep(number, channel.error(name, args))
+            case ("own", int(number), str(name), str(operations)):
+                return self._of_test.resolve(number, name, operations)
             case ("function", int(number)):
                 return lambda *args, **kwargs: self._call_back(number, args, kwargs)
             case ("iterator", int(number)):
@@ -188,15 +199,36 @@ class _Server:
         raise values.BadValue("an unknown extension")
 
     def _call_back(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        channel.send(self._encode(("callback", number, args, kwargs)))
+        return self._converse(("callback", number, args, kwargs))
+
+    def _ask_test(self, name: str, number: int, operands: tuple[Any, ...]) -> Any:
+        return self._converse(("ask", name, number, operands))
+
+    def _converse(self, message: tuple[Any, ...]) -> Any:
+        """Ask the judge for something during a call, and return its answer."""
+        data = self._encode(message)
+        self._tell()
+        channel.send(data)
         while True:
-            message = channel.receive()
-            match self._decode(message):
+            received = channel.receive()
+            match self._decode(received):
                 case ("value", value):
                     return value
                 case ("raised", BaseException() as error):
                     raise error
-            channel.send(self.answer(message))  # the test's function calls the program in turn
+            self.handle(received)  # the test's function calls the program in turn
+
+    def _tell(self) -> None:
+        """Tell what the program wrote, warned of … before the judge hears anything else."""
+        for message in self._environment.events():
+            channel.send(self._encode(message))
+
+    def handle(self, message: bytes) -> None:
+        """Do what the judge wants, and reply if it waits for a reply."""
+        reply = self._answer(message)
+        if reply is not None:
+            self._tell()
+            channel.send(reply)
 
     def _iterate(self, number: int) -> Iterator[Any]:
         while True:
@@ -206,11 +238,14 @@ class _Server:
                 return
             yield item
 
-    def answer(self, message: bytes) -> bytes:
-        """Return the reply to one request."""
+    def _answer(self, message: bytes) -> bytes | None:
+        """Return the reply to one request; ``None`` for what needs none."""
         arguments: Any = None
         try:
             request = self._decode(message)
+            if request[0] in environment_of_test.PARTS:
+                self._environment.take(*request)
+                return None
             if request[0] == "call":
                 arguments = _changeable(request[2], request[3])
             value = self._perform(request)

@@ -1,76 +1,139 @@
 """Test code and program in one process, for tests that need the program's own objects there.
 
-Nothing can be kept from a program in its own process: it may change what the test's words mean. It
-is only kept from ending the test early. To pass takes a secret, which comes with the test's code
-after the program was loaded, and is reported when the code has run to its end.
+The guard (guard.py) is up before the program is loaded. To pass takes a secret, which comes with the
+test's code after that; the guard reports it when the code has run to its end, if a check has run and
+the program has changed nothing of what the test means.
 """
 
 from __future__ import annotations
 
 import builtins
-import contextlib
 import sys
 import types
 from importlib.machinery import PathFinder
 
-from ..shared import exceptions, job_codec, python_names, report, test_seed, values
+from ..shared import exceptions, job_codec, report, test_seed, values
 from ..test_code import executed_checks, fixtures, mark_rewriter, test_cases, test_functions
 from ..test_code.expected_names import INDIRECT
+from . import guarded_checks, guarded_names, program_import
+from .guard import Guard, module_of
 from .program import Program
+from .test_endings import IMPORTS, Endings
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
     from typing import Any
 
+LOAD, TEST = b"L", b"T"
+"""The first byte of a step."""
+_TAMPERING = "Tampering"
+"""The error type of a program that changed what the test means (``child_report``)."""
+
+
+class _Host(test_functions.Host):
+    """A test beside the program. Its module shows nothing while the program runs."""
+
+    def __init__(self, guard: Guard, endings: Endings) -> None:
+        super().__init__(lambda error: not endings.is_tests_own(error))
+        self._guard = guard
+
+    def prepare(self, code: str) -> None:
+        pass  # done before the program was loaded (private_frameworks.py)
+
+    def module(self, namespace: dict[str, Any]) -> Any:
+        return module_of(namespace, self._guard.runs_program)
+
 
 class Guarded:
-    """Loads a program once, and then runs tests beside it."""
+    """Loads a program once, and then runs a test beside it."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, lib: Any, ffi: Any) -> None:
         self._program = program
+        self._lib = lib
+        self._ffi = ffi
         self._module: types.ModuleType | None = None
+        self._guard: Any = None
         # looked up now: once the program runs, it can make pytest look missing
         self._lacks_pytest = PathFinder.find_spec("pytest") is None
 
-    def step(self, data: job_codec.Data) -> int:
+    def step(self, job: Any) -> int:
         """Load the program, or run one test, and return the exit code of this step.
 
-        ``data`` is empty to load the program, else (set-up code, code, names, seed, secret).
+        The job is ``LOAD`` and (modules that the test names), or ``TEST``, its secret, and (set-up
+        code, code, names, seed, names that the test patches, names that it rebinds for the program
+        too). See ``judging.guarded_jobs``.
         """
-        if not data:
-            return self._load()
+        kind = self._ffi.buffer(job.test, 1)[:]
+        job.test += 1
+        job.test_length -= 1
+        if kind == TEST:
+            self._lib.rltf_guard_take(job)
+        data = job_codec.unpack(self._ffi.buffer(job.test, job.test_length))
+        if kind == LOAD:
+            return self._load(*data)
         if self._module is None:
             return 1  # the process that loaded it is gone
-        setup_code, code, (of_program, _, _, of_python), seed, secret = job_codec.unpack(data)
-        host = test_functions.Host(exceptions.raised_by_program)
-        try:  # the program may have changed the modules used here, at its own risk
-            names = self._names(of_program, of_python)
+        return self._test(*data)
+
+    def _test(
+        self,
+        setup_code: str,
+        code: str,
+        order: Any,
+        seed: bytes,
+        patched: tuple[str, ...],
+        rebound: tuple[str, ...],
+    ) -> int:
+        of_program, _, _, of_python = order
+        guard, names = self._guard, frozenset(patched)
+        endings = Endings((setup_code, code), guard.is_programs)
+        try:
+            guard.words.is_patched = "modules" in names
+            guard.freeze(guard.words.unpatched_classes(names))
+            guarded_names.direct_builtins(names, guard.builtins[3])
+            assert self._module is not None
+            namespace = guarded_names.names_of(
+                self._module,
+                self._program.source,
+                setup_code + code,
+                of_program,
+                of_python,
+                rebound,
+            )
+            namespace.update(guard.words.load(of_python))
+            namespace.update(__name__=test_cases.MODULE, __builtins__=builtins)
+            guard.begin(names, namespace)
             test_seed.seed(seed)
-            finding = self._run(setup_code, code, names, host)
+            finding = self._run(setup_code, code, namespace, _Host(guard, endings))
         except BaseException as error:
-            finding = self._broken(error)
+            finding = self._broken(error, endings)
             if finding is None:
                 return self._report(error)
+        return self._end(finding)
+
+    def _end(self, finding: tuple[str, str] | None) -> int:
+        """Report the finding of a test that has come to its end."""
         match finding:
             case None:
-                report.write(report.VALUE, values.encode(secret))
-                return 0
+                # what the guard has seen counts more
+                return 0 if self._guard.passed() else self._report(AssertionError("no check ran"))
             case (executed_checks.BROKEN, why):
                 # with the secret, so that no program can make a test look broken
-                report.write(report.BROKEN_TEST, values.encode(secret) + why.encode())
+                self._guard.broken(why)
                 return 0
             case (executed_checks.FAILED, why):
                 return self._report(AssertionError(why))
             case (_, name):
                 return self._report(NameError(f"name {name!r} is not defined"))
 
-    def _broken(self, error: BaseException) -> tuple[str, str] | None:
+    def _broken(self, error: BaseException, endings: Endings) -> tuple[str, str] | None:
         """Return the finding of a test that raises this error with every program, else ``None``."""
         if exceptions.came_through_program(error):
             return None
         if isinstance(error, fixtures.Unfit):
             return executed_checks.BROKEN, str(error)
-        if self._lacks_pytest and test_functions.is_pytest_missing(error):
+        is_missing = self._lacks_pytest and test_functions.is_pytest_missing(error)
+        if is_missing and endings.is_tests_own(error, IMPORTS):
             return executed_checks.BROKEN, test_functions.MISSING
         return None
 
@@ -81,11 +144,22 @@ class Guarded:
         import ast
 
         assert self._module is not None
-        program = {name: thing for name, thing in vars(self._module).items() if name[:2] != "__"}
+        program = {
+            name: thing for name, thing in list(vars(self._module).items()) if name[:2] != "__"
+        }
         whole = setup_code + "\n" + code
         host.prepare(whole)
         test = executed_checks.Marks(ast.parse(whole, exceptions.TEST_FILENAME), whole, program)
-        names[mark_rewriter.RAN] = test.take
+        test.use(self._guard.use_marks, self._guard.mark)
+        checks = guarded_checks.Checks(self._guard.mark, self._guard.lose, self._guard.is_programs)
+        names.update(
+            {
+                mark_rewriter.RAN: test.take,
+                mark_rewriter.CHECK: checks.check,
+                mark_rewriter.COMPARE: checks.compare,
+                mark_rewriter.CALL: checks.call,
+            }
+        )
         exec(test.compile(setup_code, exceptions.TEST_FILENAME), names)
         test_functions.run(test.compile(code, exceptions.TEST_FILENAME), names, test, host)
         known = {id(thing) for thing in (self._module, *program.values())}
@@ -97,36 +171,30 @@ class Guarded:
             asked, lambda name: not hasattr(builtins, name) and name not in names, names
         )
 
-    def _names(
-        self, of_program: tuple[str, ...], of_python: dict[str, python_names.Origin]
-    ) -> dict[str, Any]:
-        """Return the globals of test code: the program's, except for names that are Python's."""
-        names = {
-            name: thing
-            for name, thing in vars(self._module).items()
-            if name in of_program or not hasattr(builtins, name)
-        }
-        for name, origin in of_python.items():
-            names.pop(name, None)
-            with contextlib.suppress(KeyError):
-                names[name] = python_names.load(origin)
-        names.update(__name__=test_cases.MODULE, __builtins__=builtins)
-        return names
-
-    def _load(self) -> int:
+    def _load(self, modules: tuple[str, ...]) -> int:
+        self._guard = Guard(self._lib, modules)
         try:
             self._module = self._program.run()
+            assert self._program.code is not None
+            program_import.ProgramImporter(self._program.name, self._program.code).install(
+                self._module
+            )
         except BaseException as error:
             self._program.report_exception(error)
             return 1
         return 0
 
     def _report(self, error: BaseException) -> int:
+        noted, may_pass = self._guard.noted()
+        if not may_pass:
+            error = AssertionError(noted)
         # a name that the test uses and does not define is expected of the program
-        if isinstance(error, NameError) or exceptions.raised_by_program(error):
+        elif isinstance(error, NameError) or exceptions.raised_by_program(error):
             self._program.report_exception(error)
-        else:
-            description: Any = exceptions.describe(error, "judge", self._program.lines)
-            report.write(report.CHECK_FAILED, values.encode(description))
-            print(description[0], description[1], sep=": ", file=sys.__stderr__)
+            return 1
+        description: Any = exceptions.describe(error, "judge", self._program.lines)
+        if not may_pass:
+            description = (_TAMPERING, *description[1:])
+        report.write(report.CHECK_FAILED, values.encode(description))
+        print(description[0], description[1], sep=": ", file=sys.__stderr__)
         return 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import _signal  # type: ignore[import-not-found]
 import _thread
 import atexit
-import builtins
 import gc
 import linecache
 import sys
@@ -56,7 +55,7 @@ class Program:
         self.during = "compile"
         self._encode = encode
         self.harness = harness  # see harness_imports.py
-        self._code: types.CodeType | None = None
+        self.code: types.CodeType | None = None
         self._ran: types.ModuleType | None = None
         self._module: types.ModuleType | None = None
         self._litter = _litter()
@@ -67,22 +66,22 @@ class Program:
 
     def compile(self) -> None:
         """Compile the program, once for all its tests."""
-        if self._code is None:
+        if self.code is None:
             self.during = "compile"
             try:
-                self._code = compile(self.source, FILENAME, "exec", dont_inherit=True)
+                self.code = compile(self.source, FILENAME, "exec", dont_inherit=True)
             except SyntaxError as error:
                 if not self.harness or self.name != "__main__":
                     raise
-                self._code = harness_imports.compile_with_return(self.source, FILENAME, error)
+                self.code = harness_imports.compile_with_return(self.source, FILENAME, error)
 
     def run(self) -> types.ModuleType:
         """Run the top level as a module, as ``python solution.py`` or an import would."""
         self.compile()
-        assert self._code is not None
+        assert self.code is not None
         self.during = "test" if self.name == "__main__" else "load"
         module = self._ran = types.ModuleType(self.name)
-        module.__dict__.update(__file__=FILENAME, __builtins__=builtins)
+        module.__dict__.update(__file__=FILENAME, __builtins__=sys.modules["builtins"])
         linecache.cache[FILENAME] = (
             lambda: self.source,
         )  # an entry that is read when it is asked for
@@ -91,10 +90,10 @@ class Program:
             harness_imports.prepare(self.harness)
             on_stdin = self.name == "__main__"
             module.__dict__.update(
-                harness_imports.names(self._code, self.harness, on_stdin=on_stdin)
+                harness_imports.names(self.code, self.harness, on_stdin=on_stdin)
             )
         try:
-            exec(self._code, module.__dict__)
+            exec(self.code, module.__dict__)
         except harness_imports.Returned:
             return module
         self.during = "test"

@@ -1,6 +1,6 @@
 """A candidate: runs the program that is judged, with its input and without any expected output.
 
-Modes of a program blob (mode, source):
+Modes of a program blob (mode, source), or (mode, fixtures, source) in a folder for files:
     main    a script: text in on stdin, text out on stdout, exit code
     call    a module of which each test (entry point, arguments) calls a function
     serve   a module that a judge calls through a channel (see call_server.py)
@@ -11,7 +11,7 @@ harness_imports.py).
 
 from __future__ import annotations
 
-from ..shared import job_codec, report, streams, values, wire
+from ..shared import folder, job_codec, report, streams, values, wire
 from . import call_server, guarded_runner, harness_imports
 from .program import Program, end_like_python, equals_anything, exit_code, has_threads, stop_timers
 
@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 
 def run(lib: Any, ffi: Any, job: Any) -> int:
     """Run all tests that this child is given, and return the exit code of the last."""
-    mode, source = job_codec.unpack(ffi.buffer(job.program, job.program_length))
+    mode, *fixtures, source = job_codec.unpack(ffi.buffer(job.program, job.program_length))
     flags = job.flags
     name = "__main__" if mode == "main" else "solution"
     harness = _harness(flags)
     program = Program(source, name, values.encode, harness)
     may_reuse = "reconfigure" not in source  # its changes to a stream cannot all be seen
-    guarded = guarded_runner.Guarded(program) if mode == "guarded" else None
+    guarded = guarded_runner.Guarded(program, lib, ffi) if mode == "guarded" else None
+    if fixtures:
+        folder.place(*fixtures)
     lib.rltf_release()
     while True:
         if mode == "main":
@@ -36,7 +38,7 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
         elif mode == "call":
             code = _call(program, ffi.buffer(job.test, job.test_length))
         elif guarded:
-            code = guarded.step(ffi.buffer(job.test, job.test_length))
+            code = guarded.step(job)
         else:
             code = call_server.serve(program)
         reuse = streams.end(may_reuse)

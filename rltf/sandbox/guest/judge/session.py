@@ -7,20 +7,29 @@ import types
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from ..shared import channel, exceptions, protocols, python_names, report, values
-from . import data_handles, function_stubs, object_handles, program_names
+from ..shared import channel, protocols, python_names, report, values
+from . import (
+    data_handles,
+    environment,
+    function_stubs,
+    object_handles,
+    own_objects,
+    portable,
+    program_names,
+    streams,
+)
 from .changed_arguments import merge
 from .findings import GONE, NOTHING, OUT_OF_MEMORY, RAISED, TEST_FAULT, UNSPLIT, WRONG, Finding
 
 _MISUSE = ("ReportError", "the program wrote on the judge's channel")
 _DEEPEST_BASES = 50
-_LONGEST_NAME = 200
 
 
 def _only_reads(message: tuple[Any, ...]) -> bool:
     return message[0] == "get" or (message[0] == "operate" and message[1] in protocols.READS)
 
 
+_NOTHING_ASKED = ("operate", "bool", (False,))
 _NO_VALUE = (values.BadValue, ValueError, TypeError, LookupError, ArithmeticError)
 
 
@@ -40,6 +49,9 @@ class Session:
         self._stubs: dict[str, Any] = {}
         self._synthetic: dict[tuple[str, str], function_stubs.ExceptionStub] = {}
         self._functions: list[Callable[..., Any]] = []
+        self._own = own_objects.OwnObjects()
+        self.environment: environment.Environment | None = None
+        """What the test has changed; ``None`` for a test that changes nothing."""
 
     def open(self) -> None:
         """Begin a test: wait until the program is loaded, and read what it defines."""
@@ -139,6 +151,17 @@ class Session:
         self._send(message)
         self.calls += 1
         self.changes += not _only_reads(message)
+        return self._reply(message)
+
+    def begin_environment(self, code: str) -> None:
+        """Watch what the test changes, and hear what the program has changed while loading."""
+        self.environment = environment.of(code)
+        if self.environment is not None and self.environment.hears_at_once:
+            self._send(_NOTHING_ASKED)
+            self._reply(_NOTHING_ASKED)
+
+    def _reply(self, message: tuple[Any, ...]) -> Any:
+        """Answer what the program asks for, until it has done what the message says."""
         while True:
             match self._receive():
                 case ("value", value, arguments):
@@ -148,8 +171,10 @@ class Session:
                     self._update(message, arguments)
                     raise self._described(error, description, message)
                 case ("callback", int(number), tuple(args), dict(kwargs)):
-                    self._answer_callback(number, args, kwargs)
-                case _:
+                    self._answer(lambda: self._functions[number](*args, **kwargs))
+                case ("ask", str(name), int(number), tuple(operands)):
+                    self._answer(lambda: self._own.answer(name, number, operands))
+                case told if not self._hears(told):
                     raise self._misuse()
 
     def _update(self, message: tuple[Any, ...], arguments: Any) -> None:
@@ -161,12 +186,12 @@ class Session:
     ) -> BaseException:
         match description:
             case (str(name), str(message), *place):
-                described = name[:_LONGEST_NAME], message[: exceptions.MAX_MESSAGE], *_place(place)
+                described = portable.described(name, message, place)
             case _:
                 raise self._misuse()
         ends_iteration = isinstance(error, StopIteration | StopAsyncIteration)
         may_end = request[0] == "operate" and request[1] in channel.MAY_STOP
-        if ends_iteration and not may_end:
+        if ends_iteration and not may_end and not self._own.has(error):
             # `all(map(check, cases))` would mistake it for the end of the cases
             error = RuntimeError(f"the program raised {described[0]}")
         error._rltf_description = described  # type: ignore[attr-defined]
@@ -177,6 +202,11 @@ class Session:
         return channel.Misuse()
 
     def _send(self, message: tuple[Any, ...]) -> None:
+        if self.environment is not None:
+            self.environment.tell(self._post)
+        self._post(message)
+
+    def _post(self, message: tuple[Any, ...]) -> None:
         try:
             data = values.encode(message, self._extend)
         except values.UnsupportedValue as error:
@@ -189,6 +219,21 @@ class Session:
         except channel.Gone:
             self.ended = GONE, NOTHING
             raise
+
+    def _hears(self, message: Any) -> bool:
+        """Take a message that needs no answer. Return whether it was one."""
+        try:
+            return self.environment is not None and self.environment.hear(message)
+        except _NO_VALUE:
+            raise self._misuse() from None
+
+    def end_environment(self) -> None:
+        """Put back what the test has changed, on both sides."""
+        if self.environment is not None:
+            self.environment.reset()
+            with contextlib.suppress(channel.Gone):
+                self.environment.tell(self._post)
+        self.environment = None
 
     def unsplit(self, reason: str) -> object_handles.Unsplit:
         """End the test, because it needs the program in its own process.
@@ -208,13 +253,15 @@ class Session:
         except (channel.Misuse, *_NO_VALUE):
             raise self._misuse() from None
 
-    def _answer_callback(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def _answer(self, work: Callable[[], Any]) -> None:
+        """Do something that the program asks for in a call, and send what comes of it."""
         try:
-            self._send(("value", self._functions[number](*args, **kwargs)))
-        except values.UnsupportedValue:
+            answer = ("value", work())
+        except (channel.Gone, channel.Misuse, object_handles.Unsplit, MemoryError):
             raise
-        except Exception as error:
-            self._send(("raised", error))
+        except BaseException as error:
+            answer = ("raised", error)
+        self._send(answer)
 
     def _extend(self, thing: Any) -> bytes | None:
         if isinstance(thing, object_handles.Stub | function_stubs.FunctionStub):
@@ -227,11 +274,14 @@ class Session:
         if name is not None:
             return values.encode(("builtin", name))
         if isinstance(thing, BaseException):
-            return values.encode(("error", *_for_program(thing)))
+            return values.encode(("error", *portable.error(thing), self._own.number(thing)))
+        own = self._own.reference(thing)
+        if own is not None:
+            return values.encode(own)
         if isinstance(thing, Iterator):
             self._functions.append(thing.__next__)
             return values.encode(("iterator", len(self._functions) - 1))
-        if isinstance(thing, types.FunctionType | types.MethodType) or _is_tool(thing):
+        if isinstance(thing, types.FunctionType | types.MethodType) or portable.is_tool(thing):
             self._functions.append(thing)
             return values.encode(("function", len(self._functions) - 1))
         return None
@@ -256,6 +306,10 @@ class Session:
                 return channel.error(name, args)
             case ("builtin", str(name)):
                 return channel.builtin(name)
+            case ("own", int(number)):
+                return self._own.get(number)
+            case ("stream", str(name)):
+                return streams.standard(name)
         raise values.BadValue("an unknown extension")
 
     def _resolve_data(self, header: bytes, value: Any) -> Any:
@@ -287,27 +341,3 @@ class Session:
                 self, name, self._bases(bases), ("name", name)
             )
         return self._synthetic[name, bases]
-
-
-def _place(rest: list[Any]) -> tuple[Any, ...]:
-    """Return the rest of a description after name and message. A program may have forged it."""
-    match rest:
-        case [*numbers, str(during), str(cause)] if len(numbers) == 4:
-            is_known = [type(number) is int and 0 < number < 1 << 31 for number in numbers]
-            span = (
-                number if known else None for number, known in zip(numbers, is_known, strict=True)
-            )
-            return *span, during[:10], cause[:10]
-    return *NOTHING[2:6], "test", ""
-
-
-def _is_tool(thing: Any) -> bool:
-    """Return whether it is a callable of Python, but no class: a partial, ``str.upper`` …"""
-    tools = ("builtins", "functools", "operator")
-    return callable(thing) and not isinstance(thing, type) and type(thing).__module__ in tools
-
-
-def _for_program(error: BaseException) -> tuple[str, tuple[Any, ...]]:
-    """Return what a program may know about an exception of the test: no message with the answer."""
-    is_safe = object_handles.came_from_program(error) or not isinstance(error, AssertionError)
-    return channel.exception_name(type(error)), (str(error),) if is_safe else ()

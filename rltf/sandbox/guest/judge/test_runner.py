@@ -5,7 +5,8 @@ in the test is reported as the test's fault, never as the program's.
 
 A test is a random seed, followed by what its mode needs. Modes of a program blob (mode, ...):
     test    set-up code, the entry point's name in the program's module, and the origins of names
-            (rltf/sandbox/judging/name_origins.py); each test is code
+            (rltf/sandbox/judging/name_origins.py); each test is code. In a folder for files, its
+            fixtures come first
     check   a checker's source; each test is an answer (see checker_runner.py)
 """
 
@@ -19,7 +20,17 @@ import types
 from functools import partial
 from typing import Any
 
-from ..shared import exceptions, job_codec, python_names, report, streams, test_seed, values, wire
+from ..shared import (
+    exceptions,
+    folder,
+    job_codec,
+    python_names,
+    report,
+    streams,
+    test_seed,
+    values,
+    wire,
+)
 from ..test_code import executed_checks, fixtures, mark_rewriter, test_cases, test_functions
 from . import checker_runner, function_stubs, object_handles
 from .findings import (
@@ -47,6 +58,8 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
     """Judge all tests that this child is given, and return its exit code."""
     mode, *settings = job_codec.unpack(ffi.buffer(job.program, job.program_length))
     shared = bool(job.flags & wire.PROGRAM_SHARED)
+    if folder.path and mode == "test":
+        folder.place(settings.pop(0))
     session = Session()
     lib.rltf_release()
     while True:
@@ -57,7 +70,10 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
             finding, description = checker_runner.judge(settings[0], test)
         else:
             code = test.decode("utf-8", "surrogatepass")
-            finding, description = _judge(session, code, *settings)
+            try:
+                finding, description = _judge(session, code, *settings)
+            finally:
+                session.end_environment()
         report.write(report.JUDGED, values.encode((finding, *description)))
         streams.flush()
         if not shared or not lib.rltf_next_test(0, job):
@@ -76,7 +92,7 @@ def _judge(
         namespace.update(__name__=test_cases.MODULE, __builtins__=builtins, __file__=FILE)
         for name, source in ((_SETUP, setup_code), (FILENAME, code)):
             linecache.cache[name] = len(source), None, source.splitlines(keepends=True), name
-        host = test_functions.Host(object_handles.came_from_program, session.unsplit)
+        host = test_functions.Host(object_handles.came_from_program)
         host.prepare(setup_code + code)
         test = executed_checks.Marks(tree, code)
         namespace[mark_rewriter.RAN] = test.take
@@ -84,6 +100,7 @@ def _judge(
         session.expected = set(classes)
         session.bind(namespace, of_program)
         session.bind_modules(namespace, modules)
+        session.begin_environment(setup_code + code)
         report.write(report.BEGUN, b"")
         exec(test.compile(setup_code, _SETUP), namespace)
         if root is not None:

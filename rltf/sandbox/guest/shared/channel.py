@@ -6,14 +6,19 @@ Requests of the judge, answered by one reply each:
 Replies: ("value", value, arguments), ("raised", exception, description, arguments), with the
 arguments as a call left them, or None. While the judge waits for a reply, the candidate may send
 ("callback", number, args, kwargs), a call of a function of the test, and gets ("value", value) or
-("raised", exception).
+("raised", exception); ("ask", operation, number, operands), the same for an object of the test.
+Messages that need no answer, from either side: what a test has changed in its process, and what the
+program did there (judge/environment.py).
 
 Extensions of values on this channel:
     ("handle", number, its class)         an object that stays where it is
     ("class", number, name, operations)   a class that the program's module does not name
     ("name", name)                        what the program's module names
     ("exception", number, name, bases)    an exception of a class of the program's own
-    ("error", name, args)                 any other exception
+    ("error", name, args)                 any other exception; with its number if it is the test's
+    ("own", number, name, operations)     an object of the test (judge/own_objects.py); ("own",
+                                          number) on its way back
+    ("stream", name)                      a standard stream
     ("builtin", name)                     a type or function that both sides have
     ("function", number)                  a function of the test's; ("iterator", number) likewise
 """
@@ -27,9 +32,10 @@ import decimal
 import fractions
 import math
 import operator
-import os
 import struct
 import sys
+from os import read as _read  # a test may replace those in os
+from os import write as _write
 
 from . import values, wire
 
@@ -94,7 +100,7 @@ def send(data: bytes) -> None:
     frame = memoryview(struct.pack("<I", len(data)) + data)
     try:
         while frame:
-            frame = frame[os.write(wire.CHANNEL_FD, frame) :]
+            frame = frame[_write(wire.CHANNEL_FD, frame) :]
     except OSError:
         raise Gone from None
 
@@ -111,7 +117,7 @@ def _exactly(size: int) -> bytes:
     pieces = []
     while size:
         try:
-            piece = os.read(wire.CHANNEL_FD, min(size, 1 << 20))
+            piece = _read(wire.CHANNEL_FD, min(size, 1 << 20))
         except OSError:
             raise Gone from None
         if not piece:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+temporary_folder = "/tmp"
+"""What ``tempfile`` names. Files can be made there only where a test has a folder."""
+
+
 class Hook:
     """The first import hook of ``sys.meta_path``."""
 
@@ -95,7 +99,7 @@ def _libraries(module: Any) -> None:
 
 def _temporary(module: Any) -> None:
     """``tempfile``: it writes a file to find a folder, and many callers want only the name."""
-    module.tempdir = "/tmp"
+    module.tempdir = temporary_folder
 
 
 _REPLACED = {

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import sys
 import types
 
-from . import fixtures
+from . import fixtures, frameworks
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -181,7 +180,7 @@ def _check_form(item: Item) -> None:
 
 def _unwrapped(value: Any, many: bool = False) -> tuple[tuple[Any, ...], list[Any]]:
     """Return values and marks of one row of parameters."""
-    kind = getattr(sys.modules.get("_pytest.mark.structures"), "ParameterSet", ())
+    kind = getattr(frameworks.loaded("_pytest.mark.structures"), "ParameterSet", ())
     if isinstance(value, kind):
         return tuple(value.values), unpacked(list(value.marks))
     return (tuple(value) if many else (value,)), []

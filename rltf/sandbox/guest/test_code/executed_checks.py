@@ -46,6 +46,7 @@ class Marks:
 
     def __init__(self, tree: ast.Module, code: str, program: Collection[str] | None = None) -> None:
         self._tree = tree
+        self._is_guarded = program is not None
         self._program = {*program, *INDIRECT} if program is not None else set()
         self._texts: list[str] = []
         self._ran: set[Any] = set()
@@ -62,6 +63,11 @@ class Marks:
         )
         self.take: Callable[[Any], None] = self._ran.add
         """The function that test code calls as ``RAN``."""
+
+    def use(self, use_marks: Callable[[set[Any]], None], mark: Callable[[Any], None]) -> None:
+        """Let another function leave the marks, which is given the set of them first."""
+        use_marks(self._ran)
+        self.take = mark
 
     def compile(self, code: str, filename: str) -> types.CodeType:
         """Compile a part of the test so that it leaves its marks."""
@@ -88,7 +94,7 @@ class Marks:
         return compile(self._marked(tree), filename, "exec", dont_inherit=True)
 
     def _marked(self, tree: ast.Module) -> ast.Module:
-        rewriting = rewriter(self._count, self.names(), self._failure)
+        rewriting = rewriter(self._count, self.names(), self._failure, is_guarded=self._is_guarded)
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(max(limit, _DEEPEST))  # a long sum is a deep tree
         try:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import io
-import sys
 import types
+
+from ..shared import folder
+from . import captures, frameworks, log_capture, temporary_folders
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -14,12 +15,7 @@ if TYPE_CHECKING:
 
 SCOPES = ("function", "class", "module")
 """From the narrowest to the widest. A package and a session are the module here."""
-_NEED_ONE_PROCESS = frozenset(
-    ["capsys", "capfd", "capsysbinary", "capfdbinary", "caplog", "monkeypatch", "recwarn"]
-)
-_NEED_FILES = frozenset(
-    ["tmp_path", "tmp_path_factory", "tmpdir", "tmpdir_factory", "testdir", "pytester"]
-)
+_NEED_FILES = frozenset([*temporary_folders.OFFERED, "testdir", "pytester"])
 
 
 class Unfit(BaseException):
@@ -76,7 +72,7 @@ def arguments(function: Any, is_method: bool) -> list[str]:
     parameters = inspect.signature(function).parameters.values()
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     wanted = [each.name for each in parameters if each.kind in kinds and each.default is each.empty]
-    mock = sys.modules.get("unittest.mock")
+    mock = frameworks.loaded("unittest.mock")
     patched = [
         each
         for each in getattr(function, "patchings", [])
@@ -97,7 +93,7 @@ def _definition(thing: Any) -> tuple[Any, Any] | None:
 def defined(names: dict[str, Any], outer: dict[str, Fixture]) -> dict[str, Fixture]:
     """Return the fixtures of a module, or of a class within it."""
     fixtures = dict(outer)
-    if "pytest" not in sys.modules:
+    if frameworks.loaded("pytest") is None:
         return fixtures
     for name, thing in names.items():
         if type(thing) in (types.FunctionType, *_kinds()) and (made := _definition(thing)):
@@ -108,7 +104,7 @@ def defined(names: dict[str, Any], outer: dict[str, Fixture]) -> dict[str, Fixtu
 
 
 def _kinds() -> tuple[type, ...]:
-    kind = getattr(sys.modules.get("_pytest.fixtures"), "FixtureFunctionDefinition", None)
+    kind = getattr(frameworks.loaded("_pytest.fixtures"), "FixtureFunctionDefinition", None)
     return (kind,) if kind else ()
 
 
@@ -145,8 +141,10 @@ class Closure:
 
 
 def _check_offered(name: str) -> None:
+    if name in temporary_folders.OFFERED and folder.path:
+        return
     if name in _NEED_FILES:
-        raise Unfit(f"the test needs the fixture {name!r}, but no test may write files here")
+        raise Unfit(f"the test needs the fixture {name!r}, and has no folder for files")
     if name != "request" and name not in OFFERED:
         raise Unfit(f"the test needs the fixture {name!r}, which it does not define")
 
@@ -161,6 +159,8 @@ class Request:
         self.fixturename = fixture.name if fixture else None
         self.function, self.instance = store.function, store.instance
         self.cls = None if store.instance is None else type(store.instance)
+        if store.node is not None:
+            self.node, self.keywords = store.node, store.node.keywords
         if param is not _NOTHING:
             self.param = param
 
@@ -184,12 +184,12 @@ _NOTHING = object()
 class Store:
     """The values of fixtures in use, and the work for the end of each scope."""
 
-    def __init__(self, refuse: Callable[[str], BaseException] | None) -> None:
-        self._refuse = refuse
+    def __init__(self) -> None:
         self._values: dict[str, dict[Fixture, tuple[Any, Any]]] = {scope: {} for scope in SCOPES}
         self._ends: dict[str, list[Callable[[], object]]] = {scope: [] for scope in SCOPES}
         self.function: Any = None
         self.instance: Any = None
+        self.node: Any = None
         self._known: dict[str, Fixture] = {}
         self._params: dict[str, Any] = {}
         self._arg_values: dict[str, Any] = {}
@@ -265,10 +265,9 @@ class Store:
         if name == "request":
             return Request(self, None, _NOTHING)
         _check_offered(name)
-        if self._refuse is not None and name in _NEED_ONE_PROCESS:
-            raise self._refuse(f"the test uses the fixture {name!r}")
         if name not in self._offered:
-            context = OFFERED[name]()
+            make = OFFERED.get(name) or temporary_folders.maker(name, self.function)
+            context = make()
             if isinstance(context, contextlib.AbstractContextManager):
                 self._offered[name] = context.__enter__()
                 self.at_end("function", lambda: context.__exit__(None, None, None))
@@ -289,43 +288,11 @@ class Subtests:
         return contextlib.nullcontext()
 
 
-class Capsys:
-    """The fixture ``capsys``."""
-
-    def __init__(self) -> None:
-        self.out, self.err = io.StringIO(), io.StringIO()
-
-    def readouterr(self) -> Any:
-        """Return what has been written since the last call."""
-        from collections import namedtuple
-
-        texts = []
-        for stream in (self.out, self.err):
-            texts.append(stream.getvalue())
-            stream.seek(0)
-            stream.truncate()
-        return namedtuple("CaptureResult", "out err")(*texts)
-
-    @contextlib.contextmanager
-    def disabled(self) -> Iterator[None]:
-        """Write to the real streams for a while."""
-        with (
-            contextlib.redirect_stdout(sys.__stdout__),
-            contextlib.redirect_stderr(sys.__stderr__),
-        ):
-            yield
-
-
-@contextlib.contextmanager
-def _capsys() -> Iterator[Capsys]:
-    capture = Capsys()
-    with contextlib.redirect_stdout(capture.out), contextlib.redirect_stderr(capture.err):
-        yield capture
-
-
 @contextlib.contextmanager
 def _monkeypatch() -> Iterator[Any]:
-    patch = sys.modules["pytest"].MonkeyPatch()
+    import pytest
+
+    patch = pytest.MonkeyPatch()
     try:
         yield patch
     finally:
@@ -333,12 +300,15 @@ def _monkeypatch() -> Iterator[Any]:
 
 
 def _recwarn() -> Any:
-    return sys.modules["pytest"].WarningsRecorder(_ispytest=True)
+    import pytest
+
+    return pytest.WarningsRecorder(_ispytest=True)
 
 
 OFFERED: dict[str, Any] = {
     "subtests": Subtests,
-    "capsys": _capsys,
+    **{name: captures.fixture(name) for name in captures.NAMES},
+    "caplog": log_capture.fixture,
     "monkeypatch": _monkeypatch,
     "recwarn": _recwarn,
 }

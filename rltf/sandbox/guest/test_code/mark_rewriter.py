@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import check_syntax
+from . import check_syntax, early_exits
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -11,9 +11,25 @@ if TYPE_CHECKING:
 
 RAN = "__rltf_ran__"
 """The global name that test code calls to leave a mark."""
+CHECK = "__rltf_check__"
+"""Guarded mode: the name that test code calls with the number, name and function of an assertion."""
+COMPARE = "__rltf_compare__"
+"""Guarded mode: the name that test code calls with an operator of ``operator`` and two operands."""
+CALL = "__rltf_call__"
+"""Guarded mode: the name that a lambda calls with a function of the program."""
+_OPERATORS = {
+    "Eq": "eq",
+    "NotEq": "ne",
+    "Lt": "lt",
+    "LtE": "le",
+    "Gt": "gt",
+    "GtE": "ge",
+    "In": "contains",
+    "NotIn": "not_contains",
+}
 
 
-def rewriter(first: int, names: frozenset[str], failure: str) -> Any:
+def rewriter(first: int, names: frozenset[str], failure: str, *, is_guarded: bool = False) -> Any:
     """Rewrite one syntax tree, in place; ``failure`` is what a check raises that has failed."""
     import ast
 
@@ -22,6 +38,7 @@ def rewriter(first: int, names: frozenset[str], failure: str) -> Any:
             self.count = first
             self.is_vacuous = False
             self.returning: set[tuple[int, str]] = set()
+            self._in_lambda = False
 
         def _mark(self, at: Any, key: Any = None) -> ast.Call:
             if key is None:
@@ -60,8 +77,33 @@ def rewriter(first: int, names: frozenset[str], failure: str) -> Any:
         def visit_Call(self, node: ast.Call) -> ast.Call:
             is_check = check_syntax.is_check_call(node)
             self.generic_visit(node)
-            if is_check:
+            if is_check and is_guarded:
+                self.count += 1
+                name = ast.Constant(early_exits.called_name(node))
+                node.func = self._call(
+                    CHECK, [ast.Constant(self.count), name, node.func], node.func
+                )
+            elif is_check:
                 node.func = self._or(node.func)
+            elif self._in_lambda and isinstance(node.func, ast.BoolOp):  # a name of the program
+                node.func = self._call(CALL, [node.func], node.func)
+            return node
+
+        def _call(self, name: str, args: list[ast.expr], at: ast.expr) -> ast.Call:
+            call = ast.Call(ast.Name(name, ast.Load()), args, [])
+            return ast.fix_missing_locations(ast.copy_location(call, at))
+
+        def visit_Compare(self, node: ast.Compare) -> ast.expr:
+            self.generic_visit(node)
+            operator = _OPERATORS.get(type(node.ops[0]).__name__)
+            if not is_guarded or operator is None or len(node.ops) > 1:
+                return node
+            return self._call(COMPARE, [ast.Constant(operator), node.left, *node.comparators], node)
+
+        def visit_Lambda(self, node: ast.Lambda) -> ast.Lambda:
+            outer, self._in_lambda = self._in_lambda, is_guarded
+            self.generic_visit(node)
+            self._in_lambda = outer
             return node
 
         def visit_Expr(self, node: ast.Expr) -> ast.stmt:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from . import frameworks
+
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
     import unittest
@@ -18,7 +20,7 @@ MODULE = "__test__"
 
 def is_case(thing: Any) -> bool:
     """Return whether it is a class of tests."""
-    unittest = sys.modules.get("unittest")
+    unittest = frameworks.loaded("unittest")
     return unittest is not None and isinstance(thing, type) and issubclass(thing, unittest.TestCase)
 
 
@@ -78,7 +80,7 @@ def run(
     Raises:
         BaseException: What the first test that failed raised.
     """
-    unittest = sys.modules["unittest"]
+    unittest = frameworks.loaded("unittest")
     loader = unittest.TestLoader()
     names = [name for name in loader.getTestCaseNames(kind) if not is_skipped(name)]
     if not names and hasattr(kind, "runTest"):

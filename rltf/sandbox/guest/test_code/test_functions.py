@@ -12,7 +12,7 @@ import sys
 import types
 from functools import partial
 
-from . import collection, executed_checks, fixtures, test_cases
+from . import collection, executed_checks, fixtures, frameworks, nodes, test_cases
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -27,17 +27,10 @@ class Host:
 
     Args:
         came_from_program: Tells whether the program raised an exception.
-        refuse: Makes the exception for a test that needs the program in its own process; ``None``
-            in guarded mode.
     """
 
-    def __init__(
-        self,
-        came_from_program: Callable[[BaseException], bool],
-        refuse: Callable[[str], BaseException] | None = None,
-    ) -> None:
+    def __init__(self, came_from_program: Callable[[BaseException], bool]) -> None:
         self._came_from_program = came_from_program
-        self.refuse = refuse
 
     def prepare(self, code: str) -> None:
         """Disable what test code may call to run its own tests. Call this before it runs."""
@@ -48,16 +41,14 @@ class Host:
             except ImportError:
                 return
             pytest.main = lambda *_args, **_kwargs: 0
-            if self.refuse is not None:
-                pytest.warns = pytest.deprecated_call = self._refuse_warnings
 
-    def _refuse_warnings(self, *_args: Any, **_kwargs: Any) -> Any:
-        assert self.refuse is not None
-        raise self.refuse("the test looks for warnings of the program")
+    def module(self, namespace: dict[str, Any]) -> Any:
+        """Return the test's module for ``sys.modules``."""
+        return _Here(namespace)
 
     def raised(self, error: BaseException, module: str, name: str) -> bool:
         """Return whether the test itself has called ``pytest.fail`` or the like."""
-        raiser = getattr(sys.modules.get(module), name, None)
+        raiser = getattr(frameworks.loaded(module), name, None)
         kind = getattr(raiser, "Exception", raiser)
         is_one = isinstance(kind, type) and isinstance(error, kind)
         return is_one and not self._came_from_program(error)
@@ -85,7 +76,7 @@ def run(
     Raises:
         BaseException: What the first test that failed raised.
     """
-    sys.modules[test_cases.MODULE] = _Here(namespace)  # type: ignore[assignment]
+    sys.modules[test_cases.MODULE] = host.module(namespace)
     _execute(code, namespace, host)
     if not _Runner(namespace, test, host).run():
         main = test.compile_main(code.co_filename)
@@ -119,7 +110,7 @@ class _Runner:
         self._host = host
         self._has_asked = bool(test.used())
         self._class_setup: Any = None
-        self._store = fixtures.Store(host.refuse)
+        self._store = fixtures.Store()
 
     def run(self) -> bool:
         """Run all tests of the module. Return whether there was one."""
@@ -241,6 +232,7 @@ class _Runner:
         self._store.begin(
             item.function, instance, item.group.fixtures, item.params, item.arg_values
         )
+        self._store.node = nodes.Node(item, instance)
         setup, self._class_setup = self._class_setup, None
         if setup is not None and kind is not None:
             _call_with(setup, kind)

@@ -1,0 +1,142 @@
+"""Keeping the test, its frameworks and our own code out of the program's reach (csrc/python).
+
+What can be kept apart in one process is kept apart before the program is loaded.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import types
+
+from ..shared.exceptions import TEST_FILENAME
+from . import private_frameworks, separate_builtins, watched_words
+
+TYPE_CHECKING = False  # see __init__.py
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+_GUEST = os.path.dirname(os.path.dirname(separate_builtins.separate.__code__.co_filename))
+
+
+def _generator() -> Any:
+    yield
+
+
+async def _coroutine() -> None:
+    pass
+
+
+async def _async_generator() -> Any:
+    yield
+
+
+def _types() -> list[type]:
+    """Return the types whose attributes show too much."""
+    generator, coroutine, asynchronous = _generator(), _coroutine(), _async_generator()
+    coroutine.close()
+    shown = (generator, coroutine, asynchronous, _types, len, sys._getframe())
+    return [type(thing) for thing in shown]
+
+
+def attributes(kind: type) -> Any:
+    """Return the dictionary of a type itself, not the view of it that is read-only."""
+    return gc.get_referents(vars(kind))[0]
+
+
+class Guard:
+    """The functions of the guard, in a process where it is up.
+
+    Args:
+        lib: The fork server.
+        named: Modules that the tests name.
+    """
+
+    def __init__(self, lib: Any, named: Iterable[str]) -> None:
+        functions: dict[str, Any] = {}
+        if lib.rltf_guard_functions(id(functions)) < 0:
+            raise RuntimeError("the guard cannot be set up")
+        self._functions = functions
+        self.mark = functions["mark"]
+        self.use_marks = functions["use_marks"]
+        self.begin = functions["begin"]
+        self.lose = functions["lose"]
+        self.noted = functions["noted"]
+        self.passed = functions["passed"]
+        self.broken = functions["broken"]
+        self.runs_program = functions["runs_program"]
+        self._set_up(list(named))
+
+    def is_programs(self, code: types.CodeType) -> bool:
+        """Return whether code is the program's, or was made by it."""
+        return not code.co_filename.startswith(self._others)
+
+    def freeze(self, types: list[type]) -> None:
+        """Make the attributes of these classes, and of those below them, unchangeable."""
+        self._functions["freeze"](types)
+
+    def _set_up(self, named: list[str]) -> None:
+        self.freeze(private_frameworks.hide(named))
+        sets = self.builtins = separate_builtins.separate(self._functions["exchange"])
+        self._close()
+        self.words = watched_words.Words(named, self._functions["watch"])
+        folders = [folder.rstrip("/") for folder in sys.path if folder.startswith("/")]
+        hidden = (_GUEST + "/", TEST_FILENAME, *private_frameworks.folders())
+        installed = (*(folder + "/" for folder in folders), "<frozen ")
+        self._others = hidden + installed
+        dicts = {kind: attributes(kind) for kind in _types()}
+        subclasses = attributes(type)
+        subclasses["__subclasses__"] = _subclasses(subclasses["__subclasses__"])
+        separate_builtins.TRUSTED["__import__"] = private_frameworks.importer(
+            separate_builtins.TRUSTED["__import__"], self.words.check_module(self.lose)
+        )
+        self._functions["arm"](dicts, sets, hidden, installed, tuple(folders))
+
+    def _close(self) -> None:
+        """Close what reaches into memory or to every object."""
+        backend = sys.modules.pop("_cffi_backend", None)
+        closed = [backend.FFI] if backend is not None else []
+        core: Any = sys.modules.get("_ctypes")
+        if core is not None:
+            names = ("_SimpleCData", "_Pointer", "Structure", "Union", "Array", "CFuncPtr")
+            closed += [getattr(core, name) for name in names]
+        self._functions["close"](closed)
+        set_debug = gc.set_debug
+        # kept garbage would show objects that nothing else refers to
+        gc.set_debug = lambda flags: set_debug(flags & ~gc.DEBUG_SAVEALL)
+
+
+def _subclasses(original: Any) -> Any:
+    def __subclasses__(self: type) -> list[type]:
+        """Return a list of immediate subclasses."""
+        return [kind for kind in original(self) if not private_frameworks.is_private(kind)]
+
+    return __subclasses__
+
+
+def module_of(namespace: dict[str, Any], runs_program: Any) -> types.ModuleType:
+    """Return the test's module for ``sys.modules``. It shows nothing while the program runs."""
+
+    class Module(types.ModuleType):
+        def __getattribute__(self, name: str) -> Any:
+            if name != "__dict__" and name in namespace:
+                value = namespace[name]
+                # a class may be looked up, to pickle what is made of it
+                if isinstance(value, type) or not runs_program():
+                    return value
+            shown = {} if runs_program() else namespace
+            return shown if name == "__dict__" else super().__getattribute__(name)
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            if runs_program():
+                raise AttributeError("the test's module cannot be changed")
+            namespace[name] = value
+
+        def __delattr__(self, name: str) -> None:
+            if runs_program():
+                raise AttributeError("the test's module cannot be changed")
+            namespace.pop(name)
+
+    return Module("__test__")

@@ -1,0 +1,208 @@
+"""The checks of a test that shares the program's process, as the rewritten test calls them.
+
+Each check looks first whether the words of the test still mean what they meant. And an object of the
+program that equals what it was compared with must not equal everything else as well.
+"""
+
+from __future__ import annotations
+
+import operator
+import types
+
+from ..test_code import frameworks
+
+TYPE_CHECKING = False  # see __init__.py
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+LIAR = "the program returned an object that claims to equal anything"
+_ABOUT_EQUALITY = ("Equal", "_equal", "_allclose", "Equals")
+_DEPTH = 5
+_ATOMS = frozenset((bool, int, float, complex, str, bytes, type(None)))
+_GROUPS = (list, tuple, dict)
+_OPERATIONS: dict[str, tuple[Any, bool]] = {
+    **{name: (getattr(operator, name), True) for name in ("eq", "lt", "le", "gt", "ge")},
+    "ne": (operator.ne, False),
+    "contains": (lambda left, right: left in right, True),
+    "not_contains": (lambda left, right: left not in right, False),
+}
+"""By name: the operator, and what it returns when the program's object claims to fit."""
+_REFLECTED = {
+    "eq": "eq",
+    "ne": "ne",
+    "lt": "gt",
+    "le": "ge",
+    "gt": "lt",
+    "ge": "le",
+    "contains": "contains",
+    "not_contains": "contains",
+}
+_METHODS = {
+    "contains": ("__contains__",),
+    "not_contains": ("__contains__",),
+    "ne": ("__ne__", "__eq__"),
+}
+_UNLIKELY = 918_273_645
+_PLAIN = frozenset(
+    (bool, int, float, complex, str, bytes, bytearray, list, tuple, set, frozenset, dict)
+) | {type(None)}
+_OF_PYTHON = (types.WrapperDescriptorType, types.BuiltinFunctionType, types.MethodDescriptorType)
+
+
+class Checks:
+    """What the names in ``mark_rewriter.NAMES`` stand for in the test's code.
+
+    Args:
+        mark: Leaves a mark (csrc/python/guard.c).
+        lose: Notes why the test cannot pass any more.
+        is_programs: Tells whether code belongs to the program.
+    """
+
+    def __init__(
+        self,
+        mark: Callable[[Any], None],
+        lose: Callable[[str], None],
+        is_programs: Callable[[types.CodeType], bool],
+    ) -> None:
+        self._mark = mark
+        self._lose = lose
+        self._is_programs = is_programs
+        unittest = frameworks.loaded("unittest")
+        self._case: Any = unittest.TestCase if unittest else None
+        self._methods = dict(vars(self._case)) if unittest else {}
+
+    def check(self, number: int, name: str, function: Any) -> Any:
+        """Return an assertion so that it looks before and after it runs."""
+        self._mark(number)
+        if name in self._methods and self._is_foreign(function, name):
+            self._lose(f"the program has replaced {name}")
+        owner = getattr(function, "__self__", None)
+
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            self._look(number, owner)
+            result = function(*args, **kwargs)
+            self._look(number, owner)
+            if len(args) > 1 and name.endswith(_ABOUT_EQUALITY):
+                self._expose("eq", args[0], args[1], 0)
+            return result
+
+        return checked
+
+    def _look(self, number: int, owner: Any) -> None:
+        """Leave a mark, and note whether the program has changed methods of a test case."""
+        self._mark(number)
+        kinds = type.__dict__["__mro__"].__get__(type(owner))
+        if self._case is None or self._case not in kinds:
+            return
+        holders = [vars(owner)]
+        for kind in kinds[: kinds.index(self._case)]:
+            holders.append(type.__dict__["__dict__"].__get__(kind))
+        for holder in holders:
+            for name in holder.keys() & self._methods.keys():
+                if name[:2] != "__" and callable(self._methods[name]):
+                    function = holder[name]
+                    if self._is_foreign(getattr(function, "__func__", function), name):
+                        self._lose(f"the program has replaced {name}")
+
+    def _is_foreign(self, function: Any, name: str) -> bool:
+        """Return whether it is neither the method of unittest nor one of the test."""
+        inner = getattr(function, "__func__", function)
+        if inner is self._methods[name]:
+            return False
+        code = getattr(inner, "__code__", None)
+        return type(code) is not types.CodeType or self._is_programs(code)
+
+    def compare(self, name: str, left: Any, right: Any) -> Any:
+        """Return what an operator returns. An object of the program must not always say the same."""
+        operation, said = _OPERATIONS[name]
+        result = operation(left, right)
+        if result is said and not (type(left) in _ATOMS and type(right) in _ATOMS):
+            self._expose(name, left, right, 0)
+        return result
+
+    def call(self, function: Any) -> Any:
+        """Return a function of the program that may not end what calls it, such as ``map``."""
+
+        def called(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return function(*args, **kwargs)
+            except StopIteration:
+                self._lose("the program raised StopIteration")
+                raise
+
+        return called
+
+    def _expose(self, name: str, left: Any, right: Any, depth: int) -> None:
+        """Note whether an object of the program says the same about values that differ."""
+        operation, said = _OPERATIONS[name]
+        kinds = type(left), type(right)
+        if kinds[0] in _GROUPS and kinds[0] is kinds[1] and name == "eq" and depth < _DEPTH:
+            pairs = (
+                zip(left, right, strict=False)
+                if kinds[0] is not dict
+                else ((left[key], right.get(key)) for key in left)
+            )
+            for one, other in pairs:
+                self._expose(name, one, other, depth + 1)
+            return
+        is_left = name not in ("contains", "not_contains") and kinds[1] in _PLAIN
+        if is_left and self._decides(kinds[0], name):
+            trials = ((left, unlike) for unlike in _unlike(right))
+        elif kinds[0] in _PLAIN and self._decides(kinds[1], _REFLECTED[name]):
+            trials = ((unlike, right) for unlike in _unlike(left))
+        else:
+            return
+        try:
+            lies = all(bool(operation(*trial)) is said for trial in trials)
+        except Exception:
+            return
+        if lies:
+            self._lose(LIAR)
+
+    def _decides(self, kind: type, name: str) -> bool:
+        """Return whether the program decides what an operator says about instances of a class."""
+        if kind in _PLAIN:
+            return False
+        methods = _METHODS.get(name, (f"__{name}__",))
+        for base in type.__dict__["__mro__"].__get__(kind):
+            names = type.__dict__["__dict__"].__get__(base)
+            for method in methods:
+                if method in names:
+                    return self._is_own(names[method])
+        return False
+
+    def _is_own(self, method: Any) -> bool:
+        if isinstance(method, types.FunctionType):
+            return self._is_programs(method.__code__)
+        return type(method) not in _OF_PYTHON
+
+
+def _unlike(value: Any) -> Iterator[Any]:
+    """Yield values of the same type that differ from a plain one."""
+    match value:
+        case bool():
+            yield not value
+        case int() | float() | complex():
+            yield value + 1
+            yield value + _UNLIKELY
+            yield -value - _UNLIKELY
+        case str():
+            yield ""
+            yield value + "~"
+            yield f"{_UNLIKELY}{value}"
+        case bytes() | bytearray():
+            yield value + b"~"
+        case list():
+            yield []
+            yield [*value, _UNLIKELY]
+            yield [_UNLIKELY]
+        case tuple():
+            yield (*value, _UNLIKELY)
+            yield (_UNLIKELY,)
+        case set() | frozenset():
+            yield type(value)((*value, _UNLIKELY))
+        case dict():
+            yield {**value, _UNLIKELY: _UNLIKELY}
+        case _:
+            yield f"{_UNLIKELY}"

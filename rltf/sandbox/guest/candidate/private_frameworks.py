@@ -1,0 +1,99 @@
+"""The frameworks of the test, which the program cannot reach: ``unittest``, its mocks, pytest.
+
+They are imported before the program is loaded and taken out of ``sys.modules``. A program that
+imports ``unittest`` gets another copy. Their classes cannot be changed any more. ``import`` finds
+them only in code whose builtins are the trusted ones (see ``separate_builtins.py``).
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+from ..test_code import frameworks, test_functions
+
+TYPE_CHECKING = False  # see __init__.py
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from types import ModuleType
+    from typing import Any
+
+PACKAGES = ("unittest", "pytest", "_pytest", "pluggy", "iniconfig")
+_modules = sys.modules
+
+
+def folders() -> tuple[str, ...]:
+    """Return the folders of the frameworks that are hidden."""
+    places = {getattr(module, "__file__", None) for module in frameworks.hidden.values()}
+    starts = []
+    for place in sorted(filter(None, places)):
+        folder = place.rpartition("/")[0]
+        # ``pytest`` and ``_pytest`` are packages; a module of its own counts alone
+        starts.append(folder + "/" if place.endswith("__init__.py") else place)
+    return tuple(starts)
+
+
+def hide(named: Iterable[str]) -> list[type]:
+    """Import these modules, as far as they are installed, and hide those that are frameworks.
+
+    Return the classes of the hidden ones.
+    """
+    for name in named:
+        try:
+            importlib.import_module(name)
+        except Exception:  # the test will say so
+            continue
+    # while the names are found: what the test may call to run its own tests
+    loaded = [name for name in ("unittest", "pytest") if name in _modules]
+    test_functions.Host(lambda error: True).prepare(" ".join(loaded))
+    frameworks.hidden.update(_take())
+    return list(_classes(frameworks.hidden.values()))
+
+
+def _is_framework(name: str) -> bool:
+    return name.partition(".")[0] in PACKAGES
+
+
+def _take() -> dict[str, ModuleType]:
+    """Take all frameworks out of ``sys.modules``."""
+    return {name: _modules.pop(name) for name in list(_modules) if _is_framework(name)}
+
+
+def _classes(modules: Iterable[Any]) -> Iterator[type]:
+    for module in modules:
+        for thing in list(vars(module).values()):
+            if isinstance(thing, type) and _is_framework(thing.__module__):
+                yield thing
+
+
+def importer(original: Any, before_import: Callable[[str], None]) -> Any:
+    """Return an ``__import__`` that finds the hidden frameworks, and calls ``before_import``."""
+
+    def __import__(
+        name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0
+    ) -> Any:
+        package = name if level == 0 else str((globals or {}).get("__package__"))
+        if not _is_framework(package):
+            before_import(package)
+            return original(name, globals, locals, fromlist, level)
+        of_program = _take()
+        _modules.update(frameworks.hidden)
+        try:
+            return original(name, globals, locals, fromlist, level)
+        finally:
+            frameworks.hidden.update(_take())
+            _modules.update(of_program)
+
+    return __import__
+
+
+def is_private(kind: type) -> bool:
+    """Return whether a class is a framework's, our own, or a class of tests."""
+    home = type.__dict__["__dict__"].__get__(kind).get("__module__")
+    if type(home) is not str:
+        return False
+    if home == "__test__":
+        bases = type.__dict__["__mro__"].__get__(kind)[1:]
+        name = type.__dict__["__name__"].__get__(kind)
+        return name.startswith("Test") or any(map(is_private, bases))
+    return home.partition(".")[0] in (*PACKAGES, "_rltf_guest")

@@ -1,0 +1,112 @@
+"""What the words of a test mean: the modules and classes that the program must not change.
+
+They are noted before the program is loaded, and looked at again at each check of the test
+(csrc/python/guard.c). A test that patches a module may do so: its own words are left out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import sys
+
+from ..shared import python_names
+from ..test_code import frameworks
+
+TYPE_CHECKING = False  # see __init__.py
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
+
+_OF_FRAMEWORKS = """
+    collections contextlib difflib functools operator pprint re reprlib types unittest.case unittest.loader
+    unittest.mock unittest.result unittest.suite unittest.util
+"""
+"""What the frameworks use to judge."""
+_USES = {
+    "collections": "heapq operator",
+    "fractions": "decimal functools math numbers operator re",
+    "json": "json.decoder json.encoder json.scanner",
+    "numpy": "numpy.linalg",
+    "numpy.testing": "numpy numpy.testing._private.utils",
+    "re": "enum functools re._compiler re._parser",
+    "statistics": "bisect collections decimal fractions functools itertools math numbers operator",
+}
+"""What some modules use that are written in Python."""
+_NEVER = frozenset(
+    [
+        "asyncio",
+        "builtins",
+        "gc",
+        "importlib",
+        "logging",
+        "signal",
+        "socket",
+        "solution",
+        "sys",
+        "threading",
+        "warnings",
+    ]
+)
+"""Programs change these when they work as they should."""
+_HEAP_TYPE = 1 << 9
+
+
+class Words:
+    """The modules that a test may mean, as they were before the program was loaded."""
+
+    def __init__(self, named: Iterable[str], watch: Callable[[str, Any], None]) -> None:
+        self._modules = dict(sys.modules)
+        self._classes: dict[str, type] = {}
+        """By name, classes of the standard library that are written in Python."""
+        self.is_patched = False
+        """Whether the test itself changes modules."""
+        names = [*named, *(_OF_FRAMEWORKS.split() if frameworks.hidden else ())]
+        names += [each for name in names for each in _USES.get(name, "").split()]
+        for name in dict.fromkeys(names):
+            module = frameworks.loaded(name)
+            if module is None or name.partition(".")[0] in _NEVER:
+                continue
+            watch(name, vars(module))
+            for kind in _classes(module):
+                self._classes[kind.__name__] = kind
+                watch(f"{name}.{kind.__name__}", gc.get_referents(vars(kind))[0])
+
+    def load(self, origins: dict[str, python_names.Origin]) -> dict[str, Any]:
+        """Return what names of Python mean, whatever the program has put among the modules."""
+        found = {}
+        for name, origin in origins.items():
+            module, member = origin
+            known = frameworks.hidden.get(module) or self._modules.get(module)
+            with contextlib.suppress(KeyError, AttributeError):
+                if known is None:
+                    found[name] = python_names.load(origin)
+                else:
+                    found[name] = getattr(known, member) if member else known
+        return found
+
+    def unpatched_classes(self, patched: frozenset[str]) -> list[type]:
+        """Return the classes that the test does not change."""
+        return [kind for name, kind in self._classes.items() if name not in patched]
+
+    def check_module(self, lose: Callable[[str], None]) -> Callable[[str], None]:
+        """Return a function that looks whether a module is the one that the program found."""
+
+        def check(name: str) -> None:
+            known = self._modules.get(name)
+            if known is None or self.is_patched or name in ("builtins", "solution", "__main__"):
+                return
+            if sys.modules.get(name) is not known:
+                lose(f"the program has replaced the module {name}")
+
+        return check
+
+
+def _classes(module: Any) -> Iterator[type]:
+    for thing in list(vars(module).values()):
+        if (
+            isinstance(thing, type)
+            and thing.__module__ == module.__name__
+            and thing.__flags__ & _HEAP_TYPE
+        ):
+            yield thing

@@ -1,0 +1,44 @@
+"""The private folder of a test with files, inside a zygote and its children (csrc/folder.c).
+
+It is their working directory and their temporary directory. The fixtures of a problem are in it
+before anything of the program or of the test runs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from . import imports
+
+TYPE_CHECKING = False  # see __init__.py
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+path = ""
+"""Where it lies. Empty: the children of this zygote have none."""
+filled: list[Callable[[], object]] = []
+"""Called when the fixtures are in place."""
+
+
+def use(place: str, role: str) -> None:
+    """Prepare a zygote whose children have a folder."""
+    global path
+    path = imports.temporary_folder = place
+    if "tempfile" in sys.modules:
+        sys.modules["tempfile"].tempdir = path  # type: ignore[attr-defined]
+    if role == "candidate":
+        # An import finds what the program has written, as it does beside a script. Never in a
+        # judge, where files of the program arrive as well.
+        sys.path.append(path)
+
+
+def place(fixtures: Iterable[tuple[str, bytes]]) -> None:
+    """Write the fixtures of a problem: relative paths that the client has checked, and contents."""
+    for name, content in fixtures:
+        if "/" in name:
+            os.makedirs(os.path.dirname(name), exist_ok=True)
+        with open(name, "wb") as file:
+            file.write(content)
+    for call in filled:
+        call()

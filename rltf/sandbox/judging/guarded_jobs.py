@@ -1,0 +1,71 @@
+"""The two jobs of a guarded test: loading the program, then the test with its secret."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from rltf.problem import Problem, TestCase
+from rltf.sandbox.guest.shared import wire
+from rltf.sandbox.guest.shared.job_codec import pack
+from rltf.sandbox.judging import judging_mode, seed_secret
+from rltf.sandbox.judging.name_origins import names_of
+
+_LOAD, _TEST = b"L", b"T"
+"""The first byte of a job (``guest.candidate.guarded_runner``)."""
+_PATCHES = re.compile(r"patch|setattr|\bmodules\b|\.register\(|\b[A-Za-z_][\w.]*\.\w+\s*=[^=]")
+"""Text of a test that may change modules or classes itself."""
+_FIXTURES = re.compile(r"\b(monkeypatch|recwarn|caplog|capsys|capfd|tmp_path|tmpdir)\b")
+"""Fixtures of pytest, which need no import."""
+_WORD = re.compile(r"[^\W\d]\w*")
+
+
+def load(problem: Problem, test: TestCase) -> bytes:
+    """Return the job of loading the program.
+
+    It names the modules that the test needs, so that they are there before the program is. Nothing
+    else of the test is in it.
+    """
+    named = _modules(problem.setup_code) | _modules(test.code)
+    if _FIXTURES.search(test.code):
+        named.add("pytest")
+    if "numpy" in named and "testing" in test.code:
+        named.add("numpy.testing")
+    named |= {module for module, _ in names_of(problem).order[3].values()}
+    return _LOAD + pack((tuple(sorted(named - {"solution"})),))
+
+
+def test(problem: Problem, test: TestCase, secret: bytes) -> bytes:
+    """Return the job of running the test."""
+    assert len(secret) == wire.GUARD_SECRET_LENGTH
+    setup_code = problem.setup_code
+    seed = seed_secret.seed("guarded", setup_code, test.code)
+    patched = _patched(setup_code + "\n" + test.code)
+    rebound = judging_mode.rebound(problem, test)
+    job = (setup_code, test.code, names_of(problem).order, seed, patched, rebound)
+    return _TEST + secret + pack(job)
+
+
+def _modules(code: str) -> set[str]:
+    """Return the modules that code imports."""
+    if "import" not in code and "patch" not in code:
+        return set()
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set()  # the test will say so
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names):
+                found.update(each.name for each in names)
+            case ast.ImportFrom(module=str(module), level=0, names=names):
+                found.add(module)
+                if module == "unittest":
+                    found.update(f"{module}.{each.name}" for each in names)
+    return found
+
+
+def _patched(code: str) -> tuple[str, ...]:
+    """Return the words of a test that may change modules or classes itself."""
+    return tuple(sorted(set(_WORD.findall(code)))) if _PATCHES.search(code) else ()

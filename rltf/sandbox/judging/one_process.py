@@ -1,0 +1,224 @@
+"""What in the text of a test shows that it needs the program in its own process.
+
+A judge has stand-ins for what the program defines. They call the program, but they have none of its
+globals, code or modules. A test that uses or replaces those is recognised here. What a test hands
+over, or asks of an object, shows only while it runs (``Session.unsplit``).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from rltf.sandbox.judging.static_names import (
+    HERE,
+    MOCKER,
+    MONKEYPATCH,
+    PROGRAM,
+    StaticNames,
+    is_of_program,
+)
+
+_INTERNAL_NAMES = """
+    __globals__ __code__ __closure__ __defaults__ __kwdefaults__ __annotations__ __wrapped__
+    __abstractmethods__ __subclasses__ __slots__ __weakref__ __traceback__ __builtins__ __spec__
+    __loader__ __file__ __reduce__ __reduce_ex__ __getstate__ __setstate__
+"""
+_READING_NAMES = """
+    getsource getsourcelines getsourcefile getfile getcomments findsource getclosurevars
+    getmembers getmembers_static getattr_static unwrap
+"""
+_OBJECT_FUNCTIONS = """
+    sys.getrefcount sys.getsizeof pickle.dumps pickle.dump typing.get_type_hints
+    inspect.get_annotations builtins.vars builtins.dir
+"""
+_MUTATOR_NAMES = """
+    append extend insert pop popitem clear update setdefault add discard remove sort reverse
+    appendleft popleft extendleft rotate subtract
+"""
+_INTERNALS = frozenset(_INTERNAL_NAMES.split())
+"""Attributes that stand-ins do not have."""
+_READING = frozenset(f"inspect.{name}" for name in _READING_NAMES.split())
+_OF_OBJECTS = frozenset(_OBJECT_FUNCTIONS.split())
+"""Functions that look into an object of the program."""
+_OF_PROCESS = {
+    "gc": "looks at objects that Python keeps",
+    "weakref": "follows how long objects live",
+    "tracemalloc": "traces memory",
+    "dis": "looks at byte code",
+    "sys.settrace": "traces what runs",
+    "sys.setprofile": "traces what runs",
+    "sys._getframe": "looks at frames",
+    "sys.setrecursionlimit": "sets the recursion limit",
+    "decimal.getcontext": "sets the context of decimal",
+    "decimal.setcontext": "sets the context of decimal",
+    "decimal.localcontext": "sets the context of decimal",
+    "locale.setlocale": "sets the locale",
+    "numpy.seterr": "sets how numpy treats errors",
+    "numpy.errstate": "sets how numpy treats errors",
+    "numpy.set_printoptions": "sets how numpy prints",
+    "numpy.printoptions": "sets how numpy prints",
+    "signal": "handles signals",
+    "freezegun": "replaces the clock",
+    "traceback": "looks at a traceback",
+}
+"""Functions that set or show the state of a whole process, by dotted name or module."""
+_MUTATORS = frozenset(_MUTATOR_NAMES.split())
+_PATCHES = ("unittest.mock.patch", "mock.patch", f"{MOCKER}.patch")
+_HERE = (HERE, "__main__")
+_SOURCE = f"{PROGRAM}.py"
+
+
+def reason(names: StaticNames) -> str:
+    """Return why a test needs the program in its own process; empty if its text does not show it."""
+    return next(_reasons(names), "")
+
+
+def rebound(names: StaticNames) -> tuple[str, ...]:
+    """Return the globals that a test binds anew for the program too; ``*``: any of them.
+
+    A test that imports the program has globals of its own.
+    """
+    if names.imports_program:
+        return ()
+    found = set(names.rebound)
+    for node in names.nodes:
+        match node:
+            case ast.Call():
+                target = _patched(node, names.dotted(node.func) or "", names) or ""
+                top, _, rest = target.partition(".")
+                if top in _HERE:
+                    found.add(rest.partition(".")[0])
+            case ast.Subscript(value=value, ctx=ast.Store() | ast.Del()):
+                if names.dotted(value) == "builtins.globals()":
+                    found.add("*")
+    return tuple(sorted(found))
+
+
+def _reasons(names: StaticNames) -> Iterator[str]:
+    if not names.imports_program:
+        for name in sorted(names.rebound):
+            yield f"the test rebinds the program's global `{name}`"
+    for node in names.nodes:
+        match node:
+            case ast.Call():
+                yield from _of_call(node, names)
+            case ast.Assign(targets=targets) | ast.Delete(targets=targets):
+                for target in targets:
+                    yield from _of_target(target, names)
+            case ast.AugAssign(target=target) | ast.AnnAssign(target=target):
+                yield from _of_target(target, names)
+            case ast.Attribute(value=value, attr=attr) if attr in _INTERNALS:
+                yield from _of_internal(value, attr, names)
+
+
+def _of_call(call: ast.Call, names: StaticNames) -> Iterator[str]:
+    function = names.dotted(call.func) or ""
+    first = names.dotted(call.args[0]) if call.args else None
+    of_program = first is not None and is_of_program(first)
+    if patched := _patched(call, function, names):
+        yield from _of_patch(patched, names)
+    elif function in _READING and (of_program or first is None):
+        yield f"the test looks into the program's code (`{function}`)"
+    elif function == "importlib.reload" and of_program:
+        yield "the test loads the program again"
+    elif function == "sys.modules.pop" and names.text(call.args[0]) == PROGRAM:
+        yield "the test takes the program out of `sys.modules`"
+    elif function in _OF_OBJECTS and of_program:
+        yield f"the test looks into the program's objects (`{function.removeprefix('builtins.')}`)"
+    elif function in ("builtins.setattr", "builtins.delattr") and _is_static(first):
+        yield from _of_patch(f"{first}.{names.text(call.args[1]) or '?'}", names)
+    elif function == "builtins.getattr" and len(call.args) > 1:
+        if (attr := names.text(call.args[1])) in _INTERNALS:
+            yield from _of_internal(call.args[0], attr or "", names)
+    elif is_of_program(function) and isinstance(call.func, ast.Attribute):
+        yield from _of_method(call.func, names)
+    elif any(names.text(each) == _SOURCE for each in call.args):
+        yield "the test reads the program's file"
+    else:
+        for name in (function, function.partition(".")[0]):
+            if name in _OF_PROCESS:
+                yield f"the test {_OF_PROCESS[name]} (`{function}`)"
+
+
+def _patched(call: ast.Call, function: str, names: StaticNames) -> str | None:
+    """Return the dotted name of what a call patches; ``""`` if it patches nothing."""
+    if not call.args:
+        target = next((each.value for each in call.keywords if each.arg == "target"), None)
+    else:
+        target = call.args[0]
+    if target is None:
+        return ""
+    text, thing = names.text(target), names.dotted(target)
+    attribute = names.text(call.args[1]) if len(call.args) > 1 else None
+    if function in _PATCHES:
+        return text or ""
+    for patch in _PATCHES:
+        if function == f"{patch}.object":
+            return f"{thing}.{attribute or '?'}" if _is_static(thing) else ""
+        if function in (f"{patch}.multiple", f"{patch}.dict"):
+            return text or (thing if _is_static(thing) else "")
+    if function in (f"{MONKEYPATCH}.setattr", f"{MONKEYPATCH}.delattr"):
+        return text or (f"{thing}.{attribute or '?'}" if _is_static(thing) else "")
+    if function in (f"{MONKEYPATCH}.setitem", f"{MONKEYPATCH}.delitem"):
+        return thing if _is_static(thing) else ""
+    if function in (f"{MOCKER}.spy", f"{MOCKER}.stub"):
+        return f"{thing}.{attribute or '?'}" if _is_static(thing) else ""
+    return ""
+
+
+def _is_static(name: str | None) -> bool:
+    """Return whether a dotted name is of something that exists before the test calls anything."""
+    return name is not None and "()" not in name
+
+
+def _of_patch(target: str, names: StaticNames) -> Iterator[str]:
+    if is_of_program(target):
+        what = target.removeprefix(f"{PROGRAM}.")
+        yield f"the test patches the program's own `{what}`"
+    top, _, rest = target.partition(".")
+    if top in _HERE and not names.imports_program:
+        yield f"the test patches `{rest}` where the program may use it"
+
+
+def _of_target(target: ast.expr, names: StaticNames) -> Iterator[str]:
+    """Yield why an assignment or a deletion needs the program in the same process."""
+    match target:
+        case ast.Tuple(elts) | ast.List(elts):
+            for each in elts:
+                yield from _of_target(each, names)
+        case ast.Attribute(value=value, attr=attr):
+            owner = names.dotted(value)
+            if owner is not None and _is_static(owner) and is_of_program(owner):
+                what = f"{owner}.{attr}".removeprefix(f"{PROGRAM}.")
+                yield f"the test patches the program's own `{what}`"
+        case ast.Subscript(value=value, slice=index):
+            owner = names.dotted(value)
+            if owner == "sys.modules" and names.text(index) == PROGRAM:
+                yield "the test replaces the program in `sys.modules`"
+            elif owner == "builtins.globals()" and not names.imports_program:
+                yield "the test rebinds the program's globals"
+            elif owner is not None and _is_kept(owner):
+                yield f"the test changes the program's `{owner.removeprefix(f'{PROGRAM}.')}`"
+
+
+def _is_kept(name: str) -> bool:
+    """Return whether it names data that the program keeps: a global, or an attribute."""
+    return is_of_program(name) and not name.endswith("()") and name != PROGRAM
+
+
+def _of_method(function: ast.Attribute, names: StaticNames) -> Iterator[str]:
+    owner = names.dotted(function.value) or ""
+    if function.attr in _MUTATORS and _is_kept(owner) and not _is_class(owner):
+        yield f"the test changes the program's `{owner.removeprefix(f'{PROGRAM}.')}`"
+
+
+def _is_class(name: str) -> bool:
+    last = name.rpartition(".")[2].lstrip("_")
+    return last[:1].isupper() and not last.isupper()
+
+
+def _of_internal(owner: ast.expr, attr: str, names: StaticNames) -> Iterator[str]:
+    name = names.dotted(owner)
+    if name is not None and is_of_program(name):
+        yield f"the test uses `{ast.unparse(owner)}.{attr}`, which only the program's process has"

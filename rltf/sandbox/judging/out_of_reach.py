@@ -1,0 +1,110 @@
+"""Tests that no mode can judge, because they need what no process of the sandbox has."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from importlib.util import find_spec
+
+from rltf.common import syntax
+from rltf.problem import Problem
+from rltf.sandbox.judging.name_uses import FILENAME
+from rltf.sandbox.judging.static_names import PROGRAM, StaticNames
+
+_PROCESS_FUNCTIONS = """
+    subprocess.run subprocess.call subprocess.check_call subprocess.check_output subprocess.Popen
+    subprocess.getoutput subprocess.getstatusoutput os.system os.popen os.fork os.forkpty
+    os.spawnl os.spawnv os.posix_spawn os.execv os.execvp multiprocessing.Process
+    multiprocessing.Pool multiprocessing.Manager concurrent.futures.ProcessPoolExecutor pty.spawn
+    asyncio.create_subprocess_exec asyncio.create_subprocess_shell
+"""
+_NETWORK_FUNCTIONS = """
+    socket.create_connection socket.create_server urllib.request.urlopen
+    urllib.request.urlretrieve http.client.HTTPConnection http.client.HTTPSConnection
+    http.server.HTTPServer http.server.ThreadingHTTPServer socketserver.TCPServer requests.get
+    requests.post requests.put requests.delete requests.request httpx.get httpx.post
+"""
+_STARTS_PROCESSES = frozenset(_PROCESS_FUNCTIONS.split())
+_USES_NETWORK = frozenset(_NETWORK_FUNCTIONS.split())
+
+
+def reason(names: StaticNames) -> str:
+    """Return why no mode can judge a test; empty if its text does not show it."""
+    return next(_reasons(names), "")
+
+
+def _reasons(names: StaticNames) -> Iterator[str]:
+    patched = {
+        text for node in names.nodes if isinstance(node, ast.Constant) and (text := node.value)
+    }
+    for node in names.nodes:
+        if not isinstance(node, ast.Call):
+            continue
+        function = names.dotted(node.func) or ""
+        if function in patched or function.partition(".")[0] in patched:
+            continue  # it is probably replaced
+        if function in _STARTS_PROCESSES:
+            yield f"the test starts processes (`{function}`), which the sandbox does not allow"
+        if function in _USES_NETWORK:
+            yield f"the test uses the network (`{function}`), which the sandbox does not have"
+
+
+def missing_module(problem: Problem, codes: Iterable[str]) -> str:
+    """Return why a missing module keeps every program from being judged; empty if none does.
+
+    A module that only a program imports is the program's own fault.
+    """
+    sources = [("the test", code) for code in codes if code]
+    sources += [
+        ("the starter code", problem.starter_code),
+        ("the prompt", problem.prompt),
+    ]
+    given = {path.partition("/")[0].removesuffix(".py") for path in problem.fixtures}
+    for owner, code in sources:
+        for module in needed_modules(code):
+            if module not in given and not _is_installed(module):
+                return f"{owner} imports {module}, which is not installed"
+    references = [frozenset(needed_modules(code)) for code in problem.solutions[:16]]
+    for module in sorted(frozenset.intersection(*references)) if references else ():
+        if module not in given and not _is_installed(module):
+            return f"the reference programs import {module}, which is not installed"
+    return ""
+
+
+@lru_cache(maxsize=1024)
+def needed_modules(code: str) -> tuple[str, ...]:
+    """Return the top-level modules that code imports in any case, in order."""
+    if "import" not in code:
+        return ()
+    try:
+        tree = syntax.parse(code, FILENAME)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
+    modules: dict[str, None] = {}
+    for node in _certain(tree):
+        match node:
+            case ast.Import(names):
+                modules |= dict.fromkeys(each.name.partition(".")[0] for each in names)
+            case ast.ImportFrom(module=str(module), level=0):
+                modules[module.partition(".")[0]] = None
+    modules.pop(PROGRAM, None)
+    return tuple(modules)
+
+
+def _certain(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield all nodes except those that run only if something else holds or fails."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop(0)
+        yield node
+        if not isinstance(node, ast.Try | ast.If | ast.IfExp | ast.While):
+            waiting += ast.iter_child_nodes(node)
+
+
+@lru_cache(maxsize=1024)
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except (ImportError, ValueError):
+        return False

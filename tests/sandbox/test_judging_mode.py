@@ -1,0 +1,78 @@
+"""Which mode each test is judged in, with plain CPython and pytest as judges of the verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from parity_oracle import cpython_says
+
+from rltf import Limits, Problem, TestCase
+from rltf.sandbox import Sandbox
+from rltf.verdict import Verdict
+
+from .mode_table import GUARDED, JUDGED, RIGHT, SPLIT, UNSCORED, WRONG
+from .pytest_each import pytest_passes
+
+LIMITS = Limits(cpu_s=5, wall_s=20)
+PROGRAMS = {"right": RIGHT, "wrong": WRONG}
+ROWS = SPLIT | GUARDED | JUDGED
+assert len(ROWS) == len(SPLIT) + len(GUARDED) + len(JUDGED)
+
+
+def problem(code: str, **fields: object) -> Problem:
+    return Problem("t", "", [TestCase.assertion(code)], limits=LIMITS, **fields)
+
+
+def judged(sandbox: Sandbox, codes: Iterable[str], program: str) -> list[Verdict]:
+    return list(sandbox.judge_many((problem(code), program) for code in codes))
+
+
+def oracle(folder: Path, program: str, rows: dict[str, str]) -> dict[str, bool]:
+    """Return which rows Python passes: as a test module, or as a script after the program."""
+    collected = {name: code for name, code in rows.items() if "def test_" in code}
+    plain = [name for name in rows if name not in collected]
+    passes = pytest_passes(folder, [(program, code) for code in collected.values()])
+    words = cpython_says([(program, [rows[name]]) for name in plain])
+    found = dict(zip(collected, passes, strict=True))
+    return found | {name: word == "passed" for name, word in zip(plain, words, strict=True)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_python_passes_the_right_program_and_fails_the_wrong_one(
+    tmp_path: Path, program: str
+) -> None:
+    passes = oracle(tmp_path, PROGRAMS[program], ROWS)
+    assert {name for name in ROWS if passes[name] != (program == "right")} == set()
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_every_row_is_judged_as_python_judges_it(sandbox: Sandbox, program: str) -> None:
+    verdicts = dict(zip(ROWS, judged(sandbox, ROWS.values(), PROGRAMS[program]), strict=True))
+    different = {
+        name: (verdict.status, verdict.judging, verdict.error or verdict.reason)
+        for name, verdict in verdicts.items()
+        if verdict.status == "unscored" or verdict.passed != (program == "right")
+    }
+    assert different == {}
+
+
+def test_every_row_is_judged_in_its_mode_and_says_why(sandbox: Sandbox) -> None:
+    verdicts = dict(zip(ROWS, judged(sandbox, ROWS.values(), RIGHT), strict=True))
+    assert {name for name in SPLIT if verdicts[name].judging != "split"} == set()
+    assert {name for name in GUARDED if verdicts[name].judging != "guarded"} == set()
+    assert {name for name in GUARDED if not verdicts[name].judging_reason} == set()
+
+
+@pytest.mark.parametrize("row", UNSCORED)
+def test_what_no_mode_can_judge_is_unscored_and_says_why(
+    sandbox: Sandbox, split_sandbox: Sandbox, row: str
+) -> None:
+    code, reason = UNSCORED[row]
+    for program in PROGRAMS.values():
+        for each in (sandbox, split_sandbox):
+            verdict = each.judge(problem(code), program)
+            assert verdict.status == "unscored"
+            assert verdict.reason.startswith(reason)

@@ -1,0 +1,66 @@
+"""Split mode and one process give the same result, for right and for wrong programs.
+
+The expectation is computed: the same program and test in one process, by real pytest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from rltf import Limits, Problem, TestCase, TestOutcome
+from rltf.sandbox import Sandbox
+
+from .one_process.case import Case, beside, table
+
+CASES = table()
+LIMITS = Limits(cpu_s=5.0, wall_s=10.0)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A case with one of its programs, and whether plain CPython passes it."""
+
+    case: Case
+    program: str
+    is_right: bool
+
+    @property
+    def problem(self) -> Problem:
+        return Problem("t", "", [TestCase.assertion(self.case.test)], limits=LIMITS)
+
+
+ROWS = {
+    f"{case.name}{f': wrong {i}' * (i > 0)}": Row(case, program, i == 0)
+    for case in CASES
+    for i, program in enumerate((case.program, *case.wrong))
+}
+
+
+def judged(sandbox: Sandbox, row: Row) -> TestOutcome:
+    (outcome,) = sandbox.judge(row.problem, row.program).tests
+    return outcome
+
+
+@pytest.mark.slow
+def test_the_table_says_what_plain_python_says() -> None:
+    said = beside([(row.program, row.case.test) for row in ROWS.values()])
+    wrong = [
+        name
+        for (name, row), passed in zip(ROWS.items(), said, strict=True)
+        if passed != row.is_right
+    ]
+    assert wrong == []
+
+
+def test_names_are_unique() -> None:
+    assert len({case.name for case in CASES}) == len(CASES)
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+def test_split_mode_says_the_same(any_sandbox: Sandbox, row: Row) -> None:
+    outcome = judged(any_sandbox, row)
+    assert outcome.judging == "split", outcome
+    assert outcome.passed is row.is_right, outcome
+    assert outcome.status != "unscored", outcome

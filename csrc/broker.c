@@ -6,6 +6,7 @@
  * (broker_threads.c).
  */
 #define _GNU_SOURCE
+#include "folder.h"
 #include "rltf.h"
 
 #include <fcntl.h>
@@ -53,6 +54,10 @@ void broker_answer(uint32_t most_threads)
                     AT_FDCWD);
         return;
 #endif
+    case SYS_umask:
+        folder_mask((mode_t)call.data.args[0]);
+        broker_reply(call.id, 0);
+        return;
     case SYS_exit:
         broker_thread_ends(call.id, (pid_t)call.pid);
         return;

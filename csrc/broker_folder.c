@@ -22,6 +22,19 @@
 #define OURS (O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
 #define PERMISSIONS 07777u
 
+/* The umask that the child has chosen; -1: it has that of the zygote, which is ours. */
+static int chosen_mask = -1;
+
+void folder_mask(mode_t mask)
+{
+    chosen_mask = (int)(mask & 0777u);
+}
+
+void folder_forget_mask(void)
+{
+    chosen_mask = -1;
+}
+
 static int open_beneath(int at, const char *name, int flags, mode_t mode)
 {
     struct open_how how = {
@@ -62,6 +75,8 @@ int folder_create(const char *path, int flags, mode_t mode)
         return parent;
     int fd = open_beneath(parent, name, flags & (KEPT | O_CREAT | O_EXCL | O_NOFOLLOW), mode);
     close(parent);
+    if (fd >= 0 && chosen_mask >= 0)
+        fchmod(fd, mode & PERMISSIONS & ~(mode_t)chosen_mask);
     struct stat status;
     if (fd < 0 || (fstat(fd, &status) == 0 && folder_holds(&status) && S_ISREG(status.st_mode)))
         return fd == -EXDEV ? -EACCES : fd;

@@ -31,6 +31,18 @@ struct child child = {.batch_socket = -1};
 #define STANDARD 3
 static int standard[STANDARD];
 
+/* Which socket the zygote sends the next tests through. The program may put another in its place. */
+static struct stat batch_end;
+
+void (*child_at_test_end)(void);
+
+static int is_batch_socket(void)
+{
+    struct stat status;
+    return fstat(RLTF_FD_BATCH, &status) == 0 && status.st_ino == batch_end.st_ino &&
+           status.st_dev == batch_end.st_dev;
+}
+
 static int close_the_rest(int batch_socket)
 {
     if (zygote.client.descriptor >= 0 && dup2(zygote.client.descriptor, RLTF_FD_CHANNEL) < 0)
@@ -77,6 +89,8 @@ static int enter_child(pid_t parent, int batch_socket)
     uint64_t base = zygote.address_space + payload;
     if (close_the_rest(batch_socket) < 0 || limits_apply(current_program(), base) < 0)
         return -1;
+    if (batch_socket >= 0 && fstat(RLTF_FD_BATCH, &batch_end) < 0)
+        return fail("tell the batch socket");
     return seccomp_enter_child(getpid(), base + current_program()->memory_bytes);
 }
 
@@ -162,6 +176,8 @@ int rltf_next_test(int exit_code, struct rltf_job *job)
     for (int fd = 0; fd < STANDARD; fd++)
         if (dup2(standard[fd], fd) < 0)
             return 0; /* the program has closed the copies too: the test ends with the process */
+    if (child_at_test_end && is_batch_socket())
+        child_at_test_end();
     int more = record_test_end(exit_code);
     if (more < 0)
         return 0;

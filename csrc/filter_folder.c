@@ -54,6 +54,7 @@ void emit_folder_rules(struct filter *f)
     emit(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1);
     result(f, SECCOMP_RET_ALLOW);
     result(f, refuse(EOPNOTSUPP));
+    when_syscall(f, SYS_umask, SECCOMP_RET_USER_NOTIF); /* the broker makes files with it */
     for (size_t i = 0; i < LENGTH_OF(changing); i++)
         when_syscall(f, changing[i], SECCOMP_RET_ALLOW);
     for (size_t i = 0; i < LENGTH_OF(attributes); i++)

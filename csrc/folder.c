@@ -46,6 +46,7 @@ struct mount_change {
 
 #define MEMFD_MODE 0777
 #define FOLDER_MODE 0700
+#define USUAL_MASK 022
 #define PAUSE_NS 1000000
 #define MOST_PAUSES 200
 
@@ -82,6 +83,7 @@ int folder_enter(const struct rltf_folder *wanted)
     close(fd);
     if (folder.fd < 0 || fstat(folder.fd, &status) < 0 || fchdir(folder.fd) < 0)
         return fail("enter the folder");
+    umask(USUAL_MASK); /* the same on every machine */
     folder.path = wanted->path;
     folder.bytes = wanted->bytes;
     folder.device = status.st_dev;
@@ -195,6 +197,7 @@ static int reset_streams(void)
 
 void folder_used(void)
 {
+    folder_forget_mask();
     folder.used = folder.fd >= 0;
 }
 

@@ -12,6 +12,10 @@
 /* Makes the file of an absolute path that names none. Returns a descriptor, or a negative errno. */
 int folder_create(const char *path, int flags, mode_t mode);
 
+/* A child has this umask from now on. */
+void folder_mask(mode_t mask);
+void folder_forget_mask(void); /* for a new child, which has that of the zygote */
+
 /* Opens as a child asks what `looked_at` has found in the folder (O_PATH). The same results. */
 int folder_reopen(int looked_at, const struct stat *status, int flags, mode_t mode);
 

@@ -46,6 +46,7 @@ static uint64_t largest_file(const struct wire_program *program)
 int limits_apply(const struct wire_program *program, uint64_t base_bytes)
 {
     uint64_t ours = program->flags & PROGRAM_SHARED ? RLTF_FDS_KEPT : 0;
+    ours += folder_bytes() > 0; /* shared/folder_mirror.py keeps the folder open */
     if (limit(RLIMIT_AS, base_bytes + program->memory_bytes, "limit the address space") < 0 ||
         /* it counts for the whole process, so not for one that runs many tests */
         (!(program->flags & PROGRAM_SHARED) &&

@@ -301,6 +301,9 @@ extern struct child child;
 int child_fork(void);
 void child_end(void);           /* kills it and waits for it */
 void child_forget(void);        /* call when it has been waited for */
+/* In a child that can trust its batch socket: called at the end of each test, or NULL. No code of the
+ * program runs from there to its next test. */
+extern void (*child_at_test_end)(void);
 void child_close_channel(void); /* closes our copy, which was for one child */
 
 /* Sends a PROGRAM_SHARED child as much of the batch as its socket takes now. */

@@ -52,7 +52,7 @@ it; ``split``: such a test is unscored; ``guarded``: all test code runs in the p
 RECORD_BYTES = 1024
 """Approximate memory of a verdict or an outcome without its texts."""
 
-Attempt = Literal["early_exit", "liar_object", "refused_call", "channel_misuse"]
+Attempt = Literal["early_exit", "liar_object", "refused_call", "channel_misuse", "tampering"]
 """Behavior that is rare in honest programs and common in cheats. It never decides a status."""
 
 

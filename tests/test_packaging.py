@@ -88,12 +88,22 @@ def test_every_imported_distribution_is_a_declared_dependency():
     """Those of an extra may be imported where the extra is needed."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     requirements = sum(project["optional-dependencies"].values(), project["dependencies"])
-    declared = {re.split(r"[><=]", text)[0].replace("-", "_") for text in requirements}
+    declared = {_normal(re.split(r"[><=]", text)[0]) for text in requirements}
     trees = [ast.parse(file.read_text()) for file in (ROOT / "rltf").rglob("*.py")]
     imported = {
         name.partition(".")[0] for tree in trees for node in ast.walk(tree) for name in names(node)
     }
-    assert imported - sys.stdlib_module_names - {"rltf"} - declared == set()
+    providers = importlib.metadata.packages_distributions()
+    distributions = {
+        _normal(distribution)
+        for name in imported - sys.stdlib_module_names - {"rltf"}
+        for distribution in providers.get(name, [name])
+    }
+    assert distributions - declared == set()
+
+
+def _normal(name):
+    return re.sub(r"[-_.]+", "_", name).lower()
 
 
 def names(node):

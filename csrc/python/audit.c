@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 PyAPI_FUNC(int) PySys_AddAuditHook(int (*)(const char *, PyObject *, void *), void *);
@@ -80,14 +81,14 @@ static int is_installed(const char *path)
 
 #define PYC_HEADER 16
 
-/* Whether the file that was opened last is installed and holds this after its header. */
-static int is_content(const char *data, Py_ssize_t length)
+/* Whether an installed file holds this after so many bytes, and nothing else. */
+static int is_content(const char *path, off_t after, const char *data, Py_ssize_t length)
 {
-    if (!is_installed(last_compiled))
+    if (!is_installed(path))
         return 0;
-    int fd = open(last_compiled, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
     char *content = fd < 0 ? NULL : malloc((size_t)length + 1);
-    int same = content && lseek(fd, PYC_HEADER, SEEK_SET) == PYC_HEADER;
+    int same = content && lseek(fd, after, SEEK_SET) == after;
     Py_ssize_t done = 0;
     while (same && done <= length) {
         ssize_t got = read(fd, content + done, (size_t)(length + 1 - done));
@@ -110,7 +111,7 @@ static int check_bytecode(PyObject *args)
     if (guard_called_by_us())
         return 0;
     if (bytes && PyBytes_Check(bytes) && PyBytes_AsStringAndSize(bytes, &data, &length) == 0 &&
-        is_content(data, length))
+        is_content(last_compiled, PYC_HEADER, data, length))
         return 0;
     return refuse(PyExc_RuntimeError, "marshal");
 }
@@ -162,14 +163,22 @@ static int check_import(PyObject *args)
 
 /*** the hook ***/
 
+/* A program may not pass for the test, or for installed code that it does not come from. */
 static int check_compile(PyObject *args)
 {
-    PyObject *name = PyTuple_Size(args) > 1 ? PyTuple_GetItem(args, 1) : NULL;
-    if (name && PyUnicode_Check(name) && owner_of_file(name) != OWNER_HIDDEN)
+    PyObject *source = PyTuple_Size(args) > 1 ? PyTuple_GetItem(args, 0) : NULL;
+    PyObject *name = source ? PyTuple_GetItem(args, 1) : NULL;
+    /* the compiler makes a text of other names first, and audits again */
+    enum owner owner = name && PyUnicode_Check(name) ? owner_of_file(name) : OWNER_PROGRAM;
+    char *data;
+    Py_ssize_t length;
+    const char *path;
+    if (owner == OWNER_PROGRAM || guard_called_by_us())
         return 0;
-    if ((name && !PyUnicode_Check(name)) || guard_called_by_us())
-        return 0; /* the compiler makes a text of other names first, and audits again */
-    return refuse(PyExc_ValueError, "code under the name of a test's file");
+    if (PyBytes_Check(source) && (path = text_of(name)) &&
+        PyBytes_AsStringAndSize(source, &data, &length) == 0 && is_content(path, 0, data, length))
+        return 0;
+    return refuse(PyExc_ValueError, "code under the name of another's file");
 }
 
 static int on_event(const char *event, PyObject *args, void *data)

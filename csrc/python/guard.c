@@ -6,120 +6,12 @@
  */
 #include "guard.h"
 
-#include "../protocol.h"
-#include "../python_api.h"
+#include "../rltf.h"
 
 #include <string.h>
 #include <unistd.h>
 
-PyAPI_FUNC(PyFrameObject *) PyFrame_GetBack(PyFrameObject *);
-
 _Thread_local int guard_trusts;
-
-/*** whose code ***/
-
-static PyObject *hidden_files, *installed_files; /* tuples of the starts of file names */
-
-int names_owner_of(PyObject *hidden, PyObject *installed)
-{
-    Py_INCREF(hidden);
-    Py_INCREF(installed);
-    hidden_files = hidden;
-    installed_files = installed;
-    return 0;
-}
-
-static int starts_with_one(PyObject *name, PyObject *starts)
-{
-    for (Py_ssize_t i = 0; i < PyTuple_Size(starts); i++)
-        if (PyUnicode_Tailmatch(name, PyTuple_GetItem(starts, i), 0, PY_SSIZE_T_MAX, -1) == 1)
-            return 1;
-    return 0;
-}
-
-enum owner owner_of_file(PyObject *name)
-{
-    if (starts_with_one(name, hidden_files))
-        return OWNER_HIDDEN;
-    return starts_with_one(name, installed_files) ? OWNER_INSTALLED : OWNER_PROGRAM;
-}
-
-enum owner owner_of_code(PyObject *code)
-{
-    PyObject *name = PyObject_GetAttrString(code, "co_filename");
-    enum owner owner = OWNER_HIDDEN;
-    if (name && PyUnicode_Check(name))
-        owner = owner_of_file(name);
-    else
-        PyErr_Clear();
-    Py_XDECREF(name);
-    return owner;
-}
-
-/* Returns the code of the next frame, and goes on to the one that called it. Steals *frame. */
-static PyObject *next_code(PyFrameObject **frame)
-{
-    PyObject *code = (PyObject *)PyFrame_GetCode(*frame);
-    PyFrameObject *back = PyFrame_GetBack(*frame);
-    Py_DECREF((PyObject *)*frame);
-    *frame = back;
-    return code;
-}
-
-static PyFrameObject *first_frame(void)
-{
-    PyFrameObject *frame = PyEval_GetFrame();
-    Py_XINCREF((PyObject *)frame);
-    return frame;
-}
-
-/* Whether code of the program, or of what it has made, runs in this thread. */
-static int stack_holds_program(void)
-{
-    PyFrameObject *frame = first_frame();
-    int found = 0;
-    while (frame && !found) {
-        PyObject *code = next_code(&frame);
-        found = owner_of_code(code) == OWNER_PROGRAM;
-        Py_DECREF(code);
-    }
-    Py_XDECREF((PyObject *)frame);
-    return found;
-}
-
-int guard_called_by_us(void)
-{
-    PyFrameObject *frame = first_frame();
-    int is_ours = 0, goes_on = 1;
-    while (frame && goes_on) {
-        PyObject *code = next_code(&frame);
-        goes_on = owner_of_code(code) == OWNER_INSTALLED;
-        PyObject *name = goes_on ? NULL : PyObject_GetAttrString(code, "co_filename");
-        if (name)
-            is_ours = PyUnicode_Tailmatch(name, PyTuple_GetItem(hidden_files, 0), 0,
-                                          PY_SSIZE_T_MAX, -1) == 1;
-        Py_XDECREF(name);
-        Py_DECREF(code);
-    }
-    Py_XDECREF((PyObject *)frame);
-    return is_ours;
-}
-
-int guard_called_by_coroutine(void)
-{
-    PyFrameObject *frame = PyEval_GetFrame();
-    PyObject *code = frame ? (PyObject *)PyFrame_GetCode(frame) : NULL;
-    PyObject *name = code ? PyObject_GetAttrString(code, "co_name") : NULL;
-    PyObject *file = code ? PyObject_GetAttrString(code, "co_filename") : NULL;
-    const char *path = file ? PyUnicode_AsUTF8AndSize(file, NULL) : NULL;
-    const char *last = path ? strrchr(path, '/') : NULL;
-    int is_it = last && strcmp(last, "/types.py") == 0 && owner_of_file(file) == OWNER_INSTALLED &&
-                PyUnicode_CompareWithASCIIString(name, "coroutine") == 0;
-    Py_XDECREF(file);
-    Py_XDECREF(name);
-    Py_XDECREF(code);
-    return is_it;
-}
 
 static void keep(PyObject **at, PyObject *value)
 {
@@ -133,6 +25,8 @@ static void keep(PyObject **at, PyObject *value)
 
 static char secret[GUARD_SECRET_LENGTH];
 static int has_secret;
+static int is_loaded; /* our own code says so; the secret of that step is still to be reported */
+static int is_set_up;
 static unsigned long checks; /* that have run in this test */
 static int is_lost;          /* no test may pass any more */
 static char noted[300];
@@ -161,13 +55,14 @@ void rltf_guard_take(struct rltf_job *job)
     job->test += GUARD_SECRET_LENGTH;
     job->test_length -= GUARD_SECRET_LENGTH;
     has_secret = 1;
+    is_loaded = 0;
     checks = 0;
 }
 
 #define HEADER 5
 
 /* Reports the secret in a frame of that kind, with a text after it, once. */
-static PyObject *finish(char kind, const char *text, Py_ssize_t length)
+static int report_secret(char kind, const char *text, Py_ssize_t length)
 {
     char frame[HEADER + GUARD_SECRET_LENGTH + 4000] = {kind};
     int may = has_secret && length <= 4000;
@@ -182,7 +77,23 @@ static PyObject *finish(char kind, const char *text, Py_ssize_t length)
     memset(secret, 0, sizeof secret);
     memset(frame, 0, sizeof frame);
     has_secret = 0;
-    return PyBool_FromLong(may);
+    return may;
+}
+
+static PyObject *guard_loaded(PyObject *self, PyObject *none)
+{
+    (void)self, (void)none;
+    is_loaded = has_secret;
+    Py_RETURN_NONE;
+}
+
+/* After the step that loads the program: reports the secret of that step. */
+static void end_step(void)
+{
+    if (!is_loaded)
+        return;
+    is_loaded = 0;
+    report_secret('V', "", 0);
 }
 
 static PyObject *guard_pass(PyObject *self, PyObject *none)
@@ -190,7 +101,7 @@ static PyObject *guard_pass(PyObject *self, PyObject *none)
     (void)self, (void)none;
     if (is_lost || checks == 0)
         Py_RETURN_FALSE;
-    return finish('V', "", 0);
+    return PyBool_FromLong(report_secret('V', "", 0));
 }
 
 static PyObject *guard_broken(PyObject *self, PyObject *text)
@@ -200,81 +111,25 @@ static PyObject *guard_broken(PyObject *self, PyObject *text)
     const char *why = PyUnicode_AsUTF8AndSize(text, &length);
     if (!why)
         return NULL;
-    return finish('T', why, length > 4000 ? 4000 : length);
+    return PyBool_FromLong(report_secret('T', why, length > 4000 ? 4000 : length));
 }
 
 /*** what the words of the test mean ***/
 
-struct word {
-    PyObject *name; /* of the module or class */
-    PyObject *dict;
-    PyObject *copy; /* as it was before the program was loaded */
-    uint64_t tag;
-};
-
-static struct word words[512];
-static size_t words_count;
-static PyObject *may_change; /* a set of names that the test itself patches */
-
-/* A number that every change of a dictionary changes; 0 where this version of Python has none. */
-static uint64_t tag_of(PyObject *dict)
+static int check_words(void)
 {
-    if (Py_Version >= 0x030c0000)
-        return 0;
-    return ((uint64_t *)dict)[3]; /* after the head and the number of entries */
+    return is_lost ? -1 : words_check(has_secret);
 }
 
 static PyObject *guard_watch(PyObject *self, PyObject *args)
 {
     PyObject *name, *dict;
+    int is_ours;
     (void)self;
-    if (!PyArg_ParseTuple(args, "UO!", &name, &PyDict_Type, &dict))
+    if (!PyArg_ParseTuple(args, "UO!p", &name, &PyDict_Type, &dict, &is_ours) ||
+        words_watch(name, dict, is_ours) < 0)
         return NULL;
-    if (words_count < sizeof words / sizeof *words) {
-        struct word *word = &words[words_count];
-        *word = (struct word){.name = name, .dict = dict, .copy = PyDict_Copy(dict)};
-        if (!word->copy)
-            return NULL;
-        Py_INCREF(name);
-        Py_INCREF(dict);
-        word->tag = tag_of(dict);
-        words_count++;
-    }
     Py_RETURN_NONE;
-}
-
-/* Functions, types and modules are what a test calls. Anything else may change as a module works. */
-static int matters(PyObject *value)
-{
-    return PyCallable_Check(value) || PyModule_Check(value);
-}
-
-static int check_word(struct word *word)
-{
-    PyObject *key, *value;
-    int is_whole = 1;
-    for (Py_ssize_t at = 0; PyDict_Next(word->copy, &at, &key, &value);) {
-        if (!PyUnicode_Check(key) || PyDict_GetItem(word->dict, key) == value || !matters(value))
-            continue;
-        if (may_change && PySet_Contains(may_change, key) == 1) {
-            is_whole = 0;
-            continue;
-        }
-        PyObject *path = PyUnicode_FromFormat("%U.%U", word->name, key);
-        guard_note("the program has replaced ", path ? path : key, 1);
-        Py_XDECREF(path);
-        return -1;
-    }
-    word->tag = is_whole ? tag_of(word->dict) : 0;
-    return 0;
-}
-
-static int check_words(void)
-{
-    for (size_t i = 0; i < words_count && !is_lost; i++)
-        if (words[i].tag == 0 || words[i].tag != tag_of(words[i].dict))
-            check_word(&words[i]);
-    return is_lost ? -1 : 0;
 }
 
 static PyObject *guard_begin(PyObject *self, PyObject *args)
@@ -283,7 +138,7 @@ static PyObject *guard_begin(PyObject *self, PyObject *args)
     (void)self;
     if (!PyArg_ParseTuple(args, "OO", &names, &globals))
         return NULL;
-    keep(&may_change, names);
+    words_may_change(names);
     getters_hidden_globals = globals;
     check_words();
     Py_RETURN_NONE;
@@ -392,6 +247,7 @@ static PyMethodDef functions[] = {
     {"close", guard_close, METH_O, NULL},
     {"exchange", guard_exchange, METH_VARARGS, NULL},
     {"freeze", guard_freeze, METH_O, NULL},
+    {"loaded", guard_loaded, METH_NOARGS, NULL},
     {"lose", guard_lose, METH_O, NULL},
     {"mark", guard_mark, METH_O, NULL},
     {"noted", guard_noted, METH_NOARGS, NULL},
@@ -404,7 +260,9 @@ static PyMethodDef functions[] = {
 int rltf_guard_functions(uintptr_t into)
 {
     PyGILState_STATE state = PyGILState_Ensure(); /* cffi has released it */
-    int failed = 0;
+    int failed = is_set_up; /* a program that has found the library gets nothing */
+    is_set_up = 1;
+    child_at_test_end = end_step;
     for (size_t i = 0; i < sizeof functions / sizeof *functions && !failed; i++) {
         PyObject *function = PyCFunction_New(&functions[i], NULL);
         failed = !function ||

@@ -4,8 +4,9 @@
  *
  * In guarded mode test code runs in the program's process. The guard keeps apart in it what must be
  * apart: what Python objects of the test and of our own code show (getters.c), what the program may
- * ask of the interpreter (audit.c), and what decides the verdict (guard.c). All of its state is in
- * C, where no Python code can read or change it without reaching into memory.
+ * ask of the interpreter (audit.c), what the test's words mean (words.c), and what decides the
+ * verdict (guard.c). All of its state is in C, where no Python code can read or change it without
+ * reaching into memory.
  *
  * Everything here is called with the GIL held, and only in a child of guarded mode.
  */
@@ -15,6 +16,8 @@
 #define Py_LIMITED_API 0x030b0000
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+
+/*** owners.c ***/
 
 /* Whose code a code object is, told by the name of its file. */
 enum owner {
@@ -27,11 +30,16 @@ enum owner owner_of_file(PyObject *name);
 /* Tuples of the starts of file names. The first hidden one is of our own code. */
 int names_owner_of(PyObject *hidden, PyObject *installed);
 
+/* Whether code of the program, or of what it has made, runs in this thread. */
+int stack_holds_program(void);
+
 /* Whether our own code asks, perhaps by way of the standard library. */
 int guard_called_by_us(void);
 
 /* Whether types.coroutine() asks, which marks a function as a coroutine in its code object. */
 int guard_called_by_coroutine(void);
+
+/*** guard.c ***/
 
 /* Set while our own code does what a program may not. */
 extern _Thread_local int guard_trusts;
@@ -39,6 +47,15 @@ extern _Thread_local int guard_trusts;
 /* Notes that the program was refused something, or has tampered with something. The first reason
  * is kept. `is_final`: no test of this process may pass any more. */
 void guard_note(const char *what, PyObject *name, int is_final);
+
+/*** words.c ***/
+
+/* Notes a dictionary as it is. `is_ours`: it may not even be changed and changed back. */
+int words_watch(PyObject *name, PyObject *dict, int is_ours);
+void words_may_change(PyObject *names); /* a set of names that the test itself patches */
+
+/* Returns -1, and leaves a final note, if one has changed. */
+int words_check(int in_test);
 
 /*** getters.c ***/
 

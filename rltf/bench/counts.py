@@ -13,6 +13,7 @@ from typing import Any, get_args
 import numpy as np
 
 from rltf.problem import Problem
+from rltf.samples.judging_counts import JudgingCounts
 from rltf.verdict import Status
 
 STATUSES: tuple[str, ...] = get_args(Status)
@@ -40,6 +41,7 @@ class Counts:
         self.attempts: Counter[str] = Counter()
         self.unanswered: Counter[str] = Counter()
         """Why a model gave no text, and how often."""
+        self.modes = JudgingCounts()
         self._layers: list[set[str]] = []
 
     def add_sample(self, line: Mapping[str, Any]) -> bool:
@@ -59,6 +61,7 @@ class Counts:
         self._pass_ratio[position] = line["pass_ratio"] or 0.0
         self.judging_seconds[position[0]] += sum(test["wall_s"] for test in line["tests"])
         self.attempts.update(line["attempts"])
+        self.modes.add(line)
         if (layers := set(line["layers"])) not in self._layers:
             self._layers.append(layers)
 

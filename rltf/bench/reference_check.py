@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from rltf.bench.dataset_slice import DatasetSlice
+from rltf.bench.submission_check import SubmissionCheck
 from rltf.common.schema import SCHEMA
 from rltf.errors import DataError
 from rltf.explain.failure import explain, plain
 from rltf.problem import Problem
 from rltf.sample import Sample
+from rltf.samples.judging_counts import JudgingCounts
+from rltf.samples.verdict_line import verdict_to_dict
 from rltf.scoring.pipeline import judge_jobs
 from rltf.verdict import Verdict
 
@@ -38,18 +41,25 @@ class ReferenceCheck:
                 f"{dataset_slice.split} ({len(dataset_slice.problems)} problems with tests)"
             )
         self._rows = {problem.task_id: row for row, problem in enumerate(self._checked)}
+        self._submissions = SubmissionCheck(dataset_slice.problems)
         self._statuses: Counter[str] = Counter()
+        self._modes = JudgingCounts()
         self._failing: dict[tuple[int, int], dict[str, Any]] = {}
         """(row of the problem, number of the solution) to an entry of the report."""
         self._explanations: dict[tuple[int, int], list[str]] = {}
 
     @property
     def programs(self) -> int:
-        """How many programs there are to judge."""
+        """How many reference programs there are."""
         return sum(len(problem.solutions) for problem in self._checked)
 
+    @property
+    def jobs(self) -> int:
+        """How many programs there are to judge."""
+        return self.programs + self._submissions.programs
+
     def run(self, sandbox: Sandbox) -> Iterator[None]:
-        """Judge all reference programs, and yield once for each.
+        """Judge all reference programs and submissions, and yield once for each.
 
         At the end, explain the failing ones that come first in the dataset.
         """
@@ -61,6 +71,7 @@ class ReferenceCheck:
         )
         for job, verdict in judge_jobs(jobs, sandbox, as_completed=True):
             self._statuses[verdict.status] += 1
+            self._modes.add(verdict_to_dict(verdict))
             if not verdict.passed:
                 key = self._rows[job.problem.task_id], job.sample.index
                 self._failing[key] = _failure(job.problem, job.sample.index, verdict)
@@ -72,6 +83,7 @@ class ReferenceCheck:
             problem = self._checked[row]
             program = problem.solutions[number]
             self._explanations[row, number] = explain(sandbox, problem, program, verdict)
+        yield from self._submissions.run(sandbox)
 
     def report(self) -> dict[str, Any]:
         """Return what ``rltf bench --check-references --json`` prints."""
@@ -87,6 +99,9 @@ class ReferenceCheck:
             "programs": self.programs,
             "statuses": dict(sorted(self._statuses.items())),
             "unscored": self._statuses["unscored"],
+            "modes": self._modes.to_dict(),
+            "submissions": self._submissions.report(),
+            "left_out": dict(self._slice.source.skipped),
             "failing": [failure for _, failure in sorted(self._failing.items())],
         }
 
@@ -98,6 +113,9 @@ class ReferenceCheck:
         if (unexplained := len(self._failing) - len(self._explanations)) > 0:
             yield f"no test is shown for the last {unexplained} programs that fail"
         yield from _totals(self.report())
+        yield from self._submissions.lines()
+        for mode in ("guarded", "unscored"):
+            yield from (f"  {reason}" for reason in self._modes.reasons(mode))
 
 
 def _failure(problem: Problem, number: int, verdict: Verdict) -> dict[str, Any]:
@@ -128,7 +146,11 @@ def _totals(report: dict[str, Any]) -> Iterator[str]:
         f"{checked - failing} of {checked} problems pass with all of their own solutions "
         f"({report['programs']} programs)"
     )
+    passed = ", ".join(f"{count} {mode}" for mode, count in report["modes"]["passed"].items())
+    yield f"programs that pass: {passed}; unscored: {report['unscored']}"
     if report["without_references"]:
         yield f"{report['without_references']} problems have no solution of their own"
-    if report["without_tests"]:
-        yield f"{report['without_tests']} problems without tests were left out"
+    for reason, count in Counter(report["left_out"].values()).most_common():
+        yield f"{count} {'problem was' if count == 1 else 'problems were'} left out: {reason}"
+    if without_tests := report["without_tests"] - len(report["left_out"]):
+        yield f"{without_tests} problems without tests were left out"

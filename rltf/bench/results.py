@@ -53,6 +53,7 @@ def results(
             for difficulty, mask in _difficulties(counts).items()
         },
         "statuses": counts.statuses,
+        "modes": counts.modes.to_dict(),
         "unscored": counts.statuses.get("unscored", 0),
         "problems_without_scores": [
             problem.task_id

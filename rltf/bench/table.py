@@ -7,6 +7,8 @@ from typing import Any
 
 from tabulate import tabulate
 
+_MAX_REASONS = 10
+
 
 def table(results: Mapping[str, Any]) -> str:
     """Return the table of a benchmark, and the lines below it."""
@@ -27,6 +29,7 @@ def table(results: Mapping[str, Any]) -> str:
     lines = [tabulate(rows, headers=headers, colalign=align, disable_numparse=True), ""]
     statuses = ", ".join(f"{count} {status}" for status, count in results["statuses"].items())
     lines.append(f"{results['n']} samples a problem: {statuses}")
+    lines += _modes(results.get("modes"))
     if results["truncated"]:
         tokens = results["sampling"]["max_new_tokens"]
         lines.append(f"{results['truncated']} met the limit of {tokens} tokens")
@@ -46,6 +49,18 @@ def table(results: Mapping[str, Any]) -> str:
     durations = ", ".join(f"{name} {seconds[name]:.1f}" for name in seconds if name != "total")
     lines.append(f"{seconds['total']:.1f} seconds: {durations}")
     return "\n".join(lines)
+
+
+def _modes(modes: Mapping[str, Any] | None) -> list[str]:
+    """Return lines about samples that were judged guarded; results of older versions have none."""
+    if modes is None or not modes["samples"]["guarded"]:
+        return []
+    counts = ", ".join(f"{count} {mode}" for mode, count in modes["samples"].items() if count)
+    reasons = modes["guarded_because"]
+    lines = [f"{count} guarded: {reason}" for reason, count in list(reasons.items())[:_MAX_REASONS]]
+    if (more := len(reasons) - _MAX_REASONS) > 0:
+        lines.append(f"guarded for {more} more reason{'s' * (more > 1)}")
+    return [f"judged: {counts} (a guarded program may cheat)", *(f"  {line}" for line in lines)]
 
 
 def _critic_sampling(sampling: Mapping[str, Any]) -> list[str]:

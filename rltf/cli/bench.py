@@ -218,7 +218,7 @@ def _check_references(
     options = isolation_options(executor, dataset_slice.source, isolation)
     options |= judging_options(executor, judging)
     with manager.get("executor", executor, **options) as sandbox:
-        for _ in progress(check.run(sandbox), total=check.programs, unit="programs"):
+        for _ in progress(check.run(sandbox), total=check.jobs, unit="programs"):
             pass
     report = check.report()
     click.echo(json.dumps(report, indent=2) if as_json else "\n".join(check.lines()))

@@ -29,6 +29,7 @@ from rltf.common.options import PositiveInt
 from rltf.common.progress import progress
 from rltf.dataset import Isolation
 from rltf.errors import DataError
+from rltf.samples.judging_counts import JudgingCounts
 from rltf.samples.verdict_line import verdict_from_dict, verdict_line
 from rltf.verdict import JudgingChoice
 
@@ -157,12 +158,14 @@ def score(
         options["cache"] = cache
     failing = _Failing(most_shown or 0)
     unscored = _Unscored()
+    modes = JudgingCounts()
     with manager.get("executor", executor, **options) as sandbox:
         with continuing(out, digest.hexdigest(), samples, data) as lines:
             for line, job in zip(lines.kept(), jobs, strict=False):
                 statuses[str(line.get("status"))] += 1
                 failing.add(*job, line)
                 unscored.count(line)
+                modes.add(line)
             if finished := statuses.total():
                 click.echo(f"rltf: continuing after {finished} of {total} samples", err=True)
             stream = score_stream(jobs, scorer, sandbox)
@@ -172,6 +175,7 @@ def score(
                 statuses[scored.verdict.status] += 1
                 failing.add(scored.judged.problem, scored.sample, line)
                 unscored.count(line)
+                modes.add(line)
             if statuses.total() != total:
                 raise click.ClickException(
                     f"{samples} changed while it was judged: {total} samples at first, then "
@@ -182,12 +186,26 @@ def score(
     summary = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
     click.echo(f"rltf: {_plural(total, 'sample')} in {seconds:.1f} s: {summary}", err=True)
     unscored.summarise()
+    _show_guarded(modes)
     if missing := incomplete(problems, counts):
         click.echo(f"rltf: {missing}", err=True)
     for plugin, failed in scorer.failures.counts.items():
         click.echo(f"rltf: {plugin} failed on {failed} of {total} samples", err=True)
         if failed == total:
             raise click.ClickException(scorer.failures.last[plugin])
+
+
+def _show_guarded(modes: JudgingCounts) -> None:
+    """Say on stderr which samples were judged in the process of the test, and why."""
+    if modes.guarded:
+        tests = modes.to_dict()["tests"]["guarded"]
+        click.echo(
+            f"rltf: {_plural(modes.guarded, 'sample')} judged guarded ({_plural(tests, 'test')}), "
+            "in the process of the test, where a program may cheat",
+            err=True,
+        )
+        for reason in modes.reasons("guarded"):
+            click.echo(f"rltf:   {reason}", err=True)
 
 
 def _plural(count: int, noun: str) -> str:

@@ -18,6 +18,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "classeval": "rltf.plugins.datasets.classeval",
         "cruxeval": "rltf.plugins.datasets.cruxeval",
         "exercism": "rltf.plugins.datasets.exercism",
+        "kattis": "rltf.plugins.datasets.kattis",
         "quixbugs": "rltf.plugins.datasets.quixbugs",
     },
     "classifier": {

@@ -195,6 +195,13 @@ FORMS = [
         "assert os.stat('x').st_mtime == 2 and os.stat('x').st_mode & 0o777 == 0o640",
     ),
     Form(
+        "a mask",
+        "import os\ndef f(path, mask): os.umask(mask); open(path, 'w').close(); os.mkdir(path + 'd')",
+        "import os\nf('x', 0o077); f('y', 0)\n"
+        "modes = [os.stat(name).st_mode & 0o777 for name in ('x', 'xd', 'y', 'yd')]\n"
+        "assert modes == [0o600, 0o700, 0o666, 0o777]",
+    ),
+    Form(
         "errors",
         "def f(path):\n    try: open(path)\n    except FileNotFoundError: return 'none'\n    return open(path, 'x')",
         "assert f('missing') == 'none'\nopen('there', 'w').close()\ntry: f('there')\n"

@@ -63,6 +63,24 @@ def test_a_call_that_is_refused(any_sandbox: Sandbox, kind: str) -> None:
     assert attempts(any_sandbox, kind, program) == ("forbidden", {"refused_call": 1})
 
 
+@pytest.mark.parametrize(
+    ("program", "attempt"),
+    [
+        (
+            "class Liar:\n    def __eq__(self, other): return True\ndef f(x): return Liar()",
+            "liar_object",
+        ),
+        ("import ast\nast.parse = lambda *_: None\ndef f(x): return 4", "tampering"),
+        ("import gc\ndef f(x): return len(gc.get_objects())", "refused_call"),
+        ("import ctypes\ndef f(x): return ctypes.c_int(x)", "refused_call"),
+    ],
+)
+def test_cheating_beside_a_guarded_test(any_sandbox: Sandbox, program: str, attempt: str) -> None:
+    status, found = attempts(any_sandbox, "guarded", program)
+    assert status == ("forbidden" if attempt == "refused_call" else "wrong_answer")
+    assert found == {attempt: 1}
+
+
 @pytest.mark.parametrize("kind", ["call", "literal"])
 def test_writing_where_only_we_write(any_sandbox: Sandbox, kind: str) -> None:
     program = (

@@ -17,6 +17,8 @@ LOADING = [
     "import numpy as np\nnp.load('x.npy', allow_pickle=True)",
     "import pandas as pd\npd.read_pickle('x')",
     "import os, sys\nos.mkdir('x')\nsys.path.insert(0, 'x')",
+    "import yaml\nload = getattr(yaml, 'unsafe_load')\nload(f(1))",
+    "from yaml import load, UnsafeLoader as L\nload(f(1), Loader=yaml.UnsafeLoader)",
     "import runpy\nrunpy.run_path('x.py')",
 ]
 NOT_LOADING = [

@@ -151,8 +151,8 @@ def test_the_judge_runs_no_file_of_the_program(sandbox: Sandbox) -> None:
         "path = getattr(sys, 'path')\npath.insert(0, os.getcwd())\nimport importlib\n"
         "assert importlib.import_module('evil_module') and names()"
     )
-    for code in (loads, imports):
-        assert judged(sandbox, code).status == "wrong_answer"
+    assert judged(sandbox, loads).reason.endswith("the test unpickles builtins.exec")
+    assert judged(sandbox, imports).status == "wrong_answer"
 
 
 def test_what_loads_code_is_not_judged_split(sandbox: Sandbox) -> None:

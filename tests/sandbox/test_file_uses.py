@@ -30,6 +30,9 @@ NEEDED = [
     "import shelve",
     "import logging\nlogging.FileHandler('x.log')",
     "import glob\nglob.glob('*.txt')",
+    "import os\nassert os.stat(f(1)).st_size == 3",
+    "import xml.etree.ElementTree as ET\nassert ET.parse('x.xml').getroot().tag == 'a'",
+    "import pandas as pd\nassert len(pd.read_csv('rows.csv')) == 3",
 ]
 NOT_NEEDED = [
     "assert f('open') == 'x'",
@@ -39,6 +42,8 @@ NOT_NEEDED = [
     "open('/dev/null', 'w')",
     "from unittest.mock import mock_open, patch\nwith patch('builtins.open', mock_open(read_data='x')): f('x')",
     "from pathlib import PurePath\nassert f() == PurePath('a')",
+    "import ast\nassert ast.parse('x = a.b') and f() is None",
+    "import io, pandas as pd\nassert len(pd.read_csv(io.StringIO('a,b'))) == f(1)",
     "game = f()\ngame.touch()\ngame.mkdir('x')",
     "this is ( no python open('x', 'w')",
 ]

@@ -103,6 +103,67 @@ def test_a_program_that_is_being_loaded_finds_nothing_of_its_tests(any_sandbox: 
     assert any_sandbox.judge(problem, THIEF).status == "wrong_answer"
 
 
+MEMORY = """
+import {module}
+def f(): return 4
+"""
+
+
+@pytest.mark.parametrize("module", ["ctypes", "uuid", "platform", "multiprocessing", "asyncio"])
+def test_modules_that_use_ctypes_can_be_imported(any_sandbox: Sandbox, module: str) -> None:
+    verdict = any_sandbox.judge(guarded("assert f() == 4"), MEMORY.format(module=module))
+    assert verdict.passed, verdict
+
+
+def test_a_name_that_the_program_binds_anew_is_the_new_one(any_sandbox: Sandbox) -> None:
+    program = "state = 'old'\ndef f():\n    global state, made\n    state, made = 'new', 1"
+    code = """
+assert state == 'old'
+f()
+assert (state, made) == ('new', 1)
+class Holder:
+    seen = state
+    def see(self): return state
+assert Holder().see() == 'new'
+state = 'mine'
+f()
+assert state == 'mine'
+"""
+    assert any_sandbox.judge(guarded(code), program).passed
+
+
+def test_a_program_may_be_refused_something_and_still_be_right(any_sandbox: Sandbox) -> None:
+    program = """
+import gc, sys
+def f():
+    for refused in (gc.get_objects, lambda: sys.settrace(print), lambda: __import__("_cffi_backend")):
+        try: refused()
+        except (RuntimeError, ImportError): pass
+        else: return "not refused"
+    return 5
+"""
+    assert any_sandbox.judge(guarded("assert f() == 5"), program).passed
+
+
+@pytest.mark.parametrize(
+    ("patched", "passes"),
+    [
+        ("import math\nmath.tau2 = 2 * math.tau\ndef f(): return 5", True),
+        ("import time\ntime.sleep = lambda s: None\ndef f(): return 5", True),
+        ("import math\nmath.isclose = lambda *a: True\ndef f(): return 5", False),
+    ],
+)
+def test_a_program_may_change_what_the_test_does_not_use(
+    any_sandbox: Sandbox, patched: str, passes: bool
+) -> None:
+    code = "import math\nassert f() == 5\nassert math.isclose(f(), 5)"
+    verdict = any_sandbox.judge(guarded(code), patched)
+    assert verdict.passed == passes
+    if not passes:
+        assert verdict.error is not None
+        assert verdict.error.message == "the program has replaced math.isclose"
+
+
 @pytest.mark.parametrize(
     "spoiled",
     [
@@ -148,7 +209,7 @@ def test_a_program_cannot_make_the_test_look_broken(any_sandbox: Sandbox, progra
     code = "def test_it():\n    assert f() == 5\n    import pytest\n    assert pytest"
     for problem in (guarded(code), guarded(f"import pytest\n{code}", "assert f() == 6")):
         verdict = any_sandbox.judge(problem, program)
-        assert verdict.status in ("wrong_answer", "runtime_error"), verdict
+        assert verdict.status in ("wrong_answer", "runtime_error", "forbidden"), verdict
 
 
 def test_a_test_without_its_fixture_is_broken_beside_every_program(any_sandbox: Sandbox) -> None:

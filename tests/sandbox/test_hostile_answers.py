@@ -77,7 +77,7 @@ ANSWERS = {
         "class Down:\n    def __init__(self, n): self.n = n\n"
         "    def __repr__(self): return repr(Down(self.n - 1)) if self.n else ''\n"
         "assert repr(Down(r)) == ''",
-        ("memory_limit", "timeout"),
+        ("memory_limit", "timeout", "crashed"),
     ),
     "a surrogate, printed": ("'\\ud800'", "print(r)", "wrong_answer"),
     "a NUL": ("'\\0'", "open(r)", "wrong_answer"),

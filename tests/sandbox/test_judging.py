@@ -217,7 +217,9 @@ def test_a_broken_test_is_its_own_fault(any_sandbox: Sandbox, problem, test: str
     broken = problem({"assert": test}, entry_point="f")
     verdict = any_sandbox.judge(broken, "def f(x): return 1")
     assert verdict.status == "unscored"
-    assert "the test itself is broken" in verdict.reason
+    assert verdict.reason.startswith(
+        ("the test itself is broken: ", "the test imports nothing_at_all")
+    )
 
 
 def test_a_problem_without_tests_is_never_passed(sandbox: Sandbox) -> None:

@@ -165,7 +165,7 @@ def test_a_package_that_is_not_installed_is_named(sandbox: Sandbox) -> None:
     problem = make("assert odd.mean(f(1)) == 2", solutions=["import no_such_package as odd"])
     verdict = sandbox.judge(problem, "def f(x): return 2")
     assert verdict.status == "unscored"
-    assert "no_such_package is not installed" in verdict.reason
+    assert "no_such_package, which is not installed" in verdict.reason
 
 
 SCOPES = {

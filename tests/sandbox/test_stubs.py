@@ -357,7 +357,7 @@ CHEATS = [
     ("def f():\n    yield 1\n    yield 3", "assert list(f()) == [1, 2]"),
     ("counter = 0\ndef count(): pass", "count()\nassert counter == 1"),
     (VECTOR.replace("self.x * k", "self.x"), "assert V(1, 2) * 3 == V(3, 6)"),
-    (VECTOR.replace("return self if other == 0 else NotImplemented", "return 4"), "assert sum([V(1, 2)]) == 4"),
+    (VECTOR.replace("return self if other == 0 else NotImplemented", "return 4"), "v = V(1, 2)\nassert v + v == sum([v, v]) == V(2, 4)"),
     (SHAPES.replace("Point(0, 1)", "(0, 2)"), "assert tuple(origin()) == (0, 1)"),
     (ERRORS.replace("Sub(7,", "Sub(8,"), "try:\n    fail()\nexcept Sub as e:\n    assert e.code == 7"),
     (ERRORS.replace("Sub(7, \"look\")", "Other"), "try:\n    fail()\nexcept Base:\n    pass"),
@@ -376,9 +376,12 @@ def test_no_cheat_passes(any_sandbox: Sandbox, program: str, test: str) -> None:
 INSEPARABLE = [
     ("class A: pass", "class B(A):\n    pass\nassert B()"),
     ("class E(Exception): pass", "class B(E):\n    pass\nassert B()"),
-    ("def f(x): return 1", "class Own:\n    pass\nassert f(Own()) == 1"),
-    ("def f(x): return 1", "class Own:\n    pass\ntry:\n    f(Own())\nexcept Exception:\n    pass"),
-    ("def f(x): return 1", "f(1)\ntry:\n    f(object())\nexcept:\n    pass"),
+    ("def f(x): return 1", "import math\nassert f(math) == 1"),
+    ("def f(x): return 1", "import math\ntry:\n    f(math)\nexcept Exception:\n    pass"),
+    (
+        "def f(x): return 1",
+        "import unittest\nf(1)\ntry:\n    f(unittest.TestCase())\nexcept:\n    pass",
+    ),
 ]
 
 

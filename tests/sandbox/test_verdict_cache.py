@@ -95,10 +95,23 @@ def keys(tmp_path_factory):
         {"limits": Limits(cpu_s=1)},
         {"entry_point": "g"},
         {"setup_code": "x = 1"},
+        {"guarded": True},
+        {"files": True},
+        {"fixtures": {"a": "x"}},
+        {"fixtures": {"a": b"\xff"}},
+        {"limits": Limits(files_mb=3)},
     ],
 )
 def test_what_a_verdict_depends_on_is_in_the_key(keys, change):
     assert keys(dataclasses.replace(DOUBLE, **change)) != keys(DOUBLE)
+
+
+def test_the_way_of_judging_is_in_the_key(tmp_path):
+    with (
+        CachedSandbox(tmp_path / "cache", workers=1) as auto,
+        CachedSandbox(tmp_path / "cache", workers=1, judging="split") as split,
+    ):
+        assert auto.key(DOUBLE, "x") != split.key(DOUBLE, "x")
 
 
 GCD = Problem("t", "", [TestCase.assertion("assert gcd(4, 6) + 0 == f(2)")])

@@ -29,6 +29,7 @@ CLASSES = {
     "processes",
     "kernel surface",
     "state left for the next test or program",
+    "objects and containers that both sides hold",
 }
 HONEST = Problem(
     "honest",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ import pytest
 from rltf import Limits, Problem, Sandbox, TestCase
 
 from .attack_setup import Targets, make_targets
-from .corpus import LIMITS, SHORT, Attack, corpus
+from .corpus import Attack, corpus
 
 ATTACKS = tomllib.loads((Path(__file__).parent / "guarded.toml").read_text())["attack"]
 GOES_THROUGH = {
+    "a hard link to what the test writes later",
+    "a link to what the test writes later",
     "float that subtracts to zero from the right",
     "helper that only evaluated code names",
     "iterator that ends when asked",
@@ -25,7 +28,9 @@ GOES_THROUGH = {
     "operand of a comparison that is made twice",
 }
 """Attacks of the corpus that pass guarded tests: docs/security.md says why."""
-SHARED = [attack for attack in corpus() if attack.judged in ("code", "data", "call")]
+UNSCORED = {"a module for the judge to import"}
+"""The test imports a module that only the program could make."""
+SHARED = [attack for attack in corpus() if attack.judged in ("code", "call")]
 
 
 @pytest.fixture(scope="module")
@@ -60,10 +65,7 @@ def test_the_attacks_are_many_and_differ() -> None:
 def guarded_status(sandbox: Sandbox, place: Targets, attack: Attack) -> set[str]:
     drawn = [place.draw(attack.answer) for _ in range(attack.tests)]
     tests = [TestCase.assertion(attack.code(*each), guarded=True) for each in drawn]
-    limits = SHORT if attack.statuses == ("timeout",) else LIMITS
-    problem = Problem(
-        attack.name, "", tests, entry_point="f", limits=limits, setup_code=attack.setup
-    )
+    problem = replace(attack.problem(drawn), tests=tests)
     verdict = sandbox.judge(problem, attack.program)
     output = "".join(test.stdout + test.stderr for test in verdict.tests)
     assert place.harm(output, own=set(sandbox.pids)) == []
@@ -73,5 +75,5 @@ def guarded_status(sandbox: Sandbox, place: Targets, attack: Attack) -> set[str]
 @pytest.mark.parametrize("attack", SHARED, ids=lambda attack: attack.name)
 def test_an_attack_of_the_corpus_fails(sandbox: Sandbox, place: Targets, attack: Attack) -> None:
     statuses = guarded_status(sandbox, place, attack)
-    assert "unscored" not in statuses
+    assert ("unscored" in statuses) == (attack.name in UNSCORED)
     assert ("passed" in statuses) == (attack.name in GOES_THROUGH), statuses

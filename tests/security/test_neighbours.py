@@ -91,8 +91,11 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.mark.parametrize("greedy", GREEDY, ids=lambda greedy: greedy["name"])
 def test_a_neighbours_verdict_stays_right(sandbox: Sandbox, greedy: dict[str, Any]) -> None:
+    files = greedy.get("files", False)
+    if files and sandbox.run("", files=True).status == "unscored":
+        pytest.skip("this machine gives no test a folder")
     with ThreadPoolExecutor(1) as threads:
-        takes = threads.submit(sandbox.run, PRELUDE + greedy["program"] + HOLD)
+        takes = threads.submit(sandbox.run, PRELUDE + greedy["program"] + HOLD, files=files)
         verdicts = [sandbox.judge(PROBLEM, NEIGHBOUR)]
         while not takes.done():
             verdicts.append(sandbox.judge(PROBLEM, NEIGHBOUR))

@@ -127,6 +127,12 @@ FOLDERS = {
         "two/.meta/example.py": "def two():\n    return 2\n",
         "two/.docs/instructions.md": "Return two.",
     },
+    "kattis": {
+        "add/problem.yaml": "name: Add\n",
+        "add/data/secret/1.in": "1 2\n",
+        "add/data/secret/1.ans": "3\n",
+        "add/submissions/accepted/add.py": "print(sum(map(int, input().split())))\n",
+    },
     "quixbugs": {
         "correct_python_programs/two.py": "def two():\n    return 2\n",
         "python_programs/two.py": "def two():\n    return 3\n",

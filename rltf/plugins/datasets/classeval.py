@@ -80,15 +80,18 @@ def _class_problem(data: dict[str, Any]) -> Problem:
     name = text(data, "class_name")
     solution = _with_imports(data, text(data, "solution_code"))
     skeleton, test = text(data, "skeleton"), text(data, "test")
+    has_files = uses_files(solution)  # a test may only name a file that the class writes
+    codes = tuple(_by_class(test))
     _methods(data)  # an invalid row is an error at either level
     return Problem(
         task_id=json_line.task_id(data.get("task_id")),
         prompt=f"Please complete the class {name} in the following code.",
-        tests=[TestCase.assertion(code) for code in _by_class(test)],
+        # a class of tests may read the files of those before it
+        tests=[TestCase.assertion(code) for code in ((test,) if has_files else codes)],
         starter_code=skeleton,
         entry_point=name,
         solutions=(solution,),
-        files=uses_files(solution),  # a test may only name a file that the class writes
+        files=has_files,
         split="test",
         metadata={"class_description": text(data, "class_description", "")},
     )

@@ -95,7 +95,7 @@ def _problem(row: ProblemRow) -> Problem:
         submissions=items(data, "submissions", Submission.from_dict, ()),
         rule=_rule(text(data, "rule", DEFAULT_RULE)),
         files=_flag(data, "files"),
-        fixtures=fixture_files.from_json(data["fixtures"]) if data.get("fixtures") else {},
+        fixtures={} if data.get("fixtures") is None else fixture_files.from_json(data["fixtures"]),
         split=_split(text(data, "split", SPLIT)),
         literal_answer=_flag(data, "literal_answer"),
         metadata=_metadata(data.get("metadata")),

@@ -17,6 +17,8 @@ _TAKES_MODULE_NAMES = frozenset(
     {"patch", "multiple", "setattr", "delattr", "import_module", "__import__", "resolve_name"}
 )
 """Functions whose first argument may be the dotted name of an object or a module."""
+_FRAMES = re.compile(r"\bco_filename\b|\bcurrentframe\b|\bgetouterframes\b|\binspect\.stack\b")
+"""A test that looks at frames may look for the file of the program."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ def imported_modules(source: str) -> frozenset[str]:
 
 def _renames(test: str, module: str) -> Iterator[_Edit]:
     source = _Source(test)
+    looks_at_frames = _FRAMES.search(test) is not None
     for node in ast.walk(ast.parse(test)):
         match node:
             case ast.ImportFrom(module=name, level=0) if name == module:
@@ -80,6 +83,11 @@ def _renames(test: str, module: str) -> Iterator[_Edit]:
             case ast.Import(names=aliases) if any(alias.name == module for alias in aliases):
                 names = ", ".join(_import_of(alias, module) for alias in aliases)
                 yield _Edit(*source.span(node), f"import {names}")
+            case ast.Compare(left=ast.Constant(str(text)) as name) if looks_at_frames and text in (
+                module,
+                f"{module}.py",
+            ):
+                yield _Edit(*source.span(name), repr(text.replace(module, PROGRAM)))
             case ast.Call(func=function, args=[ast.Constant(str(text)) as argument, *_]) if (
                 _last_name(function) in _TAKES_MODULE_NAMES
                 and (text == module or text.startswith(f"{module}."))

@@ -59,4 +59,4 @@ def place(trees: Trees) -> str:
 
 def variables(path: str) -> dict[str, str]:
     """Return the environment variables that name it."""
-    return {"TMPDIR": path, "MPLCONFIGDIR": f"{path}/.matplotlib"}
+    return {"HOME": path, "TMPDIR": path, "MPLCONFIGDIR": f"{path}/.matplotlib"}

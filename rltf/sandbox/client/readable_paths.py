@@ -60,7 +60,7 @@ _METADATA = (".dist-info", ".egg-info")
 
 _DATA = """
     astropy/CITATION astropy/astropy.cfg astropy/units babel/global.dat babel/locale-data certifi/cacert.pem
-    dateparser/data dateutil/zoneinfo emoji/unicode_codes jsonschema/schemas
+    dateparser/data dateutil/zoneinfo docx/templates emoji/unicode_codes jsonschema/schemas
     jsonschema_specifications/schemas lark/grammars lightgbm/VERSION.txt matplotlib/mpl-data
     networkx/generators/atlas.dat.gz pandas/io/formats/templates parso/python pint/constants_en.txt
     pint/default_en.txt plotly/package_data plotly/validators pytz/zoneinfo

@@ -17,6 +17,7 @@ from collections.abc import Callable
 
 from .candidate import call_server, program_runner
 from .shared import exceptions, job_codec, streams, values, wire
+from .shared.shared_containers import SharedContainers
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -98,7 +99,8 @@ def _as_candidate(ffi: Any) -> None:
         job, _texts = _job(ffi, (mode, source), test)
         _expect(code, program_runner.run(_Stage(2), ffi, job))
     job, _texts = _job(ffi, ("serve", SOURCE))
-    request = values.encode(("call", call_server, ARGS, {}), lambda _: values.encode(("name", "f")))
+    call = [("call", call_server, ARGS, ())]
+    request = SharedContainers(True).encode(call, lambda _: values.encode(("name", "f")))
     _with_channel([request], lambda: _expect(0, program_runner.run(_Stage(1), ffi, job)))
 
 
@@ -109,7 +111,8 @@ def _expect(expected: object, result: object) -> None:
 
 def _as_judge(judge: Any, ffi: Any) -> None:
     inventory = [("f", "function", ""), ("math", "module", "math")]
-    replies = [values.encode(inventory), values.encode(("value", ["1", "2", "3", 3], None))]
+    reply = SharedContainers(False).encode([("value", ["1", "2", "3", 3])], lambda _: None)
+    replies = [values.encode(inventory), reply]
     code = bytes(wire.TEST_SEED_LENGTH) + b"x = f([3, 1, 2])\nassert x == ['1', '2', '3', 3]"
     job, _texts = _job(ffi, ("test", "import math", None, (("f",), (), {}, {})), code)
     _with_channel(replies, lambda: judge.run(_Stage(1), ffi, job))

@@ -63,7 +63,7 @@ def preload(modules: list[str]) -> None:
 def forget() -> None:
     """Hide our modules from programs."""
     for name in list(sys.modules):
-        if name == NATIVE or name.partition(".")[0] == PACKAGE:
+        if f"{name}.".startswith(f"{NATIVE}.") or name.partition(".")[0] == PACKAGE:
             del sys.modules[name]
     sys.modules["__main__"] = ModuleType("__main__")
 
@@ -137,7 +137,7 @@ def serve(
     names = " ".join(name for name, bit in settings["layers"] if layers & bit)
     if "broker" not in names.split():
         reopen()
-    if use_folder is not None:
+    if use_folder is not None and "files" in names.split():
         use_folder(settings["role"], *settings["folder"])
     job = ffi.new("struct rltf_job *")
     gc.collect()

@@ -20,6 +20,8 @@ MISUSE = "ReportError"
 """The error type of a report that our side of the process does not write."""
 EQUALS_ANYTHING = "EqualsAnything"
 """The error type of a value that claims to be equal to anything."""
+TAMPERING = "Tampering"
+"""The error type of a program that changed what the words of a guarded test mean."""
 _MAX_FRAMES = 3
 """More frames than our own code writes, so that forged ones show."""
 _MAX_DESCRIPTION = 64 * 1024

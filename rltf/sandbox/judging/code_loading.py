@@ -18,6 +18,8 @@ _LOADER_NAMES = """
     pickle.loads runpy.run_module runpy.run_path shelve.open torch.load yaml.unsafe_load
 """
 _LOADERS = frozenset(_LOADER_NAMES.split())
+_UNSAFE = frozenset({"UnsafeLoader", "unsafe_load", "unsafe_load_all"})
+"""What of yaml calls what its text names, without making code."""
 _OWN = ("pickle.dumps()", "marshal.dumps()")
 """What the test has written itself."""
 _EVALUATORS = ("builtins.eval", "builtins.exec", "builtins.compile")
@@ -36,6 +38,10 @@ def reason(names: StaticNames, *, has_files: bool) -> str:
 
 def _reasons(names: StaticNames, has_files: bool) -> Iterator[str]:
     for node in names.nodes:
+        match node:
+            case ast.Attribute(attr=word) | ast.Name(id=word) | ast.Constant(str(word)):
+                if word in _UNSAFE:
+                    yield f"the test loads what the program may have written (`{word}`)"
         if not isinstance(node, ast.Call):
             continue
         function = names.dotted(node.func) or ""

@@ -128,34 +128,32 @@ class GuardedTests(TestKind):
         return replace(outcome, judging="guarded", judging_reason=reason)
 
     def _judge_test(self, test: TestCase) -> TestOutcome:
-        task, secret = self.task, os.urandom(GUARD_SECRET_LENGTH)
-        load_job = TestJob(blob=guarded_jobs.load(task.problem, test))
-        test_job = TestJob(blob=guarded_jobs.test(task.problem, test, secret))
+        task = self.task
+        secrets = os.urandom(GUARD_SECRET_LENGTH), os.urandom(GUARD_SECRET_LENGTH)
+        load_job = TestJob(blob=guarded_jobs.load(task.problem, test, secrets[0]))
+        test_job = TestJob(blob=guarded_jobs.test(task.problem, test, secrets[1]))
         program = ProgramSpec(
             "guarded", task.source, PROGRAM_SHARED, task.limits, folder=task.folder
         )
         batch = TestBatch(self.task.zygotes, program, [load_job, test_job], max_tries=1)
-        compare = partial(self._outcome, secret)
+        compare = partial(self._outcome, secrets)
+        # which sends the test only after the program was loaded
         return batch.run(compare, stop_on_failure=True)[-1]
 
-    def _outcome(self, secret: bytes, index: int, result: ChildResult) -> TestOutcome:
+    def _outcome(
+        self, secrets: tuple[bytes, bytes], index: int, result: ChildResult
+    ) -> TestOutcome:
         """Return the outcome of loading the program (index 0) or of the test (index 1)."""
-        if index == 0:
-            decide = partial(self._decide_load, result)
-        else:
+        secret = secrets[index]
+        if index == 1:
             match ChildReport.parse(result.report).only():
                 case (frames.BROKEN_TEST, data) if data.startswith(secret):
                     reason = data.removeprefix(secret).decode("utf-8", "replace")
                     return outcomes.unscored(reason)
-            decide = partial(self._decide_test, secret, result)
+        decide = partial(self._decide, secret, result)
         return outcomes.with_attempt(outcomes.outcome(result, self.task.limits, decide))
 
-    def _decide_load(self, result: ChildResult, report: ChildReport) -> Decision:
-        if result.exit_code == 0 and not report.frames:
-            return "passed", None
-        return self._decide_failure(result, report)
-
-    def _decide_test(self, secret: bytes, result: ChildResult, report: ChildReport) -> Decision:
+    def _decide(self, secret: bytes, result: ChildResult, report: ChildReport) -> Decision:
         if report.only() == (frames.VALUE, secret):
             return "passed", None
         return self._decide_failure(result, report)

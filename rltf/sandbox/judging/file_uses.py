@@ -13,7 +13,8 @@ from functools import lru_cache
 from rltf.common import syntax
 
 _HINTS = re.compile(
-    r"open|tmp|tempfile|sqlite3|\bos\b|pathlib|shutil|zipfile|tarfile|glob|FileHandler|chdir|shelve|dbm"
+    r"open|tmp|tempfile|sqlite3|\bos\b|pathlib|shutil|zipfile|tarfile|glob|FileHandler|chdir|shelve|dbm|"
+    r"parse|read_|to_csv|to_json|to_excel|to_parquet|savefig|savetxt|loadtxt|load_workbook|imread"
 )
 """Text without any of these is not parsed."""
 _FIXTURES = {"tmp_path", "tmp_path_factory", "tmpdir", "tmpdir_factory"}
@@ -21,8 +22,8 @@ _MODULES = {"tempfile", "shutil", "shelve", "dbm"}
 """Modules that nobody imports for anything but files."""
 _OF_OS = {
     *("chdir", "chmod", "link", "listdir", "makedirs", "mkdir", "open", "remove", "removedirs"),
-    *("rename", "renames", "replace", "rmdir", "scandir", "symlink", "truncate", "unlink", "utime"),
-    *("walk",),
+    *("rename", "renames", "replace", "rmdir", "scandir", "stat", "symlink", "truncate", "unlink"),
+    *("utime", "walk"),
 }
 _OF_OS_PATH = {"exists", "getmtime", "getsize", "isdir", "isfile", "islink", "lexists"}
 _OF_PATHS = {
@@ -32,6 +33,13 @@ _OF_PATHS = {
 _OPENERS = {"open", "io.open", "codecs.open", "gzip.open", "bz2.open", "lzma.open"}
 _ARCHIVES = {"zipfile.ZipFile", "tarfile.open", "gzip.GzipFile"}
 _FILES = {"logging.FileHandler", "FileHandler", "glob.glob", "glob.iglob"}
+_READERS = {
+    *("fromfile", "genfromtxt", "imread", "load_workbook", "loadtxt", "parse", "read_csv"),
+    *("read_excel", "read_json", "read_parquet", "read_table", "savefig", "savetxt", "to_csv"),
+    *("to_excel", "to_json", "to_parquet"),
+}
+"""Methods and functions of libraries that take the name of a file first."""
+_FILE_NAME = re.compile(r"[\w./-]+\.\w{1,5}\Z")
 _SPECIAL = ("/dev/", "/proc/")
 
 
@@ -67,13 +75,15 @@ def _call_needs_folder(call: ast.Call, has_paths: bool) -> bool:
     if name in _OPENERS:
         return not _is_special(call) and (_writes(call) or _is_named(call))
     if name in _ARCHIVES:
-        return _writes(call)
+        return _writes(call) or _is_named(call)
     if name in ("sqlite3.connect", "connect") and call.args:
         return _text(call.args[0]) not in (":memory:", "")
     if module in ("os", "os.path"):
         return member in (_OF_OS if module == "os" else _OF_OS_PATH)
     if name in _FILES:
         return True
+    if isinstance(call.func, ast.Attribute) and call.func.attr in _READERS and call.args:
+        return _FILE_NAME.match(_text(call.args[0]) or "") is not None
     return has_paths and isinstance(call.func, ast.Attribute) and call.func.attr in _OF_PATHS
 
 

@@ -1,4 +1,8 @@
-"""The two jobs of a guarded test: loading the program, then the test with its secret."""
+"""The two jobs of a guarded test: loading the program, then the test. Each has a secret.
+
+The test is sent when the first secret has come back, which our own code alone can report, once the
+program is loaded. So no program can take the test for itself.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +24,7 @@ _FIXTURES = re.compile(r"\b(monkeypatch|recwarn|caplog|capsys|capfd|tmp_path|tmp
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
-def load(problem: Problem, test: TestCase) -> bytes:
+def load(problem: Problem, test: TestCase, secret: bytes) -> bytes:
     """Return the job of loading the program.
 
     It names the modules that the test needs, so that they are there before the program is. Nothing
@@ -29,10 +33,12 @@ def load(problem: Problem, test: TestCase) -> bytes:
     named = _modules(problem.setup_code) | _modules(test.code)
     if _FIXTURES.search(test.code):
         named.add("pytest")
+    if "async" in test.code:
+        named.add("asyncio")
     if "numpy" in named and "testing" in test.code:
         named.add("numpy.testing")
     named |= {module for module, _ in names_of(problem).order[3].values()}
-    return _LOAD + pack((tuple(sorted(named - {"solution"})),))
+    return _LOAD + secret + pack((tuple(sorted(named - {"solution"})),))
 
 
 def test(problem: Problem, test: TestCase, secret: bytes) -> bytes:

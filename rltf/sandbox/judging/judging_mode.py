@@ -35,14 +35,24 @@ class Mode(NamedTuple):
 
 
 _SPLIT = Mode("split")
+_REBINDING = ("global", "__name__", "__main__")
+"""One of these words is in every test that rebinds a global of the program."""
 _known: dict[int, tuple[weakref.ref[Problem], dict[int, Mode]]] = {}
+_PROBLEM = -1
+"""Stands for the whole problem among the indices of tests."""
 
 
 def of(problem: Problem, index: int, judging: JudgingChoice) -> Mode:
     """Return the mode of a test of code."""
-    mode = _modes(problem).get(index)
+    modes = _modes(problem)
+    if _PROBLEM not in modes:
+        missing = out_of_reach.missing_module(problem)
+        modes[_PROBLEM] = Mode("unscored", missing) if missing else _SPLIT
+    if modes[_PROBLEM].reason:
+        return modes[_PROBLEM]
+    mode = modes.get(index)
     if mode is None:
-        mode = _modes(problem)[index] = _own_mode(problem, index)
+        mode = modes[index] = _own_mode(problem, index)
     if judging == "guarded" and mode.judging == "split":
         return Mode("guarded", ALL_GUARDED)
     if judging == "split" and mode.judging == "guarded":
@@ -58,6 +68,8 @@ def unsplit(reason: str) -> TestOutcome:
 
 def rebound(problem: Problem, test: TestCase) -> tuple[str, ...]:
     """Return the names that a test binds anew for the program too; ``*``: any of them."""
+    if not any(word in code for code in (problem.setup_code, test.code) for word in _REBINDING):
+        return ()
     names = _names_in(problem, test)
     return one_process.rebound(names) if names is not None else ()
 
@@ -77,7 +89,7 @@ def _own_mode(problem: Problem, index: int) -> Mode:
     test = problem.tests[index]
     if reason := names_of(problem).reason(index):
         return Mode("unscored", reason)
-    if reason := out_of_reach.missing_module(problem, (problem.setup_code, test.code)):
+    if reason := out_of_reach.missing_in("the test", test.code, problem):
         return Mode("unscored", reason)
     is_asked_for = test.guarded or problem.guarded
     if not (is_asked_for or problem.setup_code) and literal_assert(test.code) is not None:

@@ -91,6 +91,8 @@ def literal_assert(code: str) -> LiteralAssert | None:
                 return None
         if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.keywords:
             return None
+        if call.func.id[:1].isupper():
+            return None  # a class, whose instances may not be data
         args = tuple(ast.literal_eval(argument) for argument in call.args)
         value = ast.literal_eval(expected)
         encode((args, value))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from rltf.sandbox.guest.shared import python_names
 from rltf.sandbox.judging.static_names import (
     HERE,
     MOCKER,
@@ -20,28 +21,22 @@ from rltf.sandbox.judging.static_names import (
 )
 
 _INTERNAL_NAMES = """
-    __globals__ __code__ __closure__ __defaults__ __kwdefaults__ __annotations__ __wrapped__
-    __abstractmethods__ __subclasses__ __slots__ __weakref__ __traceback__ __builtins__ __spec__
+    __globals__ __code__ __closure__ __subclasses__ __weakref__ __traceback__ __builtins__ __spec__
     __loader__ __file__ __reduce__ __reduce_ex__ __getstate__ __setstate__
 """
 _READING_NAMES = """
     getsource getsourcelines getsourcefile getfile getcomments findsource getclosurevars
     getmembers getmembers_static getattr_static unwrap
 """
-_OBJECT_FUNCTIONS = """
-    sys.getrefcount sys.getsizeof pickle.dumps pickle.dump typing.get_type_hints
-    inspect.get_annotations builtins.vars builtins.dir
-"""
-_MUTATOR_NAMES = """
-    append extend insert pop popitem clear update setdefault add discard remove sort reverse
-    appendleft popleft extendleft rotate subtract
-"""
+_OBJECT_FUNCTIONS = "sys.getrefcount sys.getsizeof"
 _INTERNALS = frozenset(_INTERNAL_NAMES.split())
 """Attributes that stand-ins do not have."""
 _READING = frozenset(f"inspect.{name}" for name in _READING_NAMES.split())
 _OF_OBJECTS = frozenset(_OBJECT_FUNCTIONS.split())
 """Functions that look into an object of the program."""
+_OF_MODULE = ("builtins.vars", "builtins.dir")
 _OF_PROCESS = {
+    "doctest": "runs the program's examples",
     "gc": "looks at objects that Python keeps",
     "weakref": "follows how long objects live",
     "tracemalloc": "traces memory",
@@ -63,8 +58,20 @@ _OF_PROCESS = {
     "traceback": "looks at a traceback",
 }
 """Functions that set or show the state of a whole process, by dotted name or module."""
-_MUTATORS = frozenset(_MUTATOR_NAMES.split())
 _PATCHES = ("unittest.mock.patch", "mock.patch", f"{MOCKER}.patch")
+_ITEMS = ".[]"
+"""Ends the dotted name of a container whose items are patched."""
+_OF_MODULE = ("builtins.vars", "builtins.dir")
+_DESCRIPTORS = (
+    *("builtins.property", "builtins.staticmethod", "builtins.classmethod"),
+    *("unittest.mock.PropertyMock", "functools.cached_property"),
+)
+_MOCKS = tuple(
+    f"{module}.{name}"
+    for module in ("unittest.mock", "mock", MOCKER)
+    for name in ("Mock", "MagicMock", "AsyncMock", "NonCallableMock", "create_autospec")
+)
+_SPECS = ("spec", "spec_set")
 _HERE = (HERE, "__main__")
 _SOURCE = f"{PROGRAM}.py"
 
@@ -104,12 +111,17 @@ def _reasons(names: StaticNames) -> Iterator[str]:
             case ast.Call():
                 yield from _of_call(node, names)
             case ast.Assign(targets=targets) | ast.Delete(targets=targets):
+                value = node.value if isinstance(node, ast.Assign) else None
                 for target in targets:
                     yield from _of_target(target, names)
+                    if isinstance(target, ast.Attribute) and _is_descriptor(value, names):
+                        yield f"the test patches `{ast.unparse(target)}` with a descriptor"
             case ast.AugAssign(target=target) | ast.AnnAssign(target=target):
                 yield from _of_target(target, names)
             case ast.Attribute(value=value, attr=attr) if attr in _INTERNALS:
                 yield from _of_internal(value, attr, names)
+            case ast.Attribute(value=value, attr="__dict__") if names.dotted(value) == PROGRAM:
+                yield "the test looks into the program's module (`__dict__`)"
 
 
 def _of_call(call: ast.Call, names: StaticNames) -> Iterator[str]:
@@ -118,12 +130,20 @@ def _of_call(call: ast.Call, names: StaticNames) -> Iterator[str]:
     of_program = first is not None and is_of_program(first)
     if patched := _patched(call, function, names):
         yield from _of_patch(patched, names)
+        values = [*call.args[1:], *(keyword.value for keyword in call.keywords)]
+        is_made = any(keyword.arg == "new_callable" for keyword in call.keywords)
+        if is_of_program(patched) and (is_made or any(_is_descriptor(v, names) for v in values)):
+            yield f"the test patches the program's own `{_shown(patched)}` with a descriptor"
+    elif function in _MOCKS and (spec := _spec(call, names)):
+        yield f"the test makes a mock of the program's `{_shown(spec)}`"
     elif function in _READING and (of_program or first is None):
         yield f"the test looks into the program's code (`{function}`)"
     elif function == "importlib.reload" and of_program:
         yield "the test loads the program again"
     elif function == "sys.modules.pop" and names.text(call.args[0]) == PROGRAM:
         yield "the test takes the program out of `sys.modules`"
+    elif function in _OF_MODULE and first == PROGRAM:
+        yield f"the test looks into the program's module (`{function.removeprefix('builtins.')}`)"
     elif function in _OF_OBJECTS and of_program:
         yield f"the test looks into the program's objects (`{function.removeprefix('builtins.')}`)"
     elif function in ("builtins.setattr", "builtins.delattr") and _is_static(first):
@@ -131,8 +151,6 @@ def _of_call(call: ast.Call, names: StaticNames) -> Iterator[str]:
     elif function == "builtins.getattr" and len(call.args) > 1:
         if (attr := names.text(call.args[1])) in _INTERNALS:
             yield from _of_internal(call.args[0], attr or "", names)
-    elif is_of_program(function) and isinstance(call.func, ast.Attribute):
-        yield from _of_method(call.func, names)
     elif any(names.text(each) == _SOURCE for each in call.args):
         yield "the test reads the program's file"
     else:
@@ -156,12 +174,17 @@ def _patched(call: ast.Call, function: str, names: StaticNames) -> str | None:
     for patch in _PATCHES:
         if function == f"{patch}.object":
             return f"{thing}.{attribute or '?'}" if _is_static(thing) else ""
-        if function in (f"{patch}.multiple", f"{patch}.dict"):
-            return text or (thing if _is_static(thing) else "")
+        if function == f"{patch}.multiple":
+            names_patched = [each.arg for each in call.keywords if each.arg != "target"]
+            owner = text or (thing if _is_static(thing) else "")
+            return f"{owner}.{(names_patched or ['?'])[0]}" if owner else ""
+        if function == f"{patch}.dict":
+            owner = text or (thing if _is_static(thing) else "")
+            return owner and owner + _ITEMS
     if function in (f"{MONKEYPATCH}.setattr", f"{MONKEYPATCH}.delattr"):
         return text or (f"{thing}.{attribute or '?'}" if _is_static(thing) else "")
     if function in (f"{MONKEYPATCH}.setitem", f"{MONKEYPATCH}.delitem"):
-        return thing if _is_static(thing) else ""
+        return f"{thing}{_ITEMS}" if _is_static(thing) else ""
     if function in (f"{MOCKER}.spy", f"{MOCKER}.stub"):
         return f"{thing}.{attribute or '?'}" if _is_static(thing) else ""
     return ""
@@ -173,12 +196,37 @@ def _is_static(name: str | None) -> bool:
 
 
 def _of_patch(target: str, names: StaticNames) -> Iterator[str]:
-    if is_of_program(target):
-        what = target.removeprefix(f"{PROGRAM}.")
-        yield f"the test patches the program's own `{what}`"
+    if is_of_program(target) and not _is_kept(target):
+        yield f"the test patches the program's own `{_shown(target)}`"
     top, _, rest = target.partition(".")
     if top in _HERE and not names.imports_program:
         yield f"the test patches `{rest}` where the program may use it"
+
+
+def _is_kept(target: str) -> bool:
+    """Return whether it names a part of something that the program itself defines.
+
+    A stand-in passes that on. It has no special methods to patch.
+    """
+    top, *rest = target.split(".")[1:]
+    is_imported = top in python_names.MODULES or top in python_names.ALIASES
+    is_special = any(name[:2] == "__" for name in rest)
+    return bool(rest) and not (is_imported or is_special or python_names.home(top))
+
+
+def _shown(target: str) -> str:
+    return target.removeprefix(f"{PROGRAM}.").removesuffix(_ITEMS)
+
+
+def _is_descriptor(value: ast.expr | None, names: StaticNames) -> bool:
+    return isinstance(value, ast.Call) and names.dotted(value.func) in _DESCRIPTORS
+
+
+def _spec(call: ast.Call, names: StaticNames) -> str:
+    """Return what of the program a mock is made after; empty if it is nothing."""
+    specs = call.args[:1] + [each.value for each in call.keywords if each.arg in _SPECS]
+    dotted = (names.dotted(each) or "" for each in specs)
+    return next((name for name in dotted if is_of_program(name) and "()" not in name), "")
 
 
 def _of_target(target: ast.expr, names: StaticNames) -> Iterator[str]:
@@ -190,32 +238,13 @@ def _of_target(target: ast.expr, names: StaticNames) -> Iterator[str]:
         case ast.Attribute(value=value, attr=attr):
             owner = names.dotted(value)
             if owner is not None and _is_static(owner) and is_of_program(owner):
-                what = f"{owner}.{attr}".removeprefix(f"{PROGRAM}.")
-                yield f"the test patches the program's own `{what}`"
+                yield from _of_patch(f"{owner}.{attr}", names)
         case ast.Subscript(value=value, slice=index):
             owner = names.dotted(value)
             if owner == "sys.modules" and names.text(index) == PROGRAM:
                 yield "the test replaces the program in `sys.modules`"
             elif owner == "builtins.globals()" and not names.imports_program:
                 yield "the test rebinds the program's globals"
-            elif owner is not None and _is_kept(owner):
-                yield f"the test changes the program's `{owner.removeprefix(f'{PROGRAM}.')}`"
-
-
-def _is_kept(name: str) -> bool:
-    """Return whether it names data that the program keeps: a global, or an attribute."""
-    return is_of_program(name) and not name.endswith("()") and name != PROGRAM
-
-
-def _of_method(function: ast.Attribute, names: StaticNames) -> Iterator[str]:
-    owner = names.dotted(function.value) or ""
-    if function.attr in _MUTATORS and _is_kept(owner) and not _is_class(owner):
-        yield f"the test changes the program's `{owner.removeprefix(f'{PROGRAM}.')}`"
-
-
-def _is_class(name: str) -> bool:
-    last = name.rpartition(".")[2].lstrip("_")
-    return last[:1].isupper() and not last.isupper()
 
 
 def _of_internal(owner: ast.expr, attr: str, names: StaticNames) -> Iterator[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib.util import find_spec
 
@@ -29,6 +30,14 @@ _STARTS_PROCESSES = frozenset(_PROCESS_FUNCTIONS.split())
 _USES_NETWORK = frozenset(_NETWORK_FUNCTIONS.split())
 
 
+_MOST_PROGRAMS = 16
+"""Reference programs that are read, at most."""
+_IMPORT = re.compile(
+    r"\bfrom[ \t]+([\w.]+)[ \t]+import\b|\bimport[ \t]+([\w.]+(?:[ \t]*,[ \t]*[\w.]+)*)"
+)
+"""Text that looks like an import."""
+
+
 def reason(names: StaticNames) -> str:
     """Return why no mode can judge a test; empty if its text does not show it."""
     return next(_reasons(names), "")
@@ -50,32 +59,45 @@ def _reasons(names: StaticNames) -> Iterator[str]:
             yield f"the test uses the network (`{function}`), which the sandbox does not have"
 
 
-def missing_module(problem: Problem, codes: Iterable[str]) -> str:
+def missing_module(problem: Problem) -> str:
     """Return why a missing module keeps every program from being judged; empty if none does.
 
     A module that only a program imports is the program's own fault.
     """
-    sources = [("the test", code) for code in codes if code]
-    sources += [
+    sources = (
+        ("the set-up code", problem.setup_code),
         ("the starter code", problem.starter_code),
         ("the prompt", problem.prompt),
-    ]
-    given = {path.partition("/")[0].removesuffix(".py") for path in problem.fixtures}
+    )
     for owner, code in sources:
-        for module in needed_modules(code):
-            if module not in given and not _is_installed(module):
-                return f"{owner} imports {module}, which is not installed"
-    references = [frozenset(needed_modules(code)) for code in problem.solutions[:16]]
-    for module in sorted(frozenset.intersection(*references)) if references else ():
-        if module not in given and not _is_installed(module):
-            return f"the reference programs import {module}, which is not installed"
+        if why := missing_in(owner, code, problem):
+            return why
+    missing = [_missing(code, problem) for code in problem.solutions[:_MOST_PROGRAMS]]
+    for module in sorted(frozenset.intersection(*missing)) if missing else ():
+        return f"the reference programs import {module}, which is not installed"
     return ""
+
+
+def missing_in(owner: str, code: str, problem: Problem) -> str:
+    """Return why a module that code of the problem imports is missing; empty if none is."""
+    for module in sorted(_missing(code, problem)):
+        return f"{owner} imports {module}, which is not installed"
+    return ""
+
+
+def _missing(code: str, problem: Problem) -> frozenset[str]:
+    given = {path.partition("/")[0].removesuffix(".py") for path in problem.fixtures}
+    modules = needed_modules(code)
+    return frozenset(each for each in modules if each not in given and not _is_installed(each))
 
 
 @lru_cache(maxsize=1024)
 def needed_modules(code: str) -> tuple[str, ...]:
-    """Return the top-level modules that code imports in any case, in order."""
-    if "import" not in code:
+    """Return the top-level modules that code imports in any case, in order.
+
+    None if all that its text may import is installed.
+    """
+    if not _may_miss(code):
         return ()
     try:
         tree = syntax.parse(code, FILENAME)
@@ -90,6 +112,15 @@ def needed_modules(code: str) -> tuple[str, ...]:
                 modules[module.partition(".")[0]] = None
     modules.pop(PROGRAM, None)
     return tuple(modules)
+
+
+def _may_miss(code: str) -> bool:
+    """Return whether code may import a module that is not installed. Parsing it takes longer."""
+    if "import" not in code:
+        return False
+    named = (first or others for first, others in _IMPORT.findall(code))
+    modules = (each.strip().partition(".")[0] for names in named for each in names.split(","))
+    return not all(each in ("", PROGRAM) or _is_installed(each) for each in modules)
 
 
 def _certain(tree: ast.AST) -> Iterator[ast.AST]:

@@ -27,6 +27,7 @@ from rltf.sandbox.judging.child_report import (
     EQUALS_ANYTHING,
     MAX_MESSAGE,
     MISUSE,
+    TAMPERING,
     ChildReport,
     clean,
 )
@@ -79,6 +80,8 @@ def outcome(
         stdout=_cut(result.stdout),
         stderr=_cut(result.stderr),
         attempt=None,
+        judging="split",
+        judging_reason="",
     )
     return made
 
@@ -110,6 +113,8 @@ def with_attempt(outcome: TestOutcome, attempt: Attempt | None = None) -> TestOu
         attempt = "channel_misuse"
     elif kind == EQUALS_ANYTHING:
         attempt = "liar_object"
+    elif kind == TAMPERING:
+        attempt = "tampering"
     return replace(outcome, attempt=attempt) if attempt else outcome
 
 

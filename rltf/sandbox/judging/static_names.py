@@ -18,6 +18,7 @@ HERE = "__test__"
 """The module of the test."""
 MONKEYPATCH, MOCKER = "pytest.MonkeyPatch()", "pytest_mock.MockerFixture()"
 _FIXTURES = {"monkeypatch": MONKEYPATCH, "mocker": MOCKER}
+_BINDINGS = (ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.withitem)
 _ROUNDS = 3
 """How far a chain of aliases is followed."""
 _IMPORTS = ("importlib.import_module", "builtins.__import__", "importlib.reload")
@@ -50,8 +51,9 @@ class StaticNames:
         self.imports_program = False
         for node in self.nodes:
             self._read_import(node)
+        bindings = [node for node in self.nodes if isinstance(node, _BINDINGS)]
         for _ in range(_ROUNDS):
-            for node in self.nodes:
+            for node in bindings:
                 self._read_binding(node)
 
     def _read_import(self, node: ast.AST) -> None:

@@ -24,8 +24,31 @@ class Box:
         return math.pow(self.side, 3)
 
     def save(self):
+        pass
+"""
+WITH_FILES = SOLUTION.replace(
+    "        pass\n",
+    """\
         with open("box.txt", "w") as file:
             file.write(str(self.volume()))
+
+    def load(self):
+        with open("box.txt") as file:
+            return float(file.read())
+""",
+)
+TESTS_WITH_FILES = """\
+import unittest
+
+
+class BoxTestSave(unittest.TestCase):
+    def test_save(self):
+        Box(2).save()
+
+
+class BoxTestVolume(unittest.TestCase):
+    def test_load(self):
+        self.assertEqual(Box(1).load(), 8)
 """
 SKELETON = """\
 import math
@@ -101,7 +124,6 @@ def test_a_class_has_a_test_for_each_class_of_tests(tmp_path, sandbox):
     (problem,) = load(tmp_path, ROW).problems("test")
     assert problem.starter_code == SKELETON
     assert problem.prompt == "Please complete the class Box in the following code."
-    assert problem.files
     assert len(problem.tests) == 3
     assert all("SIDE = 2" in test.code for test in problem.tests)
     assert sandbox.judge(problem, problem.solutions[0]).passed
@@ -111,6 +133,17 @@ def test_a_class_has_a_test_for_each_class_of_tests(tmp_path, sandbox):
         "passed", "wrong_answer", "wrong_answer",
     ]  # fmt: skip
     assert sandbox.judge(problem, SKELETON).status == "wrong_answer"
+
+
+@pytest.mark.parametrize("name", ["classeval", "classeval:method"])
+def test_tests_that_use_files_share_a_folder(name, tmp_path, sandbox):
+    row = ROW | {"solution_code": WITH_FILES, "test": TESTS_WITH_FILES}
+    (problem,) = load(tmp_path, row, name=name).problems()
+    assert problem.files
+    assert len(problem.tests) == 1
+    assert sandbox.judge(problem, problem.solutions[0]).passed
+    wrong = problem.solutions[0].replace("self.side, 3", "self.side, 2")
+    assert sandbox.judge(problem, wrong).status == "wrong_answer"
 
 
 def test_a_method_ends_its_class(tmp_path, sandbox):

@@ -137,6 +137,12 @@ def test_a_problem_without_tests_is_read(tmp_path):
         (CALL | {"tests": [{"args": [], "expected": nested(201)}]}, "number 1: its values"),
         (CALL | {"tests": [{"args": [nested(199)], "expected": 1}]}, "too deeply nested"),
         (GOOD | {"limits": {"cpus": 1}}, "unknown name 'cpus'"),
+        (GOOD | {"limits": {"files_mb": 0}}, "files_mb must be a whole number"),
+        (GOOD | {"limits": {"files": 1 << 20}}, "files must be a whole number"),
+        (GOOD | {"files": "yes"}, "'files' must be true or false"),
+        (GOOD | {"fixtures": ["a"]}, "'fixtures' must be an object"),
+        (GOOD | {"fixtures": {"a": 1}}, "fixtures: 'a' must be text or"),
+        (GOOD | {"fixtures": {"../a": "x"}}, "fixtures: '../a' must be a relative path"),
         (GOOD, "task_id 'sum' is already that of line 1"),
     ],
 )
@@ -201,6 +207,7 @@ def test_a_line_holds_all_that_a_problem_has(tmp_path):
         checker="def check(input, output, expected): return True",
         split="test",
         metadata={"difficulty": "interview", "test_list": ["assert f(1)"]},
+        fixtures={"data.csv": "1,ü\n", "a/raw.bin": b"\xff\0"},
     )
     (read,) = load(write(tmp_path, problem_line(problem))).problems()
     as_written = replace(read, tests=[replace(test, from_json=False) for test in read.tests])
@@ -208,6 +215,13 @@ def test_a_line_holds_all_that_a_problem_has(tmp_path):
     assert as_written == wanted
     # where it matters, a list stays a list
     assert [test.from_json for test in read.tests] == [False, False, True, False, False, True]
+
+
+def test_files_without_fixtures_are_kept(tmp_path):
+    row = {"task_id": "t", "prompt": "", "tests": [{"input": "", "output": ""}], "files": True}
+    (problem,) = load(write(tmp_path, row)).problems()
+    assert problem.files
+    assert problem_line(problem) == row
 
 
 def test_what_a_problem_does_not_have_is_not_written(tmp_path):
@@ -243,3 +257,24 @@ def test_a_wrong_value_of_those_is_named(tmp_path, change, fault):
 def test_a_value_that_no_line_can_hold_is_an_error():
     with pytest.raises(ValueError, match="no Python literal says a Decimal"):
         problem_line(Problem("t", "", [TestCase.call([Decimal(1)], 1)], entry_point="f"))
+
+
+def test_submissions_and_literal_answers_survive_a_round_trip(tmp_path):
+    submission = {"name": "w.py", "program": "answer = 3", "expected": ["wrong_answer"]}
+    line = {
+        "task_id": "p",
+        "prompt": "",
+        "tests": [{"assert": "assert answer == 4"}],
+        "submissions": [submission],
+        "literal_answer": True,
+    }
+    path = tmp_path / "problems.jsonl"
+    path.write_text(json.dumps(line))
+    (problem,) = manager.get("dataset", "file", path=str(path)).problems()
+    assert problem.literal_answer
+    assert problem.submissions[0].expected == ("wrong_answer",)
+    assert problem_line(problem)["submissions"] == [submission]
+    assert problem_line(problem)["literal_answer"] is True
+    path.write_text(json.dumps(line | {"submissions": [submission | {"expected": ["bad"]}]}))
+    with pytest.raises(DataError, match="'submissions', number 1: a submission must expect"):
+        manager.get("dataset", "file", path=str(path))

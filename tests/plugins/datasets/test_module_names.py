@@ -19,6 +19,8 @@ from rltf.plugins.datasets.module_names import as_solution, imported_modules, wi
         ("mock.patch.multiple('bob', x=1)", "mock.patch.multiple('solution', x=1)"),
         ("monkeypatch.setattr('bob.x', 1)", "monkeypatch.setattr('solution.x', 1)"),
         ("print('bob.x', 'bob')", "print('bob.x', 'bob')"),
+        ("frame = currentframe()\n'bob' in frame.name", "frame = currentframe()\n'solution' in frame.name"),
+        ("'bob' in names", "'bob' in names"),
         ("patch('bobby.x')", "patch('bobby.x')"),
     ],
 )  # fmt: skip

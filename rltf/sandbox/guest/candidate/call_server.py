@@ -6,12 +6,14 @@ for each.
 
 from __future__ import annotations
 
-import collections
+import _thread
 import types
-from collections.abc import Iterator
+from collections.abc import Callable
+from functools import partial
 
 from ..shared import (
     channel,
+    conversations,
     exceptions,
     protocols,
     report,
@@ -19,15 +21,14 @@ from ..shared import (
     subclass_values,
     values,
 )
-from . import environment_of_test, objects_of_test, streams_of_test
+from ..shared.shared_containers import SharedContainers
+from . import environment_of_test, loop_of_test, self_description, streams_of_test
+from .borrowed_objects import BorrowedObjects
 from .program import Program, equals_anything
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
     from typing import Any
-
-_MUTABLE = (list, dict, set, collections.deque, bytearray)
-_HOLDERS = (collections.UserDict, collections.UserList, collections.ChainMap)
 
 
 def serve(program: Program) -> int:
@@ -39,11 +40,17 @@ def serve(program: Program) -> int:
         return 1
     server = _Server(program, module)
     try:
-        channel.send(server.inventory())
+        server.list_names()
         while True:
-            server.handle(channel.receive())
+            server.answer()
     except (channel.Gone, channel.Misuse):
         return 0
+
+
+_MOST_LINKS = 20
+"""Exceptions in a chain of causes that the judge is told of."""
+_OF_PYTHON = frozenset({"builtins", "functools", "operator", "_operator", "typing", "types"})
+"""Modules of the types of callables that are functions, rather than objects of the program's."""
 
 
 def _inventory(module: types.ModuleType) -> dict[str, tuple[str, str, Any]]:
@@ -55,11 +62,11 @@ def _inventory(module: types.ModuleType) -> dict[str, tuple[str, str, Any]]:
         if isinstance(thing, type) and issubclass(thing, BaseException):
             definitions[name] = ("exception", _bases(thing, vars(module)), thing)
         elif isinstance(thing, type):
-            definitions[name] = ("class", subclass_values.told(thing), thing)
+            definitions[name] = ("class", self_description.of_class(thing), thing)
         elif isinstance(thing, types.ModuleType):
             definitions[name] = ("module", str(thing.__name__), thing)
-        elif callable(thing):
-            definitions[name] = ("function", "", thing)
+        elif callable(thing) and type(thing).__module__ in _OF_PYTHON:
+            definitions[name] = ("function", self_description.kind_of(thing), thing)
         else:
             definitions[name] = ("value", "", thing)
     return definitions
@@ -86,29 +93,47 @@ class _Server:
         self._module = module
         self._listed = _inventory(module)
         self._objects: list[Any] = []
-        self._numbers: dict[int, int] = {}
+        self._numbers: dict[Any, int] = {}
         self._kinds: dict[tuple[type, bool], bytes] = {}
-        self._loop: Any = None
-        self._environment = environment_of_test.Environment()
-        self._of_test = objects_of_test.ObjectsOfTest(self._ask_test)
+        self._containers = SharedContainers(keeps_new=False)
+        self._borrowed = BorrowedObjects(self._ask)
+        self._alone = loop_of_test.LoopOfProgram()
+        self._environment = environment_of_test.Environment(lambda: self._line.flush())
+        self._line = conversations.Line(
+            self._encode,
+            self._decode,
+            self._news,
+            self._environment.take,
+            self._serve_thread,
+            first=2,
+        )
+        self._raised: BaseException | None = None
+        """The exception that is being reported."""
+        self._links = 0
+        """Number of exceptions that have led to the one that is being encoded."""
 
-    def inventory(self) -> bytes:
-        """Return the first message: name, kind and detail of everything in the module."""
+    def list_names(self) -> None:
+        """Send the first message: name, kind and detail of everything in the module."""
         listed = [(name, kind, detail) for name, (kind, detail, _) in self._listed.items()]
-        return self._encode(listed)
+        channel.send(values.encode(listed))
 
-    def _encode(self, value: Any) -> bytes:
-        return values.encode(value, self._extend)
+    def _encode(self, box: list[Any]) -> bytes:
+        return self._containers.encode(box, self._extend)
+
+    def _news(self) -> list[bytes]:
+        """Return what the program wrote, warned of … since the last message."""
+        events = self._environment.events()
+        return [self._containers.encode_alone(event, self._extend) for event in events]
 
     def _extend(self, thing: Any) -> bytes | subclass_values.As | None:
         kind = type(thing)
         if kind is _Encoded:
             return bytes(thing.data)
-        if standard_values.of(kind) is not None:
-            return None
-        number = self._of_test.number(thing)
+        number = self._borrowed.number(thing)
         if number is not None:
             return values.encode(("own", number))
+        if standard_values.of(kind) is not None:
+            return None
         name = channel.builtin_name(thing)
         if name is not None:
             return values.encode(("builtin", name))
@@ -117,8 +142,13 @@ class _Server:
             listed_kind, _, listed = self._listed.get(name, ("", "", None))
             if listed is thing and listed_kind in ("class", "exception", "function"):
                 return values.encode(("name", name))
+        if isinstance(thing, types.FunctionType | types.MethodType):
+            kind_of = self_description.kind_of(thing)
+            return values.encode(("function", self._number(thing), kind_of))
+        if kind is self_description.Hint:
+            return bytes(thing.encode(self._extend))
         if isinstance(thing, type):
-            return self._class(thing, subclass_values.told(thing), self._number(thing))
+            return self._class(thing, self_description.of_class(thing), self._number(thing))
         if isinstance(thing, BaseException):
             return self._exception(thing)
         stream = streams_of_test.name_of(thing)
@@ -126,12 +156,12 @@ class _Server:
             return values.encode(("stream", stream))
         if subclass_values.base_of(kind) is not None:
             return subclass_values.As(self._told("data", thing), subclass_values.exact(thing))
-        return self._handle(thing)
+        return self._handle_of(thing)
 
     def _class(self, thing: type, description: str, number: int) -> bytes:
         return values.encode(("class", number, str(thing.__name__)[:200], description))
 
-    def _handle(self, thing: Any) -> bytes:
+    def _handle_of(self, thing: Any) -> bytes:
         return self._told("handle", thing)
 
     def _told(self, how: str, thing: Any) -> bytes:
@@ -154,7 +184,7 @@ class _Server:
         if listed[0] == "class" and listed[2] is kind and is_data == can_be_data:
             return values.encode(("name", kind.__name__))
         if is_data == can_be_data:
-            return self._class(kind, subclass_values.told(kind), self._number(kind))
+            return self._class(kind, self_description.of_class(kind), self._number(kind))
         # data that cannot cross becomes a handle, with a class of its own
         self._objects.append(kind)
         return self._class(kind, protocols.of(kind), len(self._objects) - 1)
@@ -162,24 +192,49 @@ class _Server:
     def _exception(self, error: BaseException) -> bytes:
         kind = type(error)
         if channel.exception_type(name := channel.exception_name(kind)) is kind:
-            return values.encode(("error", name, error.args), self._extend)
+            return self._error(error, name)
         listed = self._listed.get(kind.__name__, ("", "", None))
         bases = "" if listed[2] is kind else _bases(kind, vars(self._module)) or "Exception"
         error.__traceback__ = None  # it would keep everything that the call has made
         return values.encode(("exception", self._number(error), kind.__name__, bases))
 
+    def _error(self, error: BaseException, name: str) -> bytes:
+        """Encode an exception of Python's, with its attributes and causes if it has any."""
+        args = error.__reduce__()[1] if isinstance(error, OSError) else error.args
+        attributes = {name: each for name, each in vars(error).items() if type(name) is str}
+        links = (error.__cause__, error.__context__, error.__suppress_context__)
+        if self._links >= _MOST_LINKS:
+            links = (None, None, False)
+        if error is self._raised and not attributes and links == (None, None, False):
+            return values.encode(("error", name, args), self._extend)
+        error.__traceback__ = None
+        self._links += 1
+        try:
+            described = ("raised", self._number(error), name, args, attributes, *links)
+            return values.encode(described, self._extend)
+        finally:
+            self._links -= 1
+
     def _number(self, thing: Any) -> int:
-        number = self._numbers.get(id(thing))
+        # a method is made anew each time it is looked up
+        key: Any = id(thing)
+        if type(thing) is types.MethodType:
+            key = id(thing.__self__), id(thing.__func__)
+        number = self._numbers.get(key)
         if number is None:
-            number = self._numbers[id(thing)] = len(self._objects)
+            number = self._numbers[key] = len(self._objects)
             self._objects.append(thing)
         return number
 
     def _decode(self, data: bytes) -> Any:
-        return values.decode(data, self._resolve, rich=True)
+        return self._containers.decode(data, self._resolve, self._resolve_data)
+
+    def _resolve_data(self, header: bytes, data: Any) -> Any:
+        return self._borrowed.resolve_data(values.decode(header, self._resolve), data)
 
     def _resolve(self, data: bytes) -> Any:
-        match values.decode(data):
+        described = values.decode(data, self._resolve)
+        match described:
             case ("handle", int(number)):
                 return self._objects[number]
             case ("name", str(name)):
@@ -188,86 +243,68 @@ class _Server:
                 return vars(self._module)[name]
             case ("builtin", str(name)):
                 return channel.builtin(name)
-            case ("error", str(name), tuple(args), int(number)):
-                return self._of_test.keep(number, channel.error(name, args))
-            case ("own", int(number), str(name), str(operations)):
-                return self._of_test.resolve(number, name, operations)
-            case ("function", int(number)):
-                return lambda *args, **kwargs: self._call_back(number, args, kwargs)
-            case ("iterator", int(number)):
-                return self._iterate(number)
-        raise values.BadValue("an unknown extension")
+            case ("error", str(name), tuple(args)):
+                return channel.error(name, args)
+        return self._borrowed.resolve(described)
 
-    def _call_back(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        return self._converse(("callback", number, args, kwargs))
-
-    def _ask_test(self, name: str, number: int, operands: tuple[Any, ...]) -> Any:
-        return self._converse(("ask", name, number, operands))
-
-    def _converse(self, message: tuple[Any, ...]) -> Any:
-        """Ask the judge for something during a call, and return its answer."""
-        data = self._encode(message)
-        self._tell()
-        channel.send(data)
+    def _ask(self, *message: Any) -> Any:
+        """Ask about an object of the test. Return the answer, or raise what was raised."""
+        self._line.post([("ask", *message)])
         while True:
-            received = channel.receive()
-            match self._decode(received):
+            received = self._line.receive()
+            match received:
                 case ("value", value):
                     return value
                 case ("raised", BaseException() as error):
                     raise error
-            self.handle(received)  # the test's function calls the program in turn
+            # the test's function calls the program in turn
+            self._reply(partial(self._perform, received))
+            received = None
 
-    def _tell(self) -> None:
-        """Tell what the program wrote, warned of … before the judge hears anything else."""
-        for message in self._environment.events():
-            channel.send(self._encode(message))
-
-    def handle(self, message: bytes) -> None:
-        """Do what the judge wants, and reply if it waits for a reply."""
-        reply = self._answer(message)
-        if reply is not None:
-            self._tell()
-            channel.send(reply)
-
-    def _iterate(self, number: int) -> Iterator[Any]:
+    def _serve_thread(self) -> None:
+        """Answer what a thread of the test asks, until it ends."""
         while True:
-            try:
-                item = self._call_back(number, (), {})
-            except StopIteration:
-                return
-            yield item
+            self.answer()
 
-    def _answer(self, message: bytes) -> bytes | None:
-        """Return the reply to one request; ``None`` for what needs none."""
-        arguments: Any = None
+    def answer(self) -> None:
+        """Answer one request."""
+        self._reply(lambda: self._perform(self._line.receive()))
+
+    def _reply(self, perform: Callable[[], Any]) -> None:
+        """Send what a request has come to."""
         try:
-            request = self._decode(message)
-            if request[0] in environment_of_test.PARTS:
-                self._environment.take(*request)
-                return None
-            if request[0] == "call":
-                arguments = _changeable(request[2], request[3])
-            value = self._perform(request)
+            box = [("value", perform())]
+            if _thread._count() and not self._line.is_shared:
+                self._line.share()  # a thread of the program may call the test at any time
             try:
-                return self._encode(("value", value, arguments))
+                self._line.post(box)
             except values.UnsupportedValue:  # data that cannot cross stays here
-                return self._encode(("value", _Encoded(self._handle(value)), None))
-        except (channel.Gone, channel.Misuse):
+                self._line.post([("value", _Encoded(self._handle_of(box[0][1])))])
+        except (channel.Gone, channel.Misuse, conversations.Ended):
             raise
         except BaseException as error:
             description = exceptions.describe(error, "test", self._program.lines)
+            self._raised = error
             try:
-                return self._encode(("raised", error, description, arguments))
+                self._line.post([("raised", error, description)])
             except (
                 Exception
             ):  # it holds something that is not data, or itself, or its name cannot be encoded
-                return self._encode(("raised", Exception(), description, None))
+                self._line.post([("raised", Exception(), description)])
+            finally:
+                self._raised = None
 
     def _perform(self, request: Any) -> Any:
+        loops = self._environment.loops
+        if loops is None:
+            return self._done(request)
+        with loops.running():
+            return loops.perform(*request[1:]) if request[0] == "loop" else self._done(request)
+
+    def _done(self, request: Any) -> Any:
         match request:
             case ("call", target, args, kwargs):
-                return target(*args, **kwargs)
+                return target(*args, **dict(kwargs))
             case ("get", None, name):
                 return vars(self._module)[name]
             case ("get", target, name):
@@ -275,9 +312,11 @@ class _Server:
             case ("set", target, name, value):
                 return setattr(target, name, value)
             case ("operate", "await" | "anext" | "aenter" | "aexit" as name, operands):
-                return self._wait(name, *operands)
+                return self._alone.wait(name, *operands)
             case ("operate", "aiter", (thing,)):
                 return aiter(thing)
+            case ("operate", "describe", (thing, str(how), *rest)):
+                return self_description.DESCRIPTIONS[how](thing, *rest)
             case ("operate", "data", (thing,)):
                 return subclass_values.exact(thing)
             case ("operate", "load", (thing, data)):
@@ -286,40 +325,9 @@ class _Server:
                 return protocols.OPERATIONS[name](*operands)
         raise values.BadValue("an unknown request")
 
-    def _wait(self, name: str, thing: Any, *error: Any) -> Any:
-        """Run an awaitable to its end, in a loop that all of them share."""
-        import asyncio
-
-        async def waited() -> Any:
-            match name:
-                case "anext":
-                    return await anext(thing)
-                case "aenter":
-                    return await thing.__aenter__()
-                case "aexit":
-                    raised = error[0] and type(error[0])
-                    return await thing.__aexit__(raised, *error, None)
-            return await thing
-
-        self._loop = self._loop or asyncio.new_event_loop()
-        return self._loop.run_until_complete(waited())
-
 
 class _Encoded:
     """An object that is already encoded for the channel."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
-
-
-def _changeable(args: Any, kwargs: Any) -> Any:
-    """Return arguments that a call may change and that must be sent back, or ``None``."""
-    return (args, kwargs) if any(map(_can_change, (*args, *kwargs.values()))) else None
-
-
-def _can_change(value: Any) -> bool:
-    if isinstance(value, _MUTABLE) or type(value) in _HOLDERS:
-        return True
-    return type(value).__name__ == "array" or (
-        type(value) is tuple and any(map(_can_change, value))
-    )

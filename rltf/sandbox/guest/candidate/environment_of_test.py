@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import (
     logs_of_test,
+    loop_of_test,
     patches_of_test,
     random_state_of_test,
     streams_of_test,
@@ -13,6 +14,7 @@ from . import (
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 PARTS: dict[str, Any] = {
@@ -28,18 +30,24 @@ PARTS: dict[str, Any] = {
 class Environment:
     """All changes of the tests."""
 
-    def __init__(self) -> None:
+    def __init__(self, flush: Callable[[], None]) -> None:
         self._parts: dict[str, Any] = {}
+        self._flush = flush
+        self.loops: loop_of_test.Loops | None = None
 
-    def take(self, name: str, news: Any) -> None:
+    def take(self, news: Any) -> None:
         """Do what the test did."""
+        name, told = news
         if name not in self._parts:
-            self._parts[name] = PARTS[name]()
-        self._parts[name].take(news)
+            if name == "loop":
+                self.loops = self._parts[name] = loop_of_test.Loops(self._flush)
+            else:
+                self._parts[name] = PARTS[name]()
+        self._parts[name].take(told)
 
     def events(self) -> list[tuple[Any, ...]]:
         """Return what the program did since the last call, as messages."""
-        told = []
+        told: list[tuple[Any, ...]] = []
         for name, part in self._parts.items():
             events = part.events()
             if events is not None:

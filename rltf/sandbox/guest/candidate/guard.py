@@ -62,6 +62,7 @@ class Guard:
         self.mark = functions["mark"]
         self.use_marks = functions["use_marks"]
         self.begin = functions["begin"]
+        self.loaded = functions["loaded"]
         self.lose = functions["lose"]
         self.noted = functions["noted"]
         self.passed = functions["passed"]
@@ -111,31 +112,39 @@ class Guard:
 def _subclasses(original: Any) -> Any:
     def __subclasses__(self: type) -> list[type]:
         """Return a list of immediate subclasses."""
-        return [kind for kind in original(self) if not private_frameworks.is_private(kind)]
+        return [kind for kind in original(self) if private_frameworks.shows(self, kind)]
 
     return __subclasses__
 
 
-def module_of(namespace: dict[str, Any], runs_program: Any) -> types.ModuleType:
-    """Return the test's module for ``sys.modules``. It shows nothing while the program runs."""
+def _is_plain(thing: Any) -> bool:
+    """Return whether it is a class without methods, other than special ones."""
+    return isinstance(thing, type) and not any(
+        name[:2] != "__" and (callable(value) or hasattr(type(value), "__get__"))
+        for name, value in vars(thing).items()
+    )
+
+
+def module_of(namespace: dict[str, Any], hides: Any) -> types.ModuleType:
+    """Return the test's module for ``sys.modules``. It shows little while ``hides()`` is true."""
 
     class Module(types.ModuleType):
         def __getattribute__(self, name: str) -> Any:
             if name != "__dict__" and name in namespace:
                 value = namespace[name]
-                # a class may be looked up, to pickle what is made of it
-                if isinstance(value, type) or not runs_program():
+                # a class of data may be looked up, to pickle what is made of it
+                if _is_plain(value) or not hides():
                     return value
-            shown = {} if runs_program() else namespace
+            shown = {} if hides() else namespace
             return shown if name == "__dict__" else super().__getattribute__(name)
 
         def __setattr__(self, name: str, value: Any) -> None:
-            if runs_program():
+            if hides():
                 raise AttributeError("the test's module cannot be changed")
             namespace[name] = value
 
         def __delattr__(self, name: str) -> None:
-            if runs_program():
+            if hides():
                 raise AttributeError("the test's module cannot be changed")
             namespace.pop(name)
 

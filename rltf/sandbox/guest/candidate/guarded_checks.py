@@ -47,7 +47,7 @@ _UNLIKELY = 918_273_645
 _PLAIN = frozenset(
     (bool, int, float, complex, str, bytes, bytearray, list, tuple, set, frozenset, dict)
 ) | {type(None)}
-_OF_PYTHON = (types.WrapperDescriptorType, types.BuiltinFunctionType, types.MethodDescriptorType)
+_OF_PYTHON = (types.WrapperDescriptorType, types.MethodDescriptorType)
 
 
 class Checks:
@@ -71,6 +71,9 @@ class Checks:
         unittest = frameworks.loaded("unittest")
         self._case: Any = unittest.TestCase if unittest else None
         self._methods = dict(vars(self._case)) if unittest else {}
+        if mock := frameworks.loaded("unittest.mock"):
+            methods = vars(mock.NonCallableMock).items()
+            self._methods |= {name: each for name, each in methods if name[:6] == "assert"}
 
     def check(self, number: int, name: str, function: Any) -> Any:
         """Return an assertion so that it looks before and after it runs."""
@@ -117,7 +120,9 @@ class Checks:
         """Return what an operator returns. An object of the program must not always say the same."""
         operation, said = _OPERATIONS[name]
         result = operation(left, right)
-        if result is said and not (type(left) in _ATOMS and type(right) in _ATOMS):
+        if (result is said or type(result) is not bool) and not (
+            type(left) in _ATOMS and type(right) in _ATOMS
+        ):
             self._expose(name, left, right, 0)
         return result
 

@@ -26,22 +26,28 @@ if TYPE_CHECKING:
 
 LOAD, TEST = b"L", b"T"
 """The first byte of a step."""
-_TAMPERING = "Tampering"
-"""The error type of a program that changed what the test means (``child_report``)."""
+_MODULE_WORDS = ("__name__", "__test__", "hints", "modules", "pickle", "shelve", "Module")
+"""Words of a test that may look for its own module."""
+_TOLERANT = ("except", "aises", "suppress", "xfail", "expectedFailure", "subTest")
+"""Words of a test that may go on after an assertion that failed."""
+_TAMPERING, _LIAR = "Tampering", "EqualsAnything"
+"""Error types of a program that cheats (``judging.child_report``)."""
 
 
 class _Host(test_functions.Host):
     """A test beside the program. Its module shows nothing while the program runs."""
 
-    def __init__(self, guard: Guard, endings: Endings) -> None:
+    def __init__(self, guard: Guard, endings: Endings, code: str) -> None:
         super().__init__(lambda error: not endings.is_tests_own(error))
         self._guard = guard
+        self._needs_module = any(word in code for word in _MODULE_WORDS)
 
     def prepare(self, code: str) -> None:
         pass  # done before the program was loaded (private_frameworks.py)
 
     def module(self, namespace: dict[str, Any]) -> Any:
-        return module_of(namespace, self._guard.runs_program)
+        hides = self._guard.runs_program if self._needs_module else lambda: True
+        return module_of(namespace, hides)
 
 
 class Guarded:
@@ -59,15 +65,17 @@ class Guarded:
     def step(self, job: Any) -> int:
         """Load the program, or run one test, and return the exit code of this step.
 
-        The job is ``LOAD`` and (modules that the test names), or ``TEST``, its secret, and (set-up
+        The job is ``LOAD``, a secret, and (modules that the test names), or ``TEST``, another, and (set-up
         code, code, names, seed, names that the test patches, names that it rebinds for the program
         too). See ``judging.guarded_jobs``.
         """
         kind = self._ffi.buffer(job.test, 1)[:]
         job.test += 1
         job.test_length -= 1
-        if kind == TEST:
-            self._lib.rltf_guard_take(job)
+        self._lib.rltf_guard_take(job)
+        # before the test is read with what the program may have replaced
+        if self._guard is not None and not self._guard.noted()[1]:
+            return self._report(AssertionError())
         data = job_codec.unpack(self._ffi.buffer(job.test, job.test_length))
         if kind == LOAD:
             return self._load(*data)
@@ -104,7 +112,9 @@ class Guarded:
             namespace.update(__name__=test_cases.MODULE, __builtins__=builtins)
             guard.begin(names, namespace)
             test_seed.seed(seed)
-            finding = self._run(setup_code, code, namespace, _Host(guard, endings))
+            finding = self._run(
+                setup_code, code, namespace, _Host(guard, endings, setup_code + code)
+            )
         except BaseException as error:
             finding = self._broken(error, endings)
             if finding is None:
@@ -130,7 +140,7 @@ class Guarded:
         """Return the finding of a test that raises this error with every program, else ``None``."""
         if exceptions.came_through_program(error):
             return None
-        if isinstance(error, fixtures.Unfit):
+        if isinstance(error, fixtures.Unfit) and not error.is_of_data:
             return executed_checks.BROKEN, str(error)
         is_missing = self._lacks_pytest and test_functions.is_pytest_missing(error)
         if is_missing and endings.is_tests_own(error, IMPORTS):
@@ -160,8 +170,12 @@ class Guarded:
                 mark_rewriter.CALL: checks.call,
             }
         )
-        exec(test.compile(setup_code, exceptions.TEST_FILENAME), names)
-        test_functions.run(test.compile(code, exceptions.TEST_FILENAME), names, test, host)
+        # both, before the program is called
+        codes = [test.compile(each, exceptions.TEST_FILENAME) for each in (setup_code, code)]
+        exec(codes[0], names)
+        test_functions.run(codes[1], names, test, host)
+        if test.has_failed and not any(word in whole for word in _TOLERANT):
+            return executed_checks.FAILED, "an assertion failed, and the test was kept from it"
         known = {id(thing) for thing in (self._module, *program.values())}
         asked = any(
             name in (program.keys() | test.imported | INDIRECT) or id(names.get(name)) in known
@@ -182,6 +196,7 @@ class Guarded:
         except BaseException as error:
             self._program.report_exception(error)
             return 1
+        self._guard.loaded()
         return 0
 
     def _report(self, error: BaseException) -> int:
@@ -194,7 +209,8 @@ class Guarded:
             return 1
         description: Any = exceptions.describe(error, "judge", self._program.lines)
         if not may_pass:
-            description = (_TAMPERING, *description[1:])
+            is_liar = noted == guarded_checks.LIAR
+            description = (_LIAR if is_liar else _TAMPERING, *description[1:])
         report.write(report.CHECK_FAILED, values.encode(description))
         print(description[0], description[1], sep=": ", file=sys.__stderr__)
         return 1

@@ -87,13 +87,26 @@ def importer(original: Any, before_import: Callable[[str], None]) -> Any:
     return __import__
 
 
-def is_private(kind: type) -> bool:
-    """Return whether a class is a framework's, our own, or a class of tests."""
-    home = type.__dict__["__dict__"].__get__(kind).get("__module__")
-    if type(home) is not str:
-        return False
+def shows(base: type, kind: type) -> bool:
+    """Return whether the program may find a class among the subclasses of another.
+
+    A class of the test may only be found below a class of the program that it extends.
+    """
+    home = _home(kind)
     if home == "__test__":
-        bases = type.__dict__["__mro__"].__get__(kind)[1:]
-        name = type.__dict__["__name__"].__get__(kind)
-        return name.startswith("Test") or any(map(is_private, bases))
-    return home.partition(".")[0] in (*PACKAGES, "_rltf_guest")
+        return _home(base) == "solution" and not any(map(_is_hidden, _bases(kind)))
+    return not _is_hidden(kind)
+
+
+def _is_hidden(kind: type) -> bool:
+    return _home(kind).partition(".")[0] in (*PACKAGES, "_rltf_guest")
+
+
+def _bases(kind: type) -> tuple[type, ...]:
+    bases: tuple[type, ...] = type.__dict__["__mro__"].__get__(kind)
+    return bases
+
+
+def _home(kind: type) -> str:
+    home = type.__dict__["__dict__"].__get__(kind).get("__module__")
+    return home if type(home) is str else ""

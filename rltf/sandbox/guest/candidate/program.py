@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]
-import _thread
 import atexit
 import gc
 import linecache
@@ -12,6 +11,7 @@ import threading
 import traceback
 import types
 import weakref
+from _thread import _count
 
 from ..shared import report
 from ..shared.exceptions import FILENAME, describe, message_of
@@ -162,7 +162,7 @@ def stop_timers() -> None:
 
 def has_threads() -> bool:
     """Return whether there is another thread than this one."""
-    return _thread._count() > 0
+    return _count() > 0
 
 
 def _wait_for_threads() -> None:

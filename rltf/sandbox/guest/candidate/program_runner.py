@@ -30,7 +30,7 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
     may_reuse = "reconfigure" not in source  # its changes to a stream cannot all be seen
     guarded = guarded_runner.Guarded(program, lib, ffi) if mode == "guarded" else None
     if fixtures:
-        folder.place(*fixtures)
+        folder.place(*fixtures, is_shared=mode == "serve")
     lib.rltf_release()
     while True:
         if mode == "main":

@@ -156,7 +156,7 @@ class Streams:
 
 def name_of(thing: Any) -> str | None:
     """Return the name in ``sys`` of a standard stream, or of what stands for one."""
-    if isinstance(thing, io.TextIOBase):
+    if issubclass(type(thing), io.TextIOBase):
         for name in STREAMS:
             if getattr(sys, name, None) is thing:
                 return name

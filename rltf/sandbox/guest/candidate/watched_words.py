@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import sys
 
 from ..shared import python_names
@@ -23,7 +24,10 @@ _OF_FRAMEWORKS = """
     unittest.mock unittest.result unittest.suite unittest.util
 """
 """What the frameworks use to judge."""
+_OF_OURS = "ast contextlib functools itertools marshal struct"
+"""What our own code uses beside a program. Nothing may touch these once the program is loaded."""
 _USES = {
+    "asyncio": "asyncio.runners asyncio.base_events asyncio.tasks asyncio.locks",
     "collections": "heapq operator",
     "fractions": "decimal functools math numbers operator re",
     "json": "json.decoder json.encoder json.scanner",
@@ -35,7 +39,6 @@ _USES = {
 """What some modules use that are written in Python."""
 _NEVER = frozenset(
     [
-        "asyncio",
         "builtins",
         "gc",
         "importlib",
@@ -55,7 +58,9 @@ _HEAP_TYPE = 1 << 9
 class Words:
     """The modules that a test may mean, as they were before the program was loaded."""
 
-    def __init__(self, named: Iterable[str], watch: Callable[[str, Any], None]) -> None:
+    def __init__(self, named: Iterable[str], watch: Callable[[str, Any, bool], None]) -> None:
+        for name in _OF_OURS.split():
+            importlib.import_module(name)
         self._modules = dict(sys.modules)
         self._classes: dict[str, type] = {}
         """By name, classes of the standard library that are written in Python."""
@@ -63,14 +68,17 @@ class Words:
         """Whether the test itself changes modules."""
         names = [*named, *(_OF_FRAMEWORKS.split() if frameworks.hidden else ())]
         names += [each for name in names for each in _USES.get(name, "").split()]
-        for name in dict.fromkeys(names):
+        for name in dict.fromkeys([*_OF_OURS.split(), *names]):
             module = frameworks.loaded(name)
             if module is None or name.partition(".")[0] in _NEVER:
                 continue
-            watch(name, vars(module))
+            is_ours = name in _OF_OURS.split()
+            watch(name, vars(module), is_ours)
+            if name.partition(".")[0] not in sys.stdlib_module_names:
+                continue  # packages may change their own classes
             for kind in _classes(module):
                 self._classes[kind.__name__] = kind
-                watch(f"{name}.{kind.__name__}", gc.get_referents(vars(kind))[0])
+                watch(f"{name}.{kind.__name__}", gc.get_referents(vars(kind))[0], is_ours)
 
     def load(self, origins: dict[str, python_names.Origin]) -> dict[str, Any]:
         """Return what names of Python mean, whatever the program has put among the modules."""
@@ -108,5 +116,6 @@ def _classes(module: Any) -> Iterator[type]:
             isinstance(thing, type)
             and thing.__module__ == module.__name__
             and thing.__flags__ & _HEAP_TYPE
+            and not hasattr(thing, "_fields")  # nodes of a syntax tree, and there are many
         ):
             yield thing

@@ -15,7 +15,8 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from ..shared import subclass_values
-from .object_handles import METHODS, Handle, Stub, ask, ordinary
+from .handle_operations import METHODS
+from .object_handles import Handle, Stub, ask, ordinary
 
 _states: dict[int, _StandInState] = {}
 """By id of a stand-in: an int or a tuple has no attributes. A session keeps them alive."""
@@ -72,6 +73,7 @@ class Data(Stub):
     __slots__ = ()
     _rltf_base: Any
     _rltf_mixed = False
+    _rltf_made = False
 
     @property
     def _rltf_ref(self) -> tuple[str, Any]:  # type: ignore[override]

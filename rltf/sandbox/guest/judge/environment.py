@@ -15,12 +15,12 @@ import re
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from . import logs, patches, random_state, streams, variables, warning_filters
+from . import event_loop, logs, patches, random_state, streams, variables, warning_filters
 
 _HINTS = re.compile(
     r"\b(?:sys|builtins|StringIO|redirect_\w+|cap(?:sys|fd)\w*|buffer\w*|\w*patch\w*|\w*[mM]ock\w*"
     r"|setattr|delattr|\w*warn\w*|assertWarns\w*|caplog|logging|assert(?:No)?Logs|environ|\w*getenv"
-    r"|seed|setstate)\b|^[ \t]*[A-Za-z_]\w*\.[\w.]+\s*=(?!=)",
+    r"|seed|setstate|asyncio|await|anyio|Isolated\w+)\b|^[ \t]*[A-Za-z_]\w*\.[\w.]+\s*=(?!=)",
     re.MULTILINE,
 )
 
@@ -44,12 +44,14 @@ class Part(Protocol):
 class Environment:
     """All changes of one test."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, request: Callable[..., Any]) -> None:
         self._parts: dict[str, Part] = {}
         if re.search(r"seed|setstate", code):
             self._parts["random"] = random_state.RandomState(code)
         self._parts["streams"] = streams.Streams()
         self._parts["patches"] = patches.Patches(code)
+        if re.search(r"asyncio|Asyncio|await|anyio", code):
+            self._parts["loop"] = event_loop.Loops(request)
         if "warn" in code or "Warn" in code:
             self._parts["warnings"] = warning_filters.Warnings()
         if re.search(r"caplog|logging|Logs\b", code):
@@ -62,12 +64,14 @@ class Environment:
         """Whether the test may look for what the program changed while it was loaded."""
         return "variables" in self._parts
 
-    def tell(self, send: Callable[[tuple[Any, ...]], None]) -> None:
-        """Send what has changed since the last time."""
+    def news(self) -> list[list[Any]]:
+        """Return what has changed since the last call, as messages in boxes."""
+        told: list[list[Any]] = []
         for name, part in self._parts.items():
             news = part.news()
             if news is not None:
-                send((name, news))
+                told.append([(name, news)])
+        return told
 
     def hear(self, message: Any) -> bool:
         """Take a message that needs no answer. Return whether it was one.
@@ -82,11 +86,11 @@ class Environment:
         return False
 
     def reset(self) -> None:
-        """Put back what the test has changed here. ``tell`` then has it put back there."""
+        """Put back what the test has changed here. ``news`` then tells so."""
         for part in self._parts.values():
             part.reset()
 
 
-def of(code: str) -> Environment | None:
+def of(code: str, request: Callable[..., Any]) -> Environment | None:
     """Return the environment of a test, or ``None`` if its code changes nothing."""
-    return Environment(code) if _HINTS.search(code) else None
+    return Environment(code, request) if _HINTS.search(code) else None

@@ -6,31 +6,102 @@ and ``except`` work as they would in the program's process.
 
 from __future__ import annotations
 
+import inspect
+import types
 from typing import Any
 
 from ..shared import protocols, subclass_values
-from . import data_handles
-from .object_handles import METHODS, OF_KIND, Handle, SessionProtocol, Stub, Unsplit, ask, ordinary
+from ..test_code.test_cases import MODULE as TEST_MODULE
+from . import data_handles, introspection, raised_exceptions
+from .handle_operations import METHODS, OF_KIND
+from .object_handles import (
+    Handle,
+    SessionProtocol,
+    Stub,
+    Unsplit,
+    ask,
+    is_named,
+    ordinary,
+    told_attribute,
+)
+
+_KINDS = {"function": types.FunctionType, "method": types.MethodType}
 
 
 class FunctionStub:
-    """A function of the program."""
+    """A function of the program.
 
-    def __init__(self, session: SessionProtocol, name: str) -> None:
-        vars(self).update(_rltf_session=session, _rltf_ref=("name", name), __name__=name)
+    Args:
+        ref: the program's name for it, or its number.
+        kind: what it is, as the program says (candidate/self_description.py).
+    """
+
+    __slots__ = ("__weakref__", "_rltf_kind", "_rltf_ref", "_rltf_session")
+    _rltf_session: SessionProtocol
+    _rltf_ref: tuple[str, Any]
+    _rltf_kind: str
+
+    def __init__(self, session: SessionProtocol, ref: tuple[str, Any], kind: str) -> None:
+        object.__setattr__(self, "_rltf_session", session)
+        object.__setattr__(self, "_rltf_ref", ref)
+        object.__setattr__(self, "_rltf_kind", kind)
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        return _KINDS.get(self._rltf_kind.partition(",")[0], FunctionStub)
 
     @property
     def __doc__(self) -> Any:  # type: ignore[override]
-        return self.__getattr__("__doc__")
+        return told_attribute(self, "__doc__")
+
+    __module__ = "solution"
+
+    @property
+    def __code__(self) -> Any:
+        if not self._rltf_kind:
+            raise AttributeError("__code__")
+        return introspection.code(self._rltf_kind)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return vars(self)["_rltf_session"].request("call", self, args, kwargs)
+        return self._rltf_session.request("call", self, args, tuple(kwargs.items()))
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        is_bound = instance is not None and self._rltf_kind.startswith("function")
+        return types.MethodType(self, instance) if is_bound else self
 
     def __getattr__(self, name: str) -> Any:
-        return vars(self)["_rltf_session"].request("get", self, ordinary(name))
+        return told_attribute(self, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        vars(self)["_rltf_session"].request("set", self, ordinary(name), value)
+        self._rltf_session.request("set", self, ordinary(name), value)
+
+    def __delattr__(self, name: str) -> None:
+        ask("delattr", self, ordinary(name))
+
+    def __dir__(self) -> Any:
+        return ask("dir", self)
+
+    def __repr__(self) -> Any:
+        return ask("repr", self)
+
+
+# in the body it would mean the annotations of the class
+FunctionStub.__annotations__ = property(  # type: ignore[assignment]
+    lambda self: told_attribute(self, "__annotations__")
+)
+
+
+def is_stub(thing: object) -> bool:
+    """Return whether it stands for something of the program."""
+    return isinstance(thing, Stub) or issubclass(type(thing), FunctionStub | _Stub)
+
+
+def is_stub_of_name(thing: object) -> bool:
+    """Return whether it stands for a function or a class of the program."""
+    return issubclass(type(thing), FunctionStub | _Stub)
+
+
+introspection.replace_get_type_hints(is_stub)
 
 
 def _derived(bases: tuple[type, ...]) -> Unsplit:
@@ -51,21 +122,44 @@ class _Stub(type):
         return super().__new__(mcs, name, bases, namespace)
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        return cls._rltf_session.request("call", cls, args, kwargs)
+        made = cls._rltf_session.request("call", cls, args, tuple(kwargs.items()))
+        if isinstance(made, Handle) and type(made) is cls and is_named(made):
+            object.__setattr__(made, "_rltf_made", True)
+        return made
 
     def __getattr__(cls, name: str) -> Any:
-        return cls._rltf_session.request("get", cls, ordinary(name))
+        return told_attribute(cls, name)
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        cls._rltf_session.request("set", cls, ordinary(name), value)
+
+    def __delattr__(cls, name: str) -> None:
+        ask("delattr", cls, ordinary(name))
+
+    def __dir__(cls) -> Any:
+        return ask("dir", cls)
+
+
+def _told(name: str) -> Any:
+    return property(lambda cls: told_attribute(cls, name))
 
 
 class ClassStub(_Stub):
     """A class of the program whose instances are handles."""
 
-    @property
-    def __doc__(cls) -> Any:  # type: ignore[override]
-        return cls._rltf_session.request("get", cls, "__doc__")
+    __doc__ = _told("__doc__")
+    __bases__ = _told("__bases__")
+    __base__ = _told("__base__")
+    __mro__ = _told("__mro__")
+    __dict__ = _told("__dict__")  # type: ignore[misc]
+    __annotations__ = _told("__annotations__")
 
-    def __setattr__(cls, name: str, value: Any) -> None:
-        cls._rltf_session.request("set", cls, ordinary(name), value)
+    @property
+    def __flags__(cls) -> int:
+        flags: int = type.__dict__["__flags__"].__get__(cls)
+        return flags | (
+            inspect.TPFLAGS_IS_ABSTRACT if getattr(cls, "__abstractmethods__", ()) else 0
+        )
 
     def __iter__(cls) -> Any:
         return ask("iter", cls)
@@ -83,14 +177,17 @@ class ClassStub(_Stub):
         return ask("contains", cls, item) is True
 
     def __instancecheck__(cls, instance: Any) -> bool:
-        if not isinstance(instance, Stub):
+        if not is_stub(instance) and type(instance).__module__ != TEST_MODULE:
             return False
         return cls._rltf_session.request("operate", "isinstance", (instance, cls)) is True
 
     def __subclasscheck__(cls, other: Any) -> bool:
-        if not isinstance(other, ClassStub):
+        if not issubclass(type(other), _Stub):
             return super().__subclasscheck__(other)
         return cls._rltf_session.request("operate", "issubclass", (other, cls)) is True
+
+
+ClassStub.__slots__ = _told("__slots__")  # type: ignore[attr-defined]  # in the body it has a meaning
 
 
 def class_stub(
@@ -99,6 +196,10 @@ def class_stub(
     """Return the stub of a class, as ``subclass_values.told`` described it in the candidate."""
     namespace: dict[str, Any] = {"__slots__": (), "_rltf_session": session, "_rltf_class": ref}
     namespace["__doc__"] = property(lambda self: session.request("get", self, "__doc__"))
+    description, _, qualified = description.partition("#")
+    namespace["__qualname__"] = qualified or name
+    namespace["__module__"] = "solution"
+    description, _, real = description.partition("@")
     operations, *like = description.split(";")
     owned = operations.split(",") if operations else []
     if like:
@@ -112,6 +213,8 @@ def class_stub(
     if "hash" not in owned and protocols.NO_HASH not in owned:
         namespace["__hash__"] = Handle.__hash__
     namespace.update(OF_KIND.get(name, {}))
+    if real in introspection.TYPES:
+        namespace["__class__"] = property(lambda self: introspection.TYPES[real])
     return ClassStub(name, (Handle,), namespace)
 
 
@@ -123,8 +226,12 @@ def handle(number: int, kind: ClassStub) -> Handle:
     made: Handle = object.__new__(make)
     object.__setattr__(made, "_rltf_ref", ("handle", number))
     object.__setattr__(made, "_rltf_mixed", False)
+    object.__setattr__(made, "_rltf_made", False)
     object.__setattr__(made, "_rltf_length", (0, None))
     return made
+
+
+_LINKS = ("__cause__", "__context__", "__suppress_context__")
 
 
 class ExceptionStub(_Stub):
@@ -148,6 +255,7 @@ def exception_stub(
         "__str__": lambda self: str(ask("str", self)),
         "__repr__": lambda self: str(ask("repr", self)),
         "args": property(lambda self: self._rltf_session.request("get", self, "args")),
+        **{name: raised_exceptions.link(name) for name in _LINKS},
     }
     return ExceptionStub(name, bases, namespace)
 

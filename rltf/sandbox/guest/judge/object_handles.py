@@ -3,8 +3,12 @@
 A handle has the special methods of the program's class. Rules keep answers from the program:
 
 - A handle is never compared with plain data. It returns NotImplemented, so `handle == 5` is False
-  and `handle < 5` is a TypeError, whatever the program has defined.
-- Arithmetic with plain data, and the test whether a handle contains it, reach the program only for
+  and `handle < 5` is a TypeError, whatever the program has defined. A test that does this with an
+  object that it has made, and then fails, needs the program in its own process.
+- Arithmetic between an object that the test itself has made (``Money(5) / 2``) and plain data is
+  the program's, and its result is like that of any call. The object counts as made by the test until
+  the program returns it: a function could return it in the place of a number.
+- All other arithmetic with plain data, and the test whether a handle contains it, reach the program only for
   a class that the test names. A test that expects a number writes `abs(f(x) - 0.5) < 1e-6`, which
   would show the program the answer. The result of such arithmetic must again be an object of the
   program, and cannot be used as a number, a text, a container or an array.
@@ -14,15 +18,17 @@ A handle has the special methods of the program's class. Rules keep answers from
 
 from __future__ import annotations
 
-import collections
 import datetime
 import decimal
 import fractions
 import sys
-from collections.abc import Callable, Generator, Iterator, Sized
+import types
+from collections.abc import Generator, Iterator, Sized
 from typing import Any, NoReturn, Protocol
 
 from ..shared import protocols
+from . import event_loop, introspection
+from .deliberate_raises import is_deliberate
 
 
 class SessionProtocol(Protocol):
@@ -30,6 +36,8 @@ class SessionProtocol(Protocol):
 
     changes: int
     """Number of requests that may have changed something."""
+    compared_with_data: str
+    """The class of an object that the test has made, and compared with plain data."""
 
     def request(self, *message: Any) -> Any:
         """Ask the candidate. Return its value, or raise what it raised."""
@@ -51,14 +59,10 @@ class Unsplit(BaseException):
     """
 
 
-_PLAIN = (
+PLAIN = (
     *(bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset),
     *(decimal.Decimal, fractions.Fraction, datetime.timedelta, datetime.date, datetime.datetime),
 )
-_HOLDERS = (
-    *(collections.UserDict, collections.UserList, collections.UserString, fractions.Fraction),
-)
-_TOLD = frozenset({"__name__", "__qualname__", "__doc__", "__dict__", "__match_args__"})
 
 
 def ordinary(name: str) -> str:
@@ -67,15 +71,37 @@ def ordinary(name: str) -> str:
     Protocols of Python and of libraries belong to the judge's own objects, since those who use them
     trust the answer.
     """
-    if name.startswith("__") and name.endswith("__") and name not in _TOLD:
+    if name.startswith("__") and name.endswith("__") and name not in introspection.TOLD:
         raise AttributeError(f"an object of the program has no attribute {name!r} here")
     return name
+
+
+def told_attribute(thing: Any, name: str) -> Any:
+    """Return an attribute that the program tells."""
+    try:
+        return introspection.special(thing, name, thing._rltf_session.request)
+    except KeyError:
+        return thing._rltf_session.request("get", thing, ordinary(name))
+
+
+def unpickled(data: bytes) -> Any:
+    """Return the object that the program makes of what it has pickled."""
+    return sessions[-1].request("operate", "unpickle", (data,))
+
+
+unpickled.__module__ = "solution"  # where pickle looks for it
+sessions: list[SessionProtocol] = []
 
 
 def _of_data(name: str) -> bool:
     """Return whether data has an attribute of that name."""
     numpy = sys.modules.get("numpy")
-    return any(hasattr(kind, name) for kind in (*_PLAIN, *([numpy.ndarray] if numpy else [])))
+    return any(hasattr(kind, name) for kind in (*PLAIN, *([numpy.ndarray] if numpy else [])))
+
+
+def came_from_call(handle: Any) -> None:
+    """Note that the program has returned an object: it may not be what the test has made."""
+    object.__setattr__(handle, "_rltf_made", False)
 
 
 def came_from_program(error: BaseException) -> bool:
@@ -91,18 +117,22 @@ class Stub:
     _rltf_class: tuple[str, Any]
     _rltf_ref: tuple[str, Any]
     _rltf_mixed: bool
+    _rltf_made: bool
 
 
 class Handle(Stub):
     """A stub that is not data. Subclasses have the operations of the program's class."""
 
-    __slots__ = ("_rltf_length", "_rltf_mixed", "_rltf_ref")
+    __slots__ = ("__weakref__", "_rltf_length", "_rltf_made", "_rltf_mixed", "_rltf_ref")
     __array_ufunc__ = None  # numpy leaves operators to us
 
     def __getattr__(self, name: str) -> Any:
         if self._rltf_mixed and _of_data(name):
             _refuse(self, f"attribute {name!r}")
-        return self._rltf_session.request("get", self, ordinary(name))
+        return told_attribute(self, name)
+
+    def __dir__(self) -> Any:
+        return ask("dir", self)
 
     def __setattr__(self, name: str, value: Any) -> None:
         self._rltf_session.request("set", self, ordinary(name), value)
@@ -127,11 +157,11 @@ class Handle(Stub):
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         return ask("deepcopy", self)
 
-    def __reduce_ex__(self, protocol: Any) -> NoReturn:
-        raise TypeError("an object of the program cannot be pickled")
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return unpickled, (ask("pickle", self),)
 
     def _rltf_call(self, *args: Any, **kwargs: Any) -> Any:
-        return self._rltf_session.request("call", self, args, kwargs)
+        return self._rltf_session.request("call", self, args, tuple(kwargs.items()))
 
     def _rltf_len(self) -> int:
         """Return its length, which is remembered until something may have changed it."""
@@ -139,62 +169,96 @@ class Handle(Stub):
         length: int
         length, when = self._rltf_length
         if when != now:
-            length = _told(self, "len")
+            length = told(self, "len")
             object.__setattr__(self, "_rltf_length", (length, now))
         return length
 
     def _rltf_iter(self) -> Any:
-        items = _told(self, "iter")
+        items = told(self, "iter")
         return _counted(self, items, len(self)) if isinstance(self, Sized) else items
 
     def _rltf_contains(self, item: Any) -> bool:
         if self._rltf_mixed:
             _refuse(self, "membership")
-        if isinstance(item, Stub) or _is_named(self):
+        if isinstance(item, Stub) or is_named(self):
             return ask("contains", self, item) is True
         return any(item is other or item == other for other in iter(self))
 
     def _rltf_exit(self, kind: Any, error: Any, trace: Any, name: str = "exit") -> bool:
-        """Let the program swallow or replace only what the program itself has raised."""
+        """Let the program swallow or replace only what it has raised, or was raised for it."""
         if error is None:
             ask(name, self, None)
             return False
         if not isinstance(error, Exception) and not came_from_program(error):
             return False
+        may_swallow = came_from_program(error) or is_deliberate(error, trace)
         try:
             swallowed = bool(ask(name, self, error))
         except Exception:
-            if came_from_program(error):
+            if may_swallow:
                 raise
             return False
-        return swallowed and came_from_program(error)
+        return swallowed and may_swallow
 
     def _rltf_await(self) -> Generator[Any, Any, Any]:
-        return ask("await", self)
-        yield
+        return (yield from awaited(self, "await"))
 
-    async def _rltf_anext(self) -> Any:
-        return ask("anext", self)
+    @types.coroutine
+    def _rltf_anext(self) -> Generator[Any, Any, Any]:
+        return (yield from awaited(self, "anext"))
 
-    async def _rltf_aenter(self) -> Any:
-        return ask("aenter", self)
+    @types.coroutine
+    def _rltf_aenter(self) -> Generator[Any, Any, Any]:
+        return (yield from awaited(self, "aenter"))
 
-    async def _rltf_aexit(self, kind: Any, error: BaseException | None, trace: Any) -> bool:
-        return self._rltf_exit(kind, error, trace, "aexit")
+    @types.coroutine
+    def _rltf_aexit(
+        self, kind: Any, error: BaseException | None, trace: Any
+    ) -> Generator[Any, Any, bool]:
+        loops = event_loop.running()
+        if loops is None:
+            return self._rltf_exit(kind, error, trace, "aexit")
+        if not event_loop.may_be_told(error):
+            return False
+        may_swallow = error is not None and (
+            came_from_program(error) or is_deliberate(error, trace)
+        )
+        try:
+            swallowed = yield from event_loop.drive(loops, self, "aexit", error)
+        except Exception:
+            if error is None or may_swallow:
+                raise
+            return False  # the program must not replace what may be a failed check
+        return bool(swallowed) and may_swallow
 
     def _rltf_aiter(self) -> Any:
         return ask("aiter", self)
 
-    def _rltf_run(self, value: Any) -> NoReturn:
-        """Run a coroutine to its end when it is first resumed."""
+    def _rltf_run(self, value: Any) -> Any:
+        """Resume a coroutine; without a loop, run it to its end when it is first resumed."""
+        loops = event_loop.running()
+        if loops is not None:
+            return event_loop.step(loops, self, "send", value)
         stop: Any = StopIteration
         raise stop(ask("await", self))
 
-    def _rltf_throw(self, *error: Any) -> NoReturn:
-        raise error[-1] if isinstance(error[-1], BaseException) else error[0]
+    def _rltf_throw(self, *error: Any) -> Any:
+        raised = error[-1] if isinstance(error[-1], BaseException) else error[0]
+        loops = event_loop.running()
+        if loops is None:
+            raise raised
+        return event_loop.step(loops, self, "throw", raised)
 
     def _rltf_close(self) -> None:
         return None
+
+
+def awaited(handle: Any, how: str) -> Generator[Any, Any, Any]:
+    """Wait for an object of the program, in the running loop if there is one."""
+    loops = event_loop.running()
+    if loops is None:
+        return ask(how, handle)
+    return (yield from event_loop.drive(loops, handle, how))
 
 
 def ask(name: str, handle: Any, *operands: Any) -> Any:
@@ -216,14 +280,16 @@ def _answer(handle: Handle, name: str, *operands: Any) -> Any:
     return answer
 
 
-def _is_named(handle: Handle) -> bool:
+def is_named(handle: Handle) -> bool:
+    """Return whether the test names the class of an object of the program."""
     how, name = handle._rltf_class
     return how == "name" and handle._rltf_session.names(name)
 
 
-def _told(handle: Handle, name: str, *operands: Any) -> Any:
+def told(handle: Handle, name: str, *operands: Any) -> Any:
+    """Return the result of an operation on one object."""
     answer = _answer(handle, name, *operands)
-    return _mixed(handle, answer, name) if handle._rltf_mixed else answer
+    return mixed(handle, answer, name) if handle._rltf_mixed else answer
 
 
 def _counted(handle: Handle, items: Any, length: int) -> Iterator[Any]:
@@ -237,11 +303,7 @@ def _counted(handle: Handle, items: Any, length: int) -> Iterator[Any]:
         raise TypeError(f"a {type(handle).__name__} of length {length} has given {seen} items")
 
 
-def _unary(name: str) -> Callable[..., Any]:
-    return lambda self, *operands: _told(self, name, *operands)
-
-
-def _mixed(handle: Handle, answer: Any, name: str) -> Any:
+def mixed(handle: Handle, answer: Any, name: str) -> Any:
     """Return the result of arithmetic with plain data."""
     if answer is NotImplemented:
         return answer
@@ -249,73 +311,3 @@ def _mixed(handle: Handle, answer: Any, name: str) -> Any:
         _refuse(handle, f"{name!r}")
     object.__setattr__(answer, "_rltf_mixed", True)
     return answer
-
-
-def _arithmetic(name: str, reflected: bool) -> Callable[..., Any]:
-    def method(self: Handle, other: Any, *modulus: Any) -> Any:
-        both = isinstance(other, Stub)
-        if not both and not (type(other) in _PLAIN and _is_named(self)):
-            return NotImplemented
-        operands = (other, self) if reflected else (self, other, *modulus)
-        answer = self._rltf_session.request("operate", name, operands)
-        if both and not self._rltf_mixed and not other._rltf_mixed:
-            return answer
-        return _mixed(self, answer, name)
-
-    return method
-
-
-def _comparison(name: str) -> Callable[..., Any]:
-    def method(self: Handle, other: Any) -> Any:
-        return ask(name, self, other) if isinstance(other, Stub) else NotImplemented
-
-    return method
-
-
-def _equals_as_held(self: Handle, other: Any) -> Any:
-    """Compare an instance of a subclass of UserDict, UserList … here, by what it holds."""
-    if isinstance(other, Stub):
-        return ask("eq", self, other)
-    data = ask("data", self)
-    return data == other if type(data) in _HOLDERS else NotImplemented
-
-
-METHODS: dict[str, dict[str, Any]] = {
-    **{name: {f"__{name}__": _unary(name)} for name in protocols.ANSWERS},
-    **{name: {f"__{name}__": _comparison(name)} for name in protocols.COMPARISONS},
-    **{
-        prefix + name: {
-            f"__{prefix}{name}__": _arithmetic("i" * (prefix == "i") + name, prefix == "r")
-        }
-        for name in protocols.ARITHMETIC
-        for prefix in ("", "r", "i")
-    },
-    "str": {},
-    "repr": {},
-    "len": {"__len__": Handle._rltf_len},
-    "iter": {"__iter__": Handle._rltf_iter},
-    "format": {},
-    "call": {"__call__": Handle._rltf_call},
-    "contains": {"__contains__": Handle._rltf_contains},
-    "enter": {"__enter__": lambda self: ask("enter", self)},
-    "exit": {"__exit__": Handle._rltf_exit},
-    "await": {"__await__": Handle._rltf_await},
-    "aiter": {"__aiter__": Handle._rltf_aiter},
-    "anext": {"__anext__": Handle._rltf_anext},
-    "aenter": {"__aenter__": Handle._rltf_aenter},
-    "aexit": {"__aexit__": Handle._rltf_aexit},
-    protocols.NO_HASH: {"__hash__": None},
-    protocols.HOLDS: {"__eq__": _equals_as_held},
-}
-OF_KIND: dict[str, dict[str, Any]] = {
-    "coroutine": {
-        "send": Handle._rltf_run,
-        "throw": Handle._rltf_throw,
-        "close": Handle._rltf_close,
-    },
-    "generator": {
-        "send": lambda self, value: ask("send", self, value),
-        "throw": lambda self, error: ask("throw", self, error),
-        "close": lambda self: ask("close", self),
-    },
-}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import unittest
 from typing import Any
 
 from ..shared import channel, exceptions
@@ -26,13 +28,16 @@ def _place(rest: list[Any]) -> tuple[Any, ...]:
     return *NOTHING[2:6], "test", ""
 
 
-def is_tool(thing: Any) -> bool:
-    """Return whether it is a callable of Python, but no class: a partial, ``str.upper`` …"""
-    tools = ("builtins", "functools", "operator")
-    return callable(thing) and not isinstance(thing, type) and type(thing).__module__ in tools
-
-
 def error(raised: BaseException) -> tuple[str, tuple[Any, ...]]:
     """Return what a program may know about an exception of the test: no message with the answer."""
     is_safe = object_handles.came_from_program(raised) or not isinstance(raised, AssertionError)
     return channel.exception_name(type(raised)), (str(raised),) if is_safe else ()
+
+
+def may_come_back(error: BaseException) -> bool:
+    """Return whether the program may raise the test's own exception again, whenever it wants.
+
+    Not what makes a test skipped or unjudged.
+    """
+    exits = (Exception, SystemExit, KeyboardInterrupt, asyncio.CancelledError)
+    return isinstance(error, exits) and not isinstance(error, unittest.SkipTest)

@@ -32,7 +32,7 @@ from ..shared import (
     wire,
 )
 from ..test_code import executed_checks, fixtures, mark_rewriter, test_cases, test_functions
-from . import checker_runner, function_stubs, object_handles
+from . import checker_runner, function_stubs, object_handles, text_as_code, uses_of_program
 from .findings import (
     NOTHING,
     OUT_OF_MEMORY,
@@ -49,7 +49,7 @@ FILENAME = "<test>"
 _SETUP = "<setup>"
 FILE = "test.py"
 """What test code opens as ``__file__`` (csrc/broker_files.c)."""
-
+_CHANGED_CLASS = ("TypeError", "a pickle that the test loaded has changed a class", *NOTHING[2:])
 
 test_seed.replace_system()
 
@@ -59,10 +59,11 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
     mode, *settings = job_codec.unpack(ffi.buffer(job.program, job.program_length))
     shared = bool(job.flags & wire.PROGRAM_SHARED)
     if folder.path and mode == "test":
-        folder.place(settings.pop(0))
+        folder.place(settings.pop(0), is_shared=True)
     session = Session()
     lib.rltf_release()
     while True:
+        has_changed_classes = False
         data = bytes(ffi.buffer(job.test, job.test_length))
         test_seed.seed(data[: wire.TEST_SEED_LENGTH])
         test = data[wire.TEST_SEED_LENGTH :]
@@ -71,13 +72,24 @@ def run(lib: Any, ffi: Any, job: Any) -> int:
         else:
             code = test.decode("utf-8", "surrogatepass")
             try:
-                finding, description = _judge(session, code, *settings)
+                finding, description = _exact(session, _judge(session, code, *settings))
             finally:
+                has_changed_classes = text_as_code.end()
                 session.end_environment()
+            if has_changed_classes:
+                finding, description = WRONG, _CHANGED_CLASS
         report.write(report.JUDGED, values.encode((finding, *description)))
         streams.flush()
-        if not shared or not lib.rltf_next_test(0, job):
+        if not shared or has_changed_classes or not lib.rltf_next_test(0, job):
             return 0
+
+
+def _exact(session: Session, finding: Finding) -> Finding:
+    """Return the finding, or that splitting cannot judge what the test compares."""
+    if finding[0] != WRONG or not session.compared_with_data:
+        return finding
+    session.unsplit(f"the test compares a {session.compared_with_data} with plain data")
+    return session.ended or finding
 
 
 def _judge(
@@ -102,16 +114,19 @@ def _judge(
         session.bind_modules(namespace, modules)
         session.begin_environment(setup_code + code)
         report.write(report.BEGUN, b"")
+        text_as_code.begin(session, setup_code + "\n" + code)
         exec(test.compile(setup_code, _SETUP), namespace)
         if root is not None:
             session.bind(namespace, (root,))  # set-up code must not replace it
         test_functions.run(test.compile(code, FILENAME), namespace, test, host)
         return session.ended or _verdict(session, test, namespace)
     except fixtures.Unfit as error:
+        if session.takes_part and error.is_of_data:
+            return session.ended or (WRONG, exceptions.describe(error, "judge", []))
         return session.ended or broken_test(str(error))
     except BaseException as error:
         # what a test has swallowed counts more than how it ended
-        finding = session.ended or _finding_of(error, session)
+        finding = session.ended or _finding_of(error, session, setup_code, code)
         missed = finding[0] == TEST_FAULT and test is not None and _missed(session, test, namespace)
         return missed or finding
 
@@ -134,13 +149,10 @@ def _lacking(name: str) -> Finding:
 def _verdict(session: Session, test: executed_checks.Marks, namespace: _Namespace) -> Finding:
     """Return the finding of a test that raised nothing."""
     asked = session.calls > 0 or any(
-        isinstance(
-            namespace.get(name),
-            function_stubs.FunctionStub | function_stubs.ClassStub | function_stubs.ExceptionStub,
-        )
-        for name in test.used()
+        function_stubs.is_stub_of_name(namespace.get(name)) for name in test.used()
     )
-    match test.finding(asked, partial(_is_missing, session, namespace), namespace):
+    is_missing = partial(_is_missing, session, namespace)
+    match test.finding(asked, is_missing, namespace, takes_part=session.takes_part):
         case (executed_checks.BROKEN, why):
             return broken_test(why)
         case (executed_checks.FAILED, why):
@@ -150,19 +162,22 @@ def _verdict(session: Session, test: executed_checks.Marks, namespace: _Namespac
     return PASSED, NOTHING
 
 
-def _finding_of(error: BaseException, session: Session) -> Finding:
+def _finding_of(error: BaseException, session: Session, setup_code: str, code: str) -> Finding:
     if object_handles.came_from_program(error):
         return RAISED, error._rltf_description  # type: ignore[attr-defined]
     if isinstance(error, MemoryError):
-        return (WRONG if session.calls else TEST_FAULT), OUT_OF_MEMORY
+        return (WRONG if session.takes_part else TEST_FAULT), OUT_OF_MEMORY
     description = exceptions.describe(error, "judge", [])
     if isinstance(error, NameError):
         # a name that the test uses and does not define is expected of the program
         return RAISED, description
     if test_functions.is_pytest_missing(error):
         return broken_test(test_functions.MISSING)
-    if isinstance(error, AssertionError) or session.calls:
+    if isinstance(error, AssertionError) or session.takes_part:
         return WRONG, description
+    for name, text in ((_SETUP, setup_code), (FILENAME, code)):
+        if uses_of_program.names_program(error, name, text):
+            return WRONG, description
     return TEST_FAULT, description
 
 
@@ -174,6 +189,7 @@ class _Solution(types.ModuleType):
     def __init__(self, session: Session) -> None:
         super().__init__("solution")
         self._session = session
+        self.unpickled = object_handles.unpickled
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # the import system asks for these

@@ -2,25 +2,33 @@
 
 Requests of the judge, answered by one reply each:
     ("call", target, args, kwargs)    ("get", target, name)      ("set", target, name, value)
-    ("operate", name, operands)
-Replies: ("value", value, arguments), ("raised", exception, description, arguments), with the
-arguments as a call left them, or None. While the judge waits for a reply, the candidate may send
-("callback", number, args, kwargs), a call of a function of the test, and gets ("value", value) or
-("raised", exception); ("ask", operation, number, operands), the same for an object of the test.
-Messages that need no answer, from either side: what a test has changed in its process, and what the
-program did there (judge/environment.py).
+    ("operate", name, operands)       keyword arguments are pairs: a dict would be a container
+Replies: ("value", value), ("raised", exception, description). While the judge waits for a reply,
+the candidate may send ("ask", operation, number, operands …) about an object or a function of the
+test, and gets ("value", value) or ("raised", exception). Messages that need no answer, from either
+side: what a test has changed in its process, and what the program did there (judge/environment.py).
+Containers that both sides hold travel with any message (shared_containers.py). Several threads share
+the channel (conversations.py).
 
-Extensions of values on this channel:
+Extensions of values on this channel. From the candidate:
     ("handle", number, its class)         an object that stays where it is
     ("class", number, name, operations)   a class that the program's module does not name
+    ("function", number, kind)            a function or a method
     ("name", name)                        what the program's module names
     ("exception", number, name, bases)    an exception of a class of the program's own
-    ("error", name, args)                 any other exception; with its number if it is the test's
-    ("own", number, name, operations)     an object of the test (judge/own_objects.py); ("own",
-                                          number) on its way back
+    ("raised", number, name, args, attributes, cause, context, suppressed)   of a class of Python's
+    ("error", name, args)                 the same, if that is all there is to tell
+    ("hint", how, name, parts)            a hint of the typing module
+    ("own", number)                       an object of the test
     ("stream", name)                      a standard stream
     ("builtin", name)                     a type or function that both sides have
-    ("function", number)                  a function of the test's; ("iterator", number) likewise
+From the judge: ("handle", number), ("name", name), ("builtin", name), ("error", name, args), and
+objects of the test (judge/lent_objects.py):
+    ("lent", number)                      one that the program knows
+    ("lent", number, class)               ("lent data", number, class): it is data as well
+    ("lent class", number, name, doc, how, operations, operations of its class, bases)
+    ("lent error", number, class, args)   an exception; the class may be a name
+    ("function", number, name, doc, is async)      ("iterator", number)
 """
 
 from __future__ import annotations
@@ -37,7 +45,7 @@ import sys
 from os import read as _read  # a test may replace those in os
 from os import write as _write
 
-from . import values, wire
+from . import data_types, values, wire
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -77,7 +85,7 @@ _BY_NAME = (
     | {"types.NoneType": type(None)}
 )
 _EXCEPTIONS = """
-    binascii.Error csv.Error dataclasses.FrozenInstanceError decimal.DivisionByZero
+    asyncio.CancelledError asyncio.InvalidStateError asyncio.QueueEmpty asyncio.QueueFull binascii.Error csv.Error dataclasses.FrozenInstanceError decimal.DivisionByZero
     decimal.InvalidOperation json.JSONDecodeError queue.Empty queue.Full re.error
     statistics.StatisticsError struct.error zlib.error
 """
@@ -129,14 +137,17 @@ def _exactly(size: int) -> bytes:
 
 def builtin_name(thing: object) -> str | None:
     """Return ``module.name`` of a type or function that both sides have, otherwise ``None``."""
-    return _NAMES.get(id(thing))
+    return _NAMES.get(id(thing)) or data_types.name_of(thing)
 
 
 def builtin(path: str) -> Any:
     """Return the type or function of that ``module.name``."""
-    if path not in _BY_NAME:
-        raise values.BadValue("no builtin")
-    return _BY_NAME[path]
+    if path in _BY_NAME:
+        return _BY_NAME[path]
+    try:
+        return data_types.named(path)
+    except (KeyError, ImportError):
+        raise values.BadValue("no builtin") from None
 
 
 def exception_name(kind: type[BaseException]) -> str:

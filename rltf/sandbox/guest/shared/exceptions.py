@@ -20,6 +20,8 @@ MAX_MESSAGE = 2000
 MAX_NAME = 200
 """Characters of an exception's message, and of its type's name."""
 
+REFUSED_BY_GUARD = " is refused beside a test that shares the program's process"
+"""What an exception of the guard (csrc/python/audit.c) says."""
 _REFUSALS = (errno.EPERM, errno.EACCES, errno.ENOSYS)
 _RAISE = compile("raise", "", "exec").co_code[-2]
 _ONLY_PARSE = 0x400  # ast.PyCF_ONLY_AST
@@ -110,6 +112,8 @@ def _parses(lines: list[str]) -> bool:
 
 def _refused(error: BaseException) -> bool:
     """Return whether a call that the jail refused raised it, not a statement of the program."""
+    if isinstance(error, RuntimeError | ImportError | ValueError):
+        return message_of(error).endswith(REFUSED_BY_GUARD)
     if not isinstance(error, OSError) or error.errno not in _REFUSALS:
         return False
     at = error.__traceback__

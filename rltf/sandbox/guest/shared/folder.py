@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 path = ""
 """Where it lies. Empty: the children of this zygote have none."""
+has_heard = False
+"""Whether the other side of a channel has changed something in it."""
 filled: list[Callable[[], object]] = []
-"""Called when the fixtures are in place."""
+"""Called when the fixtures are in place, on both sides of a channel."""
 
 
 def use(place: str, role: str) -> None:
@@ -33,12 +35,15 @@ def use(place: str, role: str) -> None:
         sys.path.append(path)
 
 
-def place(fixtures: Iterable[tuple[str, bytes]]) -> None:
-    """Write the fixtures of a problem: relative paths that the client has checked, and contents."""
+def place(fixtures: Iterable[tuple[str, bytes]], *, is_shared: bool) -> None:
+    """Write the fixtures of a problem: relative paths that the client has checked, and contents.
+
+    ``is_shared``: both a judge and a candidate have such a folder.
+    """
     for name, content in fixtures:
         if "/" in name:
             os.makedirs(os.path.dirname(name), exist_ok=True)
         with open(name, "wb") as file:
             file.write(content)
-    for call in filled:
+    for call in filled if is_shared else ():
         call()

@@ -1,8 +1,8 @@
 """What one side of a channel knows of the private folder, and what has changed in it.
 
-A file has changed when its inode, size, mode or change time has. The change time moves in steps of
-the kernel's clock, so a file that changed just before a look is compared by content at the next
-one, and so is every file once the process can map files.
+A file has changed when its inode, size, mode or change time has. On kernels before Linux 6.13 the
+change time moves in steps of the kernel's clock, so a file that changed just before a look is
+compared by content at the next one, and so is every file once the process can map files.
 
 A link of the program's arrives in the judge as a copy of the file that it leads to. A judge that
 followed it could be led to a file that the test writes later.
@@ -10,29 +10,28 @@ followed it could be led to a file that the test writes later.
 
 from __future__ import annotations
 
-import os
-import stat
+import posix  # test code and programs may replace what is in ``os``
 import sys
-import zlib
+from os import fsencode, stat_result
+from stat import S_IFDIR, S_IFREG, S_IMODE, S_ISDIR, S_ISLNK, S_ISREG
 from time import time_ns
+from zlib import crc32
 
 from . import folder_changes
 from .folder_changes import PERMISSIONS
+from .folder_files import PIECE, Files
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import Any
 
     Change = tuple[Any, ...]
 
-PIECE = 1 << 20
-"""Bytes of content that are read, sent or written at a time."""
 _STEP_NS = 20_000_000
 """More than two steps of the kernel's clock."""
 _OWN = 0o700
-_NO_LINKS = os.O_NOFOLLOW | os.O_CLOEXEC
-_MAPPED_EARLY = "mmap" in sys.modules
+_LOOKS = 20
 
 
 class Unusable(Exception):
@@ -53,27 +52,26 @@ class _Known:
         self.digest = digest
 
 
-class Mirror:
+class Mirror(Files):
     """The folder of this side, and how it was when both sides were alike."""
 
     def __init__(self, root: str, size: int, count: int, *, has_links: bool) -> None:
-        self.root = os.fsencode(root)
+        super().__init__(root)
         self.size = size
         self.count = count
         self.has_links = has_links
         """Whether links of this side are sent as links, and those of the other side refused."""
         self._known: dict[bytes, _Known] = {}
         self._at = b""
+        self._is_exact = _is_exact(self.root)
         self._closed: list[bytes] = []
         """Folders that cannot be looked into, so that nothing in them has changed."""
-
-    def _full(self, path: bytes) -> bytes:
-        return self.root + b"/" + path
 
     # ------------------------------------------------------------------- what has changed here
 
     def settle(self) -> None:
         """Take the folder as it is as what both sides have."""
+        self.keep_open()
         for _ in self.changes():
             pass
 
@@ -97,7 +95,7 @@ class Mirror:
     def _moved(self) -> list[Change]:
         """Return where this process is now, if it has moved within the folder."""
         try:
-            here = os.getcwdb() + b"/"
+            here = posix.getcwdb() + b"/"
         except OSError:  # it has been removed
             return []
         at = here[len(self.root) + 1 : -1]
@@ -114,13 +112,14 @@ class Mirror:
         while waiting:
             folder = waiting.pop()
             try:
-                entries = os.scandir(self._full(folder) if folder else self.root)
+                entries = self._entries(folder)
             except OSError:
-                self._closed.append(folder + b"/")
+                self._closed.append(folder + b"/" if folder else b"")
                 continue
             with entries:
                 for entry in entries:
-                    path = folder + b"/" + entry.name if folder else entry.name
+                    name = fsencode(entry.name)
+                    path = folder + b"/" + name if folder else name
                     try:
                         seen = self._seen(path, entry.stat(follow_symlinks=False))
                     except OSError:
@@ -134,28 +133,24 @@ class Mirror:
     def _is_closed(self, path: bytes) -> bool:
         return any(path.startswith(folder) for folder in self._closed)
 
-    def _seen(self, path: bytes, status: os.stat_result) -> _Known | None:
-        mode = stat.S_IMODE(status.st_mode) & PERMISSIONS
-        if stat.S_ISDIR(status.st_mode):
+    def _seen(self, path: bytes, status: stat_result) -> _Known | None:
+        mode = S_IMODE(status.st_mode) & PERMISSIONS
+        if S_ISDIR(status.st_mode):
             return _Known("folder", mode, False)
-        if stat.S_ISLNK(status.st_mode):
-            target = os.readlink(self._full(path))
+        if S_ISLNK(status.st_mode):
+            target = posix.readlink(self._full(path))
             known = self._known.get(path)
             is_known = known is not None and (known.kind, known.detail) == ("link", target)
             if self.has_links or is_known:
                 return _Known("link", target, False) if folder_changes.is_inner(target) else None
-            status = os.stat(self._leads_to(path), follow_symlinks=False)
-        if not stat.S_ISREG(status.st_mode):
+            status = self._status(self._leads_to(path))
+        if not S_ISREG(status.st_mode):
             return None
         detail = (status.st_ino, status.st_size, status.st_ctime_ns, mode, status.st_mtime_ns)
-        return _Known("file", detail, _is_fresh(status))
+        return _Known("file", detail, self._is_fresh(status))
 
-    def _leads_to(self, path: bytes) -> bytes:
-        """Return the file of the folder that a path leads to; ``OSError`` if it leads elsewhere."""
-        full = os.path.realpath(self._full(path))
-        if not full.startswith(self.root + b"/"):
-            raise FileNotFoundError
-        return full
+    def _is_fresh(self, status: stat_result) -> bool:
+        return not self._is_exact and time_ns() - status.st_ctime_ns < _STEP_NS
 
     def _change(self, path: bytes, now: _Known, known: _Known | None) -> Change | None:
         if now.kind != "file":
@@ -165,10 +160,14 @@ class Mirror:
             return now.kind, path, now.detail
         if known is not None and known.detail == now.detail and not known.is_fresh and not _maps():
             return None
+        if self._is_exact and not _maps():
+            now.digest = -1  # not known, and not needed before the process can map files
+            self._known[path] = now
+            return "file", path, now.detail[3], now.detail[4], now.detail[1]
         try:
             for piece in self.content(path):
-                now.digest = zlib.crc32(piece, now.digest)
-            status = os.stat(self._leads_to(path), follow_symlinks=False)
+                now.digest = crc32(piece, now.digest)
+            status = self._status(self._leads_to(path))
         except OSError:
             return None  # gone, or no descriptor is left: looked at again
         _, size, _, mode, mtime = now.detail
@@ -176,31 +175,15 @@ class Mirror:
             *(known.digest, *known.detail[3:], known.detail[1]),
         )
         now.detail = (status.st_ino, size, status.st_ctime_ns, mode, mtime)  # to read may change it
-        now.is_fresh = _is_fresh(status)
+        now.is_fresh = self._is_fresh(status)
         self._known[path] = now
         return None if is_same else ("file", path, mode, mtime, size)
-
-    def content(self, path: bytes) -> Iterator[bytes]:
-        """Yield the content of a file in pieces."""
-        full = self._leads_to(path)
-        try:
-            fd = os.open(full, os.O_RDONLY | _NO_LINKS)
-        except PermissionError:
-            mode = os.stat(full, follow_symlinks=False).st_mode
-            os.chmod(full, 0o600)
-            fd = os.open(full, os.O_RDONLY | _NO_LINKS)
-            os.chmod(full, stat.S_IMODE(mode))
-        try:
-            while piece := os.read(fd, PIECE):
-                yield piece
-        finally:
-            os.close(fd)
 
     # ------------------------------------------------------------------ what the other side has
 
     def check(self, changes: Any) -> list[Change]:
         """Return the changes if this side can make them; raise ``Unusable`` otherwise."""
-        if type(changes) is not list or len(changes) > 2 * self.count:
+        if type(changes) is not list or len(changes) > 2 * self.count + 1:
             raise Unusable
         for change in changes:
             if not folder_changes.is_sound(change) or (self.has_links and change[0] == "link"):
@@ -210,71 +193,67 @@ class Mirror:
         return changes
 
     def apply(self, changes: list[Change], receive: Callable[[], bytes]) -> None:
-        """Make the changes of the other side. ``receive`` returns the content of files in pieces."""
+        """Make the changes of the other side. ``receive`` returns the content of files in pieces.
+
+        What cannot be made is left out, and raised as an ``OSError`` at the end.
+        """
+        failure: OSError | None = None
         modes: list[tuple[bytes, int]] = []
         for change in changes:
-            path = change[1]
-            if change[0] == "file":
-                self._write(change, receive)
-                continue
-            if change[0] == "at":
-                self._enter(path + b"/")
-                os.chdir(self._full(path))
-                self._at = path
-                continue
-            self._enter(path)
-            if change[0] == "gone":
-                self._remove(path)
-            elif change[0] == "link":
-                self._remove(path)
-                os.symlink(change[2], self._full(path))
-                self._known[path] = _Known("link", change[2], False)
-            else:
-                self._make_folder(path)
-                modes.append((path, change[2]))
+            try:
+                if change[0] == "file":
+                    self._write(change, receive)
+                elif change[0] == "folder":
+                    self._make_folder(change[1])
+                    modes.append(change[1:])
+                else:
+                    self._make(*change)
+            except OSError as error:
+                failure = failure or error
         for path, mode in reversed(modes):
-            os.chmod(self._full(path), mode)
+            posix.chmod(self._full(path), mode)
             self._known[path] = _Known("folder", mode, False)
+        if failure is not None:
+            raise failure
 
-    def _enter(self, path: bytes) -> None:
-        """Refuse a path that leads through a link: only real folders of this side are entered."""
-        parts = path.split(b"/")
-        for depth in range(1, len(parts)):
-            status = os.stat(self._full(b"/".join(parts[:depth])), follow_symlinks=False)
-            if not stat.S_ISDIR(status.st_mode):
-                raise Unusable
-
-    def _kind(self, path: bytes) -> int:
-        """Return the type of what a path names here; 0: nothing."""
-        try:
-            return stat.S_IFMT(os.stat(self._full(path), follow_symlinks=False).st_mode)
-        except FileNotFoundError:
-            return 0
+    def _make(self, kind: str, path: bytes, target: bytes = b"") -> None:
+        self._enter(path + b"/" if kind == "at" else path)
+        if kind == "at":
+            posix.chdir(self._full(path))
+            self._at = path
+            return
+        self._remove(path)
+        if kind == "link":
+            posix.symlink(target, self._full(path))
+            self._known[path] = _Known("link", target, False)
 
     def _remove(self, path: bytes) -> None:
         kind = self._kind(path)
-        if kind == stat.S_IFDIR:
-            os.rmdir(self._full(path))
+        if kind == S_IFDIR:
+            posix.rmdir(self._full(path))
         elif kind:
-            os.unlink(self._full(path))
+            posix.unlink(self._full(path))
         self._known.pop(path, None)
 
     def _make_folder(self, path: bytes) -> None:
-        if self._kind(path) != stat.S_IFDIR:
+        self._enter(path)
+        if self._kind(path) != S_IFDIR:
             self._remove(path)
-            os.mkdir(self._full(path), _OWN)
+            posix.mkdir(self._full(path), _OWN)
         else:
-            os.chmod(self._full(path), _OWN)
+            posix.chmod(self._full(path), _OWN)
 
     def _write(self, change: Change, receive: Callable[[], bytes]) -> None:
         _, path, mode, mtime, size = change
         digest = left = 0
         fd = -1
-        failure: OSError | Unusable | None = None
+        failure: OSError | None = None
         try:
             self._enter(path)
+            if self._kind(path) not in (0, S_IFREG):
+                self._remove(path)
             fd = self._open(path)
-        except (OSError, Unusable) as error:
+        except OSError as error:
             failure = error
         left = size
         while left:
@@ -282,40 +261,33 @@ class Mirror:
             if not 0 < len(piece) <= min(left, PIECE):
                 raise Unusable
             left -= len(piece)
-            digest = zlib.crc32(piece, digest)
+            digest = crc32(piece, digest)
             try:
                 while fd >= 0 and piece:
-                    piece = piece[os.write(fd, piece) :]
+                    piece = piece[posix.write(fd, piece) :]
             except OSError as error:  # full
                 failure = failure or error
-                os.close(fd)
+                posix.close(fd)
                 fd = -1
         if failure is not None:
             raise failure
-        os.utime(fd, ns=(mtime, mtime))
-        os.fchmod(fd, mode)
-        status = os.fstat(fd)
-        os.close(fd)
+        posix.utime(fd, ns=(mtime, mtime))
+        posix.fchmod(fd, mode)
+        status = posix.fstat(fd)
+        posix.close(fd)
         detail = (status.st_ino, size, status.st_ctime_ns, mode, status.st_mtime_ns)
-        self._known[path] = _Known("file", detail, True, digest)
-
-    def _open(self, path: bytes) -> int:
-        """Open a file to write it anew: the same inode, so that whoever has it open sees it."""
-        full = self._full(path)
-        if self._kind(path) not in (0, stat.S_IFREG):
-            self._remove(path)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_LINKS
-        try:
-            return os.open(full, flags, 0o600)
-        except PermissionError:
-            os.chmod(full, 0o600)
-            return os.open(full, flags, 0o600)
+        self._known[path] = _Known("file", detail, not self._is_exact, digest)
 
 
 def _maps() -> bool:
     """Return whether this process may have mapped a file, which is written without a trace."""
-    return _MAPPED_EARLY or "mmap" in sys.modules
+    return "mmap" in sys.modules
 
 
-def _is_fresh(status: os.stat_result) -> bool:
-    return time_ns() - status.st_ctime_ns < _STEP_NS
+def _is_exact(folder: bytes) -> bool:
+    """Return whether each change that follows a look has a change time of its own."""
+    times = set()
+    for _ in range(_LOOKS):
+        posix.utime(folder)
+        times.add(posix.stat(folder).st_ctime_ns)
+    return len(times) == _LOOKS

@@ -11,7 +11,8 @@ its own folder, and through no link.
 from __future__ import annotations
 
 from . import channel, folder, values
-from .folder_mirror import PIECE, Mirror, Unusable
+from .folder_files import PIECE
+from .folder_mirror import Mirror, Unusable
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class _Synced:
         """Make the changes of the other side, and return its message."""
         listed = self._receive()
         if listed:
+            folder.has_heard = True
             try:
                 changes = self.mirror.check(values.decode(listed))
                 self.mirror.apply(changes, self._receive)

@@ -27,6 +27,7 @@ ANSWERS: dict[str, type | None] = {
     "complex": complex,
     "index": int,
     "bytes": bytes,
+    "array": None,
     "format": str,
     "iter": None,
     "next": None,
@@ -69,6 +70,7 @@ ARITHMETIC = (
     "xor",
     "lshift",
     "rshift",
+    "divmod",
 )
 OTHERS = ("call", "contains", "enter", "exit", "await", "aiter", "anext", "aenter", "aexit")
 NO_HASH = "no hash"
@@ -84,10 +86,11 @@ _ALL = (
 _BY_NAME = (
     *("index", "getitem", "setitem", "delitem", "neg", "pos", "invert", "contains"),
     *COMPARISONS,
-    *ARITHMETIC,
-    *(f"i{name}" for name in ARITHMETIC),
+    *ARITHMETIC[:-1],
+    *(f"i{name}" for name in ARITHMETIC[:-1]),
 )
 OPERATIONS: dict[str, Callable[..., Any]] = {
+    "array": lambda thing: thing.__array__(),
     "len": len,
     "str": str,
     "repr": repr,
@@ -111,6 +114,10 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "isinstance": isinstance,
     "issubclass": issubclass,
     "delattr": delattr,
+    "divmod": divmod,
+    "dir": dir,
+    "pickle": lambda thing: _pickle().dumps(thing),
+    "unpickle": lambda data: _pickle().loads(data),
     "send": lambda thing, value: thing.send(value),
     "throw": lambda thing, error: thing.throw(error),
     "close": lambda thing: thing.close(),
@@ -119,6 +126,12 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
 }
 """What the candidate calls for each."""
 OPERATIONS.update({name: getattr(operator, f"__{name}__") for name in _BY_NAME})
+
+
+def _pickle() -> Any:
+    import pickle
+
+    return pickle
 
 
 def of(kind: type) -> str:

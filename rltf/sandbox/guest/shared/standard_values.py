@@ -23,6 +23,9 @@ _name = type.__dict__["__name__"].__get__
 _DICTS = (dict, collections.Counter, collections.OrderedDict, collections.defaultdict)
 
 
+_CHANGEABLE = frozenset({"bytearray", "array", "UserDict", "UserList", "ChainMap", "objects"})
+
+
 class NotThis(Exception):
     """An object of a kind that travels, but cannot travel itself."""
 
@@ -36,7 +39,7 @@ class Kind:
         equal: makes the builtin value that Python's ``==`` says it equals, or ``None``.
     """
 
-    __slots__ = ("build", "equal", "name", "split")
+    __slots__ = ("build", "equal", "is_changeable", "name", "split")
 
     def __init__(
         self,
@@ -49,6 +52,8 @@ class Kind:
         self.split = split
         self.build = build
         self.equal = equal
+        self.is_changeable = name in _CHANGEABLE
+        """Whether it is a container that two sides may share (container_content.py)."""
 
 
 def _typed(value: Any, *wanted: type) -> Any:
@@ -274,6 +279,15 @@ def of(kind: type) -> Kind | None:
         if late is not None and getattr(sys.modules.get(module), late.name, None) is kind:
             return late
     return exact
+
+
+def type_named(name: str) -> Any:
+    """Return the class whose kind has that name. Raise ``KeyError`` if there is none."""
+    for exact, kind in _BY_TYPE.items():
+        if kind.name == name:
+            return exact
+    module, _ = _LATE[name]
+    return getattr(_module(module), name)
 
 
 def named(name: object) -> Kind | None:

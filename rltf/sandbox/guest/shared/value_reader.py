@@ -14,6 +14,7 @@ import re
 import struct
 
 from . import standard_values
+from .tracking import Incoming
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Reader:
         likeness: makes an object that is data as well, from its header and its data.
         rich: also build values that need a module, or more time than their length suggests. Only
             for a child, whose limits bound both. Elsewhere these are refused.
+        incoming: the containers that the message refers to by number.
     """
 
     def __init__(
@@ -57,12 +59,15 @@ class Reader:
         extension: Callable[[bytes], Any] | None = None,
         likeness: Callable[[bytes, Any], Any] | None = None,
         rich: bool = False,
+        incoming: Incoming | None = None,
     ) -> None:
         self.data = data
         self.at = 0
         self.rich = rich
         self._extension = extension
         self._likeness = likeness
+        self._containers = incoming.containers if incoming else []
+        self._incoming = incoming
 
     def take(self, size: int) -> bytes:
         """Return the next ``size`` bytes."""
@@ -97,14 +102,29 @@ class Reader:
         """Read a count and return as many bytes."""
         return self.take(self.count())
 
-    def items(self, depth: int) -> list[Any]:
-        items = []
+    def new(self, container: Any) -> Any:
+        """Number a container that is about to be filled."""
+        self._containers.append(container)
+        return container
+
+    def numbered(self, read: Callable[[Reader, int], Any], depth: int) -> Any:
+        """Read a container that is built when all of it has been read."""
+        at = len(self._containers)
+        self._containers.append(None)
+        made = self._containers[at] = read(self, depth)
+        return made
+
+    def reference(self) -> Any:
+        if self._incoming is None:
+            raise BadValue("not data")
+        return self._incoming.of(U32.unpack(self.take(4))[0])
+
+    def items(self, depth: int, items: list[Any]) -> list[Any]:
         for _ in range(self.count()):  # a comprehension would take one more frame for each level
             items.append(self.value(depth))
         return items
 
-    def pairs(self, depth: int) -> dict[Any, Any]:
-        pairs = {}
+    def pairs(self, depth: int, pairs: Any) -> Any:
         for _ in range(self.count()):
             key = self.value(depth)
             pairs[key] = self.value(depth)
@@ -122,9 +142,15 @@ class Reader:
         return self._likeness(header, self.value(depth))
 
     def kind(self, depth: int) -> Any:
-        kind, value = standard_values.named(self.value(depth)), self.value(depth)
+        kind = standard_values.named(self.value(depth))
         if kind is None or not self.rich:
             raise BadValue("not data here")
+        if kind.is_changeable:
+            return self.numbered(lambda reader, depth: reader.built(kind, depth), depth)
+        return self.built(kind, depth)
+
+    def built(self, kind: standard_values.Kind, depth: int) -> Any:
+        value = self.value(depth)
         try:
             return kind.build(value)
         except Exception as error:
@@ -146,12 +172,17 @@ def decode(
     return value
 
 
+def _read_set(reader: Reader, depth: int) -> Any:
+    made = reader.new(set())
+    made.update(reader.items(depth, []))
+    return made
+
+
 def _read_defaultdict(reader: Reader, depth: int) -> Any:
     count = reader.count()
+    pairs: Any = reader.new(collections.defaultdict())
     factory = reader.value(depth)
-    if not callable(factory):
-        factory = FACTORIES.get(factory)
-    pairs: Any = collections.defaultdict(factory)
+    pairs.default_factory = factory if callable(factory) else FACTORIES.get(factory)
     for _ in range(count):
         key = reader.value(depth)
         pairs[key] = reader.value(depth)
@@ -258,15 +289,15 @@ _READERS: dict[bytes, Callable[[Reader, int], Any]] = {
     b"c": lambda reader, depth: complex(*C128.unpack(reader.take(16))),
     b"s": lambda reader, depth: reader.bytes().decode("utf-8", "surrogatepass"),
     b"b": lambda reader, depth: reader.bytes(),
-    b"l": Reader.items,
-    b"t": lambda reader, depth: tuple(reader.items(depth)),
-    b"S": lambda reader, depth: set(reader.items(depth)),
-    b"Z": lambda reader, depth: frozenset(reader.items(depth)),
-    b"d": Reader.pairs,
-    b"C": lambda reader, depth: collections.Counter(reader.pairs(depth)),
-    b"O": lambda reader, depth: collections.OrderedDict(reader.pairs(depth)),
+    b"l": lambda reader, depth: reader.items(depth, reader.new([])),
+    b"t": lambda reader, depth: tuple(reader.items(depth, [])),
+    b"S": _read_set,
+    b"Z": lambda reader, depth: frozenset(reader.items(depth, [])),
+    b"d": lambda reader, depth: reader.pairs(depth, reader.new({})),
+    b"C": lambda reader, depth: reader.pairs(depth, reader.new(collections.Counter())),
+    b"O": lambda reader, depth: reader.pairs(depth, reader.new(collections.OrderedDict())),
     b"D": _read_defaultdict,
-    b"q": _read_deque,
+    b"q": lambda reader, depth: reader.numbered(_read_deque, depth),
     b"r": lambda reader, depth: range(*_integers(reader, depth, 3)),
     b"m": lambda reader, depth: decimal.Decimal(_text(reader, depth)),
     b"a": lambda reader, depth: fractions.Fraction(*_integers(reader, depth, 2)),
@@ -275,8 +306,9 @@ _READERS: dict[bytes, Callable[[Reader, int], Any]] = {
     b"3": _read_time(datetime.datetime),
     b"4": lambda reader, depth: datetime.timedelta(*_parts_of(reader, depth, int, int, int)),
     b"n": _read_scalar,
-    b"A": _read_array,
+    b"A": lambda reader, depth: reader.numbered(_read_array, depth),
     b"x": lambda reader, depth: reader.extension(),
     b"y": Reader.likeness,
     b"w": Reader.kind,
+    b"R": lambda reader, depth: reader.reference(),
 }

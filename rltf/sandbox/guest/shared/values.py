@@ -17,6 +17,7 @@ Format: a tag byte, then by tag
     w                      another standard class (standard_values.py): its name, and one value
     x                      an extension of the channel of judge and candidate: u32 length, bytes
     y                      the same of an object that is data as well: u32 length, bytes, its data
+    R                      a container that came before (shared_containers.py): u32 its number
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from collections.abc import Callable
 
 from . import standard_values
 from .subclass_values import As, plain
+from .tracking import Outgoing
 from .value_reader import (
     C128,
     DTYPE,
@@ -49,7 +51,16 @@ if TYPE_CHECKING:
 
     Extension = Callable[[Any], bytes | As | None]
 
-__all__ = ("MAX_DEPTH", "BadValue", "Reader", "UnsupportedValue", "decode", "encode", "plain")
+__all__ = (
+    "MAX_DEPTH",
+    "BadValue",
+    "Reader",
+    "UnsupportedValue",
+    "decode",
+    "encode",
+    "plain",
+    "write",
+)
 
 
 class UnsupportedValue(Exception):
@@ -67,6 +78,11 @@ def encode(value: object, extension: Extension | None = None) -> bytes:
     return b"".join(out)
 
 
+def write(value: object, out: list[bytes], extension: Extension | None) -> None:
+    """Append the pieces of an encoded value to ``out``."""
+    _write(value, out, 0, extension)
+
+
 def _write(value: Any, out: list[bytes], depth: int, extension: Extension | None) -> None:
     if depth > MAX_DEPTH:
         raise UnsupportedValue("value too deeply nested")
@@ -74,7 +90,8 @@ def _write(value: Any, out: list[bytes], depth: int, extension: Extension | None
     if writer is not None:
         writer(value, out, depth + 1, extension)
     elif _is_numpy(value):
-        _write_numpy(value, out, depth, extension)
+        write = _WRITE_ARRAY if type(value).__name__ == "ndarray" else _write_numpy
+        write(value, out, depth, extension)
     else:
         _write_object(value, out, depth, extension)
 
@@ -85,7 +102,8 @@ def _write_object(value: Any, out: list[bytes], depth: int, extension: Extension
         kind = standard_values.of(type(value))
         if kind is None:
             raise UnsupportedValue(type(value).__name__, value)
-        _write_kind(kind, value, out, depth, extension)
+        write = _write_changeable if kind.is_changeable else _write_kind
+        write(kind, value, out, depth, extension)
     elif isinstance(extended, As):
         if extended.header is not None:
             out.append(b"y" + U32.pack(len(extended.header)) + extended.header)
@@ -110,6 +128,16 @@ def _write_kind(
     _write(parts, out, depth + 1, extension)
 
 
+def _write_changeable(
+    kind: standard_values.Kind,
+    value: Any,
+    out: list[bytes],
+    depth: int,
+    extension: Extension | None,
+) -> None:
+    _mutable(lambda *rest: _write_kind(kind, *rest))(value, out, depth, extension)
+
+
 def _write_int(value: int, out: list[bytes], _depth: int, _extension: Any) -> None:
     size = value.bit_length() // 8 + 1
     out.append(b"i" + U32.pack(size) + value.to_bytes(size, "little", signed=True))
@@ -118,6 +146,19 @@ def _write_int(value: int, out: list[bytes], _depth: int, _extension: Any) -> No
 def _write_str(value: str, out: list[bytes], _depth: int, _extension: Any) -> None:
     data = value.encode("utf-8", "surrogatepass")
     out.append(b"s" + U32.pack(len(data)) + data)
+
+
+def _mutable(writer: Callable[..., None]) -> Callable[..., None]:
+    """Return the writer of a container that two messages, or two parts of one, may share."""
+
+    def write(value: Any, out: list[bytes], depth: int, extension: Any) -> None:
+        number = extension.number(value) if type(extension) is Outgoing else None
+        if number is None:
+            writer(value, out, depth, extension)
+        else:
+            out.append(b"R" + U32.pack(number))
+
+    return write
 
 
 def _sequence(tag: bytes) -> Callable[..., None]:
@@ -132,12 +173,14 @@ def _sequence(tag: bytes) -> Callable[..., None]:
 def _unordered(tag: bytes) -> Callable[..., None]:
     def write(value: Any, out: list[bytes], depth: int, extension: Any) -> None:
         items = []
+        before = len(extension.new) if type(extension) is Outgoing else 0
         for item in value:
             part: list[bytes] = []
             _write(item, part, depth, extension)
             items.append(b"".join(part))
         out.append(tag + U32.pack(len(items)))
-        out.extend(sorted(items))
+        is_numbered = type(extension) is Outgoing and len(extension.new) > before
+        out.extend(items if is_numbered else sorted(items))
 
     return write
 
@@ -169,6 +212,10 @@ def _write_defaultdict(value: Any, out: list[bytes], depth: int, extension: Any)
     for key, item in dict.items(value):
         _write(key, out, depth, extension)
         _write(item, out, depth, extension)
+
+
+def _write_ordered_dict(value: Any, out: list[bytes], depth: int, extension: Any) -> None:
+    _mapping(b"O")(dict(value.items()), out, depth, extension)
 
 
 def _parts(tag: bytes, split: Callable[[Any], Any]) -> Callable[..., None]:
@@ -231,6 +278,9 @@ def _write_numpy(value: Any, out: list[bytes], depth: int, extension: Extension 
     out.append(U32.pack(len(data)) + data)
 
 
+_WRITE_ARRAY = _mutable(_write_numpy)
+
+
 def _simple(data: bytes) -> Callable[..., None]:
     return lambda _value, out, _depth, _extension: out.append(data)
 
@@ -259,17 +309,15 @@ _WRITERS: dict[type, Callable[..., None]] = {
     complex: _write_complex,
     str: _write_str,
     bytes: _write_bytes,
-    list: _sequence(b"l"),
+    list: _mutable(_sequence(b"l")),
     tuple: _sequence(b"t"),
-    set: _unordered(b"S"),
+    set: _mutable(_unordered(b"S")),
     frozenset: _unordered(b"Z"),
-    dict: _mapping(b"d"),
-    collections.Counter: _mapping(b"C"),
-    collections.OrderedDict: lambda value, out, depth, extension: _mapping(b"O")(
-        dict(value.items()), out, depth, extension
-    ),
-    collections.defaultdict: _write_defaultdict,
-    collections.deque: _parts(b"q", lambda value: (value.maxlen, list(value))),
+    dict: _mutable(_mapping(b"d")),
+    collections.Counter: _mutable(_mapping(b"C")),
+    collections.OrderedDict: _mutable(_write_ordered_dict),
+    collections.defaultdict: _mutable(_write_defaultdict),
+    collections.deque: _mutable(_parts(b"q", lambda value: (value.maxlen, list(value)))),
     range: _parts(b"r", lambda value: (value.start, value.stop, value.step)),
     decimal.Decimal: _parts(b"m", _decimal_text),
     fractions.Fraction: _parts(b"a", lambda value: (value.numerator, value.denominator)),

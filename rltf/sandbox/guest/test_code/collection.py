@@ -119,7 +119,7 @@ def is_collected(name: str, thing: Any) -> bool:
     if isinstance(thing, type):
         attributes = {name for base in thing.__mro__[:-1] for name in vars(base)}
         return name.startswith("Test") and attributes.isdisjoint({"__init__", "__new__"})
-    return name.startswith("test") and isinstance(thing, types.FunctionType)
+    return name.startswith("test") and type(thing) is types.FunctionType
 
 
 def items(
@@ -206,7 +206,8 @@ class _Table:
                 row, marks = (), []
             if len(row) != len(self.names):
                 names = ", ".join(self.names)
-                raise fixtures.Unfit(f"{owner}() is parametrized with a row that is not {names}")
+                message = f"{owner}() is parametrized with a row that is not {names}"
+                raise fixtures.Unfit(message, is_of_data=True)
             pairs = list(zip(self.names, row, strict=True))
             yield (
                 {name: each for name, each in pairs if name not in self._indirect},

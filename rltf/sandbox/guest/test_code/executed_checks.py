@@ -131,6 +131,11 @@ class Marks:
             mark > 0 and -mark not in self._ran for mark in self._ran if type(mark) is int
         )
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether a check has failed, and was not expected to."""
+        return any(type(mark) is int and mark < 0 for mark in self._ran)
+
     def returns(self, function: Any) -> bool:
         """Return whether a test function returns a value instead of asserting something."""
         return place(function) in self._returning
@@ -152,7 +157,12 @@ class Marks:
         self._ran.discard(place(function))
 
     def finding(
-        self, asked: bool, is_missing: Callable[[str], bool], namespace: dict[str, Any]
+        self,
+        asked: bool,
+        is_missing: Callable[[str], bool],
+        namespace: dict[str, Any],
+        *,
+        takes_part: bool = False,
     ) -> tuple[str, str] | None:
         """Return the finding of a test that has come to its end; ``None``: it passed.
 
@@ -164,6 +174,7 @@ class Marks:
             asked: Whether the test called the program.
             is_missing: Tells whether the program lacks a name that it should have.
             namespace: The globals of the test code.
+            takes_part: Whether the program, unasked, has changed what the test could find.
         """
         if self.checked:
             if asked:
@@ -176,7 +187,7 @@ class Marks:
         tree.body = [node for text in self._texts for node in ast.parse(text).body]
         entered = {mark for mark in self._ran if type(mark) is tuple}
         reached = ReachableChecks(tree, namespace, entered)
-        if not asked:
+        if not (asked or takes_part):
             missing = sorted(filter(is_missing, self.names() & (self.used() | reached.names)))
             return (MISSED, missing[0]) if missing else (BROKEN, NO_ASSERTION + reached.reason())
         if any(type(mark) is int for mark in self._ran):

@@ -22,7 +22,15 @@ class Unfit(BaseException):
     """A test needs something that the judge does not offer.
 
     It is not an ``Exception``, so that no ``except Exception`` of the test swallows it.
+
+    Args:
+        message: What it needs.
+        is_of_data: Whether it is no matter of its code, but of values, perhaps the program's.
     """
+
+    def __init__(self, message: str, *, is_of_data: bool = False) -> None:
+        super().__init__(message)
+        self.is_of_data = is_of_data
 
 
 class Fixture:

@@ -30,6 +30,21 @@ _FIXTURE_METHODS = frozenset(
 )
 
 
+def _lost(tree: ast.Module, namespace: dict[str, Any]) -> set[str]:
+    """Return the names of test functions of the module, or of its classes, that are not there."""
+    import ast
+
+    lost = set()
+    for node in tree.body:
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        is_replaced = node.decorator_list or node.name in namespace
+        if is_replaced and not callable(namespace.get(node.name)):
+            inner = node.body if isinstance(node, ast.ClassDef) else [node]
+            lost |= {each.name for each in inner if hasattr(each, "name")}
+    return {name for name in lost if name.startswith("test")}
+
+
 class ReachableChecks:
     """Looks for checks that a test could have reached, when it has run none.
 
@@ -47,6 +62,8 @@ class ReachableChecks:
         self._tree = tree
         self._known = _constants(tree, namespace)
         self._ran = ran
+        self._lost = _lost(tree, namespace)
+        """Test functions that are no functions any more: a decorator may be the program's."""
         self._functions = [
             node
             for node in ast.walk(tree)
@@ -70,6 +87,8 @@ class ReachableChecks:
         return f": nothing calls {names}" if names else ""
 
     def _may_be_called(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+        if node.name in self._lost:
+            return True
         if node.name.startswith("test") and node.name not in self.names:
             line = min([node.lineno, *(each.lineno for each in node.decorator_list)])
             return (line, node.name) in self._ran

@@ -1,0 +1,257 @@
+"""Objects of the test that the program is handed: they stay here, and the program has a number.
+
+In the candidate's process each has a stand-in (candidate/borrowed_objects.py). What the program does
+to it is asked of the test's own object, so the test sees what the program has changed, and gets its
+own object back. The program reaches what a test hands over and what is reachable from there by plain
+attributes, items and calls. Nothing leads it to the test's globals, frames or source: functions can
+only be called, special attributes are not told, and objects of other kinds than these are not lent.
+"""
+
+from __future__ import annotations
+
+import array
+import asyncio
+import collections
+import functools
+import inspect
+import io
+import random
+import threading
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ..shared import channel, protocols, subclass_values, values
+from ..test_code import test_cases
+
+_LENDING = frozenset(
+    {
+        *("_io", "_queue", "_thread", "argparse", "collections", "contextlib", "enum", "io"),
+        *("queue", "random", "re", "threading", "types", "typing", "unittest.mock"),
+    }
+)
+"""Modules of Python whose objects may be lent, beside the test's own."""
+_REFUSED = (
+    *(types.ModuleType, types.FrameType, types.CodeType, types.TracebackType, types.CellType),
+    *(types.GeneratorType, types.AsyncGeneratorType, types.GetSetDescriptorType),
+    *(types.MemberDescriptorType, types.MappingProxyType, property, staticmethod, classmethod),
+    *(super, threading.Thread),
+)
+_OF_MOCKS = frozenset({"call_args", "call_args_list", "method_calls", "return_value"})
+"""What a mock has recorded is the test's alone, and so is what its class defines."""
+_TOLD = frozenset({"__dict__", "__doc__", "__len__", "__call__"})
+_DATA_BASES = subclass_values.BASES.keys() - {kind.__name__ for kind in subclass_values.MUTABLE}
+_BOUND = (types.MethodType, types.BuiltinMethodType, types.MethodWrapperType)
+_TOOLS = frozenset({"builtins", "functools", "operator", "_operator"})
+_OPERATIONS = {*protocols.ANSWERS, *protocols.OTHERS, "copy", "deepcopy"}
+_STORES = (list, dict, set, bytearray, collections.deque, array.array, io.IOBase, random.Random)
+
+
+class LentObjects:
+    """The objects of the test that the program knows, by number."""
+
+    def __init__(self, extend: Callable[[Any], Any]) -> None:
+        self._extend = extend
+        self._things: list[Any] = []
+        self._numbers: dict[Any, int] = {}
+        self._named = False
+        """Whether the program's message has named an object of the test."""
+
+    def named(self, number: int) -> Any:
+        """Return the object of the test that the program names in a message."""
+        self._named = True
+        return self.thing(number)
+
+    def was_named(self) -> bool:
+        """Return whether the message that was just read has named an object of the test."""
+        named, self._named = self._named, False
+        return named
+
+    def thing(self, number: int) -> Any:
+        """Return the object of that number."""
+        if not 0 <= number < len(self._things):
+            raise values.BadValue("no object of the test")
+        return self._things[number]
+
+    def knows(self, thing: Any) -> bool:
+        """Return whether it is an object of the test that the program has been handed."""
+        return _key(thing) in self._numbers
+
+    def encode(self, thing: Any) -> bytes | subclass_values.As | None:
+        """Return how an object crosses to the program; ``None`` if it must not."""
+        known = self._numbers.get(_key(thing))
+        if known is not None:
+            return values.encode(("lent", known))
+        if isinstance(thing, type):
+            return self._class(thing) if _is_lending(thing) else None
+        if _is_iterator(thing):
+            return values.encode(("iterator", self._number(thing)))
+        if _is_function(thing):
+            name, doc = (getattr(thing, name, None) for name in ("__name__", "__doc__"))
+            texts = (text if type(text) is str else None for text in (name, doc))
+            is_async = inspect.iscoroutinefunction(thing)
+            return values.encode(("function", self._number(thing), *texts, is_async))
+        if not _is_lending(type(thing)) or isinstance(thing, _REFUSED):
+            return None
+        base = subclass_values.base_of(type(thing))
+        if base is not None and base.__name__ in _DATA_BASES:
+            header = ("lent data", self._number(thing), type(thing))
+            return subclass_values.As(
+                values.encode(header, self._extend), subclass_values.exact(thing)
+            )
+        return values.encode(("lent", self._number(thing), type(thing)), self._extend)
+
+    def error(self, error: BaseException, name: str, args: tuple[Any, ...]) -> bytes:
+        """Return how an exception of the test crosses to the program."""
+        known = self._numbers.get(_key(error))
+        if known is not None:
+            return values.encode(("lent", known))
+        kind = type(error) if type(error).__module__ == test_cases.MODULE else name
+        try:
+            return values.encode(("lent error", self._number(error), kind, args), self._extend)
+        except values.UnsupportedValue:
+            return values.encode(("lent error", self._number(error), kind, ()), self._extend)
+
+    def _class(self, kind: type) -> bytes:
+        number = self._number(kind)
+        how = "error" if issubclass(kind, BaseException) else ""
+        base = subclass_values.base_of(kind)
+        if base is not None and base.__name__ in _DATA_BASES:
+            how = base.__name__
+        is_known = kind.__bases__ if how == "error" else filter(_is_own, kind.__bases__)
+        bases = tuple(base for base in is_known if _is_own(base) or channel.builtin_name(base))
+        described = (kind.__name__, kind.__doc__, how, protocols.of(kind), protocols.of(type(kind)))
+        return values.encode(("lent class", number, *described, bases), self._extend)
+
+    def _number(self, thing: Any) -> int:
+        self._things.append(thing)
+        number = self._numbers[_key(thing)] = len(self._things) - 1
+        return number
+
+    def perform(self, name: str, number: int, rest: tuple[Any, ...], lent: bool) -> Any:
+        """Do what the program asks of an object of the test."""
+        thing = self.thing(number)
+        if _is_iterator(thing) and not _is_own(type(thing)):
+            return next(thing)
+        if name in ("call", "await call"):
+            args, kwargs = rest
+            if lent:
+                _check_call(thing)
+            called = thing(*args, **dict(kwargs))
+            return called if name == "call" else _awaited(called)
+        if _is_function(thing) or isinstance(thing, AssertionError):
+            raise TypeError("a function of the test can only be called")
+        match name, rest:
+            case "get", (str(attribute),):
+                return getattr(thing, _open_name(thing, attribute))
+            case "set", (str(attribute), value):
+                return setattr(thing, _changing(thing, attribute), value)
+            case "delattr", (str(attribute),):
+                return delattr(thing, _changing(thing, attribute))
+            case "await", ():
+                return _awaited(thing)
+        return _operate(thing, name, rest)
+
+
+def _operate(thing: Any, name: str, rest: tuple[Any, ...]) -> Any:
+    """Do one of the operations of Python's protocols."""
+    prefix = (
+        name[:1] if name not in protocols.ARITHMETIC and name[1:] in protocols.ARITHMETIC else ""
+    )
+    if prefix or name in protocols.ARITHMETIC or name in protocols.COMPARISONS:
+        method = getattr(type(thing), f"__{name}__", None)
+        return NotImplemented if method is None else method(thing, *rest)
+    if name not in _OPERATIONS:
+        raise TypeError("no operation of an object of the test")
+    return protocols.OPERATIONS[name](thing, *rest)
+
+
+def _awaited(coroutine: Any) -> Any:
+    """Run a coroutine of the test to its end, also while a loop of the test waits for the program."""
+
+    async def waited() -> Any:
+        return await coroutine
+
+    running = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(waited())
+    finally:
+        loop.close()
+        asyncio._set_running_loop(running)
+
+
+def _key(thing: Any) -> Any:
+    """Return what tells an object from others: a method is made anew each time it is looked up."""
+    if isinstance(thing, _BOUND) and not inspect.ismodule(thing.__self__):
+        return id(thing.__self__), getattr(thing, "__name__", "")
+    return id(thing)
+
+
+def _open_name(thing: Any, name: str) -> str:
+    """Return the name of an attribute that the program may ask for."""
+    is_special = name.startswith("__") and name.endswith("__")
+    is_own = _is_own(type(thing)) or isinstance(thing, types.SimpleNamespace)
+    if name == "__dict__" and not is_own:
+        is_open = False
+    elif _is_mock(type(thing)):
+        is_open = name in _TOLD or not (
+            name in _OF_MOCKS or name.startswith(("_", "assert")) or hasattr(type(thing), name)
+        )
+    else:
+        is_open = name in _TOLD if is_special else is_own or not name.startswith("_")
+    if not is_open:
+        raise AttributeError(f"an object of the test has no attribute {name!r} here")
+    return name
+
+
+def _changing(thing: Any, name: str) -> str:
+    """Return the name of an attribute that the program may set: no method that the test calls."""
+    kind = thing if isinstance(thing, type) else type(thing)
+    if name in _TOLD or callable(getattr(kind, name, None)):
+        raise AttributeError(f"the program may not replace {name!r} of an object of the test")
+    return _open_name(thing, name)
+
+
+def _check_call(called: Any) -> None:
+    """Refuse to hand an object of the test to a function that may look into it.
+
+    ``getattr`` and ``str.format`` would tell the program what it may not ask for itself.
+    """
+    while isinstance(called, functools.partial):
+        called = called.func
+    if isinstance(called, types.FunctionType | types.MethodType) or not _is_function(called):
+        return
+    holder = getattr(called, "__self__", None)
+    if isinstance(holder, _STORES) or _is_own(type(holder)):
+        return
+    if type(called).__module__ not in ("operator", "_operator"):
+        raise TypeError("objects of the test cannot be arguments of this function here")
+
+
+def _is_own(kind: type) -> bool:
+    """Return whether the test defines a class."""
+    return kind.__module__ == test_cases.MODULE
+
+
+def _is_lending(kind: type) -> bool:
+    from unittest import TestCase
+
+    if issubclass(kind, TestCase) or (issubclass(kind, _REFUSED) and not _is_own(kind)):
+        return False
+    return _is_own(kind) or kind.__module__ in _LENDING or kind in (object, types.CoroutineType)
+
+
+def _is_mock(kind: type) -> bool:
+    return kind.__module__ == "unittest.mock"
+
+
+def _is_iterator(thing: Any) -> bool:
+    """Return whether it is an iterator of Python's own: it can only be resumed."""
+    return isinstance(thing, Iterator) and type(thing).__module__ in ("builtins", "itertools")
+
+
+def _is_function(thing: Any) -> bool:
+    """Return whether it is something of Python's that is only called: a function, a partial …"""
+    return callable(thing) and not isinstance(thing, type) and type(thing).__module__ in _TOOLS

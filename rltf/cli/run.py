@@ -97,8 +97,6 @@ def run(
     chosen = _chosen(named, settings)
     config = _config(chosen, resume)
     _check_isolation(config, chosen)
-    if not resume and "dataset" not in chosen:
-        _say_dataset(config)
     policy = _policy(config)
     folder = resume or out or default_folder(f"{config.policy}-{config.dataset}", config.digest)
     if dry_run:
@@ -134,11 +132,10 @@ def _config(chosen: Mapping[str, Any], resume: Path | None) -> Config:
 
 
 def _say_dataset(config: Config) -> None:
-    """Tell a user who trains another policy than the built-in ones what it is trained on."""
-    if not config.policy.startswith("tiny"):
+    """Tell a user whose policy is not made for ``mini`` that it is trained on that."""
+    if config.dataset == "mini" and config.policy not in ("tiny", "tiny-t5"):
         click.echo(
-            f"rltf: training on the small built-in dataset {config.dataset}; "
-            "--dataset NAME trains on another",
+            "rltf: training on mini, the small built-in dataset; --dataset NAME trains on another",
             err=True,
         )
 
@@ -216,6 +213,7 @@ def _run(config: Config, policy: Policy, path: Path, started: float) -> Mapping[
     from rltf.trainer.loop import train
 
     load_policy(policy, config.seed)
+    _say_dataset(config)
     policy.use_prompt(config.prompt, dataset, system=config.system)
     warn_of_hidden_names(policy.prompt, policy.prompt_format, problems.train)
     check_context(config, policy.name, policy.context_length)

@@ -47,7 +47,7 @@ static PyObject *trusted_module, *trusted_dict, *program_module, *program_dict;
 static PyObject *return_none; /* bytecode */
 static PyObject *shown; /* by address of a code object: (it, what is shown of it) */
 
-PyObject *getters_hidden_globals;
+PyObject *getters_hidden_globals, *getters_trusted_builtins;
 
 static PyObject *get_old(enum attribute which, PyObject *of)
 {
@@ -287,6 +287,7 @@ int getters_replace(PyObject *dicts, PyObject *builtins)
                           &program_dict))
         return -1;
     Py_INCREF(builtins); /* and with it what it holds */
+    getters_trusted_builtins = trusted_dict;
     shown = PyDict_New();
     PyObject *code = Py_CompileString("None", "", Py_file_input);
     return_none = code ? PyObject_GetAttrString(code, "co_code") : NULL;

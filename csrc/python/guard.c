@@ -59,6 +59,11 @@ void rltf_guard_take(struct rltf_job *job)
     checks = 0;
 }
 
+static int check_words(void)
+{
+    return is_lost ? -1 : words_check(has_secret);
+}
+
 #define HEADER 5
 
 /* Reports the secret in a frame of that kind, with a text after it, once. */
@@ -99,6 +104,7 @@ static void end_step(void)
 static PyObject *guard_pass(PyObject *self, PyObject *none)
 {
     (void)self, (void)none;
+    check_words();
     if (is_lost || checks == 0)
         Py_RETURN_FALSE;
     return PyBool_FromLong(report_secret('V', "", 0));
@@ -116,18 +122,13 @@ static PyObject *guard_broken(PyObject *self, PyObject *text)
 
 /*** what the words of the test mean ***/
 
-static int check_words(void)
-{
-    return is_lost ? -1 : words_check(has_secret);
-}
-
 static PyObject *guard_watch(PyObject *self, PyObject *args)
 {
     PyObject *name, *dict;
-    int is_ours;
+    int is_ours, is_module;
     (void)self;
-    if (!PyArg_ParseTuple(args, "UO!p", &name, &PyDict_Type, &dict, &is_ours) ||
-        words_watch(name, dict, is_ours) < 0)
+    if (!PyArg_ParseTuple(args, "UO!pp", &name, &PyDict_Type, &dict, &is_ours, &is_module) ||
+        words_watch(name, dict, is_ours, is_module) < 0)
         return NULL;
     Py_RETURN_NONE;
 }
@@ -140,7 +141,8 @@ static PyObject *guard_begin(PyObject *self, PyObject *args)
         return NULL;
     words_may_change(names);
     getters_hidden_globals = globals;
-    check_words();
+    if (!is_lost)
+        words_check(0); /* what has changed since the step began is our own doing */
     Py_RETURN_NONE;
 }
 
@@ -230,14 +232,20 @@ static PyObject *guard_runs_program(PyObject *self, PyObject *none)
     return PyBool_FromLong(stack_holds_program());
 }
 
+static PyObject *guard_serves_hidden(PyObject *self, PyObject *none)
+{
+    (void)self, (void)none;
+    return PyBool_FromLong(guard_called_by_hidden());
+}
+
 static PyObject *guard_arm(PyObject *self, PyObject *args)
 {
-    PyObject *dicts, *builtins, *hidden, *installed, *trees;
+    PyObject *dicts, *proxies, *builtins, *hidden, *installed, *trees;
     (void)self;
-    if (!PyArg_ParseTuple(args, "OOOOO", &dicts, &builtins, &hidden, &installed, &trees))
+    if (!PyArg_ParseTuple(args, "OOOOOO", &dicts, &proxies, &builtins, &hidden, &installed, &trees))
         return NULL;
     return result_of(names_owner_of(hidden, installed) < 0 ||
-                     getters_replace(dicts, builtins) < 0 || audit_start(trees) < 0);
+                     getters_replace(dicts, builtins) < 0 || proxies_close(proxies) < 0 || audit_start(trees) < 0);
 }
 
 static PyMethodDef functions[] = {
@@ -253,6 +261,7 @@ static PyMethodDef functions[] = {
     {"noted", guard_noted, METH_NOARGS, NULL},
     {"passed", guard_pass, METH_NOARGS, NULL},
     {"runs_program", guard_runs_program, METH_NOARGS, NULL},
+    {"serves_hidden", guard_serves_hidden, METH_NOARGS, NULL},
     {"use_marks", guard_use_marks, METH_O, NULL},
     {"watch", guard_watch, METH_VARARGS, NULL},
 };

@@ -36,6 +36,9 @@ int stack_holds_program(void);
 /* Whether our own code asks, perhaps by way of the standard library. */
 int guard_called_by_us(void);
 
+/* The same for all code that is hidden from the program. */
+int guard_called_by_hidden(void);
+
 /* Whether types.coroutine() asks, which marks a function as a coroutine in its code object. */
 int guard_called_by_coroutine(void);
 
@@ -50,8 +53,9 @@ void guard_note(const char *what, PyObject *name, int is_final);
 
 /*** words.c ***/
 
-/* Notes a dictionary as it is. `is_ours`: it may not even be changed and changed back. */
-int words_watch(PyObject *name, PyObject *dict, int is_ours);
+/* Notes a dictionary as it is. `is_ours`: it may not even be changed and changed back; `is_module`:
+ * it may get new functions, unless their names are those of builtins. */
+int words_watch(PyObject *name, PyObject *dict, int is_ours, int is_module);
 void words_may_change(PyObject *names); /* a set of names that the test itself patches */
 
 /* Returns -1, and leaves a final note, if one has changed. */
@@ -59,10 +63,16 @@ int words_check(int in_test);
 
 /*** getters.c ***/
 
+extern PyObject *getters_trusted_builtins; /* the dictionary */
+
 /* `dicts`: by type, the dictionary of its attributes; `builtins`: (module and dictionary of the
  * trusted code, module and dictionary of the program). */
 int getters_replace(PyObject *dicts, PyObject *builtins);
 extern PyObject *getters_hidden_globals; /* of the test's functions; borrowed */
+
+/*** proxies.c ***/
+
+int proxies_close(PyObject *attributes); /* the dictionary of the attributes of mappingproxy */
 
 /*** audit.c ***/
 

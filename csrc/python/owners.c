@@ -76,22 +76,35 @@ int stack_holds_program(void)
     return found;
 }
 
-int guard_called_by_us(void)
+/* Whether code asks whose file starts with one of these, perhaps by way of installed code. */
+static int is_called_by(PyObject *starts)
 {
     PyFrameObject *frame = first_frame();
-    int is_ours = 0, goes_on = 1;
+    int is_theirs = 0, goes_on = 1;
     while (frame && goes_on) {
         PyObject *code = next_code(&frame);
         goes_on = owner_of_code(code) == OWNER_INSTALLED;
         PyObject *name = goes_on ? NULL : PyObject_GetAttrString(code, "co_filename");
         if (name)
-            is_ours = PyUnicode_Tailmatch(name, PyTuple_GetItem(hidden_files, 0), 0,
-                                          PY_SSIZE_T_MAX, -1) == 1;
+            is_theirs = starts_with_one(name, starts);
         Py_XDECREF(name);
         Py_DECREF(code);
     }
     Py_XDECREF((PyObject *)frame);
+    return is_theirs;
+}
+
+int guard_called_by_us(void)
+{
+    PyObject *ours = PyTuple_GetSlice(hidden_files, 0, 1);
+    int is_ours = ours && is_called_by(ours);
+    Py_XDECREF(ours);
     return is_ours;
+}
+
+int guard_called_by_hidden(void)
+{
+    return is_called_by(hidden_files);
 }
 
 int guard_called_by_coroutine(void)

@@ -9,6 +9,7 @@ struct word {
     PyObject *copy; /* as it was before the program was loaded */
     uint64_t tag;
     int is_ours; /* it must not even be changed and changed back */
+    int is_module;
 };
 
 static struct word words[512];
@@ -23,12 +24,16 @@ static uint64_t tag_of(PyObject *dict)
     return ((uint64_t *)dict)[3]; /* after the head and the number of entries */
 }
 
-int words_watch(PyObject *name, PyObject *dict, int is_ours)
+int words_watch(PyObject *name, PyObject *dict, int is_ours, int is_module)
 {
     if (words_count == sizeof words / sizeof *words)
         return 0;
     struct word *word = &words[words_count];
-    *word = (struct word){.name = name, .dict = dict, .copy = PyDict_Copy(dict), .is_ours = is_ours};
+    *word = (struct word){.name = name,
+                          .dict = dict,
+                          .copy = PyDict_Copy(dict),
+                          .is_ours = is_ours,
+                          .is_module = is_module};
     if (!word->copy)
         return -1;
     Py_INCREF(name);
@@ -51,6 +56,25 @@ static int matters(PyObject *value)
     return PyCallable_Check(value) || PyModule_Check(value);
 }
 
+static int note_replaced(struct word *word, PyObject *key)
+{
+    PyObject *path = PyUnicode_FromFormat("%U.%U", word->name, key);
+    guard_note("the program has replaced ", path ? path : key, 1);
+    Py_XDECREF(path);
+    return -1;
+}
+
+/* Whether something new comes before what a name meant: a method before one of a base class, or a
+ * function of a module before a builtin. */
+static int hides(struct word *word, PyObject *key, PyObject *value)
+{
+    if (!PyUnicode_Check(key) || PyDict_Contains(word->copy, key) || !matters(value) ||
+        (may_change && PySet_Contains(may_change, key) == 1))
+        return 0;
+    return !word->is_module ||
+           (getters_trusted_builtins && PyDict_Contains(getters_trusted_builtins, key) == 1);
+}
+
 static int check_word(struct word *word, int in_test)
 {
     PyObject *key, *value;
@@ -62,11 +86,11 @@ static int check_word(struct word *word, int in_test)
             is_whole = 0;
             continue;
         }
-        PyObject *path = PyUnicode_FromFormat("%U.%U", word->name, key);
-        guard_note("the program has replaced ", path ? path : key, 1);
-        Py_XDECREF(path);
-        return -1;
+        return note_replaced(word, key);
     }
+    for (Py_ssize_t at = 0; PyDict_Next(word->dict, &at, &key, &value);)
+        if (hides(word, key, value))
+            return note_replaced(word, key);
     if (word->is_ours && in_test && word->tag && word->tag != tag_of(word->dict)) {
         guard_note("the program has changed the module ", word->name, 1);
         return -1;

@@ -135,6 +135,7 @@ def test_the_summary_counts_what_happened(finished: tuple[Path, str]) -> None:
         "samples",
         "samples_per_s",
         "unscored",
+        "guarded_left_out",
         "plugin_failures",
         "layers",
         "seconds",

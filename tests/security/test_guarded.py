@@ -23,13 +23,15 @@ GOES_THROUGH = {
     "helper that only evaluated code names",
     "iterator that ends when asked",
     "list whose order lies",
+    "looks for the answer behind captured output",
+    "method of an object of the test that is replaced",
     "numpy function overridden",
     "numpy operator overridden",
+    "object that the test has made in the place of a number",
     "operand of a comparison that is made twice",
+    "result of arithmetic in the place of a number",
 }
 """Attacks of the corpus that pass guarded tests: docs/security.md says why."""
-UNSCORED = {"a module for the judge to import"}
-"""The test imports a module that only the program could make."""
 SHARED = [attack for attack in corpus() if attack.judged in ("code", "call")]
 
 
@@ -75,5 +77,5 @@ def guarded_status(sandbox: Sandbox, place: Targets, attack: Attack) -> set[str]
 @pytest.mark.parametrize("attack", SHARED, ids=lambda attack: attack.name)
 def test_an_attack_of_the_corpus_fails(sandbox: Sandbox, place: Targets, attack: Attack) -> None:
     statuses = guarded_status(sandbox, place, attack)
-    assert ("unscored" in statuses) == (attack.name in UNSCORED)
+    assert "unscored" not in statuses
     assert ("passed" in statuses) == (attack.name in GOES_THROUGH), statuses

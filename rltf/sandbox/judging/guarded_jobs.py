@@ -12,7 +12,7 @@ import re
 from rltf.problem import Problem, TestCase
 from rltf.sandbox.guest.shared import wire
 from rltf.sandbox.guest.shared.job_codec import pack
-from rltf.sandbox.judging import judging_mode, seed_secret
+from rltf.sandbox.judging import judging_mode, patched_names, seed_secret
 from rltf.sandbox.judging.name_origins import names_of
 
 _LOAD, _TEST = b"L", b"T"
@@ -21,7 +21,6 @@ _PATCHES = re.compile(r"patch|setattr|\bmodules\b|\.register\(|\b[A-Za-z_][\w.]*
 """Text of a test that may change modules or classes itself."""
 _FIXTURES = re.compile(r"\b(monkeypatch|recwarn|caplog|capsys|capfd|tmp_path|tmpdir)\b")
 """Fixtures of pytest, which need no import."""
-_WORD = re.compile(r"[^\W\d]\w*")
 
 
 def load(problem: Problem, test: TestCase, secret: bytes) -> bytes:
@@ -73,5 +72,8 @@ def _modules(code: str) -> set[str]:
 
 
 def _patched(code: str) -> tuple[str, ...]:
-    """Return the words of a test that may change modules or classes itself."""
-    return tuple(sorted(set(_WORD.findall(code)))) if _PATCHES.search(code) else ()
+    """Return the names that a test may change in modules or classes itself.
+
+    All of its words, if it does not say which.
+    """
+    return patched_names.of(code) if _PATCHES.search(code) else ()

@@ -95,6 +95,8 @@ class _Server:
         self._objects: list[Any] = []
         self._numbers: dict[Any, int] = {}
         self._kinds: dict[tuple[type, bool], bytes] = {}
+        self._paths: dict[bytes, str] = {}
+        """Names of the module that the judge has used, by how they are written."""
         self._containers = SharedContainers(keeps_new=False)
         self._borrowed = BorrowedObjects(self._ask)
         self._alone = loop_of_test.LoopOfProgram()
@@ -233,19 +235,25 @@ class _Server:
         return self._borrowed.resolve_data(values.decode(header, self._resolve), data)
 
     def _resolve(self, data: bytes) -> Any:
+        if data in self._paths:
+            return self._named(self._paths[data])
         described = values.decode(data, self._resolve)
         match described:
             case ("handle", int(number)):
                 return self._objects[number]
             case ("name", str(name)):
-                if name not in vars(self._module):
-                    raise NameError(f"name {name!r} is not defined")
-                return vars(self._module)[name]
+                self._paths[data] = name
+                return self._named(name)
             case ("builtin", str(name)):
                 return channel.builtin(name)
             case ("error", str(name), tuple(args)):
                 return channel.error(name, args)
         return self._borrowed.resolve(described)
+
+    def _named(self, name: str) -> Any:
+        if name not in vars(self._module):
+            raise NameError(f"name {name!r} is not defined")
+        return vars(self._module)[name]
 
     def _ask(self, *message: Any) -> Any:
         """Ask about an object of the test. Return the answer, or raise what was raised."""

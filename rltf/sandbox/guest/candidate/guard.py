@@ -91,9 +91,14 @@ class Guard:
         subclasses = attributes(type)
         subclasses["__subclasses__"] = _subclasses(subclasses["__subclasses__"])
         separate_builtins.TRUSTED["__import__"] = private_frameworks.importer(
-            separate_builtins.TRUSTED["__import__"], self.words.check_module(self.lose)
+            separate_builtins.TRUSTED["__import__"],
+            self.words.check_module(self.lose),
+            self._functions["serves_hidden"],
         )
-        self._functions["arm"](dicts, sets, hidden, installed, tuple(folders))
+        proxies = attributes(types.MappingProxyType)
+        self._functions["arm"](dicts, proxies, sets, hidden, installed, tuple(folders))
+        # a thread that starts in C runs with these
+        self._functions["watch"]("builtins", separate_builtins.TRUSTED, True, True)
 
     def _close(self) -> None:
         """Close what reaches into memory or to every object."""

@@ -66,14 +66,19 @@ def _classes(modules: Iterable[Any]) -> Iterator[type]:
                 yield thing
 
 
-def importer(original: Any, before_import: Callable[[str], None]) -> Any:
-    """Return an ``__import__`` that finds the hidden frameworks, and calls ``before_import``."""
+def importer(
+    original: Any, before_import: Callable[[str], None], serves_hidden: Callable[[], bool]
+) -> Any:
+    """Return an ``__import__`` that finds the hidden frameworks, and calls ``before_import``.
+
+    It finds them only while ``serves_hidden()`` is true.
+    """
 
     def __import__(
         name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0
     ) -> Any:
         package = name if level == 0 else str((globals or {}).get("__package__"))
-        if not _is_framework(package):
+        if not _is_framework(package) or not serves_hidden():
             before_import(package)
             return original(name, globals, locals, fromlist, level)
         of_program = _take()

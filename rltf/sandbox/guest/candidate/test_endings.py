@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     import types
     from collections.abc import Callable
 
-ENDINGS = ("exit", "quit", "skip", "Skip", "fail", "xfail", "raise")
-"""Words of a line that ends a test early."""
+ENDINGS = ("exit", "quit", "skip", "Skip", "fail", "xfail")
+"""Parts of the names of what a test calls to end early."""
 IMPORTS = ("import",)
 
 
@@ -25,14 +25,14 @@ class Endings:
     def __init__(
         self, codes: tuple[str, ...], is_programs: Callable[[types.CodeType], bool]
     ) -> None:
-        self._lines = [code.split("\n") for code in codes]
+        self._codes = codes
         self._is_programs = is_programs
 
     def is_tests_own(self, error: BaseException, words: tuple[str, ...] = ENDINGS) -> bool:
-        """Return whether a line of the test, with one of these words, raised an exception.
+        """Return whether a statement of the test raised an exception: a call with such a name.
 
         The program's code must not have run since. A function in C leaves no trace of the program
-        that called for it, so the line itself must say what it does.
+        that called for it, so the line itself must hold that call, or a ``raise`` or an import.
         """
         line = 0
         at = error.__traceback__
@@ -43,5 +43,24 @@ class Endings:
             if code.co_filename == TEST_FILENAME:
                 line = at.tb_lineno
             at = at.tb_next
-        texts = [lines[line - 1] for lines in self._lines if 0 < line <= len(lines)]
-        return not line or any(word in text for text in texts for word in words)
+        return not line or any(_ends(code, line, words) for code in self._codes)
+
+
+def _ends(code: str, line: int, words: tuple[str, ...]) -> bool:
+    """Return whether a line of code may end the test by itself."""
+    import ast
+
+    kinds: tuple[type[ast.AST], ...] = (ast.Raise,)
+    if words is IMPORTS:
+        kinds = (ast.Import, ast.ImportFrom)
+    for node in ast.walk(ast.parse(code)):
+        if not isinstance(node, (*kinds, ast.Call)):
+            continue
+        if not node.lineno <= line <= (node.end_lineno or node.lineno):  # type: ignore[attr-defined]
+            continue
+        if not isinstance(node, ast.Call):
+            return True
+        name = str(getattr(node.func, "attr", None) or getattr(node.func, "id", ""))
+        if any(word in name for word in words):
+            return True
+    return False

@@ -58,7 +58,7 @@ _HEAP_TYPE = 1 << 9
 class Words:
     """The modules that a test may mean, as they were before the program was loaded."""
 
-    def __init__(self, named: Iterable[str], watch: Callable[[str, Any, bool], None]) -> None:
+    def __init__(self, named: Iterable[str], watch: Callable[[str, Any, bool, bool], None]) -> None:
         for name in _OF_OURS.split():
             importlib.import_module(name)
         self._modules = dict(sys.modules)
@@ -73,12 +73,17 @@ class Words:
             if module is None or name.partition(".")[0] in _NEVER:
                 continue
             is_ours = name in _OF_OURS.split()
-            watch(name, vars(module), is_ours)
+            watch(name, vars(module), is_ours, True)
             if name.partition(".")[0] not in sys.stdlib_module_names:
                 continue  # packages may change their own classes
             for kind in _classes(module):
                 self._classes[kind.__name__] = kind
-                watch(f"{name}.{kind.__name__}", gc.get_referents(vars(kind))[0], is_ours)
+                watch(f"{name}.{kind.__name__}", gc.get_referents(vars(kind))[0], is_ours, False)
+            for attribute, thing in list(vars(module).items()):
+                if type(thing).__module__.partition(".")[0] == name.partition(".")[0]:
+                    own = getattr(thing, "__dict__", None)
+                    if type(own) is dict:
+                        watch(f"{name}.{attribute}", own, False, False)
 
     def load(self, origins: dict[str, python_names.Origin]) -> dict[str, Any]:
         """Return what names of Python mean, whatever the program has put among the modules."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,8 @@ from . import (
 from .lent_objects import LentObjects
 
 _DEEPEST_BASES = 50
+_reference = functools.lru_cache(maxsize=256)(values.encode)
+"""Encodes what the program's side calls an object: a short tuple, and often the same."""
 
 
 class KnownObjects:
@@ -68,10 +71,10 @@ class KnownObjects:
 
     def extend(self, thing: Any) -> bytes | subclass_values.As | None:
         """Return how an object crosses to the program; ``None`` for data and what cannot."""
-        if isinstance(thing, object_handles.Stub) or type(thing) is function_stubs.FunctionStub:
-            return values.encode(thing._rltf_ref)
+        if type(thing) is function_stubs.FunctionStub or isinstance(thing, object_handles.Stub):
+            return _reference(thing._rltf_ref)
         if issubclass(type(thing), function_stubs.ClassStub | function_stubs.ExceptionStub):
-            return values.encode(thing._rltf_class)
+            return _reference(thing._rltf_class)
         if isinstance(type(thing), function_stubs.ExceptionStub):
             return values.encode(thing._rltf_ref)
         name = channel.builtin_name(thing)

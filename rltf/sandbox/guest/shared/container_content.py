@@ -40,6 +40,11 @@ def _is_array(kind: type) -> bool:
     )
 
 
+def has_arrays() -> bool:
+    """Return whether there may be numpy arrays at all."""
+    return "numpy" in sys.modules
+
+
 def shares_memory(things: list[Any]) -> bool:
     """Return whether two numpy arrays among them are parts of one memory."""
     numpy = sys.modules.get("numpy")

@@ -69,7 +69,8 @@ class Line:
         self._news, self._hear, self._serve = news, hear, serve
         self._next = first
         self._theirs = 3 - first
-        self._turn = threading.Condition(threading.RLock())
+        self._lock = threading.RLock()
+        self._turn = threading.Condition(self._lock)
         self._has_turn = first == 1  # the judge asks first
         self._has_asked = False
         self._is_read = False
@@ -83,8 +84,9 @@ class Line:
     def post(self, box: list[Any]) -> None:
         """Send the message in a box to the other end of this thread's conversation."""
         number = self._number()
-        with self._turn:
-            self._take_turn()
+        with self._lock:
+            if not self._has_turn:
+                self._take_turn()
             for each in self._news():
                 self._write(_NEWS, 0, each)
             data = self._encode(box)
@@ -97,7 +99,7 @@ class Line:
     def flush(self) -> None:
         """Tell at once what must be told."""
         self.share()
-        with self._turn:
+        with self._lock:
             self._take_turn()
             for each in self._news():
                 self._write(_NEWS, 0, each)
@@ -109,7 +111,7 @@ class Line:
             try:
                 found, item = self._read()
             finally:
-                with self._turn:
+                with self._lock:
                     self._is_read = False
                     if self.is_shared:
                         self._turn.notify_all()
@@ -124,19 +126,19 @@ class Line:
 
     def _may_read(self) -> bool:
         """Return whether this thread reads the channel itself."""
-        with self._turn:
+        with self._lock:
             self._is_read = not self.is_shared
             return self._is_read
 
     def share(self) -> None:
         """Read the channel in a thread of its own from now on, on both sides."""
-        with self._turn:
+        with self._lock:
             if not self.is_shared:
                 self._write(_BEGIN, 0, b"")
                 self._start_reading()
 
     def _start_reading(self) -> None:
-        with self._turn:
+        with self._lock:
             if not self.is_shared:
                 self.is_shared = True
                 _start_thread(self._read_all, ())
@@ -148,7 +150,7 @@ class Line:
         number: int | None = getattr(self._local, "number", None)
         if number is None:
             self.share()
-            with self._turn:
+            with self._lock:
                 number = self._next
                 self._next += 2
                 self._queues[number] = _queue.SimpleQueue()
@@ -207,7 +209,7 @@ class Line:
             self._turn.wait()
 
     def _write(self, kind: int, number: int, data: bytes) -> None:
-        with self._turn:
+        with self._lock:
             channel.send(_HEADER.pack(kind, number) + data)
 
     def _read(self) -> tuple[int | None, Any]:
@@ -236,7 +238,7 @@ class Line:
 
     def _taken(self, data: bytes, keeps_turn: bool = False) -> tuple[Any, BaseException | None]:
         """Decode a message, and take the turn that comes with it."""
-        with self._turn:
+        with self._lock:
             try:
                 return self._decode(data), None
             except BaseException as error:
@@ -248,7 +250,7 @@ class Line:
                         self._turn.notify_all()
 
     def _give_turn(self) -> None:
-        with self._turn:
+        with self._lock:
             if self._has_turn:
                 data = self._encode([()])
                 self._has_turn = False
@@ -261,7 +263,7 @@ class Line:
 
     def _read_all(self) -> None:
         """Read to the end, and hand each message to the thread that waits for it."""
-        with self._turn:
+        with self._lock:
             while self._is_read:
                 self._turn.wait()
         try:
@@ -271,7 +273,7 @@ class Line:
                     self._put(number, item)
         except BaseException as error:
             self._end = error if isinstance(error, channel.Gone) else channel.Misuse()
-        with self._turn:
+        with self._lock:
             self._turn.notify_all()
         for queue in list(self._queues.values()):
             queue.put((None, self._end))

@@ -48,6 +48,9 @@ class _Entry:
         return sys.getrefcount(self.thing)
 
 
+_NOTHING = values.encode(())
+_NONE_FORGOTTEN = _NOTHING + values.encode(None)
+_NOTHING_MORE = _NOTHING + _NONE_FORGOTTEN
 _UNHELD = _Entry([]).references()
 """References to a container that nobody holds but its entry."""
 
@@ -81,7 +84,7 @@ class SharedContainers:
 
     def _end(self, out: list[bytes], tracker: Outgoing) -> None:
         """Write what follows a message, and remember its containers."""
-        if self._keeps_new:
+        if self._keeps_new and container_content.has_arrays():
             things = [*tracker.new, *(entry.thing for entry in self._entries.values())]
             if container_content.shares_memory(things):
                 reason = "numpy array that shares memory with another one"
@@ -95,9 +98,12 @@ class SharedContainers:
         new[:] = [None] * len(new)
         forgotten = self._release(tracker.used, first)
         kept = None
-        if not self._keeps_new:
+        if new and not self._keeps_new:
             kept = tuple(at for at in range(len(new)) if first + at in self._entries)
-        out.append(values.encode(forgotten) + values.encode(kept))
+        if forgotten or kept is not None:
+            out.append(values.encode(forgotten) + values.encode(kept))
+        else:
+            out.append(_NONE_FORGOTTEN)
 
     def encode_alone(self, message: Any, extension: Callable[[Any], Any]) -> bytes:
         """Encode a message whose containers are copies."""
@@ -115,12 +121,18 @@ class SharedContainers:
         incoming = Incoming(self._entries, first)
         reader = Reader(data, extension, likeness, rich=True, incoming=incoming)
         reader.at = 4
+        changes: Any = ()
+        forgotten: Any = ()
+        kept: Any = None
         self._reading += 1  # whoever builds keys and sets may have to ask about them
         try:
             message = reader.value()
             if reader.at == len(data) and count == 0:
                 return message
-            changes, forgotten, kept = reader.value(), reader.value(), reader.value()
+            if reader.at + len(_NOTHING_MORE) == len(data) and data.endswith(_NOTHING_MORE):
+                reader.at = len(data)
+            else:
+                changes, forgotten, kept = reader.value(), reader.value(), reader.value()
         finally:
             self._reading -= 1
         new = incoming.containers
@@ -135,6 +147,8 @@ class SharedContainers:
 
     def _changes(self, tracker: Outgoing) -> bytes:
         """Encode what has changed since the last message, and remember it as known."""
+        if not self._entries:
+            return _NOTHING
         changes = []
         for number, entry in list(self._entries.items()):
             content = container_content.content(entry.thing)
@@ -178,25 +192,30 @@ class SharedContainers:
         """
         if self._reading:
             return ()
-        parts = {number: self._parts(entry) for number, entry in self._entries.items()}
-        inside = dict.fromkeys(parts, 0)
-        for numbers in parts.values():
-            for number in numbers:
-                inside[number] += 2  # by the container, and by what is remembered of it
+        parts: dict[int, list[int]] = {}
+        inside: dict[int, int] = {}
+        for number, entry in self._entries.items():
+            numbers = self._parts(entry)
+            if numbers:
+                parts[number] = numbers
+                for each in numbers:  # by the container, and by what is remembered of it
+                    inside[each] = inside.get(each, 0) + 2
         held = [
             number
             for number, entry in self._entries.items()
             if number in used
             or (self._keeps_new and number >= first)
-            or entry.references() > _UNHELD + inside[number]
+            or entry.references() > _UNHELD + inside.get(number, 0)
         ]
+        if len(held) == len(self._entries):
+            return ()
         reached = set(held)
         while held:
-            for number in parts[held.pop()]:
+            for number in parts.get(held.pop(), ()):
                 if number not in reached:
                     reached.add(number)
                     held.append(number)
-        lost = [number for number in parts if number not in reached]
+        lost = [number for number in self._entries if number not in reached]
         for number in lost:
             self._drop(number)
         return tuple(number for number in lost if number < first)

@@ -29,6 +29,8 @@ _MOST_EMPTY = 1000
 _LONGEST_DIVIDED = 1 << 16
 """Largest number of bits of a number that is divided where nothing limits the time."""
 U32 = struct.Struct("<I")
+_u32_from = U32.unpack_from
+_int_from = int.from_bytes
 F64 = struct.Struct("<d")
 C128 = struct.Struct("<dd")
 FACTORIES: dict[str, Any] = {
@@ -80,19 +82,25 @@ class Reader:
 
     def count(self) -> int:
         """Return a u32 that counts bytes or items, each of which takes at least one byte."""
-        count: int = U32.unpack(self.take(4))[0]
-        if count > len(self.data) - self.at:
+        start = self.at + 4
+        left = len(self.data) - start
+        if left < 0:
+            raise BadValue("it ends too early")
+        count: int = _u32_from(self.data, self.at)[0]
+        if count > left:
             raise BadValue("a count is too large")
+        self.at = start
         return count
 
     def value(self, depth: int = 0) -> Any:
         """Return the next value."""
         if depth > MAX_DEPTH:
             raise BadValue("too deeply nested")
-        tag = self.take(1)
+        tag = self.data[self.at : self.at + 1]
         reader = _READERS.get(tag)
         if reader is None:
-            raise BadValue("an unknown tag")
+            raise BadValue("an unknown tag" if tag else "it ends too early")
+        self.at += 1
         try:
             return reader(self, depth + 1)
         except (TypeError, ValueError, ArithmeticError, LookupError) as error:
@@ -100,7 +108,10 @@ class Reader:
 
     def bytes(self) -> bytes:
         """Read a count and return as many bytes."""
-        return self.take(self.count())
+        end = self.count() + self.at
+        piece = self.data[self.at : end]
+        self.at = end
+        return piece
 
     def new(self, container: Any) -> Any:
         """Number a container that is about to be filled."""
@@ -120,8 +131,9 @@ class Reader:
         return self._incoming.of(U32.unpack(self.take(4))[0])
 
     def items(self, depth: int, items: list[Any]) -> list[Any]:
+        value, append = self.value, items.append
         for _ in range(self.count()):  # a comprehension would take one more frame for each level
-            items.append(self.value(depth))
+            append(value(depth))
         return items
 
     def pairs(self, depth: int, pairs: Any) -> Any:
@@ -284,7 +296,7 @@ _READERS: dict[bytes, Callable[[Reader, int], Any]] = {
     b"N": lambda reader, depth: None,
     b"T": lambda reader, depth: True,
     b"F": lambda reader, depth: False,
-    b"i": lambda reader, depth: int.from_bytes(reader.bytes(), "little", signed=True),
+    b"i": lambda reader, depth: _int_from(reader.bytes(), "little", signed=True),
     b"f": lambda reader, depth: F64.unpack(reader.take(8))[0],
     b"c": lambda reader, depth: complex(*C128.unpack(reader.take(16))),
     b"s": lambda reader, depth: reader.bytes().decode("utf-8", "surrogatepass"),

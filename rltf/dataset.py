@@ -20,7 +20,9 @@ class Dataset(Protocol):
     """The interface of a dataset: what a dataset plugin's factory returns.
 
     A dataset may also have an attribute ``isolation``: ``test`` (the default) or ``program``, as its
-    own harness runs tests. ``rltf score`` and ``rltf bench`` follow it.
+    own harness runs tests. ``rltf score`` and ``rltf bench`` follow it. It may have an attribute
+    ``prompt``: the name of the prompt format that shows its problems best to a model without a chat
+    template; ``task`` is the default.
     """
 
     @property
@@ -54,6 +56,7 @@ class LoadedDataset:
     all_problems: Sequence[Problem] = field(repr=False)
     skipped: Mapping[str, str] = field(default_factory=dict, repr=False)
     isolation: Isolation = "test"
+    prompt: str = "task"
 
     def problems(self, split: str | None = None) -> Sequence[Problem]:
         """Return the problems of one split, or all; raise :class:`DataError` for an unknown split."""
@@ -74,3 +77,9 @@ def isolation_of(dataset: Dataset) -> Isolation:
     if complaint := option.complaint(f"dataset {dataset.name}: its isolation", isolation):
         raise DataError(complaint)
     return isolation
+
+
+def prompt_of(dataset: Dataset | None) -> str:
+    """Return the name of a dataset's own prompt format."""
+    name: str = getattr(dataset, "prompt", "task")
+    return name

@@ -26,6 +26,9 @@ class PromptFormat:
     rewards look for the sampled text in the program (``Sample.shift``)."""
     stops: tuple[str, ...] = ()
     """The completion ends before the first of these strings."""
+    chat: bool = False
+    """Whether the prompt is a message to a chat model. A policy whose tokenizer has a chat template
+    applies the template to it."""
 
     def __post_init__(self) -> None:
         if "" in self.stops:

@@ -13,7 +13,7 @@ from rltf.bench.presets import resolve
 from rltf.common.digests import text_digest
 from rltf.dataset import Isolation, isolation_of
 from rltf.models.loaded_model import load_model
-from rltf.prompt import PromptFormat
+from rltf.models.prompt_check import warn_of_hidden_names
 from rltf.verdict import JudgingChoice
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ def prepare(
     temperature: float | None,
     top_p: float | None,
     max_new_tokens: int | None,
+    chat_template: bool | None,
+    system: str | None,
     critic: str | None,
     repair_policy: str | None,
     parallel: int | None,
@@ -61,13 +63,16 @@ def prepare(
     serving = {"parallel": parallel, "attempts": attempts, "timeout_s": timeout}
     serving = {name: value for name, value in serving.items() if value is not None}
     model = load_model(policy or "tiny", seed, batch_size, serving)
+    source = dataset_slice.source
+    prompt_name, prompt_format = model.use_prompt(
+        preset.prompt, source, chat_template, system or ""
+    )
     refiner = None
     if critic is not None:
         from rltf.bench.critic_sampling import Refiner
 
         refiner = Refiner.load(critic, repair_policy, model, dataset_slice.problems, seed)
-    prompt_name = preset.prompt or model.prompt
-    prompt_format: PromptFormat = manager.get("prompt", prompt_name, dataset=dataset_slice.source)
+    warn_of_hidden_names(prompt_name, prompt_format, dataset_slice.problems)
     prompts = [prompt_format.text(problem) for problem in dataset_slice.problems]
     sampling = preset.sampling
     if max_new_tokens is None:
@@ -86,7 +91,7 @@ def prepare(
         batch_size=model.batch_size,
         model=model.digest,
         data=data_digest(dataset_slice.problems),
-        asked=text_digest([*prompts, *prompt_format.stops]),
+        asked=text_digest([*map(model.render, prompts), *prompt_format.stops]),
         critic_sampling=refiner.config if refiner else None,
         isolation=isolation or isolation_of(dataset_slice.source),
         judging=judging or "auto",

@@ -67,7 +67,18 @@ def _parse_ks(ctx: click.Context, param: click.Parameter, value: str | None) -> 
     metavar="NAME",
     help="Use the prompt, sampling and limits of bigcode, evalplus or lm-eval.",
 )
-@click.option("--prompt", metavar="NAME", help="Prompt format.  [the policy's default]")
+@click.option(
+    "--prompt",
+    metavar="NAME",
+    help="Prompt format.  [chat for a tokenizer with a chat template, else the dataset's]",
+)
+@click.option(
+    "--apply-chat-template/--no-apply-chat-template",
+    "chat_template",
+    default=None,
+    help="Put prompts into the tokenizer's chat template.  [for prompts of chat models]",
+)
+@click.option("--system", metavar="TEXT", help="Text of the system message of a chat model.")
 @click.option(
     "--temperature",
     type=option_type(NonNegativeFloat),

@@ -34,6 +34,11 @@ if TYPE_CHECKING:
     help="Rewards to train with; fine:0.5 sets the weight 0.5.  [coarse,fine,adaptive]",
 )
 @click.option("--dataset", metavar="NAME", help="Dataset to train on.  [mini]")
+@click.option(
+    "--prompt",
+    metavar="NAME",
+    help="Prompt format.  [chat for a tokenizer with a chat template, else the dataset's]",
+)
 @click.option("--data", metavar="PATH", help="File or folder that holds the dataset.")
 @click.option(
     "--classifier",
@@ -126,6 +131,15 @@ def _config(chosen: Mapping[str, Any], resume: Path | None) -> Config:
     return resolve(policy.training_defaults, chosen)
 
 
+def _say_dataset(config: Config) -> None:
+    """Tell a user whose policy is not made for ``mini`` that it is trained on that."""
+    if config.dataset == "mini" and config.policy not in ("tiny", "tiny-t5"):
+        click.echo(
+            "rltf: training on mini, the small built-in dataset; --dataset NAME trains on another",
+            err=True,
+        )
+
+
 def _check_isolation(config: Config, chosen: Mapping[str, Any]) -> None:
     """Refuse the option ``isolation`` for an executor that does not support it."""
     from rltf.trainer.preflight import executor_options
@@ -190,13 +204,18 @@ def _run(config: Config, policy: Policy, path: Path, started: float) -> Mapping[
 
     if (summary := read_summary(path, config)) is not None:
         return summary
-    problems = read_problems(config, check(config, policy, path))
+    dataset = check(config, policy, path)
+    problems = read_problems(config, dataset)
     from rltf.common.progress import Progress
     from rltf.common.stopwatch import Stopwatch
     from rltf.models.policy import load_policy
+    from rltf.models.prompt_check import warn_of_hidden_names
     from rltf.trainer.loop import train
 
     load_policy(policy, config.seed)
+    _say_dataset(config)
+    policy.use_prompt(config.prompt, dataset, system=config.system)
+    warn_of_hidden_names(policy.prompt, policy.prompt_format, problems.train)
     check_context(config, policy.name, policy.context_length)
     with RunFolder(path, config) as folder:
         return train(config, policy, problems, folder, Progress(), Stopwatch(started))

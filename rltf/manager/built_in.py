@@ -52,6 +52,8 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "apps": "rltf.plugins.prompts.apps",
         "codet5-apps": "rltf.plugins.prompts.apps",
         "plain": "rltf.plugins.prompts.plain",
+        "task": "rltf.plugins.prompts.task",
+        "chat": "rltf.plugins.prompts.task",
         "rltf": "rltf.plugins.prompts.rltf",
         "incoder": "rltf.plugins.prompts.incoder",
         "google-3shot": "rltf.plugins.prompts.google_3shot",

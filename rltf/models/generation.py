@@ -30,9 +30,9 @@ class GeneratedTokens:
     """The ids that a model wrote after a prompt."""
 
     ids: tuple[int, ...]
-    """(T,) sampled ids, the end id included; it also closes a row that came to a stop string."""
+    """(T,) sampled ids, the end id included; one also closes a row that came to a stop string."""
     truncated: bool
-    """Whether the length limit came before the end id."""
+    """Whether the length limit came before an end id."""
 
 
 def generate(
@@ -40,7 +40,7 @@ def generate(
     prompts: Sequence[Sequence[int]],
     sampling: Sampling,
     *,
-    end_id: int,
+    end_id: int | Sequence[int],
     seed: int | Sequence[int],
     batch_size: int,
     stops: Callable[[int], Stops] | None = None,
@@ -51,9 +51,11 @@ def generate(
     Yield a batch at a time as lists of (index of the prompt, completion), so that the caller can
     judge one batch while the next is being written. The same seed gives the same completions; with
     a seed for every prompt, a prompt's draws do not depend on the prompts beside it. ``stops``
-    makes the stop strings of a batch of so many rows. ``begun`` are ids that each completion has to
-    begin with, the end id not among them; they count as written.
+    makes the stop strings of a batch of so many rows. ``end_id`` may name several ids that end
+    a completion; the first closes rows that came to a stop string. ``begun`` are ids that each completion has
+    to begin with, no end id among them; they count as written.
     """
+    end_ids = (end_id,) if isinstance(end_id, int) else tuple(end_id)
     order = sorted(range(len(prompts)), key=lambda row: (len(prompts[row]), prompts[row], row))
     for first in range(0, len(order), batch_size):
         rows = order[first : first + batch_size]
@@ -65,7 +67,7 @@ def generate(
             draws = RowDraws([seed[row] for row in rows], model.device)
         watch = stops(len(rows)) if stops else None
         prefixes = [() if begun is None else begun[row] for row in rows]
-        completions = _complete(model, batch, prefixes, sampling, end_id, draws, watch)
+        completions = _complete(model, batch, prefixes, sampling, end_ids, draws, watch)
         yield list(zip(rows, completions, strict=True))
 
 
@@ -75,23 +77,24 @@ def _complete(
     prompts: Sequence[Sequence[int]],
     begun: Sequence[Sequence[int]],
     sampling: Sampling,
-    end_id: int,
+    end_ids: Sequence[int],
     draws: Draws,
     stops: Stops | None,
 ) -> list[GeneratedTokens]:
     state, logits = _start(model, prompts)
     device = logits.device
     prefix, in_prefix = pad(begun, side="right", device=device)  # (B, G)
-    written = torch.full((len(prompts), sampling.max_new_tokens), end_id, device=device)  # (B, T)
+    ends = torch.tensor(end_ids, device=device)  # (E,)
+    written = ends.new_full((len(prompts), sampling.max_new_tokens), end_ids[0])  # (B, T)
     row_of = torch.arange(len(prompts), device=device)  # (live rows,) their place in `written`
     ended = torch.zeros(len(prompts), dtype=torch.bool, device=device)
     for position in range(sampling.max_new_tokens):
         ids = choose(logits, sampling, draws.next())
         if position < prefix.shape[1]:
             ids = torch.where(in_prefix[row_of, position].bool(), prefix[row_of, position], ids)
-        ids = torch.where(ended, end_id, ids)
+        ids = torch.where(ended, ends[0], ids)
         written[row_of, position] = ids
-        ended = ids == end_id
+        ended = (ids.unsqueeze(1) == ends).any(dim=1)
         if stops is not None:
             reached = stops.reached(row_of.tolist(), ids.tolist())
             ended |= torch.tensor(reached, device=device)
@@ -104,13 +107,14 @@ def _complete(
             draws.keep(running)
             ids, row_of, ended = ids[running], row_of[running], ended[running]
         logits = state.step(ids)
-    return [_completion(row, end_id) for row in written.tolist()]
+    return [_completion(row, frozenset(end_ids)) for row in written.tolist()]
 
 
-def _completion(ids: list[int], end_id: int) -> GeneratedTokens:
-    if end_id in ids:
-        return GeneratedTokens(tuple(ids[: ids.index(end_id) + 1]), truncated=False)
-    return GeneratedTokens(tuple(ids), truncated=True)
+def _completion(ids: list[int], end_ids: frozenset[int]) -> GeneratedTokens:
+    end = next((position for position, i in enumerate(ids) if i in end_ids), None)
+    if end is None:
+        return GeneratedTokens(tuple(ids), truncated=True)
+    return GeneratedTokens(tuple(ids[: end + 1]), truncated=False)
 
 
 class _State(Protocol):

@@ -9,8 +9,10 @@ from typing import Any
 
 from rltf import manager
 from rltf.common.digests import text_digest
-from rltf.models.policy import PolicyError, load_policy
+from rltf.dataset import Dataset
+from rltf.models.policy import Policy, PolicyError, load_policy
 from rltf.models.writer import Writer
+from rltf.prompt import PromptFormat
 
 BATCH_SIZE = 64
 
@@ -22,14 +24,40 @@ class LoadedModel:
     writer: Writer
     digest: str
     """Digest of its weights; of its name and endpoint where the weights are elsewhere."""
-    prompt: str
-    """Name of the policy's own prompt format."""
     batch_size: int
     """Requests that are written together, and repeated together after a kill."""
     room: Callable[[Sequence[str], int], int]
     """Number of tokens that it can write after these prompts, up to the wanted number."""
-    continues: bool
-    """Whether a request can say how its completion begins."""
+    policy: Policy | None = None
+    """``None`` where the weights are elsewhere."""
+    own_prompt: str = ""
+    """Name of the prompt format that a writer without weights here prefers."""
+
+    @property
+    def continues(self) -> bool:
+        """Whether a request can say how its completion begins."""
+        return self.policy is not None
+
+    def use_prompt(
+        self, name: str | None, dataset: Dataset, chat_template: bool | None, system: str
+    ) -> tuple[str, PromptFormat]:
+        """Choose the prompt format, and return its name and itself; see ``Policy.use_prompt``."""
+        if self.policy is not None:
+            prompt_format = self.policy.use_prompt(
+                name, dataset, chat_template=chat_template, system=system
+            )
+            return self.policy.prompt, prompt_format
+        if chat_template is not None or system:
+            raise PolicyError(
+                f"policy {self.writer.name}: its server applies the chat template: leave out "
+                "--apply-chat-template, --no-apply-chat-template and --system"
+            )
+        chosen = name or self.own_prompt
+        return chosen, manager.get("prompt", chosen, dataset=dataset)
+
+    def render(self, prompt: str) -> str:
+        """Return a prompt as the model reads it, as far as that is known here."""
+        return self.policy.render(prompt) if self.policy is not None else prompt
 
 
 def load_model(
@@ -54,16 +82,13 @@ def load_model(
         return LoadedModel(
             policy,
             digest,
-            policy.prompt,
             batch_size=1,
             room=lambda prompts, wanted: wanted,
-            continues=False,
+            own_prompt=policy.prompt,
         )
     from rltf.models.policy_writer import ModelWriter, model_digest
 
     load_policy(policy, seed)
     size = batch_size or policy.training_defaults.get("generation_batch_size", BATCH_SIZE)
     writer = ModelWriter(policy, size)
-    return LoadedModel(
-        writer, model_digest(policy), policy.prompt, size, writer.room, continues=True
-    )
+    return LoadedModel(writer, model_digest(policy), size, writer.room, policy)

@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 from rltf import manager
 from rltf.common.seeds import derive_seed
+from rltf.dataset import Dataset, prompt_of
 from rltf.errors import PolicyError as PolicyError
+from rltf.models.chat_template import ChatTemplate
 from rltf.models.stop_strings import Stops
 from rltf.problem import Problem
 from rltf.prompt import PromptFormat, cut, place
@@ -66,7 +68,8 @@ class Policy:
         build: makes model and tokenizer; may draw from torch's global generator, which the trainer
             seeds before it.
         prompt: name of the prompt format, one for supervised steps, sampling and evaluation. A
-            model that was saved by :meth:`save` brings its own.
+            model that was saved by :meth:`save` brings its own. ``None``: ``chat`` if the tokenizer
+            has a chat template, otherwise the dataset's own.
         training_defaults: options of ``rltf.trainer.config.Config`` that this policy wants other
             than the paper's.
         read_context_length: reads what :attr:`context_length` will be without loading the weights,
@@ -78,7 +81,7 @@ class Policy:
         self,
         name: str,
         build: Build,
-        prompt: str,
+        prompt: str | None,
         training_defaults: Mapping[str, Any] | None = None,
         *,
         read_context_length: Callable[[], int | None] | None = None,
@@ -87,8 +90,11 @@ class Policy:
         self.training_defaults = dict(training_defaults or {})
         self.read_context_length = read_context_length or (lambda: None)
         self._build = build
-        self.prompt = prompt
-        self._format: PromptFormat
+        self._own_prompt: str | None = None
+        self.prompt = prompt or ""
+        """Name of the prompt format in use."""
+        self.prompt_format: PromptFormat
+        self._template: ChatTemplate | None = None
         self.model: Any = None
         self.tokenizer: Any = None
         self.token_table: list[bytes] = []
@@ -106,23 +112,70 @@ class Policy:
                 f"policy {self.name}: its tokenizer has no end-of-text token (eos_token), so that "
                 "no program could end; set it in tokenizer_config.json"
             )
-        self.prompt = getattr(model.config, PROMPT_KEY, self.prompt)
-        self._format = manager.get("prompt", self.prompt)
+        self._own_prompt = getattr(model.config, PROMPT_KEY, self.prompt) or None
+        self.use_prompt()
         table = token_table(self.tokenizer)
         # Models may have more rows than their tokenizer has tokens (CodeGen: 51200 and 50295).
         self.token_table = table + [b""] * (model.config.vocab_size - len(table))
         self.model = model.to(device)
         return self
 
+    def use_prompt(
+        self,
+        name: str | None = None,
+        dataset: Dataset | None = None,
+        *,
+        chat_template: bool | None = None,
+        system: str = "",
+    ) -> PromptFormat:
+        """Choose the prompt format for the problems of a dataset, and return it.
+
+        Args:
+            name: name of the format; ``None``: the policy's own or, if it has none, ``chat`` for a
+                tokenizer with a chat template and the dataset's own format for any other.
+            chat_template: whether prompts are put into the tokenizer's chat template; ``None``:
+                those of a format for chat models are, if there is a template.
+            system: text of the system message; empty: what the template has without one.
+
+        Raises :class:`PolicyError` for ``chat_template`` or ``system`` without a template, and
+        :class:`rltf.manager.PluginError` for an unknown format.
+        """
+        has_template = bool(self.tokenizer.chat_template)
+        if chat_template and not has_template:
+            raise PolicyError(f"policy {self.name}: its tokenizer has no chat template")
+        is_chat = has_template and chat_template is not False
+        self.prompt = name or self._own_prompt or ("chat" if is_chat else prompt_of(dataset))
+        self.prompt_format = manager.get("prompt", self.prompt, dataset=dataset)
+        applies = is_chat and (self.prompt_format.chat or chat_template is True)
+        if system and not applies:
+            raise PolicyError(
+                f"policy {self.name}: a system text needs a chat template and a prompt format for "
+                f"chat models; prompt {self.prompt} is used without a template"
+            )
+        self._template = ChatTemplate(self.tokenizer, system) if applies else None
+        return self.prompt_format
+
+    @property
+    def end_ids(self) -> tuple[int, ...]:
+        """The ids that end a program, :attr:`end_id` first.
+
+        A chat model may end its turn with another token than the one that ends a text.
+        """
+        settings = getattr(self.model, "generation_config", None)
+        more = getattr(settings, "eos_token_id", None)
+        listed = more if isinstance(more, list | tuple) else [more]
+        ids = (self.end_id, *(int(i) for i in listed if i is not None))
+        return tuple(dict.fromkeys(i for i in ids if i < len(self.token_table)))
+
     @property
     def end_id(self) -> int:
-        """The id that ends a program."""
+        """The id that ends a program in supervised steps."""
         return int(self.tokenizer.eos_token_id)
 
     @property
     def stops(self) -> tuple[str, ...]:
         """Where a program ends, besides at the end id."""
-        return self._format.stops
+        return self.prompt_format.stops
 
     @property
     def context_length(self) -> int | None:
@@ -144,18 +197,30 @@ class Policy:
 
         A prompt that is too long loses the end of its question, never what stands behind it.
         """
-        ids: list[int] = self.tokenizer(self._format(problem))["input_ids"]
+        ids = self.prompt_ids(self.prompt_format(problem))
         question = self.tokenizer(problem.prompt, add_special_tokens=False)["input_ids"]
         while len(ids) > max_tokens and question:
             question = question[: max(0, len(question) - (len(ids) - max_tokens))]
             shorter = self.tokenizer.decode(question, clean_up_tokenization_spaces=False)
-            ids = self.tokenizer(self._format(replace(problem, prompt=shorter)))["input_ids"]
+            ids = self.prompt_ids(self.prompt_format(replace(problem, prompt=shorter)))
         if len(ids) > max_tokens:
             raise PolicyError(
                 f"problem {problem.task_id}: its prompt has {len(ids)} tokens without the "
                 f"question, more than max_prompt_tokens={max_tokens}; raise that"
             )
         return tuple(ids)
+
+    def render(self, prompt: str) -> str:
+        """Return a prompt as the model reads it: in the chat template, if one is in use."""
+        return self._template.apply(prompt) if self._template else prompt
+
+    def prompt_ids(self, prompt: str) -> list[int]:
+        """Return the (P,) ids of a prompt."""
+        # a chat template contains the special tokens already
+        ids: list[int] = self.tokenizer(
+            self.render(prompt), add_special_tokens=self._template is None
+        )["input_ids"]
+        return ids
 
     def encode_target(self, program: str, max_tokens: int | None = None) -> tuple[int, ...]:
         """(T,) ids that a supervised step teaches, the end id included, T <= max_tokens.
@@ -187,8 +252,8 @@ class Policy:
         # SentencePiece writes a space before the first word, which its own decoder leaves out.
         first = next((i for i in completion.ids if self.token_table[i]), self.end_id)
         drop = text.startswith(" ") and not self.tokenizer.decode([first]).startswith(" ")
-        written, was_cut = cut(text[drop:], self._format.stops)
-        program = self._format.program(problem, written)
+        written, was_cut = cut(text[drop:], self.prompt_format.stops)
+        program = self.prompt_format.program(problem, written)
         return Sample(
             task_id=problem.task_id,
             program=program,
@@ -235,7 +300,7 @@ class Policy:
             self.model,
             prompts,
             sampling,
-            end_id=self.end_id,
+            end_id=self.end_ids,
             seed=seed,
             batch_size=batch_size,
             stops=partial(Stops, self.token_table, stops) if stops else None,

@@ -41,7 +41,7 @@ class ModelWriter:
         context = self._policy.context_length
         if context is None:
             return wanted
-        longest = max(len(self._policy.tokenizer(prompt)["input_ids"]) for prompt in prompts)
+        longest = max(len(self._policy.prompt_ids(prompt)) for prompt in prompts)
         return min(wanted, max(context - longest, int(context * LEAST_ROOM)))
 
     def write(
@@ -66,7 +66,7 @@ class ModelWriter:
 
     def _encode(self, prompt: str, max_new_tokens: int) -> tuple[int, ...]:
         """Return the (P,) ids of a prompt; one that is too long loses its beginning."""
-        ids: list[int] = self._policy.tokenizer(prompt)["input_ids"]
+        ids = self._policy.prompt_ids(prompt)
         context = self._policy.context_length
         if context is None or len(ids) + max_new_tokens <= context:
             return tuple(ids)

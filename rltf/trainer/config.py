@@ -39,6 +39,11 @@ class Config:
     data: str | None = None
     """File or folder that holds the dataset. Required for datasets that are neither built in nor
     downloaded."""
+    prompt: str | None = None
+    """Name of the prompt format. ``None``: the policy's own or, if it has none, ``chat`` if its
+    tokenizer has a chat template, and the dataset's format otherwise."""
+    system: str = ""
+    """Text of the system message of a chat model; empty: what its chat template has without one."""
     reward: str = "coarse,fine,adaptive"
     """Names of rewards, with optional options and weights: ``coarse,adaptive[mode=paper]:0.5``.
     Change it to add a signal, or to lower the weight of one that outweighs the tests."""
@@ -168,7 +173,12 @@ class Config:
         return {"schema": SCHEMA} | dataclasses.asdict(self)
 
 
-_NEW_OPTIONS: dict[str, Any] = {"executor": "sandbox", "train_on_guarded": False}
+_NEW_OPTIONS: dict[str, Any] = {
+    "executor": "sandbox",
+    "prompt": None,
+    "system": "",
+    "train_on_guarded": False,
+}
 """Options that older runs do not have, with the values that those runs used."""
 
 

@@ -31,6 +31,7 @@ from rltf.trainer.preflight import executor_options
 from rltf.trainer.problem_split import Problems
 from rltf.trainer.reference_policy import load_reference, save_reference
 from rltf.trainer.rollout import Rollouts
+from rltf.trainer.round_report import RoundWarnings, describe
 from rltf.trainer.run_folder import RunFolder
 from rltf.trainer.sampling_round import Rounds
 from rltf.trainer.supervised_steps import Supervision
@@ -92,6 +93,7 @@ class Run:
             seed=config.seed,
         )
         self._rounds = Rounds(config, problems.train, rollouts, self._objective, policy, stopwatch)
+        self._warnings = RoundWarnings()
         self._buffer = Buffer(config.buffer_size, config.seed)
         self._updater = self._make_updater(config.learning_rate)
         self._step = 0
@@ -233,8 +235,12 @@ class Run:
         in_a_round = config.problems_per_round * config.samples_per_problem
         fill = self._step == 0 and config.refresh_every > 0
         rounds = math.ceil(config.buffer_size / in_a_round) if fill else 1
-        for _ in range(rounds):
+        for number in range(rounds):
             played = self._rounds.play(self._step)
+            if fill:
+                self._progress.note(f"round {number + 1} of {rounds}: {describe(played)}")
+            for warning in self._warnings.of(played):
+                self._progress.note(f"warning: {warning}")
             self._buffer.add(played.experiences, written=len(played.samples))
             self._folder.samples.append(played.lines())
         self._pass_rate = played.metrics()["pass_rate"]

@@ -20,22 +20,22 @@ def round_metrics(
     experiences: int,
     reward_weights: Mapping[str, float],
     kl: float | None,
-    guarded_left_out: int,
+    left_out: Mapping[str, int],
 ) -> dict[str, Any]:
     """Return the figures of a round; the same seed gives the same figures.
 
     Args:
         experiences: Number of samples that training takes from the round.
         kl: Mean of log(policy / reference policy) over their tokens, if there is a reference.
-        guarded_left_out: Number of samples that training leaves out because they were judged
-            guarded.
+        left_out: Number of samples that training does not learn from, by the reason.
     """
     judged = [scored for scored in samples if scored.verdict.status != "unscored"]
     greedy = [scored for scored in greedy_samples if scored.verdict.status != "unscored"]
     return {
         "samples": len(samples),
         "unscored": len(samples) - len(judged),
-        "guarded_left_out": guarded_left_out,
+        "guarded_left_out": left_out.get("guarded", 0),
+        "left_out": {reason: count for reason, count in sorted(left_out.items()) if count},
         "truncated": sum(scored.sample.truncated for scored in samples),
         "statuses": status_counts(samples),
         "attempts": _attempts(samples),

@@ -26,6 +26,8 @@ def check(config: Config, policy: Policy, folder: Path) -> Dataset:
     executor_options(config)
     check_context(config, policy.name, policy.read_context_length())
     dataset: Dataset = manager.get("dataset", config.dataset, path=config.data)
+    if config.prompt is not None:
+        manager.get("prompt", config.prompt, dataset=dataset)
     return dataset
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -40,8 +40,9 @@ class Round:
     experiences: Sequence[Experience]
     """Samples to learn from: not unscored ones, nor those whose advantages are all 0."""
     reward_weights: Mapping[str, float]
-    guarded_left_out: int = 0
-    """Samples that training leaves out because they were judged guarded."""
+    left_out: Mapping[str, int]
+    """Number of samples that are no experience, by the reason: ``guarded``, ``unscored``,
+    ``no_baseline``, ``equal_to_baseline`` or ``duplicate``."""
     kl: float | None = None
     """Mean of log(policy / reference policy) over the experiences' tokens, if there is one."""
 
@@ -53,13 +54,22 @@ class Round:
             len(self.experiences),
             self.reward_weights,
             self.kl,
-            self.guarded_left_out,
+            self.left_out,
         )
 
     def lines(self) -> Iterator[dict[str, Any]]:
         """Yield the lines of ``samples.jsonl``, greedy programs first."""
         yield from (training_line(scored, greedy=True) for scored in self.greedy)
         yield from (training_line(scored, greedy=False) for scored in self.samples)
+
+
+class Learned(NamedTuple):
+    """What one problem's samples teach."""
+
+    samples: list[tuple[Sample, Tensor]]
+    """Samples with their advantages (T,)."""
+    left_out: Counter[str]
+    """See ``Round.left_out``."""
 
 
 class Rounds:
@@ -108,15 +118,14 @@ class Rounds:
             pending = start(problems, sampling=freely, copies=config.samples_per_problem)
         groups = [[self._kept(scored) for scored in group] for group in pending.result()]
         learned = [
-            sample_and_advantages
-            for group, baseline in zip(groups, baselines, strict=True)
-            for sample_and_advantages in self._learn(group, baseline)
+            self._learn(group, baseline) for group, baseline in zip(groups, baselines, strict=True)
         ]
+        taught = [pair for each in learned for pair in each.samples]
+        left_out = sum((each.left_out for each in learned), Counter())
         samples = [scored for group in groups for scored in group]
         with self._stopwatch.measure("update"):
-            experiences, kl = self._near_reference(self._experiences(learned), samples)
+            experiences, kl = self._near_reference(self._experiences(taught), samples)
         weights = self._rollouts.scorer.weights
-        left_out = len(list(filter(self._is_left_out, samples)))
         return self._counted(Round(samples, greedy, experiences, weights, left_out, kl))
 
     def _is_left_out(self, scored: ScoredSample) -> bool:
@@ -142,7 +151,7 @@ class Rounds:
         self.played += 1
         self.samples += len(programs)
         self.unscored += len(unscored)
-        self.guarded_left_out += played.guarded_left_out
+        self.guarded_left_out += played.left_out.get("guarded", 0)
         return played
 
     def _next_problems(self) -> list[Problem]:
@@ -173,23 +182,28 @@ class Rounds:
         )
         self.guarded_left_out = state.get("guarded_left_out", 0)  # older checkpoints lack it
 
-    def _learn(
-        self, samples: Sequence[ScoredSample], greedy: ScoredSample
-    ) -> list[tuple[Sample, Tensor]]:
+    def _learn(self, samples: Sequence[ScoredSample], greedy: ScoredSample) -> Learned:
         """Return the samples of one problem to learn from, with advantages; equal ones as one."""
+        left_out = Counter(guarded=sum(map(self._is_left_out, samples)))
         samples = [scored for scored in samples if not self._is_left_out(scored)]
         baselines = self._baselines.compare(greedy, samples)
         group = Group(samples, baselines, self._policy.token_table, self._rollouts.scorer.weights)
         learned: dict[tuple[int, ...], tuple[Sample, Tensor]] = {}
         for scored, advantages in zip(samples, self._objective.advantages(group), strict=True):
             # a program as good as its baseline still pays for its distance to the reference policy
-            if advantages is None or (self.reference is None and not bool(advantages.any())):
+            if advantages is None:
+                is_unscored = scored.verdict.status == "unscored"
+                left_out["unscored" if is_unscored else "no_baseline"] += 1
+                continue
+            if self.reference is None and not bool(advantages.any()):
+                left_out["equal_to_baseline"] += 1
                 continue
             ids = scored.sample.token_ids
             if ids in learned:
+                left_out["duplicate"] += 1
                 advantages = learned[ids][1] + advantages
             learned[ids] = (scored.sample, advantages)
-        return list(learned.values())
+        return Learned(list(learned.values()), left_out)
 
     @torch.no_grad()
     def _experiences(self, learned: Sequence[tuple[Sample, Tensor]]) -> list[Experience]:

@@ -16,7 +16,7 @@ from rltf.cli import main
 
 EASY = {
     "task_id": "twice",
-    "prompt": "Return twice the number.",
+    "prompt": "Write f, which returns twice the number.",
     "entry_point": "f",
     "tests": [{"args": [n], "expected": 2 * n} for n in (1, 2)],
     "solutions": ["def f(x):\n    return 2 * x\n", "def f(x):\n    return x + x\n"],

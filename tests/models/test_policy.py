@@ -29,9 +29,9 @@ def tiny() -> Policy:
 def policy(tiny: Policy, request: pytest.FixtureRequest) -> Iterator[Policy]:
     """The policy with the prompt format that the test names."""
     tiny.prompt, before = request.param, tiny.prompt
-    tiny._format = manager.get("prompt", tiny.prompt)
+    tiny.prompt_format = manager.get("prompt", tiny.prompt)
     yield tiny
-    tiny.prompt, tiny._format = before, manager.get("prompt", before)
+    tiny.prompt, tiny.prompt_format = before, manager.get("prompt", before)
 
 
 def write(policy: Policy, text: str, truncated: bool = False) -> tuple[Sample, TokenMap]:

@@ -327,8 +327,8 @@ def test_the_gap_between_visible_and_hidden_tests_is_a_metric() -> None:
     problem = Problem("t", "", tests, entry_point="f")
     outcomes = [TestOutcome("passed"), TestOutcome("passed"), TestOutcome("wrong_answer")]
     judged = Judged(problem, Sample("t", "x"), Verdict.of(outcomes), None)
-    assert Round([ScoredSample(judged, {})], [], [], {}).metrics()["visible_gap"] == 0.5
+    assert Round([ScoredSample(judged, {})], [], [], {}, {}).metrics()["visible_gap"] == 0.5
     hidden = Judged(
         replace(problem, tests=tests[1:]), Sample("t", "x"), Verdict.of(outcomes[1:]), None
     )
-    assert Round([ScoredSample(hidden, {})], [], [], {}).metrics()["visible_gap"] is None
+    assert Round([ScoredSample(hidden, {})], [], [], {}, {}).metrics()["visible_gap"] is None

@@ -69,7 +69,7 @@ def apps(path: str | Path | None = None, *, revision: str | None = None) -> Load
     problems = _with_unique_ids(problems)
     tested = [problem for problem in problems if not _lacks_tests(problem)]
     skipped = {problem.task_id: _NO_TESTS for problem in problems if _lacks_tests(problem)}
-    return LoadedDataset("apps", "", SPLITS, tested, skipped)
+    return LoadedDataset("apps", "", SPLITS, tested, skipped, prompt="apps")
 
 
 def _lacks_tests(problem: Problem) -> bool:

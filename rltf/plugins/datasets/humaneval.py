@@ -31,7 +31,12 @@ def humaneval(path: str | Path | None = None, *, revision: str | None = None) ->
     """Load the problems of a file, or of HumanEval from the hub."""
     files = locate("humaneval", path, repository=REPOSITORY, patterns=PATTERNS, revision=revision)
     return LoadedDataset(
-        "humaneval", PREFIX, ("test",), read_problems(files, problem), isolation="program"
+        "humaneval",
+        PREFIX,
+        ("test",),
+        read_problems(files, problem),
+        isolation="program",
+        prompt="humaneval",
     )
 
 

@@ -32,7 +32,12 @@ def humanevalplus(path: str | Path | None = None, *, revision: str | None = None
     )
     problems = read_problems(files, _problem)
     return LoadedDataset(
-        "humanevalplus", humaneval.PREFIX, ("test",), problems, isolation="program"
+        "humanevalplus",
+        humaneval.PREFIX,
+        ("test",),
+        problems,
+        isolation="program",
+        prompt="humaneval",
     )
 
 

@@ -46,7 +46,9 @@ def livecodebench(path: str | Path | None = None, *, revision: str | None = None
     files = locate(
         "livecodebench", path, repository=REPOSITORY, patterns=PATTERNS, revision=revision
     )
-    return LoadedDataset("livecodebench", "", ("test",), read_problems(files, _problem))
+    return LoadedDataset(
+        "livecodebench", "", ("test",), read_problems(files, _problem), prompt="apps"
+    )
 
 
 def _problem(row: ProblemRow) -> Problem:

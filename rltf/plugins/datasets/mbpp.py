@@ -40,7 +40,12 @@ def mbpp(
     patterns = [f"{config}/{split}-*.parquet" for split in SPLITS]
     files = locate("mbpp", path, repository=REPOSITORY, patterns=patterns, revision=revision)
     return LoadedDataset(
-        "mbpp", PREFIX, SPLITS, read_problems(files, _problem), isolation="program"
+        "mbpp",
+        PREFIX,
+        SPLITS,
+        read_problems(files, _problem),
+        isolation="program",
+        prompt="rltf",
     )
 
 

@@ -22,7 +22,9 @@ def mbppplus(path: str | Path | None = None, *, revision: str | None = None) -> 
     """Load the problems of a file, or from the hub."""
     files = locate("mbppplus", path, repository=REPOSITORY, patterns=PATTERNS, revision=revision)
     problems = read_problems(files, _problem)
-    return LoadedDataset("mbppplus", mbpp.PREFIX, ("test",), problems, isolation="program")
+    return LoadedDataset(
+        "mbppplus", mbpp.PREFIX, ("test",), problems, isolation="program", prompt="rltf"
+    )
 
 
 def _problem(row: ProblemRow) -> Problem:

@@ -1,6 +1,6 @@
 """Policies from checkpoints in the hub's format: ``codet5``, ``codegen350m``, …, ``hf:PATH_OR_ID``.
 
-A folder is used as it is. An id is looked up in the local cache and downloaded only if it is not
+A folder is used as it is, and so is a GGUF file. An id is looked up in the local cache and downloaded only if it is not
 there. Weights are always loaded in float32, because they will be trained.
 """
 
@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rltf.hookspecs import Register, hookimpl
+from rltf.plugins.policies import gguf_file
+from rltf.plugins.policies.context_length import context_length
 
 if TYPE_CHECKING:
     from rltf.models.policy import Policy, PolicyError
@@ -29,8 +31,6 @@ CODEGEN_DEFAULTS = {"problems_per_round": 160, "samples_per_problem": 10, "micro
 
 OTHER_WAYS = "to use a local copy: --policy hf:/path/to/dir, or HF_HOME=/path/of/the/cache"
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
-CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len")
-"""Names of the context length in the configurations of model families."""
 NETWORK_TIMEOUT_S = 5.0
 ANSWER_TIMEOUT_S = 1.0
 """Time limit for asking the hub whether it has a checkpoint, before anything is loaded."""
@@ -56,7 +56,7 @@ def hub_policy(source: str | None = None, *, name: str | None = None) -> Policy:
     return Policy(
         name,
         partial(load_checkpoint, name, source),
-        "apps",
+        None,
         defaults,
         read_context_length=partial(read_context_length, name, source),
     )
@@ -70,6 +70,8 @@ def read_context_length(name: str, source: str) -> int | None:
     """
     from rltf.models.policy import PolicyError
 
+    if path := gguf_file.gguf_path(source):
+        return gguf_file.read_gguf_context_length(name, path)
     folder = _local(name, source)
     if folder is None:
         _ask_hub(name, source)
@@ -77,16 +79,15 @@ def read_context_length(name: str, source: str) -> int | None:
     _check_whole(name, folder)
     try:
         config = json.loads((folder / "config.json").read_text("utf-8"))
-        if config.get("is_encoder_decoder"):
-            return None
-        lengths = [config[key] for key in CONTEXT_KEYS if config.get(key) is not None]
-        return int(lengths[0]) if lengths else None
+        return context_length(config)
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise PolicyError(f"policy {name}: cannot read {folder}/config.json: {error}") from None
 
 
 def load_checkpoint(name: str, source: str) -> tuple[Any, Any]:
     """Return the model and the tokenizer; raise ``PolicyError`` if they cannot be loaded."""
+    if path := gguf_file.gguf_path(source):
+        return gguf_file.load_gguf(name, path)
     from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
     from rltf.models.policy import PolicyError

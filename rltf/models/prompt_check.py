@@ -1,0 +1,37 @@
+"""Checks whether prompts show what programs are judged by."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Sequence
+
+from rltf.manager import PluginWarning
+from rltf.problem import Problem
+from rltf.prompt import PromptFormat
+from rltf.sandbox.judging.name_origins import names_of
+
+
+def hidden_names(problem: Problem, prompt: str) -> list[str]:
+    """Return the names of the program that the tests use and the prompt does not show."""
+    names = {problem.entry_point.split(".")[0].removesuffix("()")} if problem.entry_point else set()
+    names |= names_of(problem).program
+    return sorted(name for name in names if not re.search(rf"\b{re.escape(name)}\b", prompt))
+
+
+def warn_of_hidden_names(name: str, prompt: PromptFormat, problems: Sequence[Problem]) -> None:
+    """Warn if tests use names that the prompts do not show: no program could pass."""
+    hidden = {
+        problem.task_id: names
+        for problem in problems
+        if (names := hidden_names(problem, prompt(problem)))
+    }
+    if hidden:
+        task_id, names = next(iter(hidden.items()))
+        warnings.warn(
+            f"prompt {name}: the tests of {len(hidden)} of {len(problems)} problems use a name that "
+            f"the prompt does not show, such as {names[0]} in {task_id}; --prompt task or chat "
+            "shows such names",
+            PluginWarning,
+            stacklevel=2,
+        )

@@ -1,0 +1,62 @@
+"""What a user is told about rounds: how many samples teach something, and when none do."""
+
+from __future__ import annotations
+
+from rltf.trainer.sampling_round import Round
+
+FIRST_SAMPLES = 50
+"""Samples that may hold no program before the user is warned."""
+IDLE_ROUNDS = 3
+"""Rounds in a row without an experience before the user is warned."""
+
+_REASONS = {
+    "guarded": "were judged guarded",
+    "unscored": "are unscored",
+    "no_baseline": "have no baseline program",
+    "equal_to_baseline": "are as good as their baseline program",
+    "duplicate": "are duplicates",
+}
+
+
+def describe(played: Round) -> str:
+    """Return a line about a round: samples, experiences, and why the others are none."""
+    left_out = [f"{played.left_out[name]} {why}" for name, why in _REASONS.items()
+                if played.left_out.get(name)]  # fmt: skip
+    taught = f"{len(played.samples)} samples, {len(played.experiences)} experiences"
+    return f"{taught} ({', '.join(left_out)})" if left_out else taught
+
+
+class RoundWarnings:
+    """Notice runs that cannot learn. Each warning is given once."""
+
+    def __init__(self) -> None:
+        self._samples = 0
+        self._holds_program = False
+        self._idle_rounds = 0
+        self._has_warned = False
+
+    def of(self, played: Round) -> list[str]:
+        """Return the warnings that a round gives reason for."""
+        return [*self._without_program(played), *self._without_experience(played)]
+
+    def _without_program(self, played: Round) -> list[str]:
+        before, self._samples = self._samples, self._samples + len(played.samples)
+        self._holds_program |= any(
+            scored.verdict.status != "syntax_error" for scored in played.samples
+        )
+        if self._holds_program or not before < FIRST_SAMPLES <= self._samples:
+            return []
+        return [
+            f"none of the first {self._samples} samples is a Python program: the prompt may not "
+            "fit the model; see their text in samples.jsonl, and try another --prompt"
+        ]
+
+    def _without_experience(self, played: Round) -> list[str]:
+        self._idle_rounds = 0 if played.experiences else self._idle_rounds + 1
+        if self._idle_rounds < IDLE_ROUNDS or self._has_warned:
+            return []
+        self._has_warned = True
+        return [
+            f"{IDLE_ROUNDS} rounds in a row taught nothing: {describe(played)}; raise "
+            "samples_per_problem or temperature, set warmup_steps, or take easier problems"
+        ]

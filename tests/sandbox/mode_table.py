@@ -254,6 +254,7 @@ JUDGED = {
 
 UNSCORED = {
     "process": ("import subprocess\nfrom solution import f\ndef test_it():\n    subprocess.run(['true'], check=True)\n    assert f(3) == 7", "the test starts processes (`subprocess.run`)"),
+    "doctest": ("import doctest, solution\nfrom solution import f\ndef test_it():\n    assert doctest.testmod(solution).failed == 0 and f(3) == 7", "the test traces the program or looks for objects (`doctest.testmod`)"),
     "process_alias": ("from os import system as run\nfrom solution import f\ndef test_it():\n    assert run('true') == 0 and f(3) == 7", "the test starts processes (`os.system`)"),
     "network": ("import urllib.request\nfrom solution import f\ndef test_it():\n    assert f(len(urllib.request.urlopen('http://localhost').read())) == 7", "the test uses the network (`urllib.request.urlopen`)"),
     "missing_module": ("import no_such_module\nfrom solution import f\ndef test_it(): assert f(3) == 7", "the test imports no_such_module, which is not installed"),

@@ -36,13 +36,10 @@ _OF_OBJECTS = frozenset(_OBJECT_FUNCTIONS.split())
 """Functions that look into an object of the program."""
 _OF_MODULE = ("builtins.vars", "builtins.dir")
 _OF_PROCESS = {
-    "doctest": "runs the program's examples",
     "gc": "looks at objects that Python keeps",
     "weakref": "follows how long objects live",
     "tracemalloc": "traces memory",
     "dis": "looks at byte code",
-    "sys.settrace": "traces what runs",
-    "sys.setprofile": "traces what runs",
     "sys._getframe": "looks at frames",
     "sys.setrecursionlimit": "sets the recursion limit",
     "decimal.getcontext": "sets the context of decimal",

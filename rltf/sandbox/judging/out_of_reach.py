@@ -26,6 +26,12 @@ _NETWORK_FUNCTIONS = """
     http.server.HTTPServer http.server.ThreadingHTTPServer socketserver.TCPServer requests.get
     requests.post requests.put requests.delete requests.request httpx.get httpx.post
 """
+_TRACING_FUNCTIONS = """
+    sys.settrace sys.setprofile gc.get_objects gc.get_referrers gc.get_referents doctest.testmod
+    doctest.run_docstring_examples doctest.DocTestRunner doctest.DocTestSuite
+"""
+_TRACES = frozenset(_TRACING_FUNCTIONS.split())
+"""Functions that are refused where a test shares the program's process."""
 _STARTS_PROCESSES = frozenset(_PROCESS_FUNCTIONS.split())
 _USES_NETWORK = frozenset(_NETWORK_FUNCTIONS.split())
 
@@ -55,6 +61,8 @@ def _reasons(names: StaticNames) -> Iterator[str]:
             continue  # it is probably replaced
         if function in _STARTS_PROCESSES:
             yield f"the test starts processes (`{function}`), which the sandbox does not allow"
+        if function in _TRACES:
+            yield f"the test traces the program or looks for objects (`{function}`)"
         if function in _USES_NETWORK:
             yield f"the test uses the network (`{function}`), which the sandbox does not have"
 

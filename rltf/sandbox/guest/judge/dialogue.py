@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 from typing import Any
 
 from ..shared import channel, conversations, data_types, protocols, report, values
 from ..shared.shared_containers import SharedContainers, SharedMemory
+from ..test_code import test_cases
 from . import environment, object_handles, portable, test_threads
 from .findings import GONE, NOTHING, RAISED, UNSPLIT, WRONG, Finding
 from .known_objects import KnownObjects
@@ -34,6 +36,8 @@ class Dialogue(KnownObjects):
         super().__init__()
         self.calls = 0
         self.takes_part = False
+        self._text = ""
+        """The code of the test."""
         """Whether the program has been asked, or has changed files or variables while loading."""
         self.changes = 0
         """Requests that may have changed something."""
@@ -66,6 +70,7 @@ class Dialogue(KnownObjects):
 
     def begin_environment(self, code: str) -> None:
         """Watch what the test changes, and hear what the program has changed while loading."""
+        self._text = code
         self.environment = environment.of(code, self.request)
         if self.environment is not None and self.environment.hears_at_once:
             self._send(_NOTHING_ASKED)
@@ -135,11 +140,20 @@ class Dialogue(KnownObjects):
                 raise LookupError(f"a {error} of the test cannot cross to the program") from None
             reason = f"the test hands over a {error}, which cannot cross to the program"
             is_answer = isinstance(error, SharedMemory) and error.is_returned
-            if self.takes_part and (is_answer or data_types.is_part_of_data(error.value)):
+            if self.takes_part and (is_answer or not self._is_of_test(error.value)):
                 # as the program's choice of data it must not be a reason to judge otherwise
                 self.ended = WRONG, ("TypeError", reason, *NOTHING[2:])
                 raise object_handles.Unsplit(reason) from None
             raise self.unsplit(reason) from None
+
+    def _is_of_test(self, thing: Any) -> bool:
+        """Return whether the test makes a thing, rather than take it from the program's data."""
+        if data_types.is_part_of_data(thing):
+            return False
+        kind = thing if isinstance(thing, type) else type(thing)
+        package = kind.__module__.partition(".")[0].lstrip("_")
+        is_known = kind.__module__ in (test_cases.MODULE, "builtins")
+        return is_known or re.search(rf"\b{re.escape(package)}\b", self._text) is not None
 
     def _decode(self, data: bytes) -> Any:
         message = self._containers.decode(data, self.resolve, self.resolve_data)

@@ -49,6 +49,10 @@ _OF_STREAMS = frozenset(
     }
 )
 """What a stream tells: nothing that leads to its descriptor."""
+_STORING = frozenset(
+    {"_collections_abc", "collections", "collections.abc", "contextlib", "functools", "queue"}
+)
+"""Modules whose functions only keep what they are given, or pass it on."""
 _FORMATS = frozenset({"format", "format_map"})
 """Methods of texts that look into what they are given."""
 _OF_MOCKS = frozenset({"call_args", "call_args_list", "method_calls", "return_value"})
@@ -213,7 +217,7 @@ def _open_name(thing: Any, name: str) -> str:
     """Return the name of an attribute that the program may ask for."""
     is_special = name.startswith("__") and name.endswith("__")
     is_own = _is_own(type(thing)) or isinstance(thing, types.SimpleNamespace)
-    is_hidden = name.startswith("_rltf_") or (name in _FORMATS and isinstance(thing, str))
+    is_hidden = name.startswith("_rltf_") or name in _FORMATS
     if is_hidden or (name == "__dict__" and not is_own):
         is_open = False
     elif isinstance(thing, io.IOBase) and not is_own:
@@ -255,13 +259,24 @@ def _check_call(called: Any) -> None:
     """
     while isinstance(called, functools.partial):
         called = called.func
-    if isinstance(called, types.FunctionType | types.MethodType) or not _is_function(called):
+    if isinstance(called, types.FunctionType | types.MethodType):
+        if not (_is_of_test(called) or called.__module__ in _STORING):
+            raise TypeError("objects of the test cannot be arguments of this function here")
+        return
+    if not _is_function(called):
         return
     holder = getattr(called, "__self__", None)
     if isinstance(holder, _STORES) or _is_own(type(holder)):
         return
     if type(called).__module__ not in ("operator", "_operator"):
         raise TypeError("objects of the test cannot be arguments of this function here")
+
+
+def _is_of_test(function: types.FunctionType | types.MethodType) -> bool:
+    """Return whether a function stands in the test's code."""
+    plain = getattr(function, "__func__", function)
+    code = getattr(plain, "__code__", None)
+    return code is not None and code.co_filename in ("<test>", "<setup>")
 
 
 def _is_own(kind: type) -> bool:

@@ -150,15 +150,13 @@ class Handle(Stub):
         ask("delattr", self, ordinary(name))
 
     def __str__(self) -> Any:
-        return _answer(self, "str")
+        return told(self, "str")
 
     def __repr__(self) -> Any:
-        return _answer(self, "repr")
+        return told(self, "repr")
 
     def __format__(self, spec: str) -> Any:
-        if spec and self._rltf_mixed:
-            _refuse(self, f"format {spec!r}")
-        return _answer(self, "format", spec)
+        return told(self, "format", spec)
 
     def __copy__(self) -> Any:
         return ask("copy", self)

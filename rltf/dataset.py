@@ -80,6 +80,6 @@ def isolation_of(dataset: Dataset) -> Isolation:
 
 
 def prompt_of(dataset: Dataset | None) -> str:
-    """Return the name of a dataset's own prompt format."""
-    name: str = getattr(dataset, "prompt", "task")
+    """Return the name of a dataset's own prompt format; ``None``: the RLTF paper's, for APPS."""
+    name: str = "apps" if dataset is None else getattr(dataset, "prompt", "task")
     return name

@@ -72,8 +72,8 @@ def prepare(
         from rltf.bench.critic_sampling import Refiner
 
         refiner = Refiner.load(critic, repair_policy, model, dataset_slice.problems, seed)
-    warn_of_hidden_names(prompt_name, prompt_format, dataset_slice.problems)
     prompts = [prompt_format.text(problem) for problem in dataset_slice.problems]
+    warn_of_hidden_names(prompt_name, dataset_slice.problems, prompts)
     sampling = preset.sampling
     if max_new_tokens is None:
         room = model.room(prompts, sampling.max_new_tokens)

@@ -215,7 +215,7 @@ def _run(config: Config, policy: Policy, path: Path, started: float) -> Mapping[
     load_policy(policy, config.seed)
     _say_dataset(config)
     policy.use_prompt(config.prompt, dataset, system=config.system)
-    warn_of_hidden_names(policy.prompt, policy.prompt_format, problems.train)
+    warn_of_hidden_names(policy.prompt, problems.train, map(policy.prompt_format, problems.train))
     check_context(config, policy.name, policy.context_length)
     with RunFolder(path, config) as folder:
         return train(config, policy, problems, folder, Progress(), Stopwatch(started))

@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rltf.manager import PluginWarning
 from rltf.problem import Problem
-from rltf.prompt import PromptFormat
 from rltf.sandbox.judging.name_origins import names_of
 
 
 def hidden_names(problem: Problem, prompt: str) -> list[str]:
     """Return the names of the program that the tests use and the prompt does not show."""
     names = {problem.entry_point.split(".")[0].removesuffix("()")} if problem.entry_point else set()
-    names |= names_of(problem).program
+    if any(test.kind == "assert" for test in problem.tests):  # other tests name nothing else
+        names |= names_of(problem).program
     return sorted(name for name in names if not re.search(rf"\b{re.escape(name)}\b", prompt))
 
 
-def warn_of_hidden_names(name: str, prompt: PromptFormat, problems: Sequence[Problem]) -> None:
-    """Warn if tests use names that the prompts do not show: no program could pass."""
+def warn_of_hidden_names(name: str, problems: Sequence[Problem], prompts: Iterable[str]) -> None:
+    """Warn if tests use names that their prompts do not show: no program could pass.
+
+    Args:
+        name: Name of the prompt format.
+        prompts: The prompt of each problem.
+    """
     hidden = {
         problem.task_id: names
-        for problem in problems
-        if (names := hidden_names(problem, prompt(problem)))
+        for problem, prompt in zip(problems, prompts, strict=True)
+        if (names := hidden_names(problem, prompt))
     }
     if hidden:
         task_id, names = next(iter(hidden.items()))

@@ -12,13 +12,11 @@ from functools import partial
 from pathlib import Path
 
 from rltf.common import json_line
-from rltf.common.did_you_mean import nearest
 from rltf.dataset import LoadedDataset
-from rltf.errors import DataError
 from rltf.hookspecs import Register, hookimpl
 from rltf.limits import Limits
 from rltf.plugins.datasets import third_party
-from rltf.plugins.datasets.data_source import locate
+from rltf.plugins.datasets.data_source import check_form, locate
 from rltf.plugins.datasets.problem_rows import ProblemRow, entry_point, read_problems, text
 from rltf.problem import Problem, TestCase
 
@@ -40,11 +38,7 @@ def bigcodebench(
 
     Problems that need packages which are not installed are left out.
     """
-    if config not in CONFIGS:
-        hint = nearest(config, CONFIGS, repr)
-        raise DataError(
-            f"dataset bigcodebench is {', '.join(CONFIGS)} (bigcodebench:NAME), not {config!r}{hint}"
-        )
+    check_form("bigcodebench", config, CONFIGS)
     form = config.removeprefix("hard-")
     files = locate(
         "bigcodebench",

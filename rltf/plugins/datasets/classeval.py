@@ -12,12 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from rltf.common import json_line
-from rltf.common.did_you_mean import nearest
 from rltf.dataset import LoadedDataset
-from rltf.errors import DataError
 from rltf.hookspecs import Register, hookimpl
 from rltf.plugins.datasets import third_party
-from rltf.plugins.datasets.data_source import in_repository, locate
+from rltf.plugins.datasets.data_source import check_form, in_repository, locate
 from rltf.plugins.datasets.problem_rows import (
     ProblemRow,
     items,
@@ -44,11 +42,7 @@ def classeval(
 
     Problems that need packages which are not installed are left out.
     """
-    if level not in LEVELS:
-        hint = nearest(level, LEVELS, repr)
-        raise DataError(
-            f"dataset classeval is {' or '.join(LEVELS)} (classeval:LEVEL), not {level!r}{hint}"
-        )
+    check_form("classeval", level, LEVELS)
     files = locate(
         "classeval",
         in_repository(path, RELEASED),

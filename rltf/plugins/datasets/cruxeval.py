@@ -12,12 +12,10 @@ from functools import partial
 from pathlib import Path
 
 from rltf.common import json_line
-from rltf.common.did_you_mean import nearest
 from rltf.dataset import LoadedDataset
-from rltf.errors import DataError
 from rltf.hookspecs import Register, hookimpl
 from rltf.limits import Limits
-from rltf.plugins.datasets.data_source import in_repository, locate
+from rltf.plugins.datasets.data_source import check_form, in_repository, locate
 from rltf.plugins.datasets.problem_rows import ProblemRow, read_problems, text
 from rltf.problem import Problem, TestCase
 
@@ -80,11 +78,7 @@ def cruxeval(
     task: str = "output", path: str | Path | None = None, *, revision: str | None = None
 ) -> LoadedDataset:
     """Load the problems of a file, of a copy of CRUXEval's repository, or from the hub."""
-    if task not in TASKS:
-        hint = nearest(task, TASKS, repr)
-        raise DataError(
-            f"dataset cruxeval is {' or '.join(TASKS)} (cruxeval:TASK), not {task!r}{hint}"
-        )
+    check_form("cruxeval", task, TASKS)
     files = locate(
         "cruxeval",
         in_repository(path, RELEASED),

@@ -6,10 +6,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rltf.common import dataset_files
+from rltf.common.did_you_mean import nearest
 from rltf.errors import DataError
 from rltf.samples.row_file import missing
 
 NETWORK_TIMEOUT_S = 5.0
+
+
+def check_form(dataset: str, form: str, known: Sequence[str]) -> None:
+    """Raise :class:`DataError` if a dataset does not have the form that ``DATASET:FORM`` names."""
+    if form not in known:
+        hint = nearest(form, known, repr)
+        raise DataError(
+            f"dataset {dataset} is {' or '.join(known)} ({dataset}:NAME), not {form!r}{hint}"
+        )
 
 
 def locate(

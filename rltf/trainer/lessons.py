@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -161,7 +161,7 @@ class Lessons:
         """Return the baselines and the state of the objective for a checkpoint."""
         return {"baselines": self.baselines.state_dict(), "objective": self._extras.state_dict()}
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Continue from a checkpoint; older ones have no state of an objective."""
         self.baselines.load_state_dict(state["baselines"])
         self._extras.load_state_dict(state.get("objective", {}))

@@ -87,7 +87,9 @@ class Rounds:
         pending_greedy = start(problems, sampling=greedily, copies=1)
         if config.candidates_per_round is None:
             pending = start(problems, sampling=freely, copies=config.samples_per_problem)
-            greedy = baselines = [self._lessons.kept(scored) for (scored,) in pending_greedy.result()]
+            greedy = baselines = [
+                self._lessons.kept(scored) for (scored,) in pending_greedy.result()
+            ]
         else:
             greedy = [self._lessons.kept(scored) for (scored,) in pending_greedy.result()]
             baselines = [scored for scored in greedy if not scored.verdict.passed]
@@ -96,7 +98,8 @@ class Rounds:
             pending = start(problems, sampling=freely, copies=config.samples_per_problem)
         groups = [[self._lessons.kept(scored) for scored in group] for group in pending.result()]
         learned = [
-            self._lessons.learn(group, baseline) for group, baseline in zip(groups, baselines, strict=True)
+            self._lessons.learn(group, baseline)
+            for group, baseline in zip(groups, baselines, strict=True)
         ]
         taught = [each for problem in learned for each in problem.taught]
         left_out = sum((each.left_out for each in learned), Counter())

@@ -95,7 +95,8 @@ class PPO(Supervised):
 
         from rltf.trainer.objective import Estimate
 
-        rows = [self._advantages(sample) for sample in samples]
+        values = [sample.values for sample in samples if sample.values is not None]
+        rows = [self._advantages(sample, own) for sample, own in zip(samples, values, strict=True)]
         if self._whiten == "sample":
             whitened = [_whitened(row, row) for row in rows]
         elif self._whiten == "round" and rows:
@@ -105,8 +106,8 @@ class PPO(Supervised):
             whitened = rows
         self._adapt(samples)
         return [
-            Estimate(advantages, row + sample.values)
-            for advantages, row, sample in zip(whitened, rows, samples, strict=True)
+            Estimate(advantages, row + own)
+            for advantages, row, own in zip(whitened, rows, values, strict=True)
         ]
 
     def policy_loss(self, batch: OwnTokens) -> Tensor:
@@ -124,15 +125,14 @@ class PPO(Supervised):
         """Take beta from a checkpoint."""
         self.kl = float(state["kl"])
 
-    def _advantages(self, sample: WrittenTokens) -> Tensor:
+    def _advantages(self, sample: WrittenTokens, values: Tensor) -> Tensor:
         import torch
 
-        assert sample.values is not None
         rewards = sample.rewards
         if sample.reference_log_probs is not None:
             rewards = rewards - self.kl * (sample.log_probs - sample.reference_log_probs)
-        following = torch.cat([sample.values[1:], sample.values.new_zeros(1)])
-        deltas = rewards + self._discount * following - sample.values
+        following = torch.cat([values[1:], values.new_zeros(1)])
+        deltas = rewards + self._discount * following - values
         advantages = torch.zeros_like(deltas)
         last = deltas.new_zeros(())
         for t in range(len(deltas) - 1, -1, -1):

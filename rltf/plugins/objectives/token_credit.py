@@ -39,7 +39,9 @@ def comparable(terms: Terms, baselines: Baselines) -> Terms:
 
 def relative_terms(terms: Terms) -> Terms:
     """Return the terms that have a baseline."""
-    return {name: tuple(term for term in each or () if term.baseline) for name, each in terms.items()}
+    return {
+        name: tuple(term for term in each or () if term.baseline) for name, each in terms.items()
+    }
 
 
 def absolute_terms(terms: Terms) -> Terms:
@@ -53,7 +55,9 @@ def absolute_terms(terms: Terms) -> Terms:
 def token_map(scored: ScoredSample, token_table: Sequence[bytes]) -> TokenMap:
     """Return the map from the characters of a sample's program to its tokens."""
     sample = scored.sample
-    return TokenMap([token_table[token] for token in sample.token_ids], sample.program, sample.shift)
+    return TokenMap(
+        [token_table[token] for token in sample.token_ids], sample.program, sample.shift
+    )
 
 
 def credit(

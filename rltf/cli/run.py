@@ -111,7 +111,7 @@ def run(
 
 def _chosen(named: Mapping[str, Any], settings: Sequence[str]) -> dict[str, Any]:
     """Return the options that the command line names."""
-    from rltf.trainer.config import parse_setting
+    from rltf.trainer.config_reading import parse_setting
 
     chosen = {name: value for name, value in named.items() if value is not None}
     return chosen | dict(parse_setting(setting) for setting in settings)
@@ -119,7 +119,8 @@ def _chosen(named: Mapping[str, Any], settings: Sequence[str]) -> dict[str, Any]
 
 def _config(chosen: Mapping[str, Any], resume: Path | None) -> Config:
     """Return the configuration with all options resolved."""
-    from rltf.trainer.config import Config, resolve
+    from rltf.trainer.config import Config
+    from rltf.trainer.config_reading import resolve
     from rltf.trainer.run_folder import read_config
 
     if resume:

@@ -36,18 +36,33 @@ def at(place, call, action):
         return original(*args, **kwargs)
     setattr(owner, name, wrapped)
 
+import functools
+from rltf.plugins.policies import tiny
+
+@functools.cache
+def tokenizer(texts):
+    return train(iter(texts))
+
+train = tiny.train_tokenizer
+tiny.train_tokenizer = lambda texts: tokenizer(tuple(texts))
 roled_tasks(0)
 load_policy(manager.get("policy", "tiny"), 0)
 print("ready", flush=True)
 for line in sys.stdin:
     job = json.loads(line)
+    errors, to_errors = os.pipe()  # a limit on the size of files must not reach it
     if (pid := os.fork()) == 0:
-        for number, name in ((0, os.devnull), (1, job["stdout"]), (2, job["stderr"])):
-            os.dup2(os.open(name, os.O_RDWR | os.O_CREAT | os.O_TRUNC), number)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(os.open(job["stdout"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 1)
+        os.dup2(to_errors, 2)
         os.environ.update(job["environment"])
         exec(job["before"])
         main(job["arguments"])
-    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+    os.close(to_errors)
+    with open(errors, "rb") as file:
+        text = file.read().decode("utf-8", "replace")
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    print(json.dumps([code, text]), flush=True)
 """
 
 
@@ -67,7 +82,7 @@ Forked = Callable[..., Done]
 @pytest.fixture(scope="session")
 def forked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forked]:
     """Run ``rltf ARGUMENTS``, after the statements ``before``, in a fork of a warm process."""
-    folder = tmp_path_factory.mktemp("forked")
+    stdout = tmp_path_factory.mktemp("forked") / "stdout"
     server = subprocess.Popen(
         [sys.executable, "-c", SERVER],
         stdin=subprocess.PIPE,
@@ -78,17 +93,15 @@ def forked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forked]:
     assert server.stdin is not None
     assert server.stdout is not None
     assert server.stdout.readline() == "ready\n"
-    streams = {name: folder / name for name in ("stdout", "stderr")}
 
     def run(
         arguments: Sequence[str | Path], before: str = "", environment: dict[str, str] | None = None
     ) -> Done:
-        job = {name: str(path) for name, path in streams.items()}
-        job |= {"arguments": [*map(str, arguments)], "before": before}
+        job = {"arguments": [*map(str, arguments)], "before": before, "stdout": str(stdout)}
         job |= {"environment": environment or {}}
         print(json.dumps(job), file=server.stdin, flush=True)
-        code = int(server.stdout.readline())
-        return Done(code, *(path.read_text("utf-8", "replace") for path in streams.values()))
+        code, stderr = json.loads(server.stdout.readline())
+        return Done(code, stdout.read_text("utf-8", "replace"), stderr)
 
     yield run
     server.stdin.close()

@@ -105,8 +105,7 @@ def run(
         _check(config, policy, folder)
         click.echo(json.dumps(config.to_dict(), indent=2))
         return
-    with resumable(f"rltf run --resume {folder} continues it"):
-        summary = _run(config, policy, folder, started)
+    summary = _run(config, policy, folder, started)
     click.echo(_table(summary))
     click.echo(str(folder / "summary.json"))
 
@@ -222,7 +221,8 @@ def _run(config: Config, policy: Policy, path: Path, started: float) -> Mapping[
     policy.use_prompt(config.prompt, dataset, system=config.system)
     warn_of_hidden_names(policy.prompt, problems.train, map(policy.prompt_format, problems.train))
     check_context(config, policy.name, policy.context_length)
-    with RunFolder(path, config) as folder:
+    how = f"rltf run --resume {path} continues it"
+    with resumable(how), RunFolder(path, config) as folder:
         return train(config, policy, problems, folder, Progress(), Stopwatch(started))
 
 

@@ -68,8 +68,8 @@ class Updater:
         if not bool(torch.isfinite(norm)):
             raise RunError(
                 f"the gradient is {float(norm)} (loss on samples {float(policy_loss)}, on reference "
-                f"programs {float(supervised_loss)}): the policy stays as it was; lower "
-                "learning_rate or the weights in --reward"
+                f"programs {float(supervised_loss)}): the policy stays as it was, and the run ends; "
+                "start another run with a lower learning rate or other rewards"
             )
         for group in self.optimizer.param_groups:
             group["lr"] = scale * self._learning_rate

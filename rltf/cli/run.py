@@ -47,7 +47,9 @@ if TYPE_CHECKING:
     help="Classifier that locates the fault in a program.  [rltf]",
 )
 @click.option(
-    "--objective", metavar="NAME", help="Objective that turns rewards into a loss.  [rltf]"
+    "--objective",
+    metavar="NAME",
+    help="Objective that turns rewards into a loss, such as ppo or grpo[scale=none].  [rltf]",
 )
 @executor_setting
 @click.option(
@@ -182,9 +184,11 @@ def _policy(config: Config) -> Policy:
 
 
 def _uses_critic(config: Config) -> bool:
+    from rltf.manager.specs import parse_spec
     from rltf.scoring.reward_specs import parse_rewards
 
-    accepted = [manager.accepted_options("objective", config.objective, config.shared)]
+    name, own = parse_spec("objective", config.objective)
+    accepted = [manager.accepted_options("objective", name, config.shared) | own]
     for name, spec in parse_rewards(config.reward).items():
         shared = manager.accepted_options("reward", name, config.shared)
         accepted.append(shared | dict(spec.options))

@@ -21,10 +21,12 @@ from rltf.common.stop_signals import StopSignals
 from rltf.common.stopwatch import Stopwatch
 from rltf.models.policy import Policy
 from rltf.scoring.scorer import Scorer
+from rltf.trainer.actor import Actor
 from rltf.trainer.buffer import Buffer
 from rltf.trainer.checkpoint import load_checkpoint, save_checkpoint
 from rltf.trainer.config import Config
 from rltf.trainer.evaluation import Evaluation, evaluate
+from rltf.trainer.lessons import Lessons
 from rltf.trainer.metrics import step_timings
 from rltf.trainer.objective import load_objective
 from rltf.trainer.preflight import executor_options
@@ -95,7 +97,9 @@ class Run:
             noise_ids=[token for token, text in enumerate(policy.token_table) if text],
             seed=config.seed,
         )
-        self._rounds = Rounds(config, problems.train, rollouts, self._objective, policy, stopwatch)
+        self._actor = Actor.of(policy, self._objective, config.seed)
+        self._lessons = Lessons(config, rollouts.scorer, self._objective, self._actor)
+        self._rounds = Rounds(config, problems.train, rollouts, self._lessons, stopwatch)
         self._warnings = RoundWarnings()
         self._buffer = Buffer(config.buffer_size, config.seed)
         self._updater = self._make_updater(config.warmup_learning_rate)
@@ -137,8 +141,8 @@ class Run:
     def _begin(self) -> Evaluation:
         """Leave the warm-up behind, and evaluate the policy as it is now."""
         self._updater = self._make_updater(self._config.learning_rate)
-        if self._rollouts.scorer.reference_kl:
-            self._rounds.reference = save_reference(self._folder, self._policy)
+        if self._lessons.needs_reference:
+            self._lessons.reference = save_reference(self._folder, self._policy)
         return self._evaluate()
 
     def _fill_buffer(self) -> None:
@@ -184,9 +188,10 @@ class Run:
         if state["before"] is not None:
             self._before = Evaluation(**state["before"])
             self._updater = self._make_updater(self._config.learning_rate)
-            if self._rollouts.scorer.reference_kl:
-                self._rounds.reference = load_reference(self._folder, self._policy)
+            if self._lessons.needs_reference:
+                self._lessons.reference = load_reference(self._folder, self._policy)
         self._policy.model.load_state_dict(state["model"])
+        self._actor.load_head_state(state.get("value_head"))
         self._updater.optimizer.load_state_dict(state["optimizer"])
         self._buffer.load_state_dict(state["buffer"])
         self._rounds.load_state_dict(state["rounds"])
@@ -210,6 +215,7 @@ class Run:
             self._step,
             {
                 "model": self._policy.model.state_dict(),
+                "value_head": self._actor.head_state(),
                 "optimizer": self._updater.optimizer.state_dict(),
                 "buffer": self._buffer.state_dict(),
                 "rounds": self._rounds.state_dict(),
@@ -223,7 +229,7 @@ class Run:
 
     def _make_updater(self, learning_rate: float) -> Updater:
         return Updater(
-            self._policy,
+            self._actor,
             self._objective,
             learning_rate=learning_rate,
             weight_decay=self._config.weight_decay,

@@ -12,7 +12,9 @@ IDLE_ROUNDS = 3
 _REASONS = {
     "guarded": "were judged guarded",
     "unscored": "are unscored",
+    "no_reward": "have no reward",
     "no_baseline": "have no baseline program",
+    "truncated": "were cut off",
     "equal_to_baseline": "are as good as their baseline program",
     "duplicate": "are duplicates",
 }

@@ -114,9 +114,9 @@ _PACKAGES = {"tensorboard": '"rltf[tensorboard]"', "wandb": "wandb", "trackio": 
 """Name of a tracker, and of the module that it needs, to what pip installs it with."""
 
 
-def names_of(trackers: str) -> list[str]:
+def names_of(trackers: str | None) -> list[str]:
     """Return the names in the option ``tracker``; :class:`ConfigError` if one cannot be used."""
-    names = [name for name in map(str.strip, trackers.split(",")) if name]
+    names = [name for name in map(str.strip, (trackers or "").split(",")) if name]
     for name in names:
         if name not in _TRACKERS:
             hint = nearest(name, _TRACKERS) or f" (known: {', '.join(_TRACKERS)})"
@@ -130,7 +130,7 @@ def names_of(trackers: str) -> list[str]:
 
 @contextmanager
 def tracking(
-    trackers: str, folder: Path, options: Mapping[str, Any], steps_taken: int
+    trackers: str | None, folder: Path, options: Mapping[str, Any], steps_taken: int
 ) -> Iterator[None]:
     """Send the figures of each step to some trackers.
 

@@ -104,7 +104,7 @@ def test_a_tracker_that_fails_is_named_once_and_the_others_go_on(
 
 
 def test_wrong_names_and_missing_packages_are_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert trackers.names_of("") == []
+    assert trackers.names_of(None) == []
     with pytest.raises(ConfigError, match="there is no tracker 'tensorbord'; did you mean tensorb"):
         trackers.names_of("tensorbord")
     monkeypatch.setattr(sys, "path", [])

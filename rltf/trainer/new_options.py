@@ -16,5 +16,6 @@ NEW_OPTIONS: dict[str, Any] = {
     "evaluate_every": 0,
     "eval_samples": 0,
     "eval_k": "1",
+    "tracker": None,
 }
 """Options that older runs do not have, with the values that those runs used."""

@@ -63,7 +63,7 @@ def test_another_split_can_be_held_out() -> None:
     split = split_problems(listed, 0, None, "validation")
     assert (ids(split.train), ids(split.held_out)) == (["0"], ["2", "3"])
     with pytest.raises(
-        DataError, match="no problems of split 'valid' .* did you mean 'validation'"
+        DataError, match=r"no problems of split 'valid' .* did you mean 'validation'"
     ):
         split_problems(listed, 0, None, "valid")
 

@@ -19,6 +19,7 @@ from rltf.common.schema import SCHEMA
 from rltf.common.seeds import derive_seed
 from rltf.common.stop_signals import StopSignals
 from rltf.common.stopwatch import Stopwatch
+from rltf.models.adapter import load_trained_state, trained_state
 from rltf.models.policy import Policy
 from rltf.scoring.scorer import Scorer
 from rltf.trainer.buffer import Buffer
@@ -134,7 +135,7 @@ class Run:
         state = load_checkpoint(self._folder)
         if state is None:
             return None
-        self._policy.model.load_state_dict(state["model"])
+        load_trained_state(self._policy.model, state["model"])
         self._updater.optimizer.load_state_dict(state["optimizer"])
         self._buffer.load_state_dict(state["buffer"])
         self._rounds.load_state_dict(state["rounds"])
@@ -151,7 +152,7 @@ class Run:
             self._folder,
             self._step,
             {
-                "model": self._policy.model.state_dict(),
+                "model": trained_state(self._policy.model),
                 "optimizer": self._updater.optimizer.state_dict(),
                 "buffer": self._buffer.state_dict(),
                 "rounds": self._rounds.state_dict(),
@@ -169,6 +170,7 @@ class Run:
             weight_decay=self._config.weight_decay,
             clip_norm=self._config.clip_norm,
             micro_batch_size=self._config.micro_batch_size,
+            optimizer=self._config.optimizer,
         )
 
     def _warm_up(self) -> None:

@@ -13,9 +13,9 @@ from rltf.models.padding import by_length
 from rltf.models.policy import Policy
 from rltf.trainer.buffer import Experience
 from rltf.trainer.objective import Objective, OwnTokens, TokenBatch
+from rltf.trainer.optimizer import OptimizerName, make_optimizer
 from rltf.trainer.supervised_steps import Row
 
-ADAM_BETAS = (0.9, 0.98)
 WARMUP_RAMP_STEPS = 20
 WARMUP_FINAL_SHARE = 0.1
 TRAINING_RAMP_STEPS = 10
@@ -33,18 +33,18 @@ class Updater:
         weight_decay: float,
         clip_norm: float,
         micro_batch_size: int,
+        optimizer: OptimizerName = "adamw",
     ) -> None:
         self._policy = policy
         self._objective = objective
         self._learning_rate = learning_rate
         self._clip_norm = clip_norm
         self._micro_batch_size = micro_batch_size
-        self.optimizer = torch.optim.AdamW(
+        self.optimizer = make_optimizer(
+            optimizer,
             policy.model.parameters(),
-            lr=learning_rate,
-            betas=ADAM_BETAS,
+            learning_rate=learning_rate,
             weight_decay=weight_decay,
-            fused=True,
         )
 
     def step(

@@ -83,7 +83,7 @@ class _OutputHead:
         """What the layer would have read in a pass that bypassed it."""
 
     def __call__(self, hidden: Tensor) -> Tensor:
-        logits: Tensor = self._layer(hidden)
+        logits: Tensor = self._layer.forward(hidden)  # past hooks: they wait for the model's pass
         return logits
 
     @contextmanager

@@ -64,8 +64,8 @@ class Config:
     """Name of the classifier that says which lines of a program are at fault. Change it to test
     another way of locating faults."""
     objective: str = "rltf"
-    """Name of the objective that turns rewards into a loss. Change it to train with an algorithm of
-    your own."""
+    """Name of the objective that turns rewards into a loss, with optional options:
+    ``grpo[scale=none]``. Change it to compare algorithms, or to train with one of your own."""
     seed: int = 0
     """Random seed; the same seed gives the same output. Change it to measure the variance between
     runs."""

@@ -11,9 +11,10 @@ import torch
 from rltf import manager
 from rltf.errors import ConfigError, RunError
 from rltf.models.policy import Policy
+from rltf.trainer.actor import Actor, Row
 from rltf.trainer.buffer import Experience
+from rltf.trainer.loading import checkpoint_activations
 from rltf.trainer.optimizer import OptimizerName, check_optimizer
-from rltf.trainer.supervised_steps import Row
 from rltf.trainer.update import Updater, training_scale, warmup_scale
 
 
@@ -46,9 +47,9 @@ def fresh(
     policy = copy.copy(untrained())
     policy.model = copy.deepcopy(policy.model)
     if checkpointing:
-        policy.model.gradient_checkpointing_enable({"use_reentrant": False})
+        checkpoint_activations(policy)
     updater = Updater(
-        policy,
+        Actor(policy),
         manager.get("objective", "rltf"),
         learning_rate=1e-3,
         weight_decay=0.0,

@@ -16,6 +16,7 @@ from rltf.models.policy import Policy
 from rltf.trainer.config import Config, ConfigError
 from rltf.trainer.optimizer import check_optimizer
 from rltf.trainer.problem_split import Problems, split_problems
+from rltf.trainer.trackers import names_of
 
 
 def check(config: Config, policy: Policy, folder: Path) -> Dataset:
@@ -28,6 +29,7 @@ def check(config: Config, policy: Policy, folder: Path) -> Dataset:
     check_optimizer(config.optimizer)
     if config.lora is not None:
         config.lora.check_installed(policy.name)
+    names_of(config.tracker)
     check_context(config, policy.name, policy.read_context_length())
     dataset: Dataset = manager.get("dataset", config.dataset, path=config.data)
     if config.prompt is not None:

@@ -56,6 +56,7 @@ def warm_up(role: Any, lib: Any, ffi: Any) -> None:
     try:
         for _ in range(ROUNDS):
             _expect(DATA, values.decode(values.encode(DATA)))
+            role.prepare()
             _as_candidate(ffi) if role is program_runner else _as_judge(role, ffi)
             gc.collect()
     finally:
@@ -65,6 +66,7 @@ def warm_up(role: Any, lib: Any, ffi: Any) -> None:
         os.dup2(wire.REPORT_FD, wire.CHANNEL_FD)  # as rltf_prepare left it
         streams.flush()
         streams.fresh()
+    role.prepare()
 
 
 class _Stage:

@@ -31,6 +31,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+def prepare() -> None:
+    """Make a server, for a child that is forked later."""
+    _ready.append(_Server())
+
+
 def serve(program: Program) -> int:
     """Load the program, answer until the judge is done, and return the exit code of the child."""
     try:
@@ -38,9 +43,9 @@ def serve(program: Program) -> int:
     except BaseException as error:
         program.report_exception(error)
         return 1
-    server = _Server(program, module)
+    server = _ready.pop()
     try:
-        server.list_names()
+        server.begin(program, module)
         while True:
             server.answer()
     except (channel.Gone, channel.Misuse):
@@ -88,10 +93,11 @@ def _bases(kind: type, known: dict[str, Any]) -> str:
 class _Server:
     """The program's objects that the judge knows by number, and the operations on them."""
 
-    def __init__(self, program: Program, module: types.ModuleType) -> None:
-        self._program = program
-        self._module = module
-        self._listed = _inventory(module)
+    _program: Program
+    _module: types.ModuleType
+    _listed: dict[str, tuple[str, str, Any]]
+
+    def __init__(self) -> None:
         self._objects: list[Any] = []
         self._numbers: dict[Any, int] = {}
         self._kinds: dict[tuple[type, bool], bytes] = {}
@@ -114,8 +120,10 @@ class _Server:
         self._links = 0
         """Number of exceptions that have led to the one that is being encoded."""
 
-    def list_names(self) -> None:
+    def begin(self, program: Program, module: types.ModuleType) -> None:
         """Send the first message: name, kind and detail of everything in the module."""
+        self._program, self._module = program, module
+        self._listed = _inventory(module)
         listed = [(name, kind, detail) for name, (kind, detail, _) in self._listed.items()]
         channel.send(values.encode(listed))
 
@@ -339,3 +347,6 @@ class _Encoded:
 
     def __init__(self, data: bytes) -> None:
         self.data = data
+
+
+_ready: list[_Server] = []

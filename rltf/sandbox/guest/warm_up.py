@@ -16,8 +16,9 @@ import sys
 from collections.abc import Callable
 
 from .candidate import call_server, program_runner
-from .shared import exceptions, job_codec, streams, values, wire
+from .shared import compact_code, exceptions, job_codec, streams, values, wire
 from .shared.shared_containers import SharedContainers
+from .test_code import test_cases
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -49,24 +50,32 @@ def warm_up(role: Any, lib: Any, ffi: Any) -> None:
 
     It leaves no trace that a program can find.
     """
-    gc.freeze()  # the collections below need not look at it
     for function in (lib.rltf_release, lib.rltf_next_test):
         assert bytes(ffi.buffer(ffi.new("char[]", repr(function).encode())))
     main = sys.modules["__main__"]
     try:
+        _round(role, ffi)
+        compact_code.compact(lambda: _round(role, ffi))
+        gc.freeze()  # the collections below need not look at it
         for _ in range(ROUNDS):
-            _expect(DATA, values.decode(values.encode(DATA)))
-            role.prepare()
-            _as_candidate(ffi) if role is program_runner else _as_judge(role, ffi)
+            _round(role, ffi)
             gc.collect()
     finally:
-        sys.modules.pop("solution", None)
+        # what a child would replace: to free what is older than the fork costs page copies
+        for name in ("solution", test_cases.MODULE):
+            sys.modules.pop(name, None)
         sys.modules["__main__"] = main
-        linecache.cache.pop(exceptions.FILENAME, None)
+        linecache.cache.clear()
         os.dup2(wire.REPORT_FD, wire.CHANNEL_FD)  # as rltf_prepare left it
         streams.flush()
         streams.fresh()
     role.prepare()
+
+
+def _round(role: Any, ffi: Any) -> None:
+    _expect(DATA, values.decode(values.encode(DATA)))
+    role.prepare()
+    _as_candidate(ffi) if role is program_runner else _as_judge(role, ffi)
 
 
 class _Stage:

@@ -119,12 +119,13 @@ def _judge(
         session.bind(namespace, of_program)
         session.bind_modules(namespace, modules)
         session.begin_environment(setup_code + code)
+        compiled = test.compile(setup_code, _SETUP), test.compile(code, FILENAME)
         report.write(report.BEGUN, b"")
         text_as_code.begin(session, setup_code + "\n" + code)
-        exec(test.compile(setup_code, _SETUP), namespace)
+        exec(compiled[0], namespace)
         if root is not None:
             session.bind(namespace, (root,))  # set-up code must not replace it
-        test_functions.run(test.compile(code, FILENAME), namespace, test, host)
+        test_functions.run(compiled[1], namespace, test, host)
         return session.ended or _verdict(session, test, namespace)
     except fixtures.Unfit as error:
         if session.takes_part and error.is_of_data:

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable
 
 from .candidate import call_server, program_runner
-from .shared import compact_code, exceptions, job_codec, streams, values, wire
+from .shared import compact_code, job_codec, streams, values, wire
 from .shared.shared_containers import SharedContainers
 from .test_code import test_cases
 

@@ -93,10 +93,6 @@ def _bases(kind: type, known: dict[str, Any]) -> str:
 class _Server:
     """The program's objects that the judge knows by number, and the operations on them."""
 
-    _program: Program
-    _module: types.ModuleType
-    _listed: dict[str, tuple[str, str, Any]]
-
     def __init__(self) -> None:
         self._objects: list[Any] = []
         self._numbers: dict[Any, int] = {}
@@ -284,7 +280,10 @@ class _Server:
 
     def answer(self) -> None:
         """Answer one request."""
-        self._reply(lambda: self._perform(self._line.receive()))
+        self._reply(self._perform_next)
+
+    def _perform_next(self) -> Any:
+        return self._perform(self._line.receive())
 
     def _reply(self, perform: Callable[[], Any]) -> None:
         """Send what a request has come to."""
@@ -303,9 +302,7 @@ class _Server:
             self._raised = error
             try:
                 self._line.post([("raised", error, description)])
-            except (
-                Exception
-            ):  # it holds something that is not data, or itself, or its name cannot be encoded
+            except Exception:  # it holds what is no data, or itself, or its name cannot be encoded
                 self._line.post([("raised", Exception(), description)])
             finally:
                 self._raised = None

@@ -55,7 +55,7 @@ test_seed.replace_system()
 _ready: list[Session] = []
 
 
-def prepare() -> None:
+def prepare(_lib: Any) -> None:
     """Make what each child needs. Done before the fork, it costs a child no page copies."""
     _ready.append(Session())
 

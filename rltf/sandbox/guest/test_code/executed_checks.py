@@ -93,7 +93,7 @@ class Marks:
         # a test that names an exception may expect it in the middle of an assert
         expects = check_syntax.expects_exception(self._tree)
         failure = "AssertionError" if expects else "BaseException"
-        rewriting = rewriter(self._count, self.names(), failure, is_guarded=self._is_guarded)
+        rewriting = rewriter()(self._count, self.names(), failure, is_guarded=self._is_guarded)
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(max(limit, _DEEPEST))  # a long sum is a deep tree
         try:

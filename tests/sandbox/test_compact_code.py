@@ -13,7 +13,7 @@ SOURCE = "def f(x):\\n    return sorted(y * {} for y in x)"
 functions = []
 for number in range(1000):
     names = {}
-    exec(SOURCE.format(number), names)
+    exec(compile(SOURCE.format(number), compact_code._OURS + "hot.py", "exec"), names)
     functions.append(names["f"])
 hot = functions[::20]  # and between two of them, code that nobody runs
 before = [function.__code__ for function in hot]

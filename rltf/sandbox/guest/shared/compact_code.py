@@ -23,9 +23,9 @@ _former: list[types.CodeType] = []
 
 
 def compact(work: Callable[[], object], modules: Collection[str]) -> None:
-    """Move the code of all functions that ``work`` calls, and of all those of these modules.
+    """Move the code of all our functions that ``work`` calls, and of all those of these modules.
 
-    It has to be warmed up again.
+    It has to be warmed up again. Python's own functions keep theirs, by which some are recognized.
     """
     codes = _codes_of(work)
     functions = [thing for thing in gc.get_objects() if type(thing) is types.FunctionType]
@@ -40,12 +40,16 @@ def compact(work: Callable[[], object], modules: Collection[str]) -> None:
     _former.extend(codes.values())
 
 
+_OURS = compact.__code__.co_filename.rpartition("/shared/")[0] + "/"
+"""Where our files are."""
+
+
 def _codes_of(work: Callable[[], object]) -> dict[int, types.CodeType]:
     """Return the code that a call of ``work`` runs, in the order of the first calls."""
     codes: dict[int, types.CodeType] = {}
 
     def note(frame: types.FrameType, event: str, _: Any) -> None:
-        if event == "call":
+        if event == "call" and frame.f_code.co_filename.startswith(_OURS):
             codes.setdefault(id(frame.f_code), frame.f_code)
 
     sys.setprofile(note)

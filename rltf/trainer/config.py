@@ -148,6 +148,10 @@ class Config:
     """Number of optimizer steps between two checkpoints. Raise it for large models, whose
     checkpoints take time and disk space."""
 
+    tracker: str | None = None
+    """Names of trackers that draw the figures of ``metrics.jsonl``: ``tensorboard``, ``wandb``,
+    ``trackio``, or several of them with commas between."""
+
     def __post_init__(self) -> None:
         check_fields(self, ConfigError)
 

@@ -34,9 +34,10 @@ from rltf.trainer.problem_split import Problems
 from rltf.trainer.reference_policy import load_reference, save_reference
 from rltf.trainer.rollout import Rollouts
 from rltf.trainer.round_report import RoundWarnings, describe
-from rltf.trainer.run_folder import RunFolder
+from rltf.trainer.run_folder import RunFolder, steps_taken
 from rltf.trainer.sampling_round import Round, Rounds
 from rltf.trainer.supervised_steps import Supervision
+from rltf.trainer.trackers import tracking
 from rltf.trainer.update import Updater, training_scale, warmup_scale
 
 
@@ -60,7 +61,9 @@ def train(
             stopwatch=stopwatch,
         ) as rollouts,
     ):
-        summary = Run(config, policy, problems, rollouts, folder, progress, stopwatch).run()
+        steps = steps_taken(folder.path)
+        with tracking(config.tracker, folder.path, config.to_dict(), steps):
+            summary = Run(config, policy, problems, rollouts, folder, progress, stopwatch).run()
     folder.finish(policy.save, summary)
     return summary
 

@@ -9,5 +9,6 @@ NEW_OPTIONS: dict[str, Any] = {
     "prompt": None,
     "system": "",
     "train_on_guarded": False,
+    "tracker": None,
 }
 """Options that older runs do not have, with the values that those runs used."""

@@ -22,7 +22,7 @@ from ..shared import (
     values,
 )
 from ..shared.shared_containers import SharedContainers
-from . import environment_of_test, loop_of_test, self_description, streams_of_test
+from . import environment_of_test, equal_data, loop_of_test, self_description, streams_of_test
 from .borrowed_objects import BorrowedObjects
 from .program import Program, equals_anything
 
@@ -90,6 +90,7 @@ class _Server:
 
     def __init__(self, program: Program, module: types.ModuleType) -> None:
         self._program = program
+        self._printed = streams_of_test.printed()
         self._module = module
         self._listed = _inventory(module)
         self._objects: list[Any] = []
@@ -171,7 +172,11 @@ class _Server:
         is_data = how == "data"
         if (kind, is_data) not in self._kinds:
             self._kinds[kind, is_data] = self._kind(thing, is_data)
-        reference = (how, self._number(thing), _Encoded(self._kinds[kind, is_data]))
+        known = len(self._objects)
+        number = self._number(thing)
+        reference: Any = (how, number, _Encoded(self._kinds[kind, is_data]))
+        if number == known and how == "handle":
+            reference += equal_data.of(thing)
         return values.encode(reference, lambda reference: reference.data)
 
     def _kind(self, thing: Any, is_data: bool) -> bytes:
@@ -323,8 +328,12 @@ class _Server:
                 return self._alone.wait(name, *operands)
             case ("operate", "aiter", (thing,)):
                 return aiter(thing)
+            case ("printed",):
+                return self._printed
             case ("operate", "describe", (thing, str(how), *rest)):
                 return self_description.DESCRIPTIONS[how](thing, *rest)
+            case ("operate", "equal data", (thing,)):
+                return equal_data.of(thing)
             case ("operate", "data", (thing,)):
                 return subclass_values.exact(thing)
             case ("operate", "load", (thing, data)):

@@ -27,8 +27,16 @@ def kind_of(thing: Any) -> str:
 
 
 def of_class(kind: type) -> str:
-    """Describe a class for the judge: its operations, its name in Python, its qualified name."""
+    """Describe a class for the judge.
+
+    That is its operations, its abstract bases of Python, its name in Python, its qualified name.
+    """
     described = subclass_values.told(kind)
+    abstract = [
+        base.__name__ for base in kind.__mro__ if base.__module__ in ("collections.abc", "abc")
+    ]
+    if abstract:
+        described += f"&{','.join(abstract)}"
     if kind.__module__ in ("builtins", "functools", "itertools"):
         described += f"@{kind.__module__}.{kind.__name__}"
     if kind.__qualname__ != kind.__name__:

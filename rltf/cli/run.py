@@ -223,11 +223,11 @@ def _run(
         click.echo(f"rltf: {problems.note}", err=True)
     from rltf.common.progress import Progress
     from rltf.common.stopwatch import Stopwatch
-    from rltf.models.policy import load_policy
     from rltf.models.prompt_check import warn_of_hidden_names
+    from rltf.trainer.loading import load_for_training
     from rltf.trainer.loop import train
 
-    load_policy(policy, config.seed)
+    load_for_training(policy, config)
     _say_dataset(config)
     policy.use_prompt(config.prompt, dataset, system=config.system)
     warn_of_hidden_names(policy.prompt, problems.train, map(policy.prompt_format, problems.train))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import torch
@@ -16,12 +16,16 @@ from rltf.sample import Sample
 from rltf.samples.verdict_line import training_line
 from rltf.scoring.scorer import Scorer
 from rltf.trainer.actor import Actor, Row
+from rltf.trainer.advantage_steps import advantage_steps
 from rltf.trainer.baselines import Baselines
 from rltf.trainer.buffer import Experience
 from rltf.trainer.config import Config
 from rltf.trainer.guarded_samples import is_guarded, without_rewards
 from rltf.trainer.metrics import round_metrics
 from rltf.trainer.objective import Estimate, Extras, Group, Objective, WrittenTokens
+
+SampleKey = tuple[str, tuple[int, ...]]
+"""Task id and token ids: equal samples of a round share what they teach."""
 
 
 class Taught(NamedTuple):
@@ -60,6 +64,8 @@ class Round:
     """Number of problems with an experience."""
     kl: float | None = None
     """Mean of log(policy / reference policy) over the experiences' tokens, if there is one."""
+    advantages: Mapping[SampleKey, Sequence[tuple[int, float]]] = field(default_factory=dict)
+    """The advantages of each sample to learn from, over the characters of its program."""
 
     def metrics(self) -> dict[str, Any]:
         """Return the figures of the round; the same seed gives the same figures."""
@@ -75,7 +81,9 @@ class Round:
     def lines(self) -> Iterator[dict[str, Any]]:
         """Yield the lines of ``samples.jsonl``, greedy programs first."""
         yield from (training_line(scored, greedy=True) for scored in self.greedy)
-        yield from (training_line(scored, greedy=False) for scored in self.samples)
+        for scored in self.samples:
+            steps = self.advantages.get(_key(scored.sample))
+            yield training_line(scored, greedy=False) | {"advantages": steps}
 
 
 class Lessons:
@@ -120,6 +128,10 @@ class Lessons:
         taught = [each for problem in learned for each in problem.taught]
         left_out = sum((each.left_out for each in learned), Counter())
         experiences, kl = self.experiences(taught)
+        advantages = {
+            _key(each.sample): self.steps(each, experience)
+            for each, experience in zip(taught, experiences, strict=True)
+        }
         return Round(
             [scored for samples, _ in groups for scored in samples],
             greedy,
@@ -128,6 +140,7 @@ class Lessons:
             left_out,
             sum(bool(each.taught) for each in learned),
             kl,
+            advantages,
         )
 
     def learn(self, samples: Sequence[ScoredSample], greedy: ScoredSample) -> Learned:
@@ -189,6 +202,11 @@ class Lessons:
         ]
         return experiences, float(torch.cat(logs).mean()) if logs else None
 
+    def steps(self, taught: Taught, experience: Experience) -> list[tuple[int, float]]:
+        """Return the advantages of one of the equal samples over the characters of its program."""
+        table = self._actor.policy.token_table
+        return advantage_steps(taught.sample, experience.advantages / taught.copies, table)
+
     def _reference_log_probs(self, rows: Sequence[Row]) -> list[Tensor | None]:
         if self.reference is None:
             return [None] * len(rows)
@@ -227,6 +245,10 @@ class Lessons:
         """Continue from a checkpoint; older ones have no state of an objective."""
         self.baselines.load_state_dict(state["baselines"])
         self._extras.load_state_dict(state.get("objective", {}))
+
+
+def _key(sample: Sample) -> SampleKey:
+    return sample.task_id, sample.token_ids
 
 
 def _why(scored: ScoredSample, *, has_baseline: bool) -> str:

@@ -14,6 +14,7 @@ from rltf import manager
 from rltf.dataset import Dataset
 from rltf.models.policy import Policy
 from rltf.trainer.config import Config, ConfigError
+from rltf.trainer.optimizer import check_optimizer
 from rltf.trainer.problem_split import Problems, split_problems
 from rltf.trainer.trackers import names_of
 
@@ -27,6 +28,9 @@ def check(config: Config, policy: Policy, folder: Path) -> Dataset:
     if config.samples is not None and not Path(config.samples).exists():
         raise ConfigError(f"there is no file of samples {config.samples}")
     executor_options(config)
+    check_optimizer(config.optimizer)
+    if config.lora is not None:
+        config.lora.check_installed(policy.name)
     names_of(config.tracker)
     check_context(config, policy.name, policy.read_context_length())
     dataset: Dataset = manager.get("dataset", config.dataset, path=config.data)

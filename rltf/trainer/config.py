@@ -6,23 +6,28 @@ import dataclasses
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from rltf.common.options import (
+    Bounds,
     NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
+    PositiveShare,
     Share,
     check_fields,
 )
 from rltf.common.schema import SCHEMA
 from rltf.dataset import Isolation
 from rltf.errors import ConfigError as ConfigError
+from rltf.models.adapter import ALL_LINEAR, Lora
+from rltf.models.precision import Dtype
 from rltf.reward import Mode
 from rltf.sampling_options import TopP
 from rltf.trainer.baselines import Baseline
 from rltf.trainer.new_options import NEW_OPTIONS
+from rltf.trainer.optimizer import OptimizerName
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,22 @@ class Config:
     """Random seed; the same seed gives the same output. Change it to measure the variance between
     runs."""
 
+    dtype: Dtype = "auto"
+    """Precision of generation and of the model's forward passes. ``auto``: ``bfloat16`` on a GPU,
+    and on a CPU with AVX512-BF16 or AMX for a checkpoint that is stored in 16 bits or quantized;
+    ``float32`` otherwise. Weights that are trained are ``float32`` in any case."""
+    lora_r: PositiveInt | None = None
+    """Rank of low-rank adapters (LoRA) that are trained instead of the weights; ``None`` trains all
+    weights. Needs ``pip install 'rltf[lora]'``. Set it, to 8 or more, to save memory, and raise
+    ``learning_rate`` to about ten times its value."""
+    lora_alpha: PositiveInt | None = None
+    """What an adapter adds is multiplied by ``lora_alpha / lora_r``; ``None``: twice ``lora_r``."""
+    lora_dropout: Annotated[float, Bounds(at_least=0, below=1)] = 0.0
+    """Dropout of what an adapter reads. Raise it if a small dataset is memorized."""
+    lora_targets: str = ALL_LINEAR
+    """Names of the layers that get an adapter, such as ``q_proj,v_proj``; ``all-linear``: all
+    linear layers but the output layer."""
+
     steps: NonNegativeInt = 10_000
     """Number of optimizer steps after the warm-up; 0 stops after the warm-up. Raise it while the
     pass rate in ``metrics.jsonl`` still rises."""
@@ -85,6 +106,12 @@ class Config:
     steadier results at the end of a short run."""
     weight_decay: NonNegativeFloat = 0.05
     """Weight decay of AdamW. Lower it for small models."""
+    optimizer: OptimizerName = "adamw"
+    """``adamw``, or ``adamw8bit``, whose state takes a quarter of the memory. The latter needs
+    ``pip install 'rltf[adamw8bit]'``."""
+    gradient_checkpointing: bool = False
+    """Whether the backward pass computes activations again instead of keeping them. Set it to
+    ``true`` if memory runs out at ``micro_batch_size=1``; a step takes about a third longer."""
     clip_norm: PositiveFloat = 1.0
     """Maximum norm of the gradient of a step; larger gradients are scaled down. Lower it if single
     steps damage the policy."""
@@ -103,6 +130,9 @@ class Config:
     buffer_size: PositiveInt = 6400
     """Number of recent samples that training draws from, including those that teach it nothing.
     Lower it to train on fresher samples."""
+    buffer_start: PositiveShare = 1.0
+    """Share of the buffer that is filled before the first step. Lower it to see steps sooner: the
+    buffer goes on filling with each round."""
     refresh_every: NonNegativeInt = 50
     """Number of optimizer steps between two rounds of sampling; 0 starts a round each time the
     whole buffer has been used. Lower it to train on fresher samples, at the cost of more
@@ -117,6 +147,13 @@ class Config:
     samples_per_problem: PositiveInt = 20
     """Number of samples for each problem in a round, in addition to the greedy program. Raise it
     for hard problems, where few samples pass."""
+    extra_rounds: NonNegativeInt = 0
+    """Maximum number of further rounds that are played at once while fewer than
+    ``problems_per_round`` problems have taught anything (DAPO's dynamic sampling). Raise it if most
+    problems are always solved or never."""
+    samples: str | None = None
+    """File of samples to train on instead of fresh ones, in any form that ``rltf score`` reads, such
+    as ``samples.jsonl`` of a run or a benchmark: offline training (RLTF, Table 4)."""
     temperature: PositiveFloat = 1.0
     """Sampling temperature. Raise it if samples are too similar, lower it if most of them are
     noise."""
@@ -144,6 +181,16 @@ class Config:
     held_out_limit: PositiveInt | None = None
     """Number of held-out problems to evaluate; ``None`` evaluates all. Set it if evaluation takes
     too long."""
+    held_out_split: str | None = None
+    """Split to hold out. ``None``: ``test`` or, without such a split, a random part of the
+    problems. Set it to ``validation`` to keep ``test`` for the end."""
+    evaluate_every: NonNegativeInt = 0
+    """Number of optimizer steps between two evaluations; 0 evaluates only before the first step and
+    after the last. The results are ``held_out`` in ``metrics.jsonl``."""
+    eval_samples: NonNegativeInt = 0
+    """Number of samples for each held-out problem, in addition to the greedy program, for pass@k."""
+    eval_k: str = "1"
+    """Each k of pass@k, separated by commas, none above ``eval_samples``."""
     checkpoint_every: PositiveInt = 50
     """Number of optimizer steps between two checkpoints. Raise it for large models, whose
     checkpoints take time and disk space."""
@@ -154,6 +201,30 @@ class Config:
 
     def __post_init__(self) -> None:
         check_fields(self, ConfigError)
+        if self.eval_samples and (not self.eval_ks or max(self.eval_ks) > self.eval_samples):
+            raise ConfigError(
+                f"eval_k must be numbers from 1 to eval_samples={self.eval_samples}, such as 1 or "
+                f"1,5, not {self.eval_k!r}"
+            )
+        if self.lora_r is None:
+            for name in ("lora_alpha", "lora_dropout", "lora_targets"):
+                if getattr(self, name) != getattr(Config, name):
+                    raise ConfigError(f"{name} is for adapters: set lora_r too")
+
+    @property
+    def eval_ks(self) -> tuple[int, ...]:
+        """The numbers in ``eval_k``; empty if one of them is none."""
+        texts = [text.strip() for text in self.eval_k.split(",")]
+        numbers = [int(text) for text in texts if text.isdecimal() and int(text)]
+        return tuple(numbers) if len(numbers) == len(texts) else ()
+
+    @property
+    def lora(self) -> Lora | None:
+        """The adapters that are trained; ``None``: all weights are."""
+        if self.lora_r is None:
+            return None
+        alpha = self.lora_alpha or 2 * self.lora_r
+        return Lora(self.lora_r, alpha, self.lora_dropout, self.lora_targets)
 
     @property
     def digest(self) -> str:

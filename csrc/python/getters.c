@@ -251,12 +251,28 @@ static PyObject *get(PyObject *of, void *closure)
     return value ? show_builtins(value) : NULL;
 }
 
+static int is_default(enum attribute which)
+{
+    return which == FUNCTION_DEFAULTS || which == FUNCTION_KEYWORD_DEFAULTS;
+}
+
+/* Whether the code that asks is the one that makes this function with a `def` of its own. */
+static int is_set_by_maker(PyObject *function)
+{
+    PyObject *code = get_old(FUNCTION_CODE, function);
+    int is_maker = code && guard_called_by_maker(code);
+    Py_XDECREF(code);
+    PyErr_Clear();
+    return is_maker;
+}
+
 static int set(PyObject *of, PyObject *value, void *closure)
 {
     enum attribute which = (enum attribute)(intptr_t)closure;
     enum owner owner = which <= FRAME_LINE ? owner_of(FRAME_CODE, of) : owner_of_function(of);
     if (owner == OWNER_PROGRAM || guard_trusts ||
-        (which == FUNCTION_CODE && guard_called_by_coroutine()))
+        (which == FUNCTION_CODE && guard_called_by_coroutine()) ||
+        (owner == OWNER_INSTALLED && is_default(which) && is_set_by_maker(of)))
         return set_old(which, of, value);
     PyErr_Format(PyExc_AttributeError, "%s cannot be set here", names[which]);
     guard_note("changed a function or frame that is not its own", NULL, 0);

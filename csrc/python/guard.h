@@ -41,6 +41,8 @@ int guard_called_by_hidden(void);
 
 /* Whether types.coroutine() asks, which marks a function as a coroutine in its code object. */
 int guard_called_by_coroutine(void);
+/* Whether the code that asks has this code among its constants: a `def` in it. */
+int guard_called_by_maker(PyObject *made);
 
 /*** guard.c ***/
 

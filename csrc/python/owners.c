@@ -107,6 +107,19 @@ int guard_called_by_hidden(void)
     return is_called_by(hidden_files);
 }
 
+int guard_called_by_maker(PyObject *made)
+{
+    PyFrameObject *frame = PyEval_GetFrame();
+    PyObject *code = frame ? (PyObject *)PyFrame_GetCode(frame) : NULL;
+    PyObject *consts = code ? PyObject_GetAttrString(code, "co_consts") : NULL;
+    int is_maker = 0;
+    for (Py_ssize_t i = 0; consts && !is_maker && i < PyTuple_Size(consts); i++)
+        is_maker = PyTuple_GetItem(consts, i) == made;
+    Py_XDECREF(consts);
+    Py_XDECREF(code);
+    return is_maker;
+}
+
 int guard_called_by_coroutine(void)
 {
     PyFrameObject *frame = PyEval_GetFrame();

@@ -12,7 +12,14 @@ from typing import Literal, NamedTuple
 
 from rltf.common import syntax
 from rltf.problem import Problem, TestCase
-from rltf.sandbox.judging import code_loading, file_uses, one_process, out_of_reach, outcomes
+from rltf.sandbox.judging import (
+    code_loading,
+    file_uses,
+    one_process,
+    out_of_reach,
+    outcomes,
+    reference_needs,
+)
 from rltf.sandbox.judging.child_report import MAX_MESSAGE, clean
 from rltf.sandbox.judging.literal_asserts import literal_assert
 from rltf.sandbox.judging.name_origins import names_of
@@ -68,10 +75,13 @@ def unsplit(reason: str) -> TestOutcome:
 
 def rebound(problem: Problem, test: TestCase) -> tuple[str, ...]:
     """Return the names that a test binds anew for the program too; ``*``: any of them."""
-    if not any(word in code for code in (problem.setup_code, test.code) for word in _REBINDING):
+    words = any(word in code for code in (problem.setup_code, test.code) for word in _REBINDING)
+    if not words and ("import" not in test.code or not problem.solutions):
         return ()
-    names = _names_in(problem, test)
-    return one_process.rebound(names) if names is not None else ()
+    if (names := _names_in(problem, test)) is None:
+        return ()
+    found = one_process.rebound(names) if words else ()
+    return (*found, *reference_needs.shared_imports(problem, test, names))
 
 
 def _modes(problem: Problem) -> dict[int, Mode]:
@@ -91,6 +101,8 @@ def _own_mode(problem: Problem, index: int) -> Mode:
         return Mode("unscored", reason)
     if reason := out_of_reach.missing_in("the test", test.code, problem):
         return Mode("unscored", reason)
+    if reason := reference_needs.unscored_reason(problem, test):
+        return Mode("unscored", reason)
     is_asked_for = test.guarded or problem.guarded
     if not (is_asked_for or problem.setup_code) and literal_assert(test.code) is not None:
         return _SPLIT
@@ -99,6 +111,8 @@ def _own_mode(problem: Problem, index: int) -> Mode:
             return Mode("unscored", reason)
         has_files = problem.files or file_uses.uses_files(test.code)
         if not is_asked_for and (reason := one_process.reason(names)):
+            return Mode("guarded", reason)
+        if not is_asked_for and (reason := reference_needs.guarded_reason(problem, test, names)):
             return Mode("guarded", reason)
         if not is_asked_for and (reason := code_loading.reason(names, has_files=has_files)):
             return Mode("guarded", reason)

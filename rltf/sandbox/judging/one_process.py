@@ -8,9 +8,11 @@ over, or asks of an object, shows only while it runs (``Session.unsplit``).
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 
 from rltf.sandbox.guest.shared import python_names
+from rltf.sandbox.judging import out_of_reach
 from rltf.sandbox.judging.static_names import (
     HERE,
     MOCKER,
@@ -55,7 +57,7 @@ _OF_PROCESS = {
     "traceback": "looks at a traceback",
 }
 """Functions that set or show the state of a whole process, by dotted name or module."""
-_LIBRARIES = frozenset(
+LIBRARIES = frozenset(
     {
         *("bs4", "cv2", "geopandas", "lxml", "matplotlib", "networkx", "pandas", "PIL", "polars"),
         *(
@@ -80,6 +82,8 @@ _DESCRIPTORS = (
     *("builtins.property", "builtins.staticmethod", "builtins.classmethod"),
     *("unittest.mock.PropertyMock", "functools.cached_property"),
 )
+_REPLACEABLE = frozenset({"numpy", "pytest", "unittest", "rltf"})
+"""Packages beside the standard library in which a judge can replace something for both sides."""
 _MOCKS = tuple(
     f"{module}.{name}"
     for module in ("unittest.mock", "mock", MOCKER)
@@ -139,6 +143,8 @@ def _reasons(names: StaticNames) -> Iterator[str]:
                 yield from _of_internal(value, attr, names)
             case ast.Attribute(value=value, attr="__class__") if _is_class(names.dotted(value)):
                 yield _ASKS_METACLASS
+            case ast.Attribute(attr="path") if names.dotted(node) == "sys.path":
+                yield "the test uses `sys.path`, which each process has for itself"
             case ast.Attribute(value=value, attr="__dict__") if names.dotted(value) == PROGRAM:
                 yield "the test looks into the program's module (`__dict__`)"
 
@@ -153,7 +159,7 @@ def _of_library(node: ast.Import | ast.ImportFrom | ast.Name, names: StaticNames
         case _:
             used = [names.dotted(node) or ""]
     for name in used:
-        if (top := name.partition(".")[0]) in _LIBRARIES:
+        if (top := name.partition(".")[0]) in LIBRARIES:
             yield f"the test uses {top}, whose objects cannot cross to another process"
 
 
@@ -171,6 +177,8 @@ def _of_call(call: ast.Call, names: StaticNames) -> Iterator[str]:
         yield f"the test makes a mock of the program's `{_shown(spec)}`"
     elif function in _READING and (of_program or first is None):
         yield f"the test looks into the program's code (`{function}`)"
+    elif function == "builtins.issubclass" and of_program and "()" in (first or ""):
+        yield "the test asks what a class that the program has made is derived from"
     elif function == "importlib.reload" and of_program:
         yield "the test loads the program again"
     elif function == "sys.modules.pop" and names.text(call.args[0]) == PROGRAM:
@@ -236,6 +244,15 @@ def _of_patch(target: str, names: StaticNames) -> Iterator[str]:
     top, _, rest = target.partition(".")
     if top in _HERE and not names.imports_program:
         yield f"the test patches `{rest}` where the program may use it"
+    elif rest and _is_package(top):
+        yield f"the test patches `{_shown(target)}` of a package that is not Python's"
+
+
+def _is_package(name: str) -> bool:
+    """Return whether it is an installed package whose parts a judge cannot replace."""
+    known = (PROGRAM, *_HERE, *_REPLACEABLE)
+    is_python = name in sys.stdlib_module_names
+    return not is_python and name not in known and out_of_reach.is_installed(name)
 
 
 def _is_class(name: str | None) -> bool:

@@ -22,9 +22,13 @@ _PROCESS_FUNCTIONS = """
 """
 _NETWORK_FUNCTIONS = """
     socket.create_connection socket.create_server urllib.request.urlopen
-    urllib.request.urlretrieve http.client.HTTPConnection http.client.HTTPSConnection
+    urllib.request.urlretrieve socket.socket socket.gethostbyname socket.gethostbyaddr http.client.HTTPConnection http.client.HTTPSConnection
     http.server.HTTPServer http.server.ThreadingHTTPServer socketserver.TCPServer requests.get
     requests.post requests.put requests.delete requests.request httpx.get httpx.post
+"""
+_MACHINE_FUNCTIONS = """
+    psutil.Process psutil.cpu_percent psutil.disk_partitions psutil.net_io_counters psutil.pids
+    psutil.process_iter psutil.virtual_memory
 """
 _TRACING_FUNCTIONS = """
     sys.settrace sys.setprofile gc.get_objects gc.get_referrers gc.get_referents doctest.testmod
@@ -34,6 +38,8 @@ _TRACES = frozenset(_TRACING_FUNCTIONS.split())
 """Functions that are refused where a test shares the program's process."""
 _STARTS_PROCESSES = frozenset(_PROCESS_FUNCTIONS.split())
 _USES_NETWORK = frozenset(_NETWORK_FUNCTIONS.split())
+_READS_MACHINE = frozenset(_MACHINE_FUNCTIONS.split())
+_REFUSED = _STARTS_PROCESSES | _USES_NETWORK | _READS_MACHINE
 
 
 _MOST_PROGRAMS = 16
@@ -59,12 +65,26 @@ def _reasons(names: StaticNames) -> Iterator[str]:
         function = names.dotted(node.func) or ""
         if function in patched or function.partition(".")[0] in patched:
             continue  # it is probably replaced
-        if function in _STARTS_PROCESSES:
-            yield f"the test starts processes (`{function}`), which the sandbox does not allow"
+        if function in _REFUSED:
+            yield f"the test {what_is_refused(function, 's')}"
         if function in _TRACES:
             yield f"the test traces the program or looks for objects (`{function}`)"
-        if function in _USES_NETWORK:
-            yield f"the test uses the network (`{function}`), which the sandbox does not have"
+
+
+def refused_calls(names: StaticNames) -> Iterator[str]:
+    """Yield the functions that code calls and that the sandbox refuses."""
+    for node in names.nodes:
+        if isinstance(node, ast.Call) and (function := names.dotted(node.func) or "") in _REFUSED:
+            yield function
+
+
+def what_is_refused(function: str, ending: str = "") -> str:
+    """Return, as the words after a subject, what a function does that the sandbox refuses."""
+    if function in _STARTS_PROCESSES:
+        return f"start{ending} processes (`{function}`), which the sandbox does not allow"
+    if function in _USES_NETWORK:
+        return f"use{ending} the network (`{function}`), which the sandbox does not have"
+    return f"look{ending} at the machine (`{function}`), which the sandbox hides"
 
 
 def missing_module(problem: Problem) -> str:
@@ -96,7 +116,7 @@ def missing_in(owner: str, code: str, problem: Problem) -> str:
 def _missing(code: str, problem: Problem) -> frozenset[str]:
     given = {path.partition("/")[0].removesuffix(".py") for path in problem.fixtures}
     modules = needed_modules(code)
-    return frozenset(each for each in modules if each not in given and not _is_installed(each))
+    return frozenset(each for each in modules if each not in given and not is_installed(each))
 
 
 @lru_cache(maxsize=1024)
@@ -128,7 +148,7 @@ def _may_miss(code: str) -> bool:
         return False
     named = (first or others for first, others in _IMPORT.findall(code))
     modules = (each.strip().partition(".")[0] for names in named for each in names.split(","))
-    return not all(each in ("", PROGRAM) or _is_installed(each) for each in modules)
+    return not all(each in ("", PROGRAM) or is_installed(each) for each in modules)
 
 
 def _certain(tree: ast.AST) -> Iterator[ast.AST]:
@@ -142,7 +162,8 @@ def _certain(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 @lru_cache(maxsize=1024)
-def _is_installed(module: str) -> bool:
+def is_installed(module: str) -> bool:
+    """Return whether a top-level module is there to import."""
     try:
         return find_spec(module) is not None
     except (ImportError, ValueError):

@@ -57,6 +57,7 @@ _FORMATS = frozenset({"format", "format_map"})
 """Methods of texts that look into what they are given."""
 _OF_MOCKS = frozenset({"call_args", "call_args_list", "method_calls", "return_value"})
 """What a mock has recorded is the test's alone, and so is what its class defines."""
+_OF_MOCKS_ONLY = ("__", "_mock", "_spec", "_format", "assert")
 _TOLD = frozenset({"__dict__", "__doc__", "__len__", "__call__"})
 _DATA_BASES = subclass_values.BASES.keys() - {kind.__name__ for kind in subclass_values.MUTABLE}
 _BOUND = (types.MethodType, types.BuiltinMethodType, types.MethodWrapperType)
@@ -224,7 +225,7 @@ def _open_name(thing: Any, name: str) -> str:
         is_open = name in _OF_STREAMS
     elif _is_mock(type(thing)):
         is_open = name in _TOLD or not (
-            name in _OF_MOCKS or name.startswith(("_", "assert")) or hasattr(type(thing), name)
+            name in _OF_MOCKS or name.startswith(_OF_MOCKS_ONLY) or hasattr(type(thing), name)
         )
     else:
         is_open = name in _TOLD if is_special else is_own or not name.startswith("_")

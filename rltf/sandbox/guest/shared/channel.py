@@ -86,9 +86,16 @@ _BY_NAME = (
     | {"types.NoneType": type(None)}
 )
 _EXCEPTIONS = """
-    asyncio.CancelledError asyncio.InvalidStateError asyncio.QueueEmpty asyncio.QueueFull binascii.Error csv.Error dataclasses.FrozenInstanceError decimal.DivisionByZero
-    decimal.InvalidOperation json.JSONDecodeError queue.Empty queue.Full re.error
-    statistics.StatisticsError struct.error zlib.error
+    asyncio.CancelledError asyncio.InvalidStateError asyncio.QueueEmpty asyncio.QueueFull
+    binascii.Error configparser.Error configparser.NoOptionError configparser.NoSectionError
+    csv.Error dataclasses.FrozenInstanceError decimal.DivisionByZero decimal.InvalidOperation
+    ftplib.error_perm ftplib.error_temp http.client.HTTPException json.JSONDecodeError queue.Empty
+    queue.Full re.error shutil.Error smtplib.SMTPAuthenticationError smtplib.SMTPConnectError
+    smtplib.SMTPException smtplib.SMTPServerDisconnected socket.gaierror socket.herror sqlite3.Error
+    sqlite3.DatabaseError sqlite3.IntegrityError sqlite3.OperationalError ssl.SSLError
+    statistics.StatisticsError struct.error subprocess.CalledProcessError
+    subprocess.SubprocessError subprocess.TimeoutExpired tarfile.TarError urllib.error.HTTPError
+    urllib.error.URLError xml.etree.ElementTree.ParseError zipfile.BadZipFile zlib.error
 """
 """Exceptions beside the builtin ones. All of them mean only an error to code that catches them."""
 MAY_STOP = ("next", "anext", "send", "throw")
@@ -157,7 +164,7 @@ def exception_name(kind: type[BaseException]) -> str:
         if getattr(builtins, base.__name__, None) is base:
             return str(base.__name__)
         for path in _EXCEPTIONS.split():
-            module, _, name = path.partition(".")
+            module, _, name = path.rpartition(".")
             if getattr(sys.modules.get(module), name, None) is base:
                 return path
     return "Exception"

@@ -37,6 +37,14 @@ ALIASES = {
     "sns": "seaborn",
     "dt": "datetime",
 }
+_PARTS = {
+    "concurrent": ("futures",),
+    "http": ("client", "server"),
+    "importlib": ("util",),
+    "urllib": ("error", "parse", "request"),
+    "xml": ("etree.ElementTree", "dom.minidom"),
+}
+"""Modules of packages that the name of the package alone does not import."""
 _EFFECTS = {"__main__", "antigravity", "idlelib", "lib2to3", "test", "this", "turtle", "turtledemo"}
 """Modules that act when they are imported, or that tests never use."""
 _SYSTEM = {"msvcrt", "nt", "winreg", "winsound", "tkinter"}
@@ -105,6 +113,8 @@ def load(origin: Origin) -> Any:
     module, member = origin
     try:
         imported = importlib.import_module(module)
+        for part in () if member else _PARTS.get(module, ()):
+            importlib.import_module(f"{module}.{part}")
         return getattr(imported, member) if member else imported
     except Exception:  # whatever a module raises while it is imported
         raise KeyError(member or module) from None

@@ -110,6 +110,8 @@ def run(
         click.echo(json.dumps(config.to_dict(), indent=2))
         return
     summary = _run(config, policy, folder, started, changes)
+    if launched_rank():
+        return
     click.echo(_table(summary))
     click.echo(str(folder / "summary.json"))
 

@@ -21,6 +21,7 @@ from rltf.trainer.buffer import Experience
 from rltf.trainer.config import Config
 from rltf.trainer.guarded_samples import is_guarded, without_rewards
 from rltf.trainer.objective import Estimate, Extras, Group, Objective, WrittenTokens
+from rltf.trainer.ranks import Ranks
 
 
 class Taught(NamedTuple):
@@ -45,7 +46,15 @@ class Learned:
 class Lessons:
     """Turn samples into experiences, and remember the baselines of problems."""
 
-    def __init__(self, config: Config, scorer: Scorer, objective: Objective, actor: Actor) -> None:
+    def __init__(
+        self,
+        config: Config,
+        scorer: Scorer,
+        objective: Objective,
+        actor: Actor,
+        ranks: Ranks | None = None,
+    ) -> None:
+        self._ranks = ranks or Ranks()
         self._config = config
         self._scorer = scorer
         self._objective = objective
@@ -102,7 +111,7 @@ class Lessons:
         """
         rows = [(each.sample.prompt_ids, each.sample.token_ids) for each in taught]
         size = self._config.micro_batch_size
-        written = self._actor.read(rows, size)
+        written = self._ranks.gather(self._actor.read(self._ranks.share(rows), size))
         reference = self._reference_log_probs(rows)
         logs = [
             log_probs - then
@@ -136,7 +145,8 @@ class Lessons:
     def _reference_log_probs(self, rows: Sequence[Row]) -> list[Tensor | None]:
         if self.reference is None:
             return [None] * len(rows)
-        read = Actor(self.reference).read(rows, self._config.micro_batch_size)
+        mine = self._ranks.share(rows)
+        read = self._ranks.gather(Actor(self.reference).read(mine, self._config.micro_batch_size))
         return [log_probs for log_probs, _ in read]
 
     def _estimates(

@@ -9,6 +9,7 @@ checkpoint.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -27,6 +28,8 @@ _METRICS, _SAMPLES, _SUMMARY = "metrics.jsonl", "samples.jsonl", "summary.json"
 
 class RunFolder:
     """Hold the folder of a run; :class:`ConfigError` says why that is impossible."""
+
+    is_writable = True
 
     def __init__(self, path: Path, config: Config, changes: Sequence[Change] = ()) -> None:
         self.path = path
@@ -71,6 +74,27 @@ class RunFolder:
         shutil.rmtree(self.path / "model", ignore_errors=True)
         put_in_place(part, self.path / "model")
         write_json(self.path / _SUMMARY, summary)
+
+
+class SharedRunFolder(RunFolder):
+    """The folder of a run for another rank than the first: it reads checkpoints, and writes nothing."""
+
+    is_writable = False
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.checkpoints = path / "checkpoints"
+        self.metrics = self.samples = LineFile(Path(os.devnull), ConfigError)
+
+    def __exit__(self, *_: object) -> None:
+        self.metrics.close()
+
+    @property
+    def line_files(self) -> Mapping[str, LineFile]:
+        return {}
+
+    def finish(self, save_model: Callable[[Path], None], summary: Mapping[str, Any]) -> None:
+        """Leave it to the first rank."""
 
 
 def read_config(path: Path) -> Config | None:

@@ -20,6 +20,7 @@ from rltf.common.schema import SCHEMA
 from rltf.common.seeds import derive_seed
 from rltf.common.stop_signals import StopSignals
 from rltf.common.stopwatch import Stopwatch
+from rltf.models.adapter import load_trained_state, trained_state
 from rltf.models.policy import Policy
 from rltf.scoring.scorer import Scorer
 from rltf.trainer.actor import Actor
@@ -204,7 +205,7 @@ class Run:
             self._updater = self._make_updater(self._config.learning_rate)
             if self._lessons.needs_reference:
                 self._lessons.reference = load_reference(self._folder, self._policy)
-        self._policy.model.load_state_dict(state["model"])
+        load_trained_state(self._policy.model, state["model"])
         self._actor.load_head_state(state.get("value_head"))
         self._updater.optimizer.load_state_dict(state["optimizer"])
         self._buffer.load_state_dict(state["buffer"])
@@ -229,7 +230,7 @@ class Run:
             self._folder,
             self._step,
             {
-                "model": self._policy.model.state_dict(),
+                "model": trained_state(self._policy.model),
                 "value_head": self._actor.head_state(),
                 "optimizer": self._updater.optimizer.state_dict(),
                 "buffer": self._buffer.state_dict(),
@@ -251,6 +252,7 @@ class Run:
             clip_norm=self._config.clip_norm,
             micro_batch_size=self._config.micro_batch_size,
             ranks=self._ranks,
+            optimizer=self._config.optimizer,
         )
 
     def _take_warmup_step(self) -> float:

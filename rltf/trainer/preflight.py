@@ -15,6 +15,7 @@ from rltf.dataset import Dataset
 from rltf.models.policy import Policy
 from rltf.sandbox.client import cpu_cores
 from rltf.trainer.config import Config, ConfigError
+from rltf.trainer.optimizer import check_optimizer
 from rltf.trainer.problem_split import Problems, split_problems
 from rltf.trainer.trackers import names_of
 
@@ -26,6 +27,9 @@ def check(config: Config, policy: Policy, folder: Path) -> Dataset:
     """
     _check_writable(folder)
     executor_options(config)
+    check_optimizer(config.optimizer)
+    if config.lora is not None:
+        config.lora.check_installed(policy.name)
     names_of(config.tracker)
     check_context(config, policy.name, policy.read_context_length())
     dataset: Dataset = manager.get("dataset", config.dataset, path=config.data)

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from rltf.errors import ConfigError, RunError
+from rltf.errors import ConfigError, RltfError, RunError
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -135,11 +136,6 @@ def _losing_a_rank() -> Iterator[None]:
         ) from error
 
 
-def launched_rank() -> int:
-    """Return the rank that a launcher gave this process; 0 without a launcher."""
-    return int(os.environ["RANK"]) if _is_launched() else 0
-
-
 def _is_launched() -> bool:
     names = ("RANK", "WORLD_SIZE", "MASTER_ADDR")
     return all(name in os.environ for name in names) and int(os.environ["WORLD_SIZE"]) > 1
@@ -162,9 +158,31 @@ def open_ranks() -> Iterator[Ranks]:
     import torch.distributed as dist
     from accelerate import PartialState
 
-    state = PartialState()  # chooses the backend and this rank's device
+    from rltf.models.policy import best_device
+
+    # chooses the backend, and the GPU of this rank
+    state = PartialState(cpu=best_device() == "cpu")
     size_here = int(os.environ.get("LOCAL_WORLD_SIZE", state.num_processes))
+    ranks = ManyRanks(state.process_index, state.num_processes, size_here)
     try:
-        yield ManyRanks(state.process_index, state.num_processes, size_here)
+        with _quiet(ranks.rank):
+            yield ranks
     finally:
         dist.destroy_process_group()
+
+
+@contextmanager
+def _quiet(rank: int) -> Iterator[None]:
+    """Let the first rank alone talk to the user, but for an error that it may not know of."""
+    if not rank:
+        yield
+        return
+    try:
+        with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+            yield
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except RltfError as error:
+        if error.exit_code == 2:  # about the options, which are the same everywhere
+            sys.exit(2)
+        raise RunError(f"rank {rank}: {error}") from error

@@ -20,6 +20,7 @@ from rltf.common.output_folder import CONFIG, OutputFolder, require_same_options
 from rltf.samples.json_lines_file import LineFile
 from rltf.trainer.config import Config, ConfigError
 from rltf.trainer.config_reading import from_dict
+from rltf.trainer.ranks import Ranks
 from rltf.trainer.resumed_options import Change, require_resume
 
 _KIND = "a run"
@@ -95,6 +96,16 @@ class SharedRunFolder(RunFolder):
 
     def finish(self, save_model: Callable[[Path], None], summary: Mapping[str, Any]) -> None:
         """Leave it to the first rank."""
+
+
+def open_folder(path: Path, config: Config, changes: Sequence[Change], ranks: Ranks) -> RunFolder:
+    """Return the folder of a run as a rank may use it, once the first rank holds it."""
+    if ranks.rank == 0:
+        folder = RunFolder(path, config, changes)
+        ranks.wait()
+        return folder
+    ranks.wait()
+    return SharedRunFolder(path)
 
 
 def read_config(path: Path) -> Config | None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _LONGEST_NAME = 200
 _FLAGS = ((0x20, "generator"), (0x80, "coroutine"), (0x200, "asyncgen"))
+_ANY_FLAG = 0x20 | 0x80 | 0x200
 
 
 def kind_of(thing: Any) -> str:
@@ -23,7 +24,9 @@ def kind_of(thing: Any) -> str:
     else:
         return ""
     flags = getattr(code, "co_flags", 0)
-    return ",".join([kind, *(name for flag, name in _FLAGS if flags & flag)])
+    if flags & _ANY_FLAG:
+        kind = ",".join([kind, *(name for flag, name in _FLAGS if flags & flag)])
+    return kind
 
 
 def of_class(kind: type) -> str:

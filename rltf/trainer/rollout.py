@@ -113,6 +113,13 @@ class Rollouts:
                 futures.append(self._judge.submit(self._score, batch, by_id))
         return Pending(futures, copies, self._stopwatch, self._ranks)
 
+    def judge(self, samples: Sequence[Sample], problems: Sequence[Problem]) -> list[ScoredSample]:
+        """Judge samples that were written elsewhere, and wait for them."""
+        by_id = {problem.task_id: problem for problem in problems}
+        with self._stopwatch.measure("reward_exposed"):
+            pairs = self._judge.submit(self._score, list(enumerate(samples)), by_id).result()
+        return [scored for _, scored in pairs]
+
     def _score(self, batch: Batch, by_id: Mapping[str, Problem]) -> list[tuple[int, ScoredSample]]:
         with self._stopwatch.measure("reward"):
             scored = score_with(
@@ -137,6 +144,7 @@ class Pending:
         ranks: Ranks,
     ) -> None:
         self._ranks = ranks
+        self._groups: list[list[ScoredSample]] | None = None
         self._futures = futures
         self._copies = copies
         self._stopwatch = stopwatch
@@ -146,8 +154,11 @@ class Pending:
 
         Every rank gets those of all ranks.
         """
+        if self._groups is not None:
+            return self._groups
         with self._stopwatch.measure("reward_exposed"):
             scored = dict(pair for future in self._futures for pair in future.result())
         rows = [scored[row] for row in range(len(scored))]
         groups = [rows[i : i + self._copies] for i in range(0, len(rows), self._copies)]
-        return self._ranks.gather(groups)
+        self._groups = self._ranks.gather(groups)
+        return self._groups

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 END = "<|endoftext|>"
 VOCABULARY = 768
+"""Most tokens of the vocabulary."""
+TOKENS = 676
+"""Tokens that the texts of ``mini`` have enough words for."""
 CONTEXT = 192
 INITIALIZER_RANGE = 0.05
 """With this standard deviation, training is twice as fast as with CodeGen's 0.02."""
@@ -80,7 +83,7 @@ def _skeleton(name: str) -> Any:
     import torch
 
     with torch.device("meta"):
-        return _model(name, VOCABULARY, 0)
+        return _model(name, TOKENS, 0)
 
 
 def _model(name: str, vocabulary: int, end_id: int) -> Any:

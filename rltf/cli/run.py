@@ -46,7 +46,9 @@ if TYPE_CHECKING:
     help="Classifier that locates the fault in a program.  [rltf]",
 )
 @click.option(
-    "--objective", metavar="NAME", help="Objective that turns rewards into a loss.  [rltf]"
+    "--objective",
+    metavar="NAME",
+    help="Objective that turns rewards into a loss, such as ppo or grpo[scale=none].  [rltf]",
 )
 @executor_setting
 @click.option("--steps", type=int, metavar="N", help="Number of optimizer steps after the warm-up.")
@@ -103,15 +105,14 @@ def run(
         _check(config, policy, folder)
         click.echo(json.dumps(config.to_dict(), indent=2))
         return
-    with resumable(f"rltf run --resume {folder} continues it"):
-        summary = _run(config, policy, folder, started)
+    summary = _run(config, policy, folder, started)
     click.echo(_table(summary))
     click.echo(str(folder / "summary.json"))
 
 
 def _chosen(named: Mapping[str, Any], settings: Sequence[str]) -> dict[str, Any]:
     """Return the options that the command line names."""
-    from rltf.trainer.config import parse_setting
+    from rltf.trainer.config_reading import parse_setting
 
     chosen = {name: value for name, value in named.items() if value is not None}
     return chosen | dict(parse_setting(setting) for setting in settings)
@@ -119,7 +120,8 @@ def _chosen(named: Mapping[str, Any], settings: Sequence[str]) -> dict[str, Any]
 
 def _config(chosen: Mapping[str, Any], resume: Path | None) -> Config:
     """Return the configuration with all options resolved."""
-    from rltf.trainer.config import Config, resolve
+    from rltf.trainer.config import Config
+    from rltf.trainer.config_reading import resolve
     from rltf.trainer.run_folder import read_config
 
     if resume:
@@ -176,9 +178,11 @@ def _policy(config: Config) -> Policy:
 
 
 def _uses_critic(config: Config) -> bool:
+    from rltf.manager.specs import parse_spec
     from rltf.scoring.reward_specs import parse_rewards
 
-    accepted = [manager.accepted_options("objective", config.objective, config.shared)]
+    name, own = parse_spec("objective", config.objective)
+    accepted = [manager.accepted_options("objective", name, config.shared) | own]
     for name, spec in parse_rewards(config.reward).items():
         shared = manager.accepted_options("reward", name, config.shared)
         accepted.append(shared | dict(spec.options))
@@ -217,7 +221,8 @@ def _run(config: Config, policy: Policy, path: Path, started: float) -> Mapping[
     policy.use_prompt(config.prompt, dataset, system=config.system)
     warn_of_hidden_names(policy.prompt, problems.train, map(policy.prompt_format, problems.train))
     check_context(config, policy.name, policy.context_length)
-    with RunFolder(path, config) as folder:
+    how = f"rltf run --resume {path} continues it"
+    with resumable(how), RunFolder(path, config) as folder:
         return train(config, policy, problems, folder, Progress(), Stopwatch(started))
 
 

@@ -114,9 +114,11 @@ class Option:
         return math.isfinite(value) and (self.bounds is None or value in self.bounds)
 
     def parse(self, text: str) -> object:
-        """Return the value that a text stands for; the text itself where it is not a number."""
+        """Return the value that a text stands for; the text itself where it is no other value."""
         if text in ("", "none") and NoneType in self.types:
             return None
+        if text in ("true", "false") and bool in self.types:
+            return text == "true"
         for convert in (int, float):
             if convert in self.types:
                 try:

@@ -50,10 +50,10 @@ class Progress:
                 dynamic_ncols=True,
             )
 
-    def step(self, **figures: float | None) -> None:
-        """Count a unit, and show the figures that are not ``None``."""
+    def step(self, **figures: str) -> None:
+        """Count a unit, and show figures by name; an underscore in a name is shown as a space."""
         self._done += 1
-        shown = {name: f"{value:.3f}" for name, value in figures.items() if value is not None}
+        shown = {name.replace("_", " "): text for name, text in figures.items()}
         if self._bar is not None:
             self._bar.set_postfix(shown, refresh=False)
             self._bar.update()
@@ -63,14 +63,22 @@ class Progress:
             self._last_line = now
             rate = (self._done - self._first) / max(now - self._started, 1e-9)
             count = f"{self._name} {self._done} of {self._total} {self._unit}".lstrip()
-            words = [f"{count}, {rate:.{0 if rate >= 1 else 2}f} a second"]
-            self.note("  ".join(words + [f"{name} {value}" for name, value in shown.items()]))
+            left = duration((self._total - self._done) / rate)
+            words = [f"{count}, {rate:.{0 if rate >= 1 else 2}f} a second, {left} left"]
+            self.note("  ".join(words + [f"{name} {text}" for name, text in shown.items()]))
 
     def close(self) -> None:
         """Leave the bar as it stands."""
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+
+def duration(seconds: float) -> str:
+    """Return a duration in the unit that suits it, such as ``40 s``, ``12 min`` or ``3.5 h``."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"
 
 
 def progress(items: Iterable[T], *, total: int, unit: str) -> Iterator[T]:

@@ -46,7 +46,13 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "hf": "rltf.plugins.policies.hub",
         "openai": "rltf.plugins.policies.openai",
     },
-    "objective": {"rltf": "rltf.plugins.objectives.rltf"},
+    "objective": {
+        "rltf": "rltf.plugins.objectives.rltf",
+        "coderl": "rltf.plugins.objectives.coderl",
+        "ppo": "rltf.plugins.objectives.ppo",
+        "grpo": "rltf.plugins.objectives.grpo",
+        "rloo": "rltf.plugins.objectives.rloo",
+    },
     "executor": {"sandbox": "rltf.plugins.executors.sandbox"},
     "prompt": {
         "apps": "rltf.plugins.prompts.apps",

@@ -5,15 +5,14 @@ Each item is a name, options in brackets and a weight after a colon; options and
 
 from __future__ import annotations
 
-import ast
 import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rltf.common import syntax
 from rltf.errors import PluginError
+from rltf.manager.specs import parse_options
 
 _ITEM = re.compile(
     r"(?P<name>[^\[\]:]+)"
@@ -65,7 +64,7 @@ def _parse(item: str, spec: str | Iterable[str]) -> RewardSpec:
     name = match["name"].strip()
     weight = match["weight"] if match["weight"] is not None else match["early_weight"]
     options = match["options"] if match["options"] is not None else match["late_options"]
-    return RewardSpec(name, _weight(name, weight), _options(name, options))
+    return RewardSpec(name, _weight(name, weight), parse_options(f"reward {name!r}", options))
 
 
 def _weight(name: str, text: str | None) -> float:
@@ -78,30 +77,6 @@ def _weight(name: str, text: str | None) -> float:
     if not math.isfinite(weight):
         raise PluginError(f"the weight of reward {name!r} must be a number, not {text!r}")
     return weight
-
-
-def _options(name: str, text: str | None) -> dict[str, Any]:
-    options: dict[str, Any] = {}
-    for item in (text or "").split(","):
-        if not item.strip():
-            continue
-        option, equals, value = (part.strip() for part in item.partition("="))
-        if not equals or not option.isidentifier():
-            raise PluginError(
-                f"the option {item.strip()!r} of reward {name!r} must be name=value, "
-                "like mode=official"
-            )
-        if option in options:
-            raise PluginError(f"the option {option!r} of reward {name!r} is given twice")
-        options[option] = _value(value)
-    return options
-
-
-def _value(text: str) -> Any:
-    try:
-        return ast.literal_eval(syntax.parse_expression(text))
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return text
 
 
 def _shown(spec: str | Iterable[str]) -> str:

@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rltf.reward import ScoredSample
+from rltf.testing.objective_extras import written_batch
 from rltf.testing.plugin_under_test import PluginUnderTest
 from rltf.testing.sample_corpus import CALLED, TOKEN_TABLE, judged_samples
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from rltf.trainer.objective import Group, Objective, OwnTokens, TokenBatch
+    from rltf.trainer.objective import Group, Objective, TokenBatch
 
 REWARDS = ("coarse", "fine", "adaptive")
 _TOLERANCE = 1e-4
@@ -38,9 +39,18 @@ def check_objective(objective: str | Objective, **options: Any) -> None:
     ]
     rows = [row for row in advantages if row is not None]
     plugin.require(rows, "advantages() leaves out every sample, scored though they are")
-    written, reference = _batches(rows)
+    _check_size(plugin, made)
+    written, reference = written_batch(plugin, made, rows)
     _check_loss(plugin, "policy_loss", made.policy_loss, written)
     _check_loss(plugin, "supervised_loss", made.supervised_loss, reference)
+
+
+def _check_size(plugin: PluginUnderTest, objective: Objective) -> None:
+    fewest = getattr(objective, "fewest_samples", 1)
+    plugin.require(
+        isinstance(fewest, int) and fewest >= 1,
+        f"fewest_samples must be a number of samples, at least 1, not {fewest!r:.60}",
+    )
 
 
 def _scored() -> list[ScoredSample]:
@@ -68,7 +78,11 @@ def _advantages(
     def group() -> Group:
         weights = dict.fromkeys(REWARDS, 1.0)
         return Group(
-            samples=samples, baselines=baselines, token_table=TOKEN_TABLE, reward_weights=weights
+            samples=samples,
+            baselines=baselines,
+            token_table=TOKEN_TABLE,
+            reward_weights=weights,
+            greedy=samples[0] if baselines else None,
         )
 
     subject = "advantages() of a group" + ("" if baselines else " without a baseline program")
@@ -98,23 +112,6 @@ def _advantages(
             f"{subject} gives other rows the second time",
         )
     return rows
-
-
-def _batches(rows: list[Tensor]) -> tuple[OwnTokens, TokenBatch]:
-    """Make a batch of tokens with these advantages, and the same tokens as reference programs."""
-    import torch
-    from torch.nn.utils.rnn import pad_sequence
-
-    from rltf.trainer.objective import OwnTokens, TokenBatch
-
-    generator = torch.Generator().manual_seed(0)
-    advantages = pad_sequence(rows, batch_first=True)  # (B, T)
-    lengths = torch.tensor([len(row) for row in rows])
-    present = torch.arange(advantages.shape[1]) < lengths[:, None]
-    now, then = (-3 * torch.rand(advantages.shape, generator=generator) * present for _ in range(2))
-    tokens = int(present.sum())
-    written = OwnTokens(now, present, tokens, advantages=advantages, written_log_probs=then)
-    return written, TokenBatch(now, present, tokens)
 
 
 def _check_loss(
@@ -162,5 +159,6 @@ def _check_loss(
     plugin.require(
         abs(whole - parts) <= _TOLERANCE * max(1.0, abs(whole)),
         f"{name}() of a batch is {whole:.6g}, of its rows {parts:.6g} together: the losses of "
-        "micro-batches must add up, so divide by tokens_in_step and by nothing else",
+        "micro-batches must add up, so divide by tokens_in_step or samples_in_step, and by nothing "
+        "that depends on the micro-batch",
     )

@@ -64,7 +64,8 @@ def check_policy(policy: str | Policy | Writer, **options: Any) -> None:
 def _check_trainable(plugin: PluginUnderTest, policy: Policy) -> None:
     import torch
 
-    from rltf.trainer.config import ConfigError, resolve
+    from rltf.errors import ConfigError
+    from rltf.trainer.config_reading import resolve
 
     try:
         resolve(policy.training_defaults, {})

@@ -28,6 +28,16 @@ class Experience:
     """(T,) float32: of each token under the weights that wrote the sample."""
     policy_step: int
     """Optimizer steps that the policy had taken when it wrote the sample."""
+    reference_log_probs: Tensor | None = None
+    """(T,) float32: of each token under the reference policy, if the objective needs one."""
+    values: Tensor | None = None
+    """(T,) float32: of the value head when the sample was scored, if there is one."""
+    returns: Tensor | None = None
+    """(T,) float32: what the value head should have said."""
+
+
+_OPTIONAL = ("reference_log_probs", "values", "returns")
+"""Fields that all experiences of a run have, or none."""
 
 
 class Buffer:
@@ -87,6 +97,7 @@ class Buffer:
             "advantages": _joined([experience.advantages for experience in experiences]),
             "log_probs": _joined([experience.log_probs for experience in experiences]),
             "policy_step": [experience.policy_step for experience in experiences],
+            **{name: _joined_if_any(experiences, name) for name in _OPTIONAL},
             "refreshes": self._refreshes,
             "drawn": self._drawn,
         }
@@ -100,6 +111,7 @@ class Buffer:
             state["advantages"].split(lengths),
             state["log_probs"].split(lengths),
             state["policy_step"],
+            *(_split(state.get(name), lengths) for name in _OPTIONAL),
         )
         queue: list[Experience | None] = [None] * state["written"]
         for index, row in zip(state["places"], zip(*columns, strict=True), strict=True):
@@ -112,6 +124,15 @@ class Buffer:
 
     def _begin_pass(self) -> None:
         self._pass = [experience for experience in self._queue if experience is not None]
+
+
+def _joined_if_any(experiences: Sequence[Experience], name: str) -> Tensor | None:
+    rows = [row for each in experiences if (row := getattr(each, name)) is not None]
+    return torch.cat(rows) if rows else None
+
+
+def _split(joined: Tensor | None, lengths: list[int]) -> Sequence[Tensor | None]:
+    return [None] * len(lengths) if joined is None else joined.split(lengths)
 
 
 def _joined(rows: list[Tensor]) -> Tensor:

@@ -1,15 +1,13 @@
-"""Every option of a run, resolved: the paper's values, then the policy's, then the user's."""
+"""Every option of a run, its default, and what it is for; ``config_reading`` makes a ``Config``."""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rltf.common.did_you_mean import nearest
 from rltf.common.options import (
     NonNegativeFloat,
     NonNegativeInt,
@@ -17,7 +15,6 @@ from rltf.common.options import (
     PositiveInt,
     Share,
     check_fields,
-    fields_of,
 )
 from rltf.common.schema import SCHEMA
 from rltf.dataset import Isolation
@@ -25,6 +22,7 @@ from rltf.errors import ConfigError as ConfigError
 from rltf.reward import Mode
 from rltf.sampling_options import TopP
 from rltf.trainer.baselines import Baseline
+from rltf.trainer.new_options import NEW_OPTIONS
 
 
 @dataclass(frozen=True)
@@ -62,8 +60,8 @@ class Config:
     """Name of the classifier that says which lines of a program are at fault. Change it to test
     another way of locating faults."""
     objective: str = "rltf"
-    """Name of the objective that turns rewards into a loss. Change it to train with an algorithm of
-    your own."""
+    """Name of the objective that turns rewards into a loss, with optional options:
+    ``grpo[scale=none]``. Change it to compare algorithms, or to train with one of your own."""
     seed: int = 0
     """Random seed; the same seed gives the same output. Change it to measure the variance between
     runs."""
@@ -157,7 +155,7 @@ class Config:
     def digest(self) -> str:
         """The digest of all options."""
         options = self.to_dict()
-        for name, value in _NEW_OPTIONS.items():  # a folder keeps the name that it had before them
+        for name, value in NEW_OPTIONS.items():  # a folder keeps the name that it had before them
             if options[name] == value:
                 del options[name]
         return hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()
@@ -173,55 +171,10 @@ class Config:
         return {"schema": SCHEMA} | dataclasses.asdict(self)
 
 
-_NEW_OPTIONS: dict[str, Any] = {
-    "executor": "sandbox",
-    "prompt": None,
-    "system": "",
-    "train_on_guarded": False,
-}
-"""Options that older runs do not have, with the values that those runs used."""
+def __getattr__(name: str) -> Any:
+    """Return what moved to ``config_reading``."""
+    if name not in ("from_dict", "parse_setting", "resolve"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from rltf.trainer import config_reading
 
-
-_OFFICIAL = {"baseline": "greedy", "classifier": "rltf-official"}
-
-
-def resolve(policy_defaults: Mapping[str, Any], chosen: Mapping[str, Any]) -> Config:
-    """Return the paper's values, overridden by those of the policy, the mode and the user."""
-    for name in (*policy_defaults, *chosen):
-        _check_name(name)
-    mode = _OFFICIAL if chosen.get("mode") == "official" else {}
-    return Config(**{**policy_defaults, **mode, **chosen})
-
-
-def parse_setting(text: str) -> tuple[str, Any]:
-    """Return name and value of ``NAME=VALUE``; :class:`ConfigError` says what is wrong."""
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise ConfigError(f"{text!r} must be NAME=VALUE, such as learning_rate=1e-5")
-    _check_name(name)
-    option = fields_of(Config)[name]
-    parsed = option.parse(value)
-    if complaint := option.complaint(name, parsed):
-        raise ConfigError(complaint)
-    return name, parsed
-
-
-def from_dict(values: Mapping[str, Any], where: str) -> Config:
-    """Return the options of a ``config.json``."""
-    values = {name: value for name, value in values.items() if name != "schema"}
-    values = _NEW_OPTIONS | values
-    names = {field.name for field in dataclasses.fields(Config)}
-    if names != set(values):
-        odd = min(names ^ set(values))
-        raise ConfigError(f"{where} is not a config of this version of rltf: option {odd}")
-    for name, value in values.items():
-        if complaint := fields_of(Config)[name].complaint(name, value):
-            raise ConfigError(f"{where}: {complaint}")
-    return Config(**values)
-
-
-def _check_name(name: str) -> None:
-    known = fields_of(Config)
-    if name not in known:
-        hint = nearest(name, known) or f" (known: {', '.join(known)})"
-        raise ConfigError(f"there is no option {name!r}{hint}")
+    return getattr(config_reading, name)

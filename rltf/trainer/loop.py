@@ -21,10 +21,12 @@ from rltf.common.stop_signals import StopSignals
 from rltf.common.stopwatch import Stopwatch
 from rltf.models.policy import Policy
 from rltf.scoring.scorer import Scorer
+from rltf.trainer.actor import Actor
 from rltf.trainer.buffer import Buffer
 from rltf.trainer.checkpoint import load_checkpoint, save_checkpoint
 from rltf.trainer.config import Config
 from rltf.trainer.evaluation import Evaluation, evaluate
+from rltf.trainer.lessons import Lessons
 from rltf.trainer.metrics import step_timings
 from rltf.trainer.objective import load_objective
 from rltf.trainer.preflight import executor_options
@@ -33,7 +35,7 @@ from rltf.trainer.reference_policy import load_reference, save_reference
 from rltf.trainer.rollout import Rollouts
 from rltf.trainer.round_report import RoundWarnings, describe
 from rltf.trainer.run_folder import RunFolder
-from rltf.trainer.sampling_round import Rounds
+from rltf.trainer.sampling_round import Round, Rounds
 from rltf.trainer.supervised_steps import Supervision
 from rltf.trainer.update import Updater, training_scale, warmup_scale
 
@@ -92,78 +94,139 @@ class Run:
             noise_ids=[token for token, text in enumerate(policy.token_table) if text],
             seed=config.seed,
         )
-        self._rounds = Rounds(config, problems.train, rollouts, self._objective, policy, stopwatch)
+        self._actor = Actor.of(policy, self._objective, config.seed)
+        self._lessons = Lessons(config, rollouts.scorer, self._objective, self._actor)
+        self._rounds = Rounds(config, problems.train, rollouts, self._lessons, stopwatch)
         self._warnings = RoundWarnings()
         self._buffer = Buffer(config.buffer_size, config.seed)
-        self._updater = self._make_updater(config.learning_rate)
+        self._updater = self._make_updater(config.warmup_learning_rate)
+        self._warmup_step = 0
+        self._before: Evaluation | None = None
         self._step = 0
-        self._pass_rate: float | None = None
+        self._unreported: dict[str, Any] | None = None
+        """The figures of a round that no line of ``metrics.jsonl`` holds yet."""
+        self._spent = self._stopwatch.seconds(), 0
+        """Seconds by activity and number of samples when the step began."""
+        self._shown: dict[str, str] = {}
+        """What the progress line shows, by name."""
 
     def run(self) -> dict[str, Any]:
-        """Take the steps that are left after the folder's checkpoint, and return the summary."""
-        before = self._continue() or self._begin()
-        self._take_steps(before)
-        return self._summary(before, self._evaluate())
+        """Do what is left after the folder's checkpoint, and return the summary."""
+        self._continue()
+        if self._before is None:
+            self._warm_up()
+            self._before = self._begin()
+            self._save_checkpoint()
+        self._begin_step()
+        if self._step == 0 and self._config.refresh_every:
+            self._fill_buffer()
+        self._take_steps()
+        return self._summary(self._before, self._evaluate())
 
-    def _take_steps(self, before: Evaluation) -> None:
+    def _warm_up(self) -> None:
         config = self._config
-        self._progress.phase("steps", config.steps, name="train", done=self._step)
-        with StopSignals(self._announce_stop) as signals:
-            while self._step < config.steps:
-                self._take_step()
-                is_due = self._step % config.checkpoint_every == 0 or self._step == config.steps
-                if is_due or signals.received:
-                    self._save_checkpoint(before)
-                signals.raise_received()
+        steps = config.warmup_steps
+        self._progress.phase("steps", steps, name="warm-up", done=self._warmup_step)
+        with self._delaying_stop("this step") as signals:
+            while self._warmup_step < steps:
+                loss = self._take_warmup_step()
+                self._progress.step(loss=f"{loss:.3f}")
+                is_due = self._warmup_step % config.checkpoint_every == 0
+                self._save_if(is_due or self._warmup_step == steps, signals)
         self._progress.close()
 
-    def _announce_stop(self) -> None:
-        self._progress.note("stopping after this step, with a checkpoint; once more to stop now")
-
     def _begin(self) -> Evaluation:
-        """Warm the policy up, and evaluate it."""
-        self._warm_up()
-        if self._rollouts.scorer.reference_kl:
-            self._rounds.reference = save_reference(self._folder, self._policy)
-        before = self._evaluate()
-        self._save_checkpoint(before)
-        return before
+        """Leave the warm-up behind, and evaluate the policy as it is now."""
+        self._updater = self._make_updater(self._config.learning_rate)
+        if self._lessons.needs_reference:
+            self._lessons.reference = save_reference(self._folder, self._policy)
+        return self._evaluate()
 
-    def _continue(self) -> Evaluation | None:
+    def _fill_buffer(self) -> None:
+        """Play as many rounds as fill the buffer, before the first step."""
+        config = self._config
+        rounds = math.ceil(
+            config.buffer_size / (config.problems_per_round * config.samples_per_problem)
+        )
+        with self._delaying_stop("this round") as signals:
+            while self._rounds.played < rounds:
+                played = self._refresh()
+                note = f"round {self._rounds.played} of {rounds}: {describe(played)}"
+                self._progress.note(note)
+                self._save_if(False, signals)
+
+    def _take_steps(self) -> None:
+        config = self._config
+        self._progress.phase("steps", config.steps, name="train", done=self._step)
+        with self._delaying_stop("this step") as signals:
+            while self._step < config.steps:
+                self._take_step()
+                self._begin_step()
+                is_due = self._step % config.checkpoint_every == 0
+                self._save_if(is_due or self._step == config.steps, signals)
+        self._progress.close()
+
+    def _delaying_stop(self, work: str) -> StopSignals:
+        """Hold a stop signal back until some work is done, and tell the user."""
+        note = f"stopping after {work}, with a checkpoint; once more to stop now"
+        return StopSignals(lambda: self._progress.note(note))
+
+    def _save_if(self, is_due: bool, signals: StopSignals) -> None:
+        """Save a checkpoint if it is due or the user wants to stop; then stop."""
+        if is_due or signals.received:
+            self._save_checkpoint()
+        signals.raise_received()
+
+    def _continue(self) -> None:
         """Restore the state of the folder's checkpoint, if it has one."""
         state = load_checkpoint(self._folder)
         if state is None:
-            return None
+            return
+        if state["before"] is not None:
+            self._before = Evaluation(**state["before"])
+            self._updater = self._make_updater(self._config.learning_rate)
+            if self._lessons.needs_reference:
+                self._lessons.reference = load_reference(self._folder, self._policy)
         self._policy.model.load_state_dict(state["model"])
+        self._actor.load_head_state(state.get("value_head"))
         self._updater.optimizer.load_state_dict(state["optimizer"])
         self._buffer.load_state_dict(state["buffer"])
         self._rounds.load_state_dict(state["rounds"])
-        if self._rollouts.scorer.reference_kl:
-            self._rounds.reference = load_reference(self._folder, self._policy)
         self._rollouts.scorer.failures.counts.update(state["plugin_failures"])
         self._stopwatch.continue_from(state["seconds"])
         self._step = state["step"]
-        self._progress.note(f"continuing after {self._step} steps")
-        return Evaluation(**state["before"])
+        self._warmup_step = state.get("warmup_step", 0)  # older checkpoints lack these two:
+        self._unreported = state.get("unreported")  # they are from after the evaluation
+        self._progress.note(f"continuing after {self._describe_progress()}")
 
-    def _save_checkpoint(self, before: Evaluation) -> None:
+    def _describe_progress(self) -> str:
+        if self._before is None:
+            return f"{self._warmup_step} of {self._config.warmup_steps} warm-up steps"
+        if self._step == 0 and self._rounds.played:
+            return f"{self._rounds.played} rounds that fill the buffer"
+        return f"{self._step} steps"
+
+    def _save_checkpoint(self) -> None:
         save_checkpoint(
             self._folder,
             self._step,
             {
                 "model": self._policy.model.state_dict(),
+                "value_head": self._actor.head_state(),
                 "optimizer": self._updater.optimizer.state_dict(),
                 "buffer": self._buffer.state_dict(),
                 "rounds": self._rounds.state_dict(),
                 "plugin_failures": self._rollouts.scorer.failures.counts,
                 "seconds": self._stopwatch.seconds(),
-                "before": asdict(before),
+                "warmup_step": self._warmup_step,
+                "before": self._before and asdict(self._before),
+                "unreported": self._unreported,
             },
         )
 
     def _make_updater(self, learning_rate: float) -> Updater:
         return Updater(
-            self._policy,
+            self._actor,
             self._objective,
             learning_rate=learning_rate,
             weight_decay=self._config.weight_decay,
@@ -171,37 +234,36 @@ class Run:
             micro_batch_size=self._config.micro_batch_size,
         )
 
-    def _warm_up(self) -> None:
-        config = self._config
-        updater = self._make_updater(config.warmup_learning_rate)
-        self._progress.phase("steps", config.warmup_steps, name="warm-up")
-        for step in range(config.warmup_steps):
-            with self._stopwatch.measure("warmup"):
-                rows = self._supervision.batch("warm-up", step, config.warmup_batch_size)
-                scale = warmup_scale(step, config.warmup_steps)
-                losses = updater.step([], rows, scale, derive_seed(config.seed, "warm-up", step))
-            self._progress.step(loss=losses["supervised_loss"])
-        self._progress.close()
+    def _take_warmup_step(self) -> float:
+        """Take a supervised step, and return its loss."""
+        config, step = self._config, self._warmup_step
+        with self._stopwatch.measure("warmup"):
+            rows = self._supervision.batch("warm-up", step, config.warmup_batch_size)
+            scale = warmup_scale(step, config.warmup_steps)
+            losses = self._updater.step([], rows, scale, derive_seed(config.seed, "warm-up", step))
+        self._warmup_step += 1
+        return losses["supervised_loss"]
 
     def _evaluate(self) -> Evaluation:
         limit = self._config.max_new_tokens
         with self._stopwatch.apart():
             result = evaluate(self._rollouts, self._held_out, limit, self._step)
         if result.pass_at_1 is not None:
+            self._shown["held_out"] = f"{result.pass_at_1:.1%}"
             self._progress.note(f"held-out pass@1 at step {self._step}: {result.pass_at_1:.1%}")
         return result
 
     def _take_step(self) -> None:
         config = self._config
-        before = self._stopwatch.seconds()
-        samples_before = self._rounds.samples
         line: dict[str, Any] = {"schema": SCHEMA, "step": self._step + 1}
         if config.refresh_every:
             due, draw = self._step % config.refresh_every == 0, self._buffer.draw
         else:
             due, draw = self._buffer.used_up, self._buffer.draw_of_pass
-        if due:
-            line["round"] = self._refresh()
+        if due and self._unreported is None:
+            self._refresh()
+        if self._unreported is not None:
+            line["round"], self._unreported = self._unreported, None
         experiences = draw(config.batch_size)
         rows = self._supervision.batch("train", self._step, config.supervised_batch_size)
         with self._stopwatch.measure("update"):
@@ -218,33 +280,29 @@ class Run:
             "guarded_left_out": self._rounds.guarded_left_out,
             "plugin_failures": dict(self._rollouts.scorer.failures.counts),
         }
-        line |= step_timings(
-            before, self._stopwatch.seconds(), self._rounds.samples - samples_before
-        )
+        line |= self._timings()
         self._folder.metrics.append([line])
         manager.notify("rltf_step_end", metrics=line)
         self._step += 1
-        self._progress.step(passing=self._pass_rate, loss=losses["policy_loss"])
+        self._progress.step(**self._shown, loss=f"{losses['policy_loss']:.3f}")
 
-    def _refresh(self) -> dict[str, Any]:
-        """Draw a round of fresh samples; before the first step, as many as fill the buffer.
+    def _begin_step(self) -> None:
+        self._spent = self._stopwatch.seconds(), self._rounds.samples
 
-        A buffer that is refreshed as soon as it has been used begins with one round.
-        """
-        config = self._config
-        in_a_round = config.problems_per_round * config.samples_per_problem
-        fill = self._step == 0 and config.refresh_every > 0
-        rounds = math.ceil(config.buffer_size / in_a_round) if fill else 1
-        for number in range(rounds):
-            played = self._rounds.play(self._step)
-            if fill:
-                self._progress.note(f"round {number + 1} of {rounds}: {describe(played)}")
-            for warning in self._warnings.of(played):
-                self._progress.note(f"warning: {warning}")
-            self._buffer.add(played.experiences, written=len(played.samples))
-            self._folder.samples.append(played.lines())
-        self._pass_rate = played.metrics()["pass_rate"]
-        return played.metrics()
+    def _timings(self) -> dict[str, float]:
+        seconds, samples = self._spent
+        return step_timings(seconds, self._stopwatch.seconds(), self._rounds.samples - samples)
+
+    def _refresh(self) -> Round:
+        """Play a round of fresh samples."""
+        played = self._rounds.play(self._step)
+        self._shown["taught"] = f"{len(played.experiences)}/{len(played.samples)}"
+        for warning in self._warnings.of(played):
+            self._progress.note(f"warning: {warning}")
+        self._buffer.add(played.experiences, written=len(played.samples))
+        self._folder.samples.append(played.lines())
+        self._unreported = played.metrics()
+        return played
 
     def _summary(self, before: Evaluation, after: Evaluation) -> dict[str, Any]:
         seconds = self._stopwatch.seconds()

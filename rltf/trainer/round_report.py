@@ -12,7 +12,9 @@ IDLE_ROUNDS = 3
 _REASONS = {
     "guarded": "were judged guarded",
     "unscored": "are unscored",
+    "no_reward": "have no reward",
     "no_baseline": "have no baseline program",
+    "truncated": "were cut off",
     "equal_to_baseline": "are as good as their baseline program",
     "duplicate": "are duplicates",
 }
@@ -20,6 +22,11 @@ _REASONS = {
 
 def describe(played: Round) -> str:
     """Return a line about a round: samples, experiences, and why the others are none."""
+    if not played.samples:
+        solved = sum(scored.verdict.passed for scored in played.greedy)
+        return (
+            f"0 samples: {solved} of {len(played.greedy)} problems are solved by the greedy program"
+        )
     left_out = [f"{played.left_out[name]} {why}" for name, why in _REASONS.items()
                 if played.left_out.get(name)]  # fmt: skip
     taught = f"{len(played.samples)} samples, {len(played.experiences)} experiences"
@@ -56,7 +63,9 @@ class RoundWarnings:
         if self._idle_rounds < IDLE_ROUNDS or self._has_warned:
             return []
         self._has_warned = True
-        return [
-            f"{IDLE_ROUNDS} rounds in a row taught nothing: {describe(played)}; raise "
-            "samples_per_problem or temperature, set warmup_steps, or take easier problems"
-        ]
+        remedy = (
+            "raise samples_per_problem or temperature, set warmup_steps, or take easier problems"
+            if played.samples
+            else "take harder problems"
+        )
+        return [f"{IDLE_ROUNDS} rounds in a row taught nothing: {describe(played)}; {remedy}"]

@@ -17,7 +17,8 @@ from typing import Any, Self
 from rltf.common.file_writes import name_in_errors, put_in_place, read_json, write_json
 from rltf.common.output_folder import CONFIG, OutputFolder, require_same_options
 from rltf.samples.json_lines_file import LineFile
-from rltf.trainer.config import Config, ConfigError, from_dict
+from rltf.trainer.config import Config, ConfigError
+from rltf.trainer.config_reading import from_dict
 
 _KIND = "a run"
 _METRICS, _SAMPLES, _SUMMARY = "metrics.jsonl", "samples.jsonl", "summary.json"

@@ -9,9 +9,7 @@ import numpy as np
 
 from rltf.common.seeds import derive_seed, shuffled_indices
 from rltf.problem import Problem
-
-Row = tuple[tuple[int, ...], tuple[int, ...]]
-"""(P,) ids of a prompt and (T,) ids of a program, the end id included."""
+from rltf.trainer.actor import Row
 
 BATCHES_SORTED_TOGETHER = 8
 

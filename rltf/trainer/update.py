@@ -10,10 +10,9 @@ from torch import Tensor
 
 from rltf.errors import RunError
 from rltf.models.padding import by_length
-from rltf.models.policy import Policy
+from rltf.trainer.actor import Actor, Row
 from rltf.trainer.buffer import Experience
 from rltf.trainer.objective import Objective, OwnTokens, TokenBatch
-from rltf.trainer.supervised_steps import Row
 
 ADAM_BETAS = (0.9, 0.98)
 WARMUP_RAMP_STEPS = 20
@@ -26,7 +25,7 @@ class Updater:
 
     def __init__(
         self,
-        policy: Policy,
+        actor: Actor,
         objective: Objective,
         *,
         learning_rate: float,
@@ -34,13 +33,13 @@ class Updater:
         clip_norm: float,
         micro_batch_size: int,
     ) -> None:
-        self._policy = policy
+        self._actor = actor
         self._objective = objective
         self._learning_rate = learning_rate
         self._clip_norm = clip_norm
         self._micro_batch_size = micro_batch_size
         self.optimizer = torch.optim.AdamW(
-            policy.model.parameters(),
+            list(actor.parameters()),
             lr=learning_rate,
             betas=ADAM_BETAS,
             weight_decay=weight_decay,
@@ -54,28 +53,23 @@ class Updater:
 
         A part without samples has loss 0. ``seed`` is for dropout, where the model has any.
         """
-        model = self._policy.model
-        model.train()
+        self._actor.train()
         torch.manual_seed(seed)
         policy_loss = self._add_gradients(
             [(each.prompt_ids, each.token_ids) for each in experiences],
-            lambda batch, chosen: self._objective.policy_loss(
-                OwnTokens(
-                    **vars(batch),
-                    advantages=self._padded([experiences[i].advantages for i in chosen]),
-                    written_log_probs=self._padded([experiences[i].log_probs for i in chosen]),
-                )
+            lambda batch, values, chosen: self._objective.policy_loss(
+                self._own_tokens(batch, values, [experiences[i] for i in chosen], len(experiences))
             ),
         )
         supervised_loss = self._add_gradients(
-            rows, lambda batch, _: self._objective.supervised_loss(batch)
+            rows, lambda batch, *_: self._objective.supervised_loss(batch)
         )
-        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), self._clip_norm)
+        norm = torch.nn.utils.clip_grad_norm_(list(self._actor.parameters()), self._clip_norm)
         if not bool(torch.isfinite(norm)):
             raise RunError(
                 f"the gradient is {float(norm)} (loss on samples {float(policy_loss)}, on reference "
-                f"programs {float(supervised_loss)}): the policy stays as it was; lower "
-                "learning_rate or the weights in --reward"
+                f"programs {float(supervised_loss)}): the policy stays as it was, and the run ends; "
+                "start another run with a lower learning rate or other rewards"
             )
         for group in self.optimizer.param_groups:
             group["lr"] = scale * self._learning_rate
@@ -87,27 +81,50 @@ class Updater:
             "gradient_norm": float(norm),
         }
 
+    def _own_tokens(
+        self,
+        batch: TokenBatch,
+        values: Tensor | None,
+        experiences: Sequence[Experience],
+        samples_in_step: int,
+    ) -> OwnTokens:
+        return OwnTokens(
+            **vars(batch),
+            advantages=self._padded([each.advantages for each in experiences]),
+            written_log_probs=self._padded([each.log_probs for each in experiences]),
+            samples_in_step=samples_in_step,
+            reference_log_probs=self._if_any([each.reference_log_probs for each in experiences]),
+            values=values,
+            written_values=self._if_any([each.values for each in experiences]),
+            returns=self._if_any([each.returns for each in experiences]),
+        )
+
     def _add_gradients(
-        self, rows: Sequence[Row], loss_of: Callable[[TokenBatch, Sequence[int]], Tensor]
+        self,
+        rows: Sequence[Row],
+        loss_of: Callable[[TokenBatch, Tensor | None, Sequence[int]], Tensor],
     ) -> Tensor:
         """Add the gradients of all rows and return their loss.
 
-        ``loss_of`` takes a micro-batch and the indices of its rows.
+        ``loss_of`` takes a micro-batch, its values and the indices of its rows.
         """
-        total = torch.zeros((), device=self._policy.model.device)
+        total = torch.zeros((), device=self._actor.policy.model.device)
         tokens = sum(len(target) for _, target in rows)
         for chosen in by_length(rows, self._micro_batch_size):
-            log_probs, present = self._policy.log_probs(
-                [rows[i][0] for i in chosen], [rows[i][1] for i in chosen]
-            )
-            loss = loss_of(TokenBatch(log_probs, present, tokens), chosen)
+            scores = self._actor.scores([rows[i] for i in chosen])
+            batch = TokenBatch(scores.log_probs, scores.present, tokens)
+            loss = loss_of(batch, scores.values, chosen)
             torch.autograd.backward(loss)
             total += loss.detach()
         return total
 
+    def _if_any(self, rows: Sequence[Tensor | None]) -> Tensor | None:
+        known = [row for row in rows if row is not None]
+        return self._padded(known) if known else None
+
     def _padded(self, rows: list[Tensor]) -> Tensor:
         padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)
-        return padded.to(self._policy.model.device)
+        return padded.to(self._actor.policy.model.device)
 
 
 def warmup_scale(step: int, steps: int) -> float:

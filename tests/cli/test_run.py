@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -36,7 +34,6 @@ SMALL = {
     "checkpoint_every": 3,
 }
 STEPS = 7
-MEASURED = ("_seconds", "_per_s", "_mb")
 
 
 def arguments(folder: Path, **changes: object) -> list[str]:
@@ -62,26 +59,10 @@ def finish(call: list[str]) -> str:
     return result.stdout
 
 
-def kill_when(call: list[str], ready: Callable[[], bool]) -> None:
-    process = start(call)
-    while not ready():
-        assert process.poll() is None, "the run ended before it could be killed"
-        time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-
-
 def lines(path: Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
     return [json.loads(line) for line in path.read_text().splitlines()]
-
-
-def repeatable(metrics: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [
-        {name: value for name, value in line.items() if not name.endswith(MEASURED)}
-        for line in metrics
-    ]
 
 
 @pytest.fixture(scope="module")
@@ -163,29 +144,6 @@ def test_samples_are_what_the_sandbox_says_of_them(finished: tuple[Path, str]) -
         assert line["rewards"]["coarse"] == -1.0
         with pytest.raises(SyntaxError):
             compile(line["solution"], "solution.py", "exec")
-
-
-def test_a_killed_run_goes_on_as_if_nothing_had_happened(
-    finished: tuple[Path, str], tmp_path: Path
-) -> None:
-    whole, _ = finished
-    folder = tmp_path / "killed"
-    again = arguments(folder)
-    kill_when(again, (folder / "config.json").exists)
-    kill_when(again, lambda: len(lines(folder / "metrics.jsonl")) >= 4)
-    assert not (folder / "summary.json").exists()
-    finish(again)
-    metrics = [repeatable(lines(path / "metrics.jsonl")) for path in (whole, folder)]
-    assert metrics[0] == metrics[1]
-    programs = [
-        [line["solution"] for line in lines(path / "samples.jsonl")] for path in (whole, folder)
-    ]
-    assert programs[0] == programs[1]
-    summaries = [json.loads((path / "summary.json").read_text()) for path in (whole, folder)]
-    for name in ("pass_at_1", "errors", "samples", "unscored"):
-        assert summaries[0][name] == summaries[1][name]
-    weights = [(path / "model" / "model.safetensors").read_bytes() for path in (whole, folder)]
-    assert weights[0] == weights[1]
 
 
 def test_the_reference_policy_is_the_one_that_the_first_samples_are_from(
@@ -386,70 +344,6 @@ def test_options_and_mode_are_checked_before_anything_is_loaded(call: Callable[.
     assert code == 0
     config = json.loads(output)
     assert (config["mode"], config["baseline"]) == ("official", "greedy")
-
-
-STOPPING = """
-import os, signal
-import rltf
-
-@rltf.hookimpl
-def rltf_step_end(metrics):
-    if metrics["step"] == 2:
-        os.kill(os.getpid(), signal.{signal})
-"""
-
-
-@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGINT", 130)])
-def test_a_run_that_is_stopped_saves_its_last_step_and_says_how_to_continue(
-    name: str, code: int, finished: tuple[Path, str], tmp_path: Path
-) -> None:
-    plugin = tmp_path / "stopping.py"
-    plugin.write_text(STOPPING.format(signal=name))
-    folder = tmp_path / "run"
-    process = start(["--plugin", str(plugin), *arguments(folder)])
-    _, errors = process.communicate()
-    assert process.returncode == code
-    assert errors.splitlines()[-1] == f"rltf: stopped; rltf run --resume {folder} continues it"
-    assert [path.name for path in (folder / "checkpoints").glob("step-*")] == ["step-00000002.pt"]
-    finish(["run", "--resume", str(folder)])
-    whole, _ = finished
-    for file in ("metrics.jsonl", "samples.jsonl"):
-        assert repeatable(lines(folder / file)) == repeatable(lines(whole / file))
-
-
-FILLING = """
-import resource
-import rltf
-
-@rltf.hookimpl
-def rltf_step_end(metrics):
-    if metrics["step"] == {step}:
-        _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, most))
-"""
-
-
-@pytest.mark.parametrize(
-    ("step", "size", "file"),
-    [(3, 20_000, "checkpoints/step-00000003.pt"), (1, 10, "metrics.jsonl")],
-)
-def test_a_full_disk_names_the_file_and_the_run_can_be_continued(
-    step: int, size: int, file: str, finished: tuple[Path, str], tmp_path: Path
-) -> None:
-    plugin = tmp_path / "filling.py"
-    plugin.write_text(FILLING.format(step=step, size=size))
-    folder = tmp_path / "run"
-    process = start(["--plugin", str(plugin), *arguments(folder)])
-    _, errors = process.communicate()
-    assert process.returncode == 1
-    assert errors.splitlines()[-1] == (
-        f"rltf: cannot write {folder / file}: File too large; free some space, then "
-        f"rltf run --resume {folder} continues it"
-    )
-    assert "Traceback" not in errors
-    finish(["run", "--resume", str(folder)])
-    whole, _ = finished
-    assert repeatable(lines(folder / "metrics.jsonl")) == repeatable(lines(whole / "metrics.jsonl"))
 
 
 @pytest.mark.parametrize(

@@ -17,12 +17,12 @@ def test_a_phase_that_goes_on_counts_what_was_done_and_shows_figures(monkeypatch
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.0)
     shown = progress.Progress()
     shown.phase("steps", 9, name="train", done=6)
-    shown.step(loss=0.25, passing=None)
+    shown.step(held_out="65.0%", loss="0.250")
     shown.note("stopping")
     shown.close()
     counted, note = capsys.readouterr().err.splitlines()
     assert counted.startswith("rltf: train 7 of 9 steps, ")
-    assert counted.endswith(" a second  loss 0.250")
+    assert counted.endswith(" left  held out 65.0%  loss 0.250")
     assert note == "rltf: stopping"
 
 
@@ -32,7 +32,7 @@ def test_on_a_terminal_it_is_a_bar_with_notes_above_it(monkeypatch, capsys):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     shown = progress.Progress()
     shown.phase("steps", 2, name="train")
-    shown.step(loss=0.5)
+    shown.step(loss="0.500")
     shown.note("continuing")
     shown.step()
     shown.close()
@@ -40,3 +40,9 @@ def test_on_a_terminal_it_is_a_bar_with_notes_above_it(monkeypatch, capsys):
     assert "train: 100%" in text
     assert "2/2" in text
     assert "rltf: continuing\n" in text
+
+
+def test_a_duration_has_the_unit_that_suits_it():
+    seconds = (0.2, 59, 61, 3599, 9000)
+    texts = [progress.duration(each) for each in seconds]
+    assert texts == ["0 s", "59 s", "1 min", "60 min", "2.5 h"]

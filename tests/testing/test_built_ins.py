@@ -181,18 +181,19 @@ def test_every_kind_has_a_check(kind: str) -> None:
         (getattr(testing, f"check_{kind}"), name)
         for kind in ("reward", "classifier", "objective", "executor", "rule")
         for name in names(kind)
-        if name != "critic"  # which needs one, below
+        if name not in ("critic", "coderl")  # which need one, below
     ],
 )
 def test_a_built_in_keeps_its_contract(check: Callable[..., None], name: str) -> None:
     check(name)
 
 
-def test_the_critic_reward_keeps_its_contract(tmp_path: Path) -> None:
+def test_what_uses_a_critic_keeps_its_contract(tmp_path: Path) -> None:
     from rltf.critic.model import Critic
 
     Critic.on(manager.get("policy", "tiny").load()).save(tmp_path / "critic", {})
     testing.check_reward("critic", critic=str(tmp_path / "critic"))
+    testing.check_objective("coderl", critic=str(tmp_path / "critic"))
 
 
 @pytest.mark.parametrize("name", names("dataset"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from rltf import manager, testing
 from rltf.models.policy import Policy
 from rltf.models.writer import Completion
 from rltf.plugins.objectives.rltf import RLTFObjective
+from rltf.trainer.objective import Estimate
 
 
 @pytest.fixture(scope="module")
@@ -212,6 +214,27 @@ OBJECTIVES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "changes what it is given": ({"policy_loss": in_place}, "changes the tensors"),
     "fails": ({"policy_loss": lambda self, batch: 1 / 0}, "raises ZeroDivisionError"),
+    "no number of samples": ({"fewest_samples": 0}, "fewest_samples must be a number of samples"),
+    "a head without values": (
+        {"value_head": lambda self, hidden: torch.nn.Linear(hidden, 2)},
+        r"value_head\(\) must give a module",
+    ),
+    "estimates nothing": ({"estimate": lambda self, samples: []}, "gives 0 estimates for"),
+    "estimates a number a sample": (
+        {"estimate": lambda self, samples: [Estimate(each.rewards.sum()) for each in samples]},
+        "a finite number a token as advantages",
+    ),
+    "forgets its state": (
+        {
+            "estimate": lambda self, samples: [
+                Estimate(
+                    each.rewards * self.__dict__.setdefault("count", itertools.count()).__next__()
+                )
+                for each in samples
+            ],
+        },
+        r"something else after load_state_dict\(\)",
+    ),
 }
 
 

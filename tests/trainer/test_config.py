@@ -2,12 +2,20 @@ from __future__ import annotations
 
 import pytest
 
-from rltf.trainer.config import Config, ConfigError, from_dict, parse_setting, resolve
+from rltf.trainer import config
+from rltf.trainer.config import Config, ConfigError
+from rltf.trainer.config_reading import from_dict, parse_setting, resolve
 
 
 def test_the_user_overrides_the_policy_and_the_policy_the_paper() -> None:
     config = resolve({"learning_rate": 1e-3, "steps": 7}, {"steps": 9})
     assert (config.learning_rate, config.steps, config.buffer_size) == (1e-3, 9, 6400)
+
+
+def test_what_reads_a_config_is_found_where_it_was() -> None:
+    assert config.resolve is resolve
+    with pytest.raises(AttributeError, match="nothing"):
+        config.nothing  # noqa: B018
 
 
 def test_a_config_survives_its_json_form() -> None:
@@ -24,6 +32,8 @@ def test_a_config_survives_its_json_form() -> None:
         ("held_out_limit=8", ("held_out_limit", 8)),
         ("held_out_limit=none", ("held_out_limit", None)),
         ("data=a=b", ("data", "a=b")),
+        ("train_on_guarded=true", ("train_on_guarded", True)),
+        ("train_on_guarded=false", ("train_on_guarded", False)),
     ],
 )
 def test_a_setting_is_read_as_what_its_option_is(text: str, expected: object) -> None:
@@ -37,6 +47,7 @@ def test_a_setting_is_read_as_what_its_option_is(text: str, expected: object) ->
         ("steps=many", "steps must be a whole number of at least 0, not 'many'"),
         ("learning_rate=fast", "learning_rate must be a number"),
         ("steps", "must be NAME=VALUE"),
+        ("train_on_guarded=yes", "train_on_guarded must be true or false, not 'yes'"),
     ],
 )
 def test_a_wrong_setting_is_named(text: str, message: str) -> None:

@@ -26,8 +26,10 @@ from rltf.common.stopwatch import Stopwatch
 from rltf.errors import RunError
 from rltf.models.policy import Policy
 from rltf.scoring.scorer import Scorer
+from rltf.trainer.actor import Actor
 from rltf.trainer.config import Config, ConfigError
 from rltf.trainer.evaluation import Evaluation, evaluate
+from rltf.trainer.lessons import Lessons
 from rltf.trainer.objective import Group, Objective
 from rltf.trainer.reference_policy import load_reference, save_reference
 from rltf.trainer.rollout import Rollouts
@@ -77,7 +79,7 @@ def taught(objective: Objective) -> Policy:
         seed=0,
     )
     updater = Updater(
-        policy,
+        Actor(policy),
         objective,
         learning_rate=3e-3,
         weight_decay=0.0,
@@ -105,9 +107,20 @@ def rollouts(taught: Policy) -> Iterator[Rollouts]:
         yield started
 
 
+def make_rounds(
+    config: Config,
+    problems: list[Problem],
+    rollouts: Rollouts,
+    objective: Objective,
+    policy: Policy,
+) -> Rounds:
+    lessons = Lessons(config, rollouts.scorer, objective, Actor(policy))
+    return Rounds(config, problems, rollouts, lessons, Stopwatch(0.0))
+
+
 @pytest.fixture
 def rounds(taught: Policy, rollouts: Rollouts, objective: Objective) -> Rounds:
-    return Rounds(CONFIG, PROBLEMS, rollouts, objective, taught, Stopwatch(0.0))
+    return make_rounds(CONFIG, PROBLEMS, rollouts, objective, taught)
 
 
 def test_supervised_steps_teach_what_the_greedy_programs_then_show(rollouts: Rollouts) -> None:
@@ -137,7 +150,7 @@ def test_equal_samples_are_one_experience_with_their_advantages_added(
     taught: Policy, rollouts: Rollouts, objective: Objective
 ) -> None:
     config = replace(CONFIG, problems_per_round=3, samples_per_problem=40)
-    rounds = Rounds(config, PROBLEMS, rollouts, objective, taught, Stopwatch(0.0))
+    rounds = make_rounds(config, PROBLEMS, rollouts, objective, taught)
     played = rounds.play(policy_step=3)
     expected: dict[tuple[tuple[int, ...], ...], torch.Tensor] = {}
     for greedy in played.greedy:
@@ -173,7 +186,7 @@ def test_guarded_samples_teach_only_when_that_is_asked_for(
 ) -> None:
     config = replace(CONFIG, problems_per_round=2, samples_per_problem=20)
     problems = [GUARDED, WRONG]
-    apart = Rounds(config, problems, rollouts, objective, taught, Stopwatch(0.0))
+    apart = make_rounds(config, problems, rollouts, objective, taught)
     played = apart.play(0)
     guarded = [each for each in played.samples if each.sample.task_id == "right"]
     assert len(guarded) == played.metrics()["guarded_left_out"] == apart.guarded_left_out == 20
@@ -182,11 +195,11 @@ def test_guarded_samples_teach_only_when_that_is_asked_for(
     prompts = {each.sample.prompt_ids for each in guarded}
     assert played.experiences
     assert prompts.isdisjoint(each.prompt_ids for each in played.experiences)
-    again = Rounds(config, problems, rollouts, objective, taught, Stopwatch(0.0))
+    again = make_rounds(config, problems, rollouts, objective, taught)
     again.load_state_dict(apart.state_dict())
     assert again.guarded_left_out == 20
     asked = replace(config, train_on_guarded=True)
-    together = Rounds(asked, problems, rollouts, objective, taught, Stopwatch(0.0)).play(0)
+    together = make_rounds(asked, problems, rollouts, objective, taught).play(0)
     assert together.metrics()["guarded_left_out"] == 0
     assert {each.prompt_ids for each in together.experiences} & prompts
 
@@ -194,7 +207,7 @@ def test_guarded_samples_teach_only_when_that_is_asked_for(
 def test_a_round_with_nothing_but_guarded_samples_ends_the_run(
     taught: Policy, rollouts: Rollouts, objective: Objective
 ) -> None:
-    rounds = Rounds(CONFIG, [GUARDED], rollouts, objective, taught, Stopwatch(0.0))
+    rounds = make_rounds(CONFIG, [GUARDED], rollouts, objective, taught)
     with pytest.raises(RunError, match="--set train_on_guarded=true"):
         rounds.play(0)
 
@@ -209,9 +222,9 @@ def test_tokens_pay_for_what_the_reference_policy_would_not_have_written(
     with torch.no_grad():
         for weights in other.model.parameters():
             weights.mul_(0.9)
-    free = Rounds(config, PROBLEMS, rollouts, objective, taught, Stopwatch(0.0))
-    bound = Rounds(config, PROBLEMS, rollouts, objective, taught, Stopwatch(0.0))
-    bound.reference = other
+    free = make_rounds(config, PROBLEMS, rollouts, objective, taught)
+    bound = make_rounds(config, PROBLEMS, rollouts, objective, taught)
+    bound._lessons.reference = other
     without, played = free.play(0), bound.play(0)
     assert without.metrics()["kl"] is None
     copies = Counter((s.sample.prompt_ids, s.sample.token_ids) for s in played.samples)
@@ -258,12 +271,12 @@ def test_of_the_candidates_only_those_are_sampled_that_greedy_does_not_solve(
     taught: Policy, rollouts: Rollouts, objective: Objective
 ) -> None:
     config = replace(CONFIG, candidates_per_round=3, problems_per_round=1)
-    played = Rounds(config, PROBLEMS, rollouts, objective, taught, Stopwatch(0.0)).play(0)
+    played = make_rounds(config, PROBLEMS, rollouts, objective, taught).play(0)
     assert {s.sample.task_id for s in played.greedy} == {"right", "wrong", "broken"}
     sampled = {s.sample.task_id for s in played.samples}
     assert len(sampled) == 1
     assert "right" not in sampled
-    solved = Rounds(config, [RIGHT], rollouts, objective, taught, Stopwatch(0.0)).play(0)
+    solved = make_rounds(config, [RIGHT], rollouts, objective, taught).play(0)
     assert (len(solved.greedy), solved.samples, solved.experiences) == (1, [], [])
     assert solved.metrics()["pass_rate"] is None
 
@@ -274,9 +287,9 @@ def test_a_round_repeats_itself_and_differs_from_the_next(
     first = programs(rounds.play(0))
     state = rounds.state_dict()
     second = programs(rounds.play(0))
-    again = Rounds(CONFIG, PROBLEMS, rollouts, objective, taught, Stopwatch(0.0))
+    again = make_rounds(CONFIG, PROBLEMS, rollouts, objective, taught)
     assert programs(again.play(0)) == first != second
-    resumed = Rounds(CONFIG, PROBLEMS, rollouts, objective, taught, Stopwatch(0.0))
+    resumed = make_rounds(CONFIG, PROBLEMS, rollouts, objective, taught)
     resumed.load_state_dict(state)
     assert programs(resumed.play(0)) == second
     assert resumed.state_dict() == rounds.state_dict()

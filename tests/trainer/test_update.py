@@ -10,8 +10,8 @@ import torch
 from rltf import manager
 from rltf.errors import RunError
 from rltf.models.policy import Policy
+from rltf.trainer.actor import Actor, Row
 from rltf.trainer.buffer import Experience
-from rltf.trainer.supervised_steps import Row
 from rltf.trainer.update import Updater, training_scale, warmup_scale
 
 
@@ -42,7 +42,7 @@ def fresh(micro_batch_size: int) -> tuple[Policy, Updater]:
     policy = copy.copy(untrained())
     policy.model = copy.deepcopy(policy.model)
     updater = Updater(
-        policy,
+        Actor(policy),
         manager.get("objective", "rltf"),
         learning_rate=1e-3,
         weight_decay=0.0,

@@ -15,26 +15,35 @@ rho = min(1, p(w_t) now / p(w_t) then), which is 1 for a new sample. Without rho
 texts that the policy no longer writes is reduced without limit, and with a buffer of more than one
 round small policies forget how to write.
 
+Without a baseline program, only terms that need none are left: those of ``fine`` (Eq. 9) teach
+even if all programs of a problem fail alike.
+
 Mode ``official`` follows the released code: it does not use rho, and compares a problem without a
 baseline program with 0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rltf.hookspecs import Register, hookimpl
-from rltf.reward import Mode, RewardTerm, ScoredSample
-from rltf.spans import TokenMap, token_rewards
+from rltf.plugins.objectives.token_credit import (
+    Baselines,
+    Supervised,
+    credit,
+    is_known,
+    reinforce_loss,
+    token_map,
+)
+from rltf.reward import Mode, ScoredSample
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from rltf.trainer.objective import Group, OwnTokens, TokenBatch
+    from rltf.trainer.objective import Group, OwnTokens
 
 
-class RLTFObjective:
+class RLTFObjective(Supervised):
     """See the module. Rewards are summed with their weights; the paper's weights are all 1."""
 
     def __init__(self, mode: Mode = "paper") -> None:
@@ -43,60 +52,27 @@ class RLTFObjective:
     def advantages(self, group: Group) -> list[Tensor | None]:
         """Return the advantage of each token, for each sample.
 
-        Returns ``None`` for a sample whose rewards are all unknown, and for all samples if the
-        rewards of the baseline program are unknown.
+        Returns ``None`` for a sample whose rewards are all unknown, and for one that only a
+        comparison could tell something about if there is no baseline program.
         """
-        baselines = group.baselines
-        if baselines is None and self._is_official:
-            baselines = {}
-        if baselines is None:
-            return [None for _ in group.samples]
-        return [self._advantages(sample, baselines, group) for sample in group.samples]
+        return [self._credit(scored, group) for scored in group.samples]
 
-    def _advantages(
-        self, scored: ScoredSample, baselines: Mapping[str, float | None], group: Group
-    ) -> Tensor | None:
-        import torch
-
-        if all(terms is None for terms in scored.terms.values()):
+    def _credit(self, scored: ScoredSample, group: Group) -> Tensor | None:
+        if not is_known(scored):
             return None
-        sample = scored.sample
-        token_map = TokenMap(
-            [group.token_table[token] for token in sample.token_ids], sample.program, sample.shift
-        )
-        terms = {
-            name: _comparable(terms, baselines.get(name, 0.0))
-            for name, terms in scored.terms.items()
-        }
-        return torch.from_numpy(
-            token_rewards(terms, token_map, baselines=baselines, weights=group.reward_weights)
-        )
+        is_compared = group.baselines is not None or self._is_official
+        baselines: Baselines = group.baselines or {}
+        if not is_compared:
+            baselines = dict.fromkeys(scored.terms)
+        tokens = token_map(scored, group.token_table)
+        row = credit(scored.terms, tokens, group.reward_weights, baselines)
+        return row if is_compared or bool(row.any()) else None
 
     def policy_loss(self, batch: OwnTokens) -> Tensor:
         """Compute Eq. 8 to 10 for the sum of the rewards; older tokens are weighted with rho."""
-        weights = batch.advantages
-        if not self._is_official:
-            weights = weights * (batch.log_probs.detach() - batch.written_log_probs).exp().clamp(
-                max=1
-            )
-        return -(weights * batch.log_probs).sum() / batch.tokens_in_step
-
-    def supervised_loss(self, batch: TokenBatch) -> Tensor:
-        """Compute Eq. 7."""
-        return -batch.log_probs.sum() / batch.tokens_in_step
-
-
-def _comparable(
-    terms: tuple[RewardTerm, ...] | None, baseline: float | None
-) -> tuple[RewardTerm, ...] | None:
-    """Return the terms without those that need a baseline, if the baseline has no such reward.
-
-    The adaptive reward is for programs that ran. Compared with a program that did not run, it
-    says no more than the coarse reward does.
-    """
-    if terms is None or baseline is not None:
-        return terms
-    return tuple(term for term in terms if not term.baseline)
+        if self._is_official:
+            return -(batch.advantages * batch.log_probs).sum() / batch.tokens_in_step
+        return reinforce_loss(batch)
 
 
 @hookimpl

@@ -1,0 +1,96 @@
+"""The policy as the trainer sees it: with the value head of an objective that has one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from rltf.common.seeds import derive_seed
+from rltf.models.hidden_states import output_layer_inputs
+from rltf.models.padding import by_length
+from rltf.models.policy import Policy
+from rltf.trainer.objective import Extras, Objective
+
+Row = tuple[tuple[int, ...], tuple[int, ...]]
+"""(P,) ids of a prompt and (T,) ids of what follows it."""
+
+
+class TokenScores(NamedTuple):
+    """What the weights say about the tokens of B rows."""
+
+    log_probs: Tensor
+    """(B, T) float32; 0 where a row has no token."""
+    present: Tensor
+    """(B, T) bool"""
+    values: Tensor | None
+    """(B, T) float32, from the state before each token; ``None`` without a value head."""
+
+
+class Actor:
+    """A policy and, for an objective that needs one, a value head on its last hidden states."""
+
+    def __init__(self, policy: Policy, head: nn.Module | None = None) -> None:
+        self.policy = policy
+        self.head = head
+
+    @classmethod
+    def of(cls, policy: Policy, objective: Objective, seed: int) -> Actor:
+        """Return the actor for an objective; ``seed`` is that of the head's first weights."""
+        model = policy.model
+        with torch.random.fork_rng():
+            torch.manual_seed(derive_seed(seed, "value head"))
+            head = Extras(objective).value_head(model.config.hidden_size)
+        return cls(policy, None if head is None else head.to(model.device))
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """Yield the parameters that training changes."""
+        yield from self.policy.model.parameters()
+        if self.head is not None:
+            yield from self.head.parameters()
+
+    def train(self) -> None:
+        """Prepare for an update: dropout, where model or head have any."""
+        self.policy.model.train()
+        if self.head is not None:
+            self.head.train()
+
+    def scores(self, rows: Sequence[Row]) -> TokenScores:
+        """Score the tokens of rows, with gradient where that is enabled."""
+        prompts, targets = [prompt for prompt, _ in rows], [target for _, target in rows]
+        if self.head is None:
+            return TokenScores(*self.policy.log_probs(prompts, targets), None)
+        with output_layer_inputs(self.policy.model) as states:
+            log_probs, present = self.policy.log_probs(prompts, targets)
+        hidden = torch.cat(states, dim=1)[:, : present.shape[1]]  # (B, T, D)
+        values = self.head(hidden.float()).squeeze(-1)
+        return TokenScores(log_probs, present, values.masked_fill(~present, 0.0))
+
+    @torch.no_grad()
+    def read(self, rows: Sequence[Row], batch_size: int) -> list[tuple[Tensor, Tensor | None]]:
+        """Return the log-probabilities (T,) and values (T,) of each row, on the CPU."""
+        if self.head is not None:
+            self.head.eval()
+        found: dict[int, tuple[Tensor, Tensor | None]] = {}
+        for chosen in by_length(rows, batch_size):
+            scores = self.scores([rows[index] for index in chosen])
+            log_probs = scores.log_probs.cpu()
+            values = None if scores.values is None else scores.values.cpu()
+            for place, index in enumerate(chosen):
+                length = len(rows[index][1])
+                found[index] = (
+                    log_probs[place, :length].clone(),
+                    None if values is None else values[place, :length].clone(),
+                )
+        return [found[index] for index in range(len(rows))]
+
+    def head_state(self) -> dict[str, Any] | None:
+        """Return the weights of the head for a checkpoint; ``None`` without one."""
+        return None if self.head is None else self.head.state_dict()
+
+    def load_head_state(self, state: dict[str, Any] | None) -> None:
+        """Continue from a checkpoint."""
+        if self.head is not None and state is not None:
+            self.head.load_state_dict(state)

@@ -1,0 +1,176 @@
+"""Lessons: from the scored samples of problems to the experiences that training takes from them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from rltf.models.policy import Policy
+from rltf.reward import ScoredSample
+from rltf.sample import Sample
+from rltf.scoring.scorer import Scorer
+from rltf.trainer.actor import Actor, Row
+from rltf.trainer.baselines import Baselines
+from rltf.trainer.buffer import Experience
+from rltf.trainer.config import Config
+from rltf.trainer.guarded_samples import is_guarded, without_rewards
+from rltf.trainer.objective import Estimate, Extras, Group, Objective, WrittenTokens
+
+
+class Taught(NamedTuple):
+    """A sample to learn from."""
+
+    sample: Sample
+    advantages: Tensor
+    """(T,) the sum over equal samples of the problem."""
+    copies: int
+    """Number of equal samples."""
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What one problem's samples teach."""
+
+    taught: Sequence[Taught]
+    left_out: Counter[str]
+    """See ``Round.left_out``."""
+
+
+class Lessons:
+    """Turn samples into experiences, and remember the baselines of problems."""
+
+    def __init__(self, config: Config, scorer: Scorer, objective: Objective, actor: Actor) -> None:
+        self._config = config
+        self._scorer = scorer
+        self._objective = objective
+        self._extras = Extras(objective)
+        self._actor = actor
+        self.baselines = Baselines(config.baseline)
+        self.reference: Policy | None = None
+        """The policy that the online steps began with; set before the first round if
+        :attr:`needs_reference`."""
+
+    @property
+    def needs_reference(self) -> bool:
+        """Whether the distance from the first policy counts."""
+        return self._extras.needs_reference or self._scorer.reference_kl != 0
+
+    def kept(self, scored: ScoredSample) -> ScoredSample:
+        """Return the sample, without rewards if it is left out because it was judged guarded."""
+        return without_rewards(scored) if self.is_left_out(scored) else scored
+
+    def is_left_out(self, scored: ScoredSample) -> bool:
+        """Return whether a sample teaches nothing because it was judged guarded."""
+        return not self._config.train_on_guarded and is_guarded(scored)
+
+    def learn(self, samples: Sequence[ScoredSample], greedy: ScoredSample) -> Learned:
+        """Return the samples of one problem to learn from, with advantages; equal ones as one."""
+        left_out = Counter(guarded=sum(map(self.is_left_out, samples)))
+        samples = [scored for scored in samples if not self.is_left_out(scored)]
+        table, weights = self._actor.policy.token_table, self._scorer.weights
+        baselines = self.baselines.compare(greedy, samples)
+        group = Group(samples, baselines, table, weights, greedy)
+        taught: dict[tuple[int, ...], Taught] = {}
+        for scored, advantages in zip(samples, self._objective.advantages(group), strict=True):
+            if advantages is None:
+                left_out[_why(scored, has_baseline=baselines is not None)] += 1
+                continue
+            # a program as good as its baseline still pays for its distance to the reference policy
+            is_final = self.reference is None and not self._extras.estimates
+            if is_final and not bool(advantages.any()):
+                left_out["equal_to_baseline"] += 1
+                continue
+            ids = scored.sample.token_ids
+            copies = 1
+            if ids in taught:
+                left_out["duplicate"] += 1
+                advantages = taught[ids].advantages + advantages
+                copies += taught[ids].copies
+            taught[ids] = Taught(scored.sample, advantages, copies)
+        return Learned(list(taught.values()), left_out)
+
+    def experiences(self, taught: Sequence[Taught]) -> tuple[list[Experience], float | None]:
+        """Return experiences as the current weights see them, and the mean distance per token.
+
+        The distance is that of log(policy / reference policy), ``None`` without a reference.
+        """
+        rows = [(each.sample.prompt_ids, each.sample.token_ids) for each in taught]
+        size = self._config.micro_batch_size
+        written = self._actor.read(rows, size)
+        reference = self._reference_log_probs(rows)
+        logs = [
+            log_probs - then
+            for (log_probs, _), then in zip(written, reference, strict=True)
+            if then is not None
+        ]
+        tokens = [
+            WrittenTokens(each.advantages / each.copies, log_probs, then, values)
+            for each, (log_probs, values), then in zip(taught, written, reference, strict=True)
+        ]
+        estimates = self._estimates(taught, tokens)
+        experiences = [
+            Experience(
+                *row,
+                estimate.advantages,
+                token.log_probs,
+                each.sample.policy_step,
+                token.reference_log_probs,
+                token.values,
+                estimate.returns,
+            )
+            for row, each, token, estimate in zip(rows, taught, tokens, estimates, strict=True)
+        ]
+        return experiences, float(torch.cat(logs).mean()) if logs else None
+
+    def _reference_log_probs(self, rows: Sequence[Row]) -> list[Tensor | None]:
+        if self.reference is None:
+            return [None] * len(rows)
+        read = Actor(self.reference).read(rows, self._config.micro_batch_size)
+        return [log_probs for log_probs, _ in read]
+
+    def _estimates(
+        self, taught: Sequence[Taught], tokens: Sequence[WrittenTokens]
+    ) -> list[Estimate]:
+        """Return the advantages of each experience: those of a sample times its copies.
+
+        Without an estimate of the objective, ``reference_kl`` * log(policy / reference) is
+        subtracted from each token's advantage, once for each copy (PPOCoder's R_kl).
+        """
+        if self._extras.estimates:
+            return [
+                Estimate(each.copies * made.advantages, made.returns)
+                for each, made in zip(taught, self._extras.estimate(tokens), strict=True)
+            ]
+        beta = self._scorer.reference_kl
+        return [
+            Estimate(
+                each.advantages
+                if token.reference_log_probs is None
+                else each.advantages
+                - beta * each.copies * (token.log_probs - token.reference_log_probs)
+            )
+            for each, token in zip(taught, tokens, strict=True)
+        ]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the baselines and the state of the objective for a checkpoint."""
+        return {"baselines": self.baselines.state_dict(), "objective": self._extras.state_dict()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue from a checkpoint; older ones have no state of an objective."""
+        self.baselines.load_state_dict(state["baselines"])
+        self._extras.load_state_dict(state.get("objective", {}))
+
+
+def _why(scored: ScoredSample, *, has_baseline: bool) -> str:
+    """Return why an objective left a sample out."""
+    if scored.verdict.status == "unscored":
+        return "unscored"
+    if all(terms is None for terms in scored.terms.values()):
+        return "no_reward"
+    return "truncated" if has_baseline and scored.sample.truncated else "no_baseline"

@@ -79,7 +79,10 @@ def generate(
         )
     flight = _Flight(
         rows,
-        [_Task(index, wanted[index], seeds[index], begun[index] if begun else ()) for index in order],
+        [
+            _Task(index, wanted[index], seeds[index], begun[index] if begun else ())
+            for index in order
+        ],
         sampling,
         end_ids,
         batch_size,
@@ -238,7 +241,9 @@ class _Flight:
         state.log_probs[rows, steps] = token_log_probs(logits, ids)
         state.ids[rows] = ids
         state.steps[rows] = steps + live
-        ended = (ids.unsqueeze(1) == self._ends).any(1) | (steps + 1 >= self._sampling.max_new_tokens)
+        ended = (ids.unsqueeze(1) == self._ends).any(1) | (
+            steps + 1 >= self._sampling.max_new_tokens
+        )
         state.live[rows] = live & ~ended
         if self._stops is not None:
             self._close_stopped(self._stops, rows, ids)

@@ -25,5 +25,7 @@ class Stops:
         for completion, i in zip(completions, ids, strict=True):
             text = self._tails[completion] + self._table[i]
             reached.append(any(stop in text for stop in self._stops))
-            self._tails[completion] = text[max(0, len(text) - self._reach) :] if self._reach else b""
+            self._tails[completion] = (
+                text[max(0, len(text) - self._reach) :] if self._reach else b""
+            )
         return reached

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import weakref
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
@@ -44,15 +43,10 @@ class Rows(Protocol):
         ...
 
 
-@dataclass
-class _Known:
-    """A network made from a model, and the state of the weights that it holds."""
-
-    network: Network | None
-    versions: tuple[tuple[int, int], ...]
-
-
-_known: weakref.WeakKeyDictionary[Any, dict[torch.dtype, _Known]] = weakref.WeakKeyDictionary()
+_networks: weakref.WeakKeyDictionary[Any, dict[torch.dtype, Network | None]] = (
+    weakref.WeakKeyDictionary()
+)
+"""The networks that were made from each model, by what they compute in."""
 
 
 def open_rows(
@@ -81,23 +75,23 @@ def network_of(model: Any, dtype: torch.dtype) -> Network | None:
 
     Its logits were compared with the model's own when it was made.
     """
-    made = _known.setdefault(model, {})
-    versions = tuple((weight.data_ptr(), weight._version) for weight in model.parameters())
-    if dtype not in made:
-        network = read_network(model, dtype)
-        if network is not None and not _agrees(model, network):
-            logging.getLogger("rltf").warning(
-                "%s computes something else than transformers' class of this name: "
-                "generation goes through its own forward pass, which is slower",
-                type(model).__name__,
-            )
-            network = None
-        made[dtype] = _Known(network, versions)
-    known = made[dtype]
-    if known.network is not None and known.versions != versions:
-        known.network.refresh()
-        known.versions = versions
-    return known.network
+    made = _networks.setdefault(model, {})
+    if dtype in made:
+        network = made[dtype]
+        if network is not None:
+            # always: weights may change in ways that leave no trace (``.data``, 8-bit optimizers)
+            network.refresh()
+        return network
+    network = read_network(model, dtype)
+    if network is not None and not _agrees(model, network):
+        logging.getLogger("rltf").warning(
+            "%s computes something else than transformers' class of this name: "
+            "generation goes through its own forward pass, which is slower",
+            type(model).__name__,
+        )
+        network = None
+    made[dtype] = network
+    return network
 
 
 def _dtype_of(model: Any) -> torch.dtype:
@@ -122,4 +116,3 @@ def _agrees(model: Any, network: Network) -> bool:
     return all(
         bool((ours - theirs).abs().max() <= most * theirs.abs().max()) for ours, theirs in pairs
     )
-

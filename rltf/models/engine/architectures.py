@@ -213,11 +213,14 @@ def _t5(model: Any, dtype: torch.dtype) -> Network:
         dtype,
         distance_bias=partial(_t5_bias, body.block[0].layer[0].SelfAttention, dtype),
         head_scale=config.d_model**-0.5 if config.scale_decoder_outputs else 1.0,
-        encode=lambda ids, mask: encoder(
-            input_ids=ids, attention_mask=mask
-        ).last_hidden_state.to(dtype),
+        encode=partial(_encode, encoder, dtype),
         start_id=config.decoder_start_token_id,
     )
+
+
+def _encode(encoder: Any, dtype: torch.dtype, ids: Tensor, mask: Tensor) -> Tensor:
+    memory: Tensor = encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+    return memory.to(dtype)
 
 
 def _t5_bias(attention: Any, dtype: torch.dtype, distances: int) -> Tensor:
@@ -228,7 +231,8 @@ def _t5_bias(attention: Any, dtype: torch.dtype, distances: int) -> Tensor:
         num_buckets=attention.relative_attention_num_buckets,
         max_distance=attention.relative_attention_max_distance,
     )
-    return table[buckets].T.to(dtype)
+    bias: Tensor = table[buckets].T.to(dtype)
+    return bias
 
 
 def _matrix(dtype: torch.dtype, *modules: Any) -> Matrix:

@@ -179,4 +179,3 @@ def attend(
 def _additive(shown: Tensor, dtype: torch.dtype) -> Tensor:
     """Return 0 where a mask shows a place, minus infinity elsewhere."""
     return torch.zeros(shown.shape, dtype=dtype, device=shown.device).masked_fill_(~shown, HIDDEN)
-

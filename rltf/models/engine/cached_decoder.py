@@ -6,7 +6,7 @@ with is read once for all. A row that has ended is given the next prompt while t
 
 from __future__ import annotations
 
-import os
+import itertools
 from collections.abc import Iterator, Sequence
 
 import torch
@@ -138,8 +138,9 @@ class CachedDecoder:
 
     def _read_shared(self, prompts: Sequence[Prompt]) -> tuple[int, KeyValueCache | None]:
         """Read what all prompts begin with; return its length and its cache of one row."""
-        first, last = min(prompts), max(prompts)
-        shared = len(os.path.commonprefix([first, last]))
+        first, last = min(prompts), max(prompts)  # what these two share, all share
+        pairs = zip(first, last, strict=False)
+        shared = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
         shared = min(shared, min(map(len, prompts)) - 1)
         if first == last or shared < LEAST_SHARED or self._memory is not None:
             return 0, None
@@ -152,7 +153,8 @@ class CachedDecoder:
         copies = [copy for copy in copies if copy[0] != copy[1]]
         if not copies:
             return
-        sources, targets = (self._tensor([copy[end] for copy in copies]) for end in (0, 1))
+        sources = self._tensor([source for source, _, _ in copies])
+        targets = self._tensor([target for _, target, _ in copies])
         self._cache.copy(sources, targets, max(self._length(prompt) for *_, prompt in copies))
         if self._memory is not None:
             self._memory.copy(sources, targets)

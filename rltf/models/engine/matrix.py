@@ -98,7 +98,10 @@ def linear_weights(module: Any) -> tuple[Tensor, Tensor | None]:
     """
     if type(module) is nn.Linear:
         return module.weight.detach(), None if module.bias is None else module.bias.detach()
-    if type(module).__name__ == "Conv1D" and type(module).__module__ == "transformers.pytorch_utils":
+    if (
+        type(module).__name__ == "Conv1D"
+        and type(module).__module__ == "transformers.pytorch_utils"
+    ):
         return module.weight.detach().T, module.bias.detach()
     if hasattr(module, "base_layer") and hasattr(module, "get_delta_weight"):
         return _with_adapters(module)

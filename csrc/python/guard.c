@@ -216,21 +216,30 @@ static PyObject *guard_close(PyObject *self, PyObject *types)
     return result_of(audit_close_types(types) < 0);
 }
 
-/* Puts the program's builtins in the place of the trusted ones in a module's dictionary, under the
- * names that modules have them by. */
-static PyObject *guard_exchange(PyObject *self, PyObject *args)
+static int exchange_in(PyObject *dict, PyObject *keys, PyObject *const from[2], PyObject *const to[2])
 {
-    PyObject *dict, *keys, *from[2], *to[2];
-    (void)self;
-    if (!PyArg_ParseTuple(args, "OO!OOOO", &dict, &PyTuple_Type, &keys, &from[0], &from[1], &to[0],
-                          &to[1]))
-        return NULL;
     for (Py_ssize_t k = 0; k < PyTuple_Size(keys); k++) {
         PyObject *key = PyTuple_GetItem(keys, k), *value = PyDict_GetItemWithError(dict, key);
         for (int i = 0; value && i < 2; i++)
             if (value == from[i] && PyDict_SetItem(dict, key, to[i]) < 0)
-                return NULL;
+                return -1;
     }
+    return 0;
+}
+
+/* Puts the program's builtins in the place of the trusted ones in all other modules, under the names
+ * that modules have them by. Here, where a look at a module does not copy its page. */
+static PyObject *guard_exchange(PyObject *self, PyObject *args)
+{
+    PyObject *modules, *keys, *from[2], *to[2], *name, *module;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "O!O!OOOO", &PyDict_Type, &modules, &PyTuple_Type, &keys, &from[0],
+                          &from[1], &to[0], &to[1]))
+        return NULL;
+    for (Py_ssize_t at = 0; PyDict_Next(modules, &at, &name, &module);)
+        if (PyModule_Check(module) && module != from[0] &&
+            exchange_in(PyModule_GetDict(module), keys, from, to) < 0)
+            return NULL;
     Py_RETURN_NONE;
 }
 
@@ -252,8 +261,10 @@ static PyObject *guard_arm(PyObject *self, PyObject *args)
     (void)self;
     if (!PyArg_ParseTuple(args, "OOOOOO", &dicts, &proxies, &builtins, &hidden, &installed, &trees))
         return NULL;
-    return result_of(names_owner_of(hidden, installed) < 0 ||
-                     getters_replace(dicts, builtins) < 0 || proxies_close(proxies) < 0 || audit_start(trees) < 0);
+    int failed = names_owner_of(hidden, installed) < 0 || getters_replace(dicts, builtins) < 0 ||
+                 proxies_close(proxies) < 0 || audit_start(trees) < 0;
+    words_check(0); /* what has changed since the fork is our own doing */
+    return result_of(failed);
 }
 
 static PyMethodDef functions[] = {

@@ -24,8 +24,23 @@ static uint64_t tag_of(PyObject *dict)
     return ((uint64_t *)dict)[3]; /* after the head and the number of entries */
 }
 
+/* Notes what is different now. Most is not, and a copy of what is the same would cost page copies. */
+static int watch_again(struct word *word)
+{
+    PyObject *key, *value;
+    for (Py_ssize_t at = 0; PyDict_Next(word->dict, &at, &key, &value);)
+        if (PyDict_GetItemWithError(word->copy, key) != value &&
+            PyDict_SetItem(word->copy, key, value) < 0)
+            return -1;
+    word->tag = tag_of(word->dict);
+    return 0;
+}
+
 int words_watch(PyObject *name, PyObject *dict, int is_ours, int is_module)
 {
+    for (size_t i = 0; i < words_count; i++)
+        if (words[i].dict == dict)
+            return watch_again(&words[i]);
     if (words_count == sizeof words / sizeof *words)
         return 0;
     struct word *word = &words[words_count];

@@ -13,6 +13,7 @@ from rltf.bench.presets import resolve
 from rltf.common.digests import text_digest
 from rltf.dataset import Isolation, isolation_of
 from rltf.models.loaded_model import load_model
+from rltf.models.precision import Dtype
 from rltf.models.prompt_check import warn_of_hidden_names
 from rltf.verdict import JudgingChoice
 
@@ -28,6 +29,7 @@ def prepare(
     policy: str | None,
     seed: int | None,
     batch_size: int | None,
+    dtype: Dtype | None,
     like: str | None,
     zero_shot: bool,
     prompt: str | None,
@@ -62,7 +64,7 @@ def prepare(
     seed = seed or 0
     serving = {"parallel": parallel, "attempts": attempts, "timeout_s": timeout}
     serving = {name: value for name, value in serving.items() if value is not None}
-    model = load_model(policy or "tiny", seed, batch_size, serving)
+    model = load_model(policy or "tiny", seed, batch_size, serving, dtype)
     source = dataset_slice.source
     prompt_name, prompt_format = model.use_prompt(
         preset.prompt, source, chat_template, system or ""

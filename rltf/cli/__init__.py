@@ -27,6 +27,7 @@ from rltf.errors import PluginWarning
 
 COMMANDS = {
     "run": "rltf.cli.run:run",
+    "show": "rltf.cli.show:show",
     "bench": "rltf.cli.bench:bench",
     "score": "rltf.cli.score:score",
     "convert": "rltf.cli.convert:convert",

@@ -24,6 +24,7 @@ from rltf.cli.sandbox_options import (
 from rltf.common.options import NonNegativeFloat, PositiveFloat, PositiveInt
 from rltf.common.output_folder import default_folder
 from rltf.common.progress import progress
+from rltf.models.precision import Dtype
 from rltf.sampling_options import TopP
 
 if TYPE_CHECKING:
@@ -105,6 +106,11 @@ def _parse_ks(ctx: click.Context, param: click.Parameter, value: str | None) -> 
     type=option_type(PositiveInt),
     metavar="N",
     help="Number of programs to generate at once.",
+)
+@click.option(
+    "--dtype",
+    type=option_type(Dtype),
+    help="Precision of the weights.  [auto: bfloat16 where that is fast, see docs/bench.md]",
 )
 @click.option(
     "--parallel",

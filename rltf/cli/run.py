@@ -20,6 +20,7 @@ from rltf.errors import ConfigError
 if TYPE_CHECKING:
     from rltf.models.policy import Policy
     from rltf.trainer.config import Config
+    from rltf.trainer.resumed_options import Change
 
 
 @click.command()
@@ -51,6 +52,9 @@ if TYPE_CHECKING:
     help="Objective that turns rewards into a loss, such as ppo or grpo[scale=none].  [rltf]",
 )
 @executor_setting
+@click.option(
+    "--tracker", metavar="A,B", help="Trackers that draw the figures: tensorboard, wandb, trackio."
+)
 @click.option("--steps", type=int, metavar="N", help="Number of optimizer steps after the warm-up.")
 @click.option(
     "--seed", type=int, metavar="N", help="Random seed; the same seed gives the same output.  [0]"
@@ -97,15 +101,15 @@ def run(
     if resume and out and out != resume:
         raise ConfigError("--resume continues in its own folder: leave out --out")
     chosen = _chosen(named, settings)
-    config = _config(chosen, resume)
+    config, changes = _config(chosen, resume)
     _check_isolation(config, chosen)
     policy = _policy(config)
     folder = resume or out or default_folder(f"{config.policy}-{config.dataset}", config.digest)
     if dry_run:
-        _check(config, policy, folder)
+        _check(config, policy, folder, changes)
         click.echo(json.dumps(config.to_dict(), indent=2))
         return
-    summary = _run(config, policy, folder, started)
+    summary = _run(config, policy, folder, started, changes)
     click.echo(_table(summary))
     click.echo(str(folder / "summary.json"))
 
@@ -118,19 +122,21 @@ def _chosen(named: Mapping[str, Any], settings: Sequence[str]) -> dict[str, Any]
     return chosen | dict(parse_setting(setting) for setting in settings)
 
 
-def _config(chosen: Mapping[str, Any], resume: Path | None) -> Config:
-    """Return the configuration with all options resolved."""
+def _config(chosen: Mapping[str, Any], resume: Path | None) -> tuple[Config, Sequence[Change]]:
+    """Return the configuration with all options resolved, and what a resume changes of it."""
     from rltf.trainer.config import Config
     from rltf.trainer.config_reading import resolve
-    from rltf.trainer.run_folder import read_config
+    from rltf.trainer.resumed_options import changes
+    from rltf.trainer.run_folder import read_config, steps_taken
 
     if resume:
         stored = read_config(resume)
         if stored is None:
             raise ConfigError(f"{resume} holds no run: there is no config.json in it")
-        return dataclasses.replace(stored, **chosen)
+        config = dataclasses.replace(stored, **chosen)
+        return config, changes(resume, stored, config, steps_taken(resume))
     policy = _trainable(chosen.get("policy", Config.policy))
-    return resolve(policy.training_defaults, chosen)
+    return resolve(policy.training_defaults, chosen), []
 
 
 def _say_dataset(config: Config) -> None:
@@ -189,40 +195,45 @@ def _uses_critic(config: Config) -> bool:
     return any("critic" in options and options.get("mode") != "paper" for options in accepted)
 
 
-def _check(config: Config, policy: Policy, path: Path) -> None:
+def _check(config: Config, policy: Policy, path: Path, changes: Sequence[Change]) -> None:
     """Raise the errors that the run would raise."""
     from rltf.trainer.preflight import check, read_problems
     from rltf.trainer.run_folder import read_summary
 
-    if read_summary(path, config) is not None:
+    if read_summary(path, config, changes) is not None:
         return
     dataset = check(config, policy, path)
     if not getattr(dataset, "is_generated", False):
         read_problems(config, dataset)
 
 
-def _run(config: Config, policy: Policy, path: Path, started: float) -> Mapping[str, Any]:
+def _run(
+    config: Config, policy: Policy, path: Path, started: float, changes: Sequence[Change]
+) -> Mapping[str, Any]:
     """Train, unless the folder already holds the summary, and return the summary."""
     from rltf.trainer.preflight import check, check_context, read_problems
+    from rltf.trainer.resumed_options import notes
     from rltf.trainer.run_folder import RunFolder, read_summary
 
-    if (summary := read_summary(path, config)) is not None:
+    if (summary := read_summary(path, config, changes)) is not None:
         return summary
     dataset = check(config, policy, path)
     problems = read_problems(config, dataset)
     from rltf.common.progress import Progress
     from rltf.common.stopwatch import Stopwatch
-    from rltf.models.policy import load_policy
     from rltf.models.prompt_check import warn_of_hidden_names
+    from rltf.trainer.loading import load_for_training
     from rltf.trainer.loop import train
 
-    load_policy(policy, config.seed)
+    load_for_training(policy, config)
     _say_dataset(config)
     policy.use_prompt(config.prompt, dataset, system=config.system)
     warn_of_hidden_names(policy.prompt, problems.train, map(policy.prompt_format, problems.train))
     check_context(config, policy.name, policy.context_length)
     how = f"rltf run --resume {path} continues it"
-    with resumable(how), RunFolder(path, config) as folder:
+    with resumable(how), RunFolder(path, config, changes) as folder:
+        for line in notes(changes, config):
+            click.echo(f"rltf: {line}", err=True)
         return train(config, policy, problems, folder, Progress(), Stopwatch(started))
 
 

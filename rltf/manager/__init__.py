@@ -27,6 +27,7 @@ __all__ = [
     "accepted_options",
     "add_commands",
     "get",
+    "listening",
     "load_file",
     "load_plugins",
     "names",
@@ -44,6 +45,7 @@ names = _manager.names
 registered = _manager.registered
 add_commands = _manager.add_commands
 notify = _manager.notify
+listening = _manager.listening
 
 
 if not TYPE_CHECKING:

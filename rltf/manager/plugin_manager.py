@@ -166,6 +166,19 @@ class Manager:
                     stacklevel=2,
                 )
 
+    @contextmanager
+    def listening(self, name: str, listener: object) -> Iterator[None]:
+        """Call the event hooks of an object of rltf beside those of plugins, for a while."""
+        plugin = _built_in(name)
+        self.load()
+        self._pluggy.register(listener, _key(plugin))
+        self._plugins[_key(plugin)] = plugin
+        try:
+            yield
+        finally:
+            self._pluggy.unregister(listener)
+            del self._plugins[_key(plugin)]
+
     def _factory(self, kind: str, name: str) -> tuple[Plugin, Factory]:
         """Return the factory of this kind and name, and the plugin it comes from."""
         self.load()

@@ -1,15 +1,25 @@
-"""Log-probabilities of given ids under the model that is being trained."""
+"""Log-probabilities of given ids under the model that is being trained.
+
+Logits take the most memory of a forward pass: 4 bytes for each position and each token of the
+vocabulary, several times over. They are therefore computed for a chunk of positions at a time, and
+once more in the backward pass.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.utils.checkpoint import checkpoint
 
 from rltf.models.padding import pad, position_arguments
+
+CHUNK_LOGITS = 2**23
+"""Most logits of a chunk; 32 MiB in float32."""
 
 
 def token_log_probs(
@@ -26,18 +36,84 @@ def token_log_probs(
         type bool. T is the longest target.
     """
     target_ids, target_mask = pad(targets, side="right", device=model.device)  # (B, T)
-    score = _encoder_decoder_logits if model.config.is_encoder_decoder else _decoder_only_logits
-    logits = score(model, prompts, target_ids, target_mask)  # (B, T, V)
-    log_probs = -F.cross_entropy(logits.float().transpose(1, 2), target_ids, reduction="none")
     present = target_mask.bool()
-    return log_probs.masked_fill(~present, 0.0), present
+    head = _OutputHead(model)
+    forward = _encoder_decoder_logits if model.config.is_encoder_decoder else _decoder_only_logits
+    with head.bypassed():
+        first_logits = forward(model, prompts, target_ids, target_mask)  # (B, 1, V)
+    hidden = head.hidden[:, : target_ids.shape[1]]  # (B, T, D)
+    if head.makes(first_logits, hidden[:, :1]):
+        found = _chunked(head, hidden[present], target_ids[present], first_logits.shape[-1])
+    else:
+        logits = forward(model, prompts, target_ids, target_mask)[:, : target_ids.shape[1]]
+        found = _log_probs_of(logits[present], target_ids[present])
+    log_probs = torch.zeros(present.shape, device=found.device).masked_scatter(present, found)
+    return log_probs, present
+
+
+def _chunked(head: _OutputHead, hidden: Tensor, ids: Tensor, vocabulary: int) -> Tensor:
+    """Return the log-probabilities (N,) of ids (N,) after hidden states (N, D)."""
+
+    def of_chunk(hidden: Tensor, ids: Tensor) -> Tensor:
+        return _log_probs_of(head(hidden), ids)
+
+    size = max(1, CHUNK_LOGITS // vocabulary)
+    if len(ids) <= size or not torch.is_grad_enabled():
+        parts = [
+            of_chunk(*chunk) for chunk in zip(hidden.split(size), ids.split(size), strict=True)
+        ]
+    else:
+        parts = [
+            checkpoint(of_chunk, *chunk, use_reentrant=False)
+            for chunk in zip(hidden.split(size), ids.split(size), strict=True)
+        ]
+    return torch.cat(parts)
+
+
+def _log_probs_of(logits: Tensor, ids: Tensor) -> Tensor:
+    return -F.cross_entropy(logits.float(), ids, reduction="none")
+
+
+class _OutputHead:
+    """The output layer of a model, from hidden states (..., D) to logits (..., V)."""
+
+    def __init__(self, model: Any) -> None:
+        self._layer: torch.nn.Module = model.get_output_embeddings()
+        self.hidden: Tensor
+        """What the layer would have read in a pass that bypassed it."""
+
+    def __call__(self, hidden: Tensor) -> Tensor:
+        logits: Tensor = self._layer.forward(hidden)  # past hooks: they wait for the model's pass
+        return logits
+
+    @contextmanager
+    def bypassed(self) -> Iterator[None]:
+        """Let the layer compute the logits of the first position alone."""
+
+        def keep_first(_: torch.nn.Module, arguments: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+            self.hidden = arguments[0]
+            return (self.hidden[:, :1], *arguments[1:])
+
+        hook = self._layer.register_forward_pre_hook(keep_first)
+        try:
+            yield
+        finally:
+            hook.remove()
+
+    @torch.no_grad()
+    def makes(self, logits: Tensor, hidden: Tensor) -> bool:
+        """Return whether these are its logits, as they left it.
+
+        Some models change them afterwards, with a soft cap for instance.
+        """
+        return torch.equal(self(hidden).float(), logits.float())
 
 
 def _decoder_only_logits(
     model: Any, prompts: Sequence[Sequence[int]], target_ids: Tensor, target_mask: Tensor
 ) -> Tensor:
     # Prompts end and targets begin in one column, so that the logits of the targets are the last
-    # T + 1 columns of every row: a large vocabulary is never projected for prompt positions.
+    # T + 1 columns of every row, but for the very last: a large vocabulary is never projected for prompt positions.
     prompt_ids, prompt_mask = pad(prompts, side="left", device=target_ids.device)
     mask = torch.cat([prompt_mask, target_mask], dim=1)  # (B, P + T)
     logits: Tensor = model(
@@ -47,7 +123,7 @@ def _decoder_only_logits(
         logits_to_keep=target_ids.shape[1] + 1,
         **position_arguments(model, mask, last=mask.shape[1]),
     ).logits
-    return logits[:, :-1]
+    return logits
 
 
 def _encoder_decoder_logits(

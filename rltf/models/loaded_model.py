@@ -11,6 +11,7 @@ from rltf import manager
 from rltf.common.digests import text_digest
 from rltf.dataset import Dataset
 from rltf.models.policy import Policy, PolicyError, load_policy
+from rltf.models.precision import Dtype
 from rltf.models.writer import Writer
 from rltf.prompt import PromptFormat
 
@@ -65,10 +66,12 @@ def load_model(
     seed: int,
     batch_size: int | None,
     serving: Mapping[str, Any] = MappingProxyType({}),
+    dtype: Dtype | None = None,
 ) -> LoadedModel:
     """Load the policy of this name; one that has ``write`` and ``prompt`` is a writer itself.
 
-    ``serving`` holds options for a policy that asks a server. Raises
+    ``serving`` holds options for a policy that asks a server; ``dtype`` is for one whose weights
+    are loaded here (``None``: ``auto``). Raises
     :class:`rltf.manager.PluginError` where the name is unknown or the policy cannot be loaded.
     """
     if manager.accepted_options("policy", name, serving) != serving:
@@ -78,6 +81,8 @@ def load_model(
     if hasattr(policy, "write"):
         if batch_size is not None:
             raise PolicyError(f"policy {name} writes as its endpoint does: leave out --batch-size")
+        if dtype is not None:
+            raise PolicyError(f"policy {name} computes elsewhere: leave out --dtype")
         digest = text_digest([name, getattr(policy, "endpoint", "")])
         return LoadedModel(
             policy,
@@ -88,7 +93,7 @@ def load_model(
         )
     from rltf.models.policy_writer import ModelWriter, model_digest
 
-    load_policy(policy, seed)
+    load_policy(policy, seed, dtype=dtype or "auto", trained=False)
     size = batch_size or policy.training_defaults.get("generation_batch_size", BATCH_SIZE)
     writer = ModelWriter(policy, size)
     return LoadedModel(writer, model_digest(policy), size, writer.room, policy)

@@ -16,10 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rltf import manager
-from rltf.common.seeds import derive_seed
 from rltf.dataset import Dataset, prompt_of
 from rltf.errors import PolicyError as PolicyError
+from rltf.models.adapter import Lora, add_adapters, has_adapters, save_with_adapters
 from rltf.models.chat_template import ChatTemplate
+from rltf.models.loading import best_device as best_device
+from rltf.models.loading import load_policy as load_policy
+from rltf.models.precision import Dtype, choose_dtype
 from rltf.models.stop_strings import Stops
 from rltf.problem import Problem
 from rltf.prompt import PromptFormat, cut, place
@@ -38,25 +41,6 @@ Build = Callable[[], tuple[Any, Any]]
 
 PROMPT_KEY = "rltf_prompt"
 """Where a saved model's config.json names the prompt format that it was trained with."""
-
-
-def best_device() -> str:
-    """Return the device on which this machine computes fastest."""
-    import torch
-
-    return "cuda" if torch.cuda.is_available() else "cpu"
-
-
-def load_policy(policy: Policy, *seed: int | str) -> Policy:
-    """Load a policy where this machine computes fastest, and return it.
-
-    Args:
-        seed: Name of the random numbers that new weights are drawn from (``derive_seed``).
-    """
-    import torch
-
-    torch.manual_seed(derive_seed(*seed, "weights"))
-    return policy.load(best_device())
 
 
 class Policy:
@@ -96,11 +80,28 @@ class Policy:
         self._template: ChatTemplate | None = None
         self.model: Any = None
         self.tokenizer: Any = None
+        self.dtype: torch.dtype
+        """The type in which the model computes; its weights may have another."""
         self.token_table: list[bytes] = []
         """Bytes of every id that the model can sample; empty for special tokens."""
 
-    def load(self, device: torch.device | str = "cpu") -> Policy:
-        """Make model and tokenizer, on this device; :class:`PolicyError` when that fails."""
+    def load(
+        self,
+        device: torch.device | str = "cpu",
+        *,
+        dtype: Dtype = "auto",
+        trained: bool = True,
+        lora: Lora | None = None,
+    ) -> Policy:
+        """Make model and tokenizer, on this device; :class:`PolicyError` when that fails.
+
+        Args:
+            dtype: The type in which the model computes; see :func:`choose_dtype`.
+            trained: Whether the weights will be trained. Such weights are float32 and computed with
+                in ``dtype`` by autocast; others are converted to it.
+            lora: Adapters to train instead of the weights, which are then converted to ``dtype``.
+        """
+        import torch
         from transformers.utils import logging
 
         if not sys.stderr.isatty():
@@ -116,7 +117,10 @@ class Policy:
         table = token_table(self.tokenizer)
         # Models may have more rows than their tokenizer has tokens (CodeGen: 51200 and 50295).
         self.token_table = table + [b""] * (model.config.vocab_size - len(table))
-        self.model = model.to(device)
+        self.dtype = choose_dtype(dtype, torch.device(device), model.dtype)
+        self.model = model.to(device, torch.float32 if trained and lora is None else self.dtype)
+        if lora is not None:
+            add_adapters(self.name, self.model, lora)
         return self
 
     def use_prompt(
@@ -184,12 +188,12 @@ class Policy:
         return getattr(self.model.config, "max_position_embeddings", None)
 
     def autocast(self) -> contextlib.AbstractContextManager[Any]:
-        """bfloat16 arithmetic on a GPU, over weights that stay in their own precision."""
+        """Arithmetic in :attr:`dtype`, over weights that stay in their own precision."""
         import torch
 
-        if self.model.device.type == "cuda":
-            return torch.autocast("cuda", dtype=torch.bfloat16)
-        return contextlib.nullcontext()
+        if self.model.dtype == self.dtype:
+            return contextlib.nullcontext()
+        return torch.autocast(self.model.device.type, dtype=self.dtype)
 
     def encode_prompt(self, problem: Problem, max_tokens: int) -> tuple[int, ...]:
         """(P,) ids of the problem's prompt, P <= max_tokens.
@@ -277,9 +281,15 @@ class Policy:
         return start
 
     def save(self, folder: Path) -> None:
-        """Write model and tokenizer in the hub's format; ``hf:FOLDER`` loads it."""
+        """Write model and tokenizer in the hub's format; ``hf:FOLDER`` loads it.
+
+        Adapters are added to the weights, and also kept in ``adapter``.
+        """
         setattr(self.model.config, PROMPT_KEY, self.prompt)
-        self.model.save_pretrained(folder)
+        if has_adapters(self.model):
+            save_with_adapters(self.model, folder)
+        else:
+            self.model.save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
 
     def generate(
@@ -305,6 +315,7 @@ class Policy:
             batch_size=batch_size,
             stops=Stops(self.token_table, stops) if stops else None,
             begun=begun,
+            dtype=self.dtype,
         )
         while True:
             # Entered from yield to yield: the caller may train between two of them.

@@ -6,9 +6,10 @@ import dataclasses
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from rltf.common.options import (
+    Bounds,
     NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
@@ -19,10 +20,13 @@ from rltf.common.options import (
 from rltf.common.schema import SCHEMA
 from rltf.dataset import Isolation
 from rltf.errors import ConfigError as ConfigError
+from rltf.models.adapter import ALL_LINEAR, Lora
+from rltf.models.precision import Dtype
 from rltf.reward import Mode
 from rltf.sampling_options import TopP
 from rltf.trainer.baselines import Baseline
 from rltf.trainer.new_options import NEW_OPTIONS
+from rltf.trainer.optimizer import OptimizerName
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,22 @@ class Config:
     """Random seed; the same seed gives the same output. Change it to measure the variance between
     runs."""
 
+    dtype: Dtype = "auto"
+    """Precision of generation and of the model's forward passes. ``auto``: ``bfloat16`` on a GPU,
+    and on a CPU with AVX512-BF16 or AMX for a checkpoint that is stored in 16 bits or quantized;
+    ``float32`` otherwise. Weights that are trained are ``float32`` in any case."""
+    lora_r: PositiveInt | None = None
+    """Rank of low-rank adapters (LoRA) that are trained instead of the weights; ``None`` trains all
+    weights. Needs ``pip install 'rltf[lora]'``. Set it, to 8 or more, to save memory, and raise
+    ``learning_rate`` to about ten times its value."""
+    lora_alpha: PositiveInt | None = None
+    """What an adapter adds is multiplied by ``lora_alpha / lora_r``; ``None``: twice ``lora_r``."""
+    lora_dropout: Annotated[float, Bounds(at_least=0, below=1)] = 0.0
+    """Dropout of what an adapter reads. Raise it if a small dataset is memorized."""
+    lora_targets: str = ALL_LINEAR
+    """Names of the layers that get an adapter, such as ``q_proj,v_proj``; ``all-linear``: all
+    linear layers but the output layer."""
+
     steps: NonNegativeInt = 10_000
     """Number of optimizer steps after the warm-up; 0 stops after the warm-up. Raise it while the
     pass rate in ``metrics.jsonl`` still rises."""
@@ -85,6 +105,12 @@ class Config:
     steadier results at the end of a short run."""
     weight_decay: NonNegativeFloat = 0.05
     """Weight decay of AdamW. Lower it for small models."""
+    optimizer: OptimizerName = "adamw"
+    """``adamw``, or ``adamw8bit``, whose state takes a quarter of the memory. The latter needs
+    ``pip install 'rltf[adamw8bit]'``."""
+    gradient_checkpointing: bool = False
+    """Whether the backward pass computes activations again instead of keeping them. Set it to
+    ``true`` if memory runs out at ``micro_batch_size=1``; a step takes about a third longer."""
     clip_norm: PositiveFloat = 1.0
     """Maximum norm of the gradient of a step; larger gradients are scaled down. Lower it if single
     steps damage the policy."""
@@ -148,8 +174,24 @@ class Config:
     """Number of optimizer steps between two checkpoints. Raise it for large models, whose
     checkpoints take time and disk space."""
 
+    tracker: str | None = None
+    """Names of trackers that draw the figures of ``metrics.jsonl``: ``tensorboard``, ``wandb``,
+    ``trackio``, or several of them with commas between."""
+
     def __post_init__(self) -> None:
         check_fields(self, ConfigError)
+        if self.lora_r is None:
+            for name in ("lora_alpha", "lora_dropout", "lora_targets"):
+                if getattr(self, name) != getattr(Config, name):
+                    raise ConfigError(f"{name} is for adapters: set lora_r too")
+
+    @property
+    def lora(self) -> Lora | None:
+        """The adapters that are trained; ``None``: all weights are."""
+        if self.lora_r is None:
+            return None
+        alpha = self.lora_alpha or 2 * self.lora_r
+        return Lora(self.lora_r, alpha, self.lora_dropout, self.lora_targets)
 
     @property
     def digest(self) -> str:

@@ -41,7 +41,7 @@ def parse_setting(text: str) -> tuple[str, Any]:
 
 def from_dict(values: Mapping[str, Any], where: str) -> Config:
     """Return the options of a ``config.json``."""
-    values = {name: value for name, value in values.items() if name != "schema"}
+    values = {name: values[name] for name in values if name not in ("schema", "changes")}
     values = NEW_OPTIONS | values
     names = {field.name for field in dataclasses.fields(Config)}
     if names != set(values):

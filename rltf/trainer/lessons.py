@@ -15,6 +15,7 @@ from rltf.reward import ScoredSample
 from rltf.sample import Sample
 from rltf.scoring.scorer import Scorer
 from rltf.trainer.actor import Actor, Row
+from rltf.trainer.advantage_steps import advantage_steps
 from rltf.trainer.baselines import Baselines
 from rltf.trainer.buffer import Experience
 from rltf.trainer.config import Config
@@ -146,6 +147,11 @@ class Lessons:
             assert log_probs is not None
             pairs.append((log_probs, values))
         return pairs
+
+    def steps(self, taught: Taught, experience: Experience) -> list[tuple[int, float]]:
+        """Return the advantages of one of the equal samples over the characters of its program."""
+        table = self._actor.policy.token_table
+        return advantage_steps(taught.sample, experience.advantages / taught.copies, table)
 
     def _reference_log_probs(self, rows: Sequence[Row]) -> list[Tensor | None]:
         if self.reference is None:

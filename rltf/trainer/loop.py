@@ -19,6 +19,7 @@ from rltf.common.schema import SCHEMA
 from rltf.common.seeds import derive_seed
 from rltf.common.stop_signals import StopSignals
 from rltf.common.stopwatch import Stopwatch
+from rltf.models.adapter import load_trained_state, trained_state
 from rltf.models.policy import Policy
 from rltf.scoring.scorer import Scorer
 from rltf.trainer.actor import Actor
@@ -34,9 +35,10 @@ from rltf.trainer.problem_split import Problems
 from rltf.trainer.reference_policy import load_reference, save_reference
 from rltf.trainer.rollout import Rollouts
 from rltf.trainer.round_report import RoundWarnings, describe
-from rltf.trainer.run_folder import RunFolder
+from rltf.trainer.run_folder import RunFolder, steps_taken
 from rltf.trainer.sampling_round import Round, Rounds
 from rltf.trainer.supervised_steps import Supervision
+from rltf.trainer.trackers import tracking
 from rltf.trainer.update import Updater, training_scale, warmup_scale
 
 
@@ -60,7 +62,9 @@ def train(
             stopwatch=stopwatch,
         ) as rollouts,
     ):
-        summary = Run(config, policy, problems, rollouts, folder, progress, stopwatch).run()
+        steps = steps_taken(folder.path)
+        with tracking(config.tracker, folder.path, config.to_dict(), steps):
+            summary = Run(config, policy, problems, rollouts, folder, progress, stopwatch).run()
     folder.finish(policy.save, summary)
     return summary
 
@@ -187,7 +191,7 @@ class Run:
             self._updater = self._make_updater(self._config.learning_rate)
             if self._lessons.needs_reference:
                 self._lessons.reference = load_reference(self._folder, self._policy)
-        self._policy.model.load_state_dict(state["model"])
+        load_trained_state(self._policy.model, state["model"])
         self._actor.load_head_state(state.get("value_head"))
         self._updater.optimizer.load_state_dict(state["optimizer"])
         self._buffer.load_state_dict(state["buffer"])
@@ -211,7 +215,7 @@ class Run:
             self._folder,
             self._step,
             {
-                "model": self._policy.model.state_dict(),
+                "model": trained_state(self._policy.model),
                 "value_head": self._actor.head_state(),
                 "optimizer": self._updater.optimizer.state_dict(),
                 "buffer": self._buffer.state_dict(),
@@ -232,6 +236,7 @@ class Run:
             weight_decay=self._config.weight_decay,
             clip_norm=self._config.clip_norm,
             micro_batch_size=self._config.micro_batch_size,
+            optimizer=self._config.optimizer,
         )
 
     def _take_warmup_step(self) -> float:

@@ -6,8 +6,16 @@ from typing import Any
 
 NEW_OPTIONS: dict[str, Any] = {
     "executor": "sandbox",
+    "dtype": "auto",
+    "gradient_checkpointing": False,
+    "lora_alpha": None,
+    "lora_dropout": 0.0,
+    "lora_r": None,
+    "lora_targets": "all-linear",
+    "optimizer": "adamw",
     "prompt": None,
     "system": "",
     "train_on_guarded": False,
+    "tracker": None,
 }
 """Options that older runs do not have, with the values that those runs used."""

@@ -14,7 +14,9 @@ from rltf import manager
 from rltf.dataset import Dataset
 from rltf.models.policy import Policy
 from rltf.trainer.config import Config, ConfigError
+from rltf.trainer.optimizer import check_optimizer
 from rltf.trainer.problem_split import Problems, split_problems
+from rltf.trainer.trackers import names_of
 
 
 def check(config: Config, policy: Policy, folder: Path) -> Dataset:
@@ -24,6 +26,10 @@ def check(config: Config, policy: Policy, folder: Path) -> Dataset:
     """
     _check_writable(folder)
     executor_options(config)
+    check_optimizer(config.optimizer)
+    if config.lora is not None:
+        config.lora.check_installed(policy.name)
+    names_of(config.tracker)
     check_context(config, policy.name, policy.read_context_length())
     dataset: Dataset = manager.get("dataset", config.dataset, path=config.data)
     if config.prompt is not None:

@@ -1,6 +1,7 @@
 """The reference policy: the weights that the online steps began with (PPOCoder's rho).
 
-They are written once, beside the checkpoints; a continued run reads them from there.
+They are written once, beside the checkpoints; a continued run reads them from there. Weights that
+are not trained are shared with the policy.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import copy
 
 import torch
 
+from rltf.models.adapter import load_trained_state, trained_state
 from rltf.models.policy import Policy
 from rltf.trainer.checkpoint import save_tensors
 from rltf.trainer.config import ConfigError
@@ -20,7 +22,7 @@ _FILE = "reference.pt"
 
 def save_reference(folder: RunFolder, policy: Policy) -> Policy:
     """Write the policy as it is now to the run's folder, and return a frozen copy of it."""
-    save_tensors(folder.checkpoints / _FILE, policy.model.state_dict())
+    save_tensors(folder.checkpoints / _FILE, trained_state(policy.model))
     return _frozen(policy)
 
 
@@ -32,11 +34,12 @@ def load_reference(folder: RunFolder, policy: Policy) -> Policy:
     except FileNotFoundError:
         raise ConfigError(f"{file} is gone: the run cannot go on; start it anew") from None
     reference = _frozen(policy)
-    reference.model.load_state_dict(weights)
+    load_trained_state(reference.model, weights)
     return reference
 
 
 def _frozen(policy: Policy) -> Policy:
     frozen = copy.copy(policy)
-    frozen.model = copy.deepcopy(policy.model).eval().requires_grad_(False)
+    shared = {id(each): each for each in policy.model.parameters() if not each.requires_grad}
+    frozen.model = copy.deepcopy(policy.model, shared).eval().requires_grad_(False)
     return frozen

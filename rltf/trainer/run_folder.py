@@ -10,7 +10,7 @@ checkpoint.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,6 +19,7 @@ from rltf.common.output_folder import CONFIG, OutputFolder, require_same_options
 from rltf.samples.json_lines_file import LineFile
 from rltf.trainer.config import Config, ConfigError
 from rltf.trainer.config_reading import from_dict
+from rltf.trainer.resumed_options import Change, require_resume
 
 _KIND = "a run"
 _METRICS, _SAMPLES, _SUMMARY = "metrics.jsonl", "samples.jsonl", "summary.json"
@@ -27,11 +28,13 @@ _METRICS, _SAMPLES, _SUMMARY = "metrics.jsonl", "samples.jsonl", "summary.json"
 class RunFolder:
     """Hold the folder of a run; :class:`ConfigError` says why that is impossible."""
 
-    def __init__(self, path: Path, config: Config) -> None:
+    def __init__(self, path: Path, config: Config, changes: Sequence[Change] = ()) -> None:
         self.path = path
         self.checkpoints = path / "checkpoints"
         self._folder = OutputFolder(path, _KIND, ConfigError)
         with self._folder.preparing():
+            if changes:
+                self._record(config, changes)
             stored = read_config(path)
             stored_options = stored.to_dict() if stored else None
             self._folder.claim(config.to_dict(), stored_options, (_METRICS, _SAMPLES))
@@ -46,6 +49,13 @@ class RunFolder:
         self.metrics.close()
         self.samples.close()
         self._folder.release()
+
+    def _record(self, config: Config, changes: Sequence[Change]) -> None:
+        """Give the run other options; it is not finished then."""
+        stored = read_json(self.path / CONFIG, ConfigError) or {}
+        record = [*stored.get("changes", []), *(change.to_dict() for change in changes)]
+        (self.path / _SUMMARY).unlink(missing_ok=True)
+        write_json(self.path / CONFIG, config.to_dict() | {"changes": record})
 
     @property
     def line_files(self) -> Mapping[str, LineFile]:
@@ -70,13 +80,24 @@ def read_config(path: Path) -> Config | None:
     return None if stored is None else from_dict(stored, str(file))
 
 
-def read_summary(path: Path, config: Config) -> dict[str, Any] | None:
+def steps_taken(path: Path) -> int:
+    """Return after how many steps the run in a folder continues."""
+    files = (path / "checkpoints").glob("step-*.pt")
+    return max((int(file.stem.removeprefix("step-")) for file in files), default=0)
+
+
+def read_summary(
+    path: Path, config: Config, changes: Sequence[Change] = ()
+) -> dict[str, Any] | None:
     """Return the summary of a run that is finished, or ``None``.
 
-    Raises :class:`ConfigError` where the folder holds a run with other options.
+    A run that is to take another number of steps is not finished. Raises :class:`ConfigError` where
+    the folder holds a run with other options, but for these changes.
     """
     stored = read_config(path)
-    if stored is None:
+    if stored is None or any(change.option == "steps" for change in changes):
         return None
-    require_same_options(path, _KIND, stored.to_dict(), config.to_dict(), ConfigError)
+    if not changes:
+        require_resume(path, stored, config)
+        require_same_options(path, _KIND, stored.to_dict(), config.to_dict(), ConfigError)
     return read_json(path / _SUMMARY, ConfigError)

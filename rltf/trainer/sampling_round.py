@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ from rltf.common.stopwatch import Stopwatch
 from rltf.errors import RunError
 from rltf.problem import Problem
 from rltf.reward import ScoredSample
+from rltf.sample import Sample
 from rltf.samples.verdict_line import training_line
 from rltf.sampling_options import Sampling
 from rltf.trainer.buffer import Experience
@@ -20,6 +21,9 @@ from rltf.trainer.config import Config
 from rltf.trainer.lessons import Lessons
 from rltf.trainer.metrics import round_metrics
 from rltf.trainer.rollout import Rollouts
+
+SampleKey = tuple[str, tuple[int, ...]]
+"""Task id and token ids: equal samples of a round share what they teach."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,8 @@ class Round:
     ``no_reward``, ``no_baseline``, ``truncated``, ``equal_to_baseline`` or ``duplicate``."""
     kl: float | None = None
     """Mean of log(policy / reference policy) over the experiences' tokens, if there is one."""
+    advantages: Mapping[SampleKey, Sequence[tuple[int, float]]] = field(default_factory=dict)
+    """The advantages of each sample to learn from, over the characters of its program."""
 
     def metrics(self) -> dict[str, Any]:
         """Return the figures of the round; the same seed gives the same figures."""
@@ -52,7 +58,13 @@ class Round:
     def lines(self) -> Iterator[dict[str, Any]]:
         """Yield the lines of ``samples.jsonl``, greedy programs first."""
         yield from (training_line(scored, greedy=True) for scored in self.greedy)
-        yield from (training_line(scored, greedy=False) for scored in self.samples)
+        for scored in self.samples:
+            steps = self.advantages.get(_key(scored.sample))
+            yield training_line(scored, greedy=False) | {"advantages": steps}
+
+
+def _key(sample: Sample) -> SampleKey:
+    return sample.task_id, sample.token_ids
 
 
 class Rounds:
@@ -107,7 +119,11 @@ class Rounds:
         with self._stopwatch.measure("update"):
             experiences, kl = self._lessons.experiences(taught)
         weights = self._rollouts.scorer.weights
-        return self._counted(Round(samples, greedy, experiences, weights, left_out, kl))
+        advantages = {
+            _key(each.sample): self._lessons.steps(each, experience)
+            for each, experience in zip(taught, experiences, strict=True)
+        }
+        return self._counted(Round(samples, greedy, experiences, weights, left_out, kl, advantages))
 
     def _counted(self, played: Round) -> Round:
         programs = [*played.greedy, *played.samples]

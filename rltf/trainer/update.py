@@ -13,8 +13,8 @@ from rltf.models.padding import by_length
 from rltf.trainer.actor import Actor, Row
 from rltf.trainer.buffer import Experience
 from rltf.trainer.objective import Objective, OwnTokens, TokenBatch
+from rltf.trainer.optimizer import OptimizerName, make_optimizer
 
-ADAM_BETAS = (0.9, 0.98)
 WARMUP_RAMP_STEPS = 20
 WARMUP_FINAL_SHARE = 0.1
 TRAINING_RAMP_STEPS = 10
@@ -32,18 +32,18 @@ class Updater:
         weight_decay: float,
         clip_norm: float,
         micro_batch_size: int,
+        optimizer: OptimizerName = "adamw",
     ) -> None:
         self._actor = actor
         self._objective = objective
         self._learning_rate = learning_rate
         self._clip_norm = clip_norm
         self._micro_batch_size = micro_batch_size
-        self.optimizer = torch.optim.AdamW(
-            list(actor.parameters()),
-            lr=learning_rate,
-            betas=ADAM_BETAS,
+        self.optimizer = make_optimizer(
+            optimizer,
+            actor.parameters(),
+            learning_rate=learning_rate,
             weight_decay=weight_decay,
-            fused=True,
         )
 
     def step(

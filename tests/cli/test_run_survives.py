@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ SMALL = {
     "max_new_tokens": 8,
     "held_out_limit": 3,
     "checkpoint_every": 3,
+    "final_learning_rate_share": 1,
     "steps": 5,
     "seed": 5,
 }
@@ -234,3 +236,28 @@ def test_a_round_without_samples_says_why_and_the_run_goes_on(forked: Any, tmp_p
     assert done.code == 0, done.stderr
     assert "0 samples: 1 of 1 problems are solved by the greedy program" in done.stderr
     assert [line["policy_loss"] for line in lines(tmp_path / "run" / "metrics.jsonl")] == [0, 0]
+
+
+def test_a_finished_run_goes_on_when_it_is_given_more_steps(
+    forked: Any, whole: Path, tmp_path: Path
+) -> None:
+    longer = tmp_path / "longer"
+    assert forked(arguments(longer, steps=7)).code == 0
+    folder = tmp_path / "finished"
+    shutil.copytree(whole, folder)
+    done = forked(["run", "--resume", folder, "--steps", "7", "--set", "checkpoint_every=2"])
+    assert done.code == 0
+    assert "rltf: steps is 7 after step 5, and was 5\n" in done.stderr
+    assert "continuing after 5 steps" in done.stderr
+    assert repeatable(folder) == repeatable(longer)
+    config = json.loads((folder / "config.json").read_text())
+    assert (config["steps"], config["checkpoint_every"]) == (7, 2)
+    assert config["changes"] == [
+        {"step": 5, "option": "steps", "from": 5, "to": 7},
+        {"step": 5, "option": "checkpoint_every", "from": 3, "to": 2},
+    ]
+    again = forked(["run", "--resume", folder])
+    assert (again.code, again.stderr) == (0, "")
+    refused = forked(["run", "--resume", folder, "--dry-run", "--set", "top_p=0.5"])
+    assert refused.code == 2
+    assert refused.stderr.startswith(f"rltf: cannot resume {folder} with top_p=0.5: what it has")

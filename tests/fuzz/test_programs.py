@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rltf import Limits, Problem, TestCase, Verdict
+from rltf import Limits, Problem, TestCase, TestOutcome, Verdict
 from rltf.plugins.datasets.mini import MiniDataset
 from rltf.sandbox import Sandbox
 
@@ -27,7 +27,7 @@ LIMITS = Limits(cpu_s=0.25, wall_s=0.75, memory_mb=128, output_bytes=1 << 20)
 MINI = MiniDataset()
 TASKS = [problem.task_id for problem in MINI.problems()][::7]
 BY_ID = {problem.task_id: problem for problem in MINI.problems()}
-HONEST = Problem("honest", "", [TestCase.stdin("3", "6"), TestCase.stdin("4", "8")], limits=LIMITS)
+HONEST = Problem("honest", "", [TestCase.stdin("3", "6"), TestCase.stdin("4", "8")])
 DOUBLE = "print(2 * int(input()))"
 
 SWAPS = {
@@ -110,12 +110,19 @@ def fuzzed(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
 
 
+def near_the_limit(one: TestOutcome, other: TestOutcome) -> bool:
+    """Return whether one timed out and the other nearly did: a machine may be slower for a while."""
+    times = {test.status: test.cpu_s for test in (one, other)}
+    return "timeout" in times and all(cpu_s > LIMITS.cpu_s / 2 for cpu_s in times.values())
+
+
 def judged(sandbox: Sandbox, problem: Problem, program: str) -> Verdict:
     """The verdict, which is the same twice; and the sandbox is as it was."""
     verdict = sandbox.judge(problem, program)
     again = sandbox.judge(problem, program)
     assert verdict.status != "unscored", verdict
-    assert [test.status for test in again.tests] == [test.status for test in verdict.tests]
+    for one, other in zip(verdict.tests, again.tests, strict=True):
+        assert one.status == other.status or near_the_limit(one, other), (one, other)
     right, wrong = (sandbox.judge(HONEST, source).status for source in (DOUBLE, "print(7)"))
     assert (right, wrong) == ("passed", "wrong_answer")
     while any(children(pid) for pid in sandbox.pids):  # the last one is told to end, not waited for

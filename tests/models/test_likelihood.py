@@ -1,7 +1,13 @@
 from __future__ import annotations
 
+import copy
+import functools
+from typing import Any
+
+import pytest
 import torch
 
+from rltf.models import likelihood
 from rltf.models.generation import generate
 from rltf.models.likelihood import token_log_probs
 from rltf.models.policy import Policy
@@ -22,7 +28,9 @@ def test_log_probs_are_those_of_the_model_row_by_row(policy: Policy) -> None:
             torch.testing.assert_close(log_probs[row, position], expected, atol=1e-4, rtol=1e-4)
 
 
-def log_softmax(policy: Policy, prompt: tuple[int, ...], prefix: tuple[int, ...]) -> torch.Tensor:
+def log_softmax(
+    policy: Policy, prompt: tuple[int, ...], prefix: tuple[int, ...], *, cap: bool = False
+) -> torch.Tensor:
     model = policy.model
     with torch.no_grad():
         if model.config.is_encoder_decoder:
@@ -30,7 +38,7 @@ def log_softmax(policy: Policy, prompt: tuple[int, ...], prefix: tuple[int, ...]
             logits = model(input_ids=torch.tensor([prompt]), decoder_input_ids=ids).logits
         else:
             logits = model(input_ids=torch.tensor([[*prompt, *prefix]])).logits
-    return torch.log_softmax(logits[0, -1], -1)
+    return torch.log_softmax(logits[0, -1].tanh() if cap else logits[0, -1], -1)
 
 
 def test_greedy_ids_are_the_likeliest_under_the_training_forward(policy: Policy) -> None:
@@ -51,3 +59,30 @@ def test_gradients_reach_the_weights_only_through_present_tokens(policy: Policy)
     (second,) = torch.autograd.grad(padded[1].sum(), weights)
     assert first.abs().sum() > 0
     torch.testing.assert_close(first, second, atol=1e-4, rtol=1e-3)
+
+
+@pytest.mark.parametrize("capped", [False, True])
+def test_log_probs_and_gradients_are_the_same_in_chunks(
+    policy: Policy, capped: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = copy.deepcopy(policy.model)
+    if capped:  # as Gemma 2 does
+        forward = model.forward
+
+        @functools.wraps(forward)
+        def soft_capped(**arguments: Any) -> Any:
+            output = forward(**arguments)
+            output.logits = torch.tanh(output.logits)
+            return output
+
+        model.forward = soft_capped
+    results = []
+    for most in (likelihood.CHUNK_LOGITS, 2 * model.config.vocab_size):
+        monkeypatch.setattr(likelihood, "CHUNK_LOGITS", most)
+        log_probs, _ = token_log_probs(model, PROMPTS, TARGETS)
+        gradients = torch.autograd.grad(log_probs.sum(), [*model.parameters()])
+        results.append((log_probs, *gradients))
+    for whole, chunked in zip(*results, strict=True):
+        assert (chunked - whole).norm() <= 1e-5 * max(1, whole.norm())
+    expected = log_softmax(policy, PROMPTS[0], (), cap=capped)[TARGETS[0][0]]
+    torch.testing.assert_close(results[1][0][0, 0], expected, atol=1e-4, rtol=1e-4)

@@ -48,7 +48,7 @@ def problem() -> MakeProblem:
     """Makes a problem from tests in their JSON form."""
 
     def make(*tests: dict[str, object], **fields: object) -> Problem:
-        fields.setdefault("limits", Limits(cpu_s=0.3, wall_s=1.0))
+        fields.setdefault("limits", Limits(cpu_s=30.0, wall_s=90.0))
         return Problem("t", "a task", [TestCase.from_dict(test) for test in tests], **fields)
 
     return make

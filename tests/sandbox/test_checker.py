@@ -11,6 +11,8 @@ from rltf import Limits, Problem, TestCase
 from rltf.plugins.datasets.file import FileDataset
 from rltf.sandbox import Sandbox
 
+from .time_limits import BRIEF, ROOMY, SHORT, limits_for
+
 ANY_ORDER = """
 def check(input, output, expected):
     assert input == "3\\n"
@@ -20,17 +22,16 @@ A_ROOT = """
 def check(args, value, expected):
     return isinstance(value, float) and abs(value ** 2 - args[0]) < 1e-6 and len(expected) == 2
 """
-LIMITS = Limits(cpu_s=0.4, wall_s=1.0)
 
 
-def reads(checker: str, expected: str = "1 2 3\n") -> Problem:
-    test = TestCase.stdin("3\n", expected)
-    return Problem("t", "", [test], checker=checker, limits=LIMITS)
+def reads(checker: str, limits: Limits = ROOMY) -> Problem:
+    test = TestCase.stdin("3\n", "1 2 3\n")
+    return Problem("t", "", [test], checker=checker, limits=limits)
 
 
-def calls(checker: str) -> Problem:
+def calls(checker: str, limits: Limits = ROOMY) -> Problem:
     test = TestCase.call([4], [2.0, -2.0])
-    return Problem("t", "", [test], entry_point="f", checker=checker, limits=LIMITS)
+    return Problem("t", "", [test], entry_point="f", checker=checker, limits=limits)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def calls(checker: str) -> Problem:
 def test_a_checker_sees_input_output_and_expected(
     any_sandbox: Sandbox, program: str, status: str
 ) -> None:
-    assert any_sandbox.judge(reads(ANY_ORDER), program).status == status
+    assert any_sandbox.judge(reads(ANY_ORDER, limits_for(status)), program).status == status
 
 
 @pytest.mark.parametrize(
@@ -93,7 +94,8 @@ def test_a_checker_decides_alone(sandbox: Sandbox) -> None:
 def test_a_checkers_own_fault_is_none_of_the_programs(
     sandbox: Sandbox, checker: str, reason: str
 ) -> None:
-    verdict = sandbox.judge(reads(checker), "print(1, 2, 3)")
+    limits = SHORT if reason == "does not end" else ROOMY
+    verdict = sandbox.judge(reads(checker, limits), "print(1, 2, 3)")
     assert verdict.status == "unscored"
     assert "the checker is broken" in verdict.reason
     assert reason in verdict.reason
@@ -131,13 +133,13 @@ def f(x):
         report = report[os.write(3, report):]
     os._exit(0)
 """
-    assert sandbox.judge(calls(A_ROOT), forged).status in ("timeout", "wrong_answer")
+    assert sandbox.judge(calls(A_ROOT, BRIEF), forged).status in ("timeout", "wrong_answer")
 
 
 def test_each_answer_meets_a_checker_that_knows_nothing_yet(any_sandbox: Sandbox) -> None:
     checker = "seen = []\ndef check(*_):\n    seen.append(1)\n    return len(seen) == 1"
     tests = [TestCase.stdin("", "") for _ in range(3)]
-    problem = Problem("t", "", tests, checker=checker, limits=LIMITS)
+    problem = Problem("t", "", tests, checker=checker, limits=ROOMY)
     assert any_sandbox.judge(problem, "").passed
 
 

@@ -11,12 +11,10 @@ from rltf.samples.verdict_line import verdict_to_dict
 from rltf.sandbox import Sandbox
 from rltf.sandbox.judging.child_report import MAX_MESSAGE, MAX_NAME
 
-LIMITS = Limits(
-    cpu_s=0.5, wall_s=2.0, memory_mb=256, output_bytes=1 << 20, threads=16, open_files=32
-)
+from .time_limits import ROOMY
 
 
-def judged(sandbox: Sandbox, program: str, *tests: str, limits: Limits = LIMITS) -> Verdict:
+def judged(sandbox: Sandbox, program: str, *tests: str, limits: Limits = ROOMY) -> Verdict:
     cases = [TestCase.assertion(code) for code in tests]
     return sandbox.judge(Problem("t", "", cases, entry_point="f", limits=limits), program)
 

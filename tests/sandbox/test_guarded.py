@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from rltf import Limits, Problem, TestCase
+from rltf import Problem, TestCase
 from rltf.sandbox import Sandbox
 
-LIMITS = Limits(cpu_s=0.4)
+from .time_limits import ROOMY, limits_for
 
 
 def guarded(*codes: str, setup_code: str = "") -> Problem:
     tests = [TestCase.assertion(code, guarded=True) for code in codes]
-    return Problem("t", "", tests, setup_code=setup_code, limits=LIMITS)
+    return Problem("t", "", tests, setup_code=setup_code, limits=ROOMY)
 
 
 WORDS = """
@@ -61,6 +63,7 @@ def test_a_verdict_of_split_tests_says_so(any_sandbox: Sandbox) -> None:
 )
 def test_what_does_not_pass_is_told_apart(any_sandbox: Sandbox, program: str, status: str) -> None:
     problem = guarded("assert f() + 0 == 5", "assert f() + 1 == 6")
+    problem = replace(problem, limits=limits_for(status))
     verdict = any_sandbox.judge(problem, program)
     assert [test.status for test in verdict.tests] == [status] * 2
 

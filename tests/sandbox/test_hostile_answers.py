@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from rltf import Limits, Problem, TestCase, Verdict
@@ -14,11 +12,8 @@ from rltf.sandbox.judging import checker_client
 from rltf.sandbox.judging.assert_session import AssertSession
 from rltf.sandbox.judging.child_report import MAX_MESSAGE, MAX_NAME
 
-LIMITS = Limits(
-    cpu_s=0.5, wall_s=2.0, memory_mb=256, output_bytes=1 << 20, threads=16, open_files=32
-)
-SHORT = replace(LIMITS, cpu_s=0.2, wall_s=0.5)
-"""For what can only time out."""
+from .time_limits import ROOMY, SHORT, limits_for
+
 LONG = "'x' * 3_000_000"
 ONE_HASH = "[i * (2**61 - 1) for i in range(60_000)]"
 
@@ -86,13 +81,9 @@ ANSWERS = {
 }
 
 
-def judged(sandbox: Sandbox, program: str, *tests: str, limits: Limits = LIMITS) -> Verdict:
+def judged(sandbox: Sandbox, program: str, *tests: str, limits: Limits = ROOMY) -> Verdict:
     cases = [TestCase.assertion(code) for code in tests]
     return sandbox.judge(Problem("t", "", cases, entry_point="f", limits=limits), program)
-
-
-def limits_for(status: object) -> Limits:
-    return SHORT if status == "timeout" else LIMITS
 
 
 def one_of(status: str | tuple[str, ...]) -> tuple[str, ...]:
@@ -104,7 +95,7 @@ def test_what_an_answer_does_to_a_test_is_the_programs_outcome(
     any_sandbox: Sandbox, answer: str, code: str, status: str | tuple[str, ...]
 ) -> None:
     program = f"def f(x): return {answer}"
-    limits = limits_for(status)
+    limits = limits_for(*one_of(status))
     (test,) = judged(any_sandbox, program, f"r = f(1)\n{code}", limits=limits).tests
     assert test.status in one_of(status), test
     if test.error is not None:
@@ -139,7 +130,7 @@ def test_what_an_object_does_to_a_test_is_the_programs_outcome(
     any_sandbox: Sandbox, program: str, status: str | tuple[str, ...]
 ) -> None:
     code = "assert list(f(1)) == [1]"
-    (test,) = judged(any_sandbox, program, code, limits=limits_for(status)).tests
+    (test,) = judged(any_sandbox, program, code, limits=limits_for(*one_of(status))).tests
     assert test.status in one_of(status), test
 
 
@@ -201,7 +192,7 @@ CHECKED = {
 
 
 def checked(
-    sandbox: Sandbox, body: str, answer: str, expected: object, limits: Limits = LIMITS
+    sandbox: Sandbox, body: str, answer: str, expected: object, limits: Limits = ROOMY
 ) -> Verdict:
     checker = f"def check(a, v, e):\n    {body}\n    return v == e"
     test = TestCase.call([1], expected)
@@ -232,7 +223,7 @@ BROKEN = {
 def test_a_checker_that_breaks_on_the_expected_answer_is_broken(
     sandbox: Sandbox, body: str, reason: str
 ) -> None:
-    verdict = checked(sandbox, body, "1", 1, SHORT if body == ENDLESS else LIMITS)
+    verdict = checked(sandbox, body, "1", 1, SHORT if body == ENDLESS else ROOMY)
     assert verdict.status == "unscored"
     assert f"the checker is broken: {reason}" in verdict.reason
     assert len(verdict.reason) <= MAX_MESSAGE
@@ -256,7 +247,7 @@ def test_a_test_that_breaks_before_it_asks_the_program_is_broken(
     any_sandbox: Sandbox, before: list[str], body: str, reason: str
 ) -> None:
     code = f"{body}\nassert f(1) == 1"
-    limits = SHORT if body == ENDLESS else LIMITS
+    limits = SHORT if body == ENDLESS else ROOMY
     verdict = judged(any_sandbox, "def f(x): return 1", *before, code, limits=limits)
     assert verdict.tests[-1].status == "unscored"
     assert f"the test itself is broken: {reason}" in verdict.reason
@@ -309,7 +300,7 @@ def test_a_rule_that_fails_on_an_answer_alone_makes_it_wrong(
     sandbox: Sandbox, test: Test, program: str, status: str
 ) -> None:
     sandbox._rules["picky"] = Picky()
-    problem = Problem("t", "", [test], entry_point="f", rule="picky", limits=LIMITS)
+    problem = Problem("t", "", [test], entry_point="f", rule="picky", limits=ROOMY)
     assert sandbox.judge(problem, program).status == status
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from rltf import Limits, Problem, TestCase, TestOutcome
+from rltf import Problem, TestCase, TestOutcome
 from rltf.sandbox import Sandbox
 
-LIMITS = Limits(
-    cpu_s=0.5, wall_s=2.0, memory_mb=256, output_bytes=1 << 20, threads=16, open_files=32
-)
+from .time_limits import limits_for
+
 FORGE = """
 import os, struct
 def text(word): return b"s" + struct.pack("<I", len(word)) + word
@@ -162,8 +161,9 @@ FORGED = {
 }
 
 
-def judged(sandbox: Sandbox, program: str, test: str) -> TestOutcome:
-    problem = Problem("t", "", [TestCase.assertion(test)], entry_point="f", limits=LIMITS)
+def judged(sandbox: Sandbox, program: str, test: str, *statuses: str) -> TestOutcome:
+    limits = limits_for(*statuses)
+    problem = Problem("t", "", [TestCase.assertion(test)], entry_point="f", limits=limits)
     (outcome,) = sandbox.judge(problem, program).tests
     return outcome
 
@@ -173,7 +173,8 @@ def test_a_forged_message_fails_the_test(
     any_sandbox: Sandbox, forged: str, test: str, statuses: tuple[str, ...]
 ) -> None:
     kind = "async def" if test is LOOPED else "def"
-    outcome = judged(any_sandbox, f"{FORGE}\n{kind} f(x):\n    {forged}\n    return 3", test)
+    program = f"{FORGE}\n{kind} f(x):\n    {forged}\n    return 3"
+    outcome = judged(any_sandbox, program, test, *statuses)
     assert outcome.status in statuses, outcome
     assert outcome.judging == "split"
 
@@ -199,8 +200,8 @@ MUCH = {
 def test_a_program_that_never_ends_is_the_programs_fault(
     any_sandbox: Sandbox, much: str, test: str
 ) -> None:
-    outcome = judged(any_sandbox, f"def f(x):\n    {much}", test)
     expected = ("timeout", "memory_limit", "wrong_answer", "runtime_error", "output_limit")
+    outcome = judged(any_sandbox, f"def f(x):\n    {much}", test, *expected)
     assert outcome.status in expected, outcome
 
 

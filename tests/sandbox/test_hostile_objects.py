@@ -174,7 +174,7 @@ def test_a_program_cannot_free_memory_that_a_test_has_a_view_of(sandbox: Sandbox
     assert False
     """
     for size in (1, 10**6):
-        assert judged(sandbox, RESIZES, test.format(size)).status == "runtime_error"
+        assert judged(sandbox, RESIZES, test.format(size)).status == "wrong_answer"
 
 
 def test_a_program_may_change_the_shape_of_a_tests_array(sandbox: Sandbox) -> None:
@@ -216,3 +216,44 @@ def test_a_program_that_changes_the_length_of_a_buffer_in_use_fails(sandbox: San
     """
     for kind in (0, 1):
         assert judged(sandbox, program, test.format(kind)).status == "runtime_error"
+
+
+EQUALS = "class A:\n    def __init__(self, x=0): self.x = x\n    def __eq__(self, o): return {}\n"
+# A program with an object that equals plain data, and a test that it must not pass.
+GUESSES = {
+    "always": (EQUALS.format("True") + "def f(): return A(9)", "assert f() == 9"),
+    "any number": (EQUALS.format("type(o) is int") + "def f(): return A()", "assert f() == 9"),
+    "any list": (
+        EQUALS.format("type(o) in (list, tuple)") + "def f(): return A((1,))",
+        "assert f() == [9]",
+    ),
+    "once it knows": (
+        EQUALS.format("self.x == o")
+        + "a = A()\ndef f(): return a\ndef g(x):\n    a.x = x\n    return 5",
+        "got = f()\nassert g(9) == 5\nassert got == 9",
+    ),
+    "another at each look": (
+        EQUALS.format("self.x == o") + "a = A()\ndef f(): return a\ndef g():\n    a.x += 1",
+        "got = f()\nfor _ in range(9): g()\nassert got == 9",
+    ),
+    "not what it says": (
+        EQUALS.format("True") + "    def __ne__(self, o): return True\ndef f(): return A(8)",
+        "assert f() == 9",
+    ),
+}
+
+
+@pytest.mark.parametrize(("program", "test"), GUESSES.values(), ids=GUESSES)
+def test_an_object_cannot_guess_what_it_is_compared_with(
+    sandbox: Sandbox, program: str, test: str
+) -> None:
+    assert judged(sandbox, program, test).status == "wrong_answer"
+
+
+def test_what_an_object_equals_is_one_value() -> None:
+    from rltf.sandbox.guest.judge.equal_data import Equal
+
+    for told in ((1, 1.0, True), ([1], (1,)), ({1}, frozenset({1})), ("a",)):
+        assert Equal(told, 0).values == told
+    for told in ((1, 2), ([1], (2,)), ({1}, frozenset()), ("a", b"a"), (1, "1"), (object(),)):
+        assert Equal(told, 0).values == ()

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rltf import Limits, Problem, TestCase
 from rltf.sandbox import Sandbox
 from rltf.sandbox.judging.worker import Isolation
 
+from .time_limits import limits_for
+
 LIAR = "class Liar(int):\n    __eq__ = __le__ = __ge__ = lambda self, other: True\n    __hash__ = int.__hash__\n"
 
 
 def statuses(sandbox: Sandbox, problem: Problem, program: str) -> list[str]:
     return [test.status for test in sandbox.judge(problem, program).tests]
+
+
+def in_time_for(expected: list[str], problem: Problem) -> Problem:
+    return replace(problem, limits=limits_for(*expected))
 
 
 # ------------------------------------------------------------------------------------ call tests
@@ -57,7 +65,7 @@ def double(problem) -> Problem:
 def test_a_call_is_judged_by_its_value(
     any_sandbox: Sandbox, double: Problem, program: str, expected: list[str]
 ) -> None:
-    assert statuses(any_sandbox, double, program) == expected
+    assert statuses(any_sandbox, in_time_for(expected, double), program) == expected
 
 
 def test_a_fresh_fork_for_every_test_forgets(sandbox: Sandbox, problem) -> None:
@@ -103,7 +111,7 @@ def test_stdin_tests_are_judged_by_output_and_exit_code(
     any_sandbox: Sandbox, problem, program: str, expected: list[str]
 ) -> None:
     doubled = problem(*({"input": f"{i}\n", "output": f"{2 * i}\n"} for i in range(3)))
-    assert statuses(any_sandbox, doubled, program) == expected
+    assert statuses(any_sandbox, in_time_for(expected, doubled), program) == expected
 
 
 def test_a_large_input_arrives_whole(any_sandbox: Sandbox, problem) -> None:
@@ -147,7 +155,8 @@ ASSERTS = (
 def test_asserts_are_judged_in_a_process_of_their_own(
     any_sandbox: Sandbox, problem, program: str, expected: list[str]
 ) -> None:
-    assert statuses(any_sandbox, problem(*ASSERTS), program) == expected
+    asserts = in_time_for(expected, problem(*ASSERTS))
+    assert statuses(any_sandbox, asserts, program) == expected
 
 
 STACK = """

@@ -48,6 +48,10 @@ OF_PROGRAM = {
     "a prompt that asks": (("assert f(3) == gcd(4, 6)",), {"prompt": "Write a function `gcd`."}),
     "a prompt that names": (ALONE, {"prompt": "Have gcd and reduced work."}),
     "references that define": (ALONE, {"solutions": [GCD, "gcd = lambda a, b: 1"]}),
+    "a star import, for what it changes": (
+        ("from solution import *\ngcd(4, 6)\nassert f(3) == 2",),
+        {},
+    ),
     "a call that Python's does not take": (("assert total(gcd(4, by=6)) == 2",), {}),
 }
 
@@ -100,6 +104,11 @@ def test_a_standard_name_beside_what_is_tested_is_pythons(
     assert found.program == {"f"}
     assert found.standard.keys() == {name}
     assert not found.undecided
+
+
+def test_a_star_import_does_not_bring_what_the_expected_value_comes_from() -> None:
+    for use in ("want = gcd(4, 6)\nassert f(3) == want", "assert isclose(f(3), 2)"):
+        assert decided(f"from solution import *\n{use}").program == {"f"}
 
 
 NEITHER = {

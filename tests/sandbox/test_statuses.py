@@ -7,7 +7,7 @@ import pytest
 from rltf import Limits, Problem, TestCase
 from rltf.sandbox import Sandbox
 
-LIMITS = Limits(cpu_s=0.5, wall_s=1.0, output_bytes=1 << 20)
+from .time_limits import limits_for
 
 CASES = {
     "prints": ("print(6 * 7)", "passed", None),
@@ -73,7 +73,7 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_a_program_gets_the_status_of_its_end(any_sandbox: Sandbox, name: str) -> None:
     program, status, error = CASES[name]
-    problem = Problem("t", "", [TestCase.stdin("", "42\n")], limits=LIMITS)
+    problem = Problem("t", "", [TestCase.stdin("", "42\n")], limits=limits_for(status))
     verdict = any_sandbox.judge(problem, program)
     assert verdict.status == status, verdict
     if error is not None:
@@ -163,7 +163,7 @@ def test_measured_time_is_the_programs_own(sandbox: Sandbox) -> None:
     result = sandbox.run(
         "import time\nt = time.process_time()\nwhile time.process_time() < t + 0.2: pass"
     )
-    assert 0.2 <= result.cpu_s < 1.0
+    assert 0.2 <= result.cpu_s < 2.0
     assert result.wall_s >= result.cpu_s * 0.5
 
 

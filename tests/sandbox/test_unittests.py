@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from rltf import Limits, Problem, TestCase
+from rltf import Limits, Problem, TestCase, Verdict
 from rltf.sandbox import Sandbox
+
+from .time_limits import ROOMY, limits_for
 
 CODE = """
 import unittest
@@ -38,9 +40,16 @@ def area(a, b):
 """
 
 
-def judged(sandbox: Sandbox, code: str, program: str = RIGHT, *, guarded: bool = False):
+def judged(
+    sandbox: Sandbox,
+    code: str,
+    program: str = RIGHT,
+    *,
+    guarded: bool = False,
+    limits: Limits = ROOMY,
+) -> Verdict:
     test = TestCase.assertion(code, guarded=guarded)
-    return sandbox.judge(Problem("t", "", [test], limits=Limits(cpu_s=0.5, wall_s=2)), program)
+    return sandbox.judge(Problem("t", "", [test], limits=limits), program)
 
 
 @pytest.mark.parametrize("guarded", [False, True])
@@ -64,7 +73,9 @@ def test_all_test_methods_are_run(
 ) -> None:
     if guarded and program.startswith("def other"):
         status = "wrong_answer"  # beside the program an import fails as any import of the test's
-    assert judged(any_sandbox, CODE, program, guarded=guarded).status == status
+    limits = limits_for(status)
+    verdict = judged(any_sandbox, CODE, program, guarded=guarded, limits=limits)
+    assert verdict.status == status
 
 
 def test_an_exception_of_the_program_has_its_line(any_sandbox: Sandbox) -> None:

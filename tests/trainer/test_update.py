@@ -2,16 +2,19 @@ from __future__ import annotations
 
 import copy
 import functools
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
 from rltf import manager
-from rltf.errors import RunError
+from rltf.errors import ConfigError, RunError
 from rltf.models.policy import Policy
 from rltf.trainer.actor import Actor, Row
 from rltf.trainer.buffer import Experience
+from rltf.trainer.loading import checkpoint_activations
+from rltf.trainer.optimizer import OptimizerName, check_optimizer
 from rltf.trainer.update import Updater, training_scale, warmup_scale
 
 
@@ -38,9 +41,13 @@ def untrained() -> Policy:
     return policy.load()
 
 
-def fresh(micro_batch_size: int) -> tuple[Policy, Updater]:
+def fresh(
+    micro_batch_size: int, optimizer: OptimizerName = "adamw", *, checkpointing: bool = False
+) -> tuple[Policy, Updater]:
     policy = copy.copy(untrained())
     policy.model = copy.deepcopy(policy.model)
+    if checkpointing:
+        checkpoint_activations(policy)
     updater = Updater(
         Actor(policy),
         manager.get("objective", "rltf"),
@@ -48,6 +55,7 @@ def fresh(micro_batch_size: int) -> tuple[Policy, Updater]:
         weight_decay=0.0,
         clip_norm=1e9,
         micro_batch_size=micro_batch_size,
+        optimizer=optimizer,
     )
     return policy, updater
 
@@ -138,3 +146,52 @@ def test_a_step_that_would_spoil_the_weights_is_not_taken() -> None:
     with pytest.raises(RunError, match="the policy stays as it was"):
         updater.step([written((5, 6), (7, 8), [float("inf"), 1.0])], ROWS, 1.0, seed=0)
     assert all(torch.equal(before[name], value) for name, value in weights(policy).items())
+
+
+def test_gradient_checkpointing_changes_nothing_but_memory() -> None:
+    results = []
+    for checkpointing in (False, True):
+        policy, updater = fresh(8, checkpointing=checkpointing)
+        kept: list[Any] = []
+        with torch.autograd.graph.saved_tensors_hooks(
+            lambda each, kept=kept: kept.append(each) or each, lambda each: each
+        ):
+            updater.step(OWN, ROWS, 1.0, 0)
+        results.append((weights(policy), len(kept)))
+    (without, all_kept), (with_it, few_kept) = results
+    assert few_kept < all_kept / 2
+    for name, value in without.items():
+        torch.testing.assert_close(with_it[name], value, atol=1e-6, rtol=1e-5)
+
+
+def test_8_bit_adamw_learns_and_goes_on_from_its_saved_state(tmp_path: Path) -> None:
+    policy, updater = fresh(8, "adamw8bit")
+    losses = [updater.step([], ROWS, 1.0, 0)["supervised_loss"] for _ in range(3)]
+    assert losses == sorted(losses, reverse=True)
+    state = updater.optimizer.state[policy.model.lm_head.weight]
+    assert state["state1"].dtype == torch.uint8
+    torch.save(updater.optimizer.state_dict(), tmp_path / "state")
+    before = weights(policy)
+    expected = updater.step(OWN, ROWS, 1.0, 0), weights(policy)
+
+    policy, updater = fresh(8, "adamw8bit")
+    policy.model.load_state_dict(before)
+    updater.optimizer.load_state_dict(torch.load(tmp_path / "state", weights_only=True))
+    got = updater.step(OWN, ROWS, 1.0, 0), weights(policy)
+    assert got[0] == expected[0]
+    assert all(torch.equal(got[1][name], value) for name, value in expected[1].items())
+
+
+def test_a_missing_or_useless_8_bit_optimizer_is_said_in_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Broken:
+        def __init__(self, *_: Any, **__: Any) -> None:
+            raise RuntimeError("no kernel\nfor this device")
+
+    monkeypatch.setattr("bitsandbytes.optim.AdamW8bit", Broken)
+    with pytest.raises(ConfigError, match=r"does not work on this cpu .*\(no kernel\); --set"):
+        fresh(8, "adamw8bit")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match=r"pip install 'rltf\[adamw8bit\]'"):
+        check_optimizer("adamw8bit")

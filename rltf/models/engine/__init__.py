@@ -43,10 +43,8 @@ class Rows(Protocol):
         ...
 
 
-_networks: weakref.WeakKeyDictionary[Any, dict[torch.dtype, Network | None]] = (
-    weakref.WeakKeyDictionary()
-)
-"""The networks that were made from each model, by what they compute in."""
+_agreed: weakref.WeakKeyDictionary[Any, dict[torch.dtype, bool]] = weakref.WeakKeyDictionary()
+"""Whether the network of each model computes what the model does."""
 
 
 def open_rows(
@@ -73,25 +71,21 @@ def open_rows(
 def network_of(model: Any, dtype: torch.dtype) -> Network | None:
     """Return the network of a model with its weights as they are now; ``None``: not known here.
 
-    Its logits were compared with the model's own when it was made.
+    The logits of a model's first network are compared with the model's own.
     """
-    made = _networks.setdefault(model, {})
-    if dtype in made:
-        network = made[dtype]
-        if network is not None:
-            # always: weights may change in ways that leave no trace (``.data``, 8-bit optimizers)
-            network.refresh()
-        return network
     network = read_network(model, dtype)
-    if network is not None and not _agrees(model, network):
-        logging.getLogger("rltf").warning(
-            "%s computes something else than transformers' class of this name: "
-            "generation goes through its own forward pass, which is slower",
-            type(model).__name__,
-        )
-        network = None
-    made[dtype] = network
-    return network
+    if network is None:
+        return None
+    agreed = _agreed.setdefault(model, {})
+    if dtype not in agreed:
+        agreed[dtype] = _agrees(model, network)
+        if not agreed[dtype]:
+            logging.getLogger("rltf").warning(
+                "%s computes something else than transformers' class of this name: "
+                "generation goes through its own forward pass, which is slower",
+                type(model).__name__,
+            )
+    return network if agreed[dtype] else None
 
 
 def _dtype_of(model: Any) -> torch.dtype:

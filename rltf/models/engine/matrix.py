@@ -7,7 +7,7 @@ oneDNN's blocked layout reads them at the memory's speed in float32 and bfloat16
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -36,43 +36,51 @@ class Part:
 
 
 class Matrix:
-    """The weights of linear modules that read the same input, as one matrix.
-
-    It holds a copy of the weights: :meth:`refresh` brings it up to date.
-    """
+    """The weights of linear modules that read the same input, as one matrix: a copy."""
 
     def __init__(self, *parts: Part, dtype: torch.dtype) -> None:
-        self._parts = parts
-        self._dtype = dtype
-        self._multiply: Callable[[Tensor], Tensor]
-        self.refresh()
+        self._multiply = _read(parts, dtype)
 
     def __call__(self, inputs: Tensor) -> Tensor:
         """Return (..., rows of all parts) for inputs (..., K)."""
         return self._multiply(inputs)
 
-    def refresh(self) -> None:
-        """Copy the weights as they are now."""
-        pairs = [_selected(part) for part in self._parts]
-        weights = [weight.to(self._dtype) for weight, _ in pairs]
-        weight = torch.cat(weights) if len(weights) > 1 else weights[0]
-        bias: Tensor | None = None
-        if any(bias is not None for _, bias in pairs):
-            biases = [
-                part.new_zeros(len(part)) if bias is None else bias.to(self._dtype)
-                for part, (_, bias) in zip(weights, pairs, strict=True)
-            ]
-            bias = torch.cat(biases)
-        if weight.numel() >= PACKED_FROM and _can_pack(weight):
-            packed = torch.ops.mkldnn._reorder_linear_weight(weight.contiguous(), PACKED_ROWS)
-            self._multiply = partial(_multiply_packed, packed, bias)
-        else:
-            self._multiply = partial(F.linear, weight=weight, bias=bias)
+
+def _read(sources: Sequence[Part], dtype: torch.dtype) -> Callable[[Tensor], Tensor]:
+    """Return what multiplies with the weights as they are now."""
+    parts = [read_linear(source.module).selected(source.rows) for source in sources]
+    adapted = [part for part in parts if part.up is not None]
+    if adapted and dtype == torch.float32:
+        parts = [part.merged() for part in parts]
+    weight = torch.cat([part.weight.to(dtype) for part in parts])
+    bias: Tensor | None = None
+    if any(part.bias is not None for part in parts):
+        bias = torch.cat([part.bias_or_zeros() for part in parts]).to(dtype)
+    multiply = _multiplication(weight, bias)
+    if not adapted or dtype == torch.float32:
+        return multiply
+    # 8 bits would round small changes away if they were added to the weights
+    down = torch.cat([part.down for part in adapted if part.down is not None])
+    up = torch.block_diag(*(part.up_or_nothing() for part in parts))
+    return partial(_multiply_adapted, multiply, down.to(dtype), up.to(dtype))
+
+
+def _multiplication(weight: Tensor, bias: Tensor | None) -> Callable[[Tensor], Tensor]:
+    if weight.numel() < PACKED_FROM or not _can_pack(weight):
+        return partial(F.linear, weight=weight, bias=bias)
+    packed = torch.ops.mkldnn._reorder_linear_weight(weight.contiguous(), PACKED_ROWS)
+    return partial(_multiply_packed, packed, bias)
 
 
 def _multiply_packed(packed: Tensor, bias: Tensor | None, inputs: Tensor) -> Tensor:
     product: Tensor = torch.ops.mkldnn._linear_pointwise(inputs, packed, bias, "none", [], "")
     return product
+
+
+def _multiply_adapted(
+    multiply: Callable[[Tensor], Tensor], down: Tensor, up: Tensor, inputs: Tensor
+) -> Tensor:
+    return multiply(inputs).add_(F.linear(F.linear(inputs, down), up))
 
 
 def _can_pack(weight: Tensor) -> bool:
@@ -84,38 +92,63 @@ def _can_pack(weight: Tensor) -> bool:
     return weight.dtype == torch.float32
 
 
-def _selected(part: Part) -> tuple[Tensor, Tensor | None]:
-    weight, bias = linear_weights(part.module)
-    if part.rows is None:
-        return weight, bias
-    return weight[part.rows], None if bias is None else bias[part.rows]
+@dataclass(frozen=True)
+class Linear:
+    """What a linear module computes: x (W + up down)^T + bias."""
+
+    weight: Tensor
+    """(N, K)"""
+    bias: Tensor | None
+    """(N,)"""
+    down: Tensor | None = None
+    """(R, K) float32, of low-rank adapters (LoRA); ``None`` without any."""
+    up: Tensor | None = None
+    """(N, R) float32"""
+
+    def selected(self, rows: Tensor | None) -> Linear:
+        """Return the module's outputs in these rows alone, in their order; ``None``: all."""
+        if rows is None:
+            return self
+        bias = None if self.bias is None else self.bias[rows]
+        return Linear(
+            self.weight[rows], bias, self.down, None if self.up is None else self.up[rows]
+        )
+
+    def merged(self) -> Linear:
+        """Return the same without adapters."""
+        if self.up is None or self.down is None:
+            return self
+        return Linear(self.weight + self.up @ self.down, self.bias)
+
+    def bias_or_zeros(self) -> Tensor:
+        """Return the bias (N,)."""
+        return self.weight.new_zeros(len(self.weight)) if self.bias is None else self.bias
+
+    def up_or_nothing(self) -> Tensor:
+        """Return the second matrix of the adapters (N, R); R may be 0."""
+        return self.weight.new_zeros(len(self.weight), 0) if self.up is None else self.up
 
 
-def linear_weights(module: Any) -> tuple[Tensor, Tensor | None]:
-    """Return weights (N, K) and bias (N,) of a linear module, adapters of LoRA merged in.
-
-    Raises :class:`UnknownModuleError` for any other module.
-    """
+def read_linear(module: Any) -> Linear:
+    """Return the weights of a linear module; :class:`UnknownModuleError` for any other module."""
     if type(module) is nn.Linear:
-        return module.weight.detach(), None if module.bias is None else module.bias.detach()
-    if (
-        type(module).__name__ == "Conv1D"
-        and type(module).__module__ == "transformers.pytorch_utils"
-    ):
-        return module.weight.detach().T, module.bias.detach()
-    if hasattr(module, "base_layer") and hasattr(module, "get_delta_weight"):
-        return _with_adapters(module)
-    raise UnknownModuleError(type(module).__name__)
+        return Linear(module.weight.detach(), None if module.bias is None else module.bias.detach())
+    kind = type(module)
+    if (kind.__module__, kind.__name__) == ("transformers.pytorch_utils", "Conv1D"):
+        return Linear(module.weight.detach().T, module.bias.detach())
+    if hasattr(module, "base_layer") and hasattr(module, "lora_A"):
+        return _read_adapted(module)
+    raise UnknownModuleError(kind.__name__)
 
 
-def _with_adapters(module: Any) -> tuple[Tensor, Tensor | None]:
+def _read_adapted(module: Any) -> Linear:
     """Return the weights of a module that peft has given low-rank adapters."""
-    if getattr(module, "lora_variant", None) or any(getattr(module, "use_dora", {}).values()):
+    if module.lora_variant or (module.lora_bias and any(module.lora_bias.values())):
         raise UnknownModuleError(f"{type(module).__name__} with a variant of LoRA")
-    weight, bias = linear_weights(module.base_layer)
-    if module.disable_adapters or module.merged:
-        return weight, bias
-    for adapter in module.active_adapters:
-        if adapter in module.lora_A:
-            weight = weight + module.get_delta_weight(adapter).detach().to(weight.dtype)
-    return weight, bias
+    plain = read_linear(module.base_layer)
+    names = [name for name in module.active_adapters if name in module.lora_A]
+    if module.disable_adapters or module.merged or not names:
+        return plain
+    downs = [module.lora_A[name].weight.detach().float() for name in names]
+    ups = [module.scaling[name] * module.lora_B[name].weight.detach().float() for name in names]
+    return Linear(plain.weight, plain.bias, torch.cat(downs), torch.cat(ups, dim=1))

@@ -7,8 +7,8 @@ rotary positions are applied to queries and keys at once, and no mask is made in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 import torch
@@ -37,17 +37,11 @@ class Norm:
     def __init__(
         self, module: Any, kind: Literal["layer", "rms"], eps: float, dtype: torch.dtype
     ) -> None:
-        self._module = module
         self._kind = kind
         self._eps = eps
-        self._dtype = dtype
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Copy the weights as they are now."""
-        self._weight = self._module.weight.detach().to(self._dtype)
-        bias = getattr(self._module, "bias", None)
-        self._bias = None if bias is None else bias.detach().to(self._dtype)
+        self._weight = module.weight.detach().to(dtype)
+        bias = getattr(module, "bias", None)
+        self._bias = None if bias is None else bias.detach().to(dtype)
 
     def __call__(self, inputs: Tensor) -> Tensor:
         if self._kind == "rms":
@@ -116,7 +110,7 @@ def rotated(heads: Tensor, factors: tuple[Tensor, Tensor]) -> Tensor:
 
 @dataclass(frozen=True)
 class Network:
-    """A decoder. Its weights are copies: :meth:`refresh` brings them up to date."""
+    """A decoder. Its weights are copies."""
 
     heads: HeadShape
     scale: float
@@ -138,11 +132,6 @@ class Network:
     """Reads ids (B, P) and their mask (B, P); returns the memory (B, P, E)."""
     start_id: int = 0
     """The id that an encoder-decoder's completions begin after."""
-
-    def refresh(self) -> None:
-        """Copy the weights of the modules as they are now."""
-        for weights in _weights(self):
-            weights.refresh()
 
     def hidden(self, ids: Tensor, positions: Tensor, attention: Attention) -> Tensor:
         """Return the last hidden states (B, T, E) of ids (B, T) at positions (B, T)."""
@@ -196,16 +185,3 @@ class Network:
             gate, inner = inner.chunk(2, dim=-1)
             return layer.feed_forward_out(self.activation(gate).mul_(inner))
         return layer.feed_forward_out(self.activation(inner))
-
-
-def _weights(holder: Any) -> Iterator[Matrix | Norm]:
-    """Yield all weights of a network, a layer, or a part of one."""
-    for field in fields(holder):
-        value = getattr(holder, field.name)
-        if isinstance(value, Matrix | Norm):
-            yield value
-        elif isinstance(value, MemoryAttention):
-            yield from _weights(value)
-        elif isinstance(value, tuple):
-            for each in value:
-                yield from _weights(each)

@@ -1,7 +1,7 @@
 """Policies from checkpoints in the hub's format: ``codet5``, ``codegen350m``, …, ``hf:PATH_OR_ID``.
 
-A folder is used as it is, and so is a GGUF file. An id is looked up in the local cache and downloaded only if it is not
-there. Weights are always loaded in float32, because they will be trained.
+A folder is used as it is, and so is a GGUF file. An id is looked up in the local cache and
+downloaded only if it is not there. Weights are loaded in the precision in which they are stored.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def load_checkpoint(name: str, source: str) -> tuple[Any, Any]:
     try:
         config = AutoConfig.from_pretrained(folder)
         auto_class = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
-        result: Any = auto_class.from_pretrained(folder, dtype="float32", output_loading_info=True)
+        result: Any = auto_class.from_pretrained(folder, dtype="auto", output_loading_info=True)
         model, loading_info = result
         tokenizer = _tokenizer_class(folder, config.model_type).from_pretrained(folder)
     except Exception as error:  # whatever a damaged checkpoint makes transformers raise

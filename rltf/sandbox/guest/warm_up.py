@@ -15,9 +15,10 @@ import os
 import sys
 from collections.abc import Callable
 
-from .candidate import call_server, program_runner
-from .shared import exceptions, job_codec, streams, values, wire
+from .candidate import call_server, guarded_runner, program_runner
+from .shared import compact_code, job_codec, streams, values, wire
 from .shared.shared_containers import SharedContainers
+from .test_code import test_cases
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def f(items):
 if __name__ == "__main__":
     print(*f(map(int, input().split())))
 """
+TEST = "x = f([3, 1, 2])\nassert x == ['1', '2', '3', 3]"
 BROKEN = "def f(items):\n    return items[10]"
 ARGS = ([3, 1, 2],)
 DATA = (None, True, -1, 1 << 70, 1.5, "text", b"bytes", [1, ("a", 2)], {"k": [1]}, {1, 2})
@@ -49,22 +51,31 @@ def warm_up(role: Any, lib: Any, ffi: Any) -> None:
 
     It leaves no trace that a program can find.
     """
-    gc.freeze()  # the collections below need not look at it
     for function in (lib.rltf_release, lib.rltf_next_test):
         assert bytes(ffi.buffer(ffi.new("char[]", repr(function).encode())))
     main = sys.modules["__main__"]
     try:
+        _round(role, ffi)
+        compact_code.compact(lambda: _round(role, ffi), guarded_runner.MODULES)
+        gc.freeze()  # the collections below need not look at it
         for _ in range(ROUNDS):
-            _expect(DATA, values.decode(values.encode(DATA)))
-            _as_candidate(ffi) if role is program_runner else _as_judge(role, ffi)
+            _round(role, ffi)
             gc.collect()
     finally:
-        sys.modules.pop("solution", None)
+        # what a child would replace: to free what is older than the fork costs page copies
+        for name in ("solution", test_cases.MODULE):
+            sys.modules.pop(name, None)
         sys.modules["__main__"] = main
-        linecache.cache.pop(exceptions.FILENAME, None)
+        linecache.cache.clear()
         os.dup2(wire.REPORT_FD, wire.CHANNEL_FD)  # as rltf_prepare left it
         streams.flush()
         streams.fresh()
+
+
+def _round(role: Any, ffi: Any) -> None:
+    _expect(DATA, values.decode(values.encode(DATA)))
+    role.prepare(None)
+    _as_candidate(ffi) if role is program_runner else _as_judge(role, ffi)
 
 
 class _Stage:
@@ -99,6 +110,7 @@ def _as_candidate(ffi: Any) -> None:
         job, _texts = _job(ffi, (mode, source), test)
         _expect(code, program_runner.run(_Stage(2), ffi, job))
     job, _texts = _job(ffi, ("serve", SOURCE))
+    guarded_runner.rehearse(TEST)
     call = [("call", call_server, ARGS, ())]
     request = SharedContainers(True).encode(call, lambda _: values.encode(("name", "f")))
     _with_channel([request], lambda: _expect(0, program_runner.run(_Stage(1), ffi, job)))
@@ -113,7 +125,7 @@ def _as_judge(judge: Any, ffi: Any) -> None:
     inventory = [("f", "function", ""), ("math", "module", "math")]
     reply = SharedContainers(False).encode([("value", ["1", "2", "3", 3])], lambda _: None)
     replies = [values.encode(inventory), reply]
-    code = bytes(wire.TEST_SEED_LENGTH) + b"x = f([3, 1, 2])\nassert x == ['1', '2', '3', 3]"
+    code = bytes(wire.TEST_SEED_LENGTH) + TEST.encode()
     job, _texts = _job(ffi, ("test", "import math", None, (("f",), (), {}, {})), code)
     _with_channel(replies, lambda: judge.run(_Stage(1), ffi, job))
 

@@ -140,6 +140,7 @@ def serve(
     if use_folder is not None and "files" in names.split():
         use_folder(settings["role"], *settings["folder"])
     job = ffi.new("struct rltf_job *")
+    role.prepare(lib)
     gc.collect()
     fill_heap()
     gc.freeze()

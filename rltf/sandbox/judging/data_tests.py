@@ -25,6 +25,7 @@ from rltf.sandbox.guest.shared.wire import (
 from rltf.sandbox.judging import child_report, outcomes
 from rltf.sandbox.judging.checker_client import CheckerClient
 from rltf.sandbox.judging.child_report import ChildReport
+from rltf.sandbox.judging.code_tests import AssertTests
 from rltf.sandbox.judging.judging_task import Task, TestKind
 from rltf.sandbox.judging.literal_asserts import LiteralAssert, literal_assert
 from rltf.sandbox.judging.outcomes import Decision
@@ -33,6 +34,7 @@ from rltf.sandbox.judging.test_batches import ProgramSpec, TestBatch, TestJob
 from rltf.verdict import ProgramError, TestOutcome
 
 _HARNESSES = {"": 0, "apps": PROGRAM_APPS, "livecodebench": PROGRAM_LIVECODEBENCH}
+_NO_DATA = "UnsupportedValue"
 _PASSED: Decision = ("passed", None)
 
 
@@ -151,7 +153,7 @@ class CallTests(DataTests):
                 return _PASSED if self.checker else self.compare(index, value)
             case (frames.UNSUPPORTED, name):
                 message = f"it returned a {_type_name(name)}, which is not data"
-                return "wrong_answer", ProgramError("UnsupportedValue", message)
+                return "wrong_answer", ProgramError(_NO_DATA, message)
             case (frames.EQUALS_ANYTHING, name):
                 message = f"it returned a {_type_name(name)}, which says that it equals anything"
                 return "wrong_answer", ProgramError(child_report.EQUALS_ANYTHING, message)
@@ -172,6 +174,12 @@ class LiteralTests(CallTests):
         super().__init__(task)
         self.checker = None
         self._asserts = [cast(LiteralAssert, literal_assert(test.code)) for test in task.tests]
+
+    def judge(self) -> list[TestOutcome]:
+        judged = super().judge()
+        if any(outcome.error and outcome.error.type == _NO_DATA for outcome in judged):
+            return AssertTests(self.task).judge()  # an object may equal data by its own ``__eq__``
+        return judged
 
     def jobs(self) -> list[TestJob]:
         return [TestJob(blob=parsed.request) for parsed in self._asserts]

@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rltf.common import syntax
-from rltf.sandbox.judging.name_uses import FILENAME
+from rltf.sandbox.guest.shared import python_names
+from rltf.sandbox.judging.name_uses import FILENAME, Use
 
 if TYPE_CHECKING:
     from rltf.sandbox.guest.shared.python_names import Origin
@@ -117,3 +118,14 @@ def common_import(name: str, programs: Iterable[str]) -> Origin | None:
         each.imported[name] for each in map(top_level_names, programs) if name in each.imported
     ]
     return max(origins, key=origins.count) if origins else None
+
+
+def comes_by_star(name: str, use: Use) -> bool:
+    """Return whether ``from solution import *`` brings a function of this name to a test.
+
+    It does if the test only calls it for what it changes. Whose result the test uses stays
+    Python's: the program could make wrong results look right with it.
+    """
+    origin = python_names.home(name)
+    is_function = origin is None or not isinstance(python_names.load(origin), type)
+    return use.is_dropped and is_function and not (use.asserted or use.is_verdict or use.is_context)

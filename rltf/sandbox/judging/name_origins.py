@@ -107,6 +107,7 @@ class _Decision:
             free, bound = _free_names(code)
             self._used.append((free - of_setup) | (of_setup_free - bound))
         self._is_imported = any(map(name_uses.imports_program, self._all_codes()))
+        self._is_starred = any("solution" in name_uses.star_modules(c) for c in self._all_codes())
 
     def _all_codes(self) -> list[str]:
         return [code for code in (self._problem.setup_code, *self._codes) if code]
@@ -176,6 +177,8 @@ class _Decision:
             origin = name_evidence.common_import(name, programs)
             if origin is not None and origin[0] != "solution":
                 return origin
+        if self._is_starred and name_evidence.comes_by_star(name, self._uses[name]):
+            return None
         if not (is_standard or name in python_names.ALIASES):
             return None
         use = self._uses[name]

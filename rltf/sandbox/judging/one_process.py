@@ -71,6 +71,7 @@ _MOCKS = tuple(
 _SPECS = ("spec", "spec_set")
 _HERE = (HERE, "__main__")
 _SOURCE = f"{PROGRAM}.py"
+_ASKS_METACLASS = "the test asks for the metaclass of a class of the program"
 
 
 def reason(names: StaticNames) -> str:
@@ -117,6 +118,8 @@ def _reasons(names: StaticNames) -> Iterator[str]:
                 yield from _of_target(target, names)
             case ast.Attribute(value=value, attr=attr) if attr in _INTERNALS:
                 yield from _of_internal(value, attr, names)
+            case ast.Attribute(value=value, attr="__class__") if _is_class(names.dotted(value)):
+                yield _ASKS_METACLASS
             case ast.Attribute(value=value, attr="__dict__") if names.dotted(value) == PROGRAM:
                 yield "the test looks into the program's module (`__dict__`)"
 
@@ -148,6 +151,8 @@ def _of_call(call: ast.Call, names: StaticNames) -> Iterator[str]:
     elif function == "builtins.getattr" and len(call.args) > 1:
         if (attr := names.text(call.args[1])) in _INTERNALS:
             yield from _of_internal(call.args[0], attr or "", names)
+    elif function == "builtins.type" and len(call.args) == 1 and _is_class(first):
+        yield _ASKS_METACLASS
     elif any(names.text(each) == _SOURCE for each in call.args):
         yield "the test reads the program's file"
     else:
@@ -198,6 +203,12 @@ def _of_patch(target: str, names: StaticNames) -> Iterator[str]:
     top, _, rest = target.partition(".")
     if top in _HERE and not names.imports_program:
         yield f"the test patches `{rest}` where the program may use it"
+
+
+def _is_class(name: str | None) -> bool:
+    """Return whether a dotted name looks like that of a class in the program's module."""
+    top, _, rest = (name or "").partition(".")
+    return top == PROGRAM and "." not in rest and rest.lstrip("_")[:1].isupper() and "(" not in rest
 
 
 def _is_kept(target: str) -> bool:

@@ -12,6 +12,7 @@ import torch
 from rltf.models.engine import cached_decoder, network_of, open_rows
 from rltf.models.engine.any_decoder import AnyDecoder
 from rltf.models.engine.cached_decoder import CachedDecoder
+from rltf.models.engine.matrix import Matrix, Part
 from rltf.models.generation import GeneratedTokens, generate
 from rltf.models.likelihood import token_log_probs
 from rltf.models.padding import pad
@@ -143,6 +144,33 @@ def test_large_weights_are_packed_and_give_the_same(monkeypatch: pytest.MonkeyPa
     if torch.backends.mkldnn.is_available():
         assert network.head._multiply.func is matrix._multiply_packed  # type: ignore[attr-defined]
     assert [each.ids for each in completed(model, APART, GREEDY)] == expected
+
+
+@pytest.mark.parametrize("family", ["llama", "codegen", "gpt2"])
+def test_adapters_are_part_of_the_weights(family: str) -> None:
+    """In bfloat16 too, where a change so small would vanish if it were added to the weights."""
+    pytest.importorskip("peft")
+    from rltf.models.adapter import Lora, add_adapters
+
+    model = FAMILIES[family]()
+    plain = completed(model, APART, GREEDY)
+    add_adapters("test", model, Lora(r=4, alpha=8))
+    assert completed(model, APART, GREEDY) == plain
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if "lora_B" in name:
+                weight.normal_(0, 0.5, generator=torch.Generator().manual_seed(len(name)))
+    changed = completed(model, APART, GREEDY)
+    assert [each.ids for each in changed] == written_by_transformers(model, APART)
+    assert changed != plain
+    module = next(each for each in model.modules() if hasattr(each, "lora_A"))
+    inputs = torch.ones(1, module.in_features)
+    inputs[:, ::2] = -1.0
+    with torch.no_grad():
+        module.base_layer.weight.fill_(1.0)  # cancels out
+        module.lora_B["default"].weight *= 1e-4
+        ours = Matrix(Part(module), dtype=torch.bfloat16)(inputs.bfloat16()).float()
+        torch.testing.assert_close(ours, module(inputs), atol=1e-5, rtol=0.03)
 
 
 def test_a_model_that_computes_something_else_goes_its_own_way(

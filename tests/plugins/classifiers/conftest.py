@@ -1,6 +1,7 @@
 """Problems of each kind, and programs for them judged in one batch."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +9,7 @@ from rltf import Limits, Problem, Sample, Sandbox, TestCase, Verdict
 from rltf.diagnosis import Diagnosis
 from rltf.plugins.classifiers.rltf import classify
 
-LIMITS = Limits(cpu_s=0.5, wall_s=2.0, memory_mb=256, output_bytes=1 << 16)
+LIMITS = Limits(cpu_s=30.0, wall_s=90.0, memory_mb=256, output_bytes=1 << 16)
 PROBLEMS = {
     "stdin": Problem("stdin", "…", [TestCase.stdin("3\n1 2 3\n", "6\n")], limits=LIMITS),
     "call": Problem(
@@ -18,6 +19,11 @@ PROBLEMS = {
         "assert", "…", [TestCase.assertion("assert solve([1, 2, 3]) == 6")], limits=LIMITS
     ),
 }
+PROBLEMS |= {
+    f"short {kind}": replace(problem, limits=replace(LIMITS, cpu_s=0.3, wall_s=1.0))
+    for kind, problem in PROBLEMS.items()
+}
+"""For what can only time out."""
 
 Diagnose = Callable[[Sequence[tuple[str, str]]], list[tuple[Verdict, Diagnosis]]]
 

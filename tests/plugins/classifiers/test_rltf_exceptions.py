@@ -209,7 +209,7 @@ ROWS = [
     ),
     (
         "a loop without an end",
-        "call",
+        "short call",
         "def solve(xs):\n    left, right = 0, len(xs)\n    while left < right:\n        middle = (left + right) // 2\n        if xs[middle] < 6:\n            left = middle\n        else:\n            right = middle\n    return left\n",
         "timeout",
         "global",
@@ -218,7 +218,7 @@ ROWS = [
     ),
     (
         "a loop without an end that catches what it can",
-        "stdin",
+        "short stdin",
         "while True:\n    try:\n        n = int(input())\n    except Exception:\n        pass\n",
         "timeout",
         "global",
@@ -227,7 +227,7 @@ ROWS = [
     ),
     (
         "a wait without an end",
-        "stdin",
+        "short stdin",
         "import time\n\nn = int(input())\ntime.sleep(1000)\n",
         "timeout",
         "global",

@@ -88,7 +88,7 @@ def test_an_output_that_is_no_utf8_is_wrong_and_nothing_else() -> None:
 def test_a_huge_output_costs_nothing() -> None:
     start = time.process_time()
     assert not takes_text("1 " * (8 << 20), "1\n")
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < 10, "a step for each line takes much longer"
 
 
 # ---------------------------------------------------------------------------------------- values

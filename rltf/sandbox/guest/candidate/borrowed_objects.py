@@ -152,7 +152,7 @@ class BorrowedObjects:
         self._ask = ask
         self._things: dict[int, Any] = {}
         self._numbers: dict[int, int] = {}
-        _asks.append(ask)
+        _asks[:] = [ask]
 
     def number(self, thing: Any) -> int | None:
         """Return the number of an object of the test; ``None`` if it is the program's."""

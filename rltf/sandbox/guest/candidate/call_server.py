@@ -22,13 +22,25 @@ from ..shared import (
     values,
 )
 from ..shared.shared_containers import SharedContainers
-from . import environment_of_test, loop_of_test, self_description, streams_of_test
+from . import (
+    environment_of_test,
+    equal_data,
+    inventory,
+    loop_of_test,
+    self_description,
+    streams_of_test,
+)
 from .borrowed_objects import BorrowedObjects
 from .program import Program, equals_anything
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
     from typing import Any
+
+
+def prepare() -> None:
+    """Make a server, for a child that is forked later."""
+    _ready.append(_Server())
 
 
 def serve(program: Program) -> int:
@@ -38,9 +50,9 @@ def serve(program: Program) -> int:
     except BaseException as error:
         program.report_exception(error)
         return 1
-    server = _Server(program, module)
+    server = _ready.pop()
     try:
-        server.list_names()
+        server.begin(program, module)
         while True:
             server.answer()
     except (channel.Gone, channel.Misuse):
@@ -49,49 +61,12 @@ def serve(program: Program) -> int:
 
 _MOST_LINKS = 20
 """Exceptions in a chain of causes that the judge is told of."""
-_OF_PYTHON = frozenset({"builtins", "functools", "operator", "_operator", "typing", "types"})
-"""Modules of the types of callables that are functions, rather than objects of the program's."""
-
-
-def _inventory(module: types.ModuleType) -> dict[str, tuple[str, str, Any]]:
-    """Return what the program's module defines: by name its kind, a detail, and the object."""
-    definitions: dict[str, tuple[str, str, Any]] = {}
-    for name, thing in list(vars(module).items()):
-        if type(name) is not str or (name.startswith("__") and name.endswith("__")):
-            continue
-        if isinstance(thing, type) and issubclass(thing, BaseException):
-            definitions[name] = ("exception", _bases(thing, vars(module)), thing)
-        elif isinstance(thing, type):
-            definitions[name] = ("class", self_description.of_class(thing), thing)
-        elif isinstance(thing, types.ModuleType):
-            definitions[name] = ("module", str(thing.__name__), thing)
-        elif callable(thing) and type(thing).__module__ in _OF_PYTHON:
-            definitions[name] = ("function", self_description.kind_of(thing), thing)
-        else:
-            definitions[name] = ("value", "", thing)
-    return definitions
-
-
-def _bases(kind: type, known: dict[str, Any]) -> str:
-    """Return the names of a class' bases in the module, or of the builtin classes below them."""
-    names = []
-    for base in kind.__bases__:
-        if known.get(base.__name__) is base:
-            names.append(base.__name__)
-        elif base.__module__ == "builtins":
-            names.append(channel.exception_name(base) if issubclass(base, BaseException) else "")
-        else:
-            names.append(_bases(base, known))
-    return ",".join(filter(None, names))
 
 
 class _Server:
     """The program's objects that the judge knows by number, and the operations on them."""
 
-    def __init__(self, program: Program, module: types.ModuleType) -> None:
-        self._program = program
-        self._module = module
-        self._listed = _inventory(module)
+    def __init__(self) -> None:
         self._objects: list[Any] = []
         self._numbers: dict[Any, int] = {}
         self._kinds: dict[tuple[type, bool], bytes] = {}
@@ -114,8 +89,11 @@ class _Server:
         self._links = 0
         """Number of exceptions that have led to the one that is being encoded."""
 
-    def list_names(self) -> None:
+    def begin(self, program: Program, module: types.ModuleType) -> None:
         """Send the first message: name, kind and detail of everything in the module."""
+        self._program, self._module = program, module
+        self._printed = streams_of_test.printed()
+        self._listed = inventory.of(module)
         listed = [(name, kind, detail) for name, (kind, detail, _) in self._listed.items()]
         channel.send(values.encode(listed))
 
@@ -171,7 +149,11 @@ class _Server:
         is_data = how == "data"
         if (kind, is_data) not in self._kinds:
             self._kinds[kind, is_data] = self._kind(thing, is_data)
-        reference = (how, self._number(thing), _Encoded(self._kinds[kind, is_data]))
+        known = len(self._objects)
+        number = self._number(thing)
+        reference: Any = (how, number, _Encoded(self._kinds[kind, is_data]))
+        if number == known and how == "handle":
+            reference += equal_data.of(thing)
         return values.encode(reference, lambda reference: reference.data)
 
     def _kind(self, thing: Any, is_data: bool) -> bytes:
@@ -196,7 +178,9 @@ class _Server:
         if channel.exception_type(name := channel.exception_name(kind)) is kind:
             return self._error(error, name)
         listed = self._listed.get(kind.__name__, ("", "", None))
-        bases = "" if listed[2] is kind else _bases(kind, vars(self._module)) or "Exception"
+        bases = (
+            "" if listed[2] is kind else inventory.bases(kind, vars(self._module)) or "Exception"
+        )
         error.__traceback__ = None  # it would keep everything that the call has made
         return values.encode(("exception", self._number(error), kind.__name__, bases))
 
@@ -276,7 +260,10 @@ class _Server:
 
     def answer(self) -> None:
         """Answer one request."""
-        self._reply(lambda: self._perform(self._line.receive()))
+        self._reply(self._perform_next)
+
+    def _perform_next(self) -> Any:
+        return self._perform(self._line.receive())
 
     def _reply(self, perform: Callable[[], Any]) -> None:
         """Send what a request has come to."""
@@ -295,9 +282,7 @@ class _Server:
             self._raised = error
             try:
                 self._line.post([("raised", error, description)])
-            except (
-                Exception
-            ):  # it holds something that is not data, or itself, or its name cannot be encoded
+            except Exception:  # it holds what is no data, or itself, or its name cannot be encoded
                 self._line.post([("raised", Exception(), description)])
             finally:
                 self._raised = None
@@ -323,8 +308,12 @@ class _Server:
                 return self._alone.wait(name, *operands)
             case ("operate", "aiter", (thing,)):
                 return aiter(thing)
+            case ("printed",):
+                return self._printed
             case ("operate", "describe", (thing, str(how), *rest)):
                 return self_description.DESCRIPTIONS[how](thing, *rest)
+            case ("operate", "equal data", (thing,)):
+                return equal_data.of(thing)
             case ("operate", "data", (thing,)):
                 return subclass_values.exact(thing)
             case ("operate", "load", (thing, data)):
@@ -339,3 +328,6 @@ class _Encoded:
 
     def __init__(self, data: bytes) -> None:
         self.data = data
+
+
+_ready: list[_Server] = []

@@ -9,13 +9,13 @@ import gc
 import os
 import sys
 import types
+from importlib.machinery import PathFinder
 
 from ..shared.exceptions import TEST_FILENAME
 from . import private_frameworks, separate_builtins, watched_words
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from typing import Any
 
 _GUEST = os.path.dirname(os.path.dirname(separate_builtins.separate.__code__.co_filename))
@@ -47,14 +47,13 @@ def attributes(kind: type) -> Any:
 
 
 class Guard:
-    """The functions of the guard, in a process where it is up.
+    """The functions of the guard, and what it takes to put it up. Made once, before the fork.
 
     Args:
         lib: The fork server.
-        named: Modules that the tests name.
     """
 
-    def __init__(self, lib: Any, named: Iterable[str]) -> None:
+    def __init__(self, lib: Any) -> None:
         functions: dict[str, Any] = {}
         if lib.rltf_guard_functions(id(functions)) < 0:
             raise RuntimeError("the guard cannot be set up")
@@ -68,7 +67,11 @@ class Guard:
         self.passed = functions["passed"]
         self.broken = functions["broken"]
         self.runs_program = functions["runs_program"]
-        self._set_up(list(named))
+        self.builtins = separate_builtins.copied()
+        # looked up now: once the program runs, it can make pytest look missing
+        self.lacks_pytest = PathFinder.find_spec("pytest") is None
+        self.words = watched_words.Words(functions["watch"])
+        self._watch_builtins()
 
     def is_programs(self, code: types.CodeType) -> bool:
         """Return whether code is the program's, or was made by it."""
@@ -78,12 +81,14 @@ class Guard:
         """Make the attributes of these classes, and of those below them, unchangeable."""
         self._functions["freeze"](types)
 
-    def _set_up(self, named: list[str]) -> None:
+    def put_up(self, named: list[str]) -> None:
+        """Put the guard up, for tests that name these modules."""
+        sets = self.builtins
         self.hidden = private_frameworks.hide(named)
         self.freeze(self.hidden)
-        sets = self.builtins = separate_builtins.separate(self._functions["exchange"])
+        separate_builtins.separate(sets, self._functions["exchange"])
         self._close()
-        self.words = watched_words.Words(named, self._functions["watch"])
+        self.words.watch(named)
         folders = [folder.rstrip("/") for folder in sys.path if folder.startswith("/")]
         hidden = (_GUEST + "/", TEST_FILENAME, *private_frameworks.folders())
         installed = (*(folder + "/" for folder in folders), "<frozen ")
@@ -96,9 +101,12 @@ class Guard:
             self.words.check_module(self.lose),
             self._functions["serves_hidden"],
         )
+        self._watch_builtins()
         proxies = attributes(types.MappingProxyType)
         self._functions["arm"](dicts, proxies, sets, hidden, installed, tuple(folders))
-        # a thread that starts in C runs with these
+
+    def _watch_builtins(self) -> None:
+        """Watch the trusted set: a thread that starts in C runs with it."""
         self._functions["watch"]("builtins", separate_builtins.TRUSTED, True, True)
 
     def _close(self) -> None:

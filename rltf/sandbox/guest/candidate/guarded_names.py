@@ -27,7 +27,7 @@ class _Current(dict[str, "Any"]):
     """Globals of a test in which a name of the program is what it is in the program's module.
 
     What the test binds to one of the names in ``shared`` is bound in that module too, before the
-    test looks up anything else.
+    test looks up anything else. Any other name that it binds, by an import too, is its own.
     """
 
     def __init__(
@@ -54,6 +54,11 @@ class _Current(dict[str, "Any"]):
             else:
                 self._module[name] = self._copied[name] = value
 
+    def __setitem__(self, name: str, value: Any) -> None:
+        super().__setitem__(name, value)
+        if name not in self._shared:
+            self._copied.pop(name, None)
+
     def __getitem__(self, name: str) -> Any:
         self._share()
         value = super().__getitem__(name)
@@ -63,7 +68,7 @@ class _Current(dict[str, "Any"]):
             current = self._module[name]
             if current is not value:
                 self._copied[name] = current
-                self[name] = current
+                super().__setitem__(name, current)
             return current
         return value
 

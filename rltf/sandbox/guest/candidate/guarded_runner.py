@@ -12,7 +12,6 @@ import linecache
 import re
 import sys
 import types
-from importlib.machinery import PathFinder
 
 from ..shared import exceptions, job_codec, report, test_seed, values
 from ..test_code import executed_checks, fixtures, mark_rewriter, test_cases, test_functions
@@ -32,6 +31,16 @@ _MODULE_WORDS = ("__name__", "__test__", "hints", "modules", "pickle", "shelve",
 """Words of a test that may look for its own module."""
 _TOLERANT = ("except", "aises", "suppress", "xfail", "expectedFailure", "subTest")
 """Words of a test that may go on after an assertion that failed."""
+MODULES = frozenset(
+    f"{__package__}.{name}"
+    for name in (
+        *("guard", "guarded_checks", "guarded_names", "guarded_runner", "foreign_objects"),
+        *("private_frameworks", "program_import", "separate_builtins", "test_endings"),
+        "watched_words",
+    )
+)
+"""What runs in each guarded test, and cannot be rehearsed."""
+_WORDS = re.compile(r"\w+")
 _TAMPERING, _LIAR = "Tampering", "EqualsAnything"
 """Error types of a program that cheats (``judging.child_report``)."""
 
@@ -52,6 +61,24 @@ class _Host(test_functions.Host):
         return module_of(namespace, hides)
 
 
+_ready: list[Guard] = []
+
+
+def prepare(lib: Any) -> None:
+    """Make what each guarded test needs, before the fork."""
+    _ready.append(Guard(lib))
+
+
+def rehearse(code: str) -> None:
+    """Do for the warm-up what can be done without the guard: compile a test."""
+    import ast
+
+    tree = ast.parse(code, exceptions.TEST_FILENAME)
+    test = executed_checks.Marks(tree, code, program=())
+    test.compile(code, exceptions.TEST_FILENAME)
+    test.used(), test.checked
+
+
 class Guarded:
     """Loads a program once, and then runs a test beside it."""
 
@@ -61,8 +88,6 @@ class Guarded:
         self._ffi = ffi
         self._module: types.ModuleType | None = None
         self._guard: Any = None
-        # looked up now: once the program runs, it can make pytest look missing
-        self._lacks_pytest = PathFinder.find_spec("pytest") is None
 
     def step(self, job: Any) -> int:
         """Load the program, or run one test, and return the exit code of this step.
@@ -146,7 +171,7 @@ class Guarded:
             return None
         if isinstance(error, fixtures.Unfit) and not error.is_of_data:
             return executed_checks.BROKEN, str(error)
-        is_missing = self._lacks_pytest and test_functions.is_pytest_missing(error)
+        is_missing = self._guard.lacks_pytest and test_functions.is_pytest_missing(error)
         if is_missing and endings.is_tests_own(error, IMPORTS):
             return executed_checks.BROKEN, test_functions.MISSING
         return None
@@ -166,7 +191,7 @@ class Guarded:
         test = executed_checks.Marks(ast.parse(whole, exceptions.TEST_FILENAME), whole, program)
         test.use(self._guard.use_marks, self._guard.mark)
         guard = self._guard
-        words = frozenset(re.findall(r"\w+", whole))
+        words = frozenset(_WORDS.findall(whole))
         foreign = foreign_objects.Foreign(words, program, guard.is_programs, guard.hidden)
         checks = guarded_checks.Checks(guard.mark, guard.lose, guard.is_programs, foreign)
         names.update(
@@ -196,7 +221,8 @@ class Guarded:
         return finding
 
     def _load(self, modules: tuple[str, ...]) -> int:
-        self._guard = Guard(self._lib, modules)
+        self._guard = _ready.pop()
+        self._guard.put_up(list(modules))
         try:
             self._module = self._program.run()
             assert self._program.code is not None

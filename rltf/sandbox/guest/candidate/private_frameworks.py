@@ -46,7 +46,8 @@ def hide(named: Iterable[str]) -> list[type]:
     # while the names are found: what the test may call to run its own tests
     loaded = [name for name in ("unittest", "pytest") if name in _modules]
     test_functions.Host(lambda error: True).prepare(" ".join(loaded))
-    frameworks.hidden.update(_take())
+    if _modules.keys() & PACKAGES:
+        frameworks.hidden.update(_take())
     return list(_classes(frameworks.hidden.values()))
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _LONGEST_NAME = 200
 _FLAGS = ((0x20, "generator"), (0x80, "coroutine"), (0x200, "asyncgen"))
+_ANY_FLAG = 0x20 | 0x80 | 0x200
 
 
 def kind_of(thing: Any) -> str:
@@ -23,12 +24,22 @@ def kind_of(thing: Any) -> str:
     else:
         return ""
     flags = getattr(code, "co_flags", 0)
-    return ",".join([kind, *(name for flag, name in _FLAGS if flags & flag)])
+    if flags & _ANY_FLAG:
+        kind = ",".join([kind, *(name for flag, name in _FLAGS if flags & flag)])
+    return kind
 
 
 def of_class(kind: type) -> str:
-    """Describe a class for the judge: its operations, its name in Python, its qualified name."""
+    """Describe a class for the judge.
+
+    That is its operations, its abstract bases of Python, its name in Python, its qualified name.
+    """
     described = subclass_values.told(kind)
+    abstract = [
+        base.__name__ for base in kind.__mro__ if base.__module__ in ("collections.abc", "abc")
+    ]
+    if abstract:
+        described += f"&{','.join(abstract)}"
     if kind.__module__ in ("builtins", "functools", "itertools"):
         described += f"@{kind.__module__}.{kind.__name__}"
     if kind.__qualname__ != kind.__name__:

@@ -21,24 +21,25 @@ _NAMES = ("__builtins__", "builtins", "bltns", "_builtins")
 """What modules call the builtins."""
 
 
-def separate(exchange: Callable[..., None]) -> tuple[Any, ...]:
-    """Give the program its own builtins. Return module and dictionary of both sets.
+def copied() -> tuple[Any, ...]:
+    """Return module and dictionary of both sets. The program's set is not in use yet."""
+    module = types.ModuleType("builtins")
+    vars(module).update(TRUSTED)
+    return builtins, TRUSTED, module, vars(module)
+
+
+def separate(sets: tuple[Any, ...], exchange: Callable[..., None]) -> None:
+    """Give the program its own builtins.
 
     Args:
-        exchange: Replaces the one set by the other in a dictionary (csrc/python/guard.c).
+        sets: What ``copied`` returns.
+        exchange: Replaces the one set by the other in all modules (csrc/python/guard.c).
     """
-    copied = types.ModuleType("builtins")
-    ours = vars(copied)
-    ours.update(TRUSTED)
-    sets = builtins, TRUSTED, copied, ours
-    for module in list(sys.modules.values()):
-        if isinstance(module, types.ModuleType) and module is not builtins:
-            exchange(vars(module), _NAMES, *sets)
-    sys.modules["builtins"] = copied
+    exchange(sys.modules, _NAMES, *sets)
+    sys.modules["builtins"] = sets[2]
     # the code of a module runs with the builtins of the function that calls exec()
     bootstrap: Any = sys.modules["_frozen_importlib"]
     call = bootstrap._call_with_frames_removed
     bootstrap._call_with_frames_removed = types.FunctionType(
         call.__code__, call.__globals__, call.__name__
     )
-    return sets

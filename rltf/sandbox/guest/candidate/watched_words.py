@@ -58,7 +58,8 @@ _HEAP_TYPE = 1 << 9
 class Words:
     """The modules that a test may mean, as they were before the program was loaded."""
 
-    def __init__(self, named: Iterable[str], watch: Callable[[str, Any, bool, bool], None]) -> None:
+    def __init__(self, watch: Callable[[str, Any, bool, bool], None]) -> None:
+        self._watch = watch
         for name in _OF_OURS.split():
             importlib.import_module(name)
         self._modules = dict(sys.modules)
@@ -66,24 +67,36 @@ class Words:
         """By name, classes of the standard library that are written in Python."""
         self.is_patched = False
         """Whether the test itself changes modules."""
+        for name in _OF_OURS.split():
+            self._watch_module(name, sys.modules[name], is_ours=True)
+
+    def watch(self, named: Iterable[str]) -> None:
+        """Watch what a test means that names these modules. The guard is about to be up."""
+        if named:
+            self._modules.update(sys.modules)
+        for name in ("builtins", "_cffi_backend", *frameworks.hidden):
+            self._modules.pop(name, None)
         names = [*named, *(_OF_FRAMEWORKS.split() if frameworks.hidden else ())]
         names += [each for name in names for each in _USES.get(name, "").split()]
-        for name in dict.fromkeys([*_OF_OURS.split(), *names]):
+        for name in dict.fromkeys(names):
             module = frameworks.loaded(name)
-            if module is None or name.partition(".")[0] in _NEVER:
-                continue
-            is_ours = name in _OF_OURS.split()
-            watch(name, vars(module), is_ours, True)
-            if name.partition(".")[0] not in sys.stdlib_module_names:
-                continue  # packages may change their own classes
-            for kind in _classes(module):
-                self._classes[kind.__name__] = kind
-                watch(f"{name}.{kind.__name__}", gc.get_referents(vars(kind))[0], is_ours, False)
-            for attribute, thing in list(vars(module).items()):
-                if type(thing).__module__.partition(".")[0] == name.partition(".")[0]:
-                    own = getattr(thing, "__dict__", None)
-                    if type(own) is dict:
-                        watch(f"{name}.{attribute}", own, False, False)
+            is_left_out = name.partition(".")[0] in _NEVER or name in _OF_OURS.split()
+            if module is not None and not is_left_out:
+                self._watch_module(name, module, is_ours=False)
+
+    def _watch_module(self, name: str, module: Any, *, is_ours: bool) -> None:
+        watch = self._watch
+        watch(name, vars(module), is_ours, True)
+        if name.partition(".")[0] not in sys.stdlib_module_names:
+            return  # packages may change their own classes
+        for kind in _classes(module):
+            self._classes[kind.__name__] = kind
+            watch(f"{name}.{kind.__name__}", gc.get_referents(vars(kind))[0], is_ours, False)
+        for attribute, thing in list(vars(module).items()):
+            if type(thing).__module__.partition(".")[0] == name.partition(".")[0]:
+                own = getattr(thing, "__dict__", None)
+                if type(own) is dict:
+                    watch(f"{name}.{attribute}", own, False, False)
 
     def load(self, origins: dict[str, python_names.Origin]) -> dict[str, Any]:
         """Return what names of Python mean, whatever the program has put among the modules."""

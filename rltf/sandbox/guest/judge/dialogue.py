@@ -7,7 +7,15 @@ import re
 import threading
 from typing import Any
 
-from ..shared import channel, conversations, data_types, protocols, report, values
+from ..shared import (
+    channel,
+    container_content,
+    conversations,
+    data_types,
+    protocols,
+    report,
+    values,
+)
 from ..shared.shared_containers import SharedContainers, SharedMemory
 from ..test_code import test_cases
 from . import environment, object_handles, portable, test_threads
@@ -201,6 +209,10 @@ class Dialogue(KnownObjects):
             raise
         except (channel.Misuse, *_NO_VALUE):
             raise self._misuse() from None
+        except container_content.Resized:
+            reason = "the program has resized an array that the test holds"
+            self.ended = WRONG, ("ValueError", reason, *NOTHING[2:])
+            raise object_handles.Unsplit(reason) from None
 
     def _answer(self, asked: Any) -> None:
         """Do what the program asks of an object of the test, and send what comes of it."""

@@ -84,6 +84,8 @@ class Loops:
         if self.loop is None:
             raise ValueError("there is no loop")
         for number, seconds in scheduled:
+            if self.loop.is_closed():
+                break  # what the program still scheduled is never due
             if type(number) is not int or type(seconds) not in (float, int, type(None)):
                 raise ValueError("no time")
             self._schedule(number, seconds)

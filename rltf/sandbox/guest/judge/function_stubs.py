@@ -6,12 +6,14 @@ and ``except`` work as they would in the program's process.
 
 from __future__ import annotations
 
+import abc
+import collections.abc
 import types
 from typing import Any
 
 from ..shared import protocols, subclass_values
 from ..test_code.test_cases import MODULE as TEST_MODULE
-from . import data_handles, introspection, raised_exceptions
+from . import data_handles, equal_data, introspection, raised_exceptions
 from .handle_operations import METHODS, OF_KIND
 from .object_handles import (
     Handle,
@@ -27,6 +29,12 @@ from .object_handles import (
 
 _IS_ABSTRACT = 1 << 20
 """``inspect.TPFLAGS_IS_ABSTRACT``"""
+_ABSTRACT: dict[str, Any] = {
+    "ABC": abc.ABC,
+    **{name: getattr(collections.abc, name) for name in collections.abc.__all__},
+}
+_unregistered: list[Any] = []
+"""Classes that are being made, of which the program cannot be asked yet."""
 _KINDS = {"function": types.FunctionType, "method": types.MethodType}
 
 
@@ -158,9 +166,12 @@ class ClassStub(_Stub):
     __doc__ = _told("__doc__")
     __bases__ = _told("__bases__")
     __base__ = _told("__base__")
-    __mro__ = _told("__mro__")
     __dict__ = _told("__dict__")  # type: ignore[misc]
     __annotations__ = _told("__annotations__")
+
+    @property
+    def __mro__(cls) -> Any:
+        return type.mro(cls) if cls in _unregistered else told_attribute(cls, "__mro__")
 
     @property
     def __flags__(cls) -> int:
@@ -206,12 +217,13 @@ def class_stub(
     namespace["__qualname__"] = qualified or name
     namespace["__module__"] = "solution"
     description, _, real = description.partition("@")
+    description, _, abstract = description.partition("&")
     operations, *like = description.split(";")
     owned = operations.split(",") if operations else []
     if like:
         base = subclass_values.BASES[like[0]]
         namespace.update(data_handles.namespace(base, owned, like[1].split(",") if like[1] else []))
-        return ClassStub(name, (data_handles.Data, base), namespace)
+        return _registered(ClassStub(name, (data_handles.Data, base), namespace), abstract)
     for operation in owned:
         namespace.update(METHODS[operation])
     if "getitem" in owned and "len" in owned:
@@ -221,7 +233,17 @@ def class_stub(
     namespace.update(OF_KIND.get(name, {}))
     if real in introspection.TYPES:
         namespace["__class__"] = property(lambda self: introspection.TYPES[real])
-    return ClassStub(name, (Handle,), namespace)
+    return _registered(ClassStub(name, (Handle,), namespace), abstract)
+
+
+def _registered(stub: ClassStub, abstract: str) -> ClassStub:
+    """Return a stub that derives from abstract classes of Python, as ``isinstance`` sees it."""
+    if abstract:
+        _unregistered.append(stub)
+        for name in _ABSTRACT.keys() & abstract.split(","):
+            _ABSTRACT[name].register(stub)
+        _unregistered.remove(stub)
+    return stub
 
 
 def handle(number: int, kind: ClassStub) -> Handle:
@@ -234,6 +256,7 @@ def handle(number: int, kind: ClassStub) -> Handle:
     object.__setattr__(made, "_rltf_mixed", False)
     object.__setattr__(made, "_rltf_made", False)
     object.__setattr__(made, "_rltf_length", (0, None))
+    object.__setattr__(made, "_rltf_equal", equal_data.NOTHING)
     return made
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..shared import protocols
+from . import equal_data
 from .object_handles import PLAIN, Handle, Stub, ask, is_named, mixed, told
 
 _HOLDERS = (
@@ -40,7 +41,11 @@ def _comparison(name: str) -> Callable[..., Any]:
     def method(self: Handle, other: Any) -> Any:
         if isinstance(other, Stub):
             return ask(name, self, other)
-        if self._rltf_made and type(other) in PLAIN:
+        if type(other) not in PLAIN:
+            return NotImplemented
+        if name in ("eq", "ne") and (equal := equal_data.compare(self, other)) is not None:
+            return equal is (name == "eq")
+        if self._rltf_made:
             self._rltf_session.compared_with_data = type(self).__name__
         return NotImplemented
 

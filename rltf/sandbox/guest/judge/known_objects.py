@@ -9,6 +9,7 @@ from typing import Any
 from ..shared import channel, standard_values, subclass_values, values
 from . import (
     data_handles,
+    equal_data,
     function_stubs,
     introspection,
     object_handles,
@@ -96,8 +97,8 @@ class KnownObjects:
     def resolve(self, data: bytes) -> Any:
         """Return what an extension of the channel describes."""
         match values.decode(data, self.resolve):
-            case ("handle", int(number), function_stubs.ClassStub() as made_of):
-                made = self._object(number, lambda: function_stubs.handle(number, made_of))
+            case ("handle", int(number), function_stubs.ClassStub() as made_of, *equal):
+                made = self._object(number, lambda: self._handle(number, made_of, equal))
                 object_handles.came_from_call(made)
                 return made
             case ("class", int(number), str(name), str(operations)):
@@ -144,6 +145,13 @@ class KnownObjects:
                     data_handles.renew(thing, value)
                     return thing
         raise values.BadValue("an unknown likeness")
+
+    def _handle(self, number: int, kind: Any, equal: list[Any]) -> object_handles.Handle:
+        made = function_stubs.handle(number, kind)
+        if equal:
+            told = equal_data.Equal(tuple(equal), self._session.changes)
+            object.__setattr__(made, "_rltf_equal", told)
+        return made
 
     def _object(self, number: int, make: Callable[[], Any]) -> Any:
         if number not in self._objects:

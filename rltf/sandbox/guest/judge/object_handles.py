@@ -2,9 +2,10 @@
 
 A handle has the special methods of the program's class. Rules keep answers from the program:
 
-- A handle is never compared with plain data. It returns NotImplemented, so `handle == 5` is False
-  and `handle < 5` is a TypeError, whatever the program has defined. A test that does this with an
-  object that it has made, and then fails, needs the program in its own process.
+- The program never sees the plain data that a handle is compared with. An object with its own
+  ``__eq__`` says what it equals when it comes (equal_data.py), and the judge compares that. All else
+  returns NotImplemented, so `handle < 5` is a TypeError, whatever the program has defined. A test
+  that does this with an object that it has made, and then fails, needs the program in its own process.
 - Arithmetic between an object that the test itself has made (``Money(5) / 2``) and plain data is
   the program's, and its result is like that of any call. The object counts as made by the test until
   the program returns it: a function could return it in the place of a number.
@@ -132,7 +133,9 @@ class Stub:
 class Handle(Stub):
     """A stub that is not data. Subclasses have the operations of the program's class."""
 
-    __slots__ = ("__weakref__", "_rltf_length", "_rltf_made", "_rltf_mixed", "_rltf_ref")
+    __slots__ = (
+        *("__weakref__", "_rltf_equal", "_rltf_length", "_rltf_made", "_rltf_mixed", "_rltf_ref"),
+    )
     __array_ufunc__ = None  # numpy leaves operators to us
 
     def __getattr__(self, name: str) -> Any:

@@ -21,7 +21,7 @@ class Session(dialogue.Dialogue):
         """Names of classes that the test uses, except for the entry point's."""
         self.compared_with_data = ""
         """The class of an object that the test has made, and compared with plain data."""
-        object_handles.sessions.append(self)
+        object_handles.sessions[:] = [self]
 
     def open(self) -> None:
         """Begin a test: wait until the program is loaded, and read what it defines."""

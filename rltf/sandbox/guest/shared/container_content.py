@@ -28,6 +28,10 @@ class BadContent(Exception):
     """It is no content of this container."""
 
 
+class Resized(Exception):
+    """The program has resized an array that the test holds, and may have views of."""
+
+
 def is_container(thing: object) -> bool:
     """Return whether it is a mutable container that crosses as data."""
     kind = type(thing)
@@ -196,8 +200,10 @@ def _load_numbers(thing: Any, new: tuple[Any, ...], may_free: bool) -> None:
         raise BadContent
     if shape != thing.shape:
         is_shape = all(type(length) is int and length >= 0 for length in shape)
-        if not is_shape or not (may_free or math.prod(shape) == thing.size):
+        if not is_shape:
             raise BadContent
+        if not may_free and math.prod(shape) != thing.size:
+            raise Resized
         thing.resize(shape, refcheck=False)
     thing[...] = sys.modules["numpy"].frombuffer(numbers, thing.dtype).reshape(shape)
 

@@ -52,6 +52,7 @@ READS = frozenset(ANSWERS) - {"next", "setitem", "delitem"} | {
     "eq",
     "ne",
     "data",
+    "equal data",
     "load",
 }
 """Operations that change no length."""

@@ -57,10 +57,6 @@ class Marks:
         self._imported: frozenset[str] = frozenset()
         needs_marks = program is not None or any(word in code for word in _ENDING)
         self._sure = () if needs_marks else tuple(check_syntax.sure_asserts(tree))
-        # a test that names an exception may expect it in the middle of an assert
-        self._failure = (
-            "AssertionError" if check_syntax.expects_exception(tree) else "BaseException"
-        )
         self.take: Callable[[Any], None] = self._ran.add
         """The function that test code calls as ``RAN``."""
 
@@ -94,7 +90,10 @@ class Marks:
         return compile(self._marked(tree), filename, "exec", dont_inherit=True)
 
     def _marked(self, tree: ast.Module) -> ast.Module:
-        rewriting = rewriter(self._count, self.names(), self._failure, is_guarded=self._is_guarded)
+        # a test that names an exception may expect it in the middle of an assert
+        expects = check_syntax.expects_exception(self._tree)
+        failure = "AssertionError" if expects else "BaseException"
+        rewriting = rewriter()(self._count, self.names(), failure, is_guarded=self._is_guarded)
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(max(limit, _DEEPEST))  # a long sum is a deep tree
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from . import check_syntax, early_exits
 
 TYPE_CHECKING = False  # see __init__.py
@@ -29,15 +31,31 @@ _OPERATORS = {
 }
 
 
-def rewriter(first: int, names: frozenset[str], failure: str, *, is_guarded: bool = False) -> Any:
-    """Rewrite one syntax tree, in place; ``failure`` is what a check raises that has failed."""
+@functools.cache
+def rewriter() -> Any:
+    """Return the class that rewrites one syntax tree, in place.
+
+    It is made when it is first asked for, since its base needs an import.
+    """
     import ast
 
     _SIMPLE = (ast.Constant, ast.Name, ast.UnaryOp)
 
     class Rewriter(ast.NodeTransformer):
-        def __init__(self) -> None:
+        """Rewrites with marks that count from ``first``.
+
+        Args:
+            first: The number of the last mark before.
+            names: The names whose use leaves a mark.
+            failure: What a check raises that has failed.
+            is_guarded: Whether the test runs in guarded mode.
+        """
+
+        def __init__(
+            self, first: int, names: frozenset[str], failure: str, *, is_guarded: bool
+        ) -> None:
             self.count = first
+            self._names, self._failure, self._is_guarded = names, failure, is_guarded
             self.is_vacuous = False
             self.returning: set[tuple[int, str]] = set()
             self._in_lambda = False
@@ -79,7 +97,7 @@ def rewriter(first: int, names: frozenset[str], failure: str, *, is_guarded: boo
         def visit_Call(self, node: ast.Call) -> ast.Call:
             is_check = check_syntax.is_check_call(node)
             self.generic_visit(node)
-            if is_check and is_guarded:
+            if is_check and self._is_guarded:
                 self.count += 1
                 name = ast.Constant(early_exits.called_name(node))
                 node.func = self._call(
@@ -100,13 +118,13 @@ def rewriter(first: int, names: frozenset[str], failure: str, *, is_guarded: boo
             names = [_OPERATORS.get(type(each).__name__, "") for each in node.ops]
             # of a chain, all but the first two operands are asked for early
             is_simple = all(isinstance(each, _SIMPLE) for each in node.comparators[1:])
-            if not is_guarded or not all(names) or not is_simple:
+            if not self._is_guarded or not all(names) or not is_simple:
                 return node
             operators = ast.Constant(" ".join(names))
             return self._call(COMPARE, [operators, node.left, *node.comparators], node)
 
         def visit_Lambda(self, node: ast.Lambda) -> ast.Lambda:
-            outer, self._in_lambda = self._in_lambda, is_guarded
+            outer, self._in_lambda = self._in_lambda, self._is_guarded
             self.generic_visit(node)
             self._in_lambda = outer
             return node
@@ -119,12 +137,12 @@ def rewriter(first: int, names: frozenset[str], failure: str, *, is_guarded: boo
         def _watched(self, node: ast.stmt) -> ast.stmt:
             """Return a check that leaves another mark if it fails."""
             failed: list[ast.stmt] = [self._statement(node, -self.count), ast.Raise()]
-            handler = ast.ExceptHandler(ast.Name(failure, ast.Load()), None, failed)
+            handler = ast.ExceptHandler(ast.Name(self._failure, ast.Load()), None, failed)
             watched = ast.copy_location(ast.Try([node], [handler], [], []), node)
             return ast.fix_missing_locations(watched)
 
         def visit_Name(self, node: ast.Name) -> ast.expr:
-            is_used = node.id in names and isinstance(node.ctx, ast.Load)
+            is_used = node.id in self._names and isinstance(node.ctx, ast.Load)
             return self._or(node, node.id) if is_used else node
 
         def visit_FunctionDef(self, node: Any) -> Any:
@@ -155,4 +173,4 @@ def rewriter(first: int, names: frozenset[str], failure: str, *, is_guarded: boo
             node.pattern = pattern
             return node
 
-    return Rewriter()
+    return Rewriter

@@ -108,9 +108,8 @@ class _Runner:
         self._namespace = namespace
         self._test = test
         self._host = host
-        self._has_asked = bool(test.used())
+        self._has_asked = False
         self._class_setup: Any = None
-        self._store = fixtures.Store()
 
     def run(self) -> bool:
         """Run all tests of the module. Return whether there was one."""
@@ -122,6 +121,8 @@ class _Runner:
         ]
         if not collected:
             return False
+        self._has_asked = bool(self._test.used())
+        self._store = fixtures.Store()
         module = collection.Group(self._namespace, None, None)
         before = self._test.now()
 

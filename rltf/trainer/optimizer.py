@@ -1,0 +1,75 @@
+"""The optimizers of a run: AdamW (Loshchilov and Hutter, 2019), and AdamW with 8-bit state."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Literal
+
+from rltf.errors import ConfigError
+
+if TYPE_CHECKING:
+    import torch
+
+OptimizerName = Literal["adamw", "adamw8bit"]
+
+ADAM_BETAS = (0.9, 0.98)
+_QUANTIZED_SIZE = 4096
+"""Smallest number of values whose state bitsandbytes keeps in 8 bits."""
+
+
+def check_optimizer(name: OptimizerName) -> None:
+    """Raise :class:`ConfigError` if the package of an optimizer is missing."""
+    if name == "adamw8bit" and importlib.util.find_spec("bitsandbytes") is None:
+        raise ConfigError("optimizer adamw8bit needs bitsandbytes: pip install 'rltf[adamw8bit]'")
+
+
+def make_optimizer(
+    name: OptimizerName,
+    parameters: Iterable[torch.nn.Parameter],
+    *,
+    learning_rate: float,
+    weight_decay: float,
+) -> torch.optim.Optimizer:
+    """Return an optimizer of the parameters that are trained.
+
+    Raises :class:`ConfigError` where it does not work on their device.
+    """
+    import torch
+
+    trained = [parameter for parameter in parameters if parameter.requires_grad]
+    options: dict[str, Any] = {
+        "lr": learning_rate,
+        "betas": ADAM_BETAS,
+        "weight_decay": weight_decay,
+    }
+    if name == "adamw":
+        return torch.optim.AdamW(trained, fused=True, **options)
+    check_optimizer(name)
+    _try_8bit(trained[0].device)
+    adamw8bit: torch.optim.Optimizer = _bitsandbytes().optim.AdamW8bit(trained, **options)
+    return adamw8bit
+
+
+def _bitsandbytes() -> Any:
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it warns of kernels for inference
+    import bitsandbytes
+
+    return bitsandbytes
+
+
+def _try_8bit(device: torch.device) -> None:
+    """Take one step with a small tensor: not every version has a kernel for every device."""
+    import torch
+
+    parameter = torch.nn.Parameter(torch.zeros(_QUANTIZED_SIZE, device=device))
+    parameter.grad = torch.ones_like(parameter)
+    try:
+        _bitsandbytes().optim.AdamW8bit([parameter], lr=1.0).step()
+    except Exception as error:  # whatever a missing kernel makes it raise
+        reason = str(error).strip().split("\n")[0]
+        raise ConfigError(
+            f"optimizer adamw8bit does not work on this {device.type} with the installed "
+            f"bitsandbytes ({reason}); --set optimizer=adamw works everywhere"
+        ) from error

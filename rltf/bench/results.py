@@ -12,7 +12,7 @@ import numpy.typing as npt
 from rltf import __version__
 from rltf.bench.config import BenchConfig
 from rltf.bench.counts import Counts
-from rltf.bench.pass_at_k import interval, pass_at_k
+from rltf.common.pass_at_k import interval, pass_at_k
 from rltf.common.schema import SCHEMA
 from rltf.common.seeds import derive_seed
 

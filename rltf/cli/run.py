@@ -219,6 +219,8 @@ def _run(
         return summary
     dataset = check(config, policy, path)
     problems = read_problems(config, dataset)
+    if problems.note:
+        click.echo(f"rltf: {problems.note}", err=True)
     from rltf.common.progress import Progress
     from rltf.common.stopwatch import Stopwatch
     from rltf.models.prompt_check import warn_of_hidden_names
@@ -237,13 +239,33 @@ def _run(
         return train(config, policy, problems, folder, Progress(), Stopwatch(started))
 
 
+def _rate(summary: Mapping[str, Any], when: str) -> str:
+    """Return pass@1; runs of older versions have no interval."""
+    rate = summary["pass_at_1"][when]
+    bounds = summary.get("interval", {}).get(when)
+    if rate is None or bounds is None:
+        return _interval(rate and {"value": rate})
+    return _interval({"value": rate, "low": bounds[0], "high": bounds[1]})
+
+
+def _interval(figures: Mapping[str, float] | None) -> str:
+    if not figures:
+        return "-"
+    bounds = f" ({figures['low']:.1%} to {figures['high']:.1%})" if "low" in figures else ""
+    return f"{figures['value']:.1%}{bounds}"
+
+
 def _table(summary: Mapping[str, Any]) -> str:
     """Return a table of the results before and after the run, and the time of each phase."""
     from tabulate import tabulate
 
     before, after = summary["errors"]["before"], summary["errors"]["after"]
-    rates = [summary["pass_at_1"][when] for when in ("before", "after")]
-    rows = [["pass@1", *("-" if rate is None else f"{rate:.1%}" for rate in rates)]]
+    rows = [["pass@1", *(_rate(summary, when) for when in ("before", "after"))]]
+    sampled = summary.get("pass_at_k", {"before": {}})
+    rows += [
+        [f"sampled pass@{k}", *(_interval(sampled[when].get(k)) for when in ("before", "after"))]
+        for k in sampled["before"]
+    ]
     rows += [
         [status, before.get(status, 0), after.get(status, 0)]
         for status in sorted({*before, *after})

@@ -62,6 +62,7 @@ NonNegativeInt = Annotated[int, Bounds(at_least=0)]
 PositiveFloat = Annotated[float, Bounds(above=0)]
 NonNegativeFloat = Annotated[float, Bounds(at_least=0)]
 Share = Annotated[float, Bounds(at_least=0, at_most=1)]
+PositiveShare = Annotated[float, Bounds(above=0, at_most=1)]
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from rltf.bench.pass_at_k import pass_at_k
 from rltf.common.file_writes import name_in_errors
+from rltf.common.pass_at_k import pass_at_k
 from rltf.conversion.converted_sample import UNSCORED, ConvertedSample, Losses, Result
 from rltf.conversion.formats import Format
 from rltf.dataset import DataError, Dataset

@@ -43,11 +43,11 @@ _OPTIONAL = ("reference_log_probs", "values", "returns")
 class Buffer:
     """A first-in, first-out queue of samples that are drawn in shuffled passes.
 
-    ``capacity`` counts all samples that the policy wrote. Samples without anything to learn from
-    take a place in the queue too, and are not drawn.
+    ``capacity`` counts all samples that the policy wrote; ``None``: there is no limit. Samples
+    without anything to learn from take a place in the queue too, and are not drawn.
     """
 
-    def __init__(self, capacity: int, seed: int) -> None:
+    def __init__(self, capacity: int | None, seed: int) -> None:
         self._queue: deque[Experience | None] = deque(maxlen=capacity)
         self._seed = seed
         self._refreshes = 0
@@ -79,6 +79,10 @@ class Buffer:
         chosen = shuffled_indices(len(self), self._drawn, count, *key)
         self._drawn += count
         return [self._pass[index] for index in chosen]
+
+    def is_last_draw(self, count: int) -> bool:
+        """Return whether the next draw of this pass, of at least ``count``, uses it up."""
+        return 0 < len(self) - self._drawn < 2 * count
 
     def draw_of_pass(self, count: int) -> list[Experience]:
         """Return the next experiences of this pass, in even draws of at least ``count``."""

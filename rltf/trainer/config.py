@@ -14,6 +14,7 @@ from rltf.common.options import (
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
+    PositiveShare,
     Share,
     check_fields,
 )
@@ -129,6 +130,9 @@ class Config:
     buffer_size: PositiveInt = 6400
     """Number of recent samples that training draws from, including those that teach it nothing.
     Lower it to train on fresher samples."""
+    buffer_start: PositiveShare = 1.0
+    """Share of the buffer that is filled before the first step. Lower it to see steps sooner: the
+    buffer goes on filling with each round."""
     refresh_every: NonNegativeInt = 50
     """Number of optimizer steps between two rounds of sampling; 0 starts a round each time the
     whole buffer has been used. Lower it to train on fresher samples, at the cost of more
@@ -143,6 +147,13 @@ class Config:
     samples_per_problem: PositiveInt = 20
     """Number of samples for each problem in a round, in addition to the greedy program. Raise it
     for hard problems, where few samples pass."""
+    extra_rounds: NonNegativeInt = 0
+    """Maximum number of further rounds that are played at once while fewer than
+    ``problems_per_round`` problems have taught anything (DAPO's dynamic sampling). Raise it if most
+    problems are always solved or never."""
+    samples: str | None = None
+    """File of samples to train on instead of fresh ones, in any form that ``rltf score`` reads, such
+    as ``samples.jsonl`` of a run or a benchmark: offline training (RLTF, Table 4)."""
     temperature: PositiveFloat = 1.0
     """Sampling temperature. Raise it if samples are too similar, lower it if most of them are
     noise."""
@@ -170,6 +181,16 @@ class Config:
     held_out_limit: PositiveInt | None = None
     """Number of held-out problems to evaluate; ``None`` evaluates all. Set it if evaluation takes
     too long."""
+    held_out_split: str | None = None
+    """Split to hold out. ``None``: ``test`` or, without such a split, a random part of the
+    problems. Set it to ``validation`` to keep ``test`` for the end."""
+    evaluate_every: NonNegativeInt = 0
+    """Number of optimizer steps between two evaluations; 0 evaluates only before the first step and
+    after the last. The results are ``held_out`` in ``metrics.jsonl``."""
+    eval_samples: NonNegativeInt = 0
+    """Number of samples for each held-out problem, in addition to the greedy program, for pass@k."""
+    eval_k: str = "1"
+    """Each k of pass@k, separated by commas, none above ``eval_samples``."""
     checkpoint_every: PositiveInt = 50
     """Number of optimizer steps between two checkpoints. Raise it for large models, whose
     checkpoints take time and disk space."""
@@ -180,10 +201,22 @@ class Config:
 
     def __post_init__(self) -> None:
         check_fields(self, ConfigError)
+        if self.eval_samples and (not self.eval_ks or max(self.eval_ks) > self.eval_samples):
+            raise ConfigError(
+                f"eval_k must be numbers from 1 to eval_samples={self.eval_samples}, such as 1 or "
+                f"1,5, not {self.eval_k!r}"
+            )
         if self.lora_r is None:
             for name in ("lora_alpha", "lora_dropout", "lora_targets"):
                 if getattr(self, name) != getattr(Config, name):
                     raise ConfigError(f"{name} is for adapters: set lora_r too")
+
+    @property
+    def eval_ks(self) -> tuple[int, ...]:
+        """The numbers in ``eval_k``; empty if one of them is none."""
+        texts = [text.strip() for text in self.eval_k.split(",")]
+        numbers = [int(text) for text in texts if text.isdecimal() and int(text)]
+        return tuple(numbers) if len(numbers) == len(texts) else ()
 
     @property
     def lora(self) -> Lora | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import torch
@@ -13,6 +13,7 @@ from torch import Tensor
 from rltf.models.policy import Policy
 from rltf.reward import ScoredSample
 from rltf.sample import Sample
+from rltf.samples.verdict_line import training_line
 from rltf.scoring.scorer import Scorer
 from rltf.trainer.actor import Actor, Row
 from rltf.trainer.advantage_steps import advantage_steps
@@ -20,7 +21,11 @@ from rltf.trainer.baselines import Baselines
 from rltf.trainer.buffer import Experience
 from rltf.trainer.config import Config
 from rltf.trainer.guarded_samples import is_guarded, without_rewards
+from rltf.trainer.metrics import round_metrics
 from rltf.trainer.objective import Estimate, Extras, Group, Objective, WrittenTokens
+
+SampleKey = tuple[str, tuple[int, ...]]
+"""Task id and token ids: equal samples of a round share what they teach."""
 
 
 class Taught(NamedTuple):
@@ -40,6 +45,45 @@ class Learned:
     taught: Sequence[Taught]
     left_out: Counter[str]
     """See ``Round.left_out``."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """The samples of one round, and the experiences that training takes from them."""
+
+    samples: Sequence[ScoredSample]
+    greedy: Sequence[ScoredSample]
+    """One for each problem or candidate."""
+    experiences: Sequence[Experience]
+    """Samples to learn from: not unscored ones, nor those whose advantages are all 0."""
+    reward_weights: Mapping[str, float]
+    left_out: Mapping[str, int]
+    """Number of samples that are no experience, by the reason: ``guarded``, ``unscored``,
+    ``no_reward``, ``no_baseline``, ``truncated``, ``equal_to_baseline`` or ``duplicate``."""
+    problems_taught: int = 0
+    """Number of problems with an experience."""
+    kl: float | None = None
+    """Mean of log(policy / reference policy) over the experiences' tokens, if there is one."""
+    advantages: Mapping[SampleKey, Sequence[tuple[int, float]]] = field(default_factory=dict)
+    """The advantages of each sample to learn from, over the characters of its program."""
+
+    def metrics(self) -> dict[str, Any]:
+        """Return the figures of the round; the same seed gives the same figures."""
+        return round_metrics(
+            self.samples,
+            self.greedy,
+            len(self.experiences),
+            self.reward_weights,
+            self.kl,
+            self.left_out,
+        )
+
+    def lines(self) -> Iterator[dict[str, Any]]:
+        """Yield the lines of ``samples.jsonl``, greedy programs first."""
+        yield from (training_line(scored, greedy=True) for scored in self.greedy)
+        for scored in self.samples:
+            steps = self.advantages.get(_key(scored.sample))
+            yield training_line(scored, greedy=False) | {"advantages": steps}
 
 
 class Lessons:
@@ -68,6 +112,36 @@ class Lessons:
     def is_left_out(self, scored: ScoredSample) -> bool:
         """Return whether a sample teaches nothing because it was judged guarded."""
         return not self._config.train_on_guarded and is_guarded(scored)
+
+    def round_of(
+        self,
+        groups: Sequence[tuple[Sequence[ScoredSample], ScoredSample]],
+        greedy: Sequence[ScoredSample],
+    ) -> Round:
+        """Return the round of these samples.
+
+        Args:
+            groups: The samples of each problem, with the greedy program that they compare to.
+            greedy: All greedy programs of the round.
+        """
+        learned = [self.learn(samples, own) for samples, own in groups]
+        taught = [each for problem in learned for each in problem.taught]
+        left_out = sum((each.left_out for each in learned), Counter())
+        experiences, kl = self.experiences(taught)
+        advantages = {
+            _key(each.sample): self.steps(each, experience)
+            for each, experience in zip(taught, experiences, strict=True)
+        }
+        return Round(
+            [scored for samples, _ in groups for scored in samples],
+            greedy,
+            experiences,
+            self._scorer.weights,
+            left_out,
+            sum(bool(each.taught) for each in learned),
+            kl,
+            advantages,
+        )
 
     def learn(self, samples: Sequence[ScoredSample], greedy: ScoredSample) -> Learned:
         """Return the samples of one problem to learn from, with advantages; equal ones as one."""
@@ -191,6 +265,10 @@ class Lessons:
         """Continue from a checkpoint; older ones have no state of an objective."""
         self.baselines.load_state_dict(state["baselines"])
         self._extras.load_state_dict(state.get("objective", {}))
+
+
+def _key(sample: Sample) -> SampleKey:
+    return sample.task_id, sample.token_ids
 
 
 def _why(scored: ScoredSample, *, has_baseline: bool) -> str:

@@ -9,7 +9,6 @@ continued run repeats what the uninterrupted one would have done.
 from __future__ import annotations
 
 import functools
-import math
 from dataclasses import asdict
 from typing import Any
 
@@ -23,21 +22,22 @@ from rltf.models.adapter import load_trained_state, trained_state
 from rltf.models.policy import Policy
 from rltf.scoring.scorer import Scorer
 from rltf.trainer.actor import Actor
-from rltf.trainer.buffer import Buffer
 from rltf.trainer.checkpoint import load_checkpoint, save_checkpoint
 from rltf.trainer.config import Config
 from rltf.trainer.evaluation import Evaluation, evaluate
 from rltf.trainer.lessons import Lessons
 from rltf.trainer.metrics import step_timings
 from rltf.trainer.objective import load_objective
+from rltf.trainer.offline import find_samples, offline_round
 from rltf.trainer.preflight import executor_options
 from rltf.trainer.problem_split import Problems
 from rltf.trainer.reference_policy import load_reference, save_reference
 from rltf.trainer.rollout import Rollouts
-from rltf.trainer.round_report import RoundWarnings, describe
+from rltf.trainer.round_report import describe
 from rltf.trainer.run_folder import RunFolder, steps_taken
-from rltf.trainer.sampling_round import Round, Rounds
+from rltf.trainer.sampling_round import Rounds
 from rltf.trainer.supervised_steps import Supervision
+from rltf.trainer.supply import Supply
 from rltf.trainer.trackers import tracking
 from rltf.trainer.update import Updater, training_scale, warmup_scale
 
@@ -84,7 +84,7 @@ class Run:
     ) -> None:
         self._config = config
         self._policy = policy
-        self._held_out = problems.held_out
+        self._problems = problems
         self._rollouts = rollouts
         self._folder = folder
         self._progress = progress
@@ -101,14 +101,13 @@ class Run:
         self._actor = Actor.of(policy, self._objective, config.seed)
         self._lessons = Lessons(config, rollouts.scorer, self._objective, self._actor)
         self._rounds = Rounds(config, problems.train, rollouts, self._lessons, stopwatch)
-        self._warnings = RoundWarnings()
-        self._buffer = Buffer(config.buffer_size, config.seed)
+        self._supply = Supply(config, self._rounds, folder, progress.note)
         self._updater = self._make_updater(config.warmup_learning_rate)
         self._warmup_step = 0
         self._before: Evaluation | None = None
+        self._latest: tuple[int, Evaluation] | None = None
+        """The step and the result of the last evaluation."""
         self._step = 0
-        self._unreported: dict[str, Any] | None = None
-        """The figures of a round that no line of ``metrics.jsonl`` holds yet."""
         self._spent = self._stopwatch.seconds(), 0
         """Seconds by activity and number of samples when the step began."""
         self._shown: dict[str, str] = {}
@@ -122,7 +121,7 @@ class Run:
             self._before = self._begin()
             self._save_checkpoint()
         self._begin_step()
-        if self._step == 0 and self._config.refresh_every:
+        if self._step == 0:
             self._fill_buffer()
         self._take_steps()
         return self._summary(self._before, self._evaluate())
@@ -147,17 +146,23 @@ class Run:
         return self._evaluate()
 
     def _fill_buffer(self) -> None:
-        """Play as many rounds as fill the buffer, before the first step."""
-        config = self._config
-        rounds = math.ceil(
-            config.buffer_size / (config.problems_per_round * config.samples_per_problem)
-        )
+        """Fill the buffer before the first step: with rounds, or with a file of samples."""
+        if self._config.samples is not None and self._rounds.played == 0:
+            self._load_samples()
+        rounds = self._supply.rounds_to_begin_with
         with self._delaying_stop("this round") as signals:
             while self._rounds.played < rounds:
-                played = self._refresh()
+                played = self._supply.play(self._step)
                 note = f"round {self._rounds.played} of {rounds}: {describe(played)}"
                 self._progress.note(note)
                 self._save_if(False, signals)
+
+    def _load_samples(self) -> None:
+        found = find_samples(self._config, self._policy, self._rollouts, self._problems)
+        self._progress.note(f"judging {len(found.samples)} samples of {self._config.samples}")
+        played = offline_round(found, self._rollouts, self._lessons, self._problems)
+        self._supply.add(self._rounds.counted(played))
+        self._progress.note(f"{self._config.samples}: {describe(played)}")
 
     def _take_steps(self) -> None:
         config = self._config
@@ -194,13 +199,13 @@ class Run:
         load_trained_state(self._policy.model, state["model"])
         self._actor.load_head_state(state.get("value_head"))
         self._updater.optimizer.load_state_dict(state["optimizer"])
-        self._buffer.load_state_dict(state["buffer"])
+        self._supply.buffer.load_state_dict(state["buffer"])
         self._rounds.load_state_dict(state["rounds"])
         self._rollouts.scorer.failures.counts.update(state["plugin_failures"])
         self._stopwatch.continue_from(state["seconds"])
         self._step = state["step"]
         self._warmup_step = state.get("warmup_step", 0)  # older checkpoints lack these two:
-        self._unreported = state.get("unreported")  # they are from after the evaluation
+        self._supply.unreported = state.get("unreported")  # they are from after the evaluation
         self._progress.note(f"continuing after {self._describe_progress()}")
 
     def _describe_progress(self) -> str:
@@ -218,13 +223,13 @@ class Run:
                 "model": trained_state(self._policy.model),
                 "value_head": self._actor.head_state(),
                 "optimizer": self._updater.optimizer.state_dict(),
-                "buffer": self._buffer.state_dict(),
+                "buffer": self._supply.buffer.state_dict(),
                 "rounds": self._rounds.state_dict(),
                 "plugin_failures": self._rollouts.scorer.failures.counts,
                 "seconds": self._stopwatch.seconds(),
                 "warmup_step": self._warmup_step,
                 "before": self._before and asdict(self._before),
-                "unreported": self._unreported,
+                "unreported": self._supply.unreported,
             },
         )
 
@@ -250,45 +255,47 @@ class Run:
         return losses["supervised_loss"]
 
     def _evaluate(self) -> Evaluation:
-        limit = self._config.max_new_tokens
+        """Evaluate the policy as it is now, once."""
+        if self._latest is not None and self._latest[0] == self._step:
+            return self._latest[1]
         with self._stopwatch.apart():
-            result = evaluate(self._rollouts, self._held_out, limit, self._step)
-        if result.pass_at_1 is not None:
+            result = evaluate(self._rollouts, self._problems.held_out, self._config, self._step)
+        if figures := result.describe():
             self._shown["held_out"] = f"{result.pass_at_1:.1%}"
-            self._progress.note(f"held-out pass@1 at step {self._step}: {result.pass_at_1:.1%}")
+            self._progress.note(f"held out at step {self._step}: {figures}")
+        self._latest = self._step, result
         return result
 
     def _take_step(self) -> None:
         config = self._config
         line: dict[str, Any] = {"schema": SCHEMA, "step": self._step + 1}
-        if config.refresh_every:
-            due, draw = self._step % config.refresh_every == 0, self._buffer.draw
-        else:
-            due, draw = self._buffer.used_up, self._buffer.draw_of_pass
-        if due and self._unreported is None:
-            self._refresh()
-        if self._unreported is not None:
-            line["round"], self._unreported = self._unreported, None
-        experiences = draw(config.batch_size)
+        pending = self._supply.prepare(self._step)
+        experiences = self._supply.draw()
+        line["buffer"] = len(self._supply.buffer)
         rows = self._supervision.batch("train", self._step, config.supervised_batch_size)
         with self._stopwatch.measure("update"):
             scale = training_scale(self._step, config.steps, config.final_learning_rate_share)
             seed = derive_seed(config.seed, "step", self._step)
             losses = self._updater.step(experiences, rows, scale, seed)
+        if pending is not None:
+            self._supply.collect(pending, self._step)
+        if self._supply.unreported is not None:
+            line["round"], self._supply.unreported = self._supply.unreported, None
         staleness = [self._step - experience.policy_step for experience in experiences]
         line |= losses
         line |= {
-            "buffer": len(self._buffer),
             "staleness": sum(staleness) / len(staleness) if staleness else None,
-            "samples": self._rounds.samples,
-            "unscored": self._rounds.unscored,
-            "guarded_left_out": self._rounds.guarded_left_out,
+            **self._rounds.totals(),
             "plugin_failures": dict(self._rollouts.scorer.failures.counts),
         }
+        self._step += 1
+        if config.evaluate_every and self._step % config.evaluate_every == 0:
+            line["held_out"] = {"step": self._step, **self._evaluate().metrics()}
         line |= self._timings()
         self._folder.metrics.append([line])
         manager.notify("rltf_step_end", metrics=line)
-        self._step += 1
+        if self._supply.taught:
+            self._shown["taught"] = self._supply.taught
         self._progress.step(**self._shown, loss=f"{losses['policy_loss']:.3f}")
 
     def _begin_step(self) -> None:
@@ -298,28 +305,18 @@ class Run:
         seconds, samples = self._spent
         return step_timings(seconds, self._stopwatch.seconds(), self._rounds.samples - samples)
 
-    def _refresh(self) -> Round:
-        """Play a round of fresh samples."""
-        played = self._rounds.play(self._step)
-        self._shown["taught"] = f"{len(played.experiences)}/{len(played.samples)}"
-        for warning in self._warnings.of(played):
-            self._progress.note(f"warning: {warning}")
-        self._buffer.add(played.experiences, written=len(played.samples))
-        self._folder.samples.append(played.lines())
-        self._unreported = played.metrics()
-        return played
-
     def _summary(self, before: Evaluation, after: Evaluation) -> dict[str, Any]:
         seconds = self._stopwatch.seconds()
         producing = seconds["generation"] + seconds["reward_exposed"] + seconds["update"]
+        sampled = {"before": before.pass_at_k, "after": after.pass_at_k}
         return {
             "schema": SCHEMA,
             "pass_at_1": {"before": before.pass_at_1, "after": after.pass_at_1},
+            "interval": {"before": before.interval, "after": after.interval},
+            **({"pass_at_k": sampled} if self._config.eval_samples else {}),
             "errors": {"before": before.errors, "after": after.errors},
-            "samples": self._rounds.samples,
+            **self._rounds.totals(),
             "samples_per_s": round(self._rounds.samples / producing, 2) if producing else 0.0,
-            "unscored": self._rounds.unscored,
-            "guarded_left_out": self._rounds.guarded_left_out,
             "plugin_failures": dict(self._rollouts.scorer.failures.counts),
             "layers": self._rollouts.layers,
             "seconds": {name: round(value, 3) for name, value in seconds.items()},

@@ -16,6 +16,13 @@ NEW_OPTIONS: dict[str, Any] = {
     "prompt": None,
     "system": "",
     "train_on_guarded": False,
+    "samples": None,
+    "buffer_start": 1.0,
+    "extra_rounds": 0,
+    "held_out_split": None,
+    "evaluate_every": 0,
+    "eval_samples": 0,
+    "eval_k": "1",
     "tracker": None,
 }
 """Options that older runs do not have, with the values that those runs used."""

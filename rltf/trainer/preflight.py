@@ -25,6 +25,8 @@ def check(config: Config, policy: Policy, folder: Path) -> Dataset:
     Raises :class:`ConfigError`, ``PolicyError`` or ``DataError`` for a run that cannot begin.
     """
     _check_writable(folder)
+    if config.samples is not None and not Path(config.samples).exists():
+        raise ConfigError(f"there is no file of samples {config.samples}")
     executor_options(config)
     check_optimizer(config.optimizer)
     if config.lora is not None:
@@ -49,7 +51,7 @@ def executor_options(config: Config) -> dict[str, Any]:
 
 def read_problems(config: Config, dataset: Dataset) -> Problems:
     """Return the problems of a run; ``ConfigError`` or ``DataError`` if they do not suffice."""
-    problems = split_problems(dataset, config.seed, config.held_out_limit)
+    problems = split_problems(dataset, config.seed, config.held_out_limit, config.held_out_split)
     if config.warmup_steps and not any(problem.solutions for problem in problems.train):
         raise ConfigError(
             f"dataset {config.dataset} has no reference programs to warm up on; "

@@ -104,6 +104,13 @@ class Rollouts:
                 futures.append(self._judge.submit(self._score, batch, by_id))
         return Pending(futures, copies, self._stopwatch)
 
+    def judge(self, samples: Sequence[Sample], problems: Sequence[Problem]) -> list[ScoredSample]:
+        """Judge samples that were written elsewhere, and wait for them."""
+        by_id = {problem.task_id: problem for problem in problems}
+        with self._stopwatch.measure("reward_exposed"):
+            pairs = self._judge.submit(self._score, list(enumerate(samples)), by_id).result()
+        return [scored for _, scored in pairs]
+
     def _score(self, batch: Batch, by_id: Mapping[str, Problem]) -> list[tuple[int, ScoredSample]]:
         with self._stopwatch.measure("reward"):
             scored = score_with(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rltf.trainer.sampling_round import Round
+from rltf.trainer.lessons import Round
 
 FIRST_SAMPLES = 50
 """Samples that may hold no program before the user is warned."""
@@ -17,7 +17,23 @@ _REASONS = {
     "truncated": "were cut off",
     "equal_to_baseline": "are as good as their baseline program",
     "duplicate": "are duplicates",
+    "held_out": "are of problems that are not trained on",
+    "not_spelled": "cannot be spelled by the tokenizer",
 }
+
+_EQUAL = (
+    "raise samples_per_problem or temperature, set warmup_steps, or take easier problems; fine and "
+    "static teach programs that fail alike"
+)
+_REMEDIES = {
+    "guarded": "set train_on_guarded=true, or change the tests",
+    "unscored": "rltf doctor shows what the sandbox can do",
+    "no_reward": "add coarse to --reward: it scores every program",
+    "no_baseline": "set baseline=greedy, or take an objective without a baseline program: rloo",
+    "truncated": "raise max_new_tokens",
+    "equal_to_baseline": _EQUAL,
+}
+"""What helps if no sample teaches anything, by the main reason."""
 
 
 def describe(played: Round) -> str:
@@ -63,9 +79,10 @@ class RoundWarnings:
         if self._idle_rounds < IDLE_ROUNDS or self._has_warned:
             return []
         self._has_warned = True
-        remedy = (
-            "raise samples_per_problem or temperature, set warmup_steps, or take easier problems"
-            if played.samples
-            else "take harder problems"
-        )
+        remedy = _REMEDIES[_main_reason(played)] if played.samples else "take harder problems"
         return [f"{IDLE_ROUNDS} rounds in a row taught nothing: {describe(played)}; {remedy}"]
+
+
+def _main_reason(played: Round) -> str:
+    known = {name: played.left_out.get(name, 0) for name in _REMEDIES}
+    return max(known, key=lambda name: known[name])

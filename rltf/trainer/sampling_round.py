@@ -1,70 +1,31 @@
-"""A round of fresh samples: from problems to experiences."""
+"""Rounds of fresh samples: from problems to experiences."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from rltf.common.seeds import derive_seed, shuffled_indices
 from rltf.common.stopwatch import Stopwatch
 from rltf.errors import RunError
 from rltf.problem import Problem
 from rltf.reward import ScoredSample
-from rltf.sample import Sample
-from rltf.samples.verdict_line import training_line
 from rltf.sampling_options import Sampling
-from rltf.trainer.buffer import Experience
 from rltf.trainer.config import Config
-from rltf.trainer.lessons import Lessons
-from rltf.trainer.metrics import round_metrics
-from rltf.trainer.rollout import Rollouts
-
-SampleKey = tuple[str, tuple[int, ...]]
-"""Task id and token ids: equal samples of a round share what they teach."""
+from rltf.trainer.lessons import Lessons, Round
+from rltf.trainer.rollout import Pending, Rollouts
 
 
-@dataclass(frozen=True)
-class Round:
-    """The samples of one round, and the experiences that training takes from them."""
+class PendingRound(NamedTuple):
+    """A round whose samples are written; some may still be at the executor."""
 
-    samples: Sequence[ScoredSample]
-    greedy: Sequence[ScoredSample]
-    """One for each problem or candidate."""
-    experiences: Sequence[Experience]
-    """Samples to learn from: not unscored ones, nor those whose advantages are all 0."""
-    reward_weights: Mapping[str, float]
-    left_out: Mapping[str, int]
-    """Number of samples that are no experience, by the reason: ``guarded``, ``unscored``,
-    ``no_reward``, ``no_baseline``, ``truncated``, ``equal_to_baseline`` or ``duplicate``."""
-    kl: float | None = None
-    """Mean of log(policy / reference policy) over the experiences' tokens, if there is one."""
-    advantages: Mapping[SampleKey, Sequence[tuple[int, float]]] = field(default_factory=dict)
-    """The advantages of each sample to learn from, over the characters of its program."""
-
-    def metrics(self) -> dict[str, Any]:
-        """Return the figures of the round; the same seed gives the same figures."""
-        return round_metrics(
-            self.samples,
-            self.greedy,
-            len(self.experiences),
-            self.reward_weights,
-            self.kl,
-            self.left_out,
-        )
-
-    def lines(self) -> Iterator[dict[str, Any]]:
-        """Yield the lines of ``samples.jsonl``, greedy programs first."""
-        yield from (training_line(scored, greedy=True) for scored in self.greedy)
-        for scored in self.samples:
-            steps = self.advantages.get(_key(scored.sample))
-            yield training_line(scored, greedy=False) | {"advantages": steps}
-
-
-def _key(sample: Sample) -> SampleKey:
-    return sample.task_id, sample.token_ids
+    greedy: Pending
+    """A greedy program for each problem or candidate."""
+    sampled: list[str]
+    """Task ids of the problems that have samples."""
+    samples: Pending
 
 
 class Rounds:
@@ -85,47 +46,58 @@ class Rounds:
         self._stopwatch = stopwatch
         self.played = 0
         self.samples = 0
+        self.experiences = 0
+        self.left_out: Counter[str] = Counter()
         self.unscored = 0
         self.guarded_left_out = 0
 
+    def totals(self) -> dict[str, Any]:
+        """Return what was counted so far, as ``metrics.jsonl`` holds it."""
+        return {
+            "samples": self.samples,
+            "experiences": self.experiences,
+            "left_out": {reason: n for reason, n in sorted(self.left_out.items()) if n},
+            "unscored": self.unscored,
+            "guarded_left_out": self.guarded_left_out,
+        }
+
     def play(self, policy_step: int) -> Round:
         """Play a round with the current weights. Each problem comes once before any comes again."""
+        return self.finish(self.begin(policy_step))
+
+    def begin(self, policy_step: int) -> PendingRound:
+        """Write the samples of a round; some may still be at the executor."""
         config = self._config
         seed = derive_seed(config.seed, "round", self.played)
         start = partial(self._rollouts.start, seed=seed, policy_step=policy_step)
         greedily = Sampling(temperature=0.0, max_new_tokens=config.max_new_tokens)
         freely = Sampling(config.temperature, config.top_p, config.max_new_tokens)
         problems = self._next_problems()
-        pending_greedy = start(problems, sampling=greedily, copies=1)
-        if config.candidates_per_round is None:
-            pending = start(problems, sampling=freely, copies=config.samples_per_problem)
-            greedy = baselines = [
-                self._lessons.kept(scored) for (scored,) in pending_greedy.result()
-            ]
-        else:
-            greedy = [self._lessons.kept(scored) for (scored,) in pending_greedy.result()]
-            baselines = [scored for scored in greedy if not scored.verdict.passed]
-            baselines = baselines[: config.problems_per_round]
-            problems = [scored.judged.problem for scored in baselines]
-            pending = start(problems, sampling=freely, copies=config.samples_per_problem)
-        groups = [[self._lessons.kept(scored) for scored in group] for group in pending.result()]
-        learned = [
-            self._lessons.learn(group, baseline)
-            for group, baseline in zip(groups, baselines, strict=True)
-        ]
-        taught = [each for problem in learned for each in problem.taught]
-        left_out = sum((each.left_out for each in learned), Counter())
-        samples = [scored for group in groups for scored in group]
-        with self._stopwatch.measure("update"):
-            experiences, kl = self._lessons.experiences(taught)
-        weights = self._rollouts.scorer.weights
-        advantages = {
-            _key(each.sample): self._lessons.steps(each, experience)
-            for each, experience in zip(taught, experiences, strict=True)
-        }
-        return self._counted(Round(samples, greedy, experiences, weights, left_out, kl, advantages))
+        greedy = start(problems, sampling=greedily, copies=1)
+        if config.candidates_per_round is not None:
+            unsolved = [scored for (scored,) in greedy.result() if not self._is_solved(scored)]
+            problems = [each.judged.problem for each in unsolved[: config.problems_per_round]]
+        samples = start(problems, sampling=freely, copies=config.samples_per_problem)
+        return PendingRound(greedy, [problem.task_id for problem in problems], samples)
 
-    def _counted(self, played: Round) -> Round:
+    def finish(self, pending: PendingRound) -> Round:
+        """Wait for the verdicts of a round that was begun, and return what it teaches."""
+        kept = self._lessons.kept
+        greedy = [kept(scored) for (scored,) in pending.greedy.result()]
+        baselines = {scored.sample.task_id: scored for scored in greedy}
+        groups = [[kept(scored) for scored in group] for group in pending.samples.result()]
+        pairs = [
+            (group, baselines[task_id])
+            for task_id, group in zip(pending.sampled, groups, strict=True)
+        ]
+        with self._stopwatch.measure("update"):
+            return self.counted(self._lessons.round_of(pairs, greedy))
+
+    def _is_solved(self, scored: ScoredSample) -> bool:
+        return self._lessons.kept(scored).verdict.passed
+
+    def counted(self, played: Round) -> Round:
+        """Count the programs of a round; raise :class:`RunError` if none of them can be used."""
         programs = [*played.greedy, *played.samples]
         left_out = list(filter(self._lessons.is_left_out, programs))
         unscored = [each for each in programs if each.verdict.status == "unscored"]
@@ -141,6 +113,8 @@ class Rounds:
             )
         self.played += 1
         self.samples += len(programs)
+        self.experiences += len(played.experiences)
+        self.left_out.update(played.left_out)
         self.unscored += len(unscored)
         self.guarded_left_out += played.left_out.get("guarded", 0)
         return played
@@ -158,6 +132,8 @@ class Rounds:
         return {
             "played": self.played,
             "samples": self.samples,
+            "experiences": self.experiences,
+            "left_out": dict(self.left_out),
             "unscored": self.unscored,
             "guarded_left_out": self.guarded_left_out,
             **self._lessons.state_dict(),
@@ -171,4 +147,7 @@ class Rounds:
             state["samples"],
             state["unscored"],
         )
-        self.guarded_left_out = state.get("guarded_left_out", 0)  # older checkpoints lack it
+        # older checkpoints lack these
+        self.guarded_left_out = state.get("guarded_left_out", 0)
+        self.experiences = state.get("experiences", 0)
+        self.left_out = Counter(state.get("left_out", {}))

@@ -157,7 +157,7 @@ FULL_DISKS = {
     "samples.jsonl": FILL.format(place="rltf.trainer.sampling_round:Rounds.play", call=1, size=10),
     "metrics.jsonl": FILL.format(place="rltf.trainer.update:Updater.step", call=1, size=10),
     "checkpoints/step-00000003.pt": FILL.format(
-        place="rltf.trainer.update:Updater.step", call=3, size=20_000
+        place="rltf.trainer.loop:save_checkpoint", call=1, size=20_000
     ),
     "model.part": FILL.format(place="rltf.models.policy:Policy.save", call=1, size=20_000),
     "summary.json": FILL.format(place="rltf.trainer.run_folder:write_json", call=1, size=10),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from parity_oracle import cpython_says
 
 from rltf import Limits, Problem, TestCase
 from rltf.sandbox import Sandbox
+from rltf.sandbox.judging import one_process
+from rltf.sandbox.judging.static_names import StaticNames
 from rltf.verdict import Verdict
 
 from .mode_table import GUARDED, JUDGED, RIGHT, SPLIT, UNSCORED, WRONG
@@ -76,3 +79,14 @@ def test_what_no_mode_can_judge_is_unscored_and_says_why(
             verdict = each.judge(problem(code), program)
             assert verdict.status == "unscored"
             assert verdict.reason.startswith(reason)
+
+
+def test_a_test_that_uses_a_package_with_objects_of_its_own_is_guarded() -> None:
+    for code in (
+        "import pandas as pd",
+        "from pandas.testing import x",
+        "def test_it(): import torch",
+    ):
+        names = StaticNames([ast.parse(code)], (), {})
+        assert "objects cannot cross" in one_process.reason(names)
+    assert one_process.reason(StaticNames([ast.parse("import numpy, json")], (), {})) == ""

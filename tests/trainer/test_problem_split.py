@@ -51,8 +51,24 @@ def test_a_limit_evaluates_a_seeded_choice() -> None:
 
 
 @pytest.mark.parametrize(
-    "listed", [Listed(), Listed(""), Listed("test", "test"), Listed("", "", "", tests=())]
+    "listed", [Listed(), Listed(""), Listed("test"), Listed("", "", "", tests=())]
 )
 def test_too_little_to_train_on_is_an_error(listed: Listed) -> None:
     with pytest.raises(DataError, match="dataset listed has"):
         split_problems(listed, 0, None)
+
+
+def test_another_split_can_be_held_out() -> None:
+    listed = Listed("train", "test", "validation", "validation")
+    split = split_problems(listed, 0, None, "validation")
+    assert (ids(split.train), ids(split.held_out)) == (["0"], ["2", "3"])
+    with pytest.raises(
+        DataError, match=r"no problems of split 'valid' .* did you mean 'validation'"
+    ):
+        split_problems(listed, 0, None, "valid")
+
+
+def test_a_benchmark_without_training_problems_is_parted_and_says_so() -> None:
+    split = split_problems(Listed(*["test"] * 8), 0, None)
+    assert (len(split.train), len(split.held_out)) == (6, 2)
+    assert "6 of its test problems are trained on, 2 are held out" in split.note

@@ -7,8 +7,8 @@ import torch
 
 from rltf import Judged, Problem, Sample, ScoredSample, TestCase, TestOutcome, Verdict
 from rltf.trainer.buffer import Experience
+from rltf.trainer.lessons import Round
 from rltf.trainer.round_report import RoundWarnings, describe
-from rltf.trainer.sampling_round import Round
 from rltf.verdict import Status
 
 PROBLEM = Problem("a", "", tests=[TestCase.call([1], 1)])

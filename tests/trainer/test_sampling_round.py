@@ -29,12 +29,12 @@ from rltf.scoring.scorer import Scorer
 from rltf.trainer.actor import Actor
 from rltf.trainer.config import Config, ConfigError
 from rltf.trainer.evaluation import Evaluation, evaluate
-from rltf.trainer.lessons import Lessons
+from rltf.trainer.lessons import Lessons, Round
 from rltf.trainer.objective import Group, Objective
 from rltf.trainer.reference_policy import load_reference, save_reference
 from rltf.trainer.rollout import Rollouts
 from rltf.trainer.run_folder import RunFolder
-from rltf.trainer.sampling_round import Round, Rounds
+from rltf.trainer.sampling_round import Rounds
 from rltf.trainer.supervised_steps import Supervision
 from rltf.trainer.update import Updater
 
@@ -124,9 +124,16 @@ def rounds(taught: Policy, rollouts: Rollouts, objective: Objective) -> Rounds:
 
 
 def test_supervised_steps_teach_what_the_greedy_programs_then_show(rollouts: Rollouts) -> None:
-    assert evaluate(rollouts, PROBLEMS, 24, 0) == Evaluation(
-        1 / 3, {"passed": 1, "runtime_error": 1, "wrong_answer": 1}
-    )
+    greedy = evaluate(rollouts, PROBLEMS, CONFIG, 0)
+    statuses = {"passed": 1, "runtime_error": 1, "wrong_answer": 1}
+    assert greedy == Evaluation(pytest.approx(1 / 3), statuses, (0.0, 1.0))
+    assert greedy.describe() == "pass@1 33.3% (0.0% to 100.0%)"
+    sampled = evaluate(rollouts, PROBLEMS, replace(CONFIG, eval_samples=4, eval_k="1,4"), 0)
+    assert sampled.pass_at_k is not None
+    rates = {k: each["value"] for k, each in sampled.pass_at_k.items()}
+    assert list(rates) == ["1", "4"]
+    assert 0 < rates["1"] <= rates["4"] <= 1 / 3 + 1e-9
+    assert sampled == evaluate(rollouts, PROBLEMS, replace(CONFIG, eval_samples=4, eval_k="1,4"), 0)
 
 
 def test_results_come_in_the_order_of_the_problems(taught: Policy, rollouts: Rollouts) -> None:
@@ -322,8 +329,8 @@ def test_unscored_samples_are_counted_and_not_learned_from(
     assert played.metrics()["statuses"] == {"passed": 5, "unscored": 5}
     assert played.experiences == []
     assert {row["rewards"]["coarse"] for row in played.lines()} == {1.0, None}
-    assert evaluate(rollouts, [RIGHT, WRONG], 24, 0).pass_at_1 == 1.0
-    assert evaluate(rollouts, [WRONG], 24, 0).pass_at_1 is None
+    assert evaluate(rollouts, [RIGHT, WRONG], CONFIG, 0).pass_at_1 == 1.0
+    assert evaluate(rollouts, [WRONG], CONFIG, 0).pass_at_1 is None
 
 
 def test_a_round_without_any_verdict_stops_the_run(

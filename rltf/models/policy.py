@@ -12,7 +12,6 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -272,6 +271,7 @@ class Policy:
             index=index,
             policy_step=policy_step,
             truncated=completion.truncated and not was_cut,
+            log_probs=completion.log_probs,
         )
 
     def _place(self, problem: Problem, program: str, written: str) -> int:
@@ -317,11 +317,12 @@ class Policy:
             end_id=self.end_ids,
             seed=seed,
             batch_size=batch_size,
-            stops=partial(Stops, self.token_table, stops) if stops else None,
+            stops=Stops(self.token_table, stops) if stops else None,
             begun=begun,
+            dtype=self.dtype,
         )
         while True:
-            # Entered batch by batch: the caller may train between two of them.
+            # Entered from yield to yield: the caller may train between two of them.
             with self.autocast():
                 batch = next(batches, None)
             if batch is None:

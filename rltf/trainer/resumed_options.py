@@ -14,6 +14,7 @@ MAY_CHANGE = {
     "steps": "",
     "checkpoint_every": "",
     "tracker": "",
+    "gradient_checkpointing": "from here on, results repeat only up to rounding",
     "micro_batch_size": "from here on, results repeat only up to rounding",
     "generation_batch_size": "from here on, samples are not those of the uninterrupted run",
 }

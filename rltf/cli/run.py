@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rltf import manager
+from rltf.cli.dry_run import origins, show_run
 from rltf.cli.error_output import resumable
 from rltf.cli.sandbox_options import executor_setting, require_layer
 from rltf.common.output_folder import default_folder
@@ -81,7 +81,7 @@ if TYPE_CHECKING:
 @click.option(
     "--dry-run",
     is_flag=True,
-    help="Check the options, print all of them as JSON and exit.",
+    help="Check the options, print them and what the run will need, and exit.",
 )
 def run(
     settings: Sequence[str],
@@ -110,7 +110,10 @@ def run(
         folder = resume or out or default_folder(f"{config.policy}-{config.dataset}", config.digest)
         if dry_run:
             _check(config, policy, folder, changes)
-            click.echo(json.dumps(config.to_dict(), indent=2))
+            is_resumed = resume is not None
+            show_run(
+                config, policy, origins(config, policy, named, settings, is_resumed=is_resumed)
+            )
             return
         summary = _run(config, policy, folder, started, changes, ranks)
         click.echo(_table(summary))

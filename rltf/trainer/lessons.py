@@ -184,8 +184,7 @@ class Lessons:
         The distance is that of log(policy / reference policy), ``None`` without a reference.
         """
         rows = [(each.sample.prompt_ids, each.sample.token_ids) for each in taught]
-        size = self._config.micro_batch_size
-        written = self._ranks.gather(self._actor.read(self._ranks.share(rows), size))
+        written = self._written(taught, rows)
         reference = self._reference_log_probs(rows)
         logs = [
             log_probs - then
@@ -210,6 +209,28 @@ class Lessons:
             for row, each, token, estimate in zip(rows, taught, tokens, estimates, strict=True)
         ]
         return experiences, float(torch.cat(logs).mean()) if logs else None
+
+    def _written(
+        self, taught: Sequence[Taught], rows: Sequence[Row]
+    ) -> list[tuple[Tensor, Tensor | None]]:
+        """Return log-probabilities (T,) as each sample was written, and values (T,) as of now.
+
+        A sample brings its log-probabilities along; one of a policy that generates in its own way
+        may not, and is read again.
+        """
+        head = self._actor.head is not None
+        unread = [index for index, each in enumerate(taught) if head or not each.sample.log_probs]
+        mine = self._ranks.share([rows[index] for index in unread])
+        read = self._ranks.gather(self._actor.read(mine, self._config.micro_batch_size))
+        found = dict(zip(unread, read, strict=True))
+        pairs = []
+        for index, each in enumerate(taught):
+            log_probs, values = found.get(index, (None, None))
+            if each.sample.log_probs:
+                log_probs = torch.tensor(each.sample.log_probs)
+            assert log_probs is not None
+            pairs.append((log_probs, values))
+        return pairs
 
     def steps(self, taught: Taught, experience: Experience) -> list[tuple[int, float]]:
         """Return the advantages of one of the equal samples over the characters of its program."""

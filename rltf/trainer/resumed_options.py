@@ -16,6 +16,7 @@ MAY_CHANGE = {
     "checkpoint_every": "",
     "evaluate_every": "",
     "tracker": "",
+    "gradient_checkpointing": _ROUNDING,
     "micro_batch_size": _ROUNDING,
     "generation_batch_size": _ROUNDING,
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import ast
+from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ from parity_oracle import cpython_says
 
 from rltf import Limits, Problem, TestCase
 from rltf.sandbox import Sandbox
+from rltf.sandbox.judging import one_process
+from rltf.sandbox.judging.static_names import StaticNames
 from rltf.verdict import Verdict
 
 from .mode_table import GUARDED, JUDGED, RIGHT, SPLIT, UNSCORED, WRONG
@@ -27,6 +31,17 @@ def problem(code: str, **fields: object) -> Problem:
 
 def judged(sandbox: Sandbox, codes: Iterable[str], program: str) -> list[Verdict]:
     return list(sandbox.judge_many((problem(code), program) for code in codes))
+
+
+@pytest.fixture(scope="module")
+def verdicts(sandbox: Sandbox) -> Callable[[str], dict[str, Verdict]]:
+    """Verdicts on all rows, made once for each program."""
+
+    @cache
+    def of(program: str) -> dict[str, Verdict]:
+        return dict(zip(ROWS, judged(sandbox, ROWS.values(), PROGRAMS[program]), strict=True))
+
+    return of
 
 
 def oracle(folder: Path, program: str, rows: dict[str, str]) -> dict[str, bool]:
@@ -49,21 +64,24 @@ def test_python_passes_the_right_program_and_fails_the_wrong_one(
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_every_row_is_judged_as_python_judges_it(sandbox: Sandbox, program: str) -> None:
-    verdicts = dict(zip(ROWS, judged(sandbox, ROWS.values(), PROGRAMS[program]), strict=True))
+def test_every_row_is_judged_as_python_judges_it(
+    verdicts: Callable[[str], dict[str, Verdict]], program: str
+) -> None:
     different = {
         name: (verdict.status, verdict.judging, verdict.error or verdict.reason)
-        for name, verdict in verdicts.items()
+        for name, verdict in verdicts(program).items()
         if verdict.status == "unscored" or verdict.passed != (program == "right")
     }
     assert different == {}
 
 
-def test_every_row_is_judged_in_its_mode_and_says_why(sandbox: Sandbox) -> None:
-    verdicts = dict(zip(ROWS, judged(sandbox, ROWS.values(), RIGHT), strict=True))
-    assert {name for name in SPLIT if verdicts[name].judging != "split"} == set()
-    assert {name for name in GUARDED if verdicts[name].judging != "guarded"} == set()
-    assert {name for name in GUARDED if not verdicts[name].judging_reason} == set()
+def test_every_row_is_judged_in_its_mode_and_says_why(
+    verdicts: Callable[[str], dict[str, Verdict]],
+) -> None:
+    right = verdicts("right")
+    assert {name for name in SPLIT if right[name].judging != "split"} == set()
+    assert {name for name in GUARDED if right[name].judging != "guarded"} == set()
+    assert {name for name in GUARDED if not right[name].judging_reason} == set()
 
 
 @pytest.mark.parametrize("row", UNSCORED)
@@ -76,3 +94,14 @@ def test_what_no_mode_can_judge_is_unscored_and_says_why(
             verdict = each.judge(problem(code), program)
             assert verdict.status == "unscored"
             assert verdict.reason.startswith(reason)
+
+
+def test_a_test_that_uses_a_package_with_objects_of_its_own_is_guarded() -> None:
+    for code in (
+        "import pandas as pd",
+        "from pandas.testing import x",
+        "def test_it(): import torch",
+    ):
+        names = StaticNames([ast.parse(code)], (), {})
+        assert "objects cannot cross" in one_process.reason(names)
+    assert one_process.reason(StaticNames([ast.parse("import numpy, json")], (), {})) == ""

@@ -106,6 +106,12 @@ def test_a_standard_name_beside_what_is_tested_is_pythons(
     assert not found.undecided
 
 
+def test_a_builtin_in_an_example_of_the_prompt_stays_pythons() -> None:
+    prompt = 'def f(x):\n    """\n    >>> print(f(3))\n    <class \'list\'>\n    >>> len(f(3))\n'
+    code = "print(f(3))\nassert isinstance(f(3), list) and len(f(3)) == 2"
+    assert decided(code, prompt=prompt).program == {"f"}
+
+
 def test_a_star_import_does_not_bring_what_the_expected_value_comes_from() -> None:
     for use in ("want = gcd(4, 6)\nassert f(3) == want", "assert isclose(f(3), 2)"):
         assert decided(f"from solution import *\n{use}").program == {"f"}

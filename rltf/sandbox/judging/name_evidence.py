@@ -33,6 +33,8 @@ _PLAIN = (
     rf"(?:{_WRITE}|\b{_KIND}[,:]?\s+)(?:[`'\"]?\w+(?:\([^)]*\))?[`'\"]?(?:,\s*and|,|\s+and)\s+)+[`'\"]?{{name}}\b",
 )
 """Patterns for names that are not builtins: ordinary sentences contain "a function set that"."""
+_EXAMPLE = re.compile(r"^[ \t]*(?:>>>|\.\.\.).*$|<class '[\w.]+'>", re.MULTILINE)
+"""A line of a doctest, and how one shows a class."""
 _TOLD_TO_USE = (
     r"\b(?i:us(?:e|es|ing)|with|import|from|by|via|like)\s+"
     rf"(?:(?:\S+\s+){{{{0,2}}}}|(?:(?:the|{_KIND}|\w+,|\w+,?\s+and)\s+){{{{0,6}}}})[`'\"]?(?:\w+\.)*{{name}}\b"
@@ -86,6 +88,8 @@ def asks_for(name: str, prompt: str) -> bool:
     """Return whether a prompt says that the program is to define this name."""
     if name not in prompt:
         return False
+    if hasattr(builtins, name):
+        prompt = _EXAMPLE.sub("", prompt)  # which uses a builtin and does not ask for one
 
     def says(pattern: str) -> bool:
         return bool(re.search(pattern.format(name=re.escape(name)), prompt, re.MULTILINE))

@@ -55,6 +55,23 @@ _OF_PROCESS = {
     "traceback": "looks at a traceback",
 }
 """Functions that set or show the state of a whole process, by dotted name or module."""
+_LIBRARIES = frozenset(
+    {
+        *("bs4", "cv2", "geopandas", "lxml", "matplotlib", "pandas", "PIL", "polars"),
+        *(
+            "pyarrow",
+            "scipy",
+            "seaborn",
+            "shapely",
+            "sklearn",
+            "statsmodels",
+            "sympy",
+            "tensorflow",
+        ),
+        *("torch", "xarray"),
+    }
+)
+"""Packages whose objects do not cross: the program returns them, and the test knows them."""
 _PATCHES = ("unittest.mock.patch", "mock.patch", f"{MOCKER}.patch")
 _ITEMS = ".[]"
 """Ends the dotted name of a container whose items are patched."""
@@ -106,6 +123,8 @@ def _reasons(names: StaticNames) -> Iterator[str]:
             yield f"the test rebinds the program's global `{name}`"
     for node in names.nodes:
         match node:
+            case ast.Import() | ast.ImportFrom() | ast.Name():
+                yield from _of_library(node, names)
             case ast.Call():
                 yield from _of_call(node, names)
             case ast.Assign(targets=targets) | ast.Delete(targets=targets):
@@ -122,6 +141,20 @@ def _reasons(names: StaticNames) -> Iterator[str]:
                 yield _ASKS_METACLASS
             case ast.Attribute(value=value, attr="__dict__") if names.dotted(value) == PROGRAM:
                 yield "the test looks into the program's module (`__dict__`)"
+
+
+def _of_library(node: ast.Import | ast.ImportFrom | ast.Name, names: StaticNames) -> Iterator[str]:
+    """Yield why a test that uses a package with objects of its own needs the program beside it."""
+    match node:
+        case ast.Import(aliases):
+            used = [each.name for each in aliases]
+        case ast.ImportFrom(module=module):
+            used = [module or ""]
+        case _:
+            used = [names.dotted(node) or ""]
+    for name in used:
+        if (top := name.partition(".")[0]) in _LIBRARIES:
+            yield f"the test uses {top}, whose objects cannot cross to another process"
 
 
 def _of_call(call: ast.Call, names: StaticNames) -> Iterator[str]:

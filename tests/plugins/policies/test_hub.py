@@ -109,8 +109,8 @@ def spelled(policy: Policy) -> str:
 def test_a_checkpoint_writes_samples(codet5: Path) -> None:
     policy = load(codet5)
     prompt = policy.encode_prompt(PROBLEM, 200)
-    (batch,) = policy.generate([prompt, prompt], Sampling(max_new_tokens=5), seed=0, batch_size=4)
-    for row, completion in batch:
+    batches = policy.generate([prompt, prompt], Sampling(max_new_tokens=5), seed=0, batch_size=4)
+    for row, completion in (pair for batch in batches for pair in batch):
         sample = policy.sample(PROBLEM, prompt, completion, index=row, policy_step=0)
         assert sample.token_ids == completion.ids
         text = b"".join(policy.token_table[i] for i in completion.ids)

@@ -101,6 +101,14 @@ def _dtype_of(model: Any) -> torch.dtype:
 
 def _agrees(model: Any, network: Network) -> bool:
     """Compare logits after a few ids with those of the model's own forward pass."""
+    with torch.autocast(model.device.type, enabled=False):
+        pairs = _pairs_of_logits(model, network)
+    most = TOLERANCE.get(network.dtype, ROUGH_TOLERANCE)
+    return all(bool((ours - theirs).norm() <= most * theirs.norm()) for ours, theirs in pairs)
+
+
+def _pairs_of_logits(model: Any, network: Network) -> list[tuple[Tensor, Tensor]]:
+    """Return logits (1, V) of a few steps, each with those of the model's own forward pass."""
     ids = tuple(int(place * model.config.vocab_size) for place in CHECKED_PLACES)
     prompt, steps = ids[:5], ids[5:]
     was_training = model.training
@@ -113,5 +121,4 @@ def _agrees(model: Any, network: Network) -> bool:
         read = torch.tensor([step], device=model.device)
         pairs.append((own.step(read, live), expected.step(read, live)))
     model.train(was_training)
-    most = TOLERANCE.get(network.dtype, ROUGH_TOLERANCE)
-    return all(bool((ours - theirs).norm() <= most * theirs.norm()) for ours, theirs in pairs)
+    return pairs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -30,3 +30,6 @@ class Sample:
     """Optimizer steps that the policy had taken when it wrote this sample."""
     truncated: bool = False
     """Whether the length limit cut the text before the policy ended it."""
+    log_probs: tuple[float, ...] = field(default=(), compare=False, repr=False)
+    """(T,) log-probability of each sampled id by the weights that wrote it, at temperature 1 and
+    over all ids; empty if unknown. It is not written to files."""

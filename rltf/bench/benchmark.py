@@ -36,8 +36,9 @@ class Requests(Sequence[Request]):
     """The requests for the missing samples of a benchmark; each is built when it is needed.
 
     Problems with prompts of similar length are neighbours, and so are a problem's ``n`` requests.
-    Every ``batch_size`` consecutive requests are a batch. If a sample of a batch is missing, the
-    whole batch is requested, so that it keeps its shape and the model writes the same samples.
+    A writer may write several consecutive requests together (its ``together``; otherwise
+    ``batch_size``). If a sample of them is missing, all are requested, so that the model reads them
+    in the same batches and writes the same samples.
     """
 
     def __init__(self, benchmark: Benchmark, written: np.ndarray[Any, np.dtype[np.bool_]]) -> None:
@@ -46,7 +47,8 @@ class Requests(Sequence[Request]):
         self._order = np.argsort(lengths, kind="stable")
         self._n = benchmark.config.n
         missing = ~written[self._order].reshape(-1)
-        batch = np.arange(len(missing)) // benchmark.config.batch_size
+        together = getattr(benchmark.writer, "together", benchmark.config.batch_size)
+        batch = np.arange(len(missing)) // together
         incomplete = np.zeros(int(batch[-1]) + 1, dtype=bool)
         incomplete[batch[missing]] = True
         self._numbers = np.flatnonzero(incomplete[batch])

@@ -1,28 +1,28 @@
 """The generation engine: token ids in, token ids out, over the weights that are being trained.
 
-It knows nothing about text. Prompts are sorted by length and cut into batches; each different
-prompt of a batch is read once and its cache is shared out to its rows; rows that have ended are
-dropped from the batch. Decoder-only models (prompts padded on the left) and encoder-decoder models
-(padded on the right) differ only in how a row is started and stepped.
+It knows nothing about text. Prompts wait in the order of their length; ``batch_size`` of them are
+in flight, and the rows that end make room for those that wait (``rltf.models.engine``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from rltf.common.seeds import derive_seed
-from rltf.models.padding import pad, position_arguments
+from rltf.models.engine import Rows, open_rows
+from rltf.models.padding import pad
 from rltf.models.stop_strings import Stops
-from rltf.models.token_sampling import BatchDraws, Draws, RowDraws, choose
+from rltf.models.token_sampling import Draws, choose, signed, token_log_probs
 from rltf.sampling_options import Sampling
 
-# Dropping rows copies the cache, so it is done when an eighth of the rows has ended.
-LIVE_SHARE_BEFORE_DROP = 7 / 8
+LIVE_SHARE_BEFORE_REFILL = 7 / 8
+"""Rows are refilled or dropped when an eighth of them has ended: both take time for each time."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,9 @@ class GeneratedTokens:
     """(T,) sampled ids, the end id included; one also closes a row that came to a stop string."""
     truncated: bool
     """Whether the length limit came before an end id."""
+    log_probs: tuple[float, ...] = field(default=(), compare=False, repr=False)
+    """(T,) log-probability of each id, in float32, by the weights that wrote it: of all ids at
+    temperature 1, whatever the sampling. Empty: not known."""
 
 
 def generate(
@@ -43,157 +46,236 @@ def generate(
     end_id: int | Sequence[int],
     seed: int | Sequence[int],
     batch_size: int,
-    stops: Callable[[int], Stops] | None = None,
+    stops: Stops | None = None,
     begun: Sequence[Sequence[int]] | None = None,
+    dtype: torch.dtype | None = None,
 ) -> Iterator[list[tuple[int, GeneratedTokens]]]:
     """Complete each prompt once; give a prompt n times for n samples.
 
-    Yield a batch at a time as lists of (index of the prompt, completion), so that the caller can
-    judge one batch while the next is being written. The same seed gives the same completions; with
-    a seed for every prompt, a prompt's draws do not depend on the prompts beside it. ``stops``
-    makes the stop strings of a batch of so many rows. ``end_id`` may name several ids that end
-    a completion; the first closes rows that came to a stop string. ``begun`` are ids that each completion has
-    to begin with, no end id among them; they count as written.
+    Yield completions as they end, a few at a time as lists of (index of the prompt, completion), so
+    that the caller can judge them while others are being written. ``batch_size`` prompts are
+    completed at a time. The same seed gives the same completions; a prompt's draws depend on its
+    seed (given, or made from ``seed`` and its index) and not on the prompts beside it, so that
+    others change it by rounding only.
+
+    Args:
+        end_id: may name several ids that end a completion; the first closes completions that came
+            to a stop string.
+        stops: fresh stop strings.
+        begun: ids that each completion has to begin with, no end id among them; they count as
+            written.
+        dtype: what the model computes in, where the engine knows its architecture; ``None``: in its
+            own, bfloat16 on a GPU.
     """
+    if not prompts:
+        return
+    wanted = [tuple(prompt) for prompt in prompts]
+    order = sorted(range(len(wanted)), key=lambda index: (len(wanted[index]), wanted[index], index))
     end_ids = (end_id,) if isinstance(end_id, int) else tuple(end_id)
-    order = sorted(range(len(prompts)), key=lambda row: (len(prompts[row]), prompts[row], row))
-    for first in range(0, len(order), batch_size):
-        rows = order[first : first + batch_size]
-        batch = [prompts[row] for row in rows]
-        draws: Draws
-        if isinstance(seed, int):
-            draws = BatchDraws(derive_seed(seed, first), len(rows), model.device)
-        else:
-            draws = RowDraws([seed[row] for row in rows], model.device)
-        watch = stops(len(rows)) if stops else None
-        prefixes = [() if begun is None else begun[row] for row in rows]
-        completions = _complete(model, batch, prefixes, sampling, end_ids, draws, watch)
-        yield list(zip(rows, completions, strict=True))
-
-
-@torch.inference_mode()
-def _complete(
-    model: Any,
-    prompts: Sequence[Sequence[int]],
-    begun: Sequence[Sequence[int]],
-    sampling: Sampling,
-    end_ids: Sequence[int],
-    draws: Draws,
-    stops: Stops | None,
-) -> list[GeneratedTokens]:
-    state, logits = _start(model, prompts)
-    device = logits.device
-    prefix, in_prefix = pad(begun, side="right", device=device)  # (B, G)
-    ends = torch.tensor(end_ids, device=device)  # (E,)
-    written = ends.new_full((len(prompts), sampling.max_new_tokens), end_ids[0])  # (B, T)
-    row_of = torch.arange(len(prompts), device=device)  # (live rows,) their place in `written`
-    ended = torch.zeros(len(prompts), dtype=torch.bool, device=device)
-    for position in range(sampling.max_new_tokens):
-        ids = choose(logits, sampling, draws.next())
-        if position < prefix.shape[1]:
-            ids = torch.where(in_prefix[row_of, position].bool(), prefix[row_of, position], ids)
-        ids = torch.where(ended, ends[0], ids)
-        written[row_of, position] = ids
-        ended = (ids.unsqueeze(1) == ends).any(dim=1)
-        if stops is not None:
-            reached = stops.reached(row_of.tolist(), ids.tolist())
-            ended |= torch.tensor(reached, device=device)
-        live = len(ended) - int(ended.sum())
-        if live == 0 or position + 1 == sampling.max_new_tokens:
-            break
-        if live <= LIVE_SHARE_BEFORE_DROP * len(ended):
-            running = (~ended).nonzero().squeeze(1)
-            state.keep(running)
-            draws.keep(running)
-            ids, row_of, ended = ids[running], row_of[running], ended[running]
-        logits = state.step(ids)
-    return [_completion(row, frozenset(end_ids)) for row in written.tolist()]
-
-
-def _completion(ids: list[int], end_ids: frozenset[int]) -> GeneratedTokens:
-    end = next((position for position, i in enumerate(ids) if i in end_ids), None)
-    if end is None:
-        return GeneratedTokens(tuple(ids), truncated=True)
-    return GeneratedTokens(tuple(ids[: end + 1]), truncated=False)
-
-
-class _State(Protocol):
-    """The caches of the rows in flight."""
-
-    def step(self, ids: Tensor) -> Tensor:
-        """Read one id per row (B,); return the logits of the next (B, V)."""
-        ...
-
-    def keep(self, rows: Tensor) -> None:
-        """Keep these rows, in this order."""
-        ...
-
-
-def _start(model: Any, prompts: Sequence[Sequence[int]]) -> tuple[_State, Tensor]:
-    """Read each different prompt once, then share its cache out to its rows."""
-    different = list(dict.fromkeys(tuple(prompt) for prompt in prompts))
-    row_of_prompt = {prompt: index for index, prompt in enumerate(different)}
-    rows = torch.tensor([row_of_prompt[tuple(prompt)] for prompt in prompts], device=model.device)
-    kind = _EncoderDecoder if model.config.is_encoder_decoder else _DecoderOnly
-    state = kind(model, different)
-    logits = state.logits
-    if len(different) < len(prompts):
-        state.keep(rows)
-        logits = logits[rows]
-    return state, logits
-
-
-class _DecoderOnly:
-    def __init__(self, model: Any, prompts: Sequence[Sequence[int]]) -> None:
-        self._model = model
-        ids, self._mask = pad(prompts, side="left", device=model.device)  # (B, P)
-        self._cache: Any = None
-        self.logits = self._forward(ids)
-
-    def step(self, ids: Tensor) -> Tensor:
-        self._mask = torch.cat([self._mask, self._mask.new_ones(len(ids), 1)], dim=1)
-        return self._forward(ids.unsqueeze(1))
-
-    def keep(self, rows: Tensor) -> None:
-        self._cache.batch_select_indices(rows)
-        self._mask = self._mask[rows]
-
-    def _forward(self, ids: Tensor) -> Tensor:
-        output = self._model(
-            input_ids=ids,
-            attention_mask=self._mask,
-            past_key_values=self._cache,
-            use_cache=True,
-            logits_to_keep=1,
-            **position_arguments(self._model, self._mask, last=ids.shape[1]),
+    seeds = [derive_seed(seed, i) for i in range(len(wanted))] if isinstance(seed, int) else seed
+    with torch.inference_mode():
+        rows = open_rows(
+            model, wanted, min(batch_size, len(wanted)), sampling.max_new_tokens, dtype
         )
-        self._cache = output.past_key_values
-        logits: Tensor = output.logits[:, -1]
-        return logits
+    flight = _Flight(
+        rows,
+        [
+            _Task(index, wanted[index], seeds[index], begun[index] if begun else ())
+            for index in order
+        ],
+        sampling,
+        end_ids,
+        batch_size,
+        stops,
+        model.device,
+    )
+    # entered from yield to yield: the caller may compute gradients between two of them
+    while flight:
+        with torch.inference_mode():
+            ended = flight.go_on()
+        yield ended
 
 
-class _EncoderDecoder:
-    def __init__(self, model: Any, prompts: Sequence[Sequence[int]]) -> None:
-        self._model = model
-        ids, self._mask = pad(prompts, side="right", device=model.device)  # (B, P)
-        self._memory = model.get_encoder()(
-            input_ids=ids, attention_mask=self._mask
-        ).last_hidden_state  # (B, P, D)
-        self._cache: Any = None
-        self.logits = self.step(ids.new_full((len(ids),), model.config.decoder_start_token_id))
+@dataclass(frozen=True)
+class _Task:
+    """A completion to write."""
 
-    def step(self, ids: Tensor) -> Tensor:
-        output = self._model(
-            encoder_outputs=(self._memory,),
-            attention_mask=self._mask,
-            decoder_input_ids=ids.unsqueeze(1),
-            past_key_values=self._cache,
-            use_cache=True,
-        )
-        self._cache = output.past_key_values
-        logits: Tensor = output.logits[:, -1]
-        return logits
+    index: int
+    prompt: tuple[int, ...]
+    seed: int
+    begun: Sequence[int]
+
+
+@dataclass
+class _State:
+    """What B rows in flight have written, on the device."""
+
+    seeds: Tensor
+    """(B,)"""
+    ids: Tensor
+    """(B,) the latest."""
+    steps: Tensor
+    """(B,) number of ids written."""
+    live: Tensor
+    """(B,) whether the row goes on."""
+    closing: Tensor
+    """(B,) whether the row came to a stop string, so that the end id follows."""
+    written: Tensor
+    """(B, T + 1); a row that has ended writes behind its ids."""
+    log_probs: Tensor
+    """(B, T + 1)"""
+    begun: Tensor
+    """(B, G) the ids to begin with, -1 where a row has none."""
+
+    @classmethod
+    def empty(cls, rows: int, most: int, begun: int, device: torch.device) -> _State:
+        """Return the state of rows that have not begun."""
+        one = torch.zeros(rows, dtype=torch.long, device=device)
+        no = one.bool()
+        written = one.new_zeros(rows, most + 1)
+        return cls(
+            one, one.clone(), one.clone(), no, no.clone(), written, written.float(),
+            one.new_zeros(rows, begun),
+        )  # fmt: skip
+
+    def begin(self, rows: Tensor, seeds: Sequence[int], begun: Sequence[Sequence[int]]) -> None:
+        """Begin anew in these rows."""
+        self.seeds[rows] = torch.tensor([signed(seed) for seed in seeds], device=rows.device)
+        self.steps[rows] = 0
+        self.live[rows] = True
+        self.closing[rows] = False
+        if self.begun.shape[1]:
+            ids, present = pad(begun, side="right", device=rows.device)
+            self.begun[rows] = -1
+            self.begun[rows, : ids.shape[1]] = ids.masked_fill(present == 0, -1)
 
     def keep(self, rows: Tensor) -> None:
-        self._cache.batch_select_indices(rows)
-        self._memory, self._mask = self._memory[rows], self._mask[rows]
+        """Keep these rows."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name)[rows])
+
+
+class _Flight:
+    """Completions in flight, one in each row, and those that wait for a row; false at the end."""
+
+    def __init__(
+        self,
+        rows: Rows,
+        tasks: Sequence[_Task],
+        sampling: Sampling,
+        end_ids: Sequence[int],
+        batch_size: int,
+        stops: Stops | None,
+        device: torch.device,
+    ) -> None:
+        self._rows = rows
+        self._sampling = sampling
+        self._end_ids = frozenset(end_ids)
+        self._batch_size = batch_size
+        self._stops = stops
+        self._waiting = deque(tasks)
+        self._tasks: list[_Task] = []
+        """What each row completes."""
+        self._ends = torch.tensor(end_ids, device=device)  # (E,)
+        self._most_begun = max(len(task.begun) for task in tasks)
+        self._state: _State  # made with the first rows
+
+    def __bool__(self) -> bool:
+        return bool(self._waiting) or (bool(self._tasks) and bool(self._state.live.any()))
+
+    def go_on(self) -> list[tuple[int, GeneratedTokens]]:
+        """Fill the rows, step until some of them have ended, and return what those wrote."""
+        if self._tasks:
+            self._refill()
+        if not self._tasks:
+            self._fill()
+        state = self._state
+        every = torch.arange(len(self._tasks), device=self._ends.device)
+        while int(state.live.sum()) > LIVE_SHARE_BEFORE_REFILL * len(self._tasks):
+            self._write(every, self._rows.step(state.ids, state.live))
+        return self._ended()
+
+    def _fill(self) -> None:
+        """Start waiting tasks in fresh rows."""
+        count = min(self._batch_size, len(self._waiting))
+        most = self._sampling.max_new_tokens
+        self._state = _State.empty(count, most, self._most_begun, self._ends.device)
+        self._tasks = [self._waiting[0]] * count
+        self._start(range(count))
+
+    def _refill(self) -> None:
+        """Start waiting tasks in the rows that have ended; drop those for which nothing waits."""
+        live = self._state.live.tolist()
+        free = [row for row, goes_on in enumerate(live) if not goes_on]
+        started = free[: len(self._waiting)] if self._rows.refills else []
+        if started:
+            self._start(started)
+        dropped = set(free[len(started) :])
+        if not dropped:
+            return
+        kept = [row for row in range(len(live)) if row not in dropped]
+        self._tasks = [self._tasks[row] for row in kept]
+        if kept:
+            places = torch.tensor(kept, device=self._ends.device)
+            self._rows.keep(places)
+            self._state.keep(places)
+
+    def _start(self, rows: Sequence[int]) -> None:
+        for row in rows:
+            self._tasks[row] = self._waiting.popleft()
+        tasks = [self._tasks[row] for row in rows]
+        places = torch.tensor(rows, device=self._ends.device)
+        self._state.begin(places, [task.seed for task in tasks], [task.begun for task in tasks])
+        self._write(places, self._rows.start([task.prompt for task in tasks], rows))
+
+    def _write(self, rows: Tensor, logits: Tensor) -> None:
+        """Choose the next id of these rows (N,) by logits (N, V), and see which have ended."""
+        state = self._state
+        steps, live = state.steps[rows], state.live[rows]
+        ids = choose(logits, self._sampling, Draws(state.seeds[rows], steps))
+        if self._most_begun:
+            begun = state.begun[rows, steps.clamp(max=self._most_begun - 1)]
+            ids = torch.where((steps < self._most_begun) & (begun >= 0), begun, ids)
+        ids = torch.where(state.closing[rows], self._ends[0], ids)
+        state.written[rows, steps] = ids
+        state.log_probs[rows, steps] = token_log_probs(logits, ids)
+        state.ids[rows] = ids
+        state.steps[rows] = steps + live
+        ended = (ids.unsqueeze(1) == self._ends).any(1) | (
+            steps + 1 >= self._sampling.max_new_tokens
+        )
+        state.live[rows] = live & ~ended
+        if self._stops is not None:
+            self._close_stopped(self._stops, rows, ids)
+
+    def _close_stopped(self, stops: Stops, rows: Tensor, ids: Tensor) -> None:
+        """Have the end id follow where a row has come to a stop string."""
+        live = self._state.live[rows].tolist()
+        pairs = [
+            (row, i)
+            for row, i, goes_on in zip(rows.tolist(), ids.tolist(), live, strict=True)
+            if goes_on
+        ]
+        indices = [self._tasks[row].index for row, _ in pairs]
+        reached = stops.reached(indices, [i for _, i in pairs])
+        if any(reached):
+            stopped = [row for (row, _), is_stop in zip(pairs, reached, strict=True) if is_stop]
+            self._state.closing[torch.tensor(stopped, device=rows.device)] = True
+
+    def _ended(self) -> list[tuple[int, GeneratedTokens]]:
+        """Return index and completion of each row that has ended."""
+        state = self._state
+        rows = (~state.live).nonzero().squeeze(1)
+        return [
+            (self._tasks[row].index, self._completion(ids[:length], log_probs[:length]))
+            for row, length, ids, log_probs in zip(
+                rows.tolist(),
+                state.steps[rows].tolist(),
+                state.written[rows].tolist(),
+                state.log_probs[rows].tolist(),
+                strict=True,
+            )
+        ]
+
+    def _completion(self, ids: list[int], log_probs: list[float]) -> GeneratedTokens:
+        return GeneratedTokens(tuple(ids), ids[-1] not in self._end_ids, tuple(log_probs))

@@ -12,7 +12,6 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +58,8 @@ class Policy:
         read_context_length: reads what :attr:`context_length` will be without loading the weights,
             and raises :class:`PolicyError` where they could not be loaded. ``None``: it is only
             known afterwards.
+        skeleton: makes the model without its weights, on torch's meta device, for ``--dry-run``;
+            ``None``, or one that returns ``None``: its size is only known afterwards.
     """
 
     def __init__(
@@ -69,10 +70,12 @@ class Policy:
         training_defaults: Mapping[str, Any] | None = None,
         *,
         read_context_length: Callable[[], int | None] | None = None,
+        skeleton: Callable[[], Any] | None = None,
     ) -> None:
         self.name = name
         self.training_defaults = dict(training_defaults or {})
         self.read_context_length = read_context_length or (lambda: None)
+        self.skeleton = skeleton or (lambda: None)
         self._build = build
         self._own_prompt: str | None = None
         self.prompt = prompt or ""
@@ -268,6 +271,7 @@ class Policy:
             index=index,
             policy_step=policy_step,
             truncated=completion.truncated and not was_cut,
+            log_probs=completion.log_probs,
         )
 
     def _place(self, problem: Problem, program: str, written: str) -> int:
@@ -313,11 +317,12 @@ class Policy:
             end_id=self.end_ids,
             seed=seed,
             batch_size=batch_size,
-            stops=partial(Stops, self.token_table, stops) if stops else None,
+            stops=Stops(self.token_table, stops) if stops else None,
             begun=begun,
+            dtype=self.dtype,
         )
         while True:
-            # Entered batch by batch: the caller may train between two of them.
+            # Entered from yield to yield: the caller may train between two of them.
             with self.autocast():
                 batch = next(batches, None)
             if batch is None:

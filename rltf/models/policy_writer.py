@@ -19,17 +19,23 @@ LEAST_ROOM = 1 / 3
 """Share of a model's context that is kept for what it writes, however long the prompts are."""
 
 
+BATCHES_TOGETHER = 4
+"""Number of batches of requests that fill each other's rows."""
+
+
 class ModelWriter:
-    """Write with a loaded policy, ``batch_size`` consecutive requests at a time.
+    """Write with a loaded policy, ``batch_size`` requests at a time.
 
     The seed of a request alone decides its random numbers. How logits are rounded may depend on the
-    shape of the batch, so the same bytes need the same requests in the same order.
+    requests that are written together, so the same bytes need the same requests in the same order.
     """
 
     def __init__(self, policy: Policy, batch_size: int) -> None:
         self.name = policy.name
         self._policy = policy
         self._batch_size = batch_size
+        self.together = BATCHES_TOGETHER * batch_size
+        """Number of consecutive requests that are written together."""
         self._cut_prompts = 0
 
     def room(self, prompts: Sequence[str], wanted: int) -> int:
@@ -47,22 +53,22 @@ class ModelWriter:
     def write(
         self, requests: Sequence[Request], sampling: Sampling, stops: Sequence[str]
     ) -> Iterator[list[tuple[int, Completion]]]:
-        """Yield a batch at a time, in the order of the requests."""
-        for first in range(0, len(requests), self._batch_size):
-            batch = requests[first : first + self._batch_size]
+        """Yield completions as they end, a few at a time."""
+        for first in range(0, len(requests), self.together):
+            batch = requests[first : first + self.together]
             ids: dict[str, tuple[int, ...]] = {}
             for request in batch:
                 if request.prompt not in ids:
                     ids[request.prompt] = self._encode(request.prompt, sampling.max_new_tokens)
-            (completions,) = self._policy.generate(
+            for completions in self._policy.generate(
                 [ids[request.prompt] for request in batch],
                 sampling,
                 seed=[request.seed for request in batch],
-                batch_size=len(batch),
+                batch_size=self._batch_size,
                 stops=stops,
                 begun=[self._begun(request.begun) for request in batch],
-            )
-            yield [(first + row, self._text(done, stops)) for row, done in sorted(completions)]
+            ):
+                yield [(first + row, self._text(done, stops)) for row, done in completions]
 
     def _encode(self, prompt: str, max_new_tokens: int) -> tuple[int, ...]:
         """Return the (P,) ids of a prompt; one that is too long loses its beginning."""

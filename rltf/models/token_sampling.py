@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
-
 import torch
 from torch import Tensor
 
@@ -15,76 +12,86 @@ _GOLDEN = 0x9E3779B97F4A7C15
 _MIX = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
 
 
-def choose(logits: Tensor, sampling: Sampling, numbers: Tensor) -> Tensor:
-    """Choose the next ids (B,) by logits (B, V) and a uniform number for each row (B, 1)."""
+class Draws:
+    """Uniform numbers for a position of each row, which depend on the row's own seed alone.
+
+    A number is a hash of seed and position (splitmix64: Steele, Lea and Flood, 2014), so that there
+    is no state to carry.
+
+    Args:
+        seeds: (B,) int64.
+        positions: (B,) number of ids that each row has written.
+    """
+
+    def __init__(self, seeds: Tensor, positions: Tensor) -> None:
+        self._seeds = seeds
+        self._positions = positions
+
+    def numbers(self, attempt: int = 0) -> Tensor:
+        """Return numbers (B,) in [0, 1); each attempt has numbers of its own."""
+        # int64 wraps around, as splitmix64 wants
+        bits = _mixed(self._seeds + (self._positions + 1) * signed(_GOLDEN))
+        if attempt:
+            bits = _mixed(bits + signed(attempt * _GOLDEN))
+        return _shifted(bits, 64 - _MANTISSA_BITS).float() * 2.0**-_MANTISSA_BITS
+
+
+def choose(logits: Tensor, sampling: Sampling, draws: Draws) -> Tensor:
+    """Choose the next ids (B,) by logits (B, V) in float32."""
     if sampling.temperature == 0:
         return logits.argmax(-1)
-    probabilities = torch.softmax(logits.float() / sampling.temperature, dim=-1)
-    if sampling.top_p >= 1:
-        return _draw(probabilities, numbers)
-    ranked, ids = probabilities.sort(dim=-1, descending=True, stable=True)
-    # A token stays when those before it have not reached top_p: the first one always does.
-    before = ranked.cumsum(-1) - ranked
-    rank = _draw(ranked.masked_fill(before >= sampling.top_p, 0.0), numbers)
-    return ids.gather(1, rank.unsqueeze(1)).squeeze(1)
+    if sampling.temperature != 1:
+        logits = logits / sampling.temperature
+    probabilities = torch.softmax(logits, dim=-1)
+    ids = _draw(probabilities, draws.numbers())
+    return ids if sampling.top_p >= 1 else _into_nucleus(ids, probabilities, draws, sampling.top_p)
+
+
+def token_log_probs(logits: Tensor, ids: Tensor) -> Tensor:
+    """Return the log-probability (B,) of each row's id (B,) by logits (B, V) in float32."""
+    return logits.gather(1, ids.unsqueeze(1)).squeeze(1) - logits.logsumexp(-1)
+
+
+def _into_nucleus(ids: Tensor, probabilities: Tensor, draws: Draws, top_p: float) -> Tensor:
+    """Draw again where an id is not among the likeliest that reach ``top_p``.
+
+    Nothing is sorted: an id is in the nucleus if those before it (likelier ones, and equal ones
+    with a smaller id) have not reached ``top_p``. A draw outside is followed by one among those
+    before it alone, which all of the nucleus is; so what is drawn in the end is distributed as the
+    nucleus is. The first draw succeeds with a probability of at least ``top_p``.
+    """
+    ids = ids.clone()
+    rows = torch.arange(len(ids), device=ids.device)
+    columns = torch.arange(probabilities.shape[1], device=ids.device)
+    drawn = ids
+    attempt = 0
+    while True:
+        own = probabilities.gather(1, drawn.unsqueeze(1))
+        less = torch.nextafter(own, own.new_zeros(()))
+        floor = torch.where(columns < drawn.unsqueeze(1), less, own)
+        before = torch.where(probabilities > floor, probabilities, 0.0)
+        outside = before.sum(-1) >= top_p
+        if not bool(outside.any()):
+            return ids
+        attempt += 1
+        rows, probabilities = rows[outside], before[outside]
+        drawn = _draw(probabilities, draws.numbers(attempt)[rows])
+        ids[rows] = drawn
 
 
 def _draw(weights: Tensor, numbers: Tensor) -> Tensor:
-    """Draw a column (B,) for each row of weights (B, V), with one random number per row."""
+    """Draw a column (B,) for each row of weights (B, V), with a random number (B,) per row."""
     reached = weights.cumsum(-1)
-    column = torch.searchsorted(reached, numbers * reached[:, -1:], right=True).squeeze(1)
+    targets = numbers.unsqueeze(1) * reached[:, -1:]
+    column = torch.searchsorted(reached, targets, right=True).squeeze(1)
     # Rounding may put the target on the very end; the likeliest column then stands for it.
     return torch.where(column < weights.shape[1], column, weights.argmax(-1))
 
 
-class Draws(Protocol):
-    """A stream of numbers for the rows in flight."""
-
-    def next(self) -> Tensor:
-        """Return uniform numbers in [0, 1) for the next position, (rows, 1)."""
-        ...
-
-    def keep(self, rows: Tensor) -> None:
-        """Continue with these rows alone, in this order."""
-        ...
-
-
-class BatchDraws:
-    """One stream for a whole batch: the numbers of a row depend on the rows beside it."""
-
-    def __init__(self, seed: int, rows: int, device: torch.device) -> None:
-        self._generator = torch.Generator(device=device).manual_seed(seed)
-        self._rows = rows
-
-    def next(self) -> Tensor:
-        device = self._generator.device
-        return torch.rand(self._rows, 1, device=device, generator=self._generator)
-
-    def keep(self, rows: Tensor) -> None:
-        self._rows = len(rows)
-
-
-class RowDraws:
-    """A stream for each row, which depends on the row's own seed and nothing else.
-
-    The number for a position is a hash of seed and position (splitmix64: Steele, Lea and Flood,
-    2014), so that there is no state to carry.
-    """
-
-    def __init__(self, seeds: Sequence[int], device: torch.device) -> None:
-        self._state = torch.tensor([_signed(seed) for seed in seeds], device=device)  # (rows,)
-
-    def next(self) -> Tensor:
-        self._state = self._state + _signed(_GOLDEN)  # int64 wraps around, as splitmix64 wants
-        bits = self._state
-        for shift, factor in _MIX:
-            bits = (bits ^ _shifted(bits, shift)) * _signed(factor)
-        bits = bits ^ _shifted(bits, 31)
-        numbers = _shifted(bits, 64 - _MANTISSA_BITS).float() * 2.0**-_MANTISSA_BITS
-        return numbers.unsqueeze(1)
-
-    def keep(self, rows: Tensor) -> None:
-        self._state = self._state[rows]
+def _mixed(bits: Tensor) -> Tensor:
+    for shift, factor in _MIX:
+        bits = (bits ^ _shifted(bits, shift)) * signed(factor)
+    return bits ^ _shifted(bits, 31)
 
 
 def _shifted(bits: Tensor, by: int) -> Tensor:
@@ -92,7 +99,7 @@ def _shifted(bits: Tensor, by: int) -> Tensor:
     return (bits >> by) & ((1 << (64 - by)) - 1)
 
 
-def _signed(word: int) -> int:
+def signed(word: int) -> int:
     """Return the int64 with the bits of an unsigned word."""
     word &= (1 << 64) - 1
     return word - (1 << 64) if word >> 63 else word

@@ -23,6 +23,7 @@ from rltf.trainer.config import Config
 from rltf.trainer.guarded_samples import is_guarded, without_rewards
 from rltf.trainer.metrics import round_metrics
 from rltf.trainer.objective import Estimate, Extras, Group, Objective, WrittenTokens
+from rltf.trainer.ranks import Ranks
 
 SampleKey = tuple[str, tuple[int, ...]]
 """Task id and token ids: equal samples of a round share what they teach."""
@@ -89,7 +90,15 @@ class Round:
 class Lessons:
     """Turn samples into experiences, and remember the baselines of problems."""
 
-    def __init__(self, config: Config, scorer: Scorer, objective: Objective, actor: Actor) -> None:
+    def __init__(
+        self,
+        config: Config,
+        scorer: Scorer,
+        objective: Objective,
+        actor: Actor,
+        ranks: Ranks | None = None,
+    ) -> None:
+        self._ranks = ranks or Ranks()
         self._config = config
         self._scorer = scorer
         self._objective = objective
@@ -175,8 +184,7 @@ class Lessons:
         The distance is that of log(policy / reference policy), ``None`` without a reference.
         """
         rows = [(each.sample.prompt_ids, each.sample.token_ids) for each in taught]
-        size = self._config.micro_batch_size
-        written = self._actor.read(rows, size)
+        written = self._written(taught, rows)
         reference = self._reference_log_probs(rows)
         logs = [
             log_probs - then
@@ -202,6 +210,28 @@ class Lessons:
         ]
         return experiences, float(torch.cat(logs).mean()) if logs else None
 
+    def _written(
+        self, taught: Sequence[Taught], rows: Sequence[Row]
+    ) -> list[tuple[Tensor, Tensor | None]]:
+        """Return log-probabilities (T,) as each sample was written, and values (T,) as of now.
+
+        A sample brings its log-probabilities along; one of a policy that generates in its own way
+        may not, and is read again.
+        """
+        head = self._actor.head is not None
+        unread = [index for index, each in enumerate(taught) if head or not each.sample.log_probs]
+        mine = self._ranks.share([rows[index] for index in unread])
+        read = self._ranks.gather(self._actor.read(mine, self._config.micro_batch_size))
+        found = dict(zip(unread, read, strict=True))
+        pairs = []
+        for index, each in enumerate(taught):
+            log_probs, values = found.get(index, (None, None))
+            if each.sample.log_probs:
+                log_probs = torch.tensor(each.sample.log_probs)
+            assert log_probs is not None
+            pairs.append((log_probs, values))
+        return pairs
+
     def steps(self, taught: Taught, experience: Experience) -> list[tuple[int, float]]:
         """Return the advantages of one of the equal samples over the characters of its program."""
         table = self._actor.policy.token_table
@@ -210,7 +240,8 @@ class Lessons:
     def _reference_log_probs(self, rows: Sequence[Row]) -> list[Tensor | None]:
         if self.reference is None:
             return [None] * len(rows)
-        read = Actor(self.reference).read(rows, self._config.micro_batch_size)
+        mine = self._ranks.share(rows)
+        read = self._ranks.gather(Actor(self.reference).read(mine, self._config.micro_batch_size))
         return [log_probs for log_probs, _ in read]
 
     def _estimates(

@@ -117,7 +117,7 @@ def bench(out: Path, policy: str, *options: str, problems: Any = PROBLEMS) -> Re
     data.write_text("".join(f"{json.dumps(problem)}\n" for problem in problems))
     call = ["bench", "file", "--data", str(data), "--policy", policy, "--out", str(out), "--json"]
     call += ["--n", str(N), "--k", "1,2", "--temperature", "1", "--max-new-tokens", "16"]
-    return CliRunner().invoke(main, [*call, "--batch-size", "4", *options])
+    return CliRunner().invoke(main, [*call, "--batch-size", "4", "--seed", "1", *options])
 
 
 @pytest.fixture(scope="module")

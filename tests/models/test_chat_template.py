@@ -133,12 +133,12 @@ def _ids(policy: Policy, prompts: list[tuple[int, ...]]) -> list[tuple[int, ...]
         head.bias.data[:] = -100.0
         head.bias.data[:30] = 0.0
         sampling = Sampling(temperature=5.0, max_new_tokens=60)
-        (batch,) = generate(
+        batches = generate(
             policy.model, prompts, sampling, end_id=policy.end_ids, seed=0, batch_size=64
         )
+        return [completion.ids for batch in batches for _, completion in batch]
     finally:
         head.bias.data[:] = bias
-    return [completion.ids for _, completion in batch]
 
 
 def test_task_and_chat_show_the_names_that_tests_use() -> None:

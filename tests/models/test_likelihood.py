@@ -43,8 +43,8 @@ def log_softmax(
 
 def test_greedy_ids_are_the_likeliest_under_the_training_forward(policy: Policy) -> None:
     greedy = Sampling(temperature=0.0, max_new_tokens=8)
-    (batch,) = generate(policy.model, PROMPTS, greedy, end_id=policy.end_id, seed=0, batch_size=8)
-    for row, completion in batch:
+    batches = generate(policy.model, PROMPTS, greedy, end_id=policy.end_id, seed=0, batch_size=8)
+    for row, completion in (pair for batch in batches for pair in batch):
         with torch.no_grad():
             log_probs, _ = token_log_probs(policy.model, [PROMPTS[row]], [completion.ids])
         best = log_softmax(policy, PROMPTS[row], completion.ids[:-1]).max()

@@ -71,7 +71,8 @@ def written(
     batches: Iterator[list[tuple[int, Completion]]] = ModelWriter(policy, batch_size).write(
         wanted, sampling, stops
     )
-    return [completion for batch in batches for _, completion in batch]
+    completions = dict(pair for batch in batches for pair in batch)
+    return [completions[index] for index in range(len(wanted))]
 
 
 def test_a_completion_depends_on_its_own_request_alone(policy: Policy) -> None:

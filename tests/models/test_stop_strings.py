@@ -26,13 +26,13 @@ TABLE = [b"", b"a", b"\n", b"def", b" f", b"\ndef g", "é".encode()[:1], "é".en
 def test_a_stop_is_seen_at_the_id_that_completes_it(
     stops: list[str], ids: list[int], expected: int | None
 ) -> None:
-    watch = Stops(TABLE, stops, rows=1)
+    watch = Stops(TABLE, stops)
     reached = [watch.reached([0], [i])[0] for i in ids]
     assert (reached.index(True) if True in reached else None) == expected
 
 
 def test_rows_are_apart() -> None:
-    watch = Stops(TABLE, ["aa"], rows=3)
+    watch = Stops(TABLE, ["aa"])
     assert watch.reached([0, 1, 2], [1, 2, 1]) == [False, False, False]
     assert watch.reached([1, 2], [1, 1]) == [False, True]
     assert watch.reached([0], [1]) == [True]

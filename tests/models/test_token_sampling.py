@@ -1,12 +1,13 @@
-"""Random numbers of rows: uniform, and nobody's but the row's."""
+"""The choice of tokens, and random numbers that are nobody's but the row's."""
 
 from __future__ import annotations
 
+import pytest
 import torch
+from torch import Tensor
 
-from rltf.models.token_sampling import BatchDraws, RowDraws
-
-CPU = torch.device("cpu")
+from rltf.models.token_sampling import Draws, choose, signed, token_log_probs
+from rltf.sampling_options import Sampling
 
 
 def splitmix64(seed: int, count: int) -> list[int]:
@@ -22,35 +23,86 @@ def splitmix64(seed: int, count: int) -> list[int]:
     return numbers
 
 
+def draws(count: int, position: int = 0) -> Draws:
+    """Draws of as many rows, with seeds 0, 1, and so on."""
+    return Draws(torch.arange(count), torch.full((count,), position))
+
+
 def test_the_numbers_are_those_of_splitmix64() -> None:
     seeds = [0, 1, (1 << 63) - 1, (1 << 64) - 1]
-    draws = RowDraws(seeds, CPU)
-    numbers = torch.cat([draws.next() for _ in range(20)], dim=1)
-    for row, seed in zip(numbers.tolist(), seeds, strict=True):
-        assert row == [(number >> 40) / 2**24 for number in splitmix64(seed, 20)]
+    for seed in seeds:
+        drawn = Draws(torch.tensor([signed(seed)] * 20), torch.arange(20)).numbers()
+        assert drawn.tolist() == [(number >> 40) / 2**24 for number in splitmix64(seed, 20)]
 
 
-def test_a_row_has_its_numbers_wherever_it_stands() -> None:
-    alone, among = RowDraws([7], CPU), RowDraws([3, 7, 9], CPU)
-    for position in range(6):
-        if position == 3:
-            among.keep(torch.tensor([1, 2]))
-        row = 1 if position < 3 else 0
-        assert torch.equal(among.next()[row], alone.next()[0])
-
-
-def test_numbers_are_uniform() -> None:
-    draws = RowDraws(range(1000), CPU)
-    numbers = torch.cat([draws.next() for _ in range(20)]).squeeze(1)
+def test_numbers_are_uniform_at_every_attempt_and_differ_between_them() -> None:
+    numbers = torch.cat(
+        [draws(1000, position).numbers(a) for position in range(20) for a in (0, 1)]
+    )
     assert numbers.min() >= 0
     assert numbers.max() < 1
     counts = torch.histc(numbers, bins=10, min=0, max=1)
-    assert counts.min() > 1800
-    assert counts.max() < 2200
+    assert counts.min() > 3700
+    assert counts.max() < 4300
+    assert len(numbers.unique()) > 39_000
 
 
-def test_a_batch_draws_a_number_for_each_row_that_is_left() -> None:
-    draws = BatchDraws(0, 4, CPU)
-    assert draws.next().shape == (4, 1)
-    draws.keep(torch.tensor([0, 3]))
-    assert draws.next().shape == (2, 1)
+def shares(logits: Tensor, sampling: Sampling, count: int = 20_000) -> Tensor:
+    drawn = choose(logits.repeat(count, 1), sampling, draws(count))
+    return torch.bincount(drawn, minlength=len(logits)) / count
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])
+def test_tokens_are_drawn_as_often_as_they_are_likely(temperature: float) -> None:
+    logits = torch.tensor([2.0, 1.0, 0.0, -1.0])
+    expected = torch.softmax(logits / temperature, -1)
+    torch.testing.assert_close(shares(logits, Sampling(temperature)), expected, atol=0.015, rtol=0)
+
+
+def test_top_p_keeps_the_likeliest_tokens_that_reach_it() -> None:
+    logits = torch.tensor([0.15, 0.5, 0.05, 0.3]).log()
+    for top_p, kept in ((0.4, {1}), (0.6, {1, 3}), (0.9, {0, 1, 3}), (1.0, {0, 1, 2, 3})):
+        drawn = choose(logits.repeat(2000, 1), Sampling(1.0, top_p), draws(2000))
+        assert set(drawn.tolist()) == kept
+
+
+def sorted_nucleus(probabilities: Tensor, top_p: float) -> Tensor:
+    """The distribution by its definition: the sorted tokens that are needed to reach ``top_p``."""
+    ranked, ids = probabilities.sort(descending=True, stable=True)
+    ranked = ranked.masked_fill(ranked.cumsum(-1) - ranked >= top_p, 0.0)
+    return torch.zeros_like(probabilities).scatter(0, ids, ranked / ranked.sum())
+
+
+@pytest.mark.parametrize(
+    ("name", "top_p"), [("steep", 0.9), ("flat", 0.5), ("flat", 0.95), ("ties", 0.3), ("ties", 0.8)]
+)
+def test_the_nucleus_is_drawn_from_as_if_it_had_been_sorted(name: str, top_p: float) -> None:
+    generator = torch.Generator().manual_seed(0)
+    logits = {
+        "steep": 3 * torch.randn(200, generator=generator),
+        "flat": 0.1 * torch.randn(60, generator=generator),
+        "ties": torch.randint(0, 2, (40,), generator=generator).float(),
+    }[name]
+    expected = sorted_nucleus(torch.softmax(logits, -1), top_p)
+    count = 40_000
+    drawn = shares(logits, Sampling(1.0, top_p), count)
+    assert drawn[expected == 0].sum() == 0
+    kept = expected > 0
+    # chi-square with k - 1 degrees of freedom: mean k - 1, deviation sqrt(2 (k - 1))
+    chi_square = (count * (drawn - expected)[kept] ** 2 / expected[kept]).sum()
+    freedom = int(kept.sum()) - 1
+    assert chi_square < freedom + 4 * (2 * freedom) ** 0.5
+
+
+def test_a_token_that_cannot_be_is_never_drawn() -> None:
+    logits = torch.tensor([0.0, float("-inf"), 0.0, float("-inf")])
+    for top_p in (1.0, 0.9):
+        drawn = shares(logits, Sampling(1.0, top_p), 5000)
+        assert drawn.nonzero().flatten().tolist() == [0, 2]
+
+
+def test_log_probabilities_are_those_of_the_whole_softmax() -> None:
+    logits = torch.randn(5, 30, generator=torch.Generator().manual_seed(0)) * 4
+    ids = torch.tensor([0, 29, 3, 3, 7])
+    expected = torch.log_softmax(logits, -1)[torch.arange(5), ids]
+    torch.testing.assert_close(token_log_probs(logits, ids), expected)

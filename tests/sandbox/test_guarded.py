@@ -219,3 +219,18 @@ def test_a_test_without_its_fixture_is_broken_beside_every_program(any_sandbox: 
     verdict = any_sandbox.judge(guarded("def test_it(no_such): assert f() == 5"), WORDS)
     assert verdict.status == "unscored"
     assert "no_such" in verdict.reason
+
+
+@pytest.mark.parametrize("name", ["__defaults__", "__kwdefaults__"])
+def test_installed_code_sets_defaults_only_of_what_it_makes(
+    any_sandbox: Sandbox, name: str
+) -> None:
+    program = f"""
+import functools
+def other(x=5, *, key=3): ...
+def f():
+    functools.update_wrapper(functools.singledispatch, other, assigned=({name!r},), updated=())
+    return 5
+"""
+    verdict = any_sandbox.judge(guarded("def test_it(): assert f() == 5"), program)
+    assert verdict.status in ("wrong_answer", "runtime_error", "forbidden"), verdict

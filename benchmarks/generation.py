@@ -5,18 +5,20 @@
     python benchmarks/generation.py --policy hf:DIR/model.gguf --dtype bfloat16
 
 Both write the same number of ids for the same prompts with the same sampling, one after the other,
-several times; the table has medians. The time of a decode step is that of a completion of many ids
-less that of one id, over their number. Weights are random except with ``--policy``. With one thread
-(the default) CPU time is measured, which other processes hardly change; otherwise, wall time.
+several times, and each decode step is timed. The table has the first quartile of the steps' times,
+and of as many readings of the weights: on a busy machine the slower half says more about the others.
+Weights are random except with ``--policy``. With one thread (the default) CPU time is measured;
+otherwise, wall time.
 """
 
 from __future__ import annotations
 
 import argparse
-import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import quantiles
 from typing import Any
 
 import torch
@@ -24,6 +26,7 @@ import torch
 from rltf import manager
 from rltf.models.generation import generate
 from rltf.models.policy import load_policy
+from rltf.models.stop_strings import Stops
 from rltf.plugins.policies.tiny import codegen
 from rltf.sampling_options import Sampling
 
@@ -75,7 +78,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--dtype", default="float32", choices=("float32", "bfloat16"))
     parser.add_argument("--top-p", type=float, default=0.95)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--new", type=int, default=8, help="ids to write after the first")
+    parser.add_argument("--new", type=int, default=10, help="ids to write")
     parser.add_argument("--repeat", type=int, default=3)
     options = parser.parse_args()
     options.batches = options.batches or ([1, 2, 4, 8, 16, 32, 64] if options.full else [1, 8, 64])
@@ -119,42 +122,70 @@ SHAPES: dict[str, Callable[[], Any]] = {
 }
 
 
+class Clock(Stops):
+    """Notes the time of every step; both engines ask whether a completion shall stop."""
+
+    def __init__(self, threads: int) -> None:
+        super().__init__([], [])
+        self._now = time.process_time if threads == 1 else time.perf_counter
+        self._times: list[float] = []
+
+    def reached(self, completions: Sequence[int], ids: Sequence[int]) -> list[bool]:
+        """Note a step of rltf's."""
+        self._times.append(self._now())
+        return [False] * len(ids)
+
+    def __call__(self, ids: torch.Tensor, *_: Any, **__: Any) -> torch.Tensor:
+        """Note a step of transformers'."""
+        self._times.append(self._now())
+        return torch.zeros(len(ids), dtype=torch.bool)
+
+    def steps(self) -> list[float]:
+        """Return the milliseconds of each step since the last call."""
+        times, self._times = self._times, []
+        return [1000 * (after - before) for before, after in pairwise(times)]
+
+
 def _measured(name: str, model: Any, batch: int, options: argparse.Namespace) -> Row:
     torch.manual_seed(batch)
     prompts = torch.randint(1, model.config.vocab_size, (batch, PROMPT_IDS))
-    mask = torch.ones_like(prompts)
-
-    def ours(new: int) -> None:
-        sampling = Sampling(1.0, options.top_p, new)
+    sampling = Sampling(1.0, options.top_p, options.new)
+    clock = Clock(options.threads)
+    weights = _read_each_step(model)
+    ours: list[float] = []
+    theirs: list[float] = []
+    floor: list[float] = []
+    for _ in range(options.repeat):
         for _ in generate(
-            model, prompts.tolist(), sampling, end_id=NEVER, seed=0, batch_size=batch
+            model,
+            prompts.tolist(),
+            sampling,
+            end_id=NEVER,
+            seed=0,
+            batch_size=batch,
+            stops=clock,
+            dtype=model.dtype,
         ):
             pass
-
-    def theirs(new: int) -> None:
+        ours += clock.steps()
         model.generate(
             prompts,
-            attention_mask=mask,
-            min_new_tokens=new,
-            max_new_tokens=new,
+            attention_mask=torch.ones_like(prompts),
+            max_new_tokens=options.new,
             do_sample=True,
             top_p=options.top_p,
             top_k=0,
+            eos_token_id=NEVER,
             pad_token_id=0,
+            stopping_criteria=[clock],
         )
-
-    clock = time.process_time if options.threads == 1 else time.perf_counter
-    weights = _read_each_step(model)
-    new = options.new if model.num_parameters() > 10**7 else 4 * options.new
-    rows = []
-    for _ in range(options.repeat):
-        floor = min(_time(clock, lambda: _read(weights)) for _ in range(3))
-        steps = [
-            (_time(clock, lambda: write(new + 1)) - _time(clock, lambda: write(1))) / new  # noqa: B023
-            for write in (ours, theirs)
-        ]
-        rows.append([1000 * each for each in (*steps, floor)])
-    return Row(name, batch, *(statistics.median(column) for column in zip(*rows, strict=True)))
+        theirs += clock.steps()
+        for _ in range(options.new):
+            for weight in weights:
+                weight.view(-1).view(torch.float32).sum()
+            clock.reached([], [])
+        floor += clock.steps()
+    return Row(name, batch, *(quantiles(times)[0] for times in (ours, theirs, floor)))
 
 
 def _read_each_step(model: Any) -> list[torch.Tensor]:
@@ -166,17 +197,6 @@ def _read_each_step(model: Any) -> list[torch.Tensor]:
         for weight in model.parameters()
         if weight.dim() > 1 and (is_tied or weight is not embedding)
     ]
-
-
-def _read(weights: list[torch.Tensor]) -> None:
-    for weight in weights:
-        weight.view(-1).view(torch.float32).sum()
-
-
-def _time(clock: Callable[[], float], run: Callable[[], None]) -> float:
-    start = clock()
-    run()
-    return clock() - start
 
 
 def _cpu() -> str:

@@ -26,8 +26,10 @@ C_FLAGS = -std=gnu11 -O2 -Wall -Wextra -Werror -D_FORTIFY_SOURCE=2 -Icsrc \
 TORCH_CPU := https://download.pytorch.org/whl/cpu
 ANSWERS := import urllib.request as u; u.urlopen('$(TORCH_CPU)/torch/', timeout=5)
 
-# A worker a core; on many cores the tests that nobody shares are what is waited for.
-PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 16 --dist worksteal
+# A worker more than cores: some always wait for a program that sleeps, or for another process.
+WORKERS := $(shell echo $$(($$(nproc) + 1)))
+# Bytecode is kept, even where the environment says not to: hundreds of processes start here.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 16 --dist worksteal
 
 .PHONY: run test-fast test test-all lint docs check-plugins check-c $(ANALYSES)
 

@@ -7,6 +7,7 @@ weights below them are frozen; adapters are kept in float32.
 from __future__ import annotations
 
 import importlib.util
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,8 @@ def add_adapters(policy: str, model: Any, lora: Lora) -> None:
     the model does not have.
     """
     lora.check_installed(policy)
+    # peft imports bitsandbytes, which warns of missing kernels that nothing here would use.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     from peft import LoraConfig, inject_adapter_in_model
 
     targets: Any = lora.targets

@@ -58,6 +58,8 @@ class Policy:
         read_context_length: reads what :attr:`context_length` will be without loading the weights,
             and raises :class:`PolicyError` where they could not be loaded. ``None``: it is only
             known afterwards.
+        skeleton: makes the model without its weights, on torch's meta device, for ``--dry-run``;
+            ``None``, or one that returns ``None``: its size is only known afterwards.
     """
 
     def __init__(
@@ -68,10 +70,12 @@ class Policy:
         training_defaults: Mapping[str, Any] | None = None,
         *,
         read_context_length: Callable[[], int | None] | None = None,
+        skeleton: Callable[[], Any] | None = None,
     ) -> None:
         self.name = name
         self.training_defaults = dict(training_defaults or {})
         self.read_context_length = read_context_length or (lambda: None)
+        self.skeleton = skeleton or (lambda: None)
         self._build = build
         self._own_prompt: str | None = None
         self.prompt = prompt or ""

@@ -12,6 +12,7 @@ from typing import Any
 from rltf.common.did_you_mean import nearest
 from rltf.common.options import fields_of
 from rltf.errors import ConfigError
+from rltf.reward import Mode
 from rltf.trainer.config import Config
 from rltf.trainer.new_options import NEW_OPTIONS
 
@@ -22,8 +23,13 @@ def resolve(policy_defaults: Mapping[str, Any], chosen: Mapping[str, Any]) -> Co
     """Return the paper's values, overridden by those of the policy, the mode and the user."""
     for name in (*policy_defaults, *chosen):
         _check_name(name)
-    mode = _OFFICIAL if chosen.get("mode") == "official" else {}
+    mode = options_of_mode(chosen.get("mode", Config.mode))
     return Config(**{**policy_defaults, **mode, **chosen})
+
+
+def options_of_mode(mode: Mode) -> Mapping[str, Any]:
+    """Return the options that a mode sets."""
+    return _OFFICIAL if mode == "official" else {}
 
 
 def parse_setting(text: str) -> tuple[str, Any]:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 OptimizerName = Literal["adamw", "adamw8bit"]
 
 ADAM_BETAS = (0.9, 0.98)
+STATE_BYTES: dict[OptimizerName, float] = {"adamw": 8, "adamw8bit": 2 + 2 * 4 / 256}
+"""Bytes of state for each trained parameter: two values, in 8 bits with a scale for each 256."""
 _QUANTIZED_SIZE = 4096
 """Smallest number of values whose state bitsandbytes keeps in 8 bits."""
 
@@ -46,8 +48,7 @@ def make_optimizer(
     }
     if name == "adamw":
         return torch.optim.AdamW(trained, fused=True, **options)
-    check_optimizer(name)
-    _try_8bit(trained[0].device)
+    check_on_device(name, trained[0].device)
     adamw8bit: torch.optim.Optimizer = _bitsandbytes().optim.AdamW8bit(trained, **options)
     return adamw8bit
 
@@ -59,10 +60,16 @@ def _bitsandbytes() -> Any:
     return bitsandbytes
 
 
-def _try_8bit(device: torch.device) -> None:
-    """Take one step with a small tensor: not every version has a kernel for every device."""
+def check_on_device(name: OptimizerName, device: torch.device) -> None:
+    """Raise :class:`ConfigError` if an optimizer does not work on a device.
+
+    Not every version of bitsandbytes has a kernel for every device: take a step with a small tensor.
+    """
     import torch
 
+    check_optimizer(name)
+    if name != "adamw8bit":
+        return
     parameter = torch.nn.Parameter(torch.zeros(_QUANTIZED_SIZE, device=device))
     parameter.grad = torch.ones_like(parameter)
     try:

@@ -9,7 +9,7 @@ SCRIPT = Path(__file__).parents[2] / "benchmarks" / "sandbox.py"
 
 
 def run(*options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(SCRIPT), "--quick", "--workers", "2", *options]
+    command = [sys.executable, str(SCRIPT), "--quick", "--workers", "1", *options]
     return subprocess.run(command, capture_output=True, text=True)
 
 

@@ -263,7 +263,22 @@ def test_a_dry_run_prints_every_option_and_writes_nothing(tmp_path: Path) -> Non
     assert result.exit_code == 0
     options = json.loads(result.stdout)
     assert (options["policy"], options["steps"], options["buffer_size"]) == ("codet5", 3, 6400)
+    assert options["dry_run"]["needs"] is None  # it is not here
     assert not folder.exists()
+
+
+def test_a_dry_run_says_where_options_come_from_and_what_the_run_needs() -> None:
+    words = ["--steps", "3", "--set", "mode=official", "--set", "lora_r=2", "--dry-run"]
+    result = CliRunner().invoke(main, ["run", *words])
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)["dry_run"]
+    origin = found["origin"]
+    chosen = ("steps", "lora_r", "baseline", "top_p", "seed")
+    assert [origin[name] for name in chosen] == ["--steps", "--set", "mode", "policy", "default"]
+    assert found["needs"]["parameters"] == 945_172
+    assert found["needs"]["trained_parameters"] < 50_000
+    assert "945,172 parameters" in result.stderr
+    assert "lora_r=2 (--set)" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -279,6 +294,8 @@ def test_a_dry_run_prints_every_option_and_writes_nothing(tmp_path: Path) -> Non
         (["--resume", "nowhere"], "nowhere holds no run"),
         (["--steps", "-1"], "steps must be a whole number of at least 0"),
         (["--steps", "x"], "'x' is not a valid integer"),
+        (["--set", "dtype=bf16"], "dtype must be auto or float32 or bfloat16, not 'bf16'; did you"),
+        (["--set", "lora_targets=q"], "lora_targets is for adapters: set lora_r too"),
         (["--set", "critic=some-folder"], "nothing here uses the critic: reward critic does"),
         (["--set", "max_new_tokens=5000"], "max_prompt_tokens + max_new_tokens"),
     ],
@@ -355,10 +372,12 @@ def test_options_and_mode_are_checked_before_anything_is_loaded(call: Callable[.
         ["--set", "max_new_tokens=5000"],
         ["--steps", "-1"],
         ["--out", "/proc/x"],
-        ["--dry-run"],
+        ["--set", "dtype=float31"],
+        ["--set", "lora_alpha=8"],
+        ["--set", "tracker=nothing", "--dry-run"],
     ],
 )
-def test_torch_is_not_imported_to_refuse_a_run_or_to_check_one(words: list[str]) -> None:
+def test_torch_is_not_imported_to_refuse_a_run(words: list[str]) -> None:
     code = (
         "import sys\n"
         "from rltf.cli import main\n"
@@ -369,7 +388,7 @@ def test_torch_is_not_imported_to_refuse_a_run_or_to_check_one(words: list[str])
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert "AssertionError" not in done.stderr
-    assert done.returncode == (0 if words == ["--dry-run"] else 2)
+    assert done.returncode == 2
 
 
 @pytest.mark.parametrize(
@@ -381,6 +400,7 @@ def test_torch_is_not_imported_to_refuse_a_run_or_to_check_one(words: list[str])
         (["--dataset", "file", "--data", "{tmp}/problems.jsonl"], "no reference programs"),
         (["--out", "{tmp}/problems.jsonl"], "problems.jsonl is not a folder"),
         (["--out", "/proc/x"], "cannot write a run to /proc/x: no "),
+        (["--set", "lora_r=2", "--set", "lora_targets=q_proj"], "has no layer 'q_proj'; it has"),
     ],
 )
 def test_a_dry_run_refuses_what_the_run_would_refuse(

@@ -21,7 +21,7 @@ from rltf.plugins.datasets.mini import MiniDataset
 from rltf.sandbox import Sandbox
 
 EFFORT = settings.get_profile(os.environ.get("RLTF_FUZZ", "quick"))
-FEW = settings(EFFORT, max_examples=EFFORT.max_examples // 5)
+FEW = settings(EFFORT, max_examples=EFFORT.max_examples // 8)
 
 LIMITS = Limits(cpu_s=0.25, wall_s=0.75, memory_mb=128, output_bytes=1 << 20)
 MINI = MiniDataset()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,17 @@ def judged(sandbox: Sandbox, codes: Iterable[str], program: str) -> list[Verdict
     return list(sandbox.judge_many((problem(code), program) for code in codes))
 
 
+@pytest.fixture(scope="module")
+def verdicts(sandbox: Sandbox) -> Callable[[str], dict[str, Verdict]]:
+    """Verdicts on all rows, made once for each program."""
+
+    @cache
+    def of(program: str) -> dict[str, Verdict]:
+        return dict(zip(ROWS, judged(sandbox, ROWS.values(), PROGRAMS[program]), strict=True))
+
+    return of
+
+
 def oracle(folder: Path, program: str, rows: dict[str, str]) -> dict[str, bool]:
     """Return which rows Python passes: as a test module, or as a script after the program."""
     collected = {name: code for name, code in rows.items() if "def test_" in code}
@@ -52,21 +64,24 @@ def test_python_passes_the_right_program_and_fails_the_wrong_one(
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_every_row_is_judged_as_python_judges_it(sandbox: Sandbox, program: str) -> None:
-    verdicts = dict(zip(ROWS, judged(sandbox, ROWS.values(), PROGRAMS[program]), strict=True))
+def test_every_row_is_judged_as_python_judges_it(
+    verdicts: Callable[[str], dict[str, Verdict]], program: str
+) -> None:
     different = {
         name: (verdict.status, verdict.judging, verdict.error or verdict.reason)
-        for name, verdict in verdicts.items()
+        for name, verdict in verdicts(program).items()
         if verdict.status == "unscored" or verdict.passed != (program == "right")
     }
     assert different == {}
 
 
-def test_every_row_is_judged_in_its_mode_and_says_why(sandbox: Sandbox) -> None:
-    verdicts = dict(zip(ROWS, judged(sandbox, ROWS.values(), RIGHT), strict=True))
-    assert {name for name in SPLIT if verdicts[name].judging != "split"} == set()
-    assert {name for name in GUARDED if verdicts[name].judging != "guarded"} == set()
-    assert {name for name in GUARDED if not verdicts[name].judging_reason} == set()
+def test_every_row_is_judged_in_its_mode_and_says_why(
+    verdicts: Callable[[str], dict[str, Verdict]],
+) -> None:
+    right = verdicts("right")
+    assert {name for name in SPLIT if right[name].judging != "split"} == set()
+    assert {name for name in GUARDED if right[name].judging != "guarded"} == set()
+    assert {name for name in GUARDED if not right[name].judging_reason} == set()
 
 
 @pytest.mark.parametrize("row", UNSCORED)

@@ -131,7 +131,8 @@ def test_what_the_test_has_written_itself_runs(split: Sandbox, code: str) -> Non
 
 
 @pytest.mark.parametrize("name", INSTALLED)
-def test_what_libraries_generate_runs(split: Sandbox, name: str) -> None:
+def test_what_libraries_generate_runs(sandbox: Sandbox, name: str) -> None:
     pytest.importorskip(name)
-    outcome = judged(split, INSTALLED[name])
+    outcome = judged(sandbox, INSTALLED[name])
     assert outcome.status == "passed", outcome
+    assert outcome.judging == ("guarded" if name == "sympy" else "split")

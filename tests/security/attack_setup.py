@@ -18,7 +18,8 @@ import tempfile
 import time
 from collections.abc import Iterator, Set
 from contextlib import ExitStack, contextmanager
-from os import getpid
+from functools import cache
+from os import getpid, listdir
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +53,8 @@ class Targets:
             stream.bind(name)
             stream.listen()
         self._sockets = [tcp, udp, datagrams, *streams]
-        sites = [sysconfig.get_path("purelib"), *(p for p in sys.path if p.endswith("-packages"))]
-        installed = next(file for site in sites for file in Path(site).glob("*/py.typed"))
         self._facts: dict[str, Any] = {
-            "installed": str(installed),
+            "installed": str(an_installed_file()),
             "word": self._word,
             "folder": str(self._folder),
             "victim": str(victim),
@@ -133,6 +132,13 @@ def make_targets() -> Iterator[Targets]:
         yield Targets(Path(base), stack)
 
 
+@cache
+def an_installed_file() -> Path:
+    """A file of an installed package."""
+    sites = [sysconfig.get_path("purelib"), *(p for p in sys.path if p.endswith("-packages"))]
+    return next(file for site in sites for file in Path(site).glob("*/py.typed"))
+
+
 def adopt_orphans() -> None:
     """Processes below this one whose parents end become its children, and so are found."""
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -141,14 +147,15 @@ def adopt_orphans() -> None:
 def descendants() -> set[int]:
     """All processes below this one that have not ended."""
     children: dict[int, list[int]] = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
+    for pid in filter(str.isdigit, listdir("/proc")):
         try:
-            # the name, in parentheses, may hold anything
-            state, parent = path.read_text(errors="replace").rpartition(")")[2].split()[:2]
+            with open(f"/proc/{pid}/stat", "rb") as file:
+                # the name, in parentheses, may hold anything
+                state, parent = file.read().rpartition(b")")[2].split()[:2]
         except OSError:
             continue  # it has ended meanwhile
-        if state != "Z":
-            children.setdefault(int(parent), []).append(int(path.parent.name))
+        if state != b"Z":
+            children.setdefault(int(parent), []).append(int(pid))
     found: set[int] = set()
     look = [getpid()]
     while look:

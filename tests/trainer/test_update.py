@@ -47,7 +47,7 @@ def fresh(
     policy = copy.copy(untrained())
     policy.model = copy.deepcopy(policy.model)
     if checkpointing:
-        checkpoint_activations(policy)
+        checkpoint_activations(policy.name, policy.model)
     updater = Updater(
         Actor(policy),
         manager.get("objective", "rltf"),

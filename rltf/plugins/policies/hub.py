@@ -59,6 +59,7 @@ def hub_policy(source: str | None = None, *, name: str | None = None) -> Policy:
         None,
         defaults,
         read_context_length=partial(read_context_length, name, source),
+        skeleton=partial(skeleton, name, source),
     )
 
 
@@ -71,7 +72,7 @@ def read_context_length(name: str, source: str) -> int | None:
     from rltf.models.policy import PolicyError
 
     if path := gguf_file.gguf_path(source):
-        return gguf_file.read_gguf_context_length(name, path)
+        return context_length(gguf_file.read_gguf_config(name, path).to_dict())
     folder = _local(name, source)
     if folder is None:
         _ask_hub(name, source)
@@ -84,20 +85,52 @@ def read_context_length(name: str, source: str) -> int | None:
         raise PolicyError(f"policy {name}: cannot read {folder}/config.json: {error}") from None
 
 
-def load_checkpoint(name: str, source: str) -> tuple[Any, Any]:
-    """Return the model and the tokenizer; raise ``PolicyError`` if they cannot be loaded."""
-    if path := gguf_file.gguf_path(source):
-        return gguf_file.load_gguf(name, path)
-    from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM
+def skeleton(name: str, source: str) -> Any:
+    """Return a checkpoint's model without its weights, on torch's meta device.
+
+    Returns ``None`` if the checkpoint is not downloaded yet.
+    """
+    import torch
+    from transformers import AutoConfig
 
     from rltf.models.policy import PolicyError
 
-    folder = _find(name, source)
+    try:
+        if path := gguf_file.gguf_path(source):
+            config = gguf_file.read_gguf_config(name, path)
+        elif (folder := _local(name, source)) is None:
+            return None
+        else:
+            config = AutoConfig.from_pretrained(folder)
+        with torch.device("meta"):
+            return _auto_class(config).from_config(config, dtype=config.dtype or torch.float32)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        reason = str(error).strip().split("\n")[0]
+        raise PolicyError(f"policy {name}: cannot build the model of {source}: {reason}") from error
+
+
+def _auto_class(config: Any) -> Any:
+    from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
+
+    return AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
+
+
+def load_checkpoint(name: str, source: str) -> tuple[Any, Any]:
+    """Return the model and the tokenizer; raise ``PolicyError`` if they cannot be loaded."""
+    from transformers import AutoConfig
+
+    from rltf.models.policy import PolicyError
+
+    if path := gguf_file.gguf_path(source):
+        folder = gguf_file.convert_gguf(name, path)
+    else:
+        folder = _find(name, source)
     _check_whole(name, folder)
     try:
         config = AutoConfig.from_pretrained(folder)
-        auto_class = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
-        result: Any = auto_class.from_pretrained(folder, dtype="auto", output_loading_info=True)
+        result: Any = _auto_class(config).from_pretrained(
+            folder, dtype="auto", output_loading_info=True
+        )
         model, loading_info = result
         tokenizer = _tokenizer_class(folder, config.model_type).from_pretrained(folder)
     except Exception as error:  # whatever a damaged checkpoint makes transformers raise

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 END = "<|endoftext|>"
 VOCABULARY = 768
+"""Most tokens of the vocabulary."""
+TOKENS = 676
+"""Tokens that the texts of ``mini`` have enough words for."""
 CONTEXT = 192
 INITIALIZER_RANGE = 0.05
 """With this standard deviation, training is twice as fast as with CodeGen's 0.02."""
@@ -67,13 +70,25 @@ def _policy(name: str) -> Policy:
         "plain",
         TRAINING_DEFAULTS,
         read_context_length=lambda: context,
+        skeleton=partial(_skeleton, name),
     )
 
 
 def _build(name: str) -> tuple[Any, Any]:
     tokenizer = train_tokenizer(mini_texts())
+    return _model(name, len(tokenizer), tokenizer.eos_token_id), tokenizer
+
+
+def _skeleton(name: str) -> Any:
+    import torch
+
+    with torch.device("meta"):
+        return _model(name, TOKENS, 0)
+
+
+def _model(name: str, vocabulary: int, end_id: int) -> Any:
     make_model = {"tiny": codegen, "tiny-t5": t5}[name]
-    return make_model(len(tokenizer), tokenizer.eos_token_id), tokenizer
+    return make_model(vocabulary, end_id)
 
 
 def mini_texts() -> Iterator[str]:

@@ -57,7 +57,7 @@ _OF_PROCESS = {
 """Functions that set or show the state of a whole process, by dotted name or module."""
 _LIBRARIES = frozenset(
     {
-        *("bs4", "cv2", "geopandas", "lxml", "matplotlib", "networkx", "pandas", "PIL", "polars"),
+        *("bs4", "cv2", "geopandas", "lxml", "matplotlib", "pandas", "PIL", "polars"),
         *(
             "pyarrow",
             "scipy",

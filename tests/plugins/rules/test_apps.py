@@ -26,7 +26,7 @@ from rltf.sandbox.guest.shared.values import decode, encode
 sys.path.insert(0, str(Path(__file__).parent))
 from apps_oracle import accepts_text, accepts_value
 
-EXAMPLES = 500
+EXAMPLES = 200
 APPS = Path(__file__).parents[4] / "shared" / "data" / "apps"
 
 

@@ -21,7 +21,7 @@ from rltf.sandbox.guest.shared.values import encode
 sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))
 from livecodebench_oracle import accepts_text, accepts_value, passes_call, passes_stdin
 
-EXAMPLES = 500
+EXAMPLES = 200
 
 
 @pytest.fixture(scope="module", params=["test", "program"])

@@ -1,0 +1,154 @@
+"""What a run will need: parameters, memory and tokens, from its options and the model's shape.
+
+The model is built without its weights. The sizes of weights, gradients, optimizer state and
+key/value cache are exact; those of activations and logits are estimates, for prompts and programs
+of the greatest length. What torch and Python take themselves comes on top.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rltf.models.adapter import add_adapters
+from rltf.models.likelihood import CHUNK_LOGITS
+from rltf.models.policy import Policy, best_device
+from rltf.models.precision import choose_dtype
+from rltf.trainer.config import Config
+from rltf.trainer.loading import checkpoint_activations
+from rltf.trainer.optimizer import STATE_BYTES, check_on_device
+
+if TYPE_CHECKING:
+    import torch
+
+_FLOAT32 = 4
+_LOGIT_COPIES = 3
+"""Logits, their softmax, and the gradient or the sorted probabilities of top-p."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a run will need."""
+
+    device: str
+    dtype: str
+    """In which the model computes."""
+    parameters: int
+    trained_parameters: int
+    memory_bytes: dict[str, int]
+    """Memory of the device by what takes it, while that is at its greatest."""
+    free_bytes: int
+    """Memory of the device that nothing takes now."""
+    tokens_per_step: int
+    """Most tokens, prompts included, that an optimizer step passes through the model."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the form of the JSON that ``--dry-run`` prints."""
+        return asdict(self)
+
+
+def estimate(config: Config, policy: Policy, *, has_reference: bool) -> Estimate | None:
+    """Return what a run will need; ``None`` where the model's shape is not known before it is loaded.
+
+    Raises the errors that loading the policy would raise because of an option.
+    """
+    import torch
+
+    device = torch.device(best_device())
+    check_on_device(config.optimizer, device)
+    model = policy.skeleton()
+    if model is None:
+        return None
+    dtype = choose_dtype(config.dtype, device, model.dtype)
+    parameters = model.num_parameters()
+    if config.lora is not None:
+        add_adapters(policy.name, model, config.lora)
+    if config.gradient_checkpointing:
+        checkpoint_activations(policy.name, model)
+    trained = sum(each.numel() for each in model.parameters() if each.requires_grad)
+    length = config.max_prompt_tokens + config.max_new_tokens
+    shape = _Shape.of(model, dtype.itemsize)
+    below = _FLOAT32 if config.lora is None else dtype.itemsize
+    weights = parameters * below + (trained * _FLOAT32 if config.lora else 0)
+    memory = {
+        "weights": weights,
+        "generation_weights": parameters * dtype.itemsize if below != dtype.itemsize else 0,
+        "reference_policy": trained * _FLOAT32 if has_reference else 0,
+        "gradients": trained * _FLOAT32,
+        "optimizer": round(trained * STATE_BYTES[config.optimizer]),
+        "key_value_cache": config.generation_batch_size * length * shape.cached,
+        "activations": config.micro_batch_size * length * shape.activations(config),
+        "logits": _logits(config, shape.vocabulary) * _LOGIT_COPIES * _FLOAT32,
+    }
+    return Estimate(
+        device=str(device),
+        dtype=str(dtype).removeprefix("torch."),
+        parameters=parameters,
+        trained_parameters=trained,
+        memory_bytes={part: size for part, size in memory.items() if size},
+        free_bytes=_free_memory(device),
+        tokens_per_step=(config.batch_size + config.supervised_batch_size) * length,
+    )
+
+
+def _free_memory(device: torch.device) -> int:
+    import torch
+
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    meminfo = Path("/proc/meminfo").read_text()
+    return int(meminfo.partition("MemAvailable:")[2].split()[0]) * 1024
+
+
+def _logits(config: Config, vocabulary: int) -> int:
+    """Return how many logits there are at once: of a training chunk, or of a generation step."""
+    training = min(CHUNK_LOGITS, config.micro_batch_size * config.max_new_tokens * vocabulary)
+    return max(training, config.generation_batch_size * vocabulary)
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """Sizes of a transformer."""
+
+    layers: int
+    hidden: int
+    inner: int
+    """Width of the feed-forward layers."""
+    cached: int
+    """Bytes that the key/value cache holds for a token."""
+    vocabulary: int
+    value_bytes: int
+
+    @classmethod
+    def of(cls, model: Any, value_bytes: int) -> _Shape:
+        config = model.config.get_text_config()
+        layers, hidden = config.num_hidden_layers, config.hidden_size
+        heads = config.num_attention_heads
+        head_width = getattr(config, "head_dim", None) or getattr(config, "d_kv", hidden // heads)
+        key_heads = getattr(config, "num_key_value_heads", None) or heads
+        inner = next((size for name in _INNER if (size := getattr(config, name, None))), 4 * hidden)
+        return cls(
+            layers=layers * (2 if config.is_encoder_decoder else 1),
+            hidden=hidden,
+            inner=inner,
+            cached=2 * layers * key_heads * head_width * value_bytes,
+            vocabulary=config.vocab_size,
+            value_bytes=value_bytes,
+        )
+
+    def activations(self, config: Config) -> int:
+        """Return the bytes that the backward pass needs of a token.
+
+        About ten values as wide as the model and three as wide as its feed-forward layers for each
+        layer (Korthikanti et al., 2022, table 2, without attention weights). Gradient checkpointing
+        keeps the input of each layer, and all of one layer.
+        """
+        layer = 10 * self.hidden + 3 * self.inner
+        if config.gradient_checkpointing:
+            return (self.layers * self.hidden + layer) * self.value_bytes
+        return self.layers * layer * self.value_bytes
+
+
+_INNER = ("intermediate_size", "d_ff", "n_inner", "ffn_dim")
+"""Names of the width of the feed-forward layers in the configurations of model families."""

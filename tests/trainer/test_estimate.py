@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from rltf import manager
+from rltf.models.policy import Policy
+from rltf.trainer.config import Config
+from rltf.trainer.config_reading import resolve
+from rltf.trainer.estimate import Estimate, estimate
+from rltf.trainer.loading import load_for_training
+from rltf.trainer.optimizer import make_optimizer
+
+
+def of(name: str, *, has_reference: bool = False, **chosen: Any) -> tuple[Estimate, Policy, Config]:
+    policy: Policy = manager.get("policy", name)
+    config = resolve(policy.training_defaults, chosen)
+    found = estimate(config, policy, has_reference=has_reference)
+    assert found is not None
+    return found, policy, config
+
+
+@pytest.mark.parametrize("name", ["tiny", "tiny-t5"])
+@pytest.mark.parametrize(
+    "chosen", [{}, {"lora_r": 4, "dtype": "bfloat16"}, {"optimizer": "adamw8bit"}]
+)
+def test_what_is_exact_is_what_the_loaded_model_takes(name: str, chosen: dict[str, Any]) -> None:
+    found, policy, config = of(name, **chosen)
+    load_for_training(policy, config)
+    everything = [*policy.model.parameters()]
+    trained = [each for each in everything if each.requires_grad]
+    assert found.trained_parameters == sum(each.numel() for each in trained)
+    assert found.memory_bytes["weights"] == sum(each.nbytes for each in everything)
+    assert found.memory_bytes["gradients"] == sum(each.nbytes for each in trained)
+    assert found.dtype == str(policy.dtype).removeprefix("torch.")
+    optimizer = make_optimizer(config.optimizer, trained, learning_rate=1.0, weight_decay=0.0)
+    for each in trained:
+        each.grad = torch.ones_like(each)
+    optimizer.step()
+    state = [part for kept in optimizer.state.values() for part in kept.values()]
+    size = sum(part.nbytes for part in state if isinstance(part, torch.Tensor) and part.ndim)
+    assert found.memory_bytes["optimizer"] == pytest.approx(size, rel=0.15)
+
+
+def test_the_key_value_cache_is_as_large_as_the_model_makes_it() -> None:
+    found, policy, config = of("tiny")
+    policy.load()
+    prompt = torch.ones(1, 12, dtype=torch.long)
+    cache = policy.model(input_ids=prompt, use_cache=True).past_key_values
+    made = sum(layer.keys.nbytes + layer.values.nbytes for layer in cache.layers) / 12
+    tokens = config.generation_batch_size * (config.max_prompt_tokens + config.max_new_tokens)
+    assert found.memory_bytes["key_value_cache"] == made * tokens
+
+
+def test_options_that_save_memory_show_it() -> None:
+    plain = of("tiny")[0].memory_bytes
+    assert "generation_weights" not in plain
+    assert "reference_policy" not in plain
+    assert (
+        of("tiny", dtype="bfloat16")[0].memory_bytes["generation_weights"] == plain["weights"] / 2
+    )
+    assert of("tiny", has_reference=True)[0].memory_bytes["reference_policy"] == plain["weights"]
+    fewer = of("tiny", gradient_checkpointing=True)[0].memory_bytes["activations"]
+    assert fewer < plain["activations"] / 2
+    assert of("tiny", batch_size=1)[0].tokens_per_step == (1 + 32) * (112 + 64)

@@ -1,12 +1,12 @@
 """Training speed: rltf's online trainer beside TRL's GRPOTrainer.
 
-    python benchmarks/trainer.py [--steps 3] [--threads 1] [--only ours|trl] [--width 256] [--layers 4]
+    python benchmarks/trainer.py [--steps 3] [--threads 1] [--only ours|trl] [--width W] [--layers L]
 
 Both train the same causal model (random weights, CodeGen's architecture) on the same problems of
 ``mini``, 64 samples a step in groups of 8, each sample used once, at temperature 1. The reward is
 rltf's ``coarse``, judged by the sandbox; for TRL it is a reward function that calls the scoring
-pipeline. Ours adds ``fine``, since programs of random weights all fail alike: with ``coarse`` alone,
-it would leave out the updates that TRL does with advantages of 0. TRL is optional (``pip install
+pipeline. Ours adds ``fine``, since programs of random weights all fail alike: with ``coarse``
+alone, it would leave out the updates that TRL does with advantages of 0. TRL is optional (``pip install
 trl``); without it, its row says so. Each trainer runs in a process of its own, with the same number
 of threads.
 
@@ -56,7 +56,7 @@ def checkpoint(folder: Path, width: int, layers: int) -> None:
         n_embd=width,
         n_layer=layers,
         n_head=4,
-        rotary_dim=32,
+        rotary_dim=min(32, width // 4),
         bos_token_id=end,
         eos_token_id=end,
         resid_pdrop=0.0,
@@ -93,7 +93,9 @@ def ours(model: Path, steps: int, folder: Path) -> dict[str, Any]:
     }
     settings = [f"--set={name}={value}" for name, value in options.items()]
     call = ["-m", "rltf", "run", "--policy", f"hf:{model}", "--out", str(folder), *settings]
-    subprocess.run([sys.executable, *call], check=True, capture_output=True)
+    done = subprocess.run([sys.executable, *call], capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(done.stderr)
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
     measured = lines[1:]
     names = {"generation": "generation", "waiting": "reward_exposed", "update": "update"}

@@ -134,7 +134,7 @@ class Run:
             self._before = self._begin()
             self._save_checkpoint()
         self._begin_step()
-        if self._step == 0:
+        if self._step == 0 < self._config.steps:
             self._fill_buffer()
         self._take_steps()
         return self._summary(self._before, self._evaluate())

@@ -230,6 +230,11 @@ class Policy:
         )["input_ids"]
         return ids
 
+    def answer(self, program: str) -> str:
+        """Return a program as prompt ``chat`` asks for it, or as it is for any other prompt."""
+        is_chat = self._template is not None and self.prompt == "chat"
+        return f"```python\n{program.rstrip()}\n```" if is_chat else program
+
     def encode_target(self, program: str, max_tokens: int | None = None) -> tuple[int, ...]:
         """(T,) ids that a supervised step teaches, the end id included, T <= max_tokens.
 

@@ -16,6 +16,7 @@ SERVER = """
 import json, os, sys, tempfile
 import transformers.models.codegen.modeling_codegen
 import rltf.trainer.loop
+import torch.utils.tensorboard
 from rltf import manager
 from rltf.cli import main
 from rltf.models.policy import load_policy

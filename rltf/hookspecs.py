@@ -94,4 +94,7 @@ def rltf_samples_scored(samples: Sequence[ScoredSample]) -> None:
 
 @hookspec
 def rltf_step_end(metrics: Mapping[str, Any]) -> None:
-    """Receive the metrics of a finished training step: the line that goes into metrics.jsonl."""
+    """Receive the metrics of a finished training step: the line that goes into metrics.jsonl.
+
+    Only the first of several ranks calls it.
+    """

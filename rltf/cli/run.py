@@ -16,10 +16,12 @@ from rltf.cli.error_output import resumable
 from rltf.cli.sandbox_options import executor_setting, require_layer
 from rltf.common.output_folder import default_folder
 from rltf.errors import ConfigError
+from rltf.trainer.ranks import open_ranks
 
 if TYPE_CHECKING:
     from rltf.models.policy import Policy
     from rltf.trainer.config import Config
+    from rltf.trainer.ranks import Ranks
     from rltf.trainer.resumed_options import Change
 
 
@@ -100,18 +102,22 @@ def run(
     started = time.perf_counter()
     if resume and out and out != resume:
         raise ConfigError("--resume continues in its own folder: leave out --out")
-    chosen = _chosen(named, settings)
-    config, changes = _config(chosen, resume)
-    _check_isolation(config, chosen)
-    policy = _policy(config)
-    folder = resume or out or default_folder(f"{config.policy}-{config.dataset}", config.digest)
-    if dry_run:
-        _check(config, policy, folder, changes)
-        show_run(config, policy, origins(config, policy, named, settings, is_resumed=bool(resume)))
-        return
-    summary = _run(config, policy, folder, started, changes)
-    click.echo(_table(summary))
-    click.echo(str(folder / "summary.json"))
+    with open_ranks() as ranks:
+        chosen = _chosen(named, settings)
+        config, changes = _config(chosen, resume)
+        _check_isolation(config, chosen)
+        policy = _policy(config)
+        folder = resume or out or default_folder(f"{config.policy}-{config.dataset}", config.digest)
+        if dry_run:
+            _check(config, policy, folder, changes)
+            is_resumed = resume is not None
+            show_run(
+                config, policy, origins(config, policy, named, settings, is_resumed=is_resumed)
+            )
+            return
+        summary = _run(config, policy, folder, started, changes, ranks)
+        click.echo(_table(summary))
+        click.echo(str(folder / "summary.json"))
 
 
 def _chosen(named: Mapping[str, Any], settings: Sequence[str]) -> dict[str, Any]:
@@ -208,12 +214,17 @@ def _check(config: Config, policy: Policy, path: Path, changes: Sequence[Change]
 
 
 def _run(
-    config: Config, policy: Policy, path: Path, started: float, changes: Sequence[Change]
+    config: Config,
+    policy: Policy,
+    path: Path,
+    started: float,
+    changes: Sequence[Change],
+    ranks: Ranks,
 ) -> Mapping[str, Any]:
     """Train, unless the folder already holds the summary, and return the summary."""
     from rltf.trainer.preflight import check, check_context, read_problems
     from rltf.trainer.resumed_options import notes
-    from rltf.trainer.run_folder import RunFolder, read_summary
+    from rltf.trainer.run_folder import open_folder, read_summary
 
     if (summary := read_summary(path, config, changes)) is not None:
         return summary
@@ -233,10 +244,10 @@ def _run(
     warn_of_hidden_names(policy.prompt, problems.train, map(policy.prompt_format, problems.train))
     check_context(config, policy.name, policy.context_length)
     how = f"rltf run --resume {path} continues it"
-    with resumable(how), RunFolder(path, config, changes) as folder:
+    with resumable(how), open_folder(path, config, changes, ranks) as folder:
         for line in notes(changes, config):
             click.echo(f"rltf: {line}", err=True)
-        return train(config, policy, problems, folder, Progress(), Stopwatch(started))
+        return train(config, policy, problems, folder, Progress(), Stopwatch(started), ranks)
 
 
 def _rate(summary: Mapping[str, Any], when: str) -> str:

@@ -17,6 +17,8 @@ def save_checkpoint(folder: RunFolder, step: int, state: Mapping[str, Any]) -> N
 
     ``state`` holds plain values and tensors only, so that loading it runs no code.
     """
+    if not folder.is_writable:
+        return
     lengths = {name: file.synced_length() for name, file in folder.line_files.items()}
     new = folder.checkpoints / f"step-{step:08}.pt"
     save_tensors(new, dict(state) | {"step": step, "line_files": lengths})

@@ -23,6 +23,7 @@ from rltf.trainer.config import Config
 from rltf.trainer.guarded_samples import is_guarded, without_rewards
 from rltf.trainer.metrics import round_metrics
 from rltf.trainer.objective import Estimate, Extras, Group, Objective, WrittenTokens
+from rltf.trainer.ranks import Ranks
 
 SampleKey = tuple[str, tuple[int, ...]]
 """Task id and token ids: equal samples of a round share what they teach."""
@@ -89,7 +90,15 @@ class Round:
 class Lessons:
     """Turn samples into experiences, and remember the baselines of problems."""
 
-    def __init__(self, config: Config, scorer: Scorer, objective: Objective, actor: Actor) -> None:
+    def __init__(
+        self,
+        config: Config,
+        scorer: Scorer,
+        objective: Objective,
+        actor: Actor,
+        ranks: Ranks | None = None,
+    ) -> None:
+        self._ranks = ranks or Ranks()
         self._config = config
         self._scorer = scorer
         self._objective = objective
@@ -211,7 +220,8 @@ class Lessons:
         """
         head = self._actor.head is not None
         unread = [index for index, each in enumerate(taught) if head or not each.sample.log_probs]
-        read = self._actor.read([rows[index] for index in unread], self._config.micro_batch_size)
+        mine = self._ranks.share([rows[index] for index in unread])
+        read = self._ranks.gather(self._actor.read(mine, self._config.micro_batch_size))
         found = dict(zip(unread, read, strict=True))
         pairs = []
         for index, each in enumerate(taught):
@@ -230,7 +240,8 @@ class Lessons:
     def _reference_log_probs(self, rows: Sequence[Row]) -> list[Tensor | None]:
         if self.reference is None:
             return [None] * len(rows)
-        read = Actor(self.reference).read(rows, self._config.micro_batch_size)
+        mine = self._ranks.share(rows)
+        read = self._ranks.gather(Actor(self.reference).read(mine, self._config.micro_batch_size))
         return [log_probs for log_probs, _ in read]
 
     def _estimates(

@@ -9,6 +9,7 @@ continued run repeats what the uninterrupted one would have done.
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
@@ -31,6 +32,7 @@ from rltf.trainer.objective import load_objective
 from rltf.trainer.offline import find_samples, offline_round
 from rltf.trainer.preflight import executor_options
 from rltf.trainer.problem_split import Problems
+from rltf.trainer.ranks import Ranks
 from rltf.trainer.reference_policy import load_reference, save_reference
 from rltf.trainer.rollout import Rollouts
 from rltf.trainer.round_report import describe
@@ -49,10 +51,13 @@ def train(
     folder: RunFolder,
     progress: Progress,
     stopwatch: Stopwatch,
+    ranks: Ranks | None = None,
 ) -> dict[str, Any]:
     """Run to the end, from the folder's checkpoint if it has one, and return the summary."""
+    ranks = ranks or Ranks()
+    options = executor_options(config, ranks.size_here)
     with (
-        manager.get("executor", config.executor, **executor_options(config)) as executor,
+        manager.get("executor", config.executor, **options) as executor,
         Rollouts(
             policy,
             executor,
@@ -60,12 +65,16 @@ def train(
             max_prompt_tokens=config.max_prompt_tokens,
             batch_size=config.generation_batch_size,
             stopwatch=stopwatch,
+            ranks=ranks,
         ) as rollouts,
     ):
         steps = steps_taken(folder.path)
-        with tracking(config.tracker, folder.path, config.to_dict(), steps):
-            summary = Run(config, policy, problems, rollouts, folder, progress, stopwatch).run()
+        trackers = None if ranks.rank else config.tracker
+        with tracking(trackers, folder.path, config.to_dict(), steps):
+            run = Run(config, policy, problems, rollouts, folder, progress, stopwatch, ranks)
+            summary = run.run()
     folder.finish(policy.save, summary)
+    ranks.wait()
     return summary
 
 
@@ -81,7 +90,9 @@ class Run:
         folder: RunFolder,
         progress: Progress,
         stopwatch: Stopwatch,
+        ranks: Ranks,
     ) -> None:
+        self._ranks = ranks
         self._config = config
         self._policy = policy
         self._problems = problems
@@ -99,7 +110,7 @@ class Run:
             seed=config.seed,
         )
         self._actor = Actor.of(policy, self._objective, config.seed)
-        self._lessons = Lessons(config, rollouts.scorer, self._objective, self._actor)
+        self._lessons = Lessons(config, rollouts.scorer, self._objective, self._actor, ranks)
         self._rounds = Rounds(config, problems.train, rollouts, self._lessons, stopwatch)
         self._supply = Supply(config, self._rounds, folder, progress.note)
         self._updater = self._make_updater(config.warmup_learning_rate)
@@ -121,7 +132,7 @@ class Run:
             self._before = self._begin()
             self._save_checkpoint()
         self._begin_step()
-        if self._step == 0:
+        if self._step == 0 < self._config.steps:
             self._fill_buffer()
         self._take_steps()
         return self._summary(self._before, self._evaluate())
@@ -182,9 +193,12 @@ class Run:
 
     def _save_if(self, is_due: bool, signals: StopSignals) -> None:
         """Save a checkpoint if it is due or the user wants to stop; then stop."""
-        if is_due or signals.received:
+        is_stopping = self._ranks.any(signals.received)
+        if is_due or is_stopping:
             self._save_checkpoint()
         signals.raise_received()
+        if is_stopping:  # another rank got the signal
+            raise KeyboardInterrupt
 
     def _continue(self) -> None:
         """Restore the state of the folder's checkpoint, if it has one."""
@@ -201,7 +215,8 @@ class Run:
         self._updater.optimizer.load_state_dict(state["optimizer"])
         self._supply.buffer.load_state_dict(state["buffer"])
         self._rounds.load_state_dict(state["rounds"])
-        self._rollouts.scorer.failures.counts.update(state["plugin_failures"])
+        if not self._ranks.rank:
+            self._rollouts.scorer.failures.counts.update(state["plugin_failures"])
         self._stopwatch.continue_from(state["seconds"])
         self._step = state["step"]
         self._warmup_step = state.get("warmup_step", 0)  # older checkpoints lack these two:
@@ -225,7 +240,7 @@ class Run:
                 "optimizer": self._updater.optimizer.state_dict(),
                 "buffer": self._supply.buffer.state_dict(),
                 "rounds": self._rounds.state_dict(),
-                "plugin_failures": self._rollouts.scorer.failures.counts,
+                "plugin_failures": self._plugin_failures(),
                 "seconds": self._stopwatch.seconds(),
                 "warmup_step": self._warmup_step,
                 "before": self._before and asdict(self._before),
@@ -241,6 +256,7 @@ class Run:
             weight_decay=self._config.weight_decay,
             clip_norm=self._config.clip_norm,
             micro_batch_size=self._config.micro_batch_size,
+            ranks=self._ranks,
             optimizer=self._config.optimizer,
         )
 
@@ -286,17 +302,22 @@ class Run:
         line |= {
             "staleness": sum(staleness) / len(staleness) if staleness else None,
             **self._rounds.totals(),
-            "plugin_failures": dict(self._rollouts.scorer.failures.counts),
+            "plugin_failures": self._plugin_failures(),
         }
         self._step += 1
         if config.evaluate_every and self._step % config.evaluate_every == 0:
             line["held_out"] = {"step": self._step, **self._evaluate().metrics()}
         line |= self._timings()
         self._folder.metrics.append([line])
-        manager.notify("rltf_step_end", metrics=line)
+        if not self._ranks.rank:
+            manager.notify("rltf_step_end", metrics=line)
         if self._supply.taught:
             self._shown["taught"] = self._supply.taught
         self._progress.step(**self._shown, loss=f"{losses['policy_loss']:.3f}")
+
+    def _plugin_failures(self) -> dict[str, int]:
+        counts = self._ranks.gather([self._rollouts.scorer.failures.counts])
+        return dict(sum(map(Counter, counts), Counter()))
 
     def _begin_step(self) -> None:
         self._spent = self._stopwatch.seconds(), self._rounds.samples
@@ -317,7 +338,7 @@ class Run:
             "errors": {"before": before.errors, "after": after.errors},
             **self._rounds.totals(),
             "samples_per_s": round(self._rounds.samples / producing, 2) if producing else 0.0,
-            "plugin_failures": dict(self._rollouts.scorer.failures.counts),
+            "plugin_failures": self._plugin_failures(),
             "layers": self._rollouts.layers,
             "seconds": {name: round(value, 3) for name, value in seconds.items()},
         }

@@ -13,6 +13,7 @@ from typing import Any
 from rltf import manager
 from rltf.dataset import Dataset
 from rltf.models.policy import Policy
+from rltf.sandbox.client import cpu_cores
 from rltf.trainer.config import Config, ConfigError
 from rltf.trainer.optimizer import check_optimizer
 from rltf.trainer.problem_split import Problems, split_problems
@@ -39,13 +40,15 @@ def check(config: Config, policy: Policy, folder: Path) -> Dataset:
     return dataset
 
 
-def executor_options(config: Config) -> dict[str, Any]:
+def executor_options(config: Config, ranks_here: int = 1) -> dict[str, Any]:
     """Return the options of a run's executor; one without an isolation judges in its own way.
 
-    Raises :class:`rltf.manager.PluginError` for an unknown executor.
+    Several ranks of a machine share its cores. Raises :class:`rltf.manager.PluginError` for an unknown executor.
     """
-    isolation = {"isolation": config.isolation}
-    options: dict[str, Any] = manager.accepted_options("executor", config.executor, isolation)
+    wanted: dict[str, Any] = {"isolation": config.isolation}
+    if ranks_here > 1:
+        wanted["workers"] = max(1, cpu_cores.available() // ranks_here)
+    options: dict[str, Any] = manager.accepted_options("executor", config.executor, wanted)
     return options
 
 

@@ -22,7 +22,8 @@ _FILE = "reference.pt"
 
 def save_reference(folder: RunFolder, policy: Policy) -> Policy:
     """Write the policy as it is now to the run's folder, and return a frozen copy of it."""
-    save_tensors(folder.checkpoints / _FILE, trained_state(policy.model))
+    if folder.is_writable:
+        save_tensors(folder.checkpoints / _FILE, trained_state(policy.model))
     return _frozen(policy)
 
 

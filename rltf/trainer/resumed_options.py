@@ -10,13 +10,15 @@ from typing import Any
 from rltf.errors import ConfigError
 from rltf.trainer.config import Config
 
+_ROUNDING = "from here on, results repeat only up to rounding"
 MAY_CHANGE = {
     "steps": "",
     "checkpoint_every": "",
+    "evaluate_every": "",
     "tracker": "",
-    "gradient_checkpointing": "from here on, results repeat only up to rounding",
-    "micro_batch_size": "from here on, results repeat only up to rounding",
-    "generation_batch_size": "from here on, samples are not those of the uninterrupted run",
+    "gradient_checkpointing": _ROUNDING,
+    "micro_batch_size": _ROUNDING,
+    "generation_batch_size": _ROUNDING,
 }
 """Option to what its change does to the rest of the run; empty: nothing."""
 

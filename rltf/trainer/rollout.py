@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from rltf.common.seeds import derive_seed
 from rltf.common.stopwatch import Stopwatch
 from rltf.models.policy import Policy
 from rltf.problem import Problem
@@ -15,6 +16,7 @@ from rltf.sample import Sample
 from rltf.sampling_options import Sampling
 from rltf.scoring.pipeline import VerdictMemory, score_with
 from rltf.scoring.scorer import Scorer
+from rltf.trainer.ranks import Ranks
 
 if TYPE_CHECKING:
     from rltf.sandbox import Sandbox
@@ -39,8 +41,10 @@ class Rollouts:
         max_prompt_tokens: int,
         batch_size: int,
         stopwatch: Stopwatch,
+        ranks: Ranks | None = None,
     ) -> None:
         self._policy = policy
+        self._ranks = ranks or Ranks()
         self.scorer = scorer
         self._max_prompt_tokens = max_prompt_tokens
         self._batch_size = batch_size
@@ -80,14 +84,19 @@ class Rollouts:
         seed: int,
         policy_step: int,
     ) -> Pending:
-        """Write ``copies`` samples for each problem; some may still be at the executor."""
+        """Write ``copies`` samples for each problem; some may still be at the executor.
+
+        Each rank writes those of its share of the problems. What is drawn for a sample depends on
+        its problem and its number, and not on the samples beside it.
+        """
+        problems = self._ranks.share(problems)
         by_id = {problem.task_id: problem for problem in problems}
         rows = [(problem, index) for problem in problems for index in range(copies)]
         prompts = [self.prompt(problem) for problem, _ in rows]
         batches = self._policy.generate(
             prompts,
             sampling,
-            seed=seed,
+            seed=[derive_seed(seed, problem.task_id, index) for problem, index in rows],
             batch_size=self._batch_size,
             stops=self._policy.stops,
         )
@@ -102,7 +111,7 @@ class Rollouts:
                     )
                     batch.append((row, sample))
                 futures.append(self._judge.submit(self._score, batch, by_id))
-        return Pending(futures, copies, self._stopwatch)
+        return Pending(futures, copies, self._stopwatch, self._ranks)
 
     def judge(self, samples: Sequence[Sample], problems: Sequence[Problem]) -> list[ScoredSample]:
         """Judge samples that were written elsewhere, and wait for them."""
@@ -132,14 +141,24 @@ class Pending:
         futures: Sequence[Future[list[tuple[int, ScoredSample]]]],
         copies: int,
         stopwatch: Stopwatch,
+        ranks: Ranks,
     ) -> None:
+        self._ranks = ranks
+        self._groups: list[list[ScoredSample]] | None = None
         self._futures = futures
         self._copies = copies
         self._stopwatch = stopwatch
 
     def result(self) -> list[list[ScoredSample]]:
-        """Wait for the scored samples; return those of each problem, in the requested order."""
+        """Wait for the scored samples; return those of each problem, in the requested order.
+
+        Every rank gets those of all ranks.
+        """
+        if self._groups is not None:
+            return self._groups
         with self._stopwatch.measure("reward_exposed"):
             scored = dict(pair for future in self._futures for pair in future.result())
         rows = [scored[row] for row in range(len(scored))]
-        return [rows[i : i + self._copies] for i in range(0, len(rows), self._copies)]
+        groups = [rows[i : i + self._copies] for i in range(0, len(rows), self._copies)]
+        self._groups = self._ranks.gather(groups)
+        return self._groups

@@ -9,6 +9,7 @@ checkpoint.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from rltf.common.output_folder import CONFIG, OutputFolder, require_same_options
 from rltf.samples.json_lines_file import LineFile
 from rltf.trainer.config import Config, ConfigError
 from rltf.trainer.config_reading import from_dict
+from rltf.trainer.ranks import Ranks
 from rltf.trainer.resumed_options import Change, require_resume
 
 _KIND = "a run"
@@ -27,6 +29,8 @@ _METRICS, _SAMPLES, _SUMMARY = "metrics.jsonl", "samples.jsonl", "summary.json"
 
 class RunFolder:
     """Hold the folder of a run; :class:`ConfigError` says why that is impossible."""
+
+    is_writable = True
 
     def __init__(self, path: Path, config: Config, changes: Sequence[Change] = ()) -> None:
         self.path = path
@@ -71,6 +75,37 @@ class RunFolder:
         shutil.rmtree(self.path / "model", ignore_errors=True)
         put_in_place(part, self.path / "model")
         write_json(self.path / _SUMMARY, summary)
+
+
+class SharedRunFolder(RunFolder):
+    """The folder of a run for another rank than the first: it reads checkpoints, and writes nothing."""
+
+    is_writable = False
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.checkpoints = path / "checkpoints"
+        self.metrics = self.samples = LineFile(Path(os.devnull), ConfigError)
+
+    def __exit__(self, *_: object) -> None:
+        self.metrics.close()
+
+    @property
+    def line_files(self) -> Mapping[str, LineFile]:
+        return {}
+
+    def finish(self, save_model: Callable[[Path], None], summary: Mapping[str, Any]) -> None:
+        """Leave it to the first rank."""
+
+
+def open_folder(path: Path, config: Config, changes: Sequence[Change], ranks: Ranks) -> RunFolder:
+    """Return the folder of a run as a rank may use it, once the first rank holds it."""
+    if ranks.rank == 0:
+        folder = RunFolder(path, config, changes)
+        ranks.wait()
+        return folder
+    ranks.wait()
+    return SharedRunFolder(path)
 
 
 def read_config(path: Path) -> Config | None:

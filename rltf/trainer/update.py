@@ -14,6 +14,7 @@ from rltf.trainer.actor import Actor, Row
 from rltf.trainer.buffer import Experience
 from rltf.trainer.objective import Objective, OwnTokens, TokenBatch
 from rltf.trainer.optimizer import OptimizerName, make_optimizer
+from rltf.trainer.ranks import Ranks
 
 WARMUP_RAMP_STEPS = 20
 WARMUP_FINAL_SHARE = 0.1
@@ -32,8 +33,10 @@ class Updater:
         weight_decay: float,
         clip_norm: float,
         micro_batch_size: int,
+        ranks: Ranks | None = None,
         optimizer: OptimizerName = "adamw",
     ) -> None:
+        self._ranks = ranks or Ranks()
         self._actor = actor
         self._objective = objective
         self._learning_rate = learning_rate
@@ -64,6 +67,7 @@ class Updater:
         supervised_loss = self._add_gradients(
             rows, lambda batch, *_: self._objective.supervised_loss(batch)
         )
+        self._ranks.sum_gradients(self._actor.parameters())
         norm = torch.nn.utils.clip_grad_norm_(list(self._actor.parameters()), self._clip_norm)
         if not bool(torch.isfinite(norm)):
             raise RunError(
@@ -104,19 +108,21 @@ class Updater:
         rows: Sequence[Row],
         loss_of: Callable[[TokenBatch, Tensor | None, Sequence[int]], Tensor],
     ) -> Tensor:
-        """Add the gradients of all rows and return their loss.
+        """Add the gradients of this rank's share of the rows, and return the loss of all rows.
 
         ``loss_of`` takes a micro-batch, its values and the indices of its rows.
         """
         total = torch.zeros((), device=self._actor.policy.model.device)
         tokens = sum(len(target) for _, target in rows)
-        for chosen in by_length(rows, self._micro_batch_size):
+        mine = self._ranks.share(range(len(rows)))
+        for places in by_length([rows[i] for i in mine], self._micro_batch_size):
+            chosen = [mine[place] for place in places]
             scores = self._actor.scores([rows[i] for i in chosen])
             batch = TokenBatch(scores.log_probs, scores.present, tokens)
             loss = loss_of(batch, scores.values, chosen)
             torch.autograd.backward(loss)
             total += loss.detach()
-        return total
+        return self._ranks.sum(total)
 
     def _if_any(self, rows: Sequence[Tensor | None]) -> Tensor | None:
         known = [row for row in rows if row is not None]

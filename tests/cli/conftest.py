@@ -13,13 +13,15 @@ from pathlib import Path
 import pytest
 
 SERVER = """
-import json, os, sys
+import json, os, sys, tempfile
 import transformers.models.codegen.modeling_codegen
 import rltf.trainer.loop
+import torch.utils.tensorboard
 from rltf import manager
 from rltf.cli import main
 from rltf.models.policy import load_policy
-from rltf.plugins.datasets.mini.generate import roled_tasks
+from rltf.plugins.datasets.mini import MiniDataset
+from rltf.plugins.policies import tiny
 
 def at(place, call, action):
     # do the action when the function at "module:Class.name" is called for the call-th time
@@ -36,17 +38,12 @@ def at(place, call, action):
         return original(*args, **kwargs)
     setattr(owner, name, wrapped)
 
-import functools
-from rltf.plugins.policies import tiny
-
-@functools.cache
-def tokenizer(texts):
-    return train(iter(texts))
-
-train = tiny.train_tokenizer
-tiny.train_tokenizer = lambda texts: tokenizer(tuple(texts))
-roled_tasks(0)
-load_policy(manager.get("policy", "tiny"), 0)
+# what every run makes anew, made once
+MiniDataset._problems = MiniDataset()._problems
+tokenizer = tiny.train_tokenizer(tiny.mini_texts())
+tiny.train_tokenizer = lambda texts: tokenizer
+with tempfile.TemporaryDirectory() as folder:
+    load_policy(manager.get("policy", "tiny"), 0).save(folder)
 print("ready", flush=True)
 for line in sys.stdin:
     job = json.loads(line)

@@ -112,8 +112,11 @@ def test_the_summary_counts_what_happened(finished: tuple[Path, str]) -> None:
     assert set(summary) == {
         "schema",
         "pass_at_1",
+        "interval",
         "errors",
         "samples",
+        "experiences",
+        "left_out",
         "samples_per_s",
         "unscored",
         "guarded_left_out",
@@ -179,13 +182,21 @@ def test_other_options_in_the_folder_are_named(
     finished: tuple[Path, str], call: Callable[..., tuple[int, str]]
 ) -> None:
     folder, _ = finished
-    for words in (
-        arguments(folder, temperature=0.5),
-        ["run", "--resume", folder, "--set", "temperature=0.5"],
+    for words, message in (
+        (
+            arguments(folder, temperature=0.5),
+            "holds a run with temperature=1.0, not temperature=0.5",
+        ),
+        (
+            ["run", "--resume", folder, "--set", "temperature=0.5"],
+            "done with temperature=1.0; only",
+        ),
+        (arguments(folder, steps=9), f"rltf run --resume {folder} --set steps=9 continues it"),
     ):
         code, output = call(*words)
         assert code == 2
-        assert f"{folder} holds a run with temperature=1.0, not temperature=0.5" in output
+        assert str(folder) in output
+        assert message in output
 
 
 EXECUTOR = """
@@ -355,11 +366,8 @@ def test_a_reward_that_keeps_failing_stops_the_run(tmp_path: Path) -> None:
 def test_options_and_mode_are_checked_before_anything_is_loaded(call: Callable[..., Any]) -> None:
     assert call("run", "--reward", "fine[mode=other]")[0] == 2
     assert call("run", "--reward", "fine[speed=1]")[0] == 2
-    code, output = call(
-        "run", "--set", "mode=official", "--reward", "fine,adaptive:0.5", "--dry-run"
-    )
-    assert code == 0
-    config = json.loads(output)
+    words = ["--set", "mode=official", "--reward", "fine,adaptive:0.5", "--dry-run"]
+    config = json.loads(finish(["run", *words]))
     assert (config["mode"], config["baseline"]) == ("official", "greedy")
 
 

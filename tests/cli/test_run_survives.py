@@ -89,7 +89,7 @@ def test_a_run_that_is_killed_again_and_again_repeats_the_one_that_was_not(
     forked: Any, whole: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "killed"
-    call: Sequence[str] = arguments(folder)
+    call: Sequence[str] = [*arguments(folder), "--tracker", "tensorboard"]
     for moment, before in KILLS.items():
         done = forked(call, before)
         assert done.code == -9, (moment, done.stderr)
@@ -98,6 +98,23 @@ def test_a_run_that_is_killed_again_and_again_repeats_the_one_that_was_not(
     done = forked(call)
     assert done.code == 0, done.stderr
     assert repeatable(folder) == repeatable(whole)
+    require_the_curve_of(folder)
+
+
+def require_the_curve_of(folder: Path) -> None:
+    """Require that TensorBoard shows each step once, with the figures of ``metrics.jsonl``."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(folder / "tensorboard"))
+    events.Reload()
+    metrics = lines(folder / "metrics.jsonl")
+    drawn = {point.step: point.value for point in events.Scalars("policy_loss")}
+    assert len(events.Scalars("policy_loss")) == len(drawn) == len(metrics)
+    for line in metrics:
+        assert drawn[line["step"]] == pytest.approx(line["policy_loss"], rel=1e-6)
+    assert [point.step for point in events.Scalars("round/pass_rate")] == [
+        line["step"] for line in metrics if "round" in line
+    ]
 
 
 SEND = "at({place!r}, {call}, lambda: os.kill(os.getpid(), {signal}))"

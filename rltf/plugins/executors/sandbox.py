@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rltf.common.options import PositiveInt
 from rltf.dataset import Isolation
 from rltf.hookspecs import Register, hookimpl
 from rltf.verdict import JudgingChoice
@@ -17,16 +18,19 @@ def make(
     cache: str | Path | None = None,
     isolation: Isolation = "test",
     judging: JudgingChoice = "auto",
+    workers: PositiveInt | None = None,
     **options: Any,
 ) -> Sandbox:
     """Return a sandbox with the options of :class:`rltf.Sandbox` and, if given, a verdict cache."""
     if cache is not None:
         from rltf.sandbox.verdict_cache import CachedSandbox
 
-        return CachedSandbox(cache, isolation=isolation, judging=judging, **options)
+        return CachedSandbox(
+            cache, isolation=isolation, judging=judging, workers=workers, **options
+        )
     from rltf.sandbox import Sandbox
 
-    return Sandbox(isolation=isolation, judging=judging, **options)
+    return Sandbox(isolation=isolation, judging=judging, workers=workers, **options)
 
 
 @hookimpl

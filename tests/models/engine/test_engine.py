@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 
+from rltf.models import engine
 from rltf.models.engine import cached_decoder, network_of, open_rows
 from rltf.models.engine.any_decoder import AnyDecoder
 from rltf.models.engine.cached_decoder import CachedDecoder
@@ -187,6 +188,17 @@ def test_a_model_that_computes_something_else_goes_its_own_way(
     model.forward = colder
     assert isinstance(open_rows(model, APART, 1, 1), AnyDecoder)
     assert "its own forward pass" in caplog.text
+
+
+def test_the_rounding_of_bfloat16_is_no_other_computation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A network is checked in the dtype of its model: SmolLM2's states are large after some ids."""
+    monkeypatch.setattr(engine, "ROUGH_TOLERANCE", 0.0)
+    model = FAMILIES["llama"]()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        rows = open_rows(model, APART, 1, 1, torch.bfloat16)
+    assert isinstance(rows, CachedDecoder)
 
 
 def test_an_unknown_architecture_goes_through_its_own_forward_pass() -> None:

@@ -219,3 +219,19 @@ def test_a_source_that_is_neither_folder_nor_id_is_named(tmp_path: Path) -> None
         manager.get("policy", "hf")
     with pytest.raises(PluginError, match="did you mean codegen"):
         manager.get("policy", "codegen2b")
+
+
+@pytest.mark.parametrize("stored", [torch.bfloat16, torch.float16, torch.float32])
+def test_a_sharded_checkpoint_loads_in_any_precision(codet5: Path, stored: torch.dtype) -> None:
+    whole = T5ForConditionalGeneration.from_pretrained(codet5).to(stored)
+    (codet5 / "model.safetensors").unlink()
+    whole.save_pretrained(codet5, max_shard_size="40KB")
+    assert len([*codet5.glob("model-*.safetensors")]) > 1
+    for dtype, kept in (("float32", torch.float32), ("bfloat16", torch.bfloat16)):
+        policy: Policy = manager.get("policy", f"hf:{codet5}").load(dtype=dtype, trained=False)
+        for name, tensor in whole.state_dict().items():
+            assert torch.equal(policy.model.state_dict()[name], tensor.to(kept))
+    assert policy.skeleton().dtype == stored
+    next(codet5.glob("model-00002-*")).unlink()
+    with pytest.raises(PolicyError, match=r"cannot load .*model-00002-of-"):
+        manager.get("policy", f"hf:{codet5}").load()

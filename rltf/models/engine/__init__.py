@@ -52,6 +52,7 @@ _agreed: weakref.WeakKeyDictionary[Any, bool] = weakref.WeakKeyDictionary()
 """Whether the network of each model computes what the model does."""
 
 
+@torch.inference_mode()
 def open_rows(
     model: Any,
     prompts: Sequence[tuple[int, ...]],
@@ -73,6 +74,7 @@ def open_rows(
     return CachedDecoder(network, prompts, rows, new_ids, model.device)
 
 
+@torch.inference_mode()
 def network_of(model: Any, dtype: torch.dtype) -> Network | None:
     """Return the network of a model with its weights as they are now; ``None``: not known here.
 
@@ -101,6 +103,14 @@ def _dtype_of(model: Any) -> torch.dtype:
 
 def _agrees(model: Any, network: Network) -> bool:
     """Compare logits after a few ids with those of the model's own forward pass."""
+    with torch.autocast(model.device.type, enabled=False):
+        pairs = _pairs_of_logits(model, network)
+    most = TOLERANCE.get(network.dtype, ROUGH_TOLERANCE)
+    return all(bool((ours - theirs).norm() <= most * theirs.norm()) for ours, theirs in pairs)
+
+
+def _pairs_of_logits(model: Any, network: Network) -> list[tuple[Tensor, Tensor]]:
+    """Return logits (1, V) of a few steps, each with those of the model's own forward pass."""
     ids = tuple(int(place * model.config.vocab_size) for place in CHECKED_PLACES)
     prompt, steps = ids[:5], ids[5:]
     was_training = model.training
@@ -113,5 +123,4 @@ def _agrees(model: Any, network: Network) -> bool:
         read = torch.tensor([step], device=model.device)
         pairs.append((own.step(read, live), expected.step(read, live)))
     model.train(was_training)
-    most = TOLERANCE.get(network.dtype, ROUGH_TOLERANCE)
-    return all(bool((ours - theirs).norm() <= most * theirs.norm()) for ours, theirs in pairs)
+    return pairs

@@ -11,16 +11,19 @@
 # Set up means: .venv with rltf in it, once, and again when one of $(INPUTS) changes.
 
 ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
-PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+ifndef PYTHON
+PYTHON := $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
   $$python -c '$(ENOUGH)' 2>/dev/null && echo $$python && break; done)
+endif
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 INPUTS := pyproject.toml setup.py constraints.txt rltf/sandbox/build.py $(wildcard csrc/*.? csrc/*/*.?)
 ANALYSES := $(patsubst csrc/%.c,analyze-%,$(wildcard csrc/*.c csrc/*/*.c))
 PYTHON_H := import sysconfig; print(sysconfig.get_path('include'))
-C_FLAGS = -std=gnu11 -O2 -Wall -Wextra -Werror -D_FORTIFY_SOURCE=2 -Icsrc \
-  -isystem $(shell "$(PYTHON)" -c "$(PYTHON_H)")
+# Python is asked once, and only where C is compiled.
+PYTHON_FOLDER = $(eval PYTHON_FOLDER := $$(shell "$(PYTHON)" -c "$(PYTHON_H)"))$(PYTHON_FOLDER)
+C_FLAGS = -std=gnu11 -O2 -Wall -Wextra -Werror -D_FORTIFY_SOURCE=2 -Icsrc -isystem $(PYTHON_FOLDER)
 
 # PyPI's torch is built for CUDA, some gigabytes; without a GPU the CPU build does, where its index answers.
 TORCH_CPU := https://download.pytorch.org/whl/cpu

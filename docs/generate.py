@@ -27,7 +27,7 @@ GROUPS = {
     "executor": "Judging, evaluation and checkpoints",
 }
 """First option of a group to the group's heading."""
-POLICIES = {"`tiny`, `tiny-t5`": "tiny", "CodeGen": "codegen350m"}
+POLICIES = {"`tiny`, `tiny-t5`": "tiny", "CodeGen": "codegen350m", "`hf:`": "hf:OWNER/NAME"}
 """Policies with defaults of their own, by the name that a reader sees."""
 
 

@@ -60,11 +60,11 @@ class StableRandom:
     def pick(self, items: Sequence[T], weights: Sequence[float] | None = None) -> T:
         """Return one of the items, chosen by weight if there are weights."""
         if weights is None:
-            return items[self.number(0, len(items) - 1)]
+            return items[int(self._random() * len(items))]
         ends = list(accumulate(weights))  # sum() rounds differently from Python 3.12 on
         return items[min(bisect_right(ends, self._random() * ends[-1]), len(items) - 1)]
 
     def shuffled(self, items: Sequence[T]) -> list[T]:
         """Return the items in random order."""
         rest = list(items)
-        return [rest.pop(self.number(0, len(rest) - 1)) for _ in items]
+        return [rest.pop(int(self._random() * size)) for size in range(len(rest), 0, -1)]

@@ -73,10 +73,8 @@ def generate(
     order = sorted(range(len(wanted)), key=lambda index: (len(wanted[index]), wanted[index], index))
     end_ids = (end_id,) if isinstance(end_id, int) else tuple(end_id)
     seeds = [derive_seed(seed, i) for i in range(len(wanted))] if isinstance(seed, int) else seed
-    with torch.inference_mode():
-        rows = open_rows(
-            model, wanted, min(batch_size, len(wanted)), sampling.max_new_tokens, dtype
-        )
+    most = min(batch_size, len(wanted))
+    rows = open_rows(model, wanted, most, sampling.max_new_tokens, dtype)
     flight = _Flight(
         rows,
         [

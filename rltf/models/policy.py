@@ -24,6 +24,7 @@ from rltf.models.loading import best_device as best_device
 from rltf.models.loading import load_policy as load_policy
 from rltf.models.precision import Dtype, choose_dtype
 from rltf.models.stop_strings import Stops
+from rltf.models.threads import half_of_the_cores
 from rltf.problem import Problem
 from rltf.prompt import PromptFormat, cut, place
 from rltf.sample import Sample
@@ -229,6 +230,11 @@ class Policy:
         )["input_ids"]
         return ids
 
+    def answer(self, program: str) -> str:
+        """Return a program as prompt ``chat`` asks for it, or as it is for any other prompt."""
+        is_chat = self._template is not None and self.prompt == "chat"
+        return f"```python\n{program.rstrip()}\n```" if is_chat else program
+
     def encode_target(self, program: str, max_tokens: int | None = None) -> tuple[int, ...]:
         """(T,) ids that a supervised step teaches, the end id included, T <= max_tokens.
 
@@ -323,7 +329,7 @@ class Policy:
         )
         while True:
             # Entered from yield to yield: the caller may train between two of them.
-            with self.autocast():
+            with self.autocast(), half_of_the_cores(self.model.device.type):
                 batch = next(batches, None)
             if batch is None:
                 return

@@ -82,10 +82,11 @@ def _into_nucleus(ids: Tensor, probabilities: Tensor, draws: Draws, top_p: float
 def _draw(weights: Tensor, numbers: Tensor) -> Tensor:
     """Draw a column (B,) for each row of weights (B, V), with a random number (B,) per row."""
     reached = weights.cumsum(-1)
-    targets = numbers.unsqueeze(1) * reached[:, -1:]
-    column = torch.searchsorted(reached, targets, right=True).squeeze(1)
-    # Rounding may put the target on the very end; the likeliest column then stands for it.
-    return torch.where(column < weights.shape[1], column, weights.argmax(-1))
+    total = reached[:, -1:]
+    targets = numbers.unsqueeze(1) * total
+    # rounding may put a target on the very end, where no column is left
+    targets = torch.minimum(targets, torch.nextafter(total, torch.zeros_like(total)))
+    return torch.searchsorted(reached, targets, right=True).squeeze(1)
 
 
 def _mixed(bits: Tensor) -> Tensor:

@@ -104,7 +104,9 @@ class Run:
         self._supervision = Supervision(
             problems.train,
             rollouts.prompt,
-            functools.cache(lambda text: policy.encode_target(text, config.max_new_tokens)),
+            functools.cache(
+                lambda text: policy.encode_target(policy.answer(text), config.max_new_tokens)
+            ),
             noise=config.prompt_noise,
             noise_ids=[token for token, text in enumerate(policy.token_table) if text],
             seed=config.seed,

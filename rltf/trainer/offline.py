@@ -97,8 +97,12 @@ def _with_tokens(
     problem: Problem, sample: Sample, policy: Policy, rollouts: Rollouts, limit: int
 ) -> Sample | None:
     """Return the sample with the tokens that spell it, or ``None`` if none do."""
-    text = sample.program if sample.text is None else sample.text
-    ids = policy.encode_target(text, limit)
+    if sample.text in (None, sample.program):  # a bare program, which a chat model would fence
+        program = sample.program.rstrip()
+        text = policy.answer(program)
+        sample = replace(sample, program=program, text=text, shift=-text.index(program))
+    assert sample.text is not None
+    ids = policy.encode_target(sample.text, limit)
     spelled = [policy.token_table[token] for token in ids]
     try:
         TokenMap(spelled, sample.program, sample.shift)

@@ -65,7 +65,7 @@ def run(folder: Path, endpoint: str, *words: str, **variables: str) -> tuple[int
 
 def test_a_dry_run_accepts_what_the_hub_has(hub: str, tmp_path: Path) -> None:
     code, stdout, stderr = run(tmp_path, hub, "--policy", "hf:known/model", "--dry-run")
-    assert (code, stderr) == (0, "")
+    assert (code, "not downloaded" in stderr) == (0, False)
     assert json.loads(stdout)["policy"] == "hf:known/model"
 
 
@@ -97,7 +97,7 @@ def test_a_dry_run_warns_when_the_hub_cannot_be_asked(
     code, stdout, stderr = run(tmp_path, endpoint, "--policy", "hf:a/b", "--dry-run")
     assert code == 0
     assert json.loads(stdout)["policy"] == "hf:a/b"
-    assert stderr == (
+    assert stderr.startswith(
         f"rltf: policy hf:a/b: a/b is not downloaded yet, and {endpoint} did not answer; the run "
         "needs it to\n"
     )

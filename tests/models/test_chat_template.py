@@ -167,3 +167,12 @@ def test_chat_hides_what_the_dataset_hides() -> None:
 )
 def test_task_continues_code_unless_the_answer_is_whole(completion: str, program: str) -> None:
     assert manager.get("prompt", "task").program(CODE, completion) == program
+
+
+def test_reference_programs_are_written_as_the_prompt_asks(chat: Policy, base: Policy) -> None:
+    chat.use_prompt(None, dataset())
+    base.use_prompt(None, dataset())
+    assert chat.answer("x = 1\n") == "```python\nx = 1\n```"
+    assert base.answer("x = 1\n") == "x = 1\n"
+    chat.use_prompt("task", dataset())
+    assert chat.answer("x = 1\n") == "x = 1\n"

@@ -52,6 +52,7 @@ _agreed: weakref.WeakKeyDictionary[Any, bool] = weakref.WeakKeyDictionary()
 """Whether the network of each model computes what the model does."""
 
 
+@torch.inference_mode()
 def open_rows(
     model: Any,
     prompts: Sequence[tuple[int, ...]],
@@ -73,6 +74,7 @@ def open_rows(
     return CachedDecoder(network, prompts, rows, new_ids, model.device)
 
 
+@torch.inference_mode()
 def network_of(model: Any, dtype: torch.dtype) -> Network | None:
     """Return the network of a model with its weights as they are now; ``None``: not known here.
 

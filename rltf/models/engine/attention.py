@@ -6,23 +6,26 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rltf.models.engine.key_value_cache import KeyValueCache
+from rltf.models.engine.key_value_cache import HeadShape, KeyValueCache
 
 HIDDEN = float("-inf")
+COLUMNS_TOGETHER = 32
+"""Columns that a decode step begins to read at once; those without an id yet are hidden."""
 
 
 class Memory:
     """Keys and values of what an encoder read, and which columns of a row hold something."""
 
-    def __init__(self, cache: KeyValueCache, scale: float) -> None:
+    def __init__(self, cache: KeyValueCache, heads: HeadShape, scale: float) -> None:
         self._cache = cache
+        self._heads = heads
         self._scale = scale
-        keys = cache.keys[0]
-        self._mask = torch.full(keys.shape[:2], HIDDEN, dtype=keys.dtype, device=keys.device)
+        any_layer = cache.layers[0]
+        self._mask = any_layer.new_full(any_layer.shape[:2], HIDDEN)
 
-    def write(self, layer: int, rows: Tensor, keys: Tensor, values: Tensor) -> None:
-        """Write keys and values (N, P, K, D) of N rows."""
-        self._cache.write_rows(layer, rows, keys, values)
+    def write(self, layer: int, rows: Tensor, keys_values: Tensor) -> None:
+        """Write keys and values (N, P, 2 K, D) of N rows."""
+        self._cache.write(layer, rows, keys_values)
 
     def show(self, rows: Tensor, lengths: Tensor) -> None:
         """Show so many columns (N,) of these rows (N,)."""
@@ -40,11 +43,12 @@ class Memory:
         self._mask = self._mask[rows]
 
     def attend(self, layer: int, queries: Tensor, rows: Tensor | None = None) -> Tensor:
-        """Attend from queries (B, T, H, D) of these rows, or of all; (B, T, H * D)."""
-        keys, values, mask = self._cache.keys[layer], self._cache.values[layer], self._mask
+        """Attend from queries (B, 1, H, D) of these rows, or of all; (B, 1, H * D)."""
+        keys, values = self._cache.past(layer, self._cache.columns)
+        mask = self._mask
         if rows is not None:
             keys, values, mask = keys[rows], values[rows], mask[rows]
-        return attend(queries, keys, values, self._scale, mask[:, None, None])
+        return attend_once(queries, keys, values, self._scale, mask[:, None, None])
 
 
 class Reading:
@@ -54,30 +58,44 @@ class Reading:
         self,
         cache: KeyValueCache,
         rows: Tensor,
+        heads: HeadShape,
         scale: float,
         prefix: KeyValueCache | None = None,
         memory: Memory | None = None,
     ) -> None:
         self._cache = cache
         self._rows = rows
+        self._heads = heads
         self._scale = scale
         self._prefix = prefix
         self._memory = memory
 
-    def itself(self, layer: int, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+    def itself(self, layer: int, heads: Tensor) -> Tensor:
         """See :class:`rltf.models.engine.network.Attention`."""
+        shape = self._heads
+        queries, keys_values = heads.split([shape.queries, 2 * shape.keys], dim=2)
         mask = None
         if self._prefix is not None:
             before = self._prefix.columns
-            rows, width = keys.shape[:2]
-            keys, values = (
-                torch.cat([start[layer].expand(rows, -1, -1, -1), new], dim=1)
-                for start, new in ((self._prefix.keys, keys), (self._prefix.values, values))
-            )
-            seen = torch.ones(width, before + width, dtype=torch.bool, device=keys.device)
-            mask = _additive(seen.tril(before), queries.dtype)[None, None]
-        self._cache.write_rows(layer, self._rows, keys, values)
-        return attend(queries, keys, values, self._scale, mask, is_causal=mask is None)
+            rows, width = heads.shape[:2]
+            start = self._prefix.layers[layer].expand(rows, -1, -1, -1)
+            keys_values = torch.cat([start, keys_values], dim=1)
+            seen = torch.ones(width, before + width, dtype=torch.bool, device=heads.device)
+            mask = _additive(seen.tril(before), heads.dtype)
+        self._cache.write(layer, self._rows, keys_values)
+        keys, values = (
+            each.repeat_interleave(shape.queries // shape.keys, dim=2).transpose(1, 2)
+            for each in keys_values.split(shape.keys, dim=2)
+        )
+        mixed = F.scaled_dot_product_attention(
+            queries.transpose(1, 2),
+            keys,
+            values,
+            attn_mask=mask,
+            scale=self._scale,
+            is_causal=mask is None,
+        )
+        return mixed.transpose(1, 2).flatten(2)
 
     def memory(self, layer: int, queries: Tensor) -> Tensor:
         """See :class:`rltf.models.engine.network.Attention`."""
@@ -86,23 +104,30 @@ class Reading:
 
 
 class Stepping:
-    """Writes the next id of every row of a cache and attends to the ids before it.
-
-    Shapes and places in memory stay the same from step to step, but for the number of columns that
-    are read, so that a GPU can capture a step as a graph.
-    """
+    """Writes the next id of every row of a cache and attends to the ids before it."""
 
     def __init__(
-        self, cache: KeyValueCache, scale: float, bias: Tensor | None, memory: Memory | None
+        self,
+        cache: KeyValueCache,
+        heads: HeadShape,
+        scale: float,
+        bias: Tensor | None,
+        memory: Memory | None,
     ) -> None:
         self._cache = cache
+        self._heads = heads
         self._scale = scale
         self._bias = bias
         self._memory = memory
-        self.width = cache.columns
-        """Number of columns that are read."""
         self.positions = torch.zeros(0, dtype=torch.long)
         """(B,) column of each row's next id."""
+        self.width = 0
+        """Number of columns up to the last of these."""
+        self._read = 0
+        """Number of columns that are read."""
+        self._past: list[tuple[Tensor, Tensor]] = []
+        self._columns: list[Tensor] = []
+        """(B * C, 2 K, D) of each layer."""
         self._mask = torch.zeros(0)
         self._places = torch.zeros(0, dtype=torch.long)
         self._shown = torch.zeros(0)
@@ -112,7 +137,9 @@ class Stepping:
         columns = torch.arange(self._cache.columns, device=positions.device)
         self.positions = positions
         self.width = int(positions.max()) + 1
-        self._mask = _additive(columns < positions.unsqueeze(1), self._cache.keys[0].dtype)
+        self._mask = _additive(columns < positions.unsqueeze(1), self._cache.layers[0].dtype)
+        self._columns = [layer.flatten(0, 1) for layer in self._cache.layers]
+        self._read = 0
 
     def advance(self, live: Tensor) -> None:
         """Go on to the next position of the live rows (B,)."""
@@ -122,22 +149,26 @@ class Stepping:
     def prepare(self) -> None:
         """Make what all layers of a step share, from the positions."""
         rows = len(self.positions)
+        if self.width > self._read:
+            together = -(-self.width // COLUMNS_TOGETHER) * COLUMNS_TOGETHER
+            self._read = min(together, self._cache.columns)
+            layers = range(len(self._columns))
+            self._past = [self._cache.past(layer, self._read) for layer in layers]
         first = torch.arange(rows, device=self.positions.device) * self._cache.columns
         self._places = first + self.positions
         self._mask.scatter_(1, self.positions.unsqueeze(1), 0.0)
-        shown = self._mask[:, None, None, : self.width]  # (B, 1, 1, W)
+        shown = self._mask[:, None, None, : self._read]  # (B, 1, 1, W)
         if self._bias is not None:
-            columns = torch.arange(self.width, device=self.positions.device)
+            columns = torch.arange(self._read, device=self.positions.device)
             distances = (self.positions.unsqueeze(1) - columns).clamp(min=0)  # (B, W)
             shown = shown + self._bias[:, distances].transpose(0, 1).unsqueeze(2)  # (B, H, 1, W)
         self._shown = shown
 
-    def itself(self, layer: int, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+    def itself(self, layer: int, heads: Tensor) -> Tensor:
         """See :class:`rltf.models.engine.network.Attention`."""
-        cache = self._cache
-        cache.write(layer, self._places, keys.squeeze(1), values.squeeze(1))
-        past = (cache.keys[layer][:, : self.width], cache.values[layer][:, : self.width])
-        return attend(queries, *past, self._scale, self._shown)
+        queries = self._heads.queries
+        self._columns[layer].index_copy_(0, self._places, heads[:, 0, queries:])
+        return attend_once(heads[:, :, :queries], *self._past[layer], self._scale, self._shown)
 
     def memory(self, layer: int, queries: Tensor) -> Tensor:
         """See :class:`rltf.models.engine.network.Attention`."""
@@ -145,35 +176,20 @@ class Stepping:
         return self._memory.attend(layer, queries)
 
 
-def attend(
-    queries: Tensor,
-    keys: Tensor,
-    values: Tensor,
-    scale: float,
-    mask: Tensor | None,
-    *,
-    is_causal: bool = False,
+def attend_once(
+    queries: Tensor, keys: Tensor, values: Tensor, scale: float, mask: Tensor
 ) -> Tensor:
-    """Attend from queries (B, T, H, D) to keys and values (B, W, K, D); return (B, T, H * D).
+    """Attend from queries (B, 1, H, D) to keys and values (B, K, W, D); return (B, 1, H * D).
 
-    ``mask`` (1 or B, 1 or H, 1 or T, W) is added to the products (B, H, T, W).
+    ``mask`` (B, 1 or H, 1, W) is added to the products. The heads that share keys stand in for
+    positions, so that no key is read twice.
     """
-    rows, length, heads, width = queries.shape
-    shared = heads // keys.shape[2]
-    keys, values = keys.transpose(1, 2), values.transpose(1, 2)
-    if shared > 1 and length == 1:
-        # the heads that share keys stand in for positions, so that no key is read twice
-        queries = queries.view(rows, -1, shared, width)
-        if mask is not None:
-            mask = mask.expand(-1, -1, shared, -1)
-        mixed = F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask, scale=scale)
-        return mixed.reshape(rows, 1, heads * width)
-    if shared > 1:
-        keys, values = (each.repeat_interleave(shared, dim=1) for each in (keys, values))
-    mixed = F.scaled_dot_product_attention(
-        queries.transpose(1, 2), keys, values, attn_mask=mask, scale=scale, is_causal=is_causal
-    )
-    return mixed.transpose(1, 2).reshape(rows, length, heads * width)
+    rows, _, heads, width = queries.shape
+    queries = queries.view(rows, keys.shape[1], -1, width)
+    if queries.shape[2] > 1:
+        mask = mask.expand(-1, -1, queries.shape[2], -1)
+    mixed = F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask, scale=scale)
+    return mixed.reshape(rows, 1, heads * width)
 
 
 def _additive(shown: Tensor, dtype: torch.dtype) -> Tensor:

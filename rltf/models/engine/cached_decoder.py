@@ -45,14 +45,14 @@ class CachedDecoder:
         longest = max(map(len, prompts))
         self._memory: Memory | None = None
         if network.encode is not None:
-            self._memory = Memory(self._new_cache(rows, longest), network.scale)
+            self._memory = Memory(self._new_cache(rows, longest), network.heads, network.scale)
             longest = 1  # the start id
         columns = longest + new_ids
         bias = network.distance_bias(columns) if network.distance_bias is not None else None
         if network.rotation is not None:
             network.rotation.reach(columns)
         self._cache = self._new_cache(rows, columns)
-        self._stepping = Stepping(self._cache, network.scale, bias, self._memory)
+        self._stepping = Stepping(self._cache, network.heads, network.scale, bias, self._memory)
         self._stepping.begin(torch.zeros(rows, dtype=torch.long, device=device))
         self._latest: tuple[Prompt, int, Tensor] | None = None
         """The prompt that was started last, its row and its logits (1, V)."""
@@ -118,7 +118,7 @@ class CachedDecoder:
         # padding stands behind the causal mask, and in columns that are hidden until written to
         positions = torch.arange(shared, shared + ids.shape[1], device=self._device)
         before = self._shared_cache if shared else None
-        reading = Reading(cache, rows, network.scale, before, self._memory)
+        reading = Reading(cache, rows, network.heads, network.scale, before, self._memory)
         last = self._tensor([len(prompt) - 1 for prompt in prompts])
         with self._precision:
             hidden = network.hidden(ids, positions.expand(len(ids), -1), reading)
@@ -133,7 +133,7 @@ class CachedDecoder:
         for number, layer in enumerate(network.layers):
             assert layer.memory is not None
             heads = layer.memory.keys_values(memory).unflatten(-1, (-1, network.heads.width))
-            self._memory.write(number, rows, *heads.chunk(2, dim=2))
+            self._memory.write(number, rows, heads)
         self._memory.show(rows, mask.sum(dim=1))
 
     def _read_shared(self, prompts: Sequence[Prompt]) -> tuple[int, KeyValueCache | None]:

@@ -21,7 +21,7 @@ class HeadShape:
 
 
 class KeyValueCache:
-    """For each layer, keys and values (B, C, K, D): B rows of C columns, one column per id.
+    """For each layer, B rows of C columns (B, C, 2 K, D), one column per id: keys, then values.
 
     What lies in a column that no id has been written to is finite, so that a mask can hide it.
     """
@@ -35,34 +35,27 @@ class KeyValueCache:
         dtype: torch.dtype,
         device: torch.device,
     ) -> None:
-        shape = (rows, columns, heads.keys, heads.width)
-        self.keys = [torch.zeros(shape, dtype=dtype, device=device) for _ in range(layers)]
-        self.values = [torch.zeros(shape, dtype=dtype, device=device) for _ in range(layers)]
+        shape = (rows, columns, 2 * heads.keys, heads.width)
+        self.layers = [torch.zeros(shape, dtype=dtype, device=device) for _ in range(layers)]
         self.columns = columns
+        self._keys = heads.keys
 
-    @property
-    def _tensors(self) -> list[list[Tensor]]:
-        return [self.keys, self.values]
+    def write(self, layer: int, rows: Tensor, new: Tensor) -> None:
+        """Write the first T columns (N, T, 2 K, D) of N rows."""
+        self.layers[layer][rows, : new.shape[1]] = new
 
-    def write(self, layer: int, places: Tensor, keys: Tensor, values: Tensor) -> None:
-        """Write a column (N, K, D) to each place (N,), which is row * C + column."""
-        for tensors, new in zip(self._tensors, (keys, values), strict=True):
-            tensors[layer].flatten(0, 1).index_copy_(0, places, new)
-
-    def write_rows(self, layer: int, rows: Tensor, keys: Tensor, values: Tensor) -> None:
-        """Write the first T columns (N, T, K, D) of N rows."""
-        for tensors, new in zip(self._tensors, (keys, values), strict=True):
-            tensors[layer][rows, : new.shape[1]] = new
+    def past(self, layer: int, columns: int) -> tuple[Tensor, Tensor]:
+        """Return the first columns of all rows as keys and values (B, K, columns, D)."""
+        keys, values = self.layers[layer][:, :columns].split(self._keys, dim=2)
+        return keys.transpose(1, 2), values.transpose(1, 2)
 
     def copy(self, sources: Tensor, targets: Tensor, columns: int) -> None:
         """Copy the first columns of the source rows (N,) to the target rows (N,)."""
-        for tensors in self._tensors:
-            for tensor in tensors:
-                tensor[targets, :columns] = tensor[sources, :columns]
+        for tensor in self.layers:
+            tensor[targets, :columns] = tensor[sources, :columns]
 
     def keep(self, rows: Tensor, columns: int) -> None:
         """Keep the first columns of these rows, which ascend."""
-        for tensors in self._tensors:
-            for layer, tensor in enumerate(tensors):
-                tensor[: len(rows), :columns] = tensor[rows, :columns]
-                tensors[layer] = tensor[: len(rows)]
+        for layer, tensor in enumerate(self.layers):
+            tensor[: len(rows), :columns] = tensor[rows, :columns]
+            self.layers[layer] = tensor[: len(rows)]

@@ -22,8 +22,11 @@ from rltf.models.engine.matrix import Matrix
 class Attention(Protocol):
     """Where keys and values are written to and read from."""
 
-    def itself(self, layer: int, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
-        """Attend from queries (B, T, H, D) to the ids of the same row up to each; (B, T, H * D)."""
+    def itself(self, layer: int, heads: Tensor) -> Tensor:
+        """Attend from each id to those of its row up to it; (B, T, H * D).
+
+        ``heads`` (B, T, H + 2 K, D) are those of queries, keys and values.
+        """
         ...
 
     def memory(self, layer: int, queries: Tensor) -> Tensor:
@@ -42,11 +45,16 @@ class Norm:
         self._weight = module.weight.detach().to(dtype)
         bias = getattr(module, "bias", None)
         self._bias = None if bias is None else bias.detach().to(dtype)
+        self._start = torch.tensor(eps, device=self._weight.device)
+        self._share = 1 / len(self._weight)
 
     def __call__(self, inputs: Tensor) -> Tensor:
-        if self._kind == "rms":
-            return F.rms_norm(inputs, self._weight.shape, self._weight, self._eps)
-        return F.layer_norm(inputs, self._weight.shape, self._weight, self._bias, self._eps)
+        if self._kind == "layer":
+            return F.layer_norm(inputs, self._weight.shape, self._weight, self._bias, self._eps)
+        # F.rms_norm is three times as many operations
+        length = torch.linalg.vector_norm(inputs, dim=-1, keepdim=True, dtype=torch.float32)
+        factor = torch.addcmul(self._start, length, length, value=self._share).rsqrt_()
+        return (inputs * factor).to(inputs.dtype).mul_(self._weight)
 
 
 @dataclass(frozen=True)
@@ -100,12 +108,12 @@ class Rotation:
         return self._cos[positions].unsqueeze(2), self._sin[positions].unsqueeze(2)
 
 
-def rotated(heads: Tensor, factors: tuple[Tensor, Tensor]) -> Tensor:
-    """Turn heads (B, T, H, D) to their positions."""
+def rotate_(heads: Tensor, factors: tuple[Tensor, Tensor]) -> None:
+    """Turn heads (B, T, H, D) to their positions, in place."""
     cos, sin = factors
     half = heads.shape[-1] // 2
     swapped = torch.cat([heads[..., half:], heads[..., :half]], dim=-1)
-    return torch.addcmul(heads * cos, swapped, sin)
+    heads.mul_(cos).addcmul_(swapped, sin)
 
 
 @dataclass(frozen=True)
@@ -139,12 +147,12 @@ class Network:
         factors = None if self.rotation is None else self.rotation.at(positions)
         for number, layer in enumerate(self.layers):
             inputs = layer.norm(hidden)
-            hidden = hidden + self._attend(number, layer, inputs, factors, attention)
+            hidden = self._attend(number, layer, inputs, factors, attention).add_(hidden)
             if layer.memory is not None:
-                hidden = hidden + self._attend_memory(number, layer.memory, hidden, attention)
+                hidden = self._attend_memory(number, layer.memory, hidden, attention).add_(hidden)
             if layer.feed_forward_norm is not None:
                 inputs = layer.feed_forward_norm(hidden)
-            hidden = hidden + self._feed_forward(layer, inputs)
+            hidden = self._feed_forward(layer, inputs).add_(hidden)
         return hidden
 
     def logits(self, hidden: Tensor) -> Tensor:
@@ -163,15 +171,13 @@ class Network:
         attention: Attention,
     ) -> Tensor:
         shape = self.heads
-        heads = layer.queries_keys_values(inputs).unflatten(-1, (-1, shape.width))
-        turning, values = heads.split([shape.queries + shape.keys, shape.keys], dim=2)
+        heads = layer.queries_keys_values(inputs).view(*inputs.shape[:2], -1, shape.width)
         if layer.query_norm is not None and layer.key_norm is not None:
-            queries, keys = turning.split([shape.queries, shape.keys], dim=2)
-            turning = torch.cat([layer.query_norm(queries), layer.key_norm(keys)], dim=2)
+            queries, keys, values = heads.split([shape.queries, shape.keys, shape.keys], dim=2)
+            heads = torch.cat([layer.query_norm(queries), layer.key_norm(keys), values], dim=2)
         if factors is not None:
-            turning = rotated(turning, factors)
-        queries, keys = turning.split([shape.queries, shape.keys], dim=2)
-        return layer.out(attention.itself(number, queries, keys, values))
+            rotate_(heads[:, :, : shape.queries + shape.keys], factors)
+        return layer.out(attention.itself(number, heads))
 
     def _attend_memory(
         self, number: int, layer: MemoryAttention, hidden: Tensor, attention: Attention
@@ -182,6 +188,8 @@ class Network:
     def _feed_forward(self, layer: Layer, inputs: Tensor) -> Tensor:
         inner = layer.feed_forward_in(inputs)
         if self.gated:
-            gate, inner = inner.chunk(2, dim=-1)
-            return layer.feed_forward_out(self.activation(gate).mul_(inner))
+            half = inner.shape[-1] // 2
+            return layer.feed_forward_out(
+                self.activation(inner[..., :half]).mul_(inner[..., half:])
+            )
         return layer.feed_forward_out(self.activation(inner))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from rltf.hookspecs import Register, hookimpl
 from rltf.plugins.policies import gguf_file
 from rltf.plugins.policies.context_length import context_length
+from rltf.plugins.policies.run_size import defaults_for, weight_bytes
 
 if TYPE_CHECKING:
     from rltf.models.policy import Policy, PolicyError
@@ -51,16 +52,27 @@ def hub_policy(source: str | None = None, *, name: str | None = None) -> Policy:
         raise PolicyError(
             "policy hf: say which checkpoint: hf:/path/to/dir or hf:Salesforce/codegen-350M-mono"
         )
-    defaults = CODEGEN_DEFAULTS if "/codegen-" in source else {}
-    name = name or f"hf:{source}"
+    own_name, name = name, name or f"hf:{source}"
     return Policy(
         name,
         partial(load_checkpoint, name, source),
         None,
-        defaults,
+        _training_defaults(source, is_named=own_name is not None),
         read_context_length=partial(read_context_length, name, source),
         skeleton=partial(skeleton, name, source),
     )
+
+
+def _training_defaults(source: str, *, is_named: bool) -> dict[str, Any]:
+    """Return the paper's options for its own checkpoints, and those for one GPU for others."""
+    if "/codegen-" in source:
+        return CODEGEN_DEFAULTS
+    if is_named or source in CHECKPOINTS.values():
+        return {}
+    path = Path(source).expanduser()
+    if gguf_file.gguf_path(source):
+        return defaults_for(weight_bytes([path] if path.is_file() else []))
+    return defaults_for(weight_bytes([*path.glob("*.safetensors"), *path.glob("*.bin")]))
 
 
 def read_context_length(name: str, source: str) -> int | None:

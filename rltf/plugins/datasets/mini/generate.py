@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -59,25 +59,25 @@ def roled_tasks(seed: int) -> tuple[RoledTask, ...]:
     """
     rng = StableRandom(seed)
     remaining = Counter(ROLES)
-    tried: set[tuple[tuple[str, int | None], ...]] = set()
+    tried: set[tuple[Step, ...]] = set()
     functions: set[tuple[object, ...]] = set()
-    roles: dict[tuple[str, ...], Role] = {}
-    variants = Counter[tuple[str, ...]]()
+    roles: dict[tuple[Operation, ...], Role] = {}
+    variants = Counter[tuple[Operation, ...]]()
     tasks: list[RoledTask] = []
     for steps in _chains(rng):
-        names = tuple(step.operation.name for step in steps)
-        role = roles.get(names) or _role(steps, remaining, rng)
-        key = tuple((step.operation.name, step.k) for step in steps)
-        if key in tried or not remaining[role] or variants[names] == _VARIANTS[role]:
+        operations = tuple([step.operation for step in steps])
+        role = roles.get(operations) or _role(operations, remaining, rng)
+        full = not remaining[role] or variants[operations] == _VARIANTS[role]
+        if full or steps in tried:
             continue
-        tried.add(key)
+        tried.add(steps)
         results = behaviour(steps)
         signs = {(steps[0].operation.takes, i, *results[i::_SIGNS]) for i in range(_SIGNS)}
         if signs & functions or (inputs := choose_inputs(steps, results, rng)) is None:
             continue
         functions |= signs
-        roles[names] = role
-        variants[names] += 1
+        roles[operations] = role
+        variants[operations] += 1
         remaining[role] -= 1
         tasks.append(
             RoledTask(Task(_form(steps, rng), steps, inputs), role, _rare(steps, role, rng))
@@ -87,27 +87,42 @@ def roled_tasks(seed: int) -> tuple[RoledTask, ...]:
     return tuple(tasks)
 
 
+@dataclass(frozen=True)
+class _Candidates:
+    """Operations that may come next, and how likely each is."""
+
+    operations: tuple[Operation, ...]
+    weights: list[float]
+
+
 def _chains(rng: StableRandom) -> Iterator[tuple[Step, ...]]:
     """Yield every operation alone, and then endless chains with balanced operations."""
-    uses = Counter[str]()
-    weights = {operation.name: 1.0 for operation in OPERATIONS}
     by_input_type: dict[str, list[Operation]] = {}
     for operation in OPERATIONS:
         by_input_type.setdefault(operation.takes, []).append(operation)
         yield (rng.pick(operation.steps),)
     families, family_weights = list(_FAMILY_WEIGHTS), list(_FAMILY_WEIGHTS.values())
+    first = {name: _Candidates(FAMILIES[name], [1.0] * len(FAMILIES[name])) for name in families}
+    later = {
+        name: _Candidates(tuple(members), [1.0] * len(members))
+        for name, members in by_input_type.items()
+    }
+    places: dict[Operation, list[tuple[list[float], int]]] = {o: [] for o in OPERATIONS}
+    for candidates in (*first.values(), *later.values()):
+        for i, operation in enumerate(candidates.operations):
+            places[operation].append((candidates.weights, i))
+    uses = Counter[Operation]()
     while True:
-        family = rng.pick(families, weights=family_weights)
-        candidates: Sequence[Operation] = FAMILIES[family]
+        candidates = first[rng.pick(families, weights=family_weights)]
         steps: list[Step] = []
         for _ in range(3 if rng.chance(_THREE_STEPS) else 2):
-            operation = rng.pick(candidates, weights=[weights[o.name] for o in candidates])
+            operation = rng.pick(candidates.operations, weights=candidates.weights)
             steps.append(rng.pick(operation.steps))
-            candidates = by_input_type[operation.gives]
+            candidates = later[operation.gives]
         for step in steps:
-            name = step.operation.name
-            uses[name] += 1
-            weights[name] = (1 + uses[name]) ** -2
+            uses[step.operation] += 1
+            for weights, i in places[step.operation]:
+                weights[i] = (1 + uses[step.operation]) ** -2
         yield tuple(steps)
 
 
@@ -118,11 +133,11 @@ def _form(steps: tuple[Step, ...], rng: StableRandom) -> Form:
     return "stdin" if rng.chance(0.5) else "call"
 
 
-def _role(steps: tuple[Step, ...], remaining: Counter[Role], rng: StableRandom) -> Role:
+def _role(operations: tuple[Operation, ...], remaining: Counter[Role], rng: StableRandom) -> Role:
     """Choose the role of a chain whose operations have no role yet."""
-    if len(steps) == 1:
+    if len(operations) == 1:
         return "solved"
-    has_rare_name = any(step.operation.rare for step in steps)
+    has_rare_name = any(operation.rare for operation in operations)
     roles: list[Role] = [
         role for role in ROLES if has_rare_name or role in ("solved", "known_words")
     ]

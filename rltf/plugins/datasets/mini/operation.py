@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from typing import Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is made once, and identity is hashed fastest
 class Operation:
     """An operation of a family, from which steps are made."""
 
@@ -29,12 +29,12 @@ class Operation:
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """One step for each number."""
-        return tuple(Step(self, k) for k in self.numbers or (None,))
+        return tuple(step_of(self, k) for k in self.numbers or (None,))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Step:
-    """An operation with its number filled in."""
+    """An operation with its number filled in, made by ``step_of``."""
 
     operation: Operation
     k: int | None = None
@@ -53,6 +53,12 @@ class Step:
     def run(self) -> Callable[[Any], Any]:
         """The step as a function, which raises whatever the expression raises."""
         return _function(self.expression)
+
+
+@cache
+def step_of(operation: Operation, k: int | None) -> Step:
+    """Return the only step of an operation and a number."""
+    return Step(operation, k)
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from rltf.common.seeds import StableRandom
 from rltf.plugins.datasets.mini import dicts, integers, lists, parsing, strings
-from rltf.plugins.datasets.mini.operation import Operation, Step
+from rltf.plugins.datasets.mini.operation import Operation, Step, step_of
 from rltf.plugins.datasets.mini.value_types import VALUE_TYPES
 from rltf.problem import TestCase
 
@@ -22,8 +22,6 @@ FAMILIES: dict[str, tuple[Operation, ...]] = {
     "parsing": parsing.OPERATIONS,
 }
 OPERATIONS = tuple(operation for family in FAMILIES.values() for operation in family)
-
-_BY_NAME = {operation.name: operation for operation in OPERATIONS}
 
 TESTS = 8
 """Minimum number of tests for a task; a task whose neighbours are hard to tell apart has more."""
@@ -105,7 +103,9 @@ def run(steps: tuple[Step, ...], x: Any) -> Any:
 def outcome(steps: tuple[Step, ...], x: Any) -> str | None:
     """Return the ``repr`` of the steps' result for ``x``, or ``None`` if they raise."""
     try:
-        return repr(run(steps, x))
+        for step in steps:
+            x = step.run(x)
+        return repr(x)
     except (IndexError, ValueError):
         return None
 
@@ -119,7 +119,30 @@ def probes(value_type: str) -> tuple[Any, ...]:
 
 def behaviour(steps: tuple[Step, ...]) -> tuple[str | None, ...]:
     """Return the outcome for each probe; chains with the same outcomes count as one function."""
-    return tuple(outcome(steps, x) for x in probes(steps[0].operation.takes))
+    return tuple([_outcome_of_probe(steps, i) for i in range(_PROBES)])
+
+
+_RAISED = object()
+
+
+@cache
+def _first_results(step: Step) -> list[Any]:
+    """Return the result of a step for each probe, or ``_RAISED``."""
+    results = []
+    for x in probes(step.operation.takes):
+        try:
+            results.append(step.run(x))
+        except (IndexError, ValueError):
+            results.append(_RAISED)
+    return results
+
+
+def _outcome_of_probe(steps: tuple[Step, ...], i: int) -> str | None:
+    """Return the outcome for a probe: chains by the thousand share their first step."""
+    x = _first_results(steps[0])[i]
+    if x is _RAISED:
+        return None
+    return outcome(steps[1:], x)
 
 
 def neighbours(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
@@ -127,17 +150,11 @@ def neighbours(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
     for i, step in enumerate(steps):
         for other in _operations_between(step.operation.takes, step.operation.gives):
             k = step.k if step.k in other.numbers else next(iter(other.numbers), None)
-            if other == step.operation:
+            if other is step.operation:
                 if k is None:
                     continue
                 k = k + 1 if k + 1 in other.numbers else k - 1
-            yield (*steps[:i], _step(other.name, k), *steps[i + 1 :])
-
-
-@cache
-def _step(operation: str, k: int | None) -> Step:
-    """Return the step of an operation and a number; the cache keeps its compiled function."""
-    return Step(_BY_NAME[operation], k)
+            yield (*steps[:i], step_of(other, k), *steps[i + 1 :])
 
 
 @cache
@@ -159,9 +176,11 @@ def choose_inputs(
         return None
     values = probes(steps[0].operation.takes)
     for other in neighbours(steps):
-        if any(outcome(other, values[i]) != results[i] for i in chosen):
-            continue
-        chosen += [i for i in rest if outcome(other, values[i]) != results[i]][:1]
+        for i in chosen:
+            if _outcome_of_probe(other, i) != results[i]:
+                break
+        else:
+            chosen += [i for i in rest if _outcome_of_probe(other, i) != results[i]][:1]
     [(_, most)] = Counter(results[i] for i in chosen).most_common(1)
     if most > _MAX_EQUAL_RESULTS * len(chosen):
         return None

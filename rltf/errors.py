@@ -42,6 +42,15 @@ class PolicyError(PluginError):
     """A policy cannot be loaded."""
 
 
+class PromptLengthError(PolicyError):
+    """A prompt is longer than allowed, even without its question."""
+
+    def __init__(self, message: str, tokens: int) -> None:
+        super().__init__(message)
+        self.tokens = tokens
+        """Length of the prompt without its question."""
+
+
 class Refused(UserError):
     """A well-formed command cannot be carried out, for instance because its output exists already."""
 

@@ -70,6 +70,8 @@ class CommandLine(click.Group):
         warnings.showwarning = _show_warning
         logging.getLogger("rltf").handlers = [_StderrHandler()]
         sys.set_int_max_str_digits(0)  # problems and programs hold integers of any length
+        # before torch is imported: threads that spin while they wait keep others from the cores
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         try:
             with _handling_sigterm():
                 sys.exit(super().main(*args, **kwargs | {"standalone_mode": False}) or 0)

@@ -222,7 +222,7 @@ def _run(
     ranks: Ranks,
 ) -> Mapping[str, Any]:
     """Train, unless the folder already holds the summary, and return the summary."""
-    from rltf.trainer.preflight import check, check_context, read_problems
+    from rltf.trainer.preflight import check, check_context, check_prompts, read_problems
     from rltf.trainer.resumed_options import notes
     from rltf.trainer.run_folder import open_folder, read_summary
 
@@ -243,6 +243,7 @@ def _run(
     policy.use_prompt(config.prompt, dataset, system=config.system)
     warn_of_hidden_names(policy.prompt, problems.train, map(policy.prompt_format, problems.train))
     check_context(config, policy.name, policy.context_length)
+    check_prompts(config, policy, problems)
     how = f"rltf run --resume {path} continues it"
     with resumable(how), open_folder(path, config, changes, ranks) as folder:
         for line in notes(changes, config):

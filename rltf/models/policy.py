@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from rltf import manager
 from rltf.dataset import Dataset, prompt_of
 from rltf.errors import PolicyError as PolicyError
+from rltf.errors import PromptLengthError
 from rltf.models.adapter import Lora, add_adapters, has_adapters, save_with_adapters
 from rltf.models.chat_template import ChatTemplate
 from rltf.models.loading import best_device as best_device
@@ -204,6 +205,7 @@ class Policy:
         """(P,) ids of the problem's prompt, P <= max_tokens.
 
         A prompt that is too long loses the end of its question, never what stands behind it.
+        Raises :class:`PromptLengthError` if the rest is too long as well.
         """
         ids = self.prompt_ids(self.prompt_format(problem))
         question = self.tokenizer(problem.prompt, add_special_tokens=False)["input_ids"]
@@ -212,9 +214,10 @@ class Policy:
             shorter = self.tokenizer.decode(question, clean_up_tokenization_spaces=False)
             ids = self.prompt_ids(self.prompt_format(replace(problem, prompt=shorter)))
         if len(ids) > max_tokens:
-            raise PolicyError(
+            raise PromptLengthError(
                 f"problem {problem.task_id}: its prompt has {len(ids)} tokens without the "
-                f"question, more than max_prompt_tokens={max_tokens}; raise that"
+                f"question, more than max_prompt_tokens={max_tokens}; raise that",
+                len(ids),
             )
         return tuple(ids)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from rltf import manager
 from rltf.dataset import Dataset
+from rltf.errors import PromptLengthError
 from rltf.models.policy import Policy
 from rltf.sandbox.client import cpu_cores
 from rltf.trainer.config import Config, ConfigError
@@ -70,6 +71,24 @@ def check_context(config: Config, policy: str, length: int | None) -> None:
         raise ConfigError(
             f"max_prompt_tokens + max_new_tokens = {wanted}, but policy {policy} reads at most "
             f"{length} tokens; lower one with --set"
+        )
+
+
+def check_prompts(config: Config, policy: Policy, problems: Problems) -> None:
+    """Raise :class:`ConfigError` if a prompt is too long for the run, even without its question."""
+    too_long: dict[str, int] = {}
+    every = [*problems.train, *problems.held_out]
+    for problem in every:
+        try:
+            policy.encode_prompt(problem, config.max_prompt_tokens)
+        except PromptLengthError as error:
+            too_long[problem.task_id] = error.tokens
+    if too_long:
+        raise ConfigError(
+            f"the prompts of {len(too_long)} of {len(every)} problems, such as "
+            f"{next(iter(too_long))}, are longer than max_prompt_tokens="
+            f"{config.max_prompt_tokens} even without their question; "
+            f"--set max_prompt_tokens={max(too_long.values())} is enough for all"
         )
 
 

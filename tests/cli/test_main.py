@@ -215,3 +215,19 @@ def test_equal_options_have_equal_help():
             texts.setdefault(path.split()[-1], set()).add(option.help.partition("  [")[0])
     for option in ("--seed", "--data", "--executor", "--isolation", "--require-layer", "--limit"):
         assert len(texts[option]) == 1, option
+
+
+@pytest.mark.parametrize(("chosen", "effective"), [(None, "passive"), ("active", "active")])
+def test_torchs_threads_sleep_while_they_wait(chosen: str | None, effective: str) -> None:
+    program = (
+        "import os, sys; from rltf.cli import main\n"
+        "try: main(['--version'])\n"
+        "finally: print('torch' in sys.modules, os.environ['OMP_WAIT_POLICY'])"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    if chosen is not None:
+        environment["OMP_WAIT_POLICY"] = chosen
+    ended = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.splitlines()[-1] == f"False {effective}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -323,6 +324,20 @@ def test_bad_options_are_one_clear_line(
     assert code == 2
     assert message in output
     assert "Traceback" not in output
+
+
+def test_prompts_that_are_too_long_are_refused_at_the_start(
+    call: Callable[..., tuple[int, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, output = call("run", "--set", "prompt=task", "--set", "max_prompt_tokens=2")
+    assert code == 2
+    assert re.search(
+        r"the prompts of (\d+) of \1 problems, such as \S+, are longer than max_prompt_tokens=2 even "
+        r"without their question; --set max_prompt_tokens=\d+ is enough for all",
+        output,
+    ), output
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_checkpoint_that_is_not_here_is_one_clear_line(

@@ -45,7 +45,7 @@ class PolicyError(PluginError):
 class PromptLengthError(PolicyError):
     """A prompt is longer than allowed, even without its question."""
 
-    def __init__(self, message: str, tokens: int) -> None:
+    def __init__(self, message: str, tokens: int = 0) -> None:
         super().__init__(message)
         self.tokens = tokens
         """Length of the prompt without its question."""

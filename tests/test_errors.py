@@ -17,6 +17,7 @@ EXIT_CODES = {
     "BenchError": 2,
     "PluginError": 2,
     "PolicyError": 2,
+    "PromptLengthError": 2,
     "Refused": 2,
     "RunError": 1,
     "LastingFailure": 1,

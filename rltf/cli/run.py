@@ -190,7 +190,7 @@ def _policy(config: Config) -> Policy:
 
 
 def _uses_critic(config: Config) -> bool:
-    from rltf.manager.specs import parse_spec
+    from rltf.manager.registrations import parse_spec
     from rltf.scoring.reward_specs import parse_rewards
 
     name, own = parse_spec("objective", config.objective)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rltf.errors import PluginError
-from rltf.manager.specs import parse_options
+from rltf.manager.registrations import parse_options
 
 _ITEM = re.compile(
     r"(?P<name>[^\[\]:]+)"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from rltf import manager
 from rltf.errors import ConfigError
-from rltf.manager.specs import parse_spec
+from rltf.manager.registrations import parse_spec
 from rltf.reward import ScoredSample
 from rltf.trainer.config import Config
 

@@ -143,10 +143,23 @@ def _reasons(names: StaticNames) -> Iterator[str]:
                 yield from _of_internal(value, attr, names)
             case ast.Attribute(value=value, attr="__class__") if _is_class(names.dotted(value)):
                 yield _ASKS_METACLASS
-            case ast.Attribute(attr="path") if names.dotted(node) == "sys.path":
+            case ast.Attribute(attr="path") if names.dotted(
+                node
+            ) == "sys.path" and node not in _extended(names):
                 yield "the test uses `sys.path`, which each process has for itself"
             case ast.Attribute(value=value, attr="__dict__") if names.dotted(value) == PROGRAM:
                 yield "the test looks into the program's module (`__dict__`)"
+
+
+def _extended(names: StaticNames) -> list[ast.expr]:
+    """Return what the test only adds to, as the head of many test files does with ``sys.path``."""
+    return [
+        node.func.value
+        for node in names.nodes
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("append", "extend", "insert")
+    ]
 
 
 def _of_library(node: ast.Import | ast.ImportFrom | ast.Name, names: StaticNames) -> Iterator[str]:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -206,3 +207,20 @@ def test_nothing_of_the_machine_changes(sandbox: Sandbox) -> None:
     program = "import os\nprint(os.listdir('/tmp'))\nopen('/tmp/left-by-a-program', 'w').close()"
     assert sandbox.run(program, files=True).stdout == "[]\n"
     assert "left-by-a-program" not in os.listdir("/tmp")
+
+
+@pytest.mark.parametrize("judging", ["split", "guarded"])
+def test_a_test_puts_files_beside_its_own(judging: Literal["split", "guarded"]) -> None:
+    test = """
+import os
+path = os.path.join(os.path.dirname(__file__), "out.txt")
+with open(path, "w") as file:
+    file.write(str(f(1)))
+with open(path) as file:
+    assert file.read() == "2"
+"""
+    problem = Problem("a", "", tests=(TestCase("code", code=test),), files=True)
+    with Sandbox(workers=1, judging=judging) as sandbox:
+        right, wrong = (sandbox.judge(problem, f"def f(x): return x + {add}") for add in (1, 2))
+    assert (right.status, wrong.status) == ("passed", "wrong_answer"), (right, wrong)
+    assert right.judging == judging

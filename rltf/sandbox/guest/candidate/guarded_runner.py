@@ -136,7 +136,9 @@ class Guarded:
                 rebound,
             )
             namespace.update(guard.words.load(of_python))
-            namespace.update(__name__=test_cases.MODULE, __builtins__=builtins)
+            namespace.update(
+                __name__=test_cases.MODULE, __builtins__=builtins, __file__=test_cases.FILE
+            )
             guard.begin(names, namespace)
             linecache.clearcache()  # which the program may have filled with another text
             linecache.cache[exceptions.FILENAME] = (lambda: self._program.source,)

@@ -47,8 +47,6 @@ from .session import Session
 
 FILENAME = "<test>"
 _SETUP = "<setup>"
-FILE = "test.py"
-"""What test code opens as ``__file__`` (csrc/broker_files.c)."""
 _CHANGED_CLASS = ("TypeError", "a pickle that the test loaded has changed a class", *NOTHING[2:])
 
 test_seed.replace_system()
@@ -107,7 +105,9 @@ def _judge(
         tree = ast.parse(setup_code + "\n" + code, FILENAME)
         of_program, classes, modules, of_python = names
         namespace = _Namespace(session, frozenset(of_program), of_python)
-        namespace.update(__name__=test_cases.MODULE, __builtins__=builtins, __file__=FILE)
+        namespace.update(
+            __name__=test_cases.MODULE, __builtins__=builtins, __file__=test_cases.FILE
+        )
         for name, source in ((_SETUP, setup_code), (FILENAME, code)):
             linecache.cache[name] = len(source), None, source.splitlines(keepends=True), name
         host = test_functions.Host(object_handles.came_from_program)

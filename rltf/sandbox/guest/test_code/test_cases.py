@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MODULE = "__test__"
 """The ``__name__`` of test code."""
+FILE = "test.py"
+"""The ``__file__`` of test code, which it may open (csrc/broker_files.c)."""
 
 
 def is_case(thing: Any) -> bool:

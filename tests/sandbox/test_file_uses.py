@@ -33,12 +33,14 @@ NEEDED = [
     "import os\nassert os.stat(f(1)).st_size == 3",
     "import xml.etree.ElementTree as ET\nassert ET.parse('x.xml').getroot().tag == 'a'",
     "import pandas as pd\nassert len(pd.read_csv('rows.csv')) == 3",
+    "import os\nimage.save(os.path.join(os.path.dirname(__file__), 'out.png'))",
 ]
 NOT_NEEDED = [
     "assert f('open') == 'x'",
     "assert f(open) is None",
     "import sqlite3\ndb = sqlite3.connect(':memory:')",
     "import os\nassert os.path.join('a', 'b') == f('a', 'b')",
+    "import os, sys\nsys.path.insert(0, os.path.join(os.path.dirname(__file__), 'src'))",
     "open('/dev/null', 'w')",
     "from unittest.mock import mock_open, patch\nwith patch('builtins.open', mock_open(read_data='x')): f('x')",
     "from pathlib import PurePath\nassert f() == PurePath('a')",

@@ -78,6 +78,8 @@ def _call_needs_folder(call: ast.Call, has_paths: bool) -> bool:
         return _writes(call) or _is_named(call)
     if name in ("sqlite3.connect", "connect") and call.args:
         return _text(call.args[0]) not in (":memory:", "")
+    if name == "os.path.join":
+        return _is_beside_test(call)
     if module in ("os", "os.path"):
         return member in (_OF_OS if module == "os" else _OF_OS_PATH)
     if name in _FILES:
@@ -110,6 +112,14 @@ def _writes(call: ast.Call) -> bool:
 def _is_special(call: ast.Call) -> bool:
     path = _text(call.args[0]) if call.args else None
     return path is not None and path.startswith(_SPECIAL)
+
+
+def _is_beside_test(join: ast.Call) -> bool:
+    """Return whether a path is that of a named file in the folder of the test."""
+    is_file = bool(join.args) and _FILE_NAME.match(_text(join.args[-1]) or "") is not None
+    return is_file and any(
+        isinstance(node, ast.Name) and node.id == "__file__" for node in ast.walk(join)
+    )
 
 
 def _is_named(call: ast.Call) -> bool:

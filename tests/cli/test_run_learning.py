@@ -10,6 +10,8 @@ import pytest
 
 from rltf import manager
 
+from .run_files import lines, repeatable_metrics, run_arguments
+
 SMALL = {
     "warmup_steps": 4,
     "warmup_batch_size": 4,
@@ -26,23 +28,14 @@ SMALL = {
     "steps": 4,
     "seed": 5,
 }
-MEASURED = ("_seconds", "_per_s", "_mb")
 
 
 def arguments(folder: Path, **changes: object) -> list[str]:
-    settings = [f"--set={name}={value}" for name, value in (SMALL | changes).items()]
-    return ["run", "--policy", "tiny", "--out", str(folder), *settings]
-
-
-def lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text().splitlines()]
+    return run_arguments(folder, SMALL | changes)
 
 
 def repeatable(folder: Path) -> list[Any]:
-    metrics = [
-        {name: value for name, value in line.items() if not name.endswith(MEASURED)}
-        for line in lines(folder / "metrics.jsonl")
-    ]
+    metrics = repeatable_metrics(folder)
     return [metrics, (folder / "model" / "model.safetensors").read_bytes()]
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from .run_files import lines, run_arguments
 
 SMALL = {
     "reward": "coarse,fine,adaptive",
@@ -42,19 +43,10 @@ if rank == {rank}:
 """
 
 
-def arguments(folder: Path) -> list[str]:
-    settings = [f"--set={name}={value}" for name, value in SMALL.items()]
-    return ["run", "--policy", "tiny", "--out", str(folder), *settings]
-
-
-def lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text().splitlines()]
-
-
 @pytest.fixture(scope="module")
 def alone(forked: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "alone"
-    done = forked(arguments(folder))
+    done = forked(run_arguments(folder, SMALL))
     assert done.code == 0, done.stderr
     return folder
 
@@ -75,7 +67,7 @@ def require_the_same(folder: Path, alone: Path) -> None:
 
 def test_two_ranks_do_what_one_does(forked: Any, alone: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    done = forked(arguments(folder), RANKS)
+    done = forked(run_arguments(folder, SMALL), RANKS)
     assert done.code == 0, done.stderr
     require_the_same(folder, alone)
     assert done.stdout.count("pass@1") == 1
@@ -92,11 +84,11 @@ def test_a_rank_that_is_killed_ends_all_and_the_run_can_be_continued(
     )
     # in step 3, behind the warm-up's 2; then in step 4, as the run continues after step 2
     for rank, call, code, prefix in ((1, 5, 1, ""), (0, 2, -9, "rank 1: ")):
-        done = forked(arguments(folder), RANKS + KILL.format(rank=rank, call=call))
+        done = forked(run_arguments(folder, SMALL), RANKS + KILL.format(rank=rank, call=call))
         assert done.code == code, done.stderr
         assert f"\nrltf: {prefix}{lost}" in f"\n{done.stderr}"
         assert "Traceback" not in done.stderr
-    assert forked(arguments(folder), RANKS).code == 0
+    assert forked(run_arguments(folder, SMALL), RANKS).code == 0
     require_the_same(folder, alone)
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from .run_files import lines, repeatable_metrics, run_arguments
+
 SMALL = {
     "reward": "coarse,fine,adaptive,ppocoder",
     "warmup_steps": 4,
@@ -29,24 +31,15 @@ SMALL = {
     "steps": 5,
     "seed": 5,
 }
-MEASURED = ("_seconds", "_per_s", "_mb")
 
 
 def arguments(folder: Path, **changes: object) -> list[str]:
-    settings = [f"--set={name}={value}" for name, value in (SMALL | changes).items()]
-    return ["run", "--policy", "tiny", "--out", str(folder), *settings]
-
-
-def lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text().splitlines()]
+    return run_arguments(folder, SMALL | changes)
 
 
 def repeatable(folder: Path) -> list[Any]:
     """All that the same seed repeats: metrics, samples, weights, and the result."""
-    metrics = [
-        {name: value for name, value in line.items() if not name.endswith(MEASURED)}
-        for line in lines(folder / "metrics.jsonl")
-    ]
+    metrics = repeatable_metrics(folder)
     summary = json.loads((folder / "summary.json").read_text())
     result = {name: summary[name] for name in ("pass_at_1", "errors", "samples", "unscored")}
     weights = (folder / "model" / "model.safetensors").read_bytes()

@@ -47,6 +47,7 @@ ORDER = [
     "testing",
     "pytest_plugin",
     "scaffold",
+    "adapters",
     "cli",
     "__main__",
 ]

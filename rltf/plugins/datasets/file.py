@@ -65,14 +65,15 @@ class FileDataset:
         if path is None:
             raise DataError("dataset file: give the problem file with --data PROBLEMS.jsonl")
         self.name = Path(path).stem
-        self._problems = read_problems([Path(path)], _problem)
+        self._problems = read_problems([Path(path)], problem)
 
     def problems(self, split: str | None = None) -> Sequence[Problem]:
         """Return the problems of one split, or all problems."""
         return [problem for problem in self._problems if split in (None, problem.split)]
 
 
-def _problem(row: ProblemRow) -> Problem:
+def problem(row: ProblemRow) -> Problem:
+    """Return the problem of a row; raise ``ValueError`` that says what is wrong with it."""
     data = row.data
     for key in data:
         if key not in _KEYS:

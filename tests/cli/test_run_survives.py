@@ -158,6 +158,7 @@ def test_a_run_that_has_written_nothing_yet_does_not_say_how_to_continue(
 FILL = """
 import resource
 most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+sys.dont_write_bytecode = True  # the limit would cut it, and nobody could import it any more
 at({place!r}, {call}, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, most)))
 """
 FULL_DISKS = {

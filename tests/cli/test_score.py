@@ -386,22 +386,11 @@ def test_the_reason_of_what_could_not_be_judged_is_told_once(tmp_path):
     ]
 
 
-FULL = """
-import resource
-import rltf
-
-@rltf.hookimpl
-def rltf_register_rewards(register):
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
-"""
-
-
-def test_a_cache_without_room_is_one_line(files, tmp_path):
+def test_a_cache_without_room_is_one_line(files, full_disk, tmp_path):
     (tmp_path / "x.jsonl").write_text(json.dumps({"task_id": 7, "solution": ["print(3)"] * 9}))
-    (tmp_path / "full.py").write_text(FULL)
     command = files("x.jsonl", "--cache", str(tmp_path / "cache"))
     done = subprocess.run(
-        [sys.executable, "-m", "rltf", "--plugin", str(tmp_path / "full.py"), *command],
+        [sys.executable, "-m", "rltf", "--plugin", str(full_disk), *command],
         capture_output=True,
         text=True,
     )

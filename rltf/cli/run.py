@@ -191,7 +191,7 @@ def _policy(config: Config) -> Policy:
 
 def _uses_critic(config: Config) -> bool:
     from rltf.manager.registrations import parse_spec
-    from rltf.scoring.reward_specs import parse_rewards
+    from rltf.scoring.scorer import parse_rewards
 
     name, own = parse_spec("objective", config.objective)
     accepted = [manager.accepted_options("objective", name, config.shared) | own]

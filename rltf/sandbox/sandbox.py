@@ -16,16 +16,15 @@ from typing import TYPE_CHECKING, Any, Literal, Self, overload
 from rltf.common.options import PositiveInt, check_arguments
 from rltf.dataset import Isolation
 from rltf.limits import Limits
-from rltf.problem import Problem
+from rltf.problem import Problem, Rule
 from rltf.sandbox import judge_many
 from rltf.sandbox.client import cpu_cores
 from rltf.sandbox.client.isolation_layers import check_names
 from rltf.sandbox.client.zygote import ChildResult
 from rltf.sandbox.client.zygote_set import ZygoteSet
 from rltf.sandbox.guest.shared import report as frames
-from rltf.sandbox.judging import child_report, outcomes
-from rltf.sandbox.judging.child_report import ChildReport
-from rltf.sandbox.judging.rule import Rule
+from rltf.sandbox.judging import outcomes
+from rltf.sandbox.judging.outcomes import ChildReport
 from rltf.sandbox.judging.worker import Worker
 from rltf.verdict import JudgingChoice, ProgramError, Status, Verdict
 
@@ -232,7 +231,7 @@ class Sandbox:
                 return "passed", None
             match report.only():
                 case (frames.EXCEPTION, description):
-                    return child_report.exception(description)
+                    return outcomes.exception(description)
             message = f"the program ended with exit code {result.exit_code}"
             return "runtime_error", ProgramError("SystemExit", message)
 

@@ -17,15 +17,14 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 from rltf.common.options import PositiveInt, check_arguments
 from rltf.dataset import Isolation
 from rltf.limits import Limits
-from rltf.problem import Problem
+from rltf.problem import Problem, Rule
 from rltf.sandbox import judge_many, program_run
 from rltf.sandbox.client import cpu_cores
 from rltf.sandbox.client.isolation_layers import check_names
 from rltf.sandbox.client.zygote import ChildResult
 from rltf.sandbox.client.zygote_set import ZygoteSet
 from rltf.sandbox.guest.shared import report as frames
-from rltf.sandbox.judging.child_report import ChildReport
-from rltf.sandbox.judging.rule import Rule
+from rltf.sandbox.judging.outcomes import ChildReport
 from rltf.sandbox.judging.worker import Worker
 from rltf.sandbox.program_run import RunResult
 from rltf.verdict import JudgingChoice, Verdict

@@ -15,8 +15,8 @@ from rltf.sandbox.guest.shared.job_codec import pack
 from rltf.sandbox.guest.shared.values import UnsupportedValue, encode
 from rltf.sandbox.guest.shared.wire import RESULT_FAULT
 from rltf.sandbox.judging import judge_endings, outcomes, seed_secret
-from rltf.sandbox.judging.child_report import described_exception
 from rltf.sandbox.judging.judge_endings import JudgeReport
+from rltf.sandbox.judging.outcomes import described_exception
 from rltf.sandbox.judging.test_batches import ProgramSpec, TestJob, run_once
 from rltf.verdict import ProgramError, Status, TestOutcome
 

@@ -42,7 +42,7 @@ MODULES = frozenset(
 """What runs in each guarded test, and cannot be rehearsed."""
 _WORDS = re.compile(r"\w+")
 _TAMPERING, _LIAR = "Tampering", "EqualsAnything"
-"""Error types of a program that cheats (``judging.child_report``)."""
+"""Error types of a program that cheats (``judging.outcomes``)."""
 
 
 class _Host(test_functions.Host):

@@ -86,7 +86,7 @@ MODULES = {
     "sandbox.checks": "sandbox.judging.checker_client",
     "sandbox.compare": "sandbox.judging.comparison",
     "sandbox.cores": "sandbox.client.cpu_cores",
-    "sandbox.endings": "sandbox.judging.judge_endings",
+    "sandbox.endings": "sandbox.judging.judge_exit",
     "sandbox.evidence": "sandbox.judging.name_evidence",
     "sandbox.judging.rule": "problem",
     "sandbox.layers": "sandbox.client.isolation_layers",

@@ -48,6 +48,7 @@ ORDER = [
     "pytest_plugin",
     "scaffold",
     "adapters",
+    "serve",
     "cli",
     "__main__",
 ]

@@ -102,12 +102,12 @@ def _problem(read: Callable[[dict[str, Any], str], Problem], source: str, prompt
 
 
 def _whole(row: dict[str, Any], prompt: str) -> Problem:
-    return _of_file(_object(row["problem"]))
+    return file.problem_from_dict(_object(row["problem"]))
 
 
 def _tested(row: dict[str, Any], prompt: str) -> Problem:
     tests = [_test(test) for test in _list(row.pop("tests"), "tests")]
-    return _of_file({"task_id": _NAMELESS, "prompt": prompt, "tests": tests, **row})
+    return file.problem_from_dict({"task_id": _NAMELESS, "prompt": prompt, "tests": tests, **row})
 
 
 def _of_open_r1(row: dict[str, Any], prompt: str) -> Problem:
@@ -157,7 +157,9 @@ def _of_mbpp(row: dict[str, Any], prompt: str) -> Problem:
 
 
 def _of_human_eval(row: dict[str, Any], prompt: str) -> Problem:
-    return humaneval.problem(_row({"task_id": _NAMELESS, "prompt": prompt, **row}))
+    return humaneval.problem(
+        ProblemRow({"task_id": _NAMELESS, "prompt": prompt, **row}, Path(), "")
+    )
 
 
 def _of_dataset(row: dict[str, Any], prompt: str) -> Problem:
@@ -202,14 +204,6 @@ _COMPANIONS: Mapping[str, Sequence[str]] = {
 @lru_cache
 def _tasks(name: str) -> DatasetTasks:
     return DatasetTasks(manager.get("dataset", name, path=None))
-
-
-def _of_file(data: dict[str, Any]) -> Problem:
-    return file.problem(_row(data))
-
-
-def _row(data: dict[str, Any]) -> ProblemRow:
-    return ProblemRow(data, Path(), "")
 
 
 def _test(test: object) -> object:

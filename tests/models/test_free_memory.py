@@ -14,13 +14,13 @@ def resident_bytes() -> int:
 
 
 def test_what_lies_between_tensors_that_stay_is_given_back() -> None:
-    large = torch.ones(8 * MEGABYTE)
-    del large  # from now on the C library keeps blocks of up to 32 MiB on its heap
+    large = torch.ones(4 * MEGABYTE)
+    del large  # from now on the C library keeps blocks of up to 16 MiB on its heap
     before = resident_bytes()
     stay, go = [], []
     for _ in range(64):
         go.append(torch.ones(MEGABYTE))  # 4 MiB
-        stay.append(torch.ones(1024))
+        stay.append(torch.ones(MEGABYTE // 16))
     go.clear()
     held = resident_bytes() - before
     assert held > 64 * MEGABYTE, "nothing is left to give back: this test shows nothing"

@@ -47,6 +47,7 @@ ORDER = [
     "testing",
     "pytest_plugin",
     "scaffold",
+    "serve",
     "cli",
     "__main__",
 ]

@@ -6,54 +6,39 @@ import contextlib
 import os
 import threading
 import weakref
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self, overload
+from functools import partial
+from types import MappingProxyType, TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 
 from rltf.common.options import PositiveInt, check_arguments
 from rltf.dataset import Isolation
 from rltf.limits import Limits
-from rltf.problem import Problem
-from rltf.sandbox import judge_many
+from rltf.problem import Problem, Rule
+from rltf.sandbox import judge_many, program_run
 from rltf.sandbox.client import cpu_cores
 from rltf.sandbox.client.isolation_layers import check_names
 from rltf.sandbox.client.zygote import ChildResult
 from rltf.sandbox.client.zygote_set import ZygoteSet
 from rltf.sandbox.guest.shared import report as frames
-from rltf.sandbox.judging import child_report, outcomes
-from rltf.sandbox.judging.child_report import ChildReport
-from rltf.sandbox.judging.rule import Rule
+from rltf.sandbox.judging.outcomes import ChildReport
 from rltf.sandbox.judging.worker import Worker
-from rltf.verdict import JudgingChoice, ProgramError, Status, Verdict
+from rltf.sandbox.program_run import RunResult
+from rltf.verdict import JudgingChoice, Verdict
 
 if TYPE_CHECKING:
     from rltf.sandbox.async_sandbox import Items
 
+T = TypeVar("T")
+WhileOn = Callable[[Worker], AbstractContextManager[object]]
+"""Makes the context in which a worker is used."""
+Fixtures = Mapping[str, str | bytes]
+_NO_FIXTURES: Fixtures = MappingProxyType({})
 _AHEAD = 4
 """Programs in flight per worker: enough to keep it busy, and few enough to bound memory."""
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """The result of running a program once, without tests."""
-
-    status: Status
-    """``passed`` when it ended with exit code 0."""
-    stdout: str
-    """Bytes that are not UTF-8 become surrogates, as ``surrogateescape`` makes them."""
-    stderr: str
-    exit_code: int | None
-    """``None`` when a signal ended it."""
-    error: ProgramError | None
-    reason: str
-    """Why it is ``unscored``."""
-    cpu_s: float
-    wall_s: float
-    peak_memory_mb: float
-    layers: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -133,12 +118,7 @@ class Sandbox:
         """Run a program against all tests of a problem."""
         return self._judge(problem, program, contextlib.nullcontext)
 
-    def _judge(
-        self,
-        problem: Problem,
-        program: str,
-        while_on: Callable[[Worker], AbstractContextManager[object]],
-    ) -> Verdict:
+    def _judge(self, problem: Problem, program: str, while_on: WhileOn) -> Verdict:
         if not problem.tests:
             return Verdict.unscored("the problem has no tests", layers=self.layers)
         rule = self._rule(problem.rule)
@@ -182,17 +162,7 @@ class Sandbox:
 
     async def judge_async(self, problem: Problem, program: str) -> Verdict:
         """``judge`` for asyncio. Cancelling the task ends the program and frees its worker."""
-        import asyncio
-
-        from rltf.sandbox.async_sandbox import Stop
-
-        stop = Stop()
-        judging = self._executor().submit(self._judge, problem, program, stop.on)
-        try:
-            return await asyncio.wrap_future(judging)
-        except asyncio.CancelledError:
-            stop.ask()
-            raise
+        return await self._cancellable(partial(self._judge, problem, program))
 
     @overload
     def judge_many_async(
@@ -212,42 +182,56 @@ class Sandbox:
         return judge_many(self.judge_async, items, _AHEAD * self.workers, as_completed)
 
     def run(
-        self, code: str, stdin: str = "", limits: Limits | None = None, *, files: bool = False
+        self,
+        code: str,
+        stdin: str = "",
+        limits: Limits | None = None,
+        *,
+        files: bool = False,
+        fixtures: Fixtures = _NO_FIXTURES,
     ) -> RunResult:
-        """Run a program once, as ``python solution.py`` would; with ``files``, in a folder for them."""
+        """Run a program once, as ``python solution.py`` would.
+
+        Args:
+            code: The program.
+            stdin: The text on its standard input.
+            limits: Its limits; ``None``: those of the sandbox.
+            files: Whether it has a folder for files.
+            fixtures: Files in this folder at first, as in :attr:`rltf.Problem.fixtures`. They imply
+                ``files``.
+
+        Raises ``ValueError`` for a fixture that cannot be in the folder.
+        """
+        return self._run(code, stdin, limits, files, fixtures, contextlib.nullcontext)
+
+    async def run_async(
+        self,
+        code: str,
+        stdin: str = "",
+        limits: Limits | None = None,
+        *,
+        files: bool = False,
+        fixtures: Fixtures = _NO_FIXTURES,
+    ) -> RunResult:
+        """``run`` for asyncio. Cancelling the task ends the program and frees its worker."""
+        return await self._cancellable(partial(self._run, code, stdin, limits, files, fixtures))
+
+    def _run(
+        self,
+        code: str,
+        stdin: str,
+        limits: Limits | None,
+        files: bool,
+        fixtures: Fixtures,
+        while_on: WhileOn,
+    ) -> RunResult:
         limits = limits or self.limits
-        try:
-            code.encode()
-        except UnicodeEncodeError as error:
-            message = f"the source holds a surrogate at character {error.start}, which is no text"
-            broken = ProgramError("UnicodeEncodeError", message, during="compile")
-            return self._run_result("syntax_error", error=broken)
-        with self._worker() as worker:
-            result = worker.run(code, stdin, limits, files=files)
-        if isinstance(result, str):
-            return self._run_result("unscored", reason=result)
-
-        def decide(report: ChildReport) -> tuple[Status, ProgramError | None]:
-            if result.exit_code == 0:
-                return "passed", None
-            match report.only():
-                case (frames.EXCEPTION, description):
-                    return child_report.exception(description)
-            message = f"the program ended with exit code {result.exit_code}"
-            return "runtime_error", ProgramError("SystemExit", message)
-
-        outcome = outcomes.outcome(result, limits, decide)
-        return self._run_result(
-            outcome.status,
-            stdout=result.stdout.decode("utf-8", "surrogateescape"),
-            stderr=result.stderr.decode("utf-8", "surrogateescape"),
-            exit_code=None if result.exit_code < 0 else result.exit_code,
-            error=outcome.error,
-            reason=outcome.reason,
-            cpu_s=result.cpu_s,
-            wall_s=result.wall_s,
-            peak_memory_mb=result.peak_memory_mb,
-        )
+        folder = program_run.folder_of(limits, files, fixtures)
+        if broken := program_run.not_text(code):
+            return RunResult("syntax_error", error=broken, layers=self.layers)
+        with self._worker() as worker, while_on(worker):
+            result = worker.run(code, stdin, limits, folder)
+        return program_run.result_of(result, limits, self.layers)
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -275,18 +259,19 @@ class Sandbox:
 
     # ------------------------------------------------------------------------------- inside
 
-    def _run_result(self, status: Status, **fields: Any) -> RunResult:
-        defaults: dict[str, Any] = {
-            "stdout": "",
-            "stderr": "",
-            "exit_code": None,
-            "error": None,
-            "reason": "",
-            "cpu_s": 0.0,
-            "wall_s": 0.0,
-            "peak_memory_mb": 0.0,
-        }
-        return RunResult(status=status, layers=self.layers, **defaults | fields)
+    async def _cancellable(self, verb: Callable[[WhileOn], T]) -> T:
+        """Call a verb in a thread; cancelling the task ends its program."""
+        import asyncio
+
+        from rltf.sandbox.async_sandbox import Stop
+
+        stop = Stop()
+        work = self._executor().submit(verb, stop.on)
+        try:
+            return await asyncio.wrap_future(work)
+        except asyncio.CancelledError:
+            stop.ask()
+            raise
 
     @contextlib.contextmanager
     def _worker(self) -> Iterator[Worker]:

@@ -46,7 +46,7 @@ test: $(STAMP)
 	$(PYTEST)
 
 test-all: $(STAMP)
-	$(PYTEST) -m ""
+	RLTF_FUZZ=full $(PYTEST) -m ""
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

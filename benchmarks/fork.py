@@ -21,7 +21,7 @@ import click
 from tabulate import tabulate
 
 from rltf.sandbox.client import launch
-from rltf.sandbox.client.preloaded_modules import MODULES, Preload
+from rltf.sandbox.client.launch import MODULES, Preload
 
 FORKS = 50
 SERVER = Path(__file__).with_name("fork_server.py")

@@ -21,7 +21,7 @@ from sandbox_workloads import Workload
 import rltf
 from rltf.problem import Problem
 from rltf.sandbox.client import launch, readable_paths
-from rltf.sandbox.client.preloaded_modules import MODULES
+from rltf.sandbox.client.launch import MODULES
 from rltf.sandbox.judging.worker import Isolation
 
 HERE = Path(__file__).parent

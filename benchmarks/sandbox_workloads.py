@@ -12,7 +12,7 @@ from typing import Any
 
 from rltf.plugins.datasets.mini import MiniDataset
 from rltf.problem import Problem, TestCase
-from rltf.sandbox.client.preloaded_modules import Preload, preload_for
+from rltf.sandbox.client.launch import Preload, preload_for
 from rltf.sandbox.judging.literal_asserts import literal_assert
 
 TOO_LONG = 123

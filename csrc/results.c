@@ -1,7 +1,7 @@
 /* results.c - the results of the tests of a batch, once child_watch.c has seen how they ended.
  *
- * A child reports the times and outputs of its own tests in the ledger (batch.c). It may lie, so
- * every number is forced into the range that the zygote itself has measured.
+ * A child reports the times and outputs of its own tests in the ledger (child_batch.c). It may lie,
+ * so every number is forced into the range that the zygote itself has measured.
  */
 #define _GNU_SOURCE
 #include "child_watch.h"

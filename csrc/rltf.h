@@ -236,7 +236,7 @@ void streams_ends(int64_t ends[3]);
 int streams_take(const struct wire_program *limits, struct buffer *out, const int64_t from[3],
                  const int64_t to[3], size_t lengths[3]);
 
-/*** batch.c: the tests that a child is given together, and how the child says they ended ***/
+/*** child_batch.c: the tests that a child is given together, and how the child says they ended ***/
 
 #define MOST_LEFT 4096 /* bytes in an output stream up to which the next test may still be added */
 

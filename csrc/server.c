@@ -11,9 +11,9 @@
  * the memory that a candidate is forked from.
  *
  * Tests. A PROGRAM_SHARED child runs all tests of its program. It gets the tests that have come so
- * far as one batch (batch.c), and goes from one to the next by itself. One message on its batch
- * socket says that the batch is over. What it reports of each test is in the ledger, a page that
- * both share.
+ * far as one batch (child_batch.c), and goes from one to the next by itself. One message on its
+ * batch socket says that the batch is over. What it reports of each test is in the ledger, a page
+ * that both share.
  *
  * Descriptors. The control socket leads to the client, and a second one brings the client's grants
  * of wall time; no child keeps them. A child's descriptors 0 to 3 are memfds: stdin, stdout, stderr

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from rltf.errors import DataError
     from rltf.models.policy import Policy
     from rltf.models.writer import Completion, Writer
+    from rltf.problem import Rule
     from rltf.prompt import PromptFormat
     from rltf.sandbox import Sandbox
-    from rltf.sandbox.judging.rule import Rule
     from rltf.scoring.pipeline import score
     from rltf.spans import TokenMap, line_span, token_rewards, token_table
     from rltf.trainer.objective import Objective
@@ -82,7 +82,7 @@ _MODULES = {
     "Objective": "rltf.trainer.objective",
     "Policy": "rltf.models.policy",
     "PromptFormat": "rltf.prompt",
-    "Rule": "rltf.sandbox.judging.rule",
+    "Rule": "rltf.problem",
     "Sandbox": "rltf.sandbox",
     "TokenMap": "rltf.spans",
     "Writer": "rltf.models.writer",

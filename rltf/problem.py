@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from rltf.common import fixture_files
 from rltf.common.did_you_mean import nearest
@@ -14,6 +14,7 @@ from rltf.limits import Limits
 from rltf.submission import Submission
 
 TestKind = Literal["stdin", "call", "assert"]
+Harness = Literal["", "apps", "livecodebench"]
 
 _KEYS = ("input", "output", "args", "expected", "assert", "visible", "guarded", "literal")
 _FORMS = '{"input", "output"}, {"args", "expected"} or {"assert"}'
@@ -211,3 +212,25 @@ class Problem:
         if self.fixtures:
             fixture_files.check(self.fixtures)
             object.__setattr__(self, "files", True)
+
+
+class Rule(Protocol):
+    """What the factory of a rule plugin returns. It sees only data, where the tests are."""
+
+    harness: Harness
+    """The official harness that programs run as in, or none. It decides which imports they may
+    leave out, whether a ``return`` at the top level ends them, and which form the entry point may
+    have (``rltf/sandbox/guest/candidate/harness_imports.py``)."""
+
+    def stdin(self, test: TestCase, output: bytes) -> bool:
+        """Return whether ``output`` is what a ``stdin`` test expects."""
+        ...
+
+    def call(self, test: TestCase, value: bytes) -> bool:
+        """Return whether ``value``, encoded by ``guest.shared.values``, is the expected one."""
+        ...
+
+
+def harness_of(rule: Rule) -> Harness:
+    """Return a rule's harness. Rules of earlier versions have ``is_lenient`` for that of APPS."""
+    return getattr(rule, "harness", "apps" if getattr(rule, "is_lenient", False) else "")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,6 +47,43 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         shared = collection_path / "conftest.py"
         return (shared.exists() and "import torch\n" in shared.read_text()) or None
     return bool(SLOW_TO_START.search(collection_path.read_text())) or None
+
+
+ISOLATIONS = ("any_sandbox", "sandbox", "fuzzed", "isolation")
+"""Parameters that say which isolation a row is judged in."""
+SMALL_TABLE = 8
+ONE_IN = 4
+
+
+def is_repeat(item: pytest.Item) -> bool:
+    """Whether the row of a table is judged a second time, in the isolation ``program``."""
+    callspec = getattr(item, "callspec", None)
+    return callspec is not None and "program" in map(callspec.params.get, ISOLATIONS)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to the tier ``slow`` what only repeats a large table.
+
+    All rows of a table are judged in a process for each test. In the isolation ``program``, one row
+    in four is, and those marked ``every_row``. Of a test marked ``one_in(n)``, one row in n is run.
+    """
+    tables: dict[str, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        if item.get_closest_marker("one_in") or is_repeat(item):
+            tables[item.nodeid.partition("[")[0]].append(item)
+    for rows in tables.values():
+        marked = rows[0].get_closest_marker("one_in")
+        one_in = marked.args[0] if marked else ONE_IN if len(rows) >= SMALL_TABLE else 1
+        for number, row in enumerate(rows):
+            if number % one_in and not row.get_closest_marker("every_row"):
+                row.add_marker("slow")
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector from looking through all that is imported, again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

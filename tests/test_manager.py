@@ -338,8 +338,7 @@ def test_a_built_in_is_imported_when_it_is_asked_for():
     )
     assert result.stdout.split() == [
         "rltf.plugins.rewards",
-        "rltf.plugins.rewards.coarse",
-        "rltf.plugins.rewards.token_weights",
+        "rltf.plugins.rewards.rltf",
     ]
 
 

@@ -19,8 +19,6 @@ from rltf.scaffold import USES, write_package
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "rltf-brevity"
-TORCH = ("policy", "objective")
-"""Kinds whose packages' tests load a model; .ci/plugins runs them too."""
 
 
 def run_tests(package: Path, site: Path) -> subprocess.CompletedProcess[str]:
@@ -46,8 +44,9 @@ def run_tests(package: Path, site: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+# .ci/plugins runs the tests of a package of each kind and of the example too, installed by pip
 @pytest.mark.parametrize(
-    "kind", [pytest.param(kind, marks=[pytest.mark.slow] * (kind in TORCH)) for kind in KINDS]
+    "kind", [pytest.param(kind, marks=[pytest.mark.slow] * (kind != "reward")) for kind in KINDS]
 )
 def test_the_tests_of_a_new_package_pass_at_once(kind: str, tmp_path: Path) -> None:
     package = write_package(f"my-{kind}.x", kind, tmp_path)
@@ -57,6 +56,7 @@ def test_the_tests_of_a_new_package_pass_at_once(kind: str, tmp_path: Path) -> N
     assert re.search(r"\b2 passed", done.stdout)
 
 
+@pytest.mark.slow
 def test_the_tests_of_the_example_pass(tmp_path: Path) -> None:
     done = run_tests(EXAMPLE, tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -13,7 +13,7 @@ from typing import Any, get_args
 import numpy as np
 
 from rltf.problem import Problem
-from rltf.samples.judging_counts import JudgingCounts
+from rltf.samples.verdict_line import JudgingCounts
 from rltf.verdict import Status
 
 STATUSES: tuple[str, ...] = get_args(Status)

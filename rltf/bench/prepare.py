@@ -13,7 +13,7 @@ from rltf.bench.presets import resolve
 from rltf.common.digests import text_digest
 from rltf.dataset import Isolation, isolation_of
 from rltf.models.loaded_model import load_model
-from rltf.models.precision import Dtype
+from rltf.models.loading import Dtype
 from rltf.models.prompt_check import warn_of_hidden_names
 from rltf.verdict import JudgingChoice
 

@@ -13,8 +13,7 @@ from rltf.errors import DataError
 from rltf.explain.failure import explain, plain
 from rltf.problem import Problem
 from rltf.sample import Sample
-from rltf.samples.judging_counts import JudgingCounts
-from rltf.samples.verdict_line import verdict_to_dict
+from rltf.samples.verdict_line import JudgingCounts, verdict_to_dict
 from rltf.scoring.pipeline import judge_jobs
 from rltf.verdict import Verdict
 

@@ -24,7 +24,7 @@ from rltf.cli.sandbox_options import (
 from rltf.common.options import NonNegativeFloat, PositiveFloat, PositiveInt
 from rltf.common.output_folder import default_folder
 from rltf.common.progress import progress
-from rltf.models.precision import Dtype
+from rltf.models.loading import Dtype
 from rltf.sampling_options import TopP
 
 if TYPE_CHECKING:

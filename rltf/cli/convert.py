@@ -77,7 +77,7 @@ def convert(
     from rltf.conversion.read import read, read_verdicts
     from rltf.conversion.write import write
     from rltf.samples.sample_file import incomplete
-    from rltf.samples.verdict_reader import holds_verdicts
+    from rltf.samples.verdict_line import holds_verdicts
 
     form = FORMS[target_form] if target_form else guess(target)
     if form.needs_dataset and dataset is None:

@@ -21,8 +21,8 @@ from rltf.trainer.ranks import open_ranks
 if TYPE_CHECKING:
     from rltf.models.policy import Policy
     from rltf.trainer.config import Config
+    from rltf.trainer.config_reading import Change
     from rltf.trainer.ranks import Ranks
-    from rltf.trainer.resumed_options import Change
 
 
 @click.command()
@@ -131,8 +131,7 @@ def _chosen(named: Mapping[str, Any], settings: Sequence[str]) -> dict[str, Any]
 def _config(chosen: Mapping[str, Any], resume: Path | None) -> tuple[Config, Sequence[Change]]:
     """Return the configuration with all options resolved, and what a resume changes of it."""
     from rltf.trainer.config import Config
-    from rltf.trainer.config_reading import resolve
-    from rltf.trainer.resumed_options import changes
+    from rltf.trainer.config_reading import changes, resolve
     from rltf.trainer.run_folder import read_config, steps_taken
 
     if resume:
@@ -191,7 +190,7 @@ def _policy(config: Config) -> Policy:
 
 def _uses_critic(config: Config) -> bool:
     from rltf.manager.registrations import parse_spec
-    from rltf.scoring.reward_specs import parse_rewards
+    from rltf.scoring.scorer import parse_rewards
 
     name, own = parse_spec("objective", config.objective)
     accepted = [manager.accepted_options("objective", name, config.shared) | own]
@@ -222,8 +221,8 @@ def _run(
     ranks: Ranks,
 ) -> Mapping[str, Any]:
     """Train, unless the folder already holds the summary, and return the summary."""
+    from rltf.trainer.config_reading import notes
     from rltf.trainer.preflight import check, check_context, check_prompts, read_problems
-    from rltf.trainer.resumed_options import notes
     from rltf.trainer.run_folder import open_folder, read_summary
 
     if (summary := read_summary(path, config, changes)) is not None:
@@ -234,11 +233,17 @@ def _run(
         click.echo(f"rltf: {problems.note}", err=True)
     from rltf.common.progress import Progress
     from rltf.common.stopwatch import Stopwatch
+    from rltf.models.loading import load_policy
     from rltf.models.prompt_check import warn_of_hidden_names
-    from rltf.trainer.loading import load_for_training
     from rltf.trainer.loop import train
 
-    load_for_training(policy, config)
+    load_policy(
+        policy,
+        config.seed,
+        dtype=config.dtype,
+        lora=config.lora,
+        gradient_checkpointing=config.gradient_checkpointing,
+    )
     _say_dataset(config)
     policy.use_prompt(config.prompt, dataset, system=config.system)
     warn_of_hidden_names(policy.prompt, problems.train, map(policy.prompt_format, problems.train))

@@ -29,8 +29,7 @@ from rltf.common.options import PositiveInt
 from rltf.common.progress import progress
 from rltf.dataset import Isolation
 from rltf.errors import DataError
-from rltf.samples.judging_counts import JudgingCounts
-from rltf.samples.verdict_line import verdict_from_dict, verdict_line
+from rltf.samples.verdict_line import JudgingCounts, verdict_from_dict, verdict_line
 from rltf.verdict import JudgingChoice
 
 if TYPE_CHECKING:

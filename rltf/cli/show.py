@@ -86,7 +86,7 @@ def _show_tasks(
 
     from rltf.explain.failure import plain
     from rltf.samples.run_samples import task_summaries
-    from rltf.scoring.reward_specs import parse_rewards
+    from rltf.scoring.scorer import parse_rewards
 
     weights = {name: spec.weight for name, spec in parse_rewards(config.reward).items()}
     tasks = list(itertools.islice(task_summaries(lines, weights), limit))

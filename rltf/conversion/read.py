@@ -16,7 +16,7 @@ from rltf.conversion.formats import Format
 from rltf.dataset import DataError, Dataset
 from rltf.sample import Sample
 from rltf.samples.sample_file import SampleFile
-from rltf.samples.verdict_reader import read_verdicts as read_verdict_file
+from rltf.samples.verdict_line import read_verdicts as read_verdict_file
 
 _KEPT = {
     "task_id",

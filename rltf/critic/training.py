@@ -19,7 +19,7 @@ from rltf.critic.training_data import Example
 from rltf.errors import PluginError
 from rltf.models.policy import Policy, load_policy
 from rltf.sample import Sample
-from rltf.trainer.update import warmup_scale
+from rltf.trainer.optimizer import warmup_scale
 
 WEIGHT_DECAY = 0.05
 CLIP_NORM = 1.0

@@ -23,7 +23,7 @@ from rltf.errors import DataError
 from rltf.problem import Problem
 from rltf.sample import Sample
 from rltf.samples.sample_file import SampleFile, SampleRow
-from rltf.samples.verdict_reader import read_verdicts
+from rltf.samples.verdict_line import read_verdicts
 from rltf.scoring.pipeline import judge_jobs
 from rltf.scoring.visibility import hidden_verdict
 from rltf.verdict import STATUSES, Status, Verdict

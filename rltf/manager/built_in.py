@@ -26,9 +26,9 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "rltf-official": "rltf.plugins.classifiers.rltf_official",
     },
     "reward": {
-        "coarse": "rltf.plugins.rewards.coarse",
-        "fine": "rltf.plugins.rewards.fine",
-        "adaptive": "rltf.plugins.rewards.adaptive",
+        "coarse": "rltf.plugins.rewards.rltf",
+        "fine": "rltf.plugins.rewards.rltf",
+        "adaptive": "rltf.plugins.rewards.rltf",
         "critic": "rltf.plugins.rewards.critic",
         "static": "rltf.plugins.rewards.static",
         "style": "rltf.plugins.rewards.style",

@@ -21,18 +21,20 @@ from rltf import __version__, hookspecs
 from rltf.common import dataset_files, options
 from rltf.common.did_you_mean import nearest
 from rltf.errors import PluginError, PluginWarning
-from rltf.manager import entry_points
 from rltf.manager.built_in import BUILT_IN
-from rltf.manager.entry_points import Plugin
 from rltf.manager.registrations import (
     EVENTS,
     HOOK_NAMES,
     HOOKS,
     OLD_KINDS,
     Factory,
+    Plugin,
     Registration,
     Registrations,
     Status,
+    installed_plugins,
+    is_wanted,
+    missing_plugins,
 )
 
 if TYPE_CHECKING:
@@ -70,13 +72,13 @@ class Manager:
             self._registrations.add(
                 Registration(name, kind, _built_in(module)) for name, module in modules.items()
             )
-        for plugin, entry_point in entry_points.plugins():
-            if not entry_points.is_wanted(plugin):
+        for plugin, entry_point in installed_plugins():
+            if not is_wanted(plugin):
                 self._report(plugin, "disabled", "left out by RLTF_PLUGINS")
                 continue
             with self._guarded(plugin):
                 self._registrations.add(self._register(plugin, entry_point.load()))
-        for name in entry_points.missing():
+        for name in missing_plugins():
             self._report(Plugin(name, "", ""), "broken", "in RLTF_PLUGINS but not installed")
 
     def load_file(self, path: str | os.PathLike[str]) -> None:

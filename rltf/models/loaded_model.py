@@ -10,8 +10,8 @@ from typing import Any
 from rltf import manager
 from rltf.common.digests import text_digest
 from rltf.dataset import Dataset
+from rltf.models.loading import Dtype
 from rltf.models.policy import Policy, PolicyError, load_policy
-from rltf.models.precision import Dtype
 from rltf.models.writer import Writer
 from rltf.prompt import PromptFormat
 

@@ -21,9 +21,9 @@ from rltf.errors import PolicyError as PolicyError
 from rltf.errors import PromptLengthError
 from rltf.models.adapter import Lora, add_adapters, has_adapters, save_with_adapters
 from rltf.models.chat_template import ChatTemplate
+from rltf.models.loading import Dtype, choose_dtype
 from rltf.models.loading import best_device as best_device
 from rltf.models.loading import load_policy as load_policy
-from rltf.models.precision import Dtype, choose_dtype
 from rltf.models.stop_strings import Stops
 from rltf.models.threads import half_of_the_cores
 from rltf.problem import Problem

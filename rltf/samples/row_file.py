@@ -7,7 +7,7 @@
 
 All but parquet may be in gzip. The content decides, never the file's name. Lines end in LF, CRLF
 or CR. Thin layers give rows a meaning: ``sample_file`` reads samples,
-``verdict_reader`` reads verdicts, ``plugins.datasets.problem_rows`` makes problems, and
+``verdict_line`` reads verdicts, ``plugins.datasets.problem_rows`` makes problems, and
 ``json_lines_file`` follows a growing file.
 """
 

@@ -1,14 +1,18 @@
-"""The JSON lines of a sample: before it is judged, and with its verdict and rewards."""
+"""The JSON lines of a sample, before it is judged and with its verdict: written, read and counted."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from rltf.common.schema import SCHEMA
+from rltf.errors import DataError
 from rltf.reward import ScoredSample
 from rltf.sample import Sample
+from rltf.samples.row_file import Row, rows
 from rltf.verdict import STATUSES, ProgramError, TestOutcome, Verdict
 
 _MEASURED = ("cpu_s", "wall_s", "peak_memory_mb")
@@ -131,3 +135,78 @@ def verdict_from_dict(form: Mapping[str, Any]) -> Verdict:
 
 def _error(form: Mapping[str, Any] | None) -> ProgramError | None:
     return None if form is None else ProgramError(**form)
+
+
+def read_verdicts(path: Path) -> Iterator[tuple[Row, VerdictLine]]:
+    """Yield each row of a file with its verdict.
+
+    Raises :class:`rltf.dataset.DataError` that names the first row that holds none.
+    """
+    for row in rows(path):
+        try:
+            yield row, from_dict(row.require_value())
+        except ValueError as error:
+            raise DataError(f"{path}, {row.position}: {error}") from None
+
+
+def holds_verdicts(path: Path) -> bool:
+    """Return whether a file holds verdicts without programs, as ``rltf score`` writes them."""
+    first = next(rows(path), None) if path.is_file() else None
+    keys = first.value if first is not None and isinstance(first.value, dict) else {}
+    return "judging" in keys and not {"solution", "program"} & keys.keys()
+
+
+_MAX_SHOWN = 10
+"""Maximum number of reasons to show."""
+
+
+class JudgingCounts:
+    """Counts the lines of verdicts (``verdict_line``) by the mode that they were judged in."""
+
+    def __init__(self) -> None:
+        self._samples: Counter[str] = Counter()
+        self._passed: Counter[str] = Counter()
+        self._tests: Counter[str] = Counter()
+        self._reasons: dict[str, Counter[str]] = {"guarded": Counter(), "unscored": Counter()}
+
+    def add(self, line: Mapping[str, Any]) -> None:
+        """Count a sample."""
+        mode = _mode(line)
+        self._samples[mode] += 1
+        self._passed[mode] += line["status"] == "passed"
+        self._tests.update(map(_mode, line["tests"]))
+        if mode in self._reasons:
+            # files from before the choice of a mode have no reason
+            reason = line.get("judging_reason" if mode == "guarded" else "reason") or "not recorded"
+            self._reasons[mode][" ".join(str(reason).split())] += 1
+
+    @property
+    def guarded(self) -> int:
+        """How many samples were judged guarded."""
+        return self._samples["guarded"]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the counts by mode, and the reasons with theirs, the most frequent first."""
+        modes = ("split", "guarded", "unscored")
+        return {
+            "samples": {mode: self._samples[mode] for mode in modes},
+            "passed": {mode: self._passed[mode] for mode in modes[:2]},
+            "tests": {mode: self._tests[mode] for mode in modes},
+            "guarded_because": dict(self._reasons["guarded"].most_common()),
+            "unscored_because": dict(self._reasons["unscored"].most_common()),
+        }
+
+    def reasons(self, mode: str) -> Iterator[str]:
+        """Yield a line for each reason of a mode, the most frequent first."""
+        counted = self._reasons[mode].most_common()
+        for reason, count in counted[:_MAX_SHOWN]:
+            yield f"{count} {mode}: {reason}"
+        if (more := len(counted) - _MAX_SHOWN) > 0:
+            yield f"{mode} for {more} more reason{'s' * (more > 1)}"
+
+
+def _mode(judged: Mapping[str, Any]) -> str:
+    """Return the mode of a sample or a test, from its JSON form."""
+    if judged["status"] == "unscored":
+        return "unscored"
+    return str(judged.get("judging", "split"))

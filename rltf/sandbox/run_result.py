@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from rltf.limits import Limits
 from rltf.sandbox.client.zygote import ChildResult
 from rltf.sandbox.guest.shared import report as frames
-from rltf.sandbox.judging import child_report, outcomes
-from rltf.sandbox.judging.child_report import ChildReport
+from rltf.sandbox.judging import outcomes
+from rltf.sandbox.judging.outcomes import ChildReport
 from rltf.verdict import ProgramError, Status, Verdict
 
 
@@ -63,7 +63,7 @@ def run_result(result: ChildResult | str, limits: Limits, layers: tuple[str, ...
             return "passed", None
         match report.only():
             case (frames.EXCEPTION, description):
-                return child_report.exception(description)
+                return outcomes.exception(description)
         message = f"the program ended with exit code {result.exit_code}"
         return "runtime_error", ProgramError("SystemExit", message)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from rltf.common.options import PositiveInt, check_arguments
 from rltf.dataset import Isolation
 from rltf.limits import Limits
-from rltf.problem import Problem
+from rltf.problem import Problem, Rule
 from rltf.sandbox.client import cpu_cores
 from rltf.sandbox.client.isolation_layers import check_names
 from rltf.sandbox.client.zygote import ChildResult
@@ -23,8 +23,7 @@ from rltf.sandbox.client.zygote_set import ZygoteSet
 from rltf.sandbox.executor import Executor
 from rltf.sandbox.guest.shared import report as frames
 from rltf.sandbox.judge_many import Stream, ThreadStream
-from rltf.sandbox.judging.child_report import ChildReport
-from rltf.sandbox.judging.rule import Rule
+from rltf.sandbox.judging.outcomes import ChildReport
 from rltf.sandbox.judging.worker import Worker
 from rltf.sandbox.run_result import Observed, RunResult, run_result, source_fault
 from rltf.verdict import JudgingChoice, Verdict

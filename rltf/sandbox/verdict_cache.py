@@ -32,16 +32,14 @@ from typing import Any
 
 import rltf
 from rltf.dataset import DataError
-from rltf.problem import Problem
+from rltf.problem import Problem, Rule
 from rltf.samples.verdict_line import verdict_from_dict, verdict_to_dict
 from rltf.sandbox import Sandbox
 from rltf.sandbox.client.readable_paths import site_folders
 from rltf.sandbox.guest.shared.values import UnsupportedValue, encode
 from rltf.sandbox.judging import seed_secret
 from rltf.sandbox.judging.name_origins import names_of
-from rltf.sandbox.judging.rule import Rule
-from rltf.sandbox.judging.test_kinds import runs_code_of_problem
-from rltf.sandbox.judging.worker import Worker
+from rltf.sandbox.judging.worker import Worker, runs_code_of_problem
 from rltf.verdict import Verdict
 
 _APPLICATION = 0x726C7466  # "rltf": SQLite's application_id

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, get_args
 
-from rltf.problem import TestCase
+from rltf.problem import Harness, Rule, TestCase
 from rltf.sandbox.guest.shared.values import encode
-from rltf.sandbox.judging.rule import Harness, Rule
 from rltf.testing.plugin_under_test import PluginUnderTest
 
 RIGHT_OUTPUTS = ("", "42\n", "a b\nc d\n", "0.5\n", "größer 🐍\n")

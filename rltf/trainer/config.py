@@ -22,7 +22,7 @@ from rltf.common.schema import SCHEMA
 from rltf.dataset import Isolation
 from rltf.errors import ConfigError as ConfigError
 from rltf.models.adapter import ALL_LINEAR, Lora
-from rltf.models.precision import Dtype
+from rltf.models.loading import Dtype
 from rltf.reward import Mode
 from rltf.sampling_options import TopP
 from rltf.trainer.baselines import Baseline

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from rltf.models.adapter import add_adapters
 from rltf.models.likelihood import CHUNK_LOGITS
+from rltf.models.loading import checkpoint_activations, choose_dtype
 from rltf.models.policy import Policy, best_device
-from rltf.models.precision import choose_dtype
 from rltf.trainer.config import Config
-from rltf.trainer.loading import checkpoint_activations
 from rltf.trainer.optimizer import STATE_BYTES, check_on_device
 
 if TYPE_CHECKING:

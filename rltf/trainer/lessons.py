@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import torch
@@ -20,7 +20,6 @@ from rltf.trainer.advantage_steps import advantage_steps
 from rltf.trainer.baselines import Baselines
 from rltf.trainer.buffer import Experience
 from rltf.trainer.config import Config
-from rltf.trainer.guarded_samples import is_guarded, without_rewards
 from rltf.trainer.metrics import round_metrics
 from rltf.trainer.objective import Estimate, Extras, Group, Objective, WrittenTokens
 from rltf.trainer.ranks import Ranks
@@ -276,6 +275,22 @@ class Lessons:
         """Continue from a checkpoint; older ones have no state of an objective."""
         self.baselines.load_state_dict(state["baselines"])
         self._extras.load_state_dict(state.get("objective", {}))
+
+
+def is_guarded(scored: ScoredSample) -> bool:
+    """Return whether a program was judged, and a test of it guarded."""
+    return scored.verdict.judging == "guarded" and scored.verdict.status != "unscored"
+
+
+def without_rewards(scored: ScoredSample) -> ScoredSample:
+    """Return a guarded sample without rewards, and any other unchanged.
+
+    A guarded program shares its process with the test, where it may cheat (docs/security.md). A
+    policy that is rewarded for such verdicts finds out how.
+    """
+    if not is_guarded(scored):
+        return scored
+    return replace(scored, terms=dict.fromkeys(scored.terms))
 
 
 def _key(sample: Sample) -> SampleKey:

@@ -30,18 +30,18 @@ from rltf.trainer.lessons import Lessons
 from rltf.trainer.metrics import step_timings
 from rltf.trainer.objective import load_objective
 from rltf.trainer.offline import find_samples, offline_round
+from rltf.trainer.optimizer import training_scale, warmup_scale
 from rltf.trainer.preflight import executor_options
 from rltf.trainer.problem_split import Problems
 from rltf.trainer.ranks import Ranks
 from rltf.trainer.reference_policy import load_reference, save_reference
 from rltf.trainer.rollout import Rollouts
 from rltf.trainer.round_report import describe
+from rltf.trainer.rounds import Rounds, Supply
 from rltf.trainer.run_folder import RunFolder, steps_taken
-from rltf.trainer.sampling_round import Rounds
 from rltf.trainer.supervised_steps import Supervision
-from rltf.trainer.supply import Supply
 from rltf.trainer.trackers import tracking
-from rltf.trainer.update import Updater, training_scale, warmup_scale
+from rltf.trainer.update import Updater
 
 
 def train(

@@ -1,9 +1,13 @@
-"""The optimizers of a run: AdamW (Loshchilov and Hutter, 2019), and AdamW with 8-bit state."""
+"""The optimizers of a run, and the schedule of their learning rate.
+
+AdamW (Loshchilov and Hutter, 2019), and AdamW with 8-bit state.
+"""
 
 from __future__ import annotations
 
 import importlib.util
 import logging
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,6 +18,9 @@ if TYPE_CHECKING:
 
 OptimizerName = Literal["adamw", "adamw8bit"]
 
+WARMUP_RAMP_STEPS = 20
+WARMUP_FINAL_SHARE = 0.1
+TRAINING_RAMP_STEPS = 10
 ADAM_BETAS = (0.9, 0.98)
 STATE_BYTES: dict[OptimizerName, float] = {"adamw": 8, "adamw8bit": 2 + 2 * 4 / 256}
 """Bytes of state for each trained parameter: two values, in 8 bits with a scale for each 256."""
@@ -80,3 +87,20 @@ def check_on_device(name: OptimizerName, device: torch.device) -> None:
             f"optimizer adamw8bit does not work on this {device.type} with the installed "
             f"bitsandbytes ({reason}); --set optimizer=adamw works everywhere"
         ) from error
+
+
+def warmup_scale(step: int, steps: int) -> float:
+    """Return the share of the learning rate in a warm-up step: a ramp, then a cosine to a tenth."""
+    if step < WARMUP_RAMP_STEPS:
+        return (step + 1) / WARMUP_RAMP_STEPS
+    cosine = (1 + math.cos(math.pi * step / steps)) / 2
+    return WARMUP_FINAL_SHARE + (1 - WARMUP_FINAL_SHARE) * cosine
+
+
+def training_scale(step: int, steps: int, final_share: float) -> float:
+    """Return the share of the learning rate in a step after the warm-up: a ramp, then a line.
+
+    The optimizer is a new one, whose first steps are as large as the learning rate allows.
+    """
+    ramp = min(1.0, (step + 1) / TRAINING_RAMP_STEPS)
+    return ramp * (1 - (1 - final_share) * step / steps)

@@ -19,9 +19,8 @@ from rltf.common.file_writes import name_in_errors, put_in_place, read_json, wri
 from rltf.common.output_folder import CONFIG, OutputFolder, require_same_options
 from rltf.samples.json_lines_file import LineFile
 from rltf.trainer.config import Config, ConfigError
-from rltf.trainer.config_reading import from_dict
+from rltf.trainer.config_reading import Change, from_dict, require_resume
 from rltf.trainer.ranks import Ranks
-from rltf.trainer.resumed_options import Change, require_resume
 
 _KIND = "a run"
 _METRICS, _SAMPLES, _SUMMARY = "metrics.jsonl", "samples.jsonl", "summary.json"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 
 import torch
@@ -15,10 +14,6 @@ from rltf.trainer.buffer import Experience
 from rltf.trainer.objective import Objective, OwnTokens, TokenBatch
 from rltf.trainer.optimizer import OptimizerName, make_optimizer
 from rltf.trainer.ranks import Ranks
-
-WARMUP_RAMP_STEPS = 20
-WARMUP_FINAL_SHARE = 0.1
-TRAINING_RAMP_STEPS = 10
 
 
 class Updater:
@@ -131,20 +126,3 @@ class Updater:
     def _padded(self, rows: list[Tensor]) -> Tensor:
         padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)
         return padded.to(self._actor.policy.model.device)
-
-
-def warmup_scale(step: int, steps: int) -> float:
-    """Return the share of the learning rate in a warm-up step: a ramp, then a cosine to a tenth."""
-    if step < WARMUP_RAMP_STEPS:
-        return (step + 1) / WARMUP_RAMP_STEPS
-    cosine = (1 + math.cos(math.pi * step / steps)) / 2
-    return WARMUP_FINAL_SHARE + (1 - WARMUP_FINAL_SHARE) * cosine
-
-
-def training_scale(step: int, steps: int, final_share: float) -> float:
-    """Return the share of the learning rate in a step after the warm-up: a ramp, then a line.
-
-    The optimizer is a new one, whose first steps are as large as the learning rate allows.
-    """
-    ramp = min(1.0, (step + 1) / TRAINING_RAMP_STEPS)
-    return ramp * (1 - (1 - final_share) * step / steps)

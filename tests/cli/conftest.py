@@ -103,3 +103,23 @@ def forked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forked]:
     yield run
     server.stdin.close()
     server.wait()
+
+
+FULL_DISK = """
+import resource
+import sys
+import rltf
+
+@rltf.hookimpl
+def rltf_register_rewards(register):
+    sys.dont_write_bytecode = True  # the limit would cut it, and nobody could import it any more
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+"""
+
+
+@pytest.fixture
+def full_disk(tmp_path: Path) -> Path:
+    """A plugin whose process can write no file of more than 20,000 bytes."""
+    path = tmp_path / "full.py"
+    path.write_text(FULL_DISK)
+    return path

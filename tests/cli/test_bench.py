@@ -355,21 +355,10 @@ def test_numbers_are_finite(option, value):
     assert option in result.stderr
 
 
-FULL = """
-import resource
-import rltf
-
-@rltf.hookimpl
-def rltf_register_rewards(register):
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
-"""
-
-
-def test_a_full_disk_names_the_file_and_the_benchmark_can_be_continued(bench, tmp_path):
-    for name, text in (("known.py", PLUGIN), ("full.py", FULL)):
-        (tmp_path / name).write_text(text)
+def test_a_full_disk_names_the_file_and_the_benchmark_can_be_continued(bench, full_disk, tmp_path):
+    (tmp_path / "known.py").write_text(PLUGIN)
     (tmp_path / "problems.jsonl").write_text(json.dumps(EASY))
-    plugins = [word for name in ("known.py", "full.py") for word in ("--plugin", tmp_path / name)]
+    plugins = ["--plugin", tmp_path / "known.py", "--plugin", full_disk]
     out = tmp_path / "out"
     command = ["bench", "file", "--data", tmp_path / "problems.jsonl", "--policy", "test-known"]
     command += ["--n", "300", "--k", "1", "--out", out]

@@ -110,18 +110,9 @@ def test_a_policy_that_only_writes_is_no_base(
     assert "policy openai:some only writes samples" in result.stderr
 
 
-FULL = """
-import resource
-import rltf
-
-@rltf.hookimpl
-def rltf_register_rewards(register):
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
-"""
-
-
-def test_a_full_disk_is_one_line_and_leaves_nothing_in_the_way(base: str, tmp_path: Path) -> None:
-    (tmp_path / "full.py").write_text(FULL)
+def test_a_full_disk_is_one_line_and_leaves_nothing_in_the_way(
+    base: str, full_disk: Path, tmp_path: Path
+) -> None:
     samples, out = write(tmp_path / "samples.jsonl", SAMPLES), tmp_path / "critic"
     data = ["--dataset", "file", "--data", str(write(tmp_path / "problems.jsonl", PROBLEMS))]
     command = ["critic", "train", str(samples), *data, "--base", base, "--epochs", "1"]
@@ -131,7 +122,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing_in_the_way(base: str, tmp_pa
             "-m",
             "rltf",
             "--plugin",
-            str(tmp_path / "full.py"),
+            str(full_disk),
             *command,
             "--out",
             str(out),

@@ -69,7 +69,7 @@ torch.save = half
 KILLS = {
     "warm-up": KILL.format(place="rltf.trainer.update:Updater.step", call=4),
     "evaluation": KILL.format(place="rltf.trainer.loop:evaluate", call=1),
-    "filling the buffer": KILL.format(place="rltf.trainer.sampling_round:Rounds.play", call=2),
+    "filling the buffer": KILL.format(place="rltf.trainer.rounds:Rounds.play", call=2),
     "a step": KILL.format(place="rltf.trainer.update:Updater.step", call=5),
     "a checkpoint": HALF_A_CHECKPOINT,
     "the model": KILL.format(place="rltf.models.policy:Policy.save", call=1),
@@ -119,7 +119,7 @@ STOPS = {
         place="rltf.trainer.loop:evaluate", call=1, signal=15
     ),
     "continuing after 2 rounds that fill the buffer": SEND.format(
-        place="rltf.trainer.sampling_round:Rounds.play", call=2, signal=15
+        place="rltf.trainer.rounds:Rounds.play", call=2, signal=15
     ),
     "continuing after 2 steps": SEND.format(
         place="rltf.trainer.update:Updater.step", call=2, signal=2
@@ -158,13 +158,14 @@ def test_a_run_that_has_written_nothing_yet_does_not_say_how_to_continue(
 FILL = """
 import resource
 most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+sys.dont_write_bytecode = True  # the limit would cut it, and nobody could import it any more
 at({place!r}, {call}, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, most)))
 """
 FULL_DISKS = {
     "checkpoints/step-00000000.pt": FILL.format(
         place="rltf.trainer.update:Updater.step", call=3, size=20_000
     ),
-    "samples.jsonl": FILL.format(place="rltf.trainer.sampling_round:Rounds.play", call=1, size=10),
+    "samples.jsonl": FILL.format(place="rltf.trainer.rounds:Rounds.play", call=1, size=10),
     "metrics.jsonl": FILL.format(place="rltf.trainer.update:Updater.step", call=1, size=10),
     "checkpoints/step-00000003.pt": FILL.format(
         place="rltf.trainer.loop:save_checkpoint", call=1, size=20_000
@@ -205,7 +206,7 @@ def kill_children():
             if parent == os.getpid():
                 os.kill(int(entry.name), 9)
                 print("killed", entry.name)
-at("rltf.trainer.sampling_round:Rounds.play", 2, kill_children)
+at("rltf.trainer.rounds:Rounds.play", 2, kill_children)
 """
 
 

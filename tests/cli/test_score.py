@@ -386,22 +386,11 @@ def test_the_reason_of_what_could_not_be_judged_is_told_once(tmp_path):
     ]
 
 
-FULL = """
-import resource
-import rltf
-
-@rltf.hookimpl
-def rltf_register_rewards(register):
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
-"""
-
-
-def test_a_cache_without_room_is_one_line(files, tmp_path):
+def test_a_cache_without_room_is_one_line(files, full_disk, tmp_path):
     (tmp_path / "x.jsonl").write_text(json.dumps({"task_id": 7, "solution": ["print(3)"] * 9}))
-    (tmp_path / "full.py").write_text(FULL)
     command = files("x.jsonl", "--cache", str(tmp_path / "cache"))
     done = subprocess.run(
-        [sys.executable, "-m", "rltf", "--plugin", str(tmp_path / "full.py"), *command],
+        [sys.executable, "-m", "rltf", "--plugin", str(full_disk), *command],
         capture_output=True,
         text=True,
     )
@@ -433,6 +422,7 @@ def test_a_kill_leaves_no_broken_file(files, tmp_path):
     out.write_text("earlier")
     command = subprocess.Popen([sys.executable, "-m", "rltf", *files("x.jsonl", "--out", str(out))])
     while not (tmp_path / "out.jsonl.part").exists():
+        assert command.poll() is None
         time.sleep(0.01)
     command.send_signal(signal.SIGKILL)
     command.wait()
@@ -617,7 +607,7 @@ def test_memory_does_not_grow_with_the_number_of_samples(files, tmp_path):
         "try: main(sys.argv[1:])\n"
         "finally: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
     )
-    for count in (1_000, 8_000):
+    for count in (500, 4_000):
         with (tmp_path / "x.jsonl").open("w") as file:
             for number in range(count):
                 solution = f"print({number % 100})  # {'x' * 2000}"
@@ -628,7 +618,7 @@ def test_memory_does_not_grow_with_the_number_of_samples(files, tmp_path):
         )
         peaks.append(int(done.stderr.split()[-1]))
         assert sum(1 for _ in (tmp_path / "out.jsonl").open()) == count
-    assert peaks[1] - peaks[0] < 4 * 1024
+    assert peaks[1] - peaks[0] < 2 * 1024
 
 
 def test_what_is_read_is_not_written_over(score, tmp_path):

@@ -1,4 +1,7 @@
-"""How hard to look: `quick`, the same examples each time, or `long`, new ones each time (RLTF_FUZZ=long)."""
+"""How hard to look (RLTF_FUZZ): `quick` in `make test`, `full` in `make test-all`, `long` by hand.
+
+The first two draw the same examples each time, `long` new ones.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,10 @@ settings.register_profile(
     derandomize=True,
     database=None,
     deadline=None,
-    max_examples=200,
+    max_examples=60,
     suppress_health_check=list(HealthCheck),
 )
+settings.register_profile("full", settings.get_profile("quick"), max_examples=200)
 settings.register_profile(
     "long",
     settings.get_profile("quick"),

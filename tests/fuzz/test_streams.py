@@ -21,7 +21,7 @@ from rltf.sandbox import Sandbox
 from rltf.sandbox.judging.worker import Isolation
 
 EFFORT = settings.get_profile(os.environ.get("RLTF_FUZZ", "quick"))
-FEW = settings(EFFORT, max_examples=max(1, EFFORT.max_examples // 40))
+FEW = settings(EFFORT, max_examples=max(4, EFFORT.max_examples // 40))
 
 LIMITS = Limits(cpu_s=5.0, wall_s=20.0)
 MOST_KILLS = 2  # a test is tried three times

@@ -11,8 +11,8 @@ from safetensors.torch import load_file
 
 from rltf import manager
 from rltf.models.adapter import Lora, load_trained_state, plain_state, trained_state
+from rltf.models.loading import Dtype
 from rltf.models.policy import Policy, PolicyError
-from rltf.models.precision import Dtype
 
 LORA = Lora(r=4, alpha=8)
 PROMPTS, TARGETS = [(5, 6, 7), (9, 8)], [(20, 21, 22), (40, 0)]

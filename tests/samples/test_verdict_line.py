@@ -1,16 +1,24 @@
-"""The lines that a sample is written as, and their way back."""
+"""The lines that a sample is written as, their way back, and their counts."""
+
+from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 import rltf
-from rltf import Problem, Sample, TestCase
-from rltf.dataset import LoadedDataset
+from rltf import Problem, ProgramError, Sample, TestCase, TestOutcome, Verdict
+from rltf.dataset import DataError, LoadedDataset
+from rltf.reward import Judged, ScoredSample
 from rltf.samples.sample_file import SampleFile
 from rltf.samples.verdict_line import (
+    JudgingCounts,
     from_dict,
+    holds_verdicts,
+    read_verdicts,
     sample_line,
+    training_line,
     verdict_from_dict,
     verdict_line,
     verdict_to_dict,
@@ -96,3 +104,86 @@ def test_a_line_holds_the_sample_under_the_names_that_score_reads(tmp_path):
     dataset = LoadedDataset("d", "", ("test",), [Problem("t/1", "Write f.", entry_point="f")])
     ((_, read),) = SampleFile(path, dataset)
     assert (read.task_id, read.program) == (sample.task_id, sample.program)
+
+
+ERROR = ProgramError("ValueError", "no", line=1)
+FAILED = TestOutcome("runtime_error", ERROR, cpu_s=0.5, wall_s=0.75, peak_memory_mb=9.0)
+VERDICT = Verdict("runtime_error", (FAILED,), ERROR)
+SAMPLE = Sample("t", "raise ValueError('no')", index=3, policy_step=7, truncated=True)
+SCORED = ScoredSample(Judged(Problem("t", ""), SAMPLE, VERDICT, None), {})
+
+
+def write(path: Path, *lines: object) -> Path:
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    return path
+
+
+def test_verdicts_are_read_with_their_rows(tmp_path: Path) -> None:
+    path = write(tmp_path / "verdicts.jsonl", verdict_line(SCORED), verdict_line(SCORED))
+    assert holds_verdicts(path)
+    read = list(read_verdicts(path))
+    assert [row.position for row, _ in read] == ["line 1", "line 2"]
+    assert read[0][1].verdict == VERDICT
+
+
+def test_a_row_without_a_verdict_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "verdicts.jsonl", verdict_line(SCORED), {"schema": 1})
+    with pytest.raises(DataError, match=r'verdicts\.jsonl, line 2: "status" is missing'):
+        list(read_verdicts(path))
+
+
+def test_the_line_of_a_run_is_that_of_a_verdict_without_measurements(tmp_path: Path) -> None:
+    line = training_line(SCORED, greedy=True)
+    programs = {"solution": SAMPLE.program, "program": SAMPLE.program}
+    added = programs | {"truncated": True, "greedy": True, "policy_step": 7}
+    assert line.items() >= added.items()
+    assert line.keys() == verdict_line(SCORED).keys() | added.keys() | {"reason"}
+    assert line["tests"][0].keys().isdisjoint({"cpu_s", "wall_s", "peak_memory_mb"})
+    for name in ("program", "solution"):  # an older run's file has no solution
+        old = {key: value for key, value in line.items() if key != name}
+        assert not holds_verdicts(write(tmp_path / "old.jsonl", old))
+    path = write(tmp_path / "samples.jsonl", line)
+    assert not holds_verdicts(path)
+    ((_, read),) = read_verdicts(path)
+    assert (read.task_id, read.sample, read.verdict.status) == ("t", 3, "runtime_error")
+    assert read.verdict.error == ERROR
+
+
+SPLIT = TestOutcome("passed")
+GUARDED = TestOutcome("wrong_answer", judging="guarded", judging_reason="a reason")
+NO_TEST = TestOutcome("unscored", reason="no mode")
+
+
+def counted(*samples: list[TestOutcome]) -> JudgingCounts:
+    counts = JudgingCounts()
+    for tests in samples:
+        counts.add(verdict_to_dict(Verdict.of(tests)))
+    return counts
+
+
+def test_samples_and_tests_are_counted_by_mode_with_the_reasons() -> None:
+    counts = counted([SPLIT, SPLIT], [SPLIT, GUARDED], [GUARDED, NO_TEST], [GUARDED])
+    assert counts.to_dict() == {
+        "samples": {"split": 1, "guarded": 2, "unscored": 1},
+        "passed": {"split": 1, "guarded": 0},
+        "tests": {"split": 3, "guarded": 3, "unscored": 1},
+        "guarded_because": {"a reason": 2},
+        "unscored_because": {"no mode": 1},
+    }
+    assert counts.guarded == 2
+    assert list(counts.reasons("guarded")) == ["2 guarded: a reason"]
+
+
+def test_only_the_most_frequent_reasons_are_shown() -> None:
+    samples = [[TestOutcome("unscored", reason=f"reason {n}")] for n in range(12)]
+    lines = list(counted(*samples, samples[5]).reasons("unscored"))
+    assert lines[0] == "2 unscored: reason 5"
+    assert lines[-1] == "unscored for 2 more reasons"
+    assert len(lines) == 11
+
+
+def test_lines_of_older_versions_have_no_reason() -> None:
+    counts = JudgingCounts()
+    counts.add({"status": "passed", "judging": "guarded", "tests": [{"status": "passed"}]})
+    assert counts.to_dict()["guarded_because"] == {"not recorded": 1}
+    assert counts.to_dict()["tests"] == {"split": 1, "guarded": 0, "unscored": 0}

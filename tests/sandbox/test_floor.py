@@ -12,12 +12,8 @@ import pytest
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-ASKED = (
-    "test_statuses.py",
-    "test_ordinary_programs.py",
-    "test_without_files.py",
-    "test_answers_stay_out.py",
-)
+CORE = ["test_statuses.py", "test_answers_stay_out.py"]
+REST = ["test_ordinary_programs.py", "test_without_files.py"]
 NO_DATA = "is not there"
 """How a skip ends that is for want of real data, which lies beside few checkouts."""
 
@@ -54,8 +50,9 @@ def test_nobody_has_no_rights_there() -> None:
     assert inherited == permitted == effective == ambient == 0
 
 
-def test_every_status_is_the_same_on_the_floor() -> None:
-    tests = [str(HERE / name) for name in ASKED]
+@pytest.mark.parametrize("files", [CORE, pytest.param(REST, marks=pytest.mark.slow)])
+def test_every_status_is_the_same_on_the_floor(files: list[str]) -> None:
+    tests = [str(HERE / name) for name in files]
     done = on_the_floor("-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
     assert done.returncode == 0, done.stdout[-3000:]
     assert "passed" in done.stdout

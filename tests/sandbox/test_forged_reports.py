@@ -9,7 +9,7 @@ import pytest
 from rltf import Limits, Problem, TestCase, Verdict
 from rltf.samples.verdict_line import verdict_to_dict
 from rltf.sandbox import Sandbox
-from rltf.sandbox.judging.child_report import MAX_MESSAGE, MAX_NAME
+from rltf.sandbox.judging.outcomes import MAX_MESSAGE, MAX_NAME
 
 from .time_limits import ROOMY
 

@@ -10,7 +10,7 @@ from rltf.samples.verdict_line import verdict_to_dict
 from rltf.sandbox import Sandbox
 from rltf.sandbox.judging import checker_client
 from rltf.sandbox.judging.assert_session import AssertSession
-from rltf.sandbox.judging.child_report import MAX_MESSAGE, MAX_NAME
+from rltf.sandbox.judging.outcomes import MAX_MESSAGE, MAX_NAME
 
 from .time_limits import ROOMY, SHORT, limits_for
 

@@ -29,7 +29,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(derandomize=True, deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
 @given(VALUES)
 def test_plain_data_arrives_as_it_was(value: Any) -> None:
     order = ("f", (value,))

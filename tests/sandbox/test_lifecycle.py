@@ -90,7 +90,7 @@ def test_killed_zygotes_lose_no_verdict(isolation: str) -> None:
     with Sandbox(workers=2, isolation=isolation) as sandbox:  # type: ignore[arg-type]
         items = [
             (problem, program)
-            for _ in range(15)
+            for _ in range(8)
             for problem in (DOUBLE, asserts)
             for program in (RIGHT, "def f(x): return 0")
         ]
@@ -100,7 +100,7 @@ def test_killed_zygotes_lose_no_verdict(isolation: str) -> None:
                 for pid in zygotes(sandbox)[:2]:
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
-    expected = ["passed", "wrong_answer", "passed", "wrong_answer"] * 15
+    expected = ["passed", "wrong_answer", "passed", "wrong_answer"] * 8
     assert [verdict.status for verdict in verdicts] == expected
 
 

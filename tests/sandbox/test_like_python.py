@@ -42,6 +42,7 @@ def outcome(look: str, names: dict[str, Any]) -> bool | None:
         return None
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("returned", "plain"), [*((each, each) for each in STANDARD), *OTHERS], ids=lambda text: text
 )

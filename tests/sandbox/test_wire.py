@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 from rltf.sandbox._native import ffi, lib
 
-from rltf.sandbox.client import frames
+from rltf.sandbox.client import connection
 from rltf.sandbox.client.isolation_layers import LAYERS
 from rltf.sandbox.client.readable_paths import Kind
 from rltf.sandbox.guest.shared import wire
 
-SANDBOX = Path(frames.__file__).parents[1]
+SANDBOX = Path(connection.__file__).parents[1]
 
 
 def test_every_layer_of_the_fork_server_has_a_description() -> None:
-    bits = {f"LAYER_{name.upper()}": frames.layer_bit(name) for name in LAYERS}
+    bits = {f"LAYER_{name.upper()}": connection.layer_bit(name) for name in LAYERS}
     assert bits == ffi.typeof("enum layer").relements
 
 
@@ -43,7 +43,7 @@ def test_no_python_module_of_the_sandbox_copies_a_flag_or_a_layout() -> None:
 
 
 def test_a_frame_is_packed_as_c_reads_it() -> None:
-    data = frames.PROGRAM.pack(cpu_ns=1, wall_ns=2, memory_bytes=3, threads=4, flags=5)
+    data = connection.PROGRAM.pack(cpu_ns=1, wall_ns=2, memory_bytes=3, threads=4, flags=5)
     program = ffi.from_buffer("struct wire_program *", data)
     assert len(data) == ffi.sizeof("struct wire_program")
     assert (program.cpu_ns, program.wall_ns, program.memory_bytes) == (1, 2, 3)
@@ -53,14 +53,14 @@ def test_a_frame_is_packed_as_c_reads_it() -> None:
 def test_a_result_is_read_by_the_names_of_its_fields() -> None:
     result = ffi.new("struct wire_result *", {"exit_code": -1, "signal": 9, "stderr_length": 7})
     header = struct.pack("=II", lib.WIRE_RESULT, 56)
-    fields = frames.RESULT.unpack_from(header + bytes(ffi.buffer(result)))
-    picked = frames.RESULT.picker("type", "exit_code", "signal", "stderr_length")(fields)
+    fields = connection.RESULT.unpack_from(header + bytes(ffi.buffer(result)))
+    picked = connection.RESULT.picker("type", "exit_code", "signal", "stderr_length")(fields)
     assert picked == (lib.WIRE_RESULT, -1, 9, 7)
 
 
 def test_fields_in_another_order_than_cs_are_refused() -> None:
     with pytest.raises(TypeError, match=r"protocol\.h"):
-        frames.HEADER.packer("length", "type")
+        connection.HEADER.packer("length", "type")
 
 
 def test_a_sandbox_that_is_not_built_says_what_to_do() -> None:

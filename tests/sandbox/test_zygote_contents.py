@@ -12,7 +12,7 @@ import pytest
 from rltf import Problem, TestCase
 from rltf.sandbox import Sandbox
 from rltf.sandbox.client import launch
-from rltf.sandbox.client.preloaded_modules import MODULES
+from rltf.sandbox.client.launch import MODULES
 from rltf.sandbox.guest.shared import exceptions
 
 MADV_COLLAPSE = 25

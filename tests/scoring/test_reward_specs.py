@@ -3,7 +3,7 @@
 import pytest
 
 from rltf.manager import PluginError
-from rltf.scoring.reward_specs import RewardSpec, parse_rewards
+from rltf.scoring.scorer import RewardSpec, parse_rewards
 
 
 def test_rewards_are_named_with_weights():

@@ -65,7 +65,20 @@ def place() -> Iterator[Targets]:
         yield made
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+LEAVES_STATE = [
+    attack.again or attack.tests > 1 or attack.kind == "state left for the next test or program"
+    for attack in ATTACKS
+]
+"""Whether it matters to an attack that the tests after it share its process."""
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        pytest.param(attack, id=attack.name, marks=[pytest.mark.every_row] * leaves_state)
+        for attack, leaves_state in zip(ATTACKS, LEAVES_STATE, strict=True)
+    ],
+)
 def test_an_attack_fails(sandbox: Sandbox, place: Targets, attack: Attack, has_files: bool) -> None:
     if attack.files and not has_files:
         pytest.skip("this machine gives no test a folder")

@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from rltf import manager
+from rltf.models.loading import load_policy
 from rltf.models.policy import Policy
 from rltf.trainer.config import Config
 from rltf.trainer.config_reading import resolve
 from rltf.trainer.estimate import Estimate, estimate
-from rltf.trainer.loading import load_for_training
 from rltf.trainer.optimizer import make_optimizer
 
 
@@ -28,7 +28,13 @@ def of(name: str, *, has_reference: bool = False, **chosen: Any) -> tuple[Estima
 )
 def test_what_is_exact_is_what_the_loaded_model_takes(name: str, chosen: dict[str, Any]) -> None:
     found, policy, config = of(name, **chosen)
-    load_for_training(policy, config)
+    load_policy(
+        policy,
+        config.seed,
+        dtype=config.dtype,
+        lora=config.lora,
+        gradient_checkpointing=config.gradient_checkpointing,
+    )
     everything = [*policy.model.parameters()]
     trained = [each for each in everything if each.requires_grad]
     assert found.trained_parameters == sum(each.numel() for each in trained)

@@ -18,7 +18,7 @@ from rltf.trainer.config import Config
 from rltf.trainer.lessons import Lessons
 from rltf.trainer.objective import load_objective
 from rltf.trainer.rollout import Rollouts
-from rltf.trainer.sampling_round import Rounds
+from rltf.trainer.rounds import Rounds
 from rltf.trainer.supervised_steps import Supervision
 from rltf.trainer.update import Updater
 

@@ -10,12 +10,12 @@ import torch
 
 from rltf import manager
 from rltf.errors import ConfigError, RunError
+from rltf.models.loading import checkpoint_activations
 from rltf.models.policy import Policy
 from rltf.trainer.actor import Actor, Row
 from rltf.trainer.buffer import Experience
-from rltf.trainer.loading import checkpoint_activations
-from rltf.trainer.optimizer import OptimizerName, check_optimizer
-from rltf.trainer.update import Updater, training_scale, warmup_scale
+from rltf.trainer.optimizer import OptimizerName, check_optimizer, training_scale, warmup_scale
+from rltf.trainer.update import Updater
 
 
 def written(

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rltf.models.engine.key_value_cache import HeadShape
+from rltf.models.engine.attention import HeadShape
 from rltf.models.engine.matrix import Matrix, Part, UnknownModuleError
 from rltf.models.engine.network import Layer, MemoryAttention, Network, Norm, Rotation
 

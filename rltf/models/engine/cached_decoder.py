@@ -12,8 +12,7 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
-from rltf.models.engine.attention import Memory, Reading, Stepping
-from rltf.models.engine.key_value_cache import KeyValueCache
+from rltf.models.engine.attention import KeyValueCache, Memory, Reading, Stepping
 from rltf.models.engine.network import Network
 from rltf.models.padding import pad
 

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rltf.models.engine.key_value_cache import HeadShape
+from rltf.models.engine.attention import HeadShape
 from rltf.models.engine.matrix import Matrix
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rltf.errors import PluginError
 from rltf.hookspecs import Register, hookimpl
-from rltf.plugins.rewards import coarse
+from rltf.plugins.rewards.rltf import make_coarse
 from rltf.reward import Reward
 
 
@@ -19,7 +19,7 @@ def make(critic: str | None = None) -> Reward:
             "reward 'critic' needs a critic: --set critic=DIR or critic[critic=DIR]; "
             "rltf critic train SAMPLES.jsonl --dataset NAME --out DIR makes one"
         )
-    return coarse.make(mode="official", critic=critic)
+    return make_coarse(mode="official", critic=critic)
 
 
 @hookimpl

@@ -11,7 +11,7 @@ from typing import Literal
 from rltf.common.options import NonNegativeFloat
 from rltf.diagnosis import Category
 from rltf.hookspecs import Register, hookimpl
-from rltf.plugins.rewards.coarse import VALUES
+from rltf.plugins.rewards.rltf import VALUES
 from rltf.reward import Judged, RewardTerm
 from rltf.static_analysis.codematch.match import best_match
 from rltf.static_analysis.codematch.tree import parser

@@ -15,10 +15,9 @@ from typing import Any
 
 from rltf.hookspecs import Register, hookimpl
 from rltf.plugins.rules.python import ALWAYS_READ, LONGER, LONGEST_NUMBER, same
-from rltf.problem import TestCase
+from rltf.problem import Harness, Rule, TestCase
 from rltf.sandbox.guest.shared.values import BadValue, Reader, decode
 from rltf.sandbox.judging import comparison
-from rltf.sandbox.judging.rule import Harness, Rule
 
 
 class Apps:

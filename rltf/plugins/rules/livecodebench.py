@@ -13,9 +13,8 @@ from decimal import Decimal
 
 from rltf.hookspecs import Register, hookimpl
 from rltf.plugins.rules.python import ALWAYS_READ, LONGER, same
-from rltf.problem import TestCase
+from rltf.problem import Harness, Rule, TestCase
 from rltf.sandbox.guest.shared.values import BadValue
-from rltf.sandbox.judging.rule import Harness, Rule
 
 
 class LiveCodeBench:

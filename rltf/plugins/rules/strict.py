@@ -13,10 +13,9 @@ from collections.abc import Callable
 
 from rltf.hookspecs import Register, hookimpl
 from rltf.plugins.rules.stdout_comparison import same_tokens
-from rltf.problem import TestCase
+from rltf.problem import Harness, Rule, TestCase
 from rltf.sandbox.guest.shared.values import encode, plain
 from rltf.sandbox.judging.comparison import equal
-from rltf.sandbox.judging.rule import Harness, Rule
 
 
 class Strict:

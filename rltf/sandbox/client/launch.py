@@ -1,4 +1,9 @@
-"""Starting a zygote: its command line, its settings and its environment."""
+"""Starting a zygote: its command line, settings and environment, and what it imports at first.
+
+A fork copies the page tables of everything that its zygote holds, so a zygote with little in it
+forks faster. An import in a child costs milliseconds each time. So there are three kinds of zygote,
+and the text of a program decides which one it gets. This is only a matter of speed.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,7 @@ import compileall
 import importlib.util
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -15,10 +21,41 @@ from typing import Literal
 import rltf.sandbox._native as native
 from rltf.errors import SandboxError
 from rltf.sandbox.client import readable_paths
-from rltf.sandbox.client.frames import layer_bit
+from rltf.sandbox.client.connection import layer_bit
 from rltf.sandbox.client.isolation_layers import LAYERS
-from rltf.sandbox.client.preloaded_modules import MODULES, Preload
 from rltf.sandbox.client.private_folder import Folder, place, variables
+
+Preload = Literal["slim", "stdlib", "numpy"]
+
+_SLIM = """
+    abc bisect builtins collections collections.abc contextlib copy datetime decimal encodings.ascii
+    encodings.latin_1 errno fractions functools heapq io itertools json keyword math numbers operator os
+    random re string struct sys threading time traceback types warnings weakref
+"""
+_STDLIB = """
+    array ast base64 calendar cmath dataclasses encodings.idna enum hashlib locale pprint queue statistics
+    _strptime textwrap typing unicodedata zlib
+"""
+MODULES: dict[Preload, list[str]] = {
+    "slim": _SLIM.split(),
+    "stdlib": [*_SLIM.split(), *_STDLIB.split()],
+    "numpy": [*_SLIM.split(), *_STDLIB.split(), "numpy"],
+}
+_MENTIONS = re.compile(rf"\b({'|'.join(_STDLIB.split())}|strptime|idna)\b")
+
+
+def preload_for(text: str, *, all_modules: bool = False) -> Preload:
+    """Return the kind of zygote that a program or test code should be forked from.
+
+    Args:
+        text: The code.
+        all_modules: Whether its harness imports many modules for it
+        (``guest/candidate/harness_imports.py``).
+    """
+    if "numpy" in text:
+        return "numpy"
+    return "stdlib" if all_modules or ("import" in text and _MENTIONS.search(text)) else "slim"
+
 
 Role = Literal["candidate", "judge"]
 

@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 
 from rltf.common import dataset_files
-from rltf.manager import entry_points
+from rltf.manager.registrations import installed_plugins, normalized_name
 from rltf.sandbox._native import lib
 
 
@@ -189,7 +189,7 @@ def _is_closed(name: str) -> bool:
     stem, suffix = os.path.splitext(name)
     # NAME-VERSION.dist-info, or a module: its name up to the first dot
     distribution = stem.partition("-")[0] if suffix in _METADATA else name.partition(".")[0]
-    return entry_points.normal(distribution) in _BENCHMARKS.split()
+    return normalized_name(distribution) in _BENCHMARKS.split()
 
 
 def _closed_bytecode(folder: Path) -> list[Path]:
@@ -211,7 +211,7 @@ def _closed_files() -> frozenset[str]:
     """Return names of files and folders that such distributions have put into a site folder."""
     names: set[str] = set()
     distributions = []
-    for _, entry_point in entry_points.plugins():
+    for _, entry_point in installed_plugins():
         module = entry_point.module.partition(".")[0]
         names |= {module, f"{module}.py"}  # not every installer lists what it has written
         distributions.append(entry_point.dist)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rltf.sandbox.client import frames
+from rltf.sandbox.client.connection import OVERDUE
 
 _LEAST_NS = 10_000_000
 """A shorter remaining wall time is not worth another look."""
@@ -22,7 +22,7 @@ _STARVED = 10
 _MOST_GUESSES = 20
 _GONE = (OSError, IndexError, ValueError)
 """A process that has ended meanwhile, or a kernel that does not tell."""
-_read_overdue = frames.OVERDUE.picker("test", "pid", "began_ns", "cpu_ns")
+_read_overdue = OVERDUE.picker("test", "pid", "began_ns", "cpu_ns")
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Overdue:
 
     @classmethod
     def parse(cls, data: bytes) -> Overdue:
-        return cls(*_read_overdue(frames.OVERDUE.unpack_from(data)))
+        return cls(*_read_overdue(OVERDUE.unpack_from(data)))
 
 
 class WallCharge:

@@ -10,10 +10,24 @@ from typing import NamedTuple
 
 from rltf.errors import SandboxError
 from rltf.limits import MIB, Limits
-from rltf.sandbox.client import frames, launch, readable_paths
-from rltf.sandbox.client.connection import Connection, ZygoteDied
-from rltf.sandbox.client.launch import Role
-from rltf.sandbox.client.preloaded_modules import Preload
+from rltf.sandbox.client import launch, readable_paths
+from rltf.sandbox.client.connection import (
+    GRANT,
+    HEADER,
+    PROGRAM,
+    RESULT,
+    TEST,
+    TEST_IS_SOURCE,
+    WIRE_END,
+    WIRE_OVERDUE,
+    WIRE_PROGRAM,
+    WIRE_READY,
+    WIRE_RESULT,
+    WIRE_TEST,
+    Connection,
+    ZygoteDied,
+)
+from rltf.sandbox.client.launch import Preload, Role
 from rltf.sandbox.client.private_folder import Folder
 from rltf.sandbox.client.wall_clock import Overdue, WallCharge
 from rltf.sandbox.guest.shared.wire import MOST_TOGETHER
@@ -23,11 +37,11 @@ _FAREWELL_S = 5.0
 PATIENCE_S = 60.0
 """Seconds past every limit after which a silent zygote is given up."""
 
-_pack_test = frames.TEST.packer("type", "length", "stdin_length")
-_read_result = frames.RESULT.picker(
+_pack_test = TEST.packer("type", "length", "stdin_length")
+_read_result = RESULT.picker(
     "flags", "exit_code", "signal", "cpu_ns", "wall_ns", "peak_kb", "fault"
 )
-_read_lengths = frames.RESULT.picker("type", "length", "stdout_length", "stderr_length")
+_read_lengths = RESULT.picker("type", "length", "stdout_length", "stderr_length")
 
 
 class ChildResult(NamedTuple):
@@ -60,7 +74,7 @@ class Zygote:
         self.pid = self._process.pid
         try:
             kind, text = self._connection.receive(_STARTUP_S)
-            if kind != frames.WIRE_READY:
+            if kind != WIRE_READY:
                 raise ZygoteDied("it answered out of turn")
         except ZygoteDied:
             self.close()
@@ -84,7 +98,7 @@ class Zygote:
             source: What the program reads as its own file, and what ``blob`` ends with. ``None``:
                 each test's blob is such a file.
         """
-        program = frames.PROGRAM.pack(
+        program = PROGRAM.pack(
             cpu_ns=int(limits.cpu_s * 1e9),
             wall_ns=int(limits.wall_limit_s * 1e9),
             memory_bytes=limits.memory_mb * MIB,
@@ -93,18 +107,16 @@ class Zygote:
             open_files=limits.open_files,
             flags=flags,
             source_length=(
-                frames.TEST_IS_SOURCE
-                if source is None
-                else len(source.encode("utf-8", "surrogatepass"))
+                TEST_IS_SOURCE if source is None else len(source.encode("utf-8", "surrogatepass"))
             ),
         )
-        self._connection.queue(frames.WIRE_PROGRAM, program, blob)
+        self._connection.queue(WIRE_PROGRAM, program, blob)
 
     def test(self, stdin: bytes = b"", blob: bytes = b"") -> None:
         """Queue one test. What is queued is sent before the next result is waited for."""
         size = len(stdin)
-        length = frames.TEST.size - frames.HEADER.size + size + len(blob)
-        header = _pack_test(frames.WIRE_TEST, length, size)
+        length = TEST.size - HEADER.size + size + len(blob)
+        header = _pack_test(WIRE_TEST, length, size)
         self._connection.queued += (header, stdin, blob)
 
     def test_with_channel(self, channel: int, blob: bytes = b"") -> None:
@@ -114,7 +126,7 @@ class Zygote:
 
     def end(self) -> None:
         """Queue the end of the test of a server candidate, or of the process of these tests."""
-        self._connection.queue(frames.WIRE_END)
+        self._connection.queue(WIRE_END)
 
     def flush(self) -> None:
         """Send what is queued."""
@@ -146,12 +158,12 @@ class Zygote:
         if self._connection.queued:
             self.flush()
         kind, _ = self._connection.wait_for_frame(timeout_s)
-        if kind == frames.WIRE_RESULT and (results := self._results_ahead(1)):
+        if kind == WIRE_RESULT and (results := self._results_ahead(1)):
             return results[0]
-        if kind != frames.WIRE_OVERDUE:
+        if kind != WIRE_OVERDUE:
             raise ZygoteDied("it answered out of turn")
         overdue = Overdue.parse(self._connection.receive(timeout_s)[1])
-        grant = frames.GRANT.pack(test=overdue.test, wall_ns=grant_ns(overdue))
+        grant = GRANT.pack(test=overdue.test, wall_ns=grant_ns(overdue))
         try:
             self._grants.send(grant)
         except OSError as error:
@@ -162,13 +174,13 @@ class Zygote:
         """Take the next results from the data that was read ahead."""
         connection = self._connection
         ahead, at = connection.ahead, connection.at
-        size, header_size = frames.RESULT.size, frames.HEADER.size
+        size, header_size = RESULT.size, HEADER.size
         results: list[ChildResult] = []
         while at + size <= len(ahead) and len(results) < most:
-            fields = frames.RESULT.unpack_from(ahead, at)
+            fields = RESULT.unpack_from(ahead, at)
             kind, length, stdout_length, stderr_length = _read_lengths(fields)
             end = at + header_size + length
-            if kind != frames.WIRE_RESULT or end > len(ahead):
+            if kind != WIRE_RESULT or end > len(ahead):
                 break
             flags, exit_code, signal_number, cpu_ns, wall_ns, peak_kb, fault = _read_result(fields)
             stdout_at = at + size

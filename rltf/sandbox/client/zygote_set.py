@@ -9,8 +9,7 @@ from rltf.limits import Limits
 from rltf.sandbox.client import readable_paths
 from rltf.sandbox.client.connection import ZygoteDied
 from rltf.sandbox.client.isolation_layers import FILES, complaint
-from rltf.sandbox.client.launch import Role
-from rltf.sandbox.client.preloaded_modules import Preload
+from rltf.sandbox.client.launch import Preload, Role
 from rltf.sandbox.client.private_folder import Folder, FolderUnavailable
 from rltf.sandbox.client.zygote import Zygote
 

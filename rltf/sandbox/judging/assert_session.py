@@ -18,10 +18,9 @@ from rltf.sandbox.guest.shared.wire import (
     RESULT_ALIVE,
     RESULT_FAULT,
 )
-from rltf.sandbox.judging import child_report, judge_endings, judging_mode, outcomes
-from rltf.sandbox.judging.child_report import ChildReport
-from rltf.sandbox.judging.judge_endings import JudgeReport
-from rltf.sandbox.judging.outcomes import Decision
+from rltf.sandbox.judging import judge_exit, judging_mode, outcomes
+from rltf.sandbox.judging.judge_exit import JudgeReport
+from rltf.sandbox.judging.outcomes import ChildReport, Decision
 from rltf.sandbox.judging.test_batches import ProgramSpec
 from rltf.sandbox.judging.test_files import FilledFolder
 from rltf.verdict import TestOutcome
@@ -164,16 +163,16 @@ def _outcome(
             case findings.PASSED:
                 return "passed", None
             case findings.WRONG:
-                status, error = child_report.described_exception(report.description)
+                status, error = outcomes.described_exception(report.description)
                 return ("memory_limit" if status == "memory_limit" else "wrong_answer"), error
             case findings.RAISED:
-                return child_report.described_exception(report.description)
+                return outcomes.described_exception(report.description)
             case findings.GONE:
                 rest = tuple(
                     frame for frame in candidate_report.frames if frame[0] != frames.EQUALS_ANYTHING
                 )
-                return child_report.failure(ChildReport(rest), result.exit_code)
-        return judge_endings.by_program(judge_result, limits, "test")
+                return outcomes.failure(ChildReport(rest), result.exit_code)
+        return judge_exit.by_program(judge_result, limits, "test")
 
     kinds = dict(ChildReport.parse(result.report).frames)
     outcome = outcomes.outcome(result, limits, decide)
@@ -187,10 +186,10 @@ def _unscored_reason(judge_result: ChildResult, report: JudgeReport) -> str:
     broken = "the test itself is broken"
     if judge_result.flags & RESULT_FAULT:
         return outcomes.could_not_run(judge_result)
-    if report.finding is None and not report.has_called and judge_endings.is_killed(judge_result):
+    if report.finding is None and not report.has_called and judge_exit.is_killed(judge_result):
         return "the judge was killed from outside"
     if report.finding is None and not report.is_of_program:
-        return f"{broken}: {judge_endings.by_itself(judge_result)}"
+        return f"{broken}: {judge_exit.by_itself(judge_result)}"
     if report.finding == findings.TEST_FAULT:
         kind, message = report.description[:2]
         return f"{broken}: {kind}: {message}" if kind else message

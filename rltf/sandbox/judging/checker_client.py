@@ -14,9 +14,9 @@ from rltf.sandbox.guest.judge.findings import PASSED, WRONG
 from rltf.sandbox.guest.shared.job_codec import pack
 from rltf.sandbox.guest.shared.values import UnsupportedValue, encode
 from rltf.sandbox.guest.shared.wire import RESULT_FAULT
-from rltf.sandbox.judging import judge_endings, outcomes, seed_secret
-from rltf.sandbox.judging.child_report import described_exception
-from rltf.sandbox.judging.judge_endings import JudgeReport
+from rltf.sandbox.judging import judge_exit, outcomes, seed_secret
+from rltf.sandbox.judging.judge_exit import JudgeReport
+from rltf.sandbox.judging.outcomes import described_exception
 from rltf.sandbox.judging.test_batches import ProgramSpec, TestJob, run_once
 from rltf.verdict import ProgramError, Status, TestOutcome
 
@@ -119,7 +119,7 @@ class CheckerClient:
         self, report: JudgeReport, result: ChildResult
     ) -> tuple[Status, ProgramError]:
         if report.finding is None:
-            return judge_endings.by_program(result, self._limits, "checker")
+            return judge_exit.by_program(result, self._limits, "checker")
         status, error = described_exception(report.description)
         return ("memory_limit" if status == "memory_limit" else "wrong_answer"), error
 
@@ -128,6 +128,6 @@ def _checker_fault(report: JudgeReport, result: ChildResult) -> str:
     if report.finding in (PASSED, WRONG):
         return ""
     if report.finding is None:
-        return f"the checker is broken: {judge_endings.by_itself(result)}"
+        return f"the checker is broken: {judge_exit.by_itself(result)}"
     kind, message = report.description[:2]
     return f"the checker is broken: {kind}: {message}"

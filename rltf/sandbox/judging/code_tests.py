@@ -9,17 +9,16 @@ from functools import partial
 from rltf.errors import SandboxError
 from rltf.problem import TestCase
 from rltf.sandbox.client.connection import ZygoteDied
-from rltf.sandbox.client.preloaded_modules import preload_for
+from rltf.sandbox.client.launch import preload_for
 from rltf.sandbox.client.zygote import ChildResult
 from rltf.sandbox.guest.shared import report as frames
 from rltf.sandbox.guest.shared.job_codec import pack
 from rltf.sandbox.guest.shared.wire import GUARD_SECRET_LENGTH, PROGRAM_SHARED
-from rltf.sandbox.judging import child_report, guarded_jobs, judging_mode, outcomes, seed_secret
+from rltf.sandbox.judging import guarded_jobs, judging_mode, outcomes, seed_secret
 from rltf.sandbox.judging.assert_session import AssertSession
-from rltf.sandbox.judging.child_report import ChildReport
 from rltf.sandbox.judging.judging_task import Task, TestKind
 from rltf.sandbox.judging.name_origins import names_of, root
-from rltf.sandbox.judging.outcomes import Decision
+from rltf.sandbox.judging.outcomes import ChildReport, Decision
 from rltf.sandbox.judging.test_batches import MAX_TRIES, ProgramSpec, TestBatch, TestJob
 from rltf.sandbox.judging.test_files import Fixtures
 from rltf.verdict import TestOutcome
@@ -161,5 +160,5 @@ class GuardedTests(TestKind):
     def _decide_failure(self, result: ChildResult, report: ChildReport) -> Decision:
         match report.only():
             case (frames.CHECK_FAILED, description):
-                return "wrong_answer", child_report.exception(description)[1]
-        return child_report.failure(report, result.exit_code)
+                return "wrong_answer", outcomes.exception(description)[1]
+        return outcomes.failure(report, result.exit_code)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import cast
 
-from rltf.problem import TestCase
+from rltf.problem import TestCase, harness_of
 from rltf.sandbox.client.zygote import ChildResult
 from rltf.sandbox.guest.shared import report as frames
 from rltf.sandbox.guest.shared.job_codec import pack
@@ -22,14 +22,12 @@ from rltf.sandbox.guest.shared.wire import (
     PROGRAM_SHARED,
     PROGRAM_TOGETHER,
 )
-from rltf.sandbox.judging import child_report, outcomes
+from rltf.sandbox.judging import outcomes
 from rltf.sandbox.judging.checker_client import CheckerClient
-from rltf.sandbox.judging.child_report import ChildReport
 from rltf.sandbox.judging.code_tests import AssertTests
 from rltf.sandbox.judging.judging_task import Task, TestKind
 from rltf.sandbox.judging.literal_asserts import LiteralAssert, literal_assert
-from rltf.sandbox.judging.outcomes import Decision
-from rltf.sandbox.judging.rule import harness_of
+from rltf.sandbox.judging.outcomes import ChildReport, Decision
 from rltf.sandbox.judging.test_batches import ProgramSpec, TestBatch, TestJob
 from rltf.verdict import ProgramError, TestOutcome
 
@@ -113,7 +111,7 @@ class StdinTests(DataTests):
 
     def _decide(self, test: TestCase, result: ChildResult, report: ChildReport) -> Decision:
         if result.exit_code:
-            return child_report.failure(report, result.exit_code)
+            return outcomes.failure(report, result.exit_code)
         if self.checker is not None:
             return _PASSED
         is_right = partial(self.task.rule.stdin, test)
@@ -156,8 +154,8 @@ class CallTests(DataTests):
                 return "wrong_answer", ProgramError(_NO_DATA, message)
             case (frames.EQUALS_ANYTHING, name):
                 message = f"it returned a {_type_name(name)}, which says that it equals anything"
-                return "wrong_answer", ProgramError(child_report.EQUALS_ANYTHING, message)
-        return child_report.failure(report, result.exit_code)
+                return "wrong_answer", ProgramError(outcomes.EQUALS_ANYTHING, message)
+        return outcomes.failure(report, result.exit_code)
 
     def compare(self, index: int, value: bytes) -> Decision:
         """Compare what the program returned with what the test expects."""
@@ -208,7 +206,7 @@ def ask_rule(
 
 
 def _type_name(name: bytes) -> str:
-    return name[: child_report.MAX_NAME].decode("utf-8", "replace")
+    return name[: outcomes.MAX_NAME].decode("utf-8", "replace")
 
 
 def encode_text(text: str) -> bytes:

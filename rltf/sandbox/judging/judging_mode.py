@@ -20,10 +20,10 @@ from rltf.sandbox.judging import (
     outcomes,
     reference_needs,
 )
-from rltf.sandbox.judging.child_report import MAX_MESSAGE, clean
 from rltf.sandbox.judging.literal_asserts import literal_assert
 from rltf.sandbox.judging.name_origins import names_of
 from rltf.sandbox.judging.name_uses import FILENAME
+from rltf.sandbox.judging.outcomes import MAX_MESSAGE, clean
 from rltf.sandbox.judging.static_names import StaticNames
 from rltf.verdict import JudgingChoice, TestOutcome
 

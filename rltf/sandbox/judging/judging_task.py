@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rltf.limits import Limits
-from rltf.problem import Problem, TestCase
+from rltf.problem import Problem, Rule, TestCase
 from rltf.sandbox.client.zygote import ChildResult
 from rltf.sandbox.client.zygote_set import ZygoteSet
 from rltf.sandbox.judging.checker_client import CheckerTrials
-from rltf.sandbox.judging.rule import Rule
 from rltf.sandbox.judging.test_files import FilledFolder
 from rltf.verdict import JudgingChoice, TestOutcome
 

@@ -11,8 +11,7 @@ from typing import NamedTuple
 from rltf.errors import SandboxError
 from rltf.limits import Limits
 from rltf.sandbox.client.connection import ZygoteDied
-from rltf.sandbox.client.launch import Role
-from rltf.sandbox.client.preloaded_modules import preload_for
+from rltf.sandbox.client.launch import Role, preload_for
 from rltf.sandbox.client.zygote import ChildResult, Zygote
 from rltf.sandbox.client.zygote_set import ZygoteSet
 from rltf.sandbox.guest.shared.job_codec import pack

@@ -1,4 +1,4 @@
-"""A worker: judges one program at a time against the tests of its problem."""
+"""A worker: judges one program at a time, each test of its problem with the class for its kind."""
 
 from __future__ import annotations
 
@@ -6,20 +6,86 @@ from collections.abc import Callable
 
 from rltf.dataset import Isolation
 from rltf.limits import Limits
-from rltf.problem import Problem
+from rltf.problem import Problem, Rule, TestCase
 from rltf.sandbox.client.private_folder import Folder
 from rltf.sandbox.client.zygote import ChildResult
 from rltf.sandbox.client.zygote_set import ZygoteSet
 from rltf.sandbox.guest.shared.wire import PROGRAM_FULL_STDOUT, PROGRAM_SHARED
-from rltf.sandbox.judging import literal_answers, test_kinds
+from rltf.sandbox.judging import judging_mode, literal_answers, outcomes
 from rltf.sandbox.judging.checker_client import CheckerTrials
-from rltf.sandbox.judging.data_tests import encode_text
-from rltf.sandbox.judging.judging_task import Task
+from rltf.sandbox.judging.code_tests import AssertTests, GuardedTests
+from rltf.sandbox.judging.data_tests import (
+    CallTests,
+    DataTests,
+    LiteralTests,
+    StdinTests,
+    encode_text,
+)
+from rltf.sandbox.judging.judging_task import Task, TestKind
+from rltf.sandbox.judging.literal_asserts import literal_assert
+from rltf.sandbox.judging.name_origins import names_of
 from rltf.sandbox.judging.outcomes import unscored
-from rltf.sandbox.judging.rule import Rule
 from rltf.sandbox.judging.test_batches import ProgramSpec, TestJob, run_once
 from rltf.sandbox.judging.test_files import FilledFolder, folder_of
 from rltf.verdict import JudgingChoice, ProgramError, TestOutcome, Verdict
+
+Group = tuple[type[TestKind], list[int]]
+"""A kind, and the indices of the problem's tests that are of that kind."""
+
+
+class UnscoredTests(TestKind):
+    """Tests that no program can be judged by in the modes that are allowed."""
+
+    def judge(self) -> list[TestOutcome]:
+        task = self.task
+        modes = [judging_mode.of(task.problem, index, task.judging) for index in task.indices]
+        outcomes_of_modes = [
+            judging_mode.unsplit(mode.reason)
+            if mode.judging == "unsplit"
+            else outcomes.unscored(mode.reason)
+            for mode in modes
+        ]
+        return outcomes_of_modes[:1] if task.stop_on_failure else outcomes_of_modes
+
+
+def group(problem: Problem, shared: bool, judging: JudgingChoice = "auto") -> list[Group]:
+    """Group the tests of a problem by kind.
+
+    Where tests share a process, asserts of both kinds are judged as code, so that each sees what
+    those before it did.
+    """
+    kinds = [_kind_of(problem, index, test, judging) for index, test in enumerate(problem.tests)]
+    if shared and AssertTests in kinds:
+        kinds = [AssertTests if kind is LiteralTests else kind for kind in kinds]
+    groups: dict[type[TestKind], list[int]] = {}
+    for index, kind in enumerate(kinds):
+        groups.setdefault(kind, []).append(index)
+    return list(groups.items())
+
+
+def _kind_of(
+    problem: Problem, index: int, test: TestCase, judging: JudgingChoice
+) -> type[TestKind]:
+    if test.kind == "stdin":
+        return StdinTests
+    if test.kind == "call":
+        return CallTests
+    mode = judging_mode.of(problem, index, judging).judging
+    if mode in ("unscored", "unsplit"):
+        return UnscoredTests
+    if mode == "guarded":
+        return GuardedTests
+    parsed = None if problem.setup_code else literal_assert(test.code)
+    if parsed is not None and parsed.function in names_of(problem).program:
+        return LiteralTests
+    return AssertTests
+
+
+def runs_code_of_problem(problem: Problem) -> bool:
+    """Return whether code of the problem takes part in judging. It may draw random inputs."""
+    return bool(problem.checker) or any(
+        not issubclass(kind, DataTests) for kind, _ in group(problem, shared=False)
+    )
 
 
 class Worker:
@@ -91,7 +157,7 @@ class Worker:
         # a single test has no other to share with, and is measured better alone
         shared = self._shared and len(problem.tests) > 1
         judged: dict[int, TestOutcome] = {}
-        for kind, indices in test_kinds.group(problem, shared, self._judging):
+        for kind, indices in group(problem, shared, self._judging):
             task = Task(
                 problem,
                 source,

@@ -15,8 +15,8 @@ from rltf.common.seeds import StableRandom
 from rltf.dataset import DataError
 from rltf.plugins.datasets.mini import MiniDataset
 from rltf.plugins.datasets.mini.generate import RoledTask, roled_tasks
+from rltf.plugins.datasets.mini.operations import VALUE_TYPES
 from rltf.plugins.datasets.mini.tasks import OPERATIONS, behaviour, neighbours, outcome
-from rltf.plugins.datasets.mini.value_types import VALUE_TYPES
 
 
 @pytest.fixture(scope="module")

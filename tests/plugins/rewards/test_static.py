@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rltf import Judged, Problem, Sample, TestCase, TestOutcome, Verdict, manager
 from rltf.manager import PluginError
-from rltf.plugins.rewards.coarse import VALUES
+from rltf.plugins.rewards.rltf import VALUES
 
 pytest.importorskip("ruff")
 

@@ -1,6 +1,6 @@
 """Dictionaries from a short key to an integer."""
 
-from rltf.plugins.datasets.mini.operation import Operation
+from rltf.plugins.datasets.mini.operations import Operation
 
 _SMALL = tuple(range(2, 10))
 

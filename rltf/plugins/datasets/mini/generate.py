@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Literal
 
 from rltf.common.seeds import StableRandom
-from rltf.plugins.datasets.mini.operation import Operation, Step
+from rltf.plugins.datasets.mini.operations import Operation, Step
 from rltf.plugins.datasets.mini.tasks import (
     FAMILIES,
     OPERATIONS,

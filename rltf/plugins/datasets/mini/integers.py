@@ -1,6 +1,6 @@
 """Integer arithmetic."""
 
-from rltf.plugins.datasets.mini.operation import Operation
+from rltf.plugins.datasets.mini.operations import Operation
 
 _SMALL = tuple(range(2, 10))
 _LARGE = (20, 30, 40, 50)

@@ -1,6 +1,6 @@
 """Lists of integers."""
 
-from rltf.plugins.datasets.mini.operation import Operation
+from rltf.plugins.datasets.mini.operations import Operation
 
 _FEW = (2, 3, 4)
 _SMALL = tuple(range(2, 10))

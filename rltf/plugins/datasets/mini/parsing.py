@@ -1,6 +1,6 @@
 """Simple parsing: read numbers from texts in a known format."""
 
-from rltf.plugins.datasets.mini.operation import Operation
+from rltf.plugins.datasets.mini.operations import Operation
 
 OPERATIONS = (
     Operation(

@@ -1,6 +1,6 @@
 """Texts: words of letters with single spaces between them."""
 
-from rltf.plugins.datasets.mini.operation import Operation
+from rltf.plugins.datasets.mini.operations import Operation
 
 _FEW = (2, 3, 4, 5)
 

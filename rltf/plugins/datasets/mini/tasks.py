@@ -10,8 +10,7 @@ from typing import Any, Literal
 
 from rltf.common.seeds import StableRandom
 from rltf.plugins.datasets.mini import dicts, integers, lists, parsing, strings
-from rltf.plugins.datasets.mini.operation import Operation, Step, step_of
-from rltf.plugins.datasets.mini.value_types import VALUE_TYPES
+from rltf.plugins.datasets.mini.operations import VALUE_TYPES, Operation, Step, step_of
 from rltf.problem import TestCase
 
 FAMILIES: dict[str, tuple[Operation, ...]] = {

@@ -54,7 +54,7 @@ _OF_PYTHON = (types.WrapperDescriptorType, types.MethodDescriptorType)
 
 
 class Checks:
-    """What the names in ``mark_rewriter.NAMES`` stand for in the test's code.
+    """What the names in ``check_instrumentation.NAMES`` stand for in the test's code.
 
     Args:
         mark: Leaves a mark (csrc/python/guard.c).

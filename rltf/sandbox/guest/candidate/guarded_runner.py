@@ -14,7 +14,7 @@ import sys
 import types
 
 from ..shared import exceptions, job_codec, report, test_seed, values
-from ..test_code import executed_checks, fixtures, mark_rewriter, test_cases, test_functions
+from ..test_code import check_instrumentation, executed_checks, fixtures, test_cases, test_functions
 from ..test_code.expected_names import INDIRECT
 from . import foreign_objects, guarded_checks, guarded_names, program_import
 from .guard import Guard, module_of
@@ -42,7 +42,7 @@ MODULES = frozenset(
 """What runs in each guarded test, and cannot be rehearsed."""
 _WORDS = re.compile(r"\w+")
 _TAMPERING, _LIAR = "Tampering", "EqualsAnything"
-"""Error types of a program that cheats (``judging.child_report``)."""
+"""Error types of a program that cheats (``judging.outcomes``)."""
 
 
 class _Host(test_functions.Host):
@@ -198,10 +198,10 @@ class Guarded:
         checks = guarded_checks.Checks(guard.mark, guard.lose, guard.is_programs, foreign)
         names.update(
             {
-                mark_rewriter.RAN: test.take,
-                mark_rewriter.CHECK: checks.check,
-                mark_rewriter.COMPARE: checks.compare,
-                mark_rewriter.CALL: checks.call,
+                check_instrumentation.RAN: test.take,
+                check_instrumentation.CHECK: checks.check,
+                check_instrumentation.COMPARE: checks.compare,
+                check_instrumentation.CALL: checks.call,
             }
         )
         # both, before the program is called

@@ -1,6 +1,6 @@
 """The finding of a judge about a test: a word, and a description of the exception behind it.
 
-The client reads findings with ``rltf.sandbox.judging.judge_endings``.
+The client reads findings with ``rltf.sandbox.judging.judge_exit``.
 """
 
 from __future__ import annotations

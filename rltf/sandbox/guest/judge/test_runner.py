@@ -31,7 +31,7 @@ from ..shared import (
     values,
     wire,
 )
-from ..test_code import executed_checks, fixtures, mark_rewriter, test_cases, test_functions
+from ..test_code import check_instrumentation, executed_checks, fixtures, test_cases, test_functions
 from . import checker_runner, function_stubs, object_handles, text_as_code, uses_of_program
 from .findings import (
     NOTHING,
@@ -113,7 +113,7 @@ def _judge(
         host = test_functions.Host(object_handles.came_from_program)
         host.prepare(setup_code + code)
         test = executed_checks.Marks(tree, code)
-        namespace[mark_rewriter.RAN] = test.take
+        namespace[check_instrumentation.RAN] = test.take
         sys.modules["solution"] = _Solution(session)
         session.expected = set(classes)
         session.bind(namespace, of_program)

@@ -1,7 +1,7 @@
 """The report of a child: frames that say how its test went.
 
 A frame is a kind (one byte), a length (u32) and that many bytes. The client reads them with
-``rltf.sandbox.judging.child_report``. A program can write frames as well, so that a frame is a
+``rltf.sandbox.judging.outcomes``. A program can write frames as well, so that a frame is a
 claim.
 """
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 import sys
 
 from . import check_syntax
+from .check_instrumentation import rewriter
 from .expected_names import INDIRECT, expected_names, loads_at_once
-from .mark_rewriter import rewriter
 from .reachable_checks import ReachableChecks
 
 TYPE_CHECKING = False  # see __init__.py

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from rltf import manager
-from rltf.models import precision
+from rltf.models import loading
+from rltf.models.loading import Dtype, choose_dtype, cpu_has_bfloat16
 from rltf.models.policy import Policy
-from rltf.models.precision import Dtype, choose_dtype, cpu_has_bfloat16
 
 CPU = torch.device("cpu")
 
@@ -26,7 +26,7 @@ CPU = torch.device("cpu")
 def test_a_cpu_says_whether_it_has_bfloat16(
     line: str, expected: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(precision, "_CPU_FEATURES", tmp_path / "cpuinfo")
+    monkeypatch.setattr(loading, "_CPU_FEATURES", tmp_path / "cpuinfo")
     assert not cpu_has_bfloat16()
     (tmp_path / "cpuinfo").write_text(f"processor\t: 0\n{line}\n")
     assert cpu_has_bfloat16() == expected
@@ -36,7 +36,7 @@ def test_a_cpu_says_whether_it_has_bfloat16(
 def test_auto_is_bfloat16_where_it_is_fast_and_loses_little(
     has_bfloat16: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(precision, "cpu_has_bfloat16", lambda: has_bfloat16)
+    monkeypatch.setattr(loading, "cpu_has_bfloat16", lambda: has_bfloat16)
     fast = torch.bfloat16 if has_bfloat16 else torch.float32
     assert choose_dtype("auto", CPU, torch.float32) == torch.float32
     assert choose_dtype("auto", CPU, torch.float16) == fast

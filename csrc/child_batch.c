@@ -1,4 +1,4 @@
-/* batch.c - the tests that a child is given together, and how the child says they ended.
+/* child_batch.c - the tests that a child is given together, and how the child says they ended.
  *
  * A PROGRAM_TOGETHER child goes from one test to the next by itself, which takes two context
  * switches for up to MOST_TOGETHER tests. At the end of each test it writes to the ledger, a page

@@ -16,7 +16,7 @@ from rltf.sandbox.client.zygote import ChildResult
 from rltf.sandbox.guest.shared import report as frames
 from rltf.sandbox.guest.shared.wire import RESULT_CPU_LIMIT, RESULT_OUTPUT_LIMIT, RESULT_WALL_LIMIT
 from rltf.sandbox.judging import outcomes
-from rltf.sandbox.judging.child_report import ChildReport, flat_tuple
+from rltf.sandbox.judging.outcomes import ChildReport, flat_tuple
 from rltf.verdict import ProgramError, Status
 
 _OUT_OF_MEMORY = (signal.SIGKILL, signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT)

@@ -1,4 +1,4 @@
-/* test_batch.c - tests that are given to a child together, and what it says of them. */
+/* test_child_batch.c - tests that are given to a child together, and what it says of them. */
 #define _GNU_SOURCE
 #include "rltf.h"
 

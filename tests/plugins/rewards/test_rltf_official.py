@@ -8,7 +8,7 @@ import torch
 
 from rltf import Diagnosis, Judged, Problem, RewardTerm, Sample, TestOutcome, Verdict, manager
 from rltf.manager import PluginError
-from rltf.plugins.rewards.adaptive import OfficialAdaptive
+from rltf.plugins.rewards.rltf import OfficialAdaptive
 from rltf.reward import ScoredSample
 from rltf.scoring.scorer import Scorer
 from rltf.trainer.objective import Group, OwnTokens

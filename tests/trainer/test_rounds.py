@@ -33,8 +33,8 @@ from rltf.trainer.lessons import Lessons, Round
 from rltf.trainer.objective import Group, Objective
 from rltf.trainer.reference_policy import load_reference, save_reference
 from rltf.trainer.rollout import Rollouts
+from rltf.trainer.rounds import Rounds
 from rltf.trainer.run_folder import RunFolder
-from rltf.trainer.sampling_round import Rounds
 from rltf.trainer.supervised_steps import Supervision
 from rltf.trainer.update import Updater
 

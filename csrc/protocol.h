@@ -55,6 +55,7 @@ enum program_flags {
      * (guest/candidate/harness_imports.py). */
     PROGRAM_APPS = 16,
     PROGRAM_LIVECODEBENCH = 32,
+    PROGRAM_FULL_STDERR = 64, /* somebody reads stderr: send all of it */
 };
 
 enum guard_length {

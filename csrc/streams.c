@@ -98,7 +98,8 @@ int streams_take(const struct wire_program *limits, struct buffer *out, const in
 {
     int whole = limits->flags & PROGRAM_FULL_STDOUT;
     lengths[0] = length_of(from[0], to[0], whole ? limits->output_bytes + 1 : STDOUT_CUT);
-    lengths[1] = length_of(from[1], to[1], STDERR_CUT);
+    whole = limits->flags & PROGRAM_FULL_STDERR;
+    lengths[1] = length_of(from[1], to[1], whole ? limits->output_bytes + 1 : STDERR_CUT);
     lengths[2] = length_of(from[2], to[2], limits->output_bytes + 1);
     size_t total = lengths[0] + lengths[1] + lengths[2];
     if (buffer_reserve_apart(out, total) < 0) /* no later program inherits what this one wrote */

@@ -47,6 +47,8 @@ ORDER = [
     "testing",
     "pytest_plugin",
     "scaffold",
+    "adapters",
+    "serve",
     "cli",
     "__main__",
 ]

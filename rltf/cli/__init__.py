@@ -34,6 +34,7 @@ COMMANDS = {
     "critic": "rltf.cli.critic:critic",
     "augment": "rltf.cli.augment:augment",
     "exec": "rltf.cli.exec:execute",
+    "serve": "rltf.cli.serve:serve",
     "plugins": "rltf.cli.plugins:plugins",
     "doctor": "rltf.cli.doctor:doctor",
 }

@@ -6,7 +6,7 @@ from rltf.errors import SandboxError
 from rltf.limits import Limits
 
 if TYPE_CHECKING:
-    from rltf.sandbox.run_result import RunResult
+    from rltf.sandbox.program_run import RunResult
     from rltf.sandbox.sandbox import Sandbox
 
 __all__ = ["Limits", "RunResult", "Sandbox", "SandboxError"]

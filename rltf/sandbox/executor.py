@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, overload
 from rltf.limits import Limits
 from rltf.problem import Problem
 from rltf.sandbox import judge_many
-from rltf.sandbox.run_result import Observed, RunResult
+from rltf.sandbox.program_run import NO_FIXTURES, Fixtures, Observed, RunResult
 from rltf.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -44,9 +44,38 @@ class Executor(ABC):
 
     @abstractmethod
     def run(
-        self, code: str, stdin: str = "", limits: Limits | None = None, *, files: bool = False
+        self,
+        code: str,
+        stdin: str = "",
+        limits: Limits | None = None,
+        *,
+        files: bool = False,
+        fixtures: Fixtures = NO_FIXTURES,
     ) -> RunResult:
-        """Run a program once, as ``python solution.py`` would; with ``files``, in a folder for them."""
+        """Run a program once, as ``python solution.py`` would.
+
+        Args:
+            code: The program.
+            stdin: The text on its standard input.
+            limits: Its limits; ``None``: those of the executor.
+            files: Whether it has a folder for files.
+            fixtures: Files in this folder at first, as in :attr:`rltf.Problem.fixtures`. They imply
+                ``files``.
+
+        Raises ``ValueError`` for a fixture that cannot be in the folder.
+        """
+
+    @abstractmethod
+    async def run_async(
+        self,
+        code: str,
+        stdin: str = "",
+        limits: Limits | None = None,
+        *,
+        files: bool = False,
+        fixtures: Fixtures = NO_FIXTURES,
+    ) -> RunResult:
+        """``run`` for asyncio. Cancelling the task ends the program and frees its worker."""
 
     @property
     @abstractmethod

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rltf.common.options import PositiveInt, check_arguments
 from rltf.dataset import Isolation
 from rltf.limits import Limits
 from rltf.problem import Problem, Rule
+from rltf.sandbox import program_run
 from rltf.sandbox.client import cpu_cores
 from rltf.sandbox.client.isolation_layers import check_names
 from rltf.sandbox.client.zygote import ChildResult
@@ -25,13 +26,16 @@ from rltf.sandbox.guest.shared import report as frames
 from rltf.sandbox.judge_many import Stream, ThreadStream
 from rltf.sandbox.judging.outcomes import ChildReport
 from rltf.sandbox.judging.worker import Worker
-from rltf.sandbox.run_result import Observed, RunResult, run_result, source_fault
+from rltf.sandbox.program_run import NO_FIXTURES, Fixtures, Observed, RunResult
 from rltf.verdict import JudgingChoice, Verdict
 
 if TYPE_CHECKING:
     from rltf.sandbox.async_sandbox import Stop
     from rltf.sandbox.groups.grouped import GroupedExecutor
 
+T = TypeVar("T")
+WhileOn = Callable[[Worker], AbstractContextManager[object]]
+"""Makes the context in which a worker is used."""
 _MOST_HERE = 16
 """Workers that this process serves itself. More of them would wait for its interpreter lock, so they
 are in groups, with a process each."""
@@ -132,12 +136,7 @@ class Sandbox(Executor):
             return self.groups.judge(problem, program)
         return self._judge(problem, program, contextlib.nullcontext)
 
-    def _judge(
-        self,
-        problem: Problem,
-        program: str,
-        while_on: Callable[[Worker], AbstractContextManager[object]],
-    ) -> Verdict:
+    def _judge(self, problem: Problem, program: str, while_on: WhileOn) -> Verdict:
         if not problem.tests:
             return Verdict.unscored("the problem has no tests", layers=self.layers)
         rule = self._rule(problem.rule)
@@ -161,28 +160,50 @@ class Sandbox(Executor):
     async def judge_async(self, problem: Problem, program: str) -> Verdict:
         if self.groups is not None:
             return await self.groups.judge_async(problem, program)
-        import asyncio
-
-        from rltf.sandbox.async_sandbox import Stop
-
-        stop = Stop()
-        judging = self._executor().submit(self._judge, problem, program, stop.on)
-        try:
-            return await asyncio.wrap_future(judging)
-        except asyncio.CancelledError:
-            stop.ask()
-            raise
+        return await self._cancellable(partial(self._judge, problem, program))
 
     def run(
-        self, code: str, stdin: str = "", limits: Limits | None = None, *, files: bool = False
+        self,
+        code: str,
+        stdin: str = "",
+        limits: Limits | None = None,
+        *,
+        files: bool = False,
+        fixtures: Fixtures = NO_FIXTURES,
     ) -> RunResult:
         if self.groups is not None:
-            return self.groups.run(code, stdin, limits, files=files)
+            return self.groups.run(code, stdin, limits, files=files, fixtures=fixtures)
+        return self._run(code, stdin, limits, files, fixtures, contextlib.nullcontext)
+
+    async def run_async(
+        self,
+        code: str,
+        stdin: str = "",
+        limits: Limits | None = None,
+        *,
+        files: bool = False,
+        fixtures: Fixtures = NO_FIXTURES,
+    ) -> RunResult:
+        if self.groups is not None:
+            return await self.groups.run_async(code, stdin, limits, files=files, fixtures=fixtures)
+        return await self._cancellable(partial(self._run, code, stdin, limits, files, fixtures))
+
+    def _run(
+        self,
+        code: str,
+        stdin: str,
+        limits: Limits | None,
+        files: bool,
+        fixtures: Fixtures,
+        while_on: WhileOn,
+    ) -> RunResult:
         limits = limits or self.limits
-        if (fault := source_fault(code)) is not None:
-            return RunResult("syntax_error", error=fault, layers=self.layers)
-        with self._worker() as worker:
-            return run_result(worker.run(code, stdin, limits, files=files), limits, self.layers)
+        folder = program_run.folder_of(limits, files, fixtures)
+        if broken := program_run.not_text(code):
+            return RunResult("syntax_error", error=broken, layers=self.layers)
+        with self._worker() as worker, while_on(worker):
+            result = worker.run(code, stdin, limits, folder)
+        return program_run.result_of(result, limits, self.layers)
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -191,9 +212,13 @@ class Sandbox(Executor):
             return self.groups.pids
         return tuple(pid for worker in self._workers for pid in worker.zygotes.pids)
 
-    def judge_until(self, problem: Problem, program: str, stop: Stop) -> Verdict:
+    def judge_until(self, stop: Stop, problem: Problem, program: str) -> Verdict:
         """Judge a program, unless ``stop`` ends it; raise ``asyncio.CancelledError`` then."""
         return self._judge(problem, program, stop.on)
+
+    def run_until(self, stop: Stop, *arguments: Any) -> RunResult:
+        """Run a program with all arguments of :meth:`run`, unless ``stop`` ends it."""
+        return self._run(*arguments, stop.on)
 
     def close(self) -> None:
         self._closed = True
@@ -208,6 +233,20 @@ class Sandbox(Executor):
         if self.groups is not None:
             return self.groups._stream()
         return ThreadStream(self.judge, self._executor(), self.workers)
+
+    async def _cancellable(self, verb: Callable[[WhileOn], T]) -> T:
+        """Call a verb in a thread; cancelling the task ends its program."""
+        import asyncio
+
+        from rltf.sandbox.async_sandbox import Stop
+
+        stop = Stop()
+        work = self._executor().submit(verb, stop.on)
+        try:
+            return await asyncio.wrap_future(work)
+        except asyncio.CancelledError:
+            stop.ask()
+            raise
 
     @contextlib.contextmanager
     def _worker(self) -> Iterator[Worker]:

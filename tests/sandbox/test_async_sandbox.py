@@ -169,3 +169,19 @@ def test_an_iteration_that_ends_early_ends_its_programs(own: Sandbox) -> None:
 
     asyncio.run(main())
     assert own.judge(DOUBLE, RIGHT).passed
+
+
+def test_runs_are_awaited_and_cancelled_like_verdicts(own: Sandbox) -> None:
+    async def main() -> list[str]:
+        results = await asyncio.gather(
+            *(own.run_async("print(int(input()) * 2)", str(i)) for i in range(5))
+        )
+        endless = asyncio.ensure_future(own.run_async("while True: pass"))
+        await eventually_runs(own)
+        endless.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await endless
+        after = await own.run_async("print('after')")
+        return [result.stdout for result in (*results, after)]
+
+    assert asyncio.run(main()) == [*(f"{2 * i}\n" for i in range(5)), "after\n"]

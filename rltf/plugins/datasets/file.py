@@ -21,7 +21,6 @@ from rltf.errors import DataError
 from rltf.hookspecs import Register, hookimpl
 from rltf.limits import Limits
 from rltf.plugins.datasets.problem_rows import (
-    ProblemRow,
     entry_point,
     items,
     program,
@@ -65,15 +64,15 @@ class FileDataset:
         if path is None:
             raise DataError("dataset file: give the problem file with --data PROBLEMS.jsonl")
         self.name = Path(path).stem
-        self._problems = read_problems([Path(path)], _problem)
+        self._problems = read_problems([Path(path)], lambda row: problem_from_dict(row.data))
 
     def problems(self, split: str | None = None) -> Sequence[Problem]:
         """Return the problems of one split, or all problems."""
         return [problem for problem in self._problems if split in (None, problem.split)]
 
 
-def _problem(row: ProblemRow) -> Problem:
-    data = row.data
+def problem_from_dict(data: dict[str, Any]) -> Problem:
+    """Read a problem from its JSON form; ``ValueError`` says what is wrong with it."""
     for key in data:
         if key not in _KEYS:
             hint = nearest(key, _KEYS, repr) or f"; known: {', '.join(_KEYS)}"

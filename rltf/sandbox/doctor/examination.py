@@ -22,7 +22,7 @@ from rltf.limits import MIB, Limits
 from rltf.sandbox.client.isolation_layers import FILES, LAYERS
 from rltf.sandbox.client.readable_paths import site_folders
 from rltf.sandbox.doctor.attacks import ATTACKS, Attack
-from rltf.sandbox.run_result import RunResult
+from rltf.sandbox.program_run import RunResult
 from rltf.sandbox.sandbox import Sandbox
 
 LIMITS = Limits(

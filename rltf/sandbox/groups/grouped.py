@@ -14,7 +14,7 @@ from rltf.sandbox.executor import Executor
 from rltf.sandbox.groups.dispatcher import Dispatcher
 from rltf.sandbox.groups.group import Job
 from rltf.sandbox.groups.messages import Verb
-from rltf.sandbox.run_result import Observed, RunResult, source_fault
+from rltf.sandbox.program_run import NO_FIXTURES, Fixtures, Observed, RunResult
 from rltf.verdict import Verdict
 
 
@@ -53,23 +53,32 @@ class GroupedExecutor(Executor):
         return Observed(observed) if isinstance(observed, Verdict) else observed
 
     def run(
-        self, code: str, stdin: str = "", limits: Limits | None = None, *, files: bool = False
+        self,
+        code: str,
+        stdin: str = "",
+        limits: Limits | None = None,
+        *,
+        files: bool = False,
+        fixtures: Fixtures = NO_FIXTURES,
     ) -> RunResult:
-        if (fault := source_fault(code)) is not None:
-            return RunResult("syntax_error", error=fault, layers=self.layers)
-        result: RunResult = self._call("run", None, pickle.dumps((code, stdin, limits, files)))
+        result: RunResult = self._call("run", None, _run(code, stdin, limits, files, fixtures))
+        return result
+
+    async def run_async(
+        self,
+        code: str,
+        stdin: str = "",
+        limits: Limits | None = None,
+        *,
+        files: bool = False,
+        fixtures: Fixtures = NO_FIXTURES,
+    ) -> RunResult:
+        argument = _run(code, stdin, limits, files, fixtures)
+        result: RunResult = await self._call_async("run", None, argument)
         return result
 
     async def judge_async(self, problem: Problem, program: str) -> Verdict:
-        future: Future[Any] = Future()
-        job = Job("judge", problem, program, lambda result: _settle(future, result))
-        self.dispatcher.submit(job)
-        self.dispatcher.flush()
-        try:
-            verdict: Verdict = await asyncio.wrap_future(future)
-        except asyncio.CancelledError:
-            self.dispatcher.stop(job)
-            raise
+        verdict: Verdict = await self._call_async("judge", problem, program)
         return verdict
 
     @property
@@ -87,6 +96,22 @@ class GroupedExecutor(Executor):
         self.dispatcher.submit(Job(verb, problem, argument, lambda result: _settle(future, result)))
         self.dispatcher.flush()
         return future.result()
+
+    async def _call_async(self, verb: Verb, problem: Problem | None, argument: Any) -> Any:
+        future: Future[Any] = Future()
+        job = Job(verb, problem, argument, lambda result: _settle(future, result))
+        self.dispatcher.submit(job)
+        self.dispatcher.flush()
+        try:
+            return await asyncio.wrap_future(future)
+        except asyncio.CancelledError:
+            self.dispatcher.stop(job)
+            raise
+
+
+def _run(*arguments: Any) -> bytes:
+    """Return the arguments of a run; the last are the fixtures, which may be a view."""
+    return pickle.dumps((*arguments[:-1], dict(arguments[-1])))
 
 
 def _settle(future: Future[Any], result: Any) -> None:

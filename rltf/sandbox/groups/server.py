@@ -159,11 +159,10 @@ class GroupServer:
 
     def _result(self, order: _Order) -> Any:
         if order.problem is None:
-            code, stdin, limits, files = pickle.loads(order.argument)
-            return self._sandbox.run(code, stdin, limits, files=files)
+            return self._sandbox.run_until(order.stop, *pickle.loads(order.argument))
         if order.verb == "observe":
             return self._sandbox.observe(order.problem, order.argument)
-        return self._sandbox.judge_until(order.problem, order.argument, order.stop)
+        return self._sandbox.judge_until(order.stop, order.problem, order.argument)
 
 
 def _item(identity: int, result: Any) -> messages.Item:

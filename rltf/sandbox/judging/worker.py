@@ -7,10 +7,13 @@ from collections.abc import Callable
 from rltf.dataset import Isolation
 from rltf.limits import Limits
 from rltf.problem import Problem, Rule, TestCase
-from rltf.sandbox.client.private_folder import Folder
 from rltf.sandbox.client.zygote import ChildResult
 from rltf.sandbox.client.zygote_set import ZygoteSet
-from rltf.sandbox.guest.shared.wire import PROGRAM_FULL_STDOUT, PROGRAM_SHARED
+from rltf.sandbox.guest.shared.wire import (
+    PROGRAM_FULL_STDERR,
+    PROGRAM_FULL_STDOUT,
+    PROGRAM_SHARED,
+)
 from rltf.sandbox.judging import judging_mode, literal_answers, outcomes
 from rltf.sandbox.judging.checker_client import CheckerTrials
 from rltf.sandbox.judging.code_tests import AssertTests, GuardedTests
@@ -179,12 +182,14 @@ class Worker:
         return judged
 
     def run(
-        self, source: str, stdin: str, limits: Limits, *, files: bool = False
+        self, source: str, stdin: str, limits: Limits, folder: FilledFolder | None = None
     ) -> ChildResult | str:
         """Run a program once, without tests; a text says why it could not be run."""
         self.zygotes.renew()
-        flags = PROGRAM_FULL_STDOUT | (PROGRAM_SHARED if self._shared else 0)
-        folder = FilledFolder(Folder.of(limits)) if files else None
+        if folder is not None and (reason := folder.misfit()):
+            return reason
+        flags = PROGRAM_FULL_STDOUT | PROGRAM_FULL_STDERR
+        flags |= PROGRAM_SHARED if self._shared else 0
         program = ProgramSpec("main", source, flags, limits, folder=folder)
         return run_once(self.zygotes, program, TestJob(stdin=encode_text(stdin)))
 

@@ -122,8 +122,12 @@ class Program:
 
     def report_exception(self, error: BaseException) -> None:
         """Report what the program raised, and print the traceback that a person would see."""
-        report.write(report.EXCEPTION, self._encode(describe(error, self.during, self.lines)))
+        self.report_exit(error)
         self._print_traceback(error)
+
+    def report_exit(self, error: BaseException) -> None:
+        """Report what ended the program, for which the interpreter prints no traceback."""
+        report.write(report.EXCEPTION, self._encode(describe(error, self.during, self.lines)))
 
     def _print_traceback(self, error: BaseException) -> None:
         at = error.__traceback__

@@ -76,7 +76,7 @@ def _main(program: Program, harness: str) -> int:
         except SystemExit as error:
             code = 0 if harness_imports.forgives_exit(harness) else exit_code(error)
             if code:
-                program.report_exception(error)
+                program.report_exit(error)
     except BaseException as error:
         program.report_exception(error)
         code = 1

@@ -1,35 +1,23 @@
-"""What running a program once leaves, and what observing it does."""
+"""A program that is run once, without tests: what it is given, and what came of it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from rltf.common import fixture_files
 from rltf.limits import Limits
+from rltf.sandbox.client.private_folder import Folder
 from rltf.sandbox.client.zygote import ChildResult
 from rltf.sandbox.guest.shared import report as frames
 from rltf.sandbox.judging import outcomes
 from rltf.sandbox.judging.outcomes import ChildReport
+from rltf.sandbox.judging.test_files import FilledFolder
 from rltf.verdict import ProgramError, Status, Verdict
 
-
-@dataclass(frozen=True)
-class RunResult:
-    """The result of running a program once, without tests."""
-
-    status: Status
-    """``passed`` when it ended with exit code 0."""
-    stdout: str = ""
-    """Bytes that are not UTF-8 become surrogates, as ``surrogateescape`` makes them."""
-    stderr: str = ""
-    exit_code: int | None = None
-    """``None`` when a signal ended it."""
-    error: ProgramError | None = None
-    reason: str = ""
-    """Why it is ``unscored``."""
-    cpu_s: float = 0.0
-    wall_s: float = 0.0
-    peak_memory_mb: float = 0.0
-    layers: tuple[str, ...] = ()
+Fixtures = Mapping[str, str | bytes]
+NO_FIXTURES: Fixtures = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -43,8 +31,41 @@ class Observed:
     """What a call returned, encoded by ``rltf.sandbox.guest.shared.values``. It may be forged."""
 
 
-def source_fault(code: str) -> ProgramError | None:
-    """Return the error of a program that is no text."""
+@dataclass(frozen=True)
+class RunResult:
+    """The result of running a program once, without tests."""
+
+    status: Status
+    """``passed`` when it ended with exit code 0."""
+    stdout: str = ""
+    """Bytes that are not UTF-8 become surrogates, as ``surrogateescape`` makes them."""
+    stderr: str = ""
+    exit_code: int | None = None
+    """``None`` when a signal ended it, or a limit."""
+    error: ProgramError | None = None
+    reason: str = ""
+    """Why it is ``unscored``."""
+    cpu_s: float = 0.0
+    wall_s: float = 0.0
+    peak_memory_mb: float = 0.0
+    layers: tuple[str, ...] = ()
+    signal: int | None = None
+    """The signal that ended it, if one did."""
+
+
+def folder_of(limits: Limits, files: bool, fixtures: Fixtures) -> FilledFolder | None:
+    """Return the folder of a program, or ``None`` if it has none.
+
+    Raises ``ValueError`` for a fixture that cannot be in it.
+    """
+    if not (files or fixtures):
+        return None
+    fixture_files.check(fixtures)
+    return FilledFolder(Folder.of(limits), fixture_files.encoded(fixtures))
+
+
+def not_text(code: str) -> ProgramError | None:
+    """Return the error of a program that cannot be encoded, or ``None``."""
     try:
         code.encode()
     except UnicodeEncodeError as error:
@@ -53,8 +74,8 @@ def source_fault(code: str) -> ProgramError | None:
     return None
 
 
-def run_result(result: ChildResult | str, limits: Limits, layers: tuple[str, ...]) -> RunResult:
-    """Return the result of a program that was run; a text says why it could not be."""
+def result_of(result: ChildResult | str, limits: Limits, layers: tuple[str, ...]) -> RunResult:
+    """Return what came of a run; a text says why there was none."""
     if isinstance(result, str):
         return RunResult("unscored", reason=result, layers=layers)
 
@@ -69,7 +90,7 @@ def run_result(result: ChildResult | str, limits: Limits, layers: tuple[str, ...
 
     outcome = outcomes.outcome(result, limits, decide)
     return RunResult(
-        outcome.status,
+        status=outcome.status,
         stdout=result.stdout.decode("utf-8", "surrogateescape"),
         stderr=result.stderr.decode("utf-8", "surrogateescape"),
         exit_code=None if result.exit_code < 0 else result.exit_code,
@@ -79,4 +100,5 @@ def run_result(result: ChildResult | str, limits: Limits, layers: tuple[str, ...
         wall_s=result.wall_s,
         peak_memory_mb=result.peak_memory_mb,
         layers=layers,
+        signal=result.signal or None,
     )

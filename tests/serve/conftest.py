@@ -28,7 +28,7 @@ from rltf.serve.app import make_app
 from rltf.serve.options import ServeOptions
 from rltf.serve.service import Service
 
-PATIENCE_S = 120.0
+PATIENCE_S = 300.0
 """How long a test waits for what has to happen, on however busy a machine."""
 
 

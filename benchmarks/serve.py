@@ -71,7 +71,6 @@ def serve_empty() -> None:
     """Be the server that runs nothing."""
     sock = server.listen("127.0.0.1", 0)
     service = Service(EmptySandbox(), ServeOptions(Limits(cpu_s=60.0)))  # type: ignore[arg-type]
-    sock.listen(1024)
     print(f"serving on {server.url_of(sock)}", flush=True)
     uvloop.run(uvicorn.Server(server.configuration(make_app(service))).serve(sockets=[sock]))
 

@@ -87,7 +87,6 @@ def serving(sandbox: Sandbox, **options: Any) -> Iterator[Running]:
     sock = server.listen("127.0.0.1", 0)
     running = uvicorn.Server(server.configuration(make_app(Service(sandbox, settings))))
     thread = threading.Thread(target=lambda: uvloop.run(running.serve(sockets=[sock])))
-    sock.listen(1024)
     url = server.url_of(sock)
     thread.start()
     try:

@@ -47,6 +47,7 @@ ORDER = [
     "testing",
     "pytest_plugin",
     "scaffold",
+    "adapters",
     "serve",
     "cli",
     "__main__",

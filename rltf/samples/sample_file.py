@@ -29,10 +29,10 @@ from typing import Any
 
 from rltf.common.did_you_mean import nearest
 from rltf.dataset import DataError, Dataset
-from rltf.extract import defines, unwrap
 from rltf.problem import Problem
 from rltf.sample import Sample
 from rltf.samples import row_file
+from rltf.samples.answers import Cut, alone, answered, continued
 from rltf.samples.row_file import Row
 from rltf.samples.task_lookup import AnyTasks, DatasetTasks, Tasks
 
@@ -45,9 +45,6 @@ _KEYS = {"task_id", "solution", "completion", "prompt", "response", "question_id
 
 _NAMED = 5
 """Problems in a message."""
-
-_Cut = tuple[Problem, str, str, int]
-"""Problem, program, sampled text and shift."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +145,7 @@ class _Reader:
         self._lost = ""
         """Position of a row that may have been a bare list."""
 
-    def cuts(self, row: Row) -> list[_Cut]:
+    def cuts(self, row: Row) -> list[Cut]:
         if row.fault:
             self._lost = self._lost or row.position
             raise ValueError(row.fault)
@@ -160,19 +157,19 @@ class _Reader:
                     )
                 return self._listed(row.value)
             case {"folder": str() as folder, "solution": str() as program}:
-                return _alone(self._tasks.of_folder(folder), [program])
+                return alone(self._tasks.of_folder(folder), [program])
             case {"task_id": task_id, "solution": programs}:
-                return _alone(self._tasks.named(task_id), _texts("solution", programs))
+                return alone(self._tasks.named(task_id), _texts("solution", programs))
             case {"task_id": task_id, "program": programs}:
-                return _alone(self._tasks.named(task_id), _texts("program", programs))
+                return alone(self._tasks.named(task_id), _texts("program", programs))
             case {"task_id": task_id, "completion": programs}:
                 problem = self._tasks.begun(task_id)
-                return [_continued(problem, text) for text in _texts("completion", programs)]
+                return [continued(problem, text) for text in _texts("completion", programs)]
             case {"prompt": prompt, "response": programs}:
                 problem = self._tasks.prompted(prompt)
-                return [_answered(problem, text) for text in _texts("response", programs)]
+                return [answered(problem, text) for text in _texts("response", programs)]
             case {"question_id": task_id, "code_list": list() as programs}:
-                return _alone(self._tasks.named(task_id), _texts("code_list", programs))
+                return alone(self._tasks.named(task_id), _texts("code_list", programs))
             case _:
                 if not isinstance(row.value, dict):
                     raise ValueError(f"must be {_FORMS}, not {row.value!r:.80}")
@@ -184,7 +181,7 @@ class _Reader:
                     f"must be {_FORMS}, not {keys!r:.80}{next(filter(None, near), '')}"
                 )
 
-    def _listed(self, row: list[Any]) -> list[_Cut]:
+    def _listed(self, row: list[Any]) -> list[Cut]:
         nested = bool(row) and all(isinstance(item, list) for item in row)
         lists = row if nested else [row]
         if self._unlisted is None:
@@ -195,7 +192,7 @@ class _Reader:
         return [
             cut
             for problem, programs in zip(problems, lists, strict=True)
-            for cut in _alone(problem, _texts("a list", programs))
+            for cut in alone(problem, _texts("a list", programs))
         ]
 
 
@@ -205,29 +202,6 @@ def _texts(subject: str, programs: object) -> Sequence[str]:
         if not isinstance(text, str):
             raise ValueError(f"{subject} must hold programs as text, not {text!r:.60}")
     return texts
-
-
-def _alone(problem: Problem, texts: Sequence[str]) -> list[_Cut]:
-    """Return programs that stand alone."""
-    cuts = []
-    for text in texts:
-        code, start = unwrap(text, problem.entry_point)
-        cuts.append((problem, code, text, -start))
-    return cuts
-
-
-def _continued(problem: Problem, text: str) -> _Cut:
-    """Return a completion of the problem's prompt."""
-    code, start = unwrap(text, problem.entry_point)
-    return problem, problem.prompt + code, text, len(problem.prompt) - start
-
-
-def _answered(problem: Problem, text: str) -> _Cut:
-    """Return a response, which stands alone where it defines the entry point."""
-    (alone,) = _alone(problem, [text])
-    if problem.entry_point is None or defines(alone[1], problem.entry_point):
-        return alone
-    return _continued(problem, text)
 
 
 def rows(path: Path) -> Iterator[Row]:

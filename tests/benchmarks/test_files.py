@@ -11,6 +11,7 @@ from rltf import Sandbox
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "files.py"
 
 
+@pytest.mark.slow
 def test_a_few_tests_print_a_row_for_each_kind() -> None:
     with Sandbox(workers=1) as sandbox:
         if sandbox.run("", files=True).status == "unscored":

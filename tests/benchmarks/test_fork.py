@@ -4,9 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "fork.py"
 
 
+@pytest.mark.slow
 def test_every_variant_has_a_line() -> None:
     done = subprocess.run(
         [sys.executable, str(SCRIPT), "--rounds", "1"], capture_output=True, text=True

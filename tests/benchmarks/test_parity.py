@@ -65,6 +65,7 @@ def test_functions_and_scripts_are_compared_with_livecodebenchs_grading(data: Pa
     assert row.split()[:8] == ["LiveCodeBench", "its", "rule", "6", "2", "4", "0", "0"]
 
 
+@pytest.mark.slow
 def test_what_is_not_there_is_skipped_with_a_note(data: Path) -> None:
     for python, why in (("/dev/null", "Permission denied"), (sys.executable, "not installed")):
         done = run("--part", "datasets", "--data", str(data), "--peers-python", python)
@@ -140,6 +141,7 @@ def test_a_difference_is_documented_or_named() -> None:
     assert list(notes(found[:2])) == ["no other differences"]
 
 
+@pytest.mark.slow
 def test_a_module_that_ends_pytest_spoils_no_other() -> None:
     ends = "import sys\nsys.exit(0)"
     found = judged(

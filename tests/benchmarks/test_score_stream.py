@@ -4,9 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "score_stream.py"
 
 
+@pytest.mark.slow
 def test_a_short_stream_prints_its_table() -> None:
     done = subprocess.run(
         [sys.executable, str(SCRIPT), "--samples", "200", "--distinct", "20"],

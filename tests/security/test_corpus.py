@@ -36,8 +36,6 @@ HONEST = Problem(
     "",
     [
         TestCase.stdin("3\n", "6\n"),
-        TestCase.call(["ab"], "abab"),
-        TestCase.assertion("assert f([1]) == [1, 1]"),
         TestCase.assertion("for number in range(3): assert f(number) == 2 * number"),
     ],
     entry_point="f",

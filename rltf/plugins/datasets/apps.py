@@ -175,8 +175,8 @@ def _entry_point(source: str, starter_code: str) -> str | None:
 def _tests(source: str, reread: Callable[[], str], where: str) -> Sequence[TestCase]:
     """Return the tests in a text. Long tests are read with ``reread`` only when they are used."""
     if len(source) <= _LONGEST_EMPTY:
-        return _cases(source)
-    return LazySequence(lambda: _parse(where, _cases, reread()))
+        return cases(source)
+    return LazySequence(lambda: _parse(where, cases, reread()))
 
 
 def _parse(where: str, parse: Callable[[str], T], source: str) -> T:
@@ -196,7 +196,8 @@ def _programs(source: str) -> tuple[str, ...]:
     return items({"solutions": programs}, "solutions", program)
 
 
-def _cases(source: str) -> tuple[TestCase, ...]:
+def cases(source: str) -> tuple[TestCase, ...]:
+    """Return the tests in JSON text; raise ``ValueError`` if there is something else in it."""
     data = _object(source)
     inputs, outputs = (items(data, key, _identity, ()) for key in ("inputs", "outputs"))
     if len(inputs) != len(outputs):

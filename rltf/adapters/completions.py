@@ -1,0 +1,42 @@
+"""The text of a completion, in the forms that hosts have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rltf.errors import DataError
+
+
+def text_of(completion: object) -> str:
+    """Return the text of a completion or of a prompt.
+
+    It is text, a message ``{"role", "content"}``, or a list of messages, whose last one counts. The
+    content of a message is text or parts ``{"type": "text", "text"}``; one without any is empty.
+    Raises :class:`DataError` for anything else.
+    """
+    match completion:
+        case str():
+            return completion
+        case Mapping():
+            return _content(completion.get("content"))
+        case [] | ():
+            return ""
+        case [*_, Mapping() as message]:
+            return _content(message.get("content"))
+    raise DataError(
+        f"a completion must be text or a list of messages with 'role' and 'content', "
+        f"not {completion!r:.60}"
+    )
+
+
+def plain_prompt(prompt: object) -> str:
+    """Return a prompt that completions may continue; empty for a conversation."""
+    return prompt if isinstance(prompt, str) else ""
+
+
+def _content(content: object) -> str:
+    if content is None or isinstance(content, str):
+        return content or ""
+    if isinstance(content, Sequence):
+        return "".join(part.get("text") or "" for part in content if isinstance(part, Mapping))
+    raise DataError(f"the content of a message must be text or parts, not {content!r:.60}")

@@ -1,0 +1,140 @@
+"""The grader: the one call behind all adapters, from completions to rewards.
+
+A grader is only its settings, so it can be pickled and sent to the workers of a host. Each process
+starts one sandbox when the first grader needs it, shares it between all graders with the same
+executor, and closes it at exit.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from rltf import manager
+from rltf.adapters.completions import text_of
+from rltf.limits import Limits
+from rltf.problem import Problem
+from rltf.reward import ScoredSample
+from rltf.sample import Sample
+from rltf.samples.answers import answered
+from rltf.scoring.pipeline import Job
+from rltf.scoring.scorer import Scorer
+from rltf.verdict import Verdict
+
+if TYPE_CHECKING:
+    from rltf.scoring.judging_queue import JudgingQueue
+
+NO_COMPLETION = "the host gave no completion"
+
+
+@dataclass(frozen=True)
+class Grader:
+    """Judges and rewards completions, for any number of threads and event loops at a time.
+
+    Raises :class:`rltf.errors.RltfError` at the first call if a name is unknown or the sandbox
+    cannot start. A sandbox that fails later gives ``unscored`` verdicts, whose rewards are ``None``.
+    """
+
+    rewards: str = "coarse"
+    """What to reward, in the syntax of ``rltf score --reward``: ``coarse,fine:0.5``."""
+    classifier: str = "rltf"
+    executor: str = "sandbox"
+    workers: int | None = None
+    """Programs judged at a time; ``None``: one for each core."""
+    limits: Limits | None = None
+    """Limits of problems that set none."""
+
+    def grade(self, jobs: Sequence[Job]) -> list[ScoredSample]:
+        """Return the scored samples of the jobs, in their order."""
+        return self._score(jobs, self._queue().judge(jobs))
+
+    async def grade_async(self, jobs: Sequence[Job]) -> list[ScoredSample]:
+        """Do what :meth:`grade` does, for asyncio."""
+        return self._score(jobs, await self._queue().judge_async(jobs))
+
+    def value(self, scored: ScoredSample) -> float | None:
+        """Return the weighted sum of the rewards; ``None`` if the sample could not be scored."""
+        return scored.total(_scorer(self.rewards, self.classifier).weights)
+
+    def _queue(self) -> JudgingQueue:
+        return _queue_of(self.executor, self.workers, self.limits)
+
+    def _score(self, jobs: Sequence[Job], verdicts: Sequence[Verdict]) -> list[ScoredSample]:
+        scorer = _scorer(self.rewards, self.classifier)
+        with _scoring:
+            scored = [
+                scorer(job.problem, job.sample, verdict)
+                for job, verdict in zip(jobs, verdicts, strict=True)
+            ]
+            manager.notify("rltf_samples_scored", samples=scored)
+        return scored
+
+
+def job_of(problem: Problem, completion: object, token_ids: Sequence[int] = ()) -> Job:
+    """Return the job to judge a completion, in any form that :func:`text_of` reads.
+
+    The program is cut out of its prose; where it does not define the entry point, it follows the
+    problem's prompt. A completion of ``None`` is unscored: that is a fault of the host.
+    """
+    if completion is None:
+        return Job(problem, Sample(problem.task_id, ""), Verdict.unscored(NO_COMPLETION))
+    _, program, text, shift = answered(problem, text_of(completion))
+    return Job(
+        problem,
+        Sample(problem.task_id, program, text=text, shift=shift, token_ids=tuple(token_ids)),
+    )
+
+
+@lru_cache
+def _scorer(rewards: str, classifier: str) -> Scorer:
+    return Scorer(rewards, classifier=classifier)
+
+
+_queues: dict[Any, JudgingQueue] = {}
+_starting = threading.Lock()
+_scoring = threading.Lock()
+"""Rewards may keep state, such as a server that finds faults, so one thread at a time uses them."""
+
+
+def _queue_of(executor: str, workers: int | None, limits: Limits | None) -> JudgingQueue:
+    """Return this process's queue in front of an executor; start it if there is none."""
+    key = executor, workers, limits
+    if (found := _queues.get(key)) is None:
+        with _starting:
+            if (found := _queues.get(key)) is None:
+                found = _queues[key] = _start(executor, workers, limits)
+    return found
+
+
+def _start(executor: str, workers: int | None, limits: Limits | None) -> JudgingQueue:
+    from rltf.scoring.judging_queue import JudgingQueue
+
+    options = {"workers": workers, "limits": limits}
+    given = {name: value for name, value in options.items() if value is not None}
+    started = manager.get("executor", executor, **given)
+    threads = workers or getattr(started, "workers", None) or os.cpu_count() or 1
+    return JudgingQueue(started, threads)
+
+
+def close() -> None:
+    """Close the sandboxes of this process. The next call of a grader starts a new one."""
+    with _starting:
+        while _queues:
+            _queues.popitem()[1].close()
+
+
+def _after_fork_in_child() -> None:
+    """Forget the parent's queues, whose threads are not here, and locks that others may hold."""
+    global _starting, _scoring
+    _starting, _scoring = threading.Lock(), threading.Lock()
+    _queues.clear()
+    _scorer.cache_clear()
+
+
+atexit.register(close)
+os.register_at_fork(after_in_child=_after_fork_in_child)

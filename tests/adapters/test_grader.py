@@ -1,0 +1,113 @@
+"""The grader: one sandbox a process, made when it is needed, gone when the process ends."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import pickle
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from rltf import Limits, Problem, TestCase
+from rltf.adapters import Grader, grader, problem_of, rows
+from rltf.adapters.grader import job_of
+from rltf.errors import PluginError
+
+PROBLEM = Problem("double", "def f(x):\n", [TestCase.call([3], 6)], entry_point="f")
+RIGHT, WRONG = "def f(x):\n    return 2 * x\n", "def f(x):\n    return x\n"
+GRADER = Grader("coarse", workers=2)
+
+
+def values(grader: Grader, *programs: str | None) -> list[float | None]:
+    return [grader.value(each) for each in grader.grade([job_of(PROBLEM, p) for p in programs])]
+
+
+def in_a_worker(grader: Grader) -> tuple[int, list[float | None]]:
+    return os.getpid(), values(grader, RIGHT, WRONG)
+
+
+def test_many_single_calls_get_their_own_values() -> None:
+    programs = [f"{code}# {number}\n" for number in range(20) for code in (RIGHT, WRONG)]
+    with ThreadPoolExecutor(16) as threads:
+        found = list(threads.map(lambda program: values(GRADER, program), programs))
+    assert found == [[1.0], [-0.3]] * 20
+
+    async def one(program: str) -> float | None:
+        (scored,) = await GRADER.grade_async([job_of(PROBLEM, program)])
+        return GRADER.value(scored)
+
+    async def every() -> list[float | None]:
+        return await asyncio.gather(*map(one, programs))
+
+    assert asyncio.run(every()) == [1.0, -0.3] * 20
+
+
+def test_a_completion_may_continue_the_prompt() -> None:
+    assert values(GRADER, "    return 2 * x\n", f"So:\n```python\n{RIGHT}```", None) == [1, 1, None]
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_worker_of_a_host_starts_its_own_sandbox(method: str) -> None:
+    assert values(GRADER, RIGHT) == [1.0]
+    with multiprocessing.get_context(method).Pool(1) as pool:
+        process, found = pool.apply(in_a_worker, (pickle.loads(pickle.dumps(GRADER)),))
+    assert process != os.getpid()
+    assert found == [1.0, -0.3]
+    assert values(GRADER, WRONG) == [-0.3]
+
+
+def test_settings_share_a_sandbox_where_they_can() -> None:
+    same = Grader("fine", workers=2)._queue()
+    assert same is GRADER._queue()
+    assert Grader(workers=2, limits=Limits(cpu_s=3))._queue() is not same
+
+
+def test_a_sandbox_is_made_late_and_closed_at_exit() -> None:
+    program = (
+        "from rltf.adapters import Grader, problem_of\n"
+        "from rltf.adapters import grader\n"
+        "from rltf.adapters.grader import job_of\n"
+        "one = Grader(workers=1)\n"
+        "assert not grader._queues\n"
+        "problem = problem_of({'tests': ['assert f() == 1'], 'entry_point': 'f'})\n"
+        "print(one.value(one.grade([job_of(problem, 'def f(): return 1')])[0]))\n"
+        "print(*one._queue()._executor.pids)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    value, pids = done.stdout.splitlines()
+    assert value == "1.0"
+    assert not any(os.path.exists(f"/proc/{pid}") for pid in pids.split())
+
+
+def test_a_sandbox_that_was_closed_gives_no_reward_and_a_new_one_does() -> None:
+    own = Grader("coarse", workers=1, limits=Limits(cpu_s=4))
+    assert values(own, RIGHT) == [1.0]
+    own._queue()._executor.close()  # as if it had died
+    with pytest.warns(UserWarning, match="unscored"):
+        assert values(own, WRONG) == [None]
+    grader.close()
+    assert values(own, WRONG) == [-0.3]
+
+
+def test_unknown_names_are_errors() -> None:
+    with pytest.raises(PluginError, match="did you mean coarse"):
+        values(Grader("coars"), RIGHT)
+    with pytest.raises(PluginError, match="unknown executor"):
+        values(Grader(executor="sandbx"), RIGHT)
+
+
+def test_rows_hold_whole_problems() -> None:
+    found = rows("mini", "train")
+    first = problem_of(found[0])
+    assert first.task_id.startswith(found[0]["task_id"])
+    assert first.tests
+    assert found[0]["prompt"]
+    scored = GRADER.grade(
+        [job_of(problem_of(row), problem_of(row).solutions[0]) for row in found[:3]]
+    )
+    assert [each.verdict.status for each in scored] == ["passed"] * 3

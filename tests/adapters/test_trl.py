@@ -1,0 +1,238 @@
+"""rltf.adapters.trl in the real TRL: its trainer calls the rewards, and the model learns from them."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import warnings
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+import torch
+
+from rltf.adapters import trl
+from rltf.errors import ConfigError, DataError
+
+from .tiny_model import BROKEN, HEAD, PIECES, RIGHT, TESTS, WHOLE, WRONG, model_folder
+
+pytest.importorskip("trl")
+
+from datasets import Dataset
+from transformers import AutoModelForCausalLM, set_seed
+from trl import GRPOConfig, GRPOTrainer
+
+SAMPLES = 16
+COLUMNS = {"tests": TESTS, "entry_point": "f"}
+
+
+class TokenTrainer(trl.TokenRewards, GRPOTrainer):
+    """Keeps what the loss gets."""
+
+    seen: ClassVar[list[dict[str, Any]]] = []
+
+    def _compute_loss(self, model: Any, inputs: dict[str, Any]) -> Any:
+        self.seen.append(inputs)
+        return super()._compute_loss(model, inputs)
+
+
+def config(folder: Path, **options: Any) -> GRPOConfig:
+    defaults = {
+        "output_dir": str(folder / "out"),
+        "per_device_train_batch_size": SAMPLES,
+        "num_generations": SAMPLES,
+        "max_completion_length": 2,
+        "learning_rate": 0.05,
+        "lr_scheduler_type": "constant",
+        "logging_steps": 1,
+        "report_to": [],
+        "save_strategy": "no",
+        "use_cpu": True,
+        "bf16": False,
+        "seed": 0,
+    }
+    return GRPOConfig(**{**defaults, **options})
+
+
+def chance(model: Any, prompt: str, completion: str) -> float:
+    """How likely the model is to begin with a completion."""
+    with torch.no_grad():
+        logits = model(torch.tensor([[PIECES.index(prompt)]])).logits[0, -1]
+    return float(logits.softmax(-1)[PIECES.index(completion)])
+
+
+@pytest.mark.parametrize(
+    ("prompt", "right", "wrong"),
+    [
+        pytest.param(HEAD, RIGHT, BROKEN, id="plain"),
+        pytest.param([{"role": "user", "content": HEAD}], *WHOLE, id="conversational"),
+    ],
+)
+def test_a_model_learns_to_write_the_right_program(
+    prompt: Any, right: str, wrong: str, tmp_path: Path
+) -> None:
+    folder = model_folder(tmp_path)
+    set_seed(0)
+    trainer = GRPOTrainer(
+        model=str(folder),
+        reward_funcs=[trl.coarse, trl.reward_function("adaptive", workers=2)],
+        args=config(tmp_path, max_steps=5),
+        train_dataset=Dataset.from_list([{"prompt": prompt, **COLUMNS}] * 8),
+    )
+    trainer.train()
+    before = AutoModelForCausalLM.from_pretrained(folder)
+    assert chance(trainer.model, HEAD, right) > chance(before, HEAD, right)
+    assert chance(trainer.model, HEAD, wrong) < chance(before, HEAD, wrong)
+    log = trainer.state.log_history[0]
+    assert log["rewards/coarse/mean"] < 1.0
+    assert 0 < log["rltf/coarse/passed"] <= log["rltf/coarse/pass_ratio"] < 1
+    assert log["rltf/coarse/unscored"] == 0
+    extra = trainer._logs["extra"]
+    rewards = trainer._logs["rewards"]["coarse"]
+    assert {status for status, reward in zip(extra["coarse/status"], rewards, strict=True) if reward == 1} == {"passed"}  # fmt: skip
+    assert all(len(extra[name]) == len(rewards) for name in ("coarse/tests", "coarse/error"))
+
+
+def test_token_rewards_fall_on_the_tokens_of_the_line_at_fault(tmp_path: Path) -> None:
+    folder = model_folder(tmp_path)
+    set_seed(0)
+    TokenTrainer.seen.clear()
+    start, broken, right, end = map(PIECES.index, (HEAD, BROKEN, RIGHT, "<eos>"))
+    others = {*range(len(PIECES))} - {start, broken, right, end}
+    written = {"suppress_tokens": [*others], "begin_suppress_tokens": [broken, right, end]}
+    trainer = TokenTrainer(
+        model=str(folder),
+        reward_funcs=trl.coarse,
+        args=config(tmp_path, max_steps=1, max_completion_length=3, generation_kwargs=written),
+        train_dataset=Dataset.from_list([{"prompt": HEAD, **COLUMNS}] * 8),
+    )
+    trainer.train()
+    (inputs,) = TokenTrainer.seen
+    ids, advantages, mask = (
+        inputs[key] for key in ("completion_ids", "advantages", "completion_mask")
+    )
+    assert advantages.shape == ids.shape
+    rows = ids.tolist()
+    assert [start, broken, end] in rows
+    assert [start, right, broken] in rows
+    scalar, *_ = advantages[rows.index([start, broken, end])].tolist()
+    assert scalar < 0
+    # the only line at fault is one of three tokens, so alpha = T / (E - S) is 3
+    for row, present, values in zip(rows, mask.tolist(), advantages.tolist(), strict=True):
+        if row == [start, broken, end]:
+            assert present == [1, 1, 1]
+            assert values == pytest.approx([scalar, scalar - 0.3 * 3, scalar])
+        elif row == [start, right, broken]:
+            assert values[0] > 0
+            assert len(set(values)) == 1
+
+
+def test_a_reward_cannot_count_twice(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="'fine' is one of reward_funcs and of token_rewards"):
+        TokenTrainer(
+            model=str(model_folder(tmp_path)),
+            reward_funcs=[trl.fine],
+            args=config(tmp_path),
+            train_dataset=Dataset.from_list([{"prompt": HEAD, **COLUMNS}]),
+        )
+
+
+def test_the_command_line_finds_the_rewards_by_their_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from trl.scripts import grpo
+
+    (tmp_path / "data").mkdir()
+    row = json.dumps({"prompt": HEAD, **COLUMNS})
+    (tmp_path / "data" / "train.jsonl").write_text(f"{row}\n" * 4)
+    monkeypatch.chdir(tmp_path)
+    arguments = {
+        "model_name_or_path": str(model_folder(tmp_path)),
+        "dataset_name": str(tmp_path / "data"),
+        "output_dir": str(tmp_path / "out"),
+        "reward_funcs": "rltf.adapters.trl.fine",
+        "max_steps": 1,
+        "max_completion_length": 1,
+        "per_device_train_batch_size": 4,
+        "num_generations": 4,
+        "report_to": "none",
+        "use_cpu": "true",
+        "bf16": "false",
+        "save_strategy": "no",
+        "logging_steps": 1,
+    }
+    command = [part for name, value in arguments.items() for part in (f"--{name}", str(value))]
+    parsed = grpo.make_parser().parse_args_and_config(command, fail_with_unknown_args=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        grpo.main(*parsed)
+    state = next(Path(tmp_path, "out").glob("**/trainer_state.json"), None)
+    assert state is not None or list(Path(tmp_path, "out").glob("model.safetensors"))
+
+
+# ------------------------------------------------------------- called as TRL's source calls them
+
+RESULTS = {
+    HEAD + RIGHT: (1.0, 0.0, 1.0),
+    HEAD + WRONG: (-0.3, 0.0, -0.3),
+    HEAD + BROKEN: (-0.6, -0.3, None),
+}
+
+
+def call(function: Any, completions: list[Any], **columns: Any) -> list[float | None]:
+    prompts = ["# write f\n"] * len(completions)
+    ids = [[0]] * len(completions)
+    columns = columns or {name: [value] * len(completions) for name, value in COLUMNS.items()}
+    result: list[float | None] = function(
+        prompts=prompts,
+        completions=completions,
+        completion_ids=ids,
+        trainer_state=object(),
+        log_extra=lambda column, values: None,
+        log_metric=lambda name, value: None,
+        **columns,
+    )
+    return result
+
+
+@pytest.mark.parametrize("name", ["coarse", "fine", "adaptive"])
+def test_a_reward_survives_pickling_and_keeps_its_name(name: str) -> None:
+    for function in (getattr(trl, name), trl.reward_function(name)):
+        copy = pickle.loads(pickle.dumps(function))
+        assert copy.__name__ == name
+        index = ["coarse", "fine", "adaptive"].index(name)
+        assert call(copy, [*RESULTS]) == [values[index] for values in RESULTS.values()]
+
+
+def test_what_is_no_program_is_worth_nothing_or_unscored() -> None:
+    message = {"role": "assistant", "content": f"Sure:\n```python\n{HEAD}{RIGHT}```\n"}
+    parts = {"role": "assistant", "content": [{"type": "text", "text": HEAD + RIGHT}]}
+    silent = {"role": "assistant", "content": None}
+    assert call(trl.coarse, [[message], [parts], [silent], [], None, ""]) == [
+        1.0, 1.0, -0.6, -0.6, None, -0.6,
+    ]  # fmt: skip
+    assert call(trl.coarse, []) == []
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        (
+            {"answer": ["4"]},
+            "the row has no tests: its columns are answer; rltf reads problem, tests",
+        ),
+        ({"tests": ["[{"]}, "column 'tests': is no JSON: '\\[{'"),
+        ({"tests": [TESTS, TESTS]}, "column 'tests' has 2 values for 1 completions"),
+        ({"tests": [[{"args": [1]}]]}, "column 'tests': 'tests', number 1: a test must be"),
+        ({"tests": [TESTS]}, "'entry_point' must name it"),
+        ({"dataset": ["mini"], "task_id": ["9/9"]}, "dataset mini has no task '9/9'"),
+    ],
+)
+def test_rows_that_cannot_be_judged_are_named(columns: dict[str, Any], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        call(trl.coarse, [HEAD + RIGHT], **columns)
+
+
+def test_completions_that_are_no_text_are_named() -> None:
+    with pytest.raises(DataError, match="a completion must be text or a list of messages"):
+        call(trl.coarse, [3])

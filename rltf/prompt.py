@@ -29,6 +29,9 @@ class PromptFormat:
     chat: bool = False
     """Whether the prompt is a message to a chat model. A policy whose tokenizer has a chat template
     applies the template to it."""
+    answer_prefix: str = ""
+    """Text with which the answer begins. The model is given it after the prompt, and completes it; a
+    server's chat endpoint cannot be given it."""
 
     def __post_init__(self) -> None:
         if "" in self.stops:

@@ -63,6 +63,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "plain": "rltf.plugins.prompts.plain",
         "task": "rltf.plugins.prompts.task",
         "chat": "rltf.plugins.prompts.task",
+        "chat-prefill": "rltf.plugins.prompts.task",
         "rltf": "rltf.plugins.prompts.rltf",
         "incoder": "rltf.plugins.prompts.incoder",
         "google-3shot": "rltf.plugins.prompts.google_3shot",

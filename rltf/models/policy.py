@@ -155,6 +155,11 @@ class Policy:
         is_chat = has_template and chat_template is not False
         self.prompt = name or self._own_prompt or ("chat" if is_chat else prompt_of(dataset))
         self.prompt_format = manager.get("prompt", self.prompt, dataset=dataset)
+        if self.prompt_format.answer_prefix and self.model.config.is_encoder_decoder:
+            raise PolicyError(
+                f"policy {self.name}: prompt {self.prompt} begins the answer, which rltf cannot do "
+                "for an encoder-decoder model: use another prompt, such as task"
+            )
         applies = is_chat and (self.prompt_format.chat or chat_template is True)
         if system and not applies:
             raise PolicyError(
@@ -223,7 +228,8 @@ class Policy:
 
     def render(self, prompt: str) -> str:
         """Return a prompt as the model reads it: in the chat template, if one is in use."""
-        return self._template.apply(prompt) if self._template else prompt
+        asked = self._template.apply(prompt) if self._template else prompt
+        return asked + self.prompt_format.answer_prefix
 
     def prompt_ids(self, prompt: str) -> list[int]:
         """Return the (P,) ids of a prompt."""
@@ -234,7 +240,9 @@ class Policy:
         return ids
 
     def answer(self, program: str) -> str:
-        """Return a program as prompt ``chat`` asks for it, or as it is for any other prompt."""
+        """Return a program as the prompt asks for it: in a block, or as it is."""
+        if self.prompt_format.answer_prefix:
+            return f"{program.rstrip()}\n```"
         is_chat = self._template is not None and self.prompt == "chat"
         return f"```python\n{program.rstrip()}\n```" if is_chat else program
 

@@ -53,7 +53,10 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "grpo": "rltf.plugins.objectives.grpo",
         "rloo": "rltf.plugins.objectives.rloo",
     },
-    "executor": {"sandbox": "rltf.plugins.executors.sandbox"},
+    "executor": {
+        "sandbox": "rltf.plugins.executors.sandbox",
+        "ray": "rltf.plugins.executors.ray",
+    },
     "prompt": {
         "apps": "rltf.plugins.prompts.apps",
         "codet5-apps": "rltf.plugins.prompts.apps",

@@ -1,6 +1,6 @@
 """Gives jobs to worker groups, and gives them again when a group is lost.
 
-A group has at most ``_AHEAD`` jobs for each of its workers; the others wait here, so that the group
+A group has at most ``Group.ahead`` jobs for each of its workers; the others wait here, so that the group
 which is done first gets the next one. Groups start when there is work for them.
 """
 
@@ -19,9 +19,6 @@ from rltf.sandbox.groups.group import Group, Job, Listener, ProblemTable
 from rltf.sandbox.judging.outcomes import describe
 from rltf.verdict import Verdict
 
-_AHEAD = 2
-_TOGETHER = 8
-"""Jobs that wait for one another to be sent in one message, to a group that has enough to do."""
 _MOST_LOSSES = 3
 _MOST_STARTS = 10
 """Groups of one slot lost one after the other before one of them was ready."""
@@ -176,7 +173,7 @@ class Dispatcher:
         self._first.set()
 
     def _room(self, group: Group) -> int:
-        return _AHEAD * group.workers - len(group.in_flight)
+        return group.ahead * group.workers - len(group.in_flight)
 
     def _assign(self) -> set[Group]:
         """Give pending jobs to groups. Return the groups that their outbox has to be sent to now."""
@@ -192,7 +189,7 @@ class Dispatcher:
             if self._room(group) <= 0:
                 self._free.discard(group)
             is_hungry = len(group.in_flight) - len(group.outbox) < group.workers
-            if is_hungry or len(group.outbox) >= _TOGETHER:
+            if is_hungry or len(group.outbox) >= group.together:
                 due.add(group)
         if self._unstarted:
             self._start_more()

@@ -93,6 +93,11 @@ class Listener(Protocol):
 class Group(ABC):
     """A group. A subclass knows how messages get there; all else belongs to the dispatcher."""
 
+    ahead = 2
+    """Jobs for each of its workers that it has at most."""
+    together = 8
+    """Jobs that wait for one another to be sent in one message, when it has enough to do."""
+
     def __init__(self, slot: int, workers: int) -> None:
         self.slot = slot
         self.workers = workers

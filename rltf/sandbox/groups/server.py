@@ -6,6 +6,7 @@ import contextlib
 import pickle
 import queue
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -101,15 +102,19 @@ class GroupServer:
         if self._sandbox.groups is not None:
             self._sandbox.groups.dispatcher.flush()
 
-    def take(self, timeout_s: float | None = None) -> bytes:
+    def take(self, timeout_s: float | None = None, linger_s: float = 0.0) -> bytes:
         """Wait for a result, and return a message with all that are there.
 
-        The message is empty if there is none within the timeout.
+        Args:
+            timeout_s: When to stop waiting; the message is empty then.
+            linger_s: How long to wait for more after the first.
         """
         try:
             items = [self._done.get(timeout=timeout_s)]
         except queue.Empty:
             return b""
+        if linger_s:
+            time.sleep(linger_s)
         size = _size(items[0])
         with contextlib.suppress(queue.Empty):
             while size < _MOST_BYTES:

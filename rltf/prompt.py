@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from rltf.extract import unwrap
 from rltf.problem import Problem
 
+BLOCK_START, BLOCK_END = "```python\n", "\n```"
+"""Around the program in a chat model's answer."""
+
 
 @dataclass(frozen=True)
 class PromptFormat:
@@ -29,6 +32,9 @@ class PromptFormat:
     chat: bool = False
     """Whether the prompt is a message to a chat model. A policy whose tokenizer has a chat template
     applies the template to it."""
+    answer_prefix: str = ""
+    """Text with which the answer begins. The model is given it after the prompt, and completes it; a
+    server's chat endpoint cannot be given it."""
 
     def __post_init__(self) -> None:
         if "" in self.stops:

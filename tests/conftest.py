@@ -25,7 +25,7 @@ settings.load_profile("repeatable")
 
 SLOW_TO_START = re.compile(
     r"(?<!rltf\.)\b(sandbox|torch|transformers|tokenizers|subprocess|CliRunner|diagnose)\b"
-    r"|\brltf\.(trainer|critic|models|testing|plugins\.objectives)\b|\bimport testing\b",
+    r"|(?-i:\bRunning\b)|\brltf\.(trainer|critic|models|testing|plugins\.objectives)\b|\bimport testing\b",
     re.IGNORECASE,
 )
 """What a test file names that starts a sandbox, loads torch, or runs a command."""

@@ -91,8 +91,8 @@ def serve(
     """Run and judge programs for other programs, over HTTP.
 
     Answers clients of SandboxFusion (/run_code, /submit), of open-instruct (/test_program,
-    /test_program_stdio), and /score, which judges and rewards many samples at a time. /docs
-    describes them all.
+    /test_program_stdio) and of OpenRLHF (/openrlhf), and /score, which judges and rewards many
+    samples at a time. /docs describes them all.
 
     Stop it with Ctrl-C or SIGTERM: it then answers what it has accepted, and ends.
     """

@@ -15,7 +15,7 @@ from rltf.verdict import ProgramError, TestOutcome, Verdict
 
 if TYPE_CHECKING:
     from rltf.sandbox import Sandbox
-    from rltf.sandbox.sandbox import Observed
+    from rltf.sandbox.program_run import Observed
 
 _LINES = 8
 """Maximum number of lines to show of a text."""

@@ -30,6 +30,7 @@ __all__ = [
     "listening",
     "load_file",
     "load_plugins",
+    "loaded_files",
     "names",
     "notify",
     "registered",
@@ -46,6 +47,7 @@ registered = _manager.registered
 add_commands = _manager.add_commands
 notify = _manager.notify
 listening = _manager.listening
+loaded_files = _manager.files
 
 
 if not TYPE_CHECKING:

@@ -53,13 +53,17 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "grpo": "rltf.plugins.objectives.grpo",
         "rloo": "rltf.plugins.objectives.rloo",
     },
-    "executor": {"sandbox": "rltf.plugins.executors.sandbox"},
+    "executor": {
+        "sandbox": "rltf.plugins.executors.sandbox",
+        "ray": "rltf.plugins.executors.ray",
+    },
     "prompt": {
         "apps": "rltf.plugins.prompts.apps",
         "codet5-apps": "rltf.plugins.prompts.apps",
         "plain": "rltf.plugins.prompts.plain",
         "task": "rltf.plugins.prompts.task",
         "chat": "rltf.plugins.prompts.task",
+        "chat-prefill": "rltf.plugins.prompts.task",
         "rltf": "rltf.plugins.prompts.rltf",
         "incoder": "rltf.plugins.prompts.incoder",
         "google-3shot": "rltf.plugins.prompts.google_3shot",

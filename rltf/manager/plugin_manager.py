@@ -55,6 +55,8 @@ class Manager:
         self._plugins: dict[str, Plugin] = {}
         """pluggy's key of a plugin that was imported to the plugin."""
         self._registrations = Registrations()
+        self.files: list[str] = []
+        """Plugin files that were loaded, as absolute paths. Another process can load them too."""
         self._is_loaded = False
         self._lock = RLock()  # reentrant: a plugin may use the manager while it loads
 
@@ -99,6 +101,7 @@ class Manager:
             self._registrations.add(self._register(plugin, module))
         except (Exception, SystemExit) as error:
             raise PluginError(f"plugin {path}: {_one_line(error)}") from error
+        self.files.append(str(file.absolute()))
 
     def get(self, kind: str, name: str, /, **arguments: Any) -> Any:
         """Make the thing of this kind and name; ``name`` may carry an argument: ``hf:gpt2``.

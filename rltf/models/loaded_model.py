@@ -54,7 +54,13 @@ class LoadedModel:
                 "--apply-chat-template, --no-apply-chat-template and --system"
             )
         chosen = name or self.own_prompt
-        return chosen, manager.get("prompt", chosen, dataset=dataset)
+        prompt_format = manager.get("prompt", chosen, dataset=dataset)
+        if prompt_format.answer_prefix:
+            raise PolicyError(
+                f"policy {self.writer.name}: prompt {chosen} begins the answer, which its server "
+                "does not allow: use --prompt chat"
+            )
+        return chosen, prompt_format
 
     def render(self, prompt: str) -> str:
         """Return a prompt as the model reads it, as far as that is known here."""

@@ -1,4 +1,4 @@
-"""Judging many programs on a pool of threads: in order or as they end, and not far ahead."""
+"""Judging many programs at a time: in order or as they end, and not far ahead."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
-from typing import Any
+from typing import Any, Protocol
 
 from rltf.problem import Problem
 from rltf.verdict import Verdict
@@ -17,20 +17,27 @@ _PER_THREAD = 16
 """Programs that a thread judges before another stream gets the thread."""
 
 
+class Stream(Protocol):
+    """Where items are judged."""
+
+    def put(self, index: int, item: Item) -> None:
+        """Add an item."""
+
+    def get(self) -> tuple[int, Verdict | BaseException]:
+        """Wait for the next index and verdict, or exception."""
+
+    def give_up(self) -> None:
+        """Drop the items that nobody has begun to judge. The collector may call it, so no locks."""
+
+
 def judge_many(
-    items: Iterable[Item],
-    judge: Callable[[Problem, str], Verdict],
-    pool: Executor,
-    threads: int,
-    ahead: int,
-    as_completed: bool,
+    items: Iterable[Item], stream: Stream, ahead: int, as_completed: bool
 ) -> Iterator[Any]:
     """Judge items. At most ``ahead`` verdicts are under way or not yet taken.
 
     Yields:
         Verdicts in order, or pairs of index and verdict as they end.
     """
-    stream = _Stream(judge, pool, threads)
     numbered = enumerate(items)
     early: dict[int, Verdict | BaseException] = {}
     taken = 0  # items
@@ -63,7 +70,7 @@ def judge_many(
         stream.give_up()
 
 
-class _Stream:
+class ThreadStream:
     """The items to judge, the verdicts, and the threads that judge.
 
     A thread works for a stream as long as there is something to do, several programs at a time: a
@@ -82,7 +89,6 @@ class _Stream:
         self._done: queue.SimpleQueue[tuple[int, Verdict | BaseException]] = queue.SimpleQueue()
 
     def put(self, index: int, item: Item) -> None:
-        """Add an item."""
         with self._lock:
             self._todo.append((index, item))
             if self._at_work == self._threads:
@@ -91,15 +97,9 @@ class _Stream:
         self._start_thread()
 
     def get(self) -> tuple[int, Verdict | BaseException]:
-        """Wait for the next index and verdict, or exception."""
         return self._done.get()
 
     def give_up(self) -> None:
-        """Drop the items that nobody has begun to judge.
-
-        This does not take the lock, since the thread that collects a generator as garbage may hold
-        it.
-        """
         self._todo.clear()
 
     def _start_thread(self) -> None:

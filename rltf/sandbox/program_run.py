@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from rltf.common import fixture_files
 from rltf.limits import Limits
@@ -13,7 +14,21 @@ from rltf.sandbox.guest.shared import report as frames
 from rltf.sandbox.judging import outcomes
 from rltf.sandbox.judging.outcomes import ChildReport
 from rltf.sandbox.judging.test_files import FilledFolder
-from rltf.verdict import ProgramError, Status
+from rltf.verdict import ProgramError, Status, Verdict
+
+Fixtures = Mapping[str, str | bytes]
+NO_FIXTURES: Fixtures = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Observed:
+    """A verdict, and the whole output or value of the last test, if that test is data."""
+
+    verdict: Verdict
+    stdout: bytes | None = None
+    """``None`` where the last test was code."""
+    value: bytes | None = None
+    """What a call returned, encoded by ``rltf.sandbox.guest.shared.values``. It may be forged."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +53,7 @@ class RunResult:
     """The signal that ended it, if one did."""
 
 
-def folder_of(
-    limits: Limits, files: bool, fixtures: Mapping[str, str | bytes]
-) -> FilledFolder | None:
+def folder_of(limits: Limits, files: bool, fixtures: Fixtures) -> FilledFolder | None:
     """Return the folder of a program, or ``None`` if it has none.
 
     Raises ``ValueError`` for a fixture that cannot be in it.

@@ -6,60 +6,51 @@ import contextlib
 import os
 import threading
 import weakref
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from functools import partial
-from types import MappingProxyType, TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rltf.common.options import PositiveInt, check_arguments
 from rltf.dataset import Isolation
 from rltf.limits import Limits
 from rltf.problem import Problem, Rule
-from rltf.sandbox import judge_many, program_run
+from rltf.sandbox import program_run
 from rltf.sandbox.client import cpu_cores
 from rltf.sandbox.client.isolation_layers import check_names
 from rltf.sandbox.client.zygote import ChildResult
 from rltf.sandbox.client.zygote_set import ZygoteSet
+from rltf.sandbox.executor import Executor
 from rltf.sandbox.guest.shared import report as frames
+from rltf.sandbox.judge_many import Stream, ThreadStream
 from rltf.sandbox.judging.outcomes import ChildReport
 from rltf.sandbox.judging.worker import Worker
-from rltf.sandbox.program_run import RunResult
+from rltf.sandbox.program_run import NO_FIXTURES, Fixtures, Observed, RunResult
 from rltf.verdict import JudgingChoice, Verdict
 
 if TYPE_CHECKING:
-    from rltf.sandbox.async_sandbox import Items
+    from rltf.sandbox.async_sandbox import Stop
+    from rltf.sandbox.groups.grouped import GroupedExecutor
 
 T = TypeVar("T")
 WhileOn = Callable[[Worker], AbstractContextManager[object]]
 """Makes the context in which a worker is used."""
-Fixtures = Mapping[str, str | bytes]
-_NO_FIXTURES: Fixtures = MappingProxyType({})
-_AHEAD = 4
-"""Programs in flight per worker: enough to keep it busy, and few enough to bound memory."""
+_MOST_HERE = 16
+"""Workers that this process serves itself. More of them would wait for its interpreter lock, so they
+are in groups, with a process each."""
+_IN_GROUP = 8
 
 
-@dataclass(frozen=True)
-class Observed:
-    """A verdict, and the whole output or value of the last test, if that test is data."""
-
-    verdict: Verdict
-    stdout: bytes | None = None
-    """``None`` where the last test was code."""
-    value: bytes | None = None
-    """What a call returned, encoded by ``rltf.sandbox.guest.shared.values``. It may be forged."""
-
-
-class Sandbox:
+class Sandbox(Executor):
     """Runs programs in isolation, and judges them.
 
     Safe to use from several threads. A sandbox that is never closed, or whose process forks or
     dies, leaves no process behind.
 
     Args:
-        workers: Programs judged at one time; ``None``: one for each core this process may use.
+        workers: Programs judged at one time; ``None``: one for each core this process may use. More
+        than 16 are in groups of up to 8, each served by a process of its own.
         isolation: ``test``: a fresh fork for every test; ``program``: one for all tests of a
         program.
         limits: Limits for problems that have none of their own.
@@ -94,12 +85,27 @@ class Sandbox:
         self.judging: JudgingChoice = judging
         self._rules: dict[str, Rule] = {}
         self._open()
-        self.layers = self._workers[0].zygotes.start(self.limits)
-        """The protections in force, such as ``seccomp`` and ``landlock``."""
+        self.layers = (
+            self._workers[0].zygotes.start(self.limits)
+            if self.groups is None
+            else self.groups.open()
+        )
         _sandboxes.add(self)
 
     def _open(self) -> None:
         self._closed = False
+        self._lock = threading.Lock()
+        self._threads: ThreadPoolExecutor | None = None
+        self.groups: GroupedExecutor | None = None
+        """Judges everything, where there are too many workers for this process."""
+        self._workers: list[Worker] = []
+        if self.workers > _MOST_HERE:
+            from rltf.sandbox.groups.group_process import on_this_machine
+
+            groups = on_this_machine(self._factory(), self.workers, _IN_GROUP, self.limits)
+            self.groups = groups
+            self._finalizer = _finalizer(self, groups.close)
+            return
         self._workers = [
             Worker(
                 self.isolation, ZygoteSet(self._require_layers), self.stop_on_failure, self.judging
@@ -108,14 +114,26 @@ class Sandbox:
         ]
         self._idle = self._workers[::-1]  # the last to return is used first: it is warm
         self._returned = threading.Condition()
-        self._threads: ThreadPoolExecutor | None = None
-        self._lock = threading.Lock()
-        self._finalizer = weakref.finalize(self, _close_all, self._workers)
+        self._finalizer = _finalizer(self, partial(_close_all, self._workers))
+
+    def _factory(self) -> Callable[..., Sandbox]:
+        """Return what makes a sandbox like this one in another process."""
+        return partial(Sandbox, **self._options())
+
+    def _options(self) -> dict[str, Any]:
+        return {
+            "isolation": self.isolation,
+            "limits": self.limits,
+            "require_layers": self._require_layers,
+            "stop_on_failure": self.stop_on_failure,
+            "judging": self.judging,
+        }
 
     # ------------------------------------------------------------------------------- the verbs
 
     def judge(self, problem: Problem, program: str) -> Verdict:
-        """Run a program against all tests of a problem."""
+        if self.groups is not None:
+            return self.groups.judge(problem, program)
         return self._judge(problem, program, contextlib.nullcontext)
 
     def _judge(self, problem: Problem, program: str, while_on: WhileOn) -> Verdict:
@@ -126,7 +144,8 @@ class Sandbox:
             return worker.judge(problem, program, rule, problem.limits or self.limits)
 
     def observe(self, problem: Problem, program: str) -> Observed:
-        """Judge a program and keep what the last test left, to explain a failure."""
+        if self.groups is not None:
+            return self.groups.observe(problem, program)
         results: list[ChildResult] = []
         rule = self._rule(problem.rule)
         with self._worker() as worker:
@@ -138,48 +157,10 @@ class Sandbox:
         value = frame[1] if frame and frame[0] == frames.VALUE else None
         return Observed(verdict, results[-1].stdout, value)
 
-    @overload
-    def judge_many(
-        self, items: Iterable[tuple[Problem, str]], as_completed: Literal[False] = False
-    ) -> Iterator[Verdict]: ...
-    @overload
-    def judge_many(
-        self, items: Iterable[tuple[Problem, str]], as_completed: Literal[True]
-    ) -> Iterator[tuple[int, Verdict]]: ...
-    def judge_many(
-        self, items: Iterable[tuple[Problem, str]], as_completed: bool = False
-    ) -> Iterator[Any]:
-        """Judge many programs on all workers.
-
-        Takes from ``items`` only what it needs to keep the workers busy.
-
-        Yields: The verdicts in the order of ``items``; with ``as_completed``, pairs of index and
-            verdict as they end.
-        """
-        return judge_many.judge_many(
-            items, self.judge, self._executor(), self.workers, _AHEAD * self.workers, as_completed
-        )
-
     async def judge_async(self, problem: Problem, program: str) -> Verdict:
-        """``judge`` for asyncio. Cancelling the task ends the program and frees its worker."""
+        if self.groups is not None:
+            return await self.groups.judge_async(problem, program)
         return await self._cancellable(partial(self._judge, problem, program))
-
-    @overload
-    def judge_many_async(
-        self, items: Items, as_completed: Literal[False] = False
-    ) -> AsyncIterator[Verdict]: ...
-    @overload
-    def judge_many_async(
-        self, items: Items, as_completed: Literal[True]
-    ) -> AsyncIterator[tuple[int, Verdict]]: ...
-    def judge_many_async(self, items: Items, as_completed: bool = False) -> AsyncIterator[Any]:
-        """``judge_many`` for asyncio; ``items`` may be an async iterable.
-
-        Programs that are still under way end when the iteration ends early.
-        """
-        from rltf.sandbox.async_sandbox import judge_many
-
-        return judge_many(self.judge_async, items, _AHEAD * self.workers, as_completed)
 
     def run(
         self,
@@ -188,20 +169,10 @@ class Sandbox:
         limits: Limits | None = None,
         *,
         files: bool = False,
-        fixtures: Fixtures = _NO_FIXTURES,
+        fixtures: Fixtures = NO_FIXTURES,
     ) -> RunResult:
-        """Run a program once, as ``python solution.py`` would.
-
-        Args:
-            code: The program.
-            stdin: The text on its standard input.
-            limits: Its limits; ``None``: those of the sandbox.
-            files: Whether it has a folder for files.
-            fixtures: Files in this folder at first, as in :attr:`rltf.Problem.fixtures`. They imply
-                ``files``.
-
-        Raises ``ValueError`` for a fixture that cannot be in the folder.
-        """
+        if self.groups is not None:
+            return self.groups.run(code, stdin, limits, files=files, fixtures=fixtures)
         return self._run(code, stdin, limits, files, fixtures, contextlib.nullcontext)
 
     async def run_async(
@@ -211,9 +182,10 @@ class Sandbox:
         limits: Limits | None = None,
         *,
         files: bool = False,
-        fixtures: Fixtures = _NO_FIXTURES,
+        fixtures: Fixtures = NO_FIXTURES,
     ) -> RunResult:
-        """``run`` for asyncio. Cancelling the task ends the program and frees its worker."""
+        if self.groups is not None:
+            return await self.groups.run_async(code, stdin, limits, files=files, fixtures=fixtures)
         return await self._cancellable(partial(self._run, code, stdin, limits, files, fixtures))
 
     def _run(
@@ -235,29 +207,32 @@ class Sandbox:
 
     @property
     def pids(self) -> tuple[int, ...]:
-        """The processes of its zygotes, whose children are the programs."""
+        """The processes of its zygotes, whose children are the programs, and of its groups."""
+        if self.groups is not None:
+            return self.groups.pids
         return tuple(pid for worker in self._workers for pid in worker.zygotes.pids)
 
+    def judge_until(self, stop: Stop, problem: Problem, program: str) -> Verdict:
+        """Judge a program, unless ``stop`` ends it; raise ``asyncio.CancelledError`` then."""
+        return self._judge(problem, program, stop.on)
+
+    def run_until(self, stop: Stop, *arguments: Any) -> RunResult:
+        """Run a program with all arguments of :meth:`run`, unless ``stop`` ends it."""
+        return self._run(*arguments, stop.on)
+
     def close(self) -> None:
-        """End all processes. Safe to call twice."""
         self._closed = True
         if self._threads is not None:
             self._threads.shutdown(wait=True, cancel_futures=True)
             self._threads = None
         self._finalizer()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
     # ------------------------------------------------------------------------------- inside
+
+    def _stream(self) -> Stream:
+        if self.groups is not None:
+            return self.groups._stream()
+        return ThreadStream(self.judge, self._executor(), self.workers)
 
     async def _cancellable(self, verb: Callable[[WhileOn], T]) -> T:
         """Call a verb in a thread; cancelling the task ends its program."""
@@ -310,11 +285,17 @@ class Sandbox:
     def _after_fork(self) -> None:
         """Start again with no zygotes in a fork of our process: they belong to the parent."""
         self._finalizer.detach()
+        if self.groups is not None:
+            self.groups.abandon()
         for worker in self._workers:
             worker.zygotes.abandon()
         closed = self._closed
         self._open()
         self._closed = closed
+
+
+def _finalizer(sandbox: Sandbox, close: Callable[[], None]) -> weakref.finalize[[], Sandbox]:
+    return weakref.finalize(sandbox, close)
 
 
 def _close_all(workers: list[Worker]) -> None:

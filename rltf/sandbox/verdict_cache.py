@@ -26,6 +26,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -210,12 +211,16 @@ class CachedSandbox(Sandbox):
     """
 
     def __init__(self, cache: str | Path, **options: Any) -> None:
+        self._file = str(Path(cache).absolute())
         self._cache = VerdictCache(cache)
         super().__init__(**options)
         self._around = _digest(
             _surroundings(), self.isolation, self.layers, self.stop_on_failure, self.judging
         )
         self._problems: dict[int, tuple[Problem, bytes]] = {}
+
+    def _factory(self) -> Callable[..., Sandbox]:
+        return partial(CachedSandbox, self._file, **self._options())
 
     def _judge(
         self,

@@ -3,6 +3,6 @@
 app          the routes, from the dialects
 endpoint     one route: reads a body, lets a dialect answer, refuses what it has to
 service      the sandbox pool that all routes share, and how much it accepts
-sandboxfusion, submit, open_instruct, score     the dialects
+sandboxfusion, submit, open_instruct, openrlhf, score    the dialects
 server       the socket, the signals, the process
 """

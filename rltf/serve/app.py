@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from rltf.serve import documentation, open_instruct, sandboxfusion, score, submit
+from rltf.serve import documentation, open_instruct, openrlhf, sandboxfusion, score, submit
 from rltf.serve.endpoint import EndpointApp
 from rltf.serve.refusal import Refusal
 from rltf.serve.service import Service
@@ -22,6 +22,7 @@ ENDPOINTS = (
     *sandboxfusion.ENDPOINTS,
     *submit.ENDPOINTS,
     *open_instruct.ENDPOINTS,
+    *openrlhf.ENDPOINTS,
 )
 GETS = {
     "/health": "Whether the server is up.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -61,29 +62,37 @@ def _items(service: Service, request: ScoreRequest) -> list[tuple[Problem, Sampl
         problem = problems.get(task_id)
         if problem is None:
             raise Refusal(422, f"samples[{number}]: no problem has the task_id {task_id!r:.80}")
-        program, start = unwrap(row.solution, problem.entry_point)
-        sample = Sample(task_id, program, text=row.solution, shift=-start, index=seen[task_id])
+        items.append((problem, sample_of(problem, row.solution, seen[task_id])))
         seen[task_id] += 1
-        items.append((problem, sample))
     return items
 
 
 def _problems(service: Service, rows: list[dict[str, Any]]) -> dict[str, Problem]:
-    from dataclasses import replace
-
-    from rltf.plugins.datasets.file import problem_from_dict
-
     problems: dict[str, Problem] = {}
     for number, row in enumerate(rows):
-        try:
-            problem = problem_from_dict({"prompt": "", **row})
-        except (ValueError, TypeError) as error:
-            raise Refusal(422, f"problems[{number}]: {error}") from None
+        problem = problem_of(service, row, f"problems[{number}]")
         if problem.task_id in problems:
             raise Refusal(422, f"problems[{number}]: task_id {problem.task_id!r:.80} comes twice")
-        limits = service.limits() if problem.limits is None else service.cap(problem.limits)
-        problems[problem.task_id] = replace(problem, limits=limits)
+        problems[problem.task_id] = problem
     return problems
+
+
+def problem_of(service: Service, row: dict[str, Any], where: str) -> Problem:
+    """Read a problem, with limits that the server allows. ``where`` is its place in the request."""
+    from rltf.plugins.datasets.file import problem_from_dict
+
+    try:
+        problem = problem_from_dict({"prompt": "", **row})
+    except (ValueError, TypeError) as error:
+        raise Refusal(422, f"{where}: {error}") from None
+    limits = service.limits() if problem.limits is None else service.cap(problem.limits)
+    return replace(problem, limits=limits)
+
+
+def sample_of(problem: Problem, text: str, index: int = 0) -> Sample:
+    """Return the sample that a model's answer holds."""
+    program, start = unwrap(text, problem.entry_point)
+    return Sample(problem.task_id, program, text=text, shift=-start, index=index)
 
 
 ENDPOINTS = (

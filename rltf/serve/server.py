@@ -31,7 +31,7 @@ _KEEP_ALIVE_S = 75
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that is bound to an address; port 0 is any free one.
+    """Return a socket that listens on an address; port 0 is any free one.
 
     Raises ``UserError`` that says what is wrong with the address.
     """
@@ -48,6 +48,7 @@ def listen(host: str, port: int) -> socket.socket:
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _DEAD_PEER_MS)
     try:
         sock.bind(address)
+        sock.listen(_BACKLOG)  # from now on clients wait instead of being refused
     except OSError as error:
         sock.close()
         raise _refused(host, port, error) from None
@@ -97,7 +98,6 @@ def run(
         # uvicorn raises a stop signal again when it has ended: here it has done what it should
         before = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}
         try:
-            sock.listen(_BACKLOG)  # from now on clients wait instead of being refused
             on_ready(service)
             uvloop.run(server.serve(sockets=[sock]))
         finally:

@@ -145,6 +145,11 @@ class Service:
 
         return await asyncio.to_thread(reward)
 
+    def total(self, rewards: Mapping[str, float | None]) -> float:
+        """Return the rewards of a sample as one number, as ``rltf run`` weighs them."""
+        weights = self._scorer.weights
+        return sum(weights[name] * value for name, value in rewards.items() if value is not None)
+
     @cached_property
     def _scorer(self) -> Scorer:
         from rltf.scoring.scorer import Scorer

@@ -1,20 +1,25 @@
-"""Baselines: the program of each problem whose rewards the other programs are compared with.
+"""Baselines: the rewards that those of a problem's samples are compared with.
 
-best    the best program of the run so far (RLTF, section 3.3: "historical optimal code")
-greedy  the greedy program of the same round (RLTF's released code, CodeRL's self-critic)
+best    those of the best program of the run so far (RLTF, section 3.3: "historical optimal code")
+greedy  those of the greedy program of the same round (RLTF's released code, CodeRL's self-critic)
+mean    their own mean (GRPO)
+
+Samples are seldom better than the best or the greedy program. What they teach is then nearly all
+negative, and a policy that learns from nothing else forgets how to write, and how to end, a program.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any, Literal
 
 from rltf.diagnosis import CATEGORIES, category_of
 from rltf.reward import ScoredSample
 from rltf.verdict import Verdict
 
-Baseline = Literal["best", "greedy"]
+Baseline = Literal["best", "greedy", "mean"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,8 @@ class Baselines:
         """
         if self._kind == "greedy":
             return greedy.baselines if _counts(greedy) else None
+        if self._kind == "mean":
+            return _mean([scored.baselines for scored in samples if _counts(scored)])
         self._remember(greedy)
         best = self._best.get(greedy.sample.task_id)
         for scored in samples:
@@ -68,6 +75,17 @@ class Baselines:
         self._best = {
             task_id: _Best(tuple(best["rank"]), best["values"]) for task_id, best in state.items()
         }
+
+
+def _mean(rewards: Sequence[Mapping[str, float | None]]) -> Mapping[str, float | None] | None:
+    """Return the mean of each reward over the samples that have it."""
+    if not rewards:
+        return None
+    means: dict[str, float | None] = {}
+    for name in rewards[0]:
+        known = [value for each in rewards if (value := each[name]) is not None]
+        means[name] = fmean(known) if known else None
+    return means
 
 
 def _counts(scored: ScoredSample) -> bool:

@@ -55,9 +55,9 @@ class Config:
     ``official`` also sets ``baseline`` to ``greedy`` and ``classifier`` to ``rltf-official``. Set
     it to reproduce the results of the released code."""
     baseline: Baseline = "best"
-    """Program whose reward is subtracted from that of a sample: the ``best`` program of the problem
-    so far, or the ``greedy`` program of the same round. Set ``greedy`` if too few samples beat the
-    best program."""
+    """What is subtracted from the reward of a sample: that of the ``best`` program of the problem so
+    far or of the ``greedy`` program of the same round, or the ``mean`` of the problem's samples. Set
+    ``mean`` for a policy that learns from its samples alone (``supervised_batch_size=0``)."""
     critic: str | None = None
     """Folder of a critic, made by ``rltf critic train``. Set it with the reward ``critic``, or in
     mode ``official``, to weigh each token by the critic's prediction."""
@@ -239,7 +239,7 @@ class Config:
     def shared(self) -> dict[str, Any]:
         """Options for every reward and objective that takes them."""
         critic = {} if self.critic is None else {"critic": self.critic}
-        return {"mode": self.mode} | critic
+        return {"mode": self.mode, "baseline": self.baseline} | critic
 
     def to_dict(self) -> dict[str, Any]:
         """The form of ``config.json``."""

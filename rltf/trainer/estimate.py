@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _FLOAT32 = 4
 _LOGIT_COPIES = 3
 """Logits, their softmax, and the gradient or the sorted probabilities of top-p."""
+_MIXED_BYTES = 10
+_ATTENTION_BYTES = 8
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,8 @@ def estimate(config: Config, policy: Policy, *, has_reference: bool) -> Estimate
         checkpoint_activations(policy.name, model)
     trained = sum(each.numel() for each in model.parameters() if each.requires_grad)
     length = config.max_prompt_tokens + config.max_new_tokens
-    shape = _Shape.of(model, dtype.itemsize)
     below = _FLOAT32 if config.lora is None else dtype.itemsize
+    shape = _Shape.of(model, dtype.itemsize, is_mixed=below != dtype.itemsize)
     weights = parameters * below + (trained * _FLOAT32 if config.lora else 0)
     memory = {
         "weights": weights,
@@ -77,7 +79,7 @@ def estimate(config: Config, policy: Policy, *, has_reference: bool) -> Estimate
         "gradients": trained * _FLOAT32,
         "optimizer": round(trained * STATE_BYTES[config.optimizer]),
         "key_value_cache": config.generation_batch_size * length * shape.cached,
-        "activations": config.micro_batch_size * length * shape.activations(config),
+        "activations": config.micro_batch_size * length * shape.activations(config, length),
         "logits": _logits(config, shape.vocabulary) * _LOGIT_COPIES * _FLOAT32,
     }
     return Estimate(
@@ -116,11 +118,15 @@ class _Shape:
     """Width of the feed-forward layers."""
     cached: int
     """Bytes that the key/value cache holds for a token."""
+    attention_weights: int
+    """Attention weights that are kept of a token, for each token that it may see."""
     vocabulary: int
     value_bytes: int
+    is_mixed: bool
+    """Whether the weights have another type than what is computed with them."""
 
     @classmethod
-    def of(cls, model: Any, value_bytes: int) -> _Shape:
+    def of(cls, model: Any, value_bytes: int, *, is_mixed: bool) -> _Shape:
         config = model.config.get_text_config()
         layers, hidden = config.num_hidden_layers, config.hidden_size
         heads = config.num_attention_heads
@@ -128,25 +134,37 @@ class _Shape:
         key_heads = getattr(config, "num_key_value_heads", None) or heads
         inner = next((size for name in _INNER if (size := getattr(config, name, None))), 4 * hidden)
         return cls(
-            layers=layers * (2 if config.is_encoder_decoder else 1),
+            layers=layers,  # a token of an encoder-decoder passes one of its two stacks
             hidden=hidden,
             inner=inner,
             cached=2 * layers * key_heads * head_width * value_bytes,
+            attention_weights=0 if _has_fused_attention(model, config) else heads,
             vocabulary=config.vocab_size,
             value_bytes=value_bytes,
+            is_mixed=is_mixed,
         )
 
-    def activations(self, config: Config) -> int:
-        """Return the bytes that the backward pass needs of a token.
+    def activations(self, config: Config, length: int) -> int:
+        """Return the bytes that the backward pass needs of a token in a row of this length.
 
-        About ten values as wide as the model and three as wide as its feed-forward layers for each
-        layer (Korthikanti et al., 2022, table 2, without attention weights). Gradient checkpointing
-        keeps the input of each layer, and all of one layer.
+        For each layer about twelve values as wide as the model and four as wide as its feed-forward
+        layers (counted on Llama, Qwen2, CodeGen, GPT-2 and T5), and the attention weights where the
+        model keeps them. Autocast keeps some of them in float32. Gradient checkpointing keeps the
+        input of each layer, and all of one layer.
         """
-        layer = 10 * self.hidden + 3 * self.inner
+        layer = (12 * self.hidden + 4 * self.inner) * self.value_bytes
+        if self.is_mixed:
+            layer += _MIXED_BYTES * self.hidden
+        layer += self.attention_weights * length * _ATTENTION_BYTES
         if config.gradient_checkpointing:
-            return (self.layers * self.hidden + layer) * self.value_bytes
-        return self.layers * layer * self.value_bytes
+            return self.layers * self.hidden * self.value_bytes + layer
+        return self.layers * layer
+
+
+def _has_fused_attention(model: Any, config: Any) -> bool:
+    """Return whether attention keeps no weights: not with dropout, nor with a position bias."""
+    dropout = getattr(config, "attention_dropout", None) or getattr(config, "attn_pdrop", 0.0)
+    return model._supports_sdpa and not dropout and not config.is_encoder_decoder
 
 
 _INNER = ("intermediate_size", "d_ff", "n_inner", "ffn_dim")

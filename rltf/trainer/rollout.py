@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from rltf.common.seeds import derive_seed
 from rltf.common.stopwatch import Stopwatch
+from rltf.models.free_memory import return_free_memory
 from rltf.models.policy import Policy
 from rltf.problem import Problem
 from rltf.reward import ScoredSample
@@ -98,7 +99,7 @@ class Rollouts:
             sampling,
             seed=[derive_seed(seed, problem.task_id, index) for problem, index in rows],
             batch_size=self._batch_size,
-            stops=self._policy.stops,
+            stops=self._policy.prompt_format.stops,
         )
         futures: list[Future[list[tuple[int, ScoredSample]]]] = []
         with self._stopwatch.measure("generation"):
@@ -111,6 +112,7 @@ class Rollouts:
                     )
                     batch.append((row, sample))
                 futures.append(self._judge.submit(self._score, batch, by_id))
+        return_free_memory()
         return Pending(futures, copies, self._stopwatch, self._ranks)
 
     def judge(self, samples: Sequence[Sample], problems: Sequence[Problem]) -> list[ScoredSample]:

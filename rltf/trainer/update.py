@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from rltf.errors import RunError
+from rltf.models.free_memory import return_free_memory
 from rltf.models.padding import by_length
 from rltf.trainer.actor import Actor, Row
 from rltf.trainer.buffer import Experience
@@ -74,6 +75,7 @@ class Updater:
             group["lr"] = scale * self._learning_rate
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
+        return_free_memory()
         return {
             "policy_loss": float(policy_loss),
             "supervised_loss": float(supervised_loss),

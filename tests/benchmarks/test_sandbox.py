@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "sandbox.py"
 
 
@@ -25,6 +27,7 @@ def one_task(folder: Path, program: str) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_every_workload_has_the_floor_ours_and_another_version(tmp_path: Path) -> None:
     done = run("--mbpp", str(tmp_path / "absent.jsonl"), "--before", sys.executable)
     assert done.returncode == 0, done.stderr

@@ -104,6 +104,29 @@ def test_token_rewards_find_the_fenced_block_of_an_answer(chat: Policy) -> None:
     assert sample.text[-sample.shift :].startswith("def inc")
 
 
+def test_a_prefilled_answer_is_code_up_to_the_end_of_its_block(chat: Policy) -> None:
+    prompt = chat.use_prompt("chat-prefill", dataset())
+    asked = f"<user>{prompt(PROBLEM)}</s><assistant>"
+    assert chat.render(prompt(PROBLEM)) == f"{asked}```python\n"
+    assert chat.answer("x = 1\n") == "x = 1\n```"
+    answer = "def inc(x):\n    return x + 1\n```\nThis adds one."
+    ids = tuple(chat.tokenizer(answer)["input_ids"])
+    sample = chat.sample(PROBLEM, (1,), GeneratedTokens(ids, True), index=0, policy_step=0)
+    assert sample.program == "def inc(x):\n    return x + 1"
+    assert not sample.truncated
+    assert sample.shift == 0
+
+
+def test_an_answer_is_not_begun_where_that_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    served = load_model("openai:some-model", 0, None)
+    with pytest.raises(PolicyError, match="begins the answer, which its server does not allow"):
+        served.use_prompt("chat-prefill", dataset(), None, "")
+    encoder_decoder: Policy = load_policy(manager.get("policy", "tiny-t5"), 0)
+    with pytest.raises(PolicyError, match="an encoder-decoder model cannot go on"):
+        encoder_decoder.use_prompt("chat-prefill", dataset())
+
+
 def test_a_model_saved_after_training_keeps_its_prompt(chat: Policy, tmp_path: Path) -> None:
     chat.use_prompt("rltf", dataset())
     chat.save(tmp_path)
@@ -141,8 +164,8 @@ def _ids(policy: Policy, prompts: list[tuple[int, ...]]) -> list[tuple[int, ...]
         head.bias.data[:] = bias
 
 
-def test_task_and_chat_show_the_names_that_tests_use() -> None:
-    for name in ("task", "chat"):
+def test_task_and_its_chat_forms_show_the_names_that_tests_use() -> None:
+    for name in ("task", "chat", "chat-prefill"):
         prompt = manager.get("prompt", name)
         hidden = Problem("t", "Add.", tests=[TestCase.call([1], 2)], entry_point="inc")
         assert "inc" in prompt(hidden)

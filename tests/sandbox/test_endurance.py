@@ -179,7 +179,7 @@ def test_how_a_function_ended_its_process_is_no_race(
 ) -> None:
     limits = Limits(cpu_s=5, output_bytes=50_000)
     problem = Problem("code", "", CODE.tests, limits=limits)
-    items = [(problem, f"def f():\n    {death}\n    return 1")] * 40
+    items = [(problem, f"def f():\n    {death}\n    return 1")] * 20
     for verdict in any_sandbox.judge_many(items):
         assert verdict.status == status
         assert verdict.error is not None

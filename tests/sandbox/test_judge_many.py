@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from rltf import Problem, Verdict
-from rltf.sandbox.judge_many import judge_many
+from rltf.sandbox.judge_many import ThreadStream, judge_many
 
 PROBLEM = Problem("t", "")
 ITEMS = [(PROBLEM, str(number)) for number in range(100)]
@@ -22,9 +22,9 @@ def echo(problem: Problem, program: str) -> Verdict:
 def test_two_streams_share_the_threads() -> None:
     """One whose caller has stopped asking does not hold up the other."""
     with ThreadPoolExecutor(1) as pool:
-        first = judge_many(iter(ITEMS), echo, pool, 1, 4, False)
+        first = judge_many(iter(ITEMS), ThreadStream(echo, pool, 1), 4, False)
         assert next(first).reason == "0"
-        second = judge_many(iter(ITEMS), echo, pool, 1, 4, False)
+        second = judge_many(iter(ITEMS), ThreadStream(echo, pool, 1), 4, False)
         assert [verdict.reason for verdict in second] == [program for _, program in ITEMS]
         assert next(first).reason == "1"
 
@@ -35,7 +35,7 @@ def test_what_judging_raises_is_the_callers(as_completed: bool) -> None:
         raise LookupError(program)
 
     with ThreadPoolExecutor(2) as pool, pytest.raises(LookupError, match="0"):
-        next(judge_many(ITEMS[:1], judge, pool, 2, 4, as_completed))
+        next(judge_many(ITEMS[:1], ThreadStream(judge, pool, 2), 4, as_completed))
 
 
 def test_a_pool_that_is_shut_down_leaves_nobody_waiting() -> None:
@@ -46,7 +46,7 @@ def test_a_pool_that_is_shut_down_leaves_nobody_waiting() -> None:
         return echo(problem, program)
 
     pool = ThreadPoolExecutor(1)
-    verdicts = judge_many(iter(ITEMS), judge, pool, 1, 40, False)
+    verdicts = judge_many(iter(ITEMS), ThreadStream(judge, pool, 1), 40, False)
     taker = ThreadPoolExecutor(1)
     found = taker.submit(lambda: [verdict.reason for verdict in verdicts])
     pool.shutdown(wait=False, cancel_futures=True)
@@ -65,7 +65,7 @@ def test_items_are_taken_no_further_ahead_than_asked() -> None:
             yield item
 
     with ThreadPoolExecutor(2) as pool:
-        verdicts = judge_many(items(), echo, pool, 2, 8, False)
+        verdicts = judge_many(items(), ThreadStream(echo, pool, 2), 8, False)
         next(verdicts)
         assert len(taken) <= 9
 
@@ -77,7 +77,7 @@ def test_what_was_judged_before_a_fault_is_given_first() -> None:
         return echo(problem, program)
 
     with ThreadPoolExecutor(1) as pool:
-        verdicts = judge_many(ITEMS[:4], judge, pool, 1, 8, False)
+        verdicts = judge_many(ITEMS[:4], ThreadStream(judge, pool, 1), 8, False)
         assert [next(verdicts).reason, next(verdicts).reason] == ["0", "1"]
         with pytest.raises(LookupError, match="2"):
             next(verdicts)
@@ -89,7 +89,7 @@ def test_a_source_that_fails_loses_no_verdict_that_is_there() -> None:
         raise OSError("no more")
 
     with ThreadPoolExecutor(1) as pool:
-        verdicts = judge_many(items(), echo, pool, 1, 2, False)
+        verdicts = judge_many(items(), ThreadStream(echo, pool, 1), 2, False)
         assert [next(verdicts).reason, next(verdicts).reason] == ["0", "1"]
         with pytest.raises(OSError, match="no more"):
             next(verdicts)

@@ -104,6 +104,7 @@ def test_killed_zygotes_lose_no_verdict(isolation: str) -> None:
     assert [verdict.status for verdict in verdicts] == expected
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("isolation", ["test", "program"])
 @pytest.mark.parametrize("moment", ["program", "test", "results", "end"])
 def test_a_zygote_killed_between_two_messages_loses_no_verdict(

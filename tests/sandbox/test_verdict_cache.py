@@ -133,7 +133,7 @@ def test_a_secret_is_in_the_key_where_tests_may_draw(keys, monkeypatch):
     checked = dataclasses.replace(DOUBLE, checker="def check(args, value, expected): ...")
     problems = (GCD, checked, data, DOUBLE)
     before = [keys(problem) for problem in problems]
-    monkeypatch.setattr(seed_secret, "_secret", lambda: b"another")
+    monkeypatch.setattr(seed_secret, "secret", lambda: b"another")
     after = [keys(dataclasses.replace(problem)) for problem in problems]
     assert [a != b for a, b in zip(before, after, strict=True)] == [True, True, False, False]
 

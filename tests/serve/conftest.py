@@ -28,7 +28,7 @@ from rltf.serve.app import make_app
 from rltf.serve.options import ServeOptions
 from rltf.serve.service import Service
 
-PATIENCE_S = 120.0
+PATIENCE_S = 300.0
 """How long a test waits for what has to happen, on however busy a machine."""
 
 
@@ -87,7 +87,6 @@ def serving(sandbox: Sandbox, **options: Any) -> Iterator[Running]:
     sock = server.listen("127.0.0.1", 0)
     running = uvicorn.Server(server.configuration(make_app(Service(sandbox, settings))))
     thread = threading.Thread(target=lambda: uvloop.run(running.serve(sockets=[sock])))
-    sock.listen(1024)
     url = server.url_of(sock)
     thread.start()
     try:

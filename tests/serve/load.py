@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from .conftest import Running
+
 
 def request_bytes(path: str, body: Any) -> bytes:
     data = json.dumps(body).encode()
@@ -21,11 +23,15 @@ def double(number: int) -> bytes:
     return request_bytes("/run_code", code)
 
 
-async def ask(port: int, request: bytes, gate: asyncio.Barrier | None = None) -> tuple[int, Any]:
+SLEEPER = request_bytes(
+    "/run_code",
+    {"code": "import time; time.sleep(10_000)", "language": "python", "run_timeout": 3600},
+)
+
+
+async def ask(port: int, request: bytes) -> tuple[int, Any]:
     """Send a request on a connection of its own; return status and body."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    if gate is not None:
-        await gate.wait()
     writer.write(request)
     head = await reader.readuntil(b"\r\n\r\n")
     length = int(head.lower().split(b"content-length:")[1].split()[0])
@@ -34,10 +40,31 @@ async def ask(port: int, request: bytes, gate: asyncio.Barrier | None = None) ->
     return int(head[9:12]), body
 
 
-async def all_at_once(port: int, requests: Sequence[bytes]) -> list[tuple[int, Any]]:
-    """Open all connections, and only then send all requests."""
-    gate = asyncio.Barrier(len(requests))
-    return await asyncio.gather(*(ask(port, request, gate) for request in requests))
+async def all_at_once(
+    running: Running, requests: Sequence[bytes], workers: int, queue: int
+) -> list[tuple[int, Any]]:
+    """Send requests so that no program of theirs begins before the last one has been sent.
+
+    Until then, all workers are busy with programs that sleep.
+
+    Args:
+        running: The server, whose programs may take an hour.
+        requests: Requests of one program each.
+        workers: How many workers it has.
+        queue: How many programs it accepts.
+    """
+    sleepers = [await asyncio.open_connection("127.0.0.1", running.port) for _ in range(workers)]
+    for _, writer in sleepers:
+        writer.write(SLEEPER)
+    await asyncio.to_thread(running.waits_for, "rltf_queue_programs", workers)
+    asked = [asyncio.ensure_future(ask(running.port, request)) for request in requests]
+    full = min(queue, workers + len(requests))
+    await asyncio.to_thread(running.waits_for, "rltf_queue_programs", full)
+    while sum(task.done() for task in asked) < workers + len(requests) - full:
+        await asyncio.sleep(0.02)  # the refused ones
+    for _, writer in sleepers:
+        writer.close()
+    return await asyncio.gather(*asked)
 
 
 def check_doubled(answers: Sequence[tuple[int, Any]]) -> Counter[int]:

@@ -46,6 +46,13 @@ def test_best_is_the_best_program_of_all_rounds_before():
     assert baselines.compare(HALF, [RAISED]) == values(1.0)
 
 
+def test_mean_is_that_of_the_samples_that_count():
+    baselines = Baselines("mean")
+    found = baselines.compare(RIGHT, [WRONG, BROKEN, UNSCORED])
+    assert found == {"coarse": pytest.approx(-0.65), "fine": 0, "other": None}
+    assert baselines.compare(RIGHT, [UNSCORED]) is None
+
+
 @pytest.mark.parametrize(
     ("worse", "better"),
     [(BROKEN, RAISED), (RAISED, WRONG), (WRONG, HALF), (HALF, RIGHT), (UNSCORED, BROKEN)],

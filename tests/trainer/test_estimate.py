@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from rltf import manager
+from rltf.models.likelihood import token_log_probs
 from rltf.models.loading import load_policy
 from rltf.models.policy import Policy
 from rltf.trainer.config import Config
@@ -58,6 +59,37 @@ def test_the_key_value_cache_is_as_large_as_the_model_makes_it() -> None:
     made = sum(layer.keys.nbytes + layer.values.nbytes for layer in cache.layers) / 12
     tokens = config.generation_batch_size * (config.max_prompt_tokens + config.max_new_tokens)
     assert found.memory_bytes["key_value_cache"] == made * tokens
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize("name", ["tiny", "tiny-t5"])
+def test_activations_are_about_what_the_backward_pass_keeps(name: str, dtype: Any) -> None:
+    batch, prompt_tokens, new_tokens = 4, 48, 16
+    found, policy, config = of(
+        name,
+        dtype=dtype,
+        micro_batch_size=batch,
+        max_prompt_tokens=prompt_tokens,
+        max_new_tokens=new_tokens,
+    )
+    load_policy(policy, config.seed, dtype=config.dtype)
+    policy.model.train()
+    weights = {each.untyped_storage().data_ptr() for each in policy.model.parameters()}
+    kept: dict[int, torch.UntypedStorage] = {}
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in weights:
+            kept[storage.data_ptr()] = storage
+        return tensor
+
+    hooks = torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor)
+    with hooks, policy.autocast():
+        token_log_probs(policy.model, [[5] * prompt_tokens] * batch, [[6] * new_tokens] * batch)
+    size = sum(storage.nbytes() for storage in kept.values())
+    copies = found.memory_bytes.get("generation_weights", 0)  # autocast's, about as large
+    estimated = found.memory_bytes["activations"] + found.memory_bytes["logits"]
+    assert 0.8 * (size - copies) < estimated < 2.5 * size
 
 
 def test_options_that_save_memory_show_it() -> None:

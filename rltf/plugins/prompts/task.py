@@ -1,7 +1,9 @@
-"""Prompt formats ``task`` and ``chat``: the task in words, for base models and for chat models.
+"""Prompt formats ``task``, ``chat`` and ``chat-prefill``: the task in words, for base and chat models.
 
-Both show what a program is judged by: the names that the tests use, the visible tests (or the first
-asserts, if the dataset marks none) and the starter code. Both are for any dataset.
+All show what a program is judged by: the names that the tests use, the visible tests (or the first
+asserts, if the dataset marks none) and the starter code. All are for any dataset. ``chat-prefill``
+asks as ``chat`` does, and begins the answer's block itself: a small model then writes code in place
+of an introduction, and nothing after the block.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from rltf.hookspecs import Register, hookimpl
 from rltf.models.prompt_check import hidden_names
 from rltf.plugins.prompts.code import is_code
 from rltf.problem import Problem
-from rltf.prompt import PromptFormat, out_of_fences
+from rltf.prompt import BLOCK_END, BLOCK_START, PromptFormat, as_written, out_of_fences
 from rltf.scoring.visibility import example_tests
 
 EXAMPLES = 3
@@ -77,3 +79,9 @@ def _fenced(*lines: str) -> str:
 def rltf_register_prompts(register: Register) -> None:
     register("task", lambda dataset=None: PromptFormat(task_prompt, task_program))
     register("chat", lambda dataset=None: PromptFormat(chat_prompt, out_of_fences, chat=True))
+    register(
+        "chat-prefill",
+        lambda dataset=None: PromptFormat(
+            chat_prompt, as_written, stops=(BLOCK_END,), chat=True, answer_prefix=BLOCK_START
+        ),
+    )

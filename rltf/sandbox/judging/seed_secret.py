@@ -27,12 +27,13 @@ from rltf.sandbox.guest.shared.wire import TEST_SEED_LENGTH
 VARIABLE = "RLTF_SECRET"
 _BYTES = 32
 _OF_PROCESS = os.urandom(_BYTES)
-"""The secret of this process and its forks."""
+"""The secret of this process and its forks, if there is no other."""
+_adopted = b""
 
 
 def seed(*of: str | bytes) -> bytes:
     """Return the seed for the draws of one test, which is identified by its parts."""
-    digest = hashlib.blake2b(key=_secret(), digest_size=TEST_SEED_LENGTH)
+    digest = hashlib.blake2b(key=secret(), digest_size=TEST_SEED_LENGTH)
     for part in of:
         data = part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass")
         digest.update(len(data).to_bytes(8, "little"))
@@ -40,11 +41,21 @@ def seed(*of: str | bytes) -> bytes:
     return digest.digest()
 
 
-@cache
-def _secret() -> bytes:
+def adopt(secret: bytes) -> None:
+    """Use the secret of another process, so that its tests draw the same here."""
+    global _adopted
+    _adopted = secret
+
+
+def secret() -> bytes:
     """Return the secret of this process and its forks."""
-    if secret := os.environ.get(VARIABLE):
-        return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).digest()
+    return _adopted or _own_secret()
+
+
+@cache
+def _own_secret() -> bytes:
+    if text := os.environ.get(VARIABLE):
+        return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
     try:
         return _kept(_file())
     except (OSError, ValueError, RuntimeError):

@@ -63,30 +63,33 @@ CHECKPOINTS = {
 }
 ARMS: dict[str, dict[str, Any]] = {
     "rltf": {"objective": "rltf", "reward": "coarse,fine,adaptive"},
+    "best": {"objective": "rltf", "reward": "coarse,fine,adaptive", "baseline": "best"},
     "fine": {"objective": "rltf", "reward": "fine,adaptive"},
     "grpo": {"objective": "grpo", "reward": "coarse"},
     "supervised": {},
 }
 """What each arm of ``train`` learns from; ``supervised``: reference programs, in as many steps."""
 TRAINING = {
-    "held_out_limit": 128,
+    "prompt": "chat-prefill",
+    "held_out_limit": 96,
     "eval_samples": 10,
     "eval_k": "1,10",
+    "evaluate_every": 8,
     "warmup_steps": 0,
     "supervised_batch_size": 0,
     "batch_size": 32,
     "micro_batch_size": 4,
     "problems_per_round": 16,
-    "samples_per_problem": 8,
-    "buffer_size": 128,
-    "refresh_every": 4,
+    "samples_per_problem": 4,
+    "buffer_size": 64,
+    "refresh_every": 2,
     "temperature": 0.8,
-    "max_prompt_tokens": 320,
-    "max_new_tokens": 192,
-    "generation_batch_size": 32,
-    "checkpoint_every": 5,
+    "max_prompt_tokens": 600,
+    "max_new_tokens": 160,
+    "generation_batch_size": 64,
+    "checkpoint_every": 8,
 }
-"""Options of every arm: a round is 128 samples, and four steps are taken with it."""
+"""Options of every arm: a round is 64 samples, and two steps are taken with it."""
 
 model_argument = click.argument("model", type=click.Choice([*CHECKPOINTS]))
 data_option = click.option("--data", metavar="PATH", help="File of the dataset.  [from the hub]")
@@ -201,9 +204,9 @@ WALL = ("load", "generation", "judging_exposed")
 @model_argument
 @data_option
 @click.option("--arm", "arms", multiple=True, type=click.Choice([*ARMS]), help="[all]")
-@click.option("--steps", default=40, show_default=True, help="Optimizer steps of each arm.")
+@click.option("--steps", default=24, show_default=True, help="Optimizer steps of each arm.")
 @click.option("--lora", type=int, metavar="R", help="Rank of adapters.  [train all weights]")
-@click.option("--learning-rate", type=float, help="[1e-5; with adapters 1e-4]")
+@click.option("--learning-rate", type=float, help="[2e-5; with adapters 2e-4]")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Options of each run.")
 @out_option
@@ -220,7 +223,7 @@ def train(
 ) -> None:
     """Train on MBPP's training split by feedback, and by reference programs; print held-out results."""
     policy = f"hf:{get(CHECKPOINTS[model])}"
-    rate = learning_rate or (1e-5 if lora is None else 1e-4)
+    rate = learning_rate or (2e-5 if lora is None else 2e-4)
     rows: list[list[str]] = []
     for arm in arms or ARMS:
         options = TRAINING | ARMS[arm] | {"learning_rate": rate, "steps": steps, "seed": seed}
@@ -254,8 +257,9 @@ def figures(summary: dict[str, Any], when: str) -> Iterator[str]:
     low, high = summary["interval"][when] or (None, None)
     yield f"{percent(summary['pass_at_1'][when])} ({percent(low)} to {percent(high)})"
     for k in TRAINING["eval_k"].split(","):  # type: ignore[union-attr]
-        each = summary["pass_at_k"][when][k]
-        yield f"{percent(each['value'])} ({percent(each['low'])} to {percent(each['high'])})"
+        each = summary["pass_at_k"][when].get(k) if "pass_at_k" in summary else None
+        low, high = (percent(each[end]) for end in ("low", "high")) if each else ("", "")
+        yield f"{percent(each['value'])} ({low} to {high})" if each else "-"
     errors = sorted(summary["errors"][when].items(), key=lambda pair: -pair[1])
     yield ", ".join(f"{count} {status}" for status, count in errors)
     is_after = when == "after"

@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from rltf.extract import unwrap
 from rltf.problem import Problem
 
+BLOCK_START, BLOCK_END = "```python\n", "\n```"
+"""Around the program in a chat model's answer."""
+
 
 @dataclass(frozen=True)
 class PromptFormat:

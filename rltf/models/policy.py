@@ -27,7 +27,7 @@ from rltf.models.loading import load_policy as load_policy
 from rltf.models.stop_strings import Stops
 from rltf.models.threads import half_of_the_cores
 from rltf.problem import Problem
-from rltf.prompt import PromptFormat, cut, place
+from rltf.prompt import BLOCK_END, BLOCK_START, PromptFormat, cut, place
 from rltf.sample import Sample
 from rltf.sampling_options import Sampling
 from rltf.spans import token_table
@@ -89,7 +89,7 @@ class Policy:
         self.dtype: torch.dtype
         """The type in which the model computes; its weights may have another."""
         self.token_table: list[bytes] = []
-        """Bytes of every id that the model can sample; empty for special tokens."""
+        """Bytes of every id that the model can sample; none for special tokens."""
 
     def load(
         self,
@@ -156,10 +156,8 @@ class Policy:
         self.prompt = name or self._own_prompt or ("chat" if is_chat else prompt_of(dataset))
         self.prompt_format = manager.get("prompt", self.prompt, dataset=dataset)
         if self.prompt_format.answer_prefix and self.model.config.is_encoder_decoder:
-            raise PolicyError(
-                f"policy {self.name}: prompt {self.prompt} begins the answer, which rltf cannot do "
-                "for an encoder-decoder model: use another prompt, such as task"
-            )
+            wrong = f"prompt {self.prompt} begins the answer; an encoder-decoder model cannot go on"
+            raise PolicyError(f"policy {self.name}: {wrong}: use another prompt, such as task")
         applies = is_chat and (self.prompt_format.chat or chat_template is True)
         if system and not applies:
             raise PolicyError(
@@ -185,11 +183,6 @@ class Policy:
     def end_id(self) -> int:
         """The id that ends a program in supervised steps."""
         return int(self.tokenizer.eos_token_id)
-
-    @property
-    def stops(self) -> tuple[str, ...]:
-        """Where a program ends, besides at the end id."""
-        return self.prompt_format.stops
 
     @property
     def context_length(self) -> int | None:
@@ -241,10 +234,10 @@ class Policy:
 
     def answer(self, program: str) -> str:
         """Return a program as the prompt asks for it: in a block, or as it is."""
-        if self.prompt_format.answer_prefix:
-            return f"{program.rstrip()}\n```"
-        is_chat = self._template is not None and self.prompt == "chat"
-        return f"```python\n{program.rstrip()}\n```" if is_chat else program
+        begun = self.prompt_format.answer_prefix
+        if not begun and (self._template is None or self.prompt != "chat"):
+            return program
+        return f"{'' if begun else BLOCK_START}{program.rstrip()}{BLOCK_END}"
 
     def encode_target(self, program: str, max_tokens: int | None = None) -> tuple[int, ...]:
         """(T,) ids that a supervised step teaches, the end id included, T <= max_tokens.

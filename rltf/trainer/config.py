@@ -239,7 +239,7 @@ class Config:
     def shared(self) -> dict[str, Any]:
         """Options for every reward and objective that takes them."""
         critic = {} if self.critic is None else {"critic": self.critic}
-        return {"mode": self.mode} | critic
+        return {"mode": self.mode, "baseline": self.baseline} | critic
 
     def to_dict(self) -> dict[str, Any]:
         """The form of ``config.json``."""

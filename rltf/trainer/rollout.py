@@ -99,7 +99,7 @@ class Rollouts:
             sampling,
             seed=[derive_seed(seed, problem.task_id, index) for problem, index in rows],
             batch_size=self._batch_size,
-            stops=self._policy.stops,
+            stops=self._policy.prompt_format.stops,
         )
         futures: list[Future[list[tuple[int, ScoredSample]]]] = []
         with self._stopwatch.measure("generation"):

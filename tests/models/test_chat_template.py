@@ -123,7 +123,7 @@ def test_an_answer_is_not_begun_where_that_cannot_be(monkeypatch: pytest.MonkeyP
     with pytest.raises(PolicyError, match="begins the answer, which its server does not allow"):
         served.use_prompt("chat-prefill", dataset(), None, "")
     encoder_decoder: Policy = load_policy(manager.get("policy", "tiny-t5"), 0)
-    with pytest.raises(PolicyError, match="cannot do for an encoder-decoder model"):
+    with pytest.raises(PolicyError, match="an encoder-decoder model cannot go on"):
         encoder_decoder.use_prompt("chat-prefill", dataset())
 
 

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from rltf import Limits
-from rltf.serve import connection, endpoint
+from rltf.serve import connection, endpoint, service
 
 from .conftest import Running, Start
 
@@ -84,6 +84,14 @@ def test_too_large_is_refused_before_it_is_sent(running: Running) -> None:
         assert requests.post(f"{running.url}/run_code", data=parts).status_code == 413
     assert running.metric('rltf_requests_total{path="/run_code",code="413"}') == before + 2
     assert answers(running)
+
+
+def test_all_bodies_together_have_a_bound(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "_BODIES_BYTES", 1000)
+    assert running.post("/run_code", RUN + b" " * 1000).status == 504
+    assert answers(running)  # and what was refused is not counted any more
 
 
 @pytest.mark.parametrize(
@@ -162,8 +170,6 @@ def test_other_paths_and_methods(running: Running) -> None:
 def test_a_fault_of_ours_is_a_500_and_frees_its_place(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from rltf.serve import service
-
     async def fail(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError
 

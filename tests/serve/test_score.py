@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rltf import Problem, Sample, Sandbox, TestCase, score
+from rltf import Limits, Problem, Sample, Sandbox, TestCase, score
 from rltf.samples.verdict_line import verdict_line
 
 from .conftest import Running, Start
@@ -99,3 +99,13 @@ def test_a_full_queue_is_a_503_that_says_when_to_come_again(start: Start) -> Non
             assert answer.headers["retry-after"] == "1"
             assert "try again" in answer.json["detail"]
         small.waits_for("rltf_queue_programs", 0)
+
+
+def test_a_problem_gets_no_more_than_the_server_allows(start: Start) -> None:
+    test = {"input": "", "output": ""}
+    problem = {"task_id": "t", "tests": [test], "limits": {"cpu_s": 1000.0, "memory_mb": 9999}}
+    programs = ["while True: pass", "x = bytearray(3 << 30)"]
+    samples = [{"task_id": "t", "solution": program} for program in programs]
+    with start(limits=Limits(cpu_s=0.3)) as running:
+        answer = running.post("/score", {"problems": [problem], "samples": samples})
+    assert [line["status"] for line in answer.json["results"]] == ["timeout", "memory_limit"]

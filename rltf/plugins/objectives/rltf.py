@@ -18,6 +18,10 @@ round small policies forget how to write.
 Without a baseline program, only terms that need none are left: those of ``fine`` (Eq. 9) teach
 even if all programs of a problem fail alike.
 
+With ``baseline=mean`` the samples of a problem are compared with their mean, and the mean over all
+their tokens is subtracted from every token's advantage. R_fine is never positive: without that, the
+terms of Eq. 9 make every text less likely, the end of a program included.
+
 Mode ``official`` follows the released code: it does not use rho, and compares a problem without a
 baseline program with 0.
 """
@@ -36,6 +40,7 @@ from rltf.plugins.objectives.token_credit import (
     token_map,
 )
 from rltf.reward import Mode, ScoredSample
+from rltf.trainer.baselines import Baseline
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -46,8 +51,9 @@ if TYPE_CHECKING:
 class RLTFObjective(Supervised):
     """See the module. Rewards are summed with their weights; the paper's weights are all 1."""
 
-    def __init__(self, mode: Mode = "paper") -> None:
+    def __init__(self, mode: Mode = "paper", baseline: Baseline = "best") -> None:
         self._is_official = mode == "official"
+        self._is_centred = baseline == "mean"
 
     def advantages(self, group: Group) -> list[Tensor | None]:
         """Return the advantage of each token, for each sample.
@@ -55,7 +61,8 @@ class RLTFObjective(Supervised):
         Returns ``None`` for a sample whose rewards are all unknown, and for one that only a
         comparison could tell something about if there is no baseline program.
         """
-        return [self._credit(scored, group) for scored in group.samples]
+        rows = [self._credit(scored, group) for scored in group.samples]
+        return _centred(rows) if self._is_centred else rows
 
     def _credit(self, scored: ScoredSample, group: Group) -> Tensor | None:
         if not is_known(scored):
@@ -73,6 +80,17 @@ class RLTFObjective(Supervised):
         if self._is_official:
             return -(batch.advantages * batch.log_probs).sum() / batch.tokens_in_step
         return reinforce_loss(batch)
+
+
+def _centred(rows: list[Tensor | None]) -> list[Tensor | None]:
+    """Subtract the mean over all tokens of the rows."""
+    import torch
+
+    known = [row for row in rows if row is not None]
+    if not known:
+        return rows
+    mean = torch.cat(known).mean()
+    return [None if row is None else row - mean for row in rows]
 
 
 @hookimpl

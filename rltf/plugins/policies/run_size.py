@@ -21,8 +21,10 @@ ONE_GPU: dict[str, Any] = {
     "samples_per_problem": 8,
     "held_out_limit": 200,
     "evaluate_every": 50,
+    "baseline": "mean",
 }
-"""A round of 128 samples is as many as four steps draw."""
+"""A round of 128 samples is as many as four steps draw. With the best program as baseline, a small
+chat model wrote longer and longer programs, and ever fewer that ran (docs/benchmarks.md)."""
 
 _GIB = 2**30
 BY_SIZE: tuple[tuple[float, dict[str, Any]], ...] = (

@@ -15,11 +15,9 @@ from rltf.hookspecs import Register, hookimpl
 from rltf.models.prompt_check import hidden_names
 from rltf.plugins.prompts.code import is_code
 from rltf.problem import Problem
-from rltf.prompt import PromptFormat, as_written, out_of_fences
+from rltf.prompt import BLOCK_END, BLOCK_START, PromptFormat, as_written, out_of_fences
 from rltf.scoring.visibility import example_tests
 
-FENCE = "\n```"
-"""Ends the block of ``chat-prefill``."""
 EXAMPLES = 3
 """Tests that are shown if the dataset marks none as visible."""
 
@@ -84,6 +82,6 @@ def rltf_register_prompts(register: Register) -> None:
     register(
         "chat-prefill",
         lambda dataset=None: PromptFormat(
-            chat_prompt, as_written, stops=(FENCE,), chat=True, answer_prefix="```python\n"
+            chat_prompt, as_written, stops=(BLOCK_END,), chat=True, answer_prefix=BLOCK_START
         ),
     )

@@ -81,6 +81,17 @@ def test_rewards_add_up_each_with_its_weight(objective: Objective) -> None:
     assert advantages(objective, sample, greedy, weights) == [-0.8 - 3.0] + [-0.8] * 4
 
 
+def test_with_the_mean_as_baseline_the_tokens_of_a_problem_add_up_to_nothing() -> None:
+    centred: Objective = manager.get("objective", "rltf", baseline="mean")
+    line = (RewardTerm(-0.3, start=6, end=11),)
+    samples = [scored({"fine": line}), scored({"fine": ()}), scored({"fine": None})]
+    rows = centred.advantages(Group(samples, {"fine": 0.0}, TABLE, {}))
+    assert rows[2] is None
+    first, second = (row.tolist() for row in rows[:2] if row is not None)
+    assert sum(first + second) == pytest.approx(0, abs=1e-6)
+    assert first[0] == second[0] == second[-1] > 0 > first[2]
+
+
 def test_samples_that_nothing_is_known_of_are_left_out(objective: Objective) -> None:
     known, unknown = ran(-0.3, 0.35), scored({"coarse": None, "adaptive": None})
     assert advantages(objective, unknown, known) is None

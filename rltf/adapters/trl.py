@@ -22,7 +22,7 @@ from rltf.adapters.problem_columns import problem_of
 from rltf.errors import ConfigError, DataError
 from rltf.reward import ScoredSample
 from rltf.scoring.pipeline import Job
-from rltf.scoring.reward_specs import parse_rewards
+from rltf.scoring.scorer import parse_rewards
 from rltf.spans import TokenMap, token_rewards, token_table
 
 if TYPE_CHECKING:

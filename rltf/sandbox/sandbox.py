@@ -173,7 +173,7 @@ class Sandbox(Executor):
     ) -> RunResult:
         if self.groups is not None:
             return self.groups.run(code, stdin, limits, files=files, fixtures=fixtures)
-        return self._run(code, stdin, limits, files, fixtures, contextlib.nullcontext)
+        return self._run(contextlib.nullcontext, code, stdin, limits, files, fixtures)
 
     async def run_async(
         self,
@@ -186,16 +186,18 @@ class Sandbox(Executor):
     ) -> RunResult:
         if self.groups is not None:
             return await self.groups.run_async(code, stdin, limits, files=files, fixtures=fixtures)
-        return await self._cancellable(partial(self._run, code, stdin, limits, files, fixtures))
+        return await self._cancellable(
+            lambda while_on: self._run(while_on, code, stdin, limits, files, fixtures)
+        )
 
     def _run(
         self,
+        while_on: WhileOn,
         code: str,
         stdin: str,
         limits: Limits | None,
         files: bool,
         fixtures: Fixtures,
-        while_on: WhileOn,
     ) -> RunResult:
         limits = limits or self.limits
         folder = program_run.folder_of(limits, files, fixtures)
@@ -218,7 +220,7 @@ class Sandbox(Executor):
 
     def run_until(self, stop: Stop, *arguments: Any) -> RunResult:
         """Run a program with all arguments of :meth:`run`, unless ``stop`` ends it."""
-        return self._run(*arguments, stop.on)
+        return self._run(stop.on, *arguments)
 
     def close(self) -> None:
         self._closed = True

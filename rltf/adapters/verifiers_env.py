@@ -14,24 +14,24 @@ from rltf.adapters.grader import Grader, job_of
 from rltf.adapters.problem_columns import problem_of
 
 
-class CodeData(vf.TaskData):  # type: ignore[misc]
+class CodeData(vf.TaskData):
     """A task: what the model reads, and its problem."""
 
     problem: str
     """The whole problem as JSON text. It is no part of the prompt."""
 
 
-class CodeTaskConfig(vf.TaskConfig):  # type: ignore[misc]
+class CodeTaskConfig(vf.TaskConfig):
     """Options of ``--env.taskset.task``."""
 
     rltf_rewards: str = "coarse"
     """See :attr:`rltf.adapters.Grader.rewards`."""
 
 
-class CodeTask(vf.Task[CodeData, vf.State, CodeTaskConfig]):  # type: ignore[misc]
+class CodeTask(vf.Task[CodeData, vf.State, CodeTaskConfig]):
     """Runs the last reply against the tests of the problem."""
 
-    @vf.reward(weight=1.0)  # type: ignore[untyped-decorator]
+    @vf.reward(weight=1.0)
     async def tests(self, trace: vf.Trace) -> float:
         """Return the reward. Raises verifiers' ``SandboxError`` if there is none."""
         grader = Grader(self.config.rltf_rewards)
@@ -46,7 +46,7 @@ class CodeTask(vf.Task[CodeData, vf.State, CodeTaskConfig]):  # type: ignore[mis
         return value
 
 
-class CodeConfig(vf.TasksetConfig):  # type: ignore[misc]
+class CodeConfig(vf.TasksetConfig):
     """Options of ``--env.taskset``."""
 
     dataset: str = "mini"
@@ -57,7 +57,7 @@ class CodeConfig(vf.TasksetConfig):  # type: ignore[misc]
     task: CodeTaskConfig = CodeTaskConfig()
 
 
-class CodeTaskset(vf.Taskset[CodeTask, CodeConfig]):  # type: ignore[misc]
+class CodeTaskset(vf.Taskset[CodeTask, CodeConfig]):
     """The problems of a dataset as tasks."""
 
     def load(self) -> list[CodeTask]:

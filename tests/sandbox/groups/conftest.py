@@ -23,6 +23,7 @@ def grouped() -> Iterator[Sandbox]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sandbox_module, "_MOST_HERE", 1)
         patch.setattr(sandbox_module, "_IN_GROUP", 1)
-        with Sandbox(workers=2) as made:
-            assert made.groups is not None
-            yield made
+        made = Sandbox(workers=2)
+    assert made.groups is not None
+    with made:  # without the patch: sandboxes that other fixtures make meanwhile are as usual
+        yield made

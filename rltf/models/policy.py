@@ -112,19 +112,19 @@ class Policy:
 
         if not sys.stderr.isatty():
             logging.disable_progress_bar()
-        model, self.tokenizer = self._build()
+        self.model, self.tokenizer = self._build()
         if self.tokenizer.eos_token_id is None:
             raise PolicyError(
                 f"policy {self.name}: its tokenizer has no end-of-text token (eos_token), so that "
                 "no program could end; set it in tokenizer_config.json"
             )
-        self._own_prompt = getattr(model.config, PROMPT_KEY, self.prompt) or None
+        self._own_prompt = getattr(self.model.config, PROMPT_KEY, self.prompt) or None
         self.use_prompt()
         table = token_table(self.tokenizer)
         # Models may have more rows than their tokenizer has tokens (CodeGen: 51200 and 50295).
-        self.token_table = table + [b""] * (model.config.vocab_size - len(table))
-        self.dtype = choose_dtype(dtype, torch.device(device), model.dtype)
-        self.model = model.to(device, torch.float32 if trained and lora is None else self.dtype)
+        self.token_table = table + [b""] * (self.model.config.vocab_size - len(table))
+        self.dtype = choose_dtype(dtype, torch.device(device), self.model.dtype)
+        self.model.to(device, torch.float32 if trained and lora is None else self.dtype)
         if lora is not None:
             add_adapters(self.name, self.model, lora)
         return self

@@ -127,12 +127,15 @@ def test_an_answer_is_not_begun_where_that_cannot_be(monkeypatch: pytest.MonkeyP
         encoder_decoder.use_prompt("chat-prefill", dataset())
 
 
-def test_a_model_saved_after_training_keeps_its_prompt(chat: Policy, tmp_path: Path) -> None:
-    chat.use_prompt("rltf", dataset())
+@pytest.mark.parametrize("prompt", ["rltf", "chat-prefill"])
+def test_a_model_saved_after_training_keeps_its_prompt(
+    chat: Policy, tmp_path: Path, prompt: str
+) -> None:
+    chat.use_prompt(prompt, dataset())
     chat.save(tmp_path)
     again: Policy = manager.get("policy", f"hf:{tmp_path}")
     load_policy(again, 0)
-    assert again.prompt == "rltf"
+    assert again.prompt == prompt
 
 
 def test_every_end_token_of_a_chat_model_ends_its_answer(chat: Policy) -> None:

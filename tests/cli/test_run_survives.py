@@ -150,7 +150,7 @@ def test_a_run_that_is_stopped_saves_what_it_did_and_says_how_to_continue(
 def test_a_run_that_has_written_nothing_yet_does_not_say_how_to_continue(
     forked: Any, tmp_path: Path
 ) -> None:
-    before = SEND.format(place="rltf.models.policy:load_policy", call=1, signal=2)
+    before = SEND.format(place="rltf.models.loading:load_policy", call=1, signal=2)
     done = forked(arguments(tmp_path / "run"), before)
     assert (done.code, done.stderr.strip()) == (130, "rltf: stopped")
 

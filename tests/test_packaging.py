@@ -85,8 +85,9 @@ def test_a_wheel_is_built_from_the_source_distribution_alone(tmp_path):
 
 
 TRACKERS = {"trackio", "wandb"}
-HOSTS = {"nemo_rl"}
 """What ``--tracker`` uses by name, where a user has installed it."""
+HOSTS = {"nemo_rl"}
+"""Hosts of adapters that no package index has."""
 
 
 def test_every_imported_distribution_is_a_declared_dependency():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import pickle
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 from typing import Any, ClassVar
@@ -11,7 +13,9 @@ from typing import Any, ClassVar
 import pytest
 import torch
 
-from rltf.adapters import trl
+from rltf import manager
+from rltf.adapters import rows, trl
+from rltf.common.cache_folder import models_folder
 from rltf.errors import ConfigError, DataError
 
 from .tiny_model import BROKEN, HEAD, PIECES, RIGHT, TESTS, WHOLE, WRONG, model_folder
@@ -137,37 +141,111 @@ def test_a_reward_cannot_count_twice(tmp_path: Path) -> None:
         )
 
 
-def test_the_command_line_finds_the_rewards_by_their_path(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from trl.scripts import grpo
-
-    (tmp_path / "data").mkdir()
+def command_line(folder: Path, **options: object) -> list[str]:
+    """Arguments of ``trl grpo``, with a model and a data set in the folder."""
+    (folder / "data").mkdir()
     row = json.dumps({"prompt": HEAD, **COLUMNS})
-    (tmp_path / "data" / "train.jsonl").write_text(f"{row}\n" * 4)
-    monkeypatch.chdir(tmp_path)
+    (folder / "data" / "train.jsonl").write_text(f"{row}\n" * 4)
     arguments = {
-        "model_name_or_path": str(model_folder(tmp_path)),
-        "dataset_name": str(tmp_path / "data"),
-        "output_dir": str(tmp_path / "out"),
+        "model_name_or_path": model_folder(folder),
+        "dataset_name": folder / "data",
+        "output_dir": folder / "out",
         "reward_funcs": "rltf.adapters.trl.fine",
-        "max_steps": 1,
         "max_completion_length": 1,
-        "per_device_train_batch_size": 4,
-        "num_generations": 4,
+        "per_device_train_batch_size": SAMPLES,
+        "num_generations": SAMPLES,
+        "learning_rate": 0.05,
         "report_to": "none",
         "use_cpu": "true",
         "bf16": "false",
         "save_strategy": "no",
         "logging_steps": 1,
+        **options,
     }
-    command = [part for name, value in arguments.items() for part in (f"--{name}", str(value))]
+    return [
+        part for name, value in arguments.items() for part in (f"--{name}", *str(value).split())
+    ]
+
+
+def test_the_command_line_finds_the_rewards_by_their_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from trl.scripts import grpo
+
+    command = command_line(tmp_path, max_steps=1)
+    monkeypatch.chdir(tmp_path)
     parsed = grpo.make_parser().parse_args_and_config(command, fail_with_unknown_args=False)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         grpo.main(*parsed)
-    state = next(Path(tmp_path, "out").glob("**/trainer_state.json"), None)
-    assert state is not None or list(Path(tmp_path, "out").glob("model.safetensors"))
+    assert list(Path(tmp_path, "out").glob("model.safetensors"))
+
+
+@pytest.mark.slow
+def test_the_trl_command_trains_a_model_in_processes_of_its_own(tmp_path: Path) -> None:
+    names = "rltf.adapters.trl.coarse rltf.adapters.trl.fine"
+    options = command_line(
+        tmp_path, reward_funcs=names, max_steps=5, save_strategy="steps", save_steps=5
+    )
+    done = subprocess.run(
+        [Path(sys.executable).with_name("trl"), "grpo", *options],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    state = json.loads((tmp_path / "out" / "checkpoint-5" / "trainer_state.json").read_text())
+    logs = [log for log in state["log_history"] if "rewards/coarse/mean" in log]
+    assert [log["step"] for log in logs] == [1, 2, 3, 4, 5]
+    assert all(log["rltf/fine/unscored"] == log["rltf/coarse/unscored"] == 0 for log in logs)
+    before, after = map(
+        AutoModelForCausalLM.from_pretrained, (tmp_path / "model", tmp_path / "out")
+    )
+    assert chance(after, HEAD, RIGHT) > chance(before, HEAD, RIGHT)
+
+
+SMOLLM2 = models_folder() / "SmolLM2-135M-Instruct.gguf"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not SMOLLM2.exists(), reason="python benchmarks/real_model.py fetch smollm2 fetches the model"
+)
+def test_a_real_model_trains_for_a_few_steps(tmp_path: Path) -> None:
+    pytest.importorskip("gguf")
+    TokenTrainer.seen.clear()
+    policy = manager.get("policy", f"hf:{SMOLLM2}").load()
+    weights = policy.model.get_input_embeddings().weight
+    before = weights.detach().clone()
+    trainer = TokenTrainer(
+        model=policy.model,
+        processing_class=policy.tokenizer,
+        reward_funcs=[trl.coarse, trl.adaptive],
+        args=config(
+            tmp_path,
+            max_steps=2,
+            per_device_train_batch_size=4,
+            num_generations=4,
+            max_completion_length=32,
+            learning_rate=1e-5,
+            optim="adafactor",  # Adam would keep two more copies of the model
+        ),
+        train_dataset=Dataset.from_list(
+            [
+                {**row, "prompt": [{"role": "user", "content": row["prompt"]}]}
+                for row in rows("mini", "train")[:4]
+            ]
+        ),
+    )
+    trainer.train()
+    logs = [log for log in trainer.state.log_history if "rewards/coarse/mean" in log]
+    assert len(logs) == 2
+    assert all(log["rltf/coarse/unscored"] == 0 for log in logs)
+    assert all(-1 <= log["rewards/coarse/mean"] <= 1 for log in logs)
+    assert not torch.equal(before, weights)
+    per_token = [inputs["advantages"] for inputs in TokenTrainer.seen]
+    assert all(each.shape == (4, each.shape[1]) for each in per_token)
+    assert any(len(set(row)) > 1 for each in per_token for row in each.tolist())
 
 
 # ------------------------------------------------------------- called as TRL's source calls them

@@ -147,8 +147,17 @@ def test_the_shown_failure_is_what_the_command_shows(
 
 @pytest.mark.parametrize(
     "target",
-    ["run", "test-fast", "test", "test-all", "lint", "docs"]
-    + ["check-plugins", "check-hosts", "check-c"],
+    [
+        "run",
+        "test-fast",
+        "test",
+        "test-all",
+        "lint",
+        "docs",
+        "check-plugins",
+        "check-hosts",
+        "check-c",
+    ],
 )
 def test_make_knows_the_documented_targets(target: str) -> None:
     done = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import pickle
 import subprocess
 import sys
 import warnings
+from functools import partial, update_wrapper
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,7 +16,7 @@ import torch
 from rltf import manager
 from rltf.adapters import rows, trl
 from rltf.common.cache_folder import models_folder
-from rltf.errors import ConfigError, DataError
+from rltf.errors import ConfigError
 
 from .tiny_model import BROKEN, HEAD, PIECES, RIGHT, TESTS, WHOLE, WRONG, model_folder
 
@@ -204,6 +204,46 @@ def test_the_trl_command_trains_a_model_in_processes_of_its_own(tmp_path: Path) 
     assert chance(after, HEAD, RIGHT) > chance(before, HEAD, RIGHT)
 
 
+def test_a_data_set_of_open_r1_trains_as_its_script_does(tmp_path: Path) -> None:
+    """As open_r1/grpo.py: columns, conversation, and ``code`` and ``binary_code`` of its registry."""
+    case = {"input": "[4]", "output": "[8]", "type": "function_call", "fn_name": "f"}
+    row = {
+        "problem_statement": HEAD,
+        "gold_standard_solution": RIGHT,
+        "verification_info": {"language": "python", "test_cases": [case, case]},
+        "metadata": {"difficulty": "EASY"},
+    }
+
+    def make_conversation(example: dict[str, Any]) -> dict[str, Any]:
+        return {"prompt": [{"role": "user", "content": example["problem_statement"]}]}
+
+    def binary_code_reward(completions: list[Any], **kwargs: Any) -> list[float | None]:
+        rewards = code_reward(completions, **kwargs)
+        return [None if reward is None else float(reward > 0.99) for reward in rewards]
+
+    code_reward = trl.adaptive
+    options = {"num_parallel": 2, "provider_type": "e2b", "enforce_same_language": False}
+    folder = model_folder(tmp_path)
+    set_seed(0)
+    trainer = GRPOTrainer(
+        model=str(folder),
+        reward_funcs=[
+            update_wrapper(partial(code_reward, **options), code_reward),
+            update_wrapper(partial(binary_code_reward, **options), binary_code_reward),
+        ],
+        args=config(tmp_path, max_steps=4),
+        train_dataset=Dataset.from_list([row] * 8).map(make_conversation),
+    )
+    trainer.train()
+    right, wrong = WHOLE
+    before = AutoModelForCausalLM.from_pretrained(folder)
+    assert chance(trainer.model, HEAD, right) > chance(before, HEAD, right)
+    assert chance(trainer.model, HEAD, wrong) < chance(before, HEAD, wrong)
+    log = trainer.state.log_history[0]
+    assert 0 <= log["rewards/binary_code_reward/mean"] < 1
+    assert log["rltf/adaptive/unscored"] == 0
+
+
 SMOLLM2 = models_folder() / "SmolLM2-135M-Instruct.gguf"
 
 
@@ -246,71 +286,3 @@ def test_a_real_model_trains_for_a_few_steps(tmp_path: Path) -> None:
     per_token = [inputs["advantages"] for inputs in TokenTrainer.seen]
     assert all(each.shape == (4, each.shape[1]) for each in per_token)
     assert any(len(set(row)) > 1 for each in per_token for row in each.tolist())
-
-
-# ------------------------------------------------------------- called as TRL's source calls them
-
-RESULTS = {
-    HEAD + RIGHT: (1.0, 0.0, 1.0),
-    HEAD + WRONG: (-0.3, 0.0, -0.3),
-    HEAD + BROKEN: (-0.6, -0.3, None),
-}
-
-
-def call(function: Any, completions: list[Any], **columns: Any) -> list[float | None]:
-    prompts = ["# write f\n"] * len(completions)
-    ids = [[0]] * len(completions)
-    columns = columns or {name: [value] * len(completions) for name, value in COLUMNS.items()}
-    result: list[float | None] = function(
-        prompts=prompts,
-        completions=completions,
-        completion_ids=ids,
-        trainer_state=object(),
-        log_extra=lambda column, values: None,
-        log_metric=lambda name, value: None,
-        **columns,
-    )
-    return result
-
-
-@pytest.mark.parametrize("name", ["coarse", "fine", "adaptive"])
-def test_a_reward_survives_pickling_and_keeps_its_name(name: str) -> None:
-    for function in (getattr(trl, name), trl.reward_function(name)):
-        copy = pickle.loads(pickle.dumps(function))
-        assert copy.__name__ == name
-        index = ["coarse", "fine", "adaptive"].index(name)
-        assert call(copy, [*RESULTS]) == [values[index] for values in RESULTS.values()]
-
-
-def test_what_is_no_program_is_worth_nothing_or_unscored() -> None:
-    message = {"role": "assistant", "content": f"Sure:\n```python\n{HEAD}{RIGHT}```\n"}
-    parts = {"role": "assistant", "content": [{"type": "text", "text": HEAD + RIGHT}]}
-    silent = {"role": "assistant", "content": None}
-    assert call(trl.coarse, [[message], [parts], [silent], [], None, ""]) == [
-        1.0, 1.0, -0.6, -0.6, None, -0.6,
-    ]  # fmt: skip
-    assert call(trl.coarse, []) == []
-
-
-@pytest.mark.parametrize(
-    ("columns", "message"),
-    [
-        (
-            {"answer": ["4"]},
-            "the row has no tests: its columns are answer; rltf reads problem, tests",
-        ),
-        ({"tests": ["[{"]}, "column 'tests': is no JSON: '\\[{'"),
-        ({"tests": [TESTS, TESTS]}, "column 'tests' has 2 values for 1 completions"),
-        ({"tests": [[{"args": [1]}]]}, "column 'tests': 'tests', number 1: a test must be"),
-        ({"tests": [TESTS]}, "'entry_point' must name it"),
-        ({"dataset": ["mini"], "task_id": ["9/9"]}, "dataset mini has no task '9/9'"),
-    ],
-)
-def test_rows_that_cannot_be_judged_are_named(columns: dict[str, Any], message: str) -> None:
-    with pytest.raises(DataError, match=message):
-        call(trl.coarse, [HEAD + RIGHT], **columns)
-
-
-def test_completions_that_are_no_text_are_named() -> None:
-    with pytest.raises(DataError, match="a completion must be text or a list of messages"):
-        call(trl.coarse, [3])

@@ -18,7 +18,7 @@ from rltf.adapters import rows, trl
 from rltf.common.cache_folder import models_folder
 from rltf.errors import ConfigError
 
-from .tiny_model import BROKEN, HEAD, PIECES, RIGHT, TESTS, WHOLE, WRONG, model_folder
+from .tiny_model import BROKEN, HEAD, PIECES, RIGHT, TESTS, WHOLE, model_folder
 
 pytest.importorskip("trl")
 

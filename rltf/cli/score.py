@@ -25,6 +25,7 @@ from rltf.cli.sandbox_options import (
     judging_options,
     require_layer,
 )
+from rltf.common.digests import data_digest
 from rltf.common.options import PositiveInt
 from rltf.common.progress import progress
 from rltf.dataset import Isolation
@@ -139,7 +140,7 @@ def score(
     invalid = _Invalid() if skip_invalid else None
     # Read all samples before any work is done, so that an invalid line is reported at once.
     identity = [__version__, sys.version, dataset, spec, classifier, executor, options]
-    digest = hashlib.sha256(json.dumps([*identity, out and _digest_of(data)]).encode())
+    digest = hashlib.sha256(json.dumps([*identity, out and data_digest(data)]).encode())
     counts: Counter[str] = Counter()
     for problem, sample in SampleFile(samples, problems, invalid):
         counts[problem.task_id] += 1
@@ -209,17 +210,6 @@ def _show_guarded(modes: JudgingCounts) -> None:
 
 def _plural(count: int, noun: str) -> str:
     return f"{count} {noun}{'s' if count != 1 else ''}"
-
-
-def _digest_of(path: str | None) -> object:
-    """Return a digest of a file, or the names, sizes and times of the files in a folder."""
-    if path is None or not (root := Path(path)).exists():
-        return path
-    if root.is_file():
-        with root.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    files = [(str(file.relative_to(root)), file.lstat()) for file in sorted(root.rglob("*"))]
-    return [(name, state.st_size, state.st_mtime_ns) for name, state in files]
 
 
 class _Failing:

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from rltf.common.options import PositiveInt, check_arguments
+from rltf.common.options import HashSeed, PositiveInt, check_arguments
 from rltf.dataset import Isolation
 from rltf.limits import Limits
 from rltf.problem import Problem, Rule
@@ -58,6 +58,7 @@ class Sandbox(Executor):
         stop_on_failure: Do not run tests after the first that fails (``Verdict.not_run``).
         judging: ``auto``: test code runs in a process of its own, or in the program's where it has
         to; ``split``: a test that has to is unscored; ``guarded``: all of it runs in the program's.
+        hash_seed: ``PYTHONHASHSEED`` of programs and test code.
 
     Raises:
         SandboxError: This machine cannot run it, or lacks a required layer; the message says why.
@@ -72,8 +73,14 @@ class Sandbox(Executor):
         require_layers: Sequence[str] = (),
         stop_on_failure: bool = False,
         judging: JudgingChoice = "auto",
+        hash_seed: HashSeed = 0,
     ) -> None:
-        options = {"workers": workers, "isolation": isolation, "judging": judging}
+        options = {
+            "workers": workers,
+            "isolation": isolation,
+            "judging": judging,
+            "hash_seed": hash_seed,
+        }
         check_arguments(Sandbox, options, "Sandbox", ValueError)
         self.workers = workers or cpu_cores.available()
         self.isolation: Isolation = isolation
@@ -83,6 +90,7 @@ class Sandbox(Executor):
         self._require_layers = tuple(require_layers)
         self.stop_on_failure = stop_on_failure
         self.judging: JudgingChoice = judging
+        self.hash_seed = hash_seed
         self._rules: dict[str, Rule] = {}
         self._open()
         self.layers = (
@@ -108,7 +116,10 @@ class Sandbox(Executor):
             return
         self._workers = [
             Worker(
-                self.isolation, ZygoteSet(self._require_layers), self.stop_on_failure, self.judging
+                self.isolation,
+                ZygoteSet(self._require_layers, self.hash_seed),
+                self.stop_on_failure,
+                self.judging,
             )
             for _ in range(self.workers)
         ]
@@ -127,6 +138,7 @@ class Sandbox(Executor):
             "require_layers": self._require_layers,
             "stop_on_failure": self.stop_on_failure,
             "judging": self.judging,
+            "hash_seed": self.hash_seed,
         }
 
     # ------------------------------------------------------------------------------- the verbs

@@ -215,7 +215,12 @@ class CachedSandbox(Sandbox):
         self._cache = VerdictCache(cache)
         super().__init__(**options)
         self._around = _digest(
-            _surroundings(), self.isolation, self.layers, self.stop_on_failure, self.judging
+            _surroundings(),
+            self.isolation,
+            self.layers,
+            self.stop_on_failure,
+            self.judging,
+            *([self.hash_seed] if self.hash_seed else []),
         )
         self._problems: dict[int, tuple[Problem, bytes]] = {}
 

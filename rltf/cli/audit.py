@@ -1,0 +1,270 @@
+"""``rltf audit``: find the problems of a dataset that cannot be trusted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rltf import __version__, manager
+from rltf.cli.option_type import option_type
+from rltf.cli.resumable_output import continuing, writing
+from rltf.cli.sandbox_options import executor_option, require_layer
+from rltf.common.did_you_mean import nearest
+from rltf.common.digests import data_digest
+from rltf.common.file_writes import write_json
+from rltf.common.long_integers import dumps
+from rltf.common.options import NonNegativeInt, PositiveInt, Share
+from rltf.common.progress import progress
+
+if TYPE_CHECKING:
+    from rltf.audit.auditor import Check
+    from rltf.audit.findings import AuditReport, ProblemAudit
+    from rltf.audit.sandboxes import Sandboxes
+    from rltf.bench.dataset_slice import DatasetSlice
+    from rltf.problem import Problem
+
+_SHOWN = 3
+
+
+@click.command()
+@click.argument("dataset")
+@click.option("--data", metavar="PATH", help="File or folder that holds the dataset.")
+@click.option("--split", metavar="NAME", default="all", show_default=True, help="Split to audit.")
+@click.option(
+    "--limit", type=option_type(PositiveInt), metavar="N", help="Audit only the first N problems."
+)
+@click.option(
+    "--check",
+    metavar="A,B",
+    help="Only these checks: references, fragile, contradictions, weak, rewards, attacks, "
+    "duplicates.  [all]",
+)
+@click.option(
+    "--reward",
+    "spec",
+    default="coarse,fine,adaptive",
+    show_default=True,
+    metavar="A,B",
+    help="Rewards that programs without work are paid by.",
+)
+@click.option(
+    "--against",
+    multiple=True,
+    metavar="NAME[=PATH]",
+    help="Dataset whose problems must not be in this one, such as a benchmark. Repeatable.",
+)
+@click.option(
+    "--report",
+    default=Path("audit.json"),
+    show_default=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Report to write.",
+)
+@click.option(
+    "--out",
+    metavar="PROBLEMS.jsonl",
+    type=click.Path(path_type=Path),
+    help="Also write a better problem file: more tests for weak problems, no broken ones.",
+)
+@click.option(
+    "--max-weak",
+    type=option_type(Share),
+    metavar="SHARE",
+    help="End with exit code 1 if a larger share of problems has weak tests.",
+)
+@click.option(
+    "--show",
+    type=option_type(NonNegativeInt),
+    default=_SHOWN,
+    show_default=True,
+    metavar="N",
+    help="Show the first N findings of each kind.",
+)
+@click.option(
+    "--seed",
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Random seed; the same seed gives the same output.",
+)
+@executor_option
+@require_layer
+def audit(
+    dataset: str,
+    data: str | None,
+    split: str,
+    limit: int | None,
+    check: str | None,
+    spec: str,
+    against: Sequence[str],
+    report: Path,
+    out: Path | None,
+    max_weak: float | None,
+    show: int,
+    seed: int,
+    executor: str,
+) -> None:
+    """Find the problems in DATASET that cannot be trusted, and say why.
+
+    Finds tests that accept wrong programs, references that fail or are fragile, contradictions,
+    rewards that are paid without work, attacks that pass, and duplicates. Writes a report, which is
+    also kept for rltf run --audit.
+
+    Rerun an interrupted command to resume it.
+    """
+    from rltf.audit import cache
+    from rltf.audit.sandboxes import Sandboxes
+    from rltf.audit.table import lines as table_lines
+    from rltf.bench.dataset_slice import take
+    from rltf.dataset import isolation_of
+    from rltf.sandbox.client import cpu_cores
+    from rltf.scoring.scorer import Scorer
+
+    checks = _checks(check)
+    Scorer(spec)  # a wrong name or option is an error before any work is done
+    dataset_slice = take(dataset, data, split, limit)
+    held_out = {name: _held_out(name) for name in against}
+    workers = cpu_cores.available()
+    isolation = isolation_of(dataset_slice.source)
+    with Sandboxes(executor, isolation, workers) as sandboxes:
+        identity = [__version__, sys.version, dataset, data_digest(data), split, limit]
+        identity += [sorted(checks), spec, seed, executor]
+        digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
+        lines_file = report.with_name(f"{report.name}.lines")
+        with continuing(lines_file, digest, data) as lines:
+            audits = [_read(line) for line in lines.kept()]
+            if audits:
+                total = len(dataset_slice.problems)
+                click.echo(f"rltf: continuing after {len(audits)} of {total} problems", err=True)
+            for result in _audited(dataset_slice, len(audits), sandboxes, checks, spec, seed):
+                lines.write(json.dumps(result.to_dict()))
+                audits.append(result)
+        found = _report(dataset_slice, audits, checks, held_out, seed)
+        write_json(report, found.to_dict())
+        lines_file.unlink()
+        if check is None and limit is None and split == "all":
+            cache.store(found, data)
+        for line in table_lines(found, show):
+            click.echo(line)
+        if out is not None:
+            _write_better(found, dataset_slice.problems, sandboxes, out, data)
+    click.echo(str(report))
+    share = found.weak.value
+    if max_weak is not None and share is not None and share > max_weak:
+        raise click.ClickException(
+            f"{share:.1%} of the problems have weak tests, and --max-weak allows {max_weak:.1%}."
+        )
+
+
+def _checks(text: str | None) -> frozenset[Check]:
+    from rltf.audit.auditor import CHECKS
+
+    if text is None:
+        return frozenset(CHECKS)
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in CHECKS:
+            hint = nearest(name, CHECKS, repr)
+            raise click.UsageError(f"--check: there is no check {name!r}{hint}.")
+    return frozenset(each for each in CHECKS if each in names)
+
+
+def _held_out(text: str) -> Sequence[Problem]:
+    """Return the problems of ``NAME`` or ``NAME=PATH``."""
+    name, _, path = text.partition("=")
+    problems: Sequence[Problem] = manager.get("dataset", name, path=path or None).problems()
+    return problems
+
+
+def _read(line: dict[str, Any]) -> ProblemAudit:
+    from rltf.audit.findings import ProblemAudit
+
+    return ProblemAudit.from_dict(line)
+
+
+def _audited(
+    dataset_slice: DatasetSlice,
+    done: int,
+    sandboxes: Sandboxes,
+    checks: frozenset[Check],
+    spec: str,
+    seed: int,
+) -> Iterator[ProblemAudit]:
+    """Audit the problems after the first ``done``, and show how many have come."""
+    from rltf.audit.auditor import Auditor, audit_all
+    from rltf.sandbox.client import cpu_cores
+    from rltf.scoring.scorer import Scorer
+
+    auditor = Auditor(sandboxes, lambda: Scorer(spec), checks, seed)
+    left = dataset_slice.problems[done:]
+    results = audit_all(left, auditor, cpu_cores.available())
+    yield from progress(results, total=len(left), unit="problems")
+
+
+def _report(
+    dataset_slice: DatasetSlice,
+    audits: Sequence[ProblemAudit],
+    checks: frozenset[Check],
+    held_out: dict[str, Sequence[Problem]],
+    seed: int,
+) -> AuditReport:
+    """Return the report, with the duplicates among all problems."""
+    from rltf.audit.auditor import CHECKS
+    from rltf.audit.duplicates import duplicates, leaks
+    from rltf.audit.findings import AuditReport
+
+    if "duplicates" in checks:
+        repeated = duplicates(dataset_slice.problems)
+        leaked = leaks(dataset_slice.problems, held_out)
+        audits = [
+            replace(
+                each,
+                findings=(
+                    *each.findings,
+                    *filter(None, [repeated.get(each.task_id)]),
+                    *leaked.get(each.task_id, ()),
+                ),
+            )
+            for each in audits
+        ]
+    ordered = tuple(each for each in CHECKS if each in checks)
+    return AuditReport(dataset_slice.dataset, dataset_slice.split, seed, ordered, tuple(audits))
+
+
+def _write_better(
+    report: AuditReport,
+    problems: Sequence[Problem],
+    sandboxes: Sandboxes,
+    out: Path,
+    data: str | None,
+) -> None:
+    """Write the better problem file, and say what was left out and why."""
+    from rltf.audit.mending import mended
+    from rltf.plugins.datasets.file import problem_line
+    from rltf.sandbox.client import cpu_cores
+
+    kept = len(problems) - len(report.left_out)
+    written = tests = 0
+    with writing(out, data) as file:
+        results = mended(report, problems, sandboxes, cpu_cores.available())
+        for result in progress(results, total=kept, unit="problems"):
+            try:
+                line = dumps(problem_line(result.problem))
+            except (TypeError, ValueError) as error:
+                task_id = result.problem.task_id
+                click.echo(f"rltf: problem {task_id} cannot be written: {error}", err=True)
+                continue
+            file.write(f"{line}\n")
+            written += 1
+            tests += result.added
+    for task_id, reason in report.left_out.items():
+        click.echo(f"rltf: left out {task_id}: {reason}", err=True)
+    click.echo(f"rltf: {out}: {written} of {len(problems)} problems, {tests} tests added", err=True)

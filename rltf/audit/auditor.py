@@ -49,7 +49,7 @@ class Auditor:
             main = self.sandboxes.main
             findings += contradictions.contradictions(problem, judged.passing, main)
         if "fragile" in self.checks:
-            findings += references.fragile(problem, judged.passing, self.sandboxes)
+            findings += references.fragile(problem, judged, self.sandboxes)
         strength = weak_tests.Strength()
         if "weak" in self.checks and judged.passing:
             strength = weak_tests.strength(problem, judged.passing, self.sandboxes.main, self.seed)

@@ -16,7 +16,7 @@ from rltf.errors import DataError
 
 def store(report: AuditReport, data: str | None) -> None:
     """Keep an audit; the last one of a dataset replaces the one before."""
-    file = _file(report.dataset, data)
+    file = file_of(report.dataset, data)
     file.parent.mkdir(parents=True, exist_ok=True)
     write_json(file, report.to_dict())
 
@@ -24,12 +24,13 @@ def store(report: AuditReport, data: str | None) -> None:
 def cached(dataset: str, data: str | None) -> AuditReport | None:
     """Return the last audit of a dataset with the same data, or ``None``."""
     try:
-        stored = read_json(_file(dataset, data), DataError)
+        stored = read_json(file_of(dataset, data), DataError)
         return None if stored is None else AuditReport.from_dict(stored)
     except (DataError, OSError):
         return None
 
 
-def _file(dataset: str, data: str | None) -> Path:
+def file_of(dataset: str, data: str | None) -> Path:
+    """Return where the last audit of a dataset with this data is, or would be."""
     text = json.dumps([__version__, dataset, data_digest(data)])
     return audits_folder() / f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.json"

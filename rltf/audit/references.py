@@ -61,7 +61,15 @@ def judged(problem: Problem, sandboxes: Sandboxes) -> References:
     )
 
 
-def fragile(problem: Problem, passing: Sequence[str], sandboxes: Sandboxes) -> list[Finding]:
+def fragile(problem: Problem, judged: References, sandboxes: Sandboxes) -> list[Finding]:
+    """Return what a right program fails under that must not matter."""
+    findings = _changed(problem, judged.passing, sandboxes)
+    if _share_of_limit(problem, judged.verdicts, sandboxes) > _HALF:
+        findings.append(Finding("fragile", "a reference fails under half the time limit", "noted"))
+    return findings
+
+
+def _changed(problem: Problem, passing: Sequence[str], sandboxes: Sandboxes) -> list[Finding]:
     """Judge the first passing reference under conditions that must not matter.
 
     All conditions are changed at once; only a program that fails then is judged under each alone.
@@ -121,15 +129,16 @@ def _finding(condition: str, verdict: Verdict, is_serious: bool) -> Finding:
 
 
 def _slow(problem: Problem, verdicts: Sequence[Verdict], sandboxes: Sandboxes) -> list[Finding]:
-    limit = (problem.limits or sandboxes.main.limits).cpu_s
-    slowest = max((test.cpu_s for each in verdicts for test in each.tests), default=0.0)
-    if slowest <= _HALF * limit:
+    if _share_of_limit(problem, verdicts, sandboxes) <= _NEAR:
         return []
-    findings = [Finding("fragile", "a reference fails under half the time limit", "noted")]
-    if slowest > _NEAR * limit:
-        what = "a reference needs more than 70 % of the time limit"
-        findings.append(Finding("slow_reference", what, "noted"))
-    return findings
+    what = "a reference needs more than 70 % of the time limit"
+    return [Finding("slow_reference", what, "noted")]
+
+
+def _share_of_limit(problem: Problem, verdicts: Sequence[Verdict], sandboxes: Sandboxes) -> float:
+    """Return the CPU time of the slowest test, as a share of the limit."""
+    limit = (problem.limits or sandboxes.main.limits).cpu_s
+    return max((test.cpu_s for each in verdicts for test in each.tests), default=0.0) / limit
 
 
 def _reversed(problem: Problem) -> Problem:

@@ -275,8 +275,10 @@ def _are_same(value: Any, other: Any) -> bool:
     """Return whether a test could not tell two outcomes apart."""
     if isinstance(other, Raised):
         return True
+    if isinstance(value, Raised):
+        return False
     try:
-        return type(value) is type(other) and bool(value == other or repr(value) == repr(other))
+        return bool(value == other) or repr(value) == repr(other)
     except Exception:
         return True
 

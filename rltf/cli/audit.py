@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -22,10 +23,11 @@ from rltf.common.file_writes import write_json
 from rltf.common.long_integers import dumps
 from rltf.common.options import NonNegativeInt, PositiveInt, Share
 from rltf.common.progress import progress
+from rltf.sandbox.client import cpu_cores
 
 if TYPE_CHECKING:
     from rltf.audit.auditor import Check
-    from rltf.audit.findings import AuditReport, ProblemAudit
+    from rltf.audit.findings import AuditReport, Finding, ProblemAudit
     from rltf.audit.sandboxes import Sandboxes
     from rltf.bench.dataset_slice import DatasetSlice
     from rltf.problem import Problem
@@ -120,48 +122,100 @@ def audit(
 
     Rerun an interrupted command to resume it.
     """
-    from rltf.audit import cache
-    from rltf.audit.sandboxes import Sandboxes
     from rltf.audit.table import lines as table_lines
     from rltf.bench.dataset_slice import take
-    from rltf.dataset import isolation_of
-    from rltf.sandbox.client import cpu_cores
-    from rltf.scoring.scorer import Scorer
 
-    checks = _checks(check)
-    Scorer(spec)  # a wrong name or option is an error before any work is done
     dataset_slice = take(dataset, data, split, limit)
+    options = AuditOptions(_checks(check), spec, seed, executor, data, limit)
     held_out = {name: _held_out(name) for name in against}
-    workers = cpu_cores.available()
-    isolation = isolation_of(dataset_slice.source)
-    with Sandboxes(executor, isolation, workers) as sandboxes:
-        identity = [__version__, sys.version, dataset, data_digest(data), split, limit]
-        identity += [sorted(checks), spec, seed, executor]
-        digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
-        lines_file = report.with_name(f"{report.name}.lines")
-        with continuing(lines_file, digest, data) as lines:
-            audits = [_read(line) for line in lines.kept()]
-            if audits:
-                total = len(dataset_slice.problems)
-                click.echo(f"rltf: continuing after {len(audits)} of {total} problems", err=True)
-            for result in _audited(dataset_slice, len(audits), sandboxes, checks, spec, seed):
-                lines.write(json.dumps(result.to_dict()))
-                audits.append(result)
-        found = _report(dataset_slice, audits, checks, held_out, seed)
-        write_json(report, found.to_dict())
-        lines_file.unlink()
-        if check is None and limit is None and split == "all":
-            cache.store(found, data)
+    better = nullcontext() if out is None else writing(out, data)
+    with better as file, _sandboxes(dataset_slice, executor) as sandboxes:
+        found = make(dataset_slice, options, report, sandboxes, held_out)
         for line in table_lines(found, show):
             click.echo(line)
-        if out is not None:
-            _write_better(found, dataset_slice.problems, sandboxes, out, data)
+        if file is not None:
+            _write_better(found, dataset_slice.problems, sandboxes, file)
     click.echo(str(report))
     share = found.weak.value
     if max_weak is not None and share is not None and share > max_weak:
         raise click.ClickException(
             f"{share:.1%} of the problems have weak tests, and --max-weak allows {max_weak:.1%}."
         )
+
+
+@dataclass(frozen=True)
+class AuditOptions:
+    """What decides an audit, beside the problems."""
+
+    checks: frozenset[Check]
+    rewards: str
+    seed: int
+    executor: str
+    data: str | None
+    limit: int | None = None
+
+    def identity(self, dataset: str, split: str) -> str:
+        """Return a digest of everything that the lines of an audit depend on."""
+        parts = [__version__, sys.version, dataset, data_digest(self.data), split, self.limit]
+        parts += [sorted(self.checks), self.rewards, self.seed, self.executor]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def audit_of_run(dataset: str, data: str | None, rewards: str, executor: str) -> Path:
+    """Return the file with the last audit of a dataset; make one if there is none."""
+    from rltf.audit import cache
+    from rltf.bench.dataset_slice import take
+
+    file = cache.file_of(dataset, data)
+    if cache.cached(dataset, data) is None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        dataset_slice = take(dataset, data, "all", None)
+        options = AuditOptions(_checks(None), rewards, 0, executor, data)
+        with _sandboxes(dataset_slice, executor) as sandboxes:
+            make(dataset_slice, options, file, sandboxes, {})
+    return file
+
+
+def make(
+    dataset_slice: DatasetSlice,
+    options: AuditOptions,
+    report: Path,
+    sandboxes: Sandboxes,
+    held_out: Mapping[str, Sequence[Problem]],
+) -> AuditReport:
+    """Audit the problems, write the report, and keep it for training runs."""
+    from rltf.audit import cache
+    from rltf.audit.auditor import CHECKS, Auditor, audit_all
+    from rltf.audit.findings import ProblemAudit
+    from rltf.scoring.scorer import Scorer
+
+    Scorer(options.rewards)  # a wrong name is an error before any work is done
+    total = len(dataset_slice.problems)
+    auditor = Auditor(sandboxes, lambda: Scorer(options.rewards), options.checks, options.seed)
+    lines_file = report.with_name(f"{report.name}.lines")
+    identity = options.identity(dataset_slice.dataset, dataset_slice.split)
+    with continuing(lines_file, identity, options.data) as lines:
+        audits = list(map(ProblemAudit.from_dict, lines.kept()))
+        if audits:
+            click.echo(f"rltf: continuing after {len(audits)} of {total} problems", err=True)
+        left = dataset_slice.problems[len(audits) :]
+        results = audit_all(left, auditor, cpu_cores.available())
+        for result in progress(results, total=len(left), unit="problems"):
+            lines.write(json.dumps(result.to_dict()))
+            audits.append(result)
+    found = _report(dataset_slice, audits, options, held_out)
+    write_json(report, found.to_dict())
+    lines_file.unlink()
+    if len(options.checks) == len(CHECKS) and options.limit is None and found.split == "all":
+        cache.store(found, options.data)
+    return found
+
+
+def _sandboxes(dataset_slice: DatasetSlice, executor: str) -> Sandboxes:
+    from rltf.audit.sandboxes import Sandboxes
+    from rltf.dataset import isolation_of
+
+    return Sandboxes(executor, isolation_of(dataset_slice.source), cpu_cores.available())
 
 
 def _checks(text: str | None) -> frozenset[Check]:
@@ -173,7 +227,7 @@ def _checks(text: str | None) -> frozenset[Check]:
     for name in names:
         if name not in CHECKS:
             hint = nearest(name, CHECKS, repr)
-            raise click.UsageError(f"--check: there is no check {name!r}{hint}.")
+            raise click.UsageError(f"--check: there is no check {name!r}{hint or '.'}")
     return frozenset(each for each in CHECKS if each in names)
 
 
@@ -184,87 +238,54 @@ def _held_out(text: str) -> Sequence[Problem]:
     return problems
 
 
-def _read(line: dict[str, Any]) -> ProblemAudit:
-    from rltf.audit.findings import ProblemAudit
-
-    return ProblemAudit.from_dict(line)
-
-
-def _audited(
-    dataset_slice: DatasetSlice,
-    done: int,
-    sandboxes: Sandboxes,
-    checks: frozenset[Check],
-    spec: str,
-    seed: int,
-) -> Iterator[ProblemAudit]:
-    """Audit the problems after the first ``done``, and show how many have come."""
-    from rltf.audit.auditor import Auditor, audit_all
-    from rltf.sandbox.client import cpu_cores
-    from rltf.scoring.scorer import Scorer
-
-    auditor = Auditor(sandboxes, lambda: Scorer(spec), checks, seed)
-    left = dataset_slice.problems[done:]
-    results = audit_all(left, auditor, cpu_cores.available())
-    yield from progress(results, total=len(left), unit="problems")
-
-
 def _report(
     dataset_slice: DatasetSlice,
     audits: Sequence[ProblemAudit],
-    checks: frozenset[Check],
-    held_out: dict[str, Sequence[Problem]],
-    seed: int,
+    options: AuditOptions,
+    held_out: Mapping[str, Sequence[Problem]],
 ) -> AuditReport:
     """Return the report, with the duplicates among all problems."""
     from rltf.audit.auditor import CHECKS
     from rltf.audit.duplicates import duplicates, leaks
     from rltf.audit.findings import AuditReport
 
-    if "duplicates" in checks:
-        repeated = duplicates(dataset_slice.problems)
-        leaked = leaks(dataset_slice.problems, held_out)
-        audits = [
-            replace(
-                each,
-                findings=(
-                    *each.findings,
-                    *filter(None, [repeated.get(each.task_id)]),
-                    *leaked.get(each.task_id, ()),
-                ),
-            )
-            for each in audits
-        ]
-    ordered = tuple(each for each in CHECKS if each in checks)
-    return AuditReport(dataset_slice.dataset, dataset_slice.split, seed, ordered, tuple(audits))
+    problems = dataset_slice.problems
+    more: dict[str, list[Finding]] = {}
+    if "duplicates" in options.checks:
+        more = leaks(problems, held_out)
+        for task_id, finding in duplicates(problems).items():
+            more.setdefault(task_id, []).append(finding)
+    return AuditReport(
+        dataset_slice.dataset,
+        dataset_slice.split,
+        options.seed,
+        tuple(each for each in CHECKS if each in options.checks),
+        tuple(
+            replace(each, findings=(*each.findings, *more.get(each.task_id, ()))) for each in audits
+        ),
+    )
 
 
 def _write_better(
-    report: AuditReport,
-    problems: Sequence[Problem],
-    sandboxes: Sandboxes,
-    out: Path,
-    data: str | None,
+    report: AuditReport, problems: Sequence[Problem], sandboxes: Sandboxes, file: TextIO
 ) -> None:
     """Write the better problem file, and say what was left out and why."""
     from rltf.audit.mending import mended
     from rltf.plugins.datasets.file import problem_line
-    from rltf.sandbox.client import cpu_cores
 
     kept = len(problems) - len(report.left_out)
     written = tests = 0
-    with writing(out, data) as file:
-        results = mended(report, problems, sandboxes, cpu_cores.available())
-        for result in progress(results, total=kept, unit="problems"):
-            try:
-                line = dumps(problem_line(result.problem))
-            except (TypeError, ValueError) as error:
-                task_id = result.problem.task_id
-                click.echo(f"rltf: problem {task_id} cannot be written: {error}", err=True)
-                continue
-            file.write(f"{line}\n")
-            written += 1
-            tests += result.added
+    results = mended(report, problems, sandboxes, cpu_cores.available())
+    for result in progress(results, total=kept, unit="problems"):
+        try:
+            line = dumps(problem_line(result.problem))
+        except (TypeError, ValueError) as error:
+            task_id = result.problem.task_id
+            click.echo(f"rltf: problem {task_id} cannot be written: {error}", err=True)
+            continue
+        file.write(f"{line}\n")
+        written += 1
+        tests += result.added
     for task_id, reason in report.left_out.items():
         click.echo(f"rltf: left out {task_id}: {reason}", err=True)
-    click.echo(f"rltf: {out}: {written} of {len(problems)} problems, {tests} tests added", err=True)
+    click.echo(f"rltf: {written} of {len(problems)} problems, {tests} tests added", err=True)

@@ -17,7 +17,7 @@ from rltf.audit.sandboxes import Sandboxes
 from rltf.scoring.scorer import Scorer
 
 sys.path.insert(0, str(Path(__file__).parent))
-from planted import CLEAN, PLANTED, Planted  # noqa: E402
+from planted import CLEAN, PLANTED, Planted
 
 NEEDED: dict[Kind, Check] = {
     "weak_tests": "weak",
@@ -30,14 +30,14 @@ NEEDED: dict[Kind, Check] = {
     "duplicate": "duplicates",
     "leak": "duplicates",
 }
-PRESENCE = '''
+PRESENCE = """
 from rltf.hookspecs import hookimpl
 from rltf.reward import RewardTerm
 
 @hookimpl
 def rltf_register_rewards(register):
     register("presence", lambda: lambda judged: (RewardTerm(1.0),))
-'''
+"""
 
 
 @pytest.fixture(scope="module")
@@ -86,12 +86,12 @@ def test_every_planted_fault_is_found(sandboxes: Sandboxes, tmp_path: Path) -> N
     plugin.write_text(PRESENCE)
     manager.load_file(plugin)
     assert len(PLANTED) >= 30
-    missed = [
-        (planted.name, all_found)
-        for planted in PLANTED
-        if not (all_found := _has_fault(planted, sandboxes))[0]
-    ]
-    assert missed == []
+    missed = {}
+    for planted in PLANTED:
+        is_found, pairs = _has_fault(planted, sandboxes)
+        if not is_found:
+            missed[planted.name] = pairs
+    assert not missed, missed
 
 
 def _has_fault(planted: Planted, sandboxes: Sandboxes) -> tuple[bool, list[tuple[str, Finding]]]:
@@ -114,4 +114,7 @@ def test_nothing_is_found_in_clean_datasets(sandboxes: Sandboxes) -> None:
     assert found(list(every.values()), CHECKS, sandboxes) == []
     for problems in CLEAN:
         assert duplicates(problems) == {}
-        assert leaks(problems, {"others": [each for each in every.values() if each not in problems]}) == {}
+        assert (
+            leaks(problems, {"others": [each for each in every.values() if each not in problems]})
+            == {}
+        )

@@ -9,7 +9,7 @@ from pathlib import Path
 from rltf import __version__
 from rltf.audit.findings import AuditReport
 from rltf.common.cache_folder import audits_folder
-from rltf.common.digests import data_digest
+from rltf.common.digests import path_digest
 from rltf.common.file_writes import read_json, write_json
 from rltf.errors import DataError
 
@@ -32,5 +32,5 @@ def cached(dataset: str, data: str | None) -> AuditReport | None:
 
 def file_of(dataset: str, data: str | None) -> Path:
     """Return where the last audit of a dataset with this data is, or would be."""
-    text = json.dumps([__version__, dataset, data_digest(data)])
+    text = json.dumps([__version__, dataset, path_digest(data)])
     return audits_folder() / f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.json"

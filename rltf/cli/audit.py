@@ -18,7 +18,7 @@ from rltf.cli.option_type import option_type
 from rltf.cli.resumable_output import continuing, writing
 from rltf.cli.sandbox_options import executor_option, require_layer
 from rltf.common.did_you_mean import nearest
-from rltf.common.digests import data_digest
+from rltf.common.digests import path_digest
 from rltf.common.file_writes import write_json
 from rltf.common.long_integers import dumps
 from rltf.common.options import NonNegativeInt, PositiveInt, Share
@@ -156,7 +156,7 @@ class AuditOptions:
 
     def identity(self, dataset: str, split: str) -> str:
         """Return a digest of everything that the lines of an audit depend on."""
-        parts = [__version__, sys.version, dataset, data_digest(self.data), split, self.limit]
+        parts = [__version__, sys.version, dataset, path_digest(self.data), split, self.limit]
         parts += [sorted(self.checks), self.rewards, self.seed, self.executor]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 

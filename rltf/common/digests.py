@@ -13,7 +13,7 @@ def text_digest(texts: Iterable[str]) -> str:
     return hashlib.sha256(json.dumps(list(texts)).encode()).hexdigest()[:16]
 
 
-def data_digest(path: str | None) -> object:
+def path_digest(path: str | None) -> object:
     """Return a digest of a file, or the names, sizes and times of the files in a folder."""
     if path is None or not (root := Path(path)).exists():
         return path

@@ -120,6 +120,8 @@ class ZygoteSet:
                 zygote = Zygote(role, preload, folder, self._hash_seed)
             except ZygoteDied:
                 continue
+            except OSError as error:  # such as of too many open files
+                raise SandboxError(f"the sandbox cannot start: {error.strerror}") from None
             if folder and FILES not in zygote.layers:
                 zygote.close()
                 self._has_no_folder = True

@@ -37,6 +37,7 @@ from tabulate import tabulate
 from rltf import Problem, Sandbox, TestCase
 from rltf.dataset import Isolation
 from rltf.sandbox import sandbox as sandbox_module
+from rltf.sandbox.groups.dispatcher import Dispatcher
 
 IN_PROCESS = 1 << 20
 TICKS = 100  # of /proc/PID/stat in a second (USER_HZ)
@@ -83,9 +84,8 @@ def machine_cpu() -> tuple[int, int]:
 
 def groups_of(sandbox: Sandbox) -> list[int]:
     """The processes of its groups."""
-    if sandbox.groups is None:
-        return []
-    return [group.pids[0] for group in sandbox.groups.dispatcher.groups]
+    backend = sandbox.backend
+    return [group.pids[0] for group in backend.groups] if isinstance(backend, Dispatcher) else []
 
 
 def spent_on(sandbox: Sandbox, items: Items) -> Spent:

@@ -3,51 +3,44 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from contextlib import contextmanager
+import contextlib
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any
 
 from rltf.problem import Problem
-from rltf.sandbox.judging.worker import Worker
+from rltf.sandbox.backend import Backend, Job, Verb
 from rltf.verdict import Verdict
 
 Item = tuple[Problem, str]
 Items = Iterable[Item] | AsyncIterable[Item]
 
 
-class Stop:
-    """Cancels a verdict from any thread, before or while a worker judges it."""
+async def call(backend: Backend, verb: Verb, problem: Problem | None, argument: Any) -> Any:
+    """Await a job. Cancelling the task ends the job."""
+    loop = asyncio.get_running_loop()
+    future = loop.create_future()
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._asked = False
-        self._worker: Worker | None = None
+    def done(result: Any) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits
+            loop.call_soon_threadsafe(_settle, future, result)
 
-    def ask(self) -> None:
-        """Cancel the verdict. The worker is free soon after."""
-        with self._lock:
-            self._asked = True
-            if self._worker is not None:
-                self._worker.zygotes.interrupt()
+    job = Job(verb, problem, argument, done)
+    backend.submit(job)
+    backend.flush()
+    try:
+        return await future
+    except asyncio.CancelledError:
+        backend.stop(job)
+        raise
 
-    @contextmanager
-    def on(self, worker: Worker) -> Iterator[None]:
-        """Let :meth:`ask` interrupt ``worker`` while it judges the verdict.
 
-        Raises:
-            asyncio.CancelledError: The verdict was cancelled before.
-        """
-        with self._lock:
-            if self._asked:
-                raise asyncio.CancelledError
-            self._worker = worker
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._worker = None
-            worker.zygotes.recover()
+def _settle(future: asyncio.Future[Any], result: Any) -> None:
+    if future.done():
+        return  # it was cancelled
+    if isinstance(result, BaseException):
+        future.set_exception(result)
+    else:
+        future.set_result(result)
 
 
 async def judge_many(

@@ -1,8 +1,7 @@
-"""What all built-in executors can do with programs."""
+"""What all built-in executors can do with programs, whatever backend does it."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, overload
 from rltf.limits import Limits
 from rltf.problem import Problem
 from rltf.sandbox import judge_many
+from rltf.sandbox.backend import Backend, JobStream
 from rltf.sandbox.program_run import NO_FIXTURES, Fixtures, Observed, RunResult
 from rltf.verdict import Verdict
 
@@ -20,29 +20,38 @@ _AHEAD = 4
 """Programs in flight per worker: enough to keep it busy, and few enough to bound memory."""
 
 
-class Executor(ABC):
+class Executor:
     """Judges programs on workers. Safe to use from several threads."""
 
     workers: int
     """Programs judged at one time."""
     limits: Limits
     """Limits for problems that have none of their own."""
-    layers: tuple[str, ...]
-    """The protections in force, such as ``seccomp`` and ``landlock``."""
+    backend: Backend
+    """Does what an executor is asked for."""
 
-    @abstractmethod
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The protections in force, such as ``seccomp`` and ``landlock``."""
+        return self.backend.layers
+
     def judge(self, problem: Problem, program: str) -> Verdict:
         """Run a program against all tests of a problem."""
+        verdict: Verdict = self.backend.call("judge", problem, program)
+        return verdict
 
-    @abstractmethod
     def observe(self, problem: Problem, program: str) -> Observed:
         """Judge a program and keep what the last test left, to explain a failure."""
+        observed: Observed | Verdict = self.backend.call("observe", problem, program)
+        return Observed(observed) if isinstance(observed, Verdict) else observed
 
-    @abstractmethod
     async def judge_async(self, problem: Problem, program: str) -> Verdict:
         """``judge`` for asyncio. Cancelling the task ends the program and frees its worker."""
+        from rltf.sandbox import async_sandbox
 
-    @abstractmethod
+        verdict: Verdict = await async_sandbox.call(self.backend, "judge", problem, program)
+        return verdict
+
     def run(
         self,
         code: str,
@@ -64,8 +73,9 @@ class Executor(ABC):
 
         Raises ``ValueError`` for a fixture that cannot be in the folder.
         """
+        result: RunResult = self.backend.call("run", None, (code, stdin, limits, files, fixtures))
+        return result
 
-    @abstractmethod
     async def run_async(
         self,
         code: str,
@@ -76,19 +86,20 @@ class Executor(ABC):
         fixtures: Fixtures = NO_FIXTURES,
     ) -> RunResult:
         """``run`` for asyncio. Cancelling the task ends the program and frees its worker."""
+        from rltf.sandbox import async_sandbox
+
+        arguments = (code, stdin, limits, files, fixtures)
+        result: RunResult = await async_sandbox.call(self.backend, "run", None, arguments)
+        return result
 
     @property
-    @abstractmethod
     def pids(self) -> tuple[int, ...]:
         """The processes of this machine that it has started, except programs."""
+        return self.backend.pids
 
-    @abstractmethod
     def close(self) -> None:
         """End all processes. Safe to call twice."""
-
-    @abstractmethod
-    def _stream(self) -> judge_many.Stream:
-        """Return a new stream of programs to judge."""
+        self.backend.close()
 
     @overload
     def judge_many(
@@ -108,7 +119,8 @@ class Executor(ABC):
         Yields: The verdicts in the order of ``items``; with ``as_completed``, pairs of index and
             verdict as they end.
         """
-        return judge_many.judge_many(items, self._stream(), _AHEAD * self.workers, as_completed)
+        stream = JobStream(self.backend, self.judge)
+        return judge_many.judge_many(items, stream, _AHEAD * self.workers, as_completed)
 
     @overload
     def judge_many_async(

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import queue
-import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future
+from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
 from rltf.problem import Problem
 from rltf.verdict import Verdict
 
 Item = tuple[Problem, str]
-_PER_THREAD = 16
-"""Programs that a thread judges before another stream gets the thread."""
 
 
 class Stream(Protocol):
@@ -68,68 +62,3 @@ def judge_many(
             refill()
     finally:
         stream.give_up()
-
-
-class ThreadStream:
-    """The items to judge, the verdicts, and the threads that judge.
-
-    A thread works for a stream as long as there is something to do, several programs at a time: a
-    future for each program would cost as much as some programs take.
-    """
-
-    def __init__(
-        self, judge: Callable[[Problem, str], Verdict], pool: Executor, threads: int
-    ) -> None:
-        self._judge = judge
-        self._pool = pool
-        self._threads = threads
-        self._lock = threading.Lock()
-        self._todo: deque[tuple[int, Item]] = deque()
-        self._at_work = 0
-        self._done: queue.SimpleQueue[tuple[int, Verdict | BaseException]] = queue.SimpleQueue()
-
-    def put(self, index: int, item: Item) -> None:
-        with self._lock:
-            self._todo.append((index, item))
-            if self._at_work == self._threads:
-                return
-            self._at_work += 1
-        self._start_thread()
-
-    def get(self) -> tuple[int, Verdict | BaseException]:
-        return self._done.get()
-
-    def give_up(self) -> None:
-        self._todo.clear()
-
-    def _start_thread(self) -> None:
-        try:
-            self._pool.submit(self._work).add_done_callback(self._thread_ended)
-        except RuntimeError as closed:
-            self._fail(closed)
-
-    def _work(self) -> None:
-        for _ in range(_PER_THREAD):
-            with self._lock:
-                try:
-                    index, item = self._todo.popleft()
-                except IndexError:
-                    self._at_work -= 1
-                    return
-            try:
-                self._done.put((index, self._judge(*item)))
-            except BaseException as error:
-                self._done.put((index, error))
-        self._start_thread()
-
-    def _thread_ended(self, work: Future[None]) -> None:
-        if work.cancelled():
-            self._fail(RuntimeError("the sandbox is closed"))
-
-    def _fail(self, error: RuntimeError) -> None:
-        with self._lock:
-            self._at_work -= 1
-            left = list(self._todo)
-            self._todo.clear()
-        for index, _ in left:
-            self._done.put((index, error))

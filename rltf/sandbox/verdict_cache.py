@@ -24,14 +24,15 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 import rltf
 from rltf.dataset import DataError
+from rltf.limits import Limits
 from rltf.problem import Problem, Rule
 from rltf.samples.verdict_line import verdict_from_dict, verdict_to_dict
 from rltf.sandbox import Sandbox
@@ -40,6 +41,7 @@ from rltf.sandbox.guest.shared.values import UnsupportedValue, encode
 from rltf.sandbox.judging import seed_secret
 from rltf.sandbox.judging.name_origins import names_of
 from rltf.sandbox.judging.worker import Worker, runs_code_of_problem
+from rltf.sandbox.local_backend import LocalBackend, WhileOn
 from rltf.verdict import Verdict
 
 _APPLICATION = 0x726C7466  # "rltf": SQLite's application_id
@@ -214,20 +216,45 @@ class CachedSandbox(Sandbox):
         self._file = str(Path(cache).absolute())
         self._cache = VerdictCache(cache)
         super().__init__(**options)
-        self._around = _digest(
-            _surroundings(), self.isolation, self.layers, self.stop_on_failure, self.judging
-        )
-        self._problems: dict[int, tuple[Problem, bytes]] = {}
 
     def _factory(self) -> Callable[..., Sandbox]:
         return partial(CachedSandbox, self._file, **self._options())
 
-    def _judge(
-        self,
-        problem: Problem,
-        program: str,
-        while_on: Callable[[Worker], AbstractContextManager[object]],
-    ) -> Verdict:
+    def _local(self, workers: list[Worker]) -> LocalBackend:
+        around: tuple[object, ...] = (self.isolation, self.stop_on_failure, self.judging)
+        if self.hash_seed:
+            around += (self.hash_seed,)
+        return CachingBackend(self._cache, around, workers, self.limits)
+
+    def close(self) -> None:
+        """End all processes and write pending verdicts to the cache. Safe to call twice."""
+        super().close()
+        self._cache.close()
+
+
+class CachingBackend(LocalBackend):
+    """Judges what the cache does not know.
+
+    Args:
+        cache: The cache.
+        options: What else verdicts depend on.
+        workers: As of :class:`LocalBackend`.
+        limits: As of :class:`LocalBackend`.
+    """
+
+    def __init__(
+        self, cache: VerdictCache, options: Sequence[object], workers: list[Worker], limits: Limits
+    ) -> None:
+        super().__init__(workers, limits)
+        self._cache = cache
+        self._options = options
+        self._problems: dict[int, tuple[Problem, bytes]] = {}
+
+    @cached_property
+    def _around(self) -> bytes:
+        return _digest(_surroundings(), self.layers, *self._options)
+
+    def _judge(self, problem: Problem, program: str, while_on: WhileOn) -> Verdict:
         try:
             key = self.key(problem, program)
         except UnsupportedValue:
@@ -262,12 +289,7 @@ class CachedSandbox(Sandbox):
             parts += ["names", names.order, dict(names.undecided)]
         if runs_code_of_problem(problem):
             parts += ["draws", seed_secret.seed("verdict cache")]
-        return _digest(*parts, _source(self._rule(problem.rule)))
-
-    def close(self) -> None:
-        """End all processes and write pending verdicts to the cache. Safe to call twice."""
-        super().close()
-        self._cache.close()
+        return _digest(*parts, _source(self.rule(problem.rule)))
 
 
 def _surroundings() -> bytes:

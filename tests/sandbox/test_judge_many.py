@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
-from rltf import Problem, Verdict
-from rltf.sandbox.judge_many import ThreadStream, judge_many
+from rltf import Limits, Problem, Verdict
+from rltf.sandbox.backend import JobStream
+from rltf.sandbox.client.zygote_set import ZygoteSet
+from rltf.sandbox.judge_many import judge_many
+from rltf.sandbox.judging.worker import Worker
+from rltf.sandbox.local_backend import LocalBackend
 
 PROBLEM = Problem("t", "")
 ITEMS = [(PROBLEM, str(number)) for number in range(100)]
@@ -19,12 +25,22 @@ def echo(problem: Problem, program: str) -> Verdict:
     return Verdict("passed", reason=program)
 
 
+@contextmanager
+def threads(number: int) -> Iterator[LocalBackend]:
+    """A backend whose zygotes nobody needs."""
+    backend = LocalBackend([Worker("test", ZygoteSet(), False)] * number, Limits())
+    try:
+        yield backend
+    finally:
+        backend.close()
+
+
 def test_two_streams_share_the_threads() -> None:
     """One whose caller has stopped asking does not hold up the other."""
-    with ThreadPoolExecutor(1) as pool:
-        first = judge_many(iter(ITEMS), ThreadStream(echo, pool, 1), 4, False)
+    with threads(1) as backend:
+        first = judge_many(iter(ITEMS), JobStream(backend, echo), 4, False)
         assert next(first).reason == "0"
-        second = judge_many(iter(ITEMS), ThreadStream(echo, pool, 1), 4, False)
+        second = judge_many(iter(ITEMS), JobStream(backend, echo), 4, False)
         assert [verdict.reason for verdict in second] == [program for _, program in ITEMS]
         assert next(first).reason == "1"
 
@@ -34,26 +50,24 @@ def test_what_judging_raises_is_the_callers(as_completed: bool) -> None:
     def judge(problem: Problem, program: str) -> Verdict:
         raise LookupError(program)
 
-    with ThreadPoolExecutor(2) as pool, pytest.raises(LookupError, match="0"):
-        next(judge_many(ITEMS[:1], ThreadStream(judge, pool, 2), 4, as_completed))
+    with threads(2) as backend, pytest.raises(LookupError, match="0"):
+        next(judge_many(ITEMS[:1], JobStream(backend, judge), 4, as_completed))
 
 
-def test_a_pool_that_is_shut_down_leaves_nobody_waiting() -> None:
+def test_a_backend_that_is_closed_leaves_nobody_waiting() -> None:
     may_go_on = threading.Event()
 
     def judge(problem: Problem, program: str) -> Verdict:
         may_go_on.wait()
         return echo(problem, program)
 
-    pool = ThreadPoolExecutor(1)
-    verdicts = judge_many(iter(ITEMS), ThreadStream(judge, pool, 1), 40, False)
-    taker = ThreadPoolExecutor(1)
-    found = taker.submit(lambda: [verdict.reason for verdict in verdicts])
-    pool.shutdown(wait=False, cancel_futures=True)
-    may_go_on.set()
-    with pytest.raises(RuntimeError):
-        found.result(timeout=60)
-    taker.shutdown()
+    with threads(1) as backend, ThreadPoolExecutor(1) as taker:
+        verdicts = judge_many(iter(ITEMS), JobStream(backend, judge), 40, False)
+        found = taker.submit(lambda: [verdict.reason for verdict in verdicts])
+        backend.close(wait=False)
+        may_go_on.set()
+        with pytest.raises(RuntimeError):
+            found.result(timeout=60)
 
 
 def test_items_are_taken_no_further_ahead_than_asked() -> None:
@@ -64,8 +78,8 @@ def test_items_are_taken_no_further_ahead_than_asked() -> None:
             taken.append(number)
             yield item
 
-    with ThreadPoolExecutor(2) as pool:
-        verdicts = judge_many(items(), ThreadStream(echo, pool, 2), 8, False)
+    with threads(2) as backend:
+        verdicts = judge_many(items(), JobStream(backend, echo), 8, False)
         next(verdicts)
         assert len(taken) <= 9
 
@@ -76,8 +90,8 @@ def test_what_was_judged_before_a_fault_is_given_first() -> None:
             raise LookupError(program)
         return echo(problem, program)
 
-    with ThreadPoolExecutor(1) as pool:
-        verdicts = judge_many(ITEMS[:4], ThreadStream(judge, pool, 1), 8, False)
+    with threads(1) as backend:
+        verdicts = judge_many(ITEMS[:4], JobStream(backend, judge), 8, False)
         assert [next(verdicts).reason, next(verdicts).reason] == ["0", "1"]
         with pytest.raises(LookupError, match="2"):
             next(verdicts)
@@ -88,8 +102,8 @@ def test_a_source_that_fails_loses_no_verdict_that_is_there() -> None:
         yield from ITEMS[:3]
         raise OSError("no more")
 
-    with ThreadPoolExecutor(1) as pool:
-        verdicts = judge_many(items(), ThreadStream(echo, pool, 1), 2, False)
+    with threads(1) as backend:
+        verdicts = judge_many(items(), JobStream(backend, echo), 2, False)
         assert [next(verdicts).reason, next(verdicts).reason] == ["0", "1"]
         with pytest.raises(OSError, match="no more"):
             next(verdicts)

@@ -10,10 +10,11 @@ import threading
 
 import pytest
 
-from rltf import Limits, Problem, Sandbox, TestCase, Verdict, manager
+from rltf import Limits, Problem, TestCase, Verdict, manager
 from rltf.dataset import DataError
 from rltf.plugins.rules.strict import Strict
 from rltf.sandbox.judging import seed_secret
+from rltf.sandbox.local_backend import LocalBackend
 from rltf.sandbox.verdict_cache import CachedSandbox, VerdictCache
 from rltf.verdict import TestOutcome
 
@@ -45,13 +46,13 @@ def rows(path):
 def judged(monkeypatch):
     """The programs that the sandbox ran."""
     programs = []
-    real = Sandbox._judge
+    real = LocalBackend._judge
 
     def judge(self, problem, program, while_on):
         programs.append(program)
         return real(self, problem, program, while_on)
 
-    monkeypatch.setattr(Sandbox, "_judge", judge)
+    monkeypatch.setattr(LocalBackend, "_judge", judge)
     return programs
 
 
@@ -76,9 +77,9 @@ def keys(tmp_path_factory):
 
         def key(problem, program=RIGHT, **options):
             if not options:
-                return plain.key(problem, program)
+                return plain.backend.key(problem, program)
             with CachedSandbox(folder / "cache", workers=1, **options) as sandbox:
-                return sandbox.key(problem, program)
+                return sandbox.backend.key(problem, program)
 
         yield key
 
@@ -111,7 +112,7 @@ def test_the_way_of_judging_is_in_the_key(tmp_path):
         CachedSandbox(tmp_path / "cache", workers=1) as auto,
         CachedSandbox(tmp_path / "cache", workers=1, judging="split") as split,
     ):
-        assert auto.key(DOUBLE, "x") != split.key(DOUBLE, "x")
+        assert auto.backend.key(DOUBLE, "x") != split.backend.key(DOUBLE, "x")
 
 
 GCD = Problem("t", "", [TestCase.assertion("assert gcd(4, 6) + 0 == f(2)")])
@@ -158,14 +159,14 @@ def test_a_judging_rule_that_changes_is_another_key(tmp_path):
         plugin.write_text(plugin.read_text() + change)
         with CachedSandbox(tmp_path / "cache", workers=1) as sandbox:
             problem = dataclasses.replace(DOUBLE, rule="test-rule")
-            found.append(sandbox.key(problem, RIGHT))
+            found.append(sandbox.backend.key(problem, RIGHT))
     assert found[0] == found[1] != found[2]
 
 
 def test_a_rule_that_nobody_can_tell_from_others_is_not_cached(tmp_path):
     rule = type("Nowhere", (Strict,), {"__module__": "nowhere"})
     with CachedSandbox(tmp_path / "cache", workers=1) as sandbox:
-        sandbox._rules["nowhere"] = rule()
+        sandbox.backend.rules["nowhere"] = rule()
         assert sandbox.judge(dataclasses.replace(DOUBLE, rule="nowhere"), RIGHT).passed
     assert rows(tmp_path / "cache") == 0
 

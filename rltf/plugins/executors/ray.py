@@ -21,10 +21,10 @@ from rltf.dataset import Isolation
 from rltf.errors import SandboxError
 from rltf.hookspecs import Register, hookimpl
 from rltf.limits import Limits
+from rltf.sandbox.executor import Executor
 from rltf.sandbox.groups import messages
 from rltf.sandbox.groups.dispatcher import Dispatcher
 from rltf.sandbox.groups.group import Group, Listener
-from rltf.sandbox.groups.grouped import GroupedExecutor
 from rltf.sandbox.groups.server import GroupServer, GroupSettings
 from rltf.sandbox.sandbox import Sandbox
 from rltf.verdict import JudgingChoice
@@ -96,7 +96,7 @@ class RayGroup(Group):
         listener.lost(self)
 
 
-class RaySandbox(GroupedExecutor):
+class RaySandbox(Executor):
     """Judges on a Ray cluster. Its options are those of :class:`rltf.Sandbox`.
 
     Args:
@@ -119,8 +119,10 @@ class RaySandbox(GroupedExecutor):
         if not nodes:
             raise SandboxError("no node of the Ray cluster has a CPU")
         start = partial(_start, list(nodes.items()), settings, _actor_class(ray))
-        super().__init__(Dispatcher(start, len(nodes)), sum(nodes.values()), limits)
-        self.open()
+        self.workers = sum(nodes.values())
+        self.limits = limits
+        self.backend = Dispatcher(start, len(nodes))
+        self.backend.open()
 
     def close(self) -> None:
         super().close()

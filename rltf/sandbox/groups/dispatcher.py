@@ -14,8 +14,9 @@ from itertools import count
 from typing import Any
 
 from rltf.errors import SandboxError
+from rltf.sandbox.backend import Backend, Job
 from rltf.sandbox.groups import messages
-from rltf.sandbox.groups.group import Group, Job, Listener, ProblemTable
+from rltf.sandbox.groups.group import Group, Listener, ProblemTable
 from rltf.sandbox.judging.outcomes import describe
 from rltf.verdict import Verdict
 
@@ -27,8 +28,8 @@ Start = Callable[[int, Listener], Group | None]
 """Starts the group of a slot; ``None``: the slot is gone for good."""
 
 
-class Dispatcher:
-    """Safe to use from several threads. Results are told from threads of the groups.
+class Dispatcher(Backend):
+    """The backend whose workers are in groups. Results are told from threads of the groups.
 
     Args:
         start: Starts the group of a slot, from 0 to ``slots`` - 1. It does not wait for it.
@@ -48,7 +49,6 @@ class Dispatcher:
         self._deaths: Counter[int] = Counter()  # of a slot's groups before they were ready
         self._broken: BaseException | None = None
         self._first = threading.Event()  # a group is ready, or none will ever be
-        self.layers: tuple[str, ...] = ()
 
     def open(self) -> tuple[str, ...]:
         """Start a first group and return its layers; raise what it raised if it cannot start."""
@@ -66,12 +66,11 @@ class Dispatcher:
         with self._lock:
             return list(self._groups)
 
-    def submit(self, job: Job) -> None:
-        """Have a job done. ``flush`` sends what waits for more to be sent together.
+    @property
+    def pids(self) -> tuple[int, ...]:
+        return tuple(pid for group in self.groups for pid in group.pids)
 
-        Raises:
-            RuntimeError: The dispatcher is closed.
-        """
+    def submit(self, job: Job) -> None:
         with self._lock:
             if self._broken is not None:
                 raise self._broken
@@ -87,13 +86,11 @@ class Dispatcher:
         self._send(due)
 
     def flush(self) -> None:
-        """Send all jobs that have found a group."""
         with self._lock:
             waiting = [group for group in self._groups if group.outbox]
         self._send(waiting)
 
     def stop(self, job: Job) -> None:
-        """End a job that nobody waits for, even if it runs. Its result may still be told."""
         job.is_dropped = True
         with self._lock:
             for group in self._groups:
@@ -108,12 +105,10 @@ class Dispatcher:
                 return
         self._send([group])
 
-    def close(self) -> None:
-        """End all groups. Jobs that are not done get a ``RuntimeError``. Safe to call twice."""
+    def close(self, wait: bool = True) -> None:
         self._fail(RuntimeError("the sandbox is closed"))
 
     def abandon(self) -> None:
-        """Release all groups without ending them, in a fork of the process that owns them."""
         for group in self._groups:
             group.abandon()
 

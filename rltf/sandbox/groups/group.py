@@ -1,45 +1,21 @@
-"""A worker group as its client sees it, and the jobs that are sent to it."""
+"""A worker group as its client sees it."""
 
 from __future__ import annotations
 
+import pickle
 import threading
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from rltf.common import dataset_files
 from rltf.problem import Problem
+from rltf.sandbox.backend import Job
 from rltf.sandbox.groups import messages
-from rltf.sandbox.groups.messages import Verb
 
 _MOST_PROBLEMS = 4096
 _MOST_BYTES = 64 << 20
 """Problems that all groups remember at one time, and the size of their pickles."""
-
-
-class Job:
-    """What a group is to do, and who is told of the result."""
-
-    __slots__ = ("argument", "done", "is_dropped", "losses", "problem", "verb")
-
-    def __init__(
-        self,
-        verb: Verb,
-        problem: Problem | None,
-        argument: Any,
-        done: Callable[[Any], None],
-    ) -> None:
-        self.verb = verb
-        self.problem = problem
-        self.argument = argument
-        """The program, or whatever marshal takes."""
-        self.done = done
-        """Called once, from any thread, with the result or an exception."""
-        self.losses = 0
-        """How often a group was lost that had this job."""
-        self.is_dropped = False
-        """Whether nobody waits for it any more."""
 
 
 class _Known(NamedTuple):
@@ -158,5 +134,12 @@ class Group(ABC):
                 if number not in self.known:
                     self.known.add(number)
                     items.append((messages.PROBLEM, number, pickled))
-            items.append((messages.JOB, identity, job.verb, number, job.argument))
+            argument = job.argument if job.verb != "run" else _arguments(*job.argument)
+            items.append((messages.JOB, identity, job.verb, number, argument))
         return messages.encode(items) if items else b""
+
+
+def _arguments(*arguments: object) -> bytes:
+    """Return the arguments of ``run`` as bytes. The last are its fixtures, which may be a view."""
+    *others, fixtures = arguments
+    return pickle.dumps((*others, dict(fixtures)))  # type: ignore[call-overload]

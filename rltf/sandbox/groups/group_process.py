@@ -19,12 +19,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from rltf.limits import Limits
 from rltf.sandbox.client.connection import SEND_TIMEOUT_S
 from rltf.sandbox.groups import messages
 from rltf.sandbox.groups.dispatcher import Dispatcher
 from rltf.sandbox.groups.group import Group, Listener
-from rltf.sandbox.groups.grouped import GroupedExecutor
 from rltf.sandbox.groups.server import GroupServer, GroupSettings
 from rltf.sandbox.sandbox import Sandbox
 
@@ -99,16 +97,13 @@ class GroupProcess(Group):
             self._socket.shutdown(socket.SHUT_RDWR)
 
 
-def on_this_machine(
-    make: Callable[..., Sandbox], workers: int, in_group: int, limits: Limits
-) -> GroupedExecutor:
-    """Return an executor with groups of about the same size. It is not open yet.
+def on_this_machine(make: Callable[..., Sandbox], workers: int, in_group: int) -> Dispatcher:
+    """Return a backend with groups of about the same size. It is not open yet.
 
     Args:
         make: Makes the sandbox of a group, with the option ``workers``. It can be pickled.
         workers: Of all groups.
         in_group: The most workers of a group.
-        limits: Limits for problems that have none of their own.
     """
     settings = GroupSettings.of_this_process(make)
     slots = -(-workers // in_group)
@@ -117,7 +112,7 @@ def on_this_machine(
     def start(slot: int, listener: Listener) -> Group:
         return GroupProcess(slot, sizes[slot], settings, listener)
 
-    return GroupedExecutor(Dispatcher(start, slots), workers, limits)
+    return Dispatcher(start, slots)
 
 
 def _text(path: Path) -> str:

@@ -23,7 +23,7 @@ import pickle
 from collections.abc import Iterable
 from dataclasses import fields, replace
 from operator import attrgetter
-from typing import Any, Literal
+from typing import Any
 
 from rltf.common.lazy_sequence import LazySequence
 from rltf.problem import Problem
@@ -32,7 +32,6 @@ from rltf.verdict import ProgramError, TestOutcome, Verdict
 PROBLEM, FORGET, JOB, STOP, DATA = range(5)
 READY, FAILED, VERDICT, OBJECT, ERROR = range(5)
 
-Verb = Literal["judge", "observe", "run"]
 Item = tuple[Any, ...]
 
 _OUTCOME = tuple(field.name for field in fields(TestOutcome))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import pickle
 import queue
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,9 +13,8 @@ from typing import Any
 from rltf.common import dataset_files
 from rltf.errors import SandboxError
 from rltf.problem import Problem
-from rltf.sandbox.async_sandbox import Stop
+from rltf.sandbox.backend import Job, Verb
 from rltf.sandbox.groups import messages
-from rltf.sandbox.groups.group import Job
 from rltf.sandbox.judging import seed_secret
 from rltf.sandbox.judging.outcomes import describe
 from rltf.sandbox.sandbox import Sandbox
@@ -55,30 +53,15 @@ class GroupSettings:
         return self.make(workers=self.workers)
 
 
-@dataclass(frozen=True)
-class _Order:
-    """A job as a group received it."""
-
-    identity: int
-    verb: messages.Verb
-    problem: Problem | None
-    argument: Any
-    stop: Stop
-
-
 class GroupServer:
     """Judges on the workers of a sandbox. Its methods may be called from different threads."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self._problems: dict[int, Problem | Exception] = {}
-        self._stops: dict[int, Stop] = {}
-        self._relayed: dict[int, Job] = {}
-        self._todo: queue.SimpleQueue[_Order | None] = queue.SimpleQueue()
+        self._jobs: dict[int, Job] = {}
         self._done: queue.SimpleQueue[messages.Item] = queue.SimpleQueue()
         self._done.put((messages.READY, sandbox.layers))
-        for _ in range(0 if sandbox.groups else sandbox.workers):
-            threading.Thread(target=self._work, daemon=True).start()
 
     def put(self, message: bytes) -> None:
         """Take a message of the client. Messages have to come in order."""
@@ -95,12 +78,12 @@ class GroupServer:
                 case (messages.FORGET, number):
                     del self._problems[number]
                 case (messages.STOP, identity):
-                    self._stop(identity)
+                    if (job := self._jobs.get(identity)) is not None:
+                        self._sandbox.backend.stop(job)
                 case (messages.DATA, paths):
                     for path in paths:
                         dataset_files.note(path)
-        if self._sandbox.groups is not None:
-            self._sandbox.groups.dispatcher.flush()
+        self._sandbox.backend.flush()
 
     def take(self, timeout_s: float | None = None, linger_s: float = 0.0) -> bytes:
         """Wait for a result, and return a message with all that are there.
@@ -124,50 +107,17 @@ class GroupServer:
 
     def close(self) -> None:
         """End all workers."""
-        for _ in range(self._sandbox.workers):
-            self._todo.put(None)
+        self._sandbox.backend.close(wait=False)
         self._sandbox.close()
 
-    def _work(self) -> None:
-        while (order := self._todo.get()) is not None:
-            item = self._do(order)
-            self._stops.pop(order.identity, None)
-            self._done.put(item)
-
-    def _begin(
-        self, identity: int, verb: messages.Verb, problem: Problem | None, argument: Any
-    ) -> None:
-        if self._sandbox.groups is None:
-            stop = self._stops[identity] = Stop()
-            self._todo.put(_Order(identity, verb, problem, argument, stop))
-            return
-
+    def _begin(self, identity: int, verb: Verb, problem: Problem | None, argument: Any) -> None:
         def done(result: Any) -> None:
-            self._relayed.pop(identity, None)
+            self._jobs.pop(identity, None)
             self._done.put(_item(identity, result))
 
-        job = self._relayed[identity] = Job(verb, problem, argument, done)
-        self._sandbox.groups.dispatcher.submit(job)
-
-    def _stop(self, identity: int) -> None:
-        if (stop := self._stops.get(identity)) is not None:
-            stop.ask()
-        job = self._relayed.pop(identity, None)
-        if job is not None and self._sandbox.groups is not None:
-            self._sandbox.groups.dispatcher.stop(job)
-
-    def _do(self, order: _Order) -> messages.Item:
-        try:
-            return _item(order.identity, self._result(order))
-        except BaseException as error:
-            return _item(order.identity, error)
-
-    def _result(self, order: _Order) -> Any:
-        if order.problem is None:
-            return self._sandbox.run_until(order.stop, *pickle.loads(order.argument))
-        if order.verb == "observe":
-            return self._sandbox.observe(order.problem, order.argument)
-        return self._sandbox.judge_until(order.stop, order.problem, order.argument)
+        argument = pickle.loads(argument) if verb == "run" else argument
+        job = self._jobs[identity] = Job(verb, problem, argument, done)
+        self._sandbox.backend.submit(job)
 
 
 def _item(identity: int, result: Any) -> messages.Item:

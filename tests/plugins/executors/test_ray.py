@@ -15,16 +15,16 @@ from typing import Any
 
 import pytest
 
-from rltf import Problem, TestCase, manager
+from rltf import Problem, TestCase, Verdict, manager
 from rltf.cli import main
 from rltf.errors import SandboxError
 from rltf.plugins.datasets.mini import MiniDataset
 from rltf.plugins.executors.ray import SandboxActor
 from rltf.sandbox import Sandbox
+from rltf.sandbox.backend import JobStream
 from rltf.sandbox.groups import messages
 from rltf.sandbox.groups.dispatcher import Dispatcher
 from rltf.sandbox.groups.group import Group, Listener
-from rltf.sandbox.groups.grouped import GroupedExecutor
 from rltf.sandbox.groups.server import GroupSettings
 from rltf.testing import check_executor
 
@@ -84,14 +84,13 @@ def test_an_actor_with_many_workers_has_groups_of_its_own(monkeypatch: pytest.Mo
     monkeypatch.setattr(sandbox_module, "_MOST_HERE", 1)
     monkeypatch.setattr(sandbox_module, "_IN_GROUP", 1)
     dispatcher = Dispatcher(lambda slot, listener: Direct(listener, 2), 1)
-    executor = GroupedExecutor(dispatcher, 2, sandbox_module.Limits())
     results: list[Any] = []
-    stream = executor._stream()
+    stream = JobStream(dispatcher, unused)
     for index in range(6):
         stream.put(index, (ADD, f"def f(x): return x + {index % 2}"))
     (group,) = dispatcher.groups
     assert isinstance(group, Direct)
-    assert group._actor._server._sandbox.groups is not None
+    assert isinstance(group._actor._server._sandbox.backend, Dispatcher)
     while len(results) < 6:
         group.answer()
         while not stream._done.empty():
@@ -100,7 +99,11 @@ def test_an_actor_with_many_workers_has_groups_of_its_own(monkeypatch: pytest.Mo
         False,
         True,
     ] * 3
-    executor.close()
+    dispatcher.close()
+
+
+def unused(problem: Problem, program: str) -> Verdict:
+    raise AssertionError("the groups judge")
 
 
 # -------------------------------------------------------------------------------- with a cluster

@@ -8,6 +8,7 @@ import pytest
 
 from rltf.sandbox import Sandbox
 from rltf.sandbox import sandbox as sandbox_module
+from rltf.sandbox.groups.dispatcher import Dispatcher
 
 
 @pytest.fixture
@@ -24,6 +25,6 @@ def grouped() -> Iterator[Sandbox]:
         patch.setattr(sandbox_module, "_MOST_HERE", 1)
         patch.setattr(sandbox_module, "_IN_GROUP", 1)
         made = Sandbox(workers=2)
-    assert made.groups is not None
+    assert isinstance(made.backend, Dispatcher)
     with made:  # without the patch: sandboxes that other fixtures make meanwhile are as usual
         yield made

@@ -9,10 +9,11 @@ import pytest
 
 from rltf import Problem, TestCase, Verdict
 from rltf.errors import SandboxError
+from rltf.sandbox.backend import Job
 from rltf.sandbox.groups import group as group_module
 from rltf.sandbox.groups import messages
 from rltf.sandbox.groups.dispatcher import Dispatcher
-from rltf.sandbox.groups.group import Group, Job, Listener
+from rltf.sandbox.groups.group import Group, Listener
 
 PROBLEM = Problem("t", "", tests=(TestCase.stdin("", ""),))
 

@@ -17,6 +17,7 @@ import pytest
 from rltf import Problem, TestCase, Verdict
 from rltf.common import dataset_files
 from rltf.sandbox import Sandbox
+from rltf.sandbox.groups.dispatcher import Dispatcher
 from rltf.sandbox.verdict_cache import CachedSandbox
 from rltf.testing import check_executor
 from rltf.testing.sample_corpus import PROGRAMS
@@ -64,12 +65,12 @@ def test_verdicts_are_those_of_one_process(grouped: Sandbox, sandbox: Sandbox) -
 def test_a_killed_group_loses_nothing(grouped: Sandbox) -> None:
     """Not even when all are killed at once, with programs under way."""
     programs = [f"def f(x): return x + {i % 2}" for i in range(40)]
-    assert grouped.groups is not None
+    assert isinstance(grouped.backend, Dispatcher)
     statuses = []
     for index, verdict in enumerate(grouped.judge_many([(ADD, text) for text in programs])):
         statuses.append(verdict.status)
         if index in (2, 12):
-            for group in grouped.groups.dispatcher.groups:
+            for group in grouped.backend.groups:
                 os.kill(group.pids[0], signal.SIGKILL)
     assert statuses == ["wrong_answer", "passed"] * 20
 

@@ -42,6 +42,7 @@ ORDER = [
     "bench",
     "augment",
     "conversion",
+    "compare",
     "static_analysis",
     "plugins",
     "testing",

@@ -18,7 +18,7 @@ endif
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-INPUTS := pyproject.toml setup.py constraints.txt rltf/sandbox/build.py $(wildcard csrc/*.? csrc/*/*.?)
+INPUTS := pyproject.toml setup.py constraints.txt csrc/build.py $(wildcard csrc/*.? csrc/*/*.?)
 ANALYSES := $(patsubst csrc/%.c,analyze-%,$(wildcard csrc/*.c csrc/*/*.c))
 PYTHON_H := import sysconfig; print(sysconfig.get_path('include'))
 # Python is asked once, and only where C is compiled.

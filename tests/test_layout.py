@@ -41,6 +41,7 @@ ORDER = [
     "critic",
     "bench",
     "augment",
+    "audit",
     "conversion",
     "compare",
     "static_analysis",

@@ -33,6 +33,7 @@ COMMANDS = {
     "compare": "rltf.cli.compare:compare",
     "convert": "rltf.cli.convert:convert",
     "critic": "rltf.cli.critic:critic",
+    "audit": "rltf.cli.audit:audit",
     "augment": "rltf.cli.augment:augment",
     "exec": "rltf.cli.exec:execute",
     "serve": "rltf.cli.serve:serve",

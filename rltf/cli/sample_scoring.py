@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from rltf import __version__
 from rltf.cli.score_reports import InvalidLines
+from rltf.common.digests import path_digest
 from rltf.errors import DataError, Refused
 from rltf.limits import Limits
 from rltf.samples.result_files import results_path
@@ -127,7 +128,7 @@ class ReadSamples:
 def read_samples(scoring: SampleScoring) -> ReadSamples:
     """Read all samples once, so that an invalid line is reported before any work is done."""
     options = [scoring.spec, scoring.classifier, scoring.executor, dict(scoring.options)]
-    identity = [__version__, sys.version, scoring.dataset, *options, _digest_of(scoring.data)]
+    identity = [__version__, sys.version, scoring.dataset, *options, path_digest(scoring.data)]
     if scoring.limits or scoring.sanitize:
         identity += [repr(scoring.limits), scoring.sanitize]
     lines = hashlib.sha256(json.dumps(identity).encode())
@@ -169,14 +170,3 @@ def results_file(out: Path, samples: Path) -> Path:
     if path.exists() and samples.exists() and path.samefile(samples):
         raise Refused(f"cannot write {path}: it is the file that is read.")
     return path
-
-
-def _digest_of(path: str | None) -> object:
-    """Return a digest of a file, or the names, sizes and times of the files in a folder."""
-    if path is None or not (root := Path(path)).exists():
-        return path
-    if root.is_file():
-        with root.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    files = [(str(file.relative_to(root)), file.lstat()) for file in sorted(root.rglob("*"))]
-    return [(name, state.st_size, state.st_mtime_ns) for name, state in files]

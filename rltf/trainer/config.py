@@ -42,6 +42,9 @@ class Config:
     data: str | None = None
     """File or folder that holds the dataset. Required for datasets that are neither built in nor
     downloaded."""
+    audit: str | None = None
+    """Report of ``rltf audit``. The problems that it leaves out are not trained on. ``rltf run
+    --audit`` sets it to an audit of the dataset."""
     prompt: str | None = None
     """Name of the prompt format. ``None``: the policy's own or, if it has none, ``chat`` if its
     tokenizer has a chat template, and the dataset's format otherwise."""

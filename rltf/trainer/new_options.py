@@ -24,5 +24,6 @@ NEW_OPTIONS: dict[str, Any] = {
     "eval_samples": 0,
     "eval_k": "1",
     "tracker": None,
+    "audit": None,
 }
 """Options that older runs do not have, with the values that those runs used."""

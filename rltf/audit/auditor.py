@@ -46,19 +46,19 @@ class Auditor:
         if "references" in self.checks:
             findings += judged.findings
         if "contradictions" in self.checks:
-            main = self.sandboxes.main
-            findings += contradictions.contradictions(problem, judged.passing, main)
+            sandbox = self.sandboxes.alone
+            findings += contradictions.contradictions(problem, judged.passing, sandbox)
         if "fragile" in self.checks:
             findings += references.fragile(problem, judged, self.sandboxes)
         strength = weak_tests.Strength()
         if "weak" in self.checks and judged.passing:
-            strength = weak_tests.strength(problem, judged.passing, self.sandboxes.main, self.seed)
+            strength = weak_tests.strength(problem, judged.passing, self.sandboxes.alone, self.seed)
             findings += [strength.finding] if strength.finding else []
             unchecked += [strength.unchecked] if strength.unchecked else []
         paid: free_rewards.Paid = {}
         if "rewards" in self.checks and judged.passing:
             right = judged.passing[0], judged.verdicts[0]
-            paid, free = free_rewards.pay(problem, right, self.scorer(), self.sandboxes.main)
+            paid, free = free_rewards.pay(problem, right, self.scorer(), self.sandboxes.alone)
             findings += free
         passed: dict[str, int] = {}
         if "attacks" in self.checks:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _LIMITS = Limits(cpu_s=4.0, memory_mb=1024)
 _HANG = Limits(cpu_s=1.0, memory_mb=1024)
-_MOST_RUNS = 4
+_MOST_RUNS = 3
 """How often a screen is continued after a mutant that its steps did not end."""
 
 
@@ -56,19 +56,20 @@ def screen(
         result = sandbox.run(_source(), json.dumps(job), _HANG if first else _LIMITS)
         lines = _read(result.stdout)
         head = 1 if first else 2
-        if len(lines) < head or not lines[0]["passes"]:
+        if len(lines) < head or not lines[0].get("passes"):
             break
         first = first or lines[:2]
         done += lines[head:]
-        if len(done) >= len(mutants):
-            break
+        if len(done) >= len(mutants) or result.status == "passed":
+            break  # all had a turn, or the steps that they have together are taken
         done.append(None)  # this mutant ended the process
     if not first:
         return Screened(passes=False)
     survivors = [
         (number, line["differs"]) for number, line in enumerate(done) if line and line["differs"]
     ]
-    coverage = _coverage(first[1]) if _runs_when_executed(problem) else None
+    is_covered = bool(first[1]) and _runs_when_executed(problem)
+    coverage = _coverage(first[1]) if is_covered else None
     return Screened(True, first[0]["values"], coverage, survivors, len(done))
 
 

@@ -21,6 +21,7 @@ Check = Literal[
     "references", "fragile", "contradictions", "weak", "rewards", "attacks", "duplicates"
 ]
 CHECKS: tuple[Check, ...] = get_args(Check)
+_WITHOUT_REFERENCES: frozenset[Check] = frozenset({"weak", "duplicates"})
 _AHEAD = 2
 """Problems that are audited at one time, per worker: one waits while another is prepared."""
 
@@ -38,9 +39,12 @@ class Auditor:
     def __call__(self, problem: Problem) -> ProblemAudit:
         """Return what the checks find in a problem, except for duplicates.
 
-        The references are always judged: what the other checks say depends on them.
+        The references are judged first, unless the checks do that themselves.
         """
-        judged = references.judged(problem, self.sandboxes)
+        if self.checks <= _WITHOUT_REFERENCES:
+            judged = references.References(tuple(problem.solutions[: references.MOST_REFERENCES]))
+        else:
+            judged = references.judged(problem, self.sandboxes)
         findings: list[Finding] = []
         unchecked = [judged.unchecked] if judged.unchecked else []
         if "references" in self.checks:

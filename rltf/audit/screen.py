@@ -56,7 +56,7 @@ def screen(
         result = sandbox.run(_source(), json.dumps(job), _HANG if first else _LIMITS)
         lines = _read(result.stdout)
         head = 1 if first else 2
-        if len(lines) < head or not lines[0].get("passes"):
+        if not lines or not lines[0].get("passes") or len(lines) < head:
             break
         first = first or lines[:2]
         done += lines[head:]

@@ -26,7 +26,7 @@ _LEAST_STEPS = 2000
 _GROWTH = 5
 """How many times the steps of the reference a mutant may take, beyond the least. On a new input, the
 reference may take as many times those of its longest test."""
-_MOST_STEPS = 1_000_000
+_MOST_STEPS = 300_000
 """Steps of the reference in a test."""
 _STEPS_WITH_COVERAGE = 200_000
 _STEPS_IN_ALL = 2_000_000
@@ -161,21 +161,23 @@ class Screen:
         for outcome in self._outcomes(_compiled(source), budgets()):
             outcomes.append(outcome)
             spent.append(self._steps.taken)
+            if len(outcomes) <= first and outcome is not None:
+                return {"passes": False}
         self._budgets = [_LEAST_STEPS + _GROWTH * steps for steps in spent]
         self._test_steps = sum(spent[:first])
         self._values = outcomes[first:]
         return {
-            "passes": len(outcomes) >= first and all(each is None for each in outcomes[:first]),
+            "passes": True,
             "values": [_text(value) for value in self._values],
         }
 
-    def mutant(self, source: str) -> dict[str, Any] | None:
-        """Does a mutant pass the tests, and on which inputs does it differ from the reference?
+    @property
+    def is_spent(self) -> bool:
+        """Whether all mutants together have taken their steps."""
+        return self._steps.in_all > _STEPS_IN_ALL
 
-        Returns ``None`` if all mutants together have taken their steps.
-        """
-        if self._steps.in_all > _STEPS_IN_ALL:
-            return None
+    def mutant(self, source: str) -> dict[str, Any]:
+        """Does a mutant pass the tests, and on which inputs does it differ from the reference?"""
         outcomes = self._outcomes(_compiled(source), self._budgets)
         for _ in range(1 + len(self._tests)):
             if next(outcomes, None) is not None:
@@ -340,15 +342,17 @@ def main() -> None:
         out.flush()
 
     screen = Screen(job)
-    write(screen.reference(job["reference"]))
+    line = screen.reference(job["reference"])
+    write(line)
+    if not line["passes"]:
+        return
     if job["coverage"]:
         write(screen.coverage(job["reference"]))
     screen.start_counting()
     for source in job["mutants"]:
-        line = screen.mutant(source)
-        if line is None:
+        if screen.is_spent:
             break
-        write(line)
+        write(screen.mutant(source))
 
 
 if __name__ == "__main__":

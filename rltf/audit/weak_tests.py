@@ -33,7 +33,7 @@ INPUTS = 24
 """The most new inputs of a problem."""
 _MOST_TESTS = 3
 """New tests that the survivors are judged on."""
-_MOST_SURVIVORS = 6
+_MOST_SURVIVORS = 3
 """Survivors that are judged: one is enough for a finding."""
 _MOST_REFERENCES = 5
 
@@ -45,6 +45,8 @@ class Strength:
     mutants: int | None = None
     survivors: int = 0
     coverage: Coverage | None = None
+    caught: tuple[tuple[str, TestCase], ...] = ()
+    """The survivors, each with a test that it fails."""
     finding: Finding | None = None
     unchecked: str = ""
 
@@ -121,20 +123,22 @@ def _confirmed(
         "mended",
         lines_of([f"- {before}", f"+ {after}", f"caught by: {shown(test, problem)}"]),
     )
-    return replace(known, survivors=len(survivors), finding=finding)
+    return replace(known, survivors=len(survivors), caught=tuple(survivors), finding=finding)
 
 
 def _accepted(
     problem: Problem, references: Sequence[str], tests: Sequence[TestCase], sandbox: Sandbox
 ) -> list[TestCase]:
-    """Return the tests that all references pass."""
-    kept = list(tests)
-    fresh = replace(problem, tests=tests, limits=quick(problem.limits))
-    jobs = [(fresh, program) for program in references[:_MOST_REFERENCES]]
-    for verdict in sandbox.judge_many(jobs):
-        passed = [test for test, each in zip(tests, verdict.tests, strict=False) if each.passed]
-        kept = [test for test in kept if test in passed]
-    return kept
+    """Return the tests that all references pass; none if one fails the problem's own tests."""
+    own = len(problem.tests)
+    fresh = replace(problem, tests=[*problem.tests, *tests])
+    passed = [True] * len(tests)
+    for verdict in sandbox.judge_many([(fresh, each) for each in references[:_MOST_REFERENCES]]):
+        outcomes = [outcome.passed for outcome in verdict.tests]
+        if not all(outcomes[:own]):
+            return []
+        passed = [both and it for both, it in zip(passed, outcomes[own:], strict=False)]
+    return [test for test, is_passed in zip(tests, passed, strict=False) if is_passed]
 
 
 def _test(signature: Signature, value: object, text: str | None) -> TestCase | None:

@@ -2,7 +2,7 @@
 
     python benchmarks/audit.py DATASET DATA [--problems N] [--peer-python PATH] [--seed N]
 
-DATASET is ``mbppplus`` with EvalPlus' MbppPlus.jsonl, or ``humaneval`` with HumanEval.jsonl.gz. Both
+DATASET is ``mbppplus`` with EvalPlus' MbppPlus.jsonl, ``mbpp`` or ``humaneval`` with theirs. Both
 tools get the same references and the same tests (for ``mbppplus`` MBPP's own asserts) and the same
 number of workers, and each is timed as a whole, its start included. ``--peer-python`` is an
 interpreter that has gameability==0.3.1.
@@ -21,6 +21,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 import warnings
 from collections.abc import Sequence
@@ -62,7 +63,7 @@ class Flagged:
 
 
 @click.command()
-@click.argument("dataset", type=click.Choice(["mbppplus", "humaneval"]))
+@click.argument("dataset", type=click.Choice(["mbppplus", "mbpp", "humaneval"]))
 @click.argument("data", type=click.Path(path_type=Path))
 @click.option("--problems", default=1000, show_default=True, type=click.IntRange(min=1))
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(min=1))
@@ -105,13 +106,13 @@ def audit(
 def tasks(dataset: str, data: Path) -> list[Task]:
     """Read the problems with their own tests."""
     read: Sequence[Problem] = manager.get("dataset", dataset, path=data).problems()
-    if dataset == "humaneval":
+    if dataset != "mbppplus":
         return [Task(problem, None, "") for problem in read]
     rows = [json.loads(line) for line in data.read_text().splitlines()]
     by_id = {row["task_id"].removeprefix("Mbpp/"): row for row in rows}
     found = []
     for plus in read:
-        row = by_id[plus.task_id]
+        row = by_id[plus.task_id.removeprefix("Mbpp/")]
         own = [
             TestCase.assertion(ast.unparse(node))
             for node in ast.parse(row["assertion"]).body
@@ -127,9 +128,8 @@ def contract(row: dict[str, str]) -> str:
     tree = ast.parse(row["canonical_solution"])
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name == row["entry_point"]:
-            checks = ast.parse("if True:\n pass\n" + row["contract"].replace("\n  ", "\n ")).body
-            body = [each for each in checks[0].body if isinstance(each, ast.Assert)]  # type: ignore[attr-defined]
-            node.body = [*body, ast.Pass()]
+            text = textwrap.dedent(row["contract"].strip("\n"))
+            node.body = [*ast.parse(text).body, ast.Pass()]
             node.decorator_list = []
             return ast.unparse(node)
     return ""

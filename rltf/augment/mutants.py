@@ -83,6 +83,11 @@ def mutants(program: str, max_mutants: int, rng: StableRandom) -> list[str]:
     return list(different)
 
 
+def mutable_form(program: str) -> str:
+    """Return the program as its mutants are written, without comments and docstrings."""
+    return ast.unparse(_parsed(program))
+
+
 def _parsed(program: str) -> ast.Module:
     """Return the tree without docstrings: a mutant of a docstring would be equivalent."""
     tree = syntax.parse(program)

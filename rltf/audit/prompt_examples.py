@@ -83,6 +83,7 @@ def _literal(text: str) -> tuple[Any] | None:
         is_bare = isinstance(node, ast.Tuple) and (
             not text.startswith("(") or (node.elts and node.elts[0].col_offset == 0)
         )
-        if not is_bare:
-            return (value,)
+        if is_bare:
+            continue
+        return None if re.match(r"\s*[-+*/%=<>|&^]", text[end:]) else (value,)
     return None

@@ -31,6 +31,7 @@ CORPUS = Path(__file__).parents[1] / "security" / "corpus"
         ("`f('a')` should return ('a', 1)", [(("a",), ("a", 1))]),
         ("f(x) == 3, or g(1) == 2, or f(1) is odd", []),
         ("the call self.f(1) == 2 is another one", []),
+        ("f(1) -> 9 - 1 = 8", []),
         ("f(1) == 1.25.", [((1,), 1.25)]),
     ],
 )

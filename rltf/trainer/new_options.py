@@ -24,5 +24,7 @@ NEW_OPTIONS: dict[str, Any] = {
     "eval_samples": 0,
     "eval_k": "1",
     "tracker": None,
+    "engine": "rltf",
+    "engine_memory": 0.3,
 }
 """Options that older runs do not have, with the values that those runs used."""

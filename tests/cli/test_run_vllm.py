@@ -1,0 +1,110 @@
+"""``rltf run --set engine=vllm``, with the stand-in for vLLM of ``tests/models``."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ..models.llama_checkpoint import write_checkpoint
+from ..models.test_vllm_engine import STAND_IN
+from .run_files import lines
+
+SMALL = {
+    "dtype": "float32",
+    "engine": "vllm",
+    "prompt": "plain",
+    "learning_rate": 0.01,
+    "batch_size": 6,
+    "supervised_batch_size": 0,
+    "problems_per_round": 3,
+    "samples_per_problem": 3,
+    "buffer_size": 9,
+    "buffer_start": 1.0,
+    "refresh_every": 1,
+    "max_prompt_tokens": 112,
+    "max_new_tokens": 8,
+    "held_out_limit": 2,
+    "steps": 3,
+}
+WITH_VLLM = f"sys.path.insert(0, {str(STAND_IN)!r})\n"
+RATIOS = """
+from rltf.plugins.objectives import token_credit
+likelihood_ratio = token_credit.likelihood_ratio
+def recorded(batch):
+    ratio = likelihood_ratio(batch)
+    with open({file!r}, "a") as file:
+        print((ratio - 1).abs().max().item(), file=file)
+    return ratio
+token_credit.likelihood_ratio = recorded
+"""
+NEVER_PUSHED = "import vllm; vllm.LLM.collective_rpc = lambda *_, **__: None"
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_checkpoint(tmp_path_factory.mktemp("checkpoint"))
+
+
+def arguments(checkpoint: Path, folder: Path, **more: object) -> list[str]:
+    settings = [f"--set={name}={value}" for name, value in (SMALL | more).items()]
+    return ["run", "--policy", f"hf:{checkpoint}", "--reward", "fine,coarse", "--objective", "grpo", "--out", str(folder), *settings]  # fmt: skip
+
+
+def run(forked: Any, checkpoint: Path, folder: Path, before: str = "") -> list[list[float]]:
+    """Return the largest distance of a ratio from 1 in each micro-batch, of each step."""
+    found = folder.with_suffix(".ratios")
+    done = forked(
+        arguments(checkpoint, folder), WITH_VLLM + RATIOS.format(file=str(found)) + before
+    )
+    assert done.code == 0, done.stderr
+    distances = [float(line) for line in found.read_text().split()]
+    per_step = math.ceil(SMALL["batch_size"] / 4)  # type: ignore[operator]
+    return [distances[i : i + per_step] for i in range(0, len(distances), per_step)]
+
+
+def test_a_run_trains_on_samples_and_log_probabilities_of_vllm(
+    forked: Any, checkpoint: Path, tmp_path: Path
+) -> None:
+    first, *later = run(forked, checkpoint, tmp_path / "run")
+    assert max(first) < 1e-4
+    assert max(later[-1]) > 0.01  # a step later, the same samples are off-policy
+    metrics = lines(tmp_path / "run" / "metrics.jsonl")
+    assert len(metrics) == SMALL["steps"]
+    assert all(line["gradient_norm"] > 0 for line in metrics)
+    assert (tmp_path / "run" / "summary.json").exists()
+
+
+def test_stale_weights_are_seen_by_the_ratios(
+    forked: Any, checkpoint: Path, tmp_path: Path
+) -> None:
+    first, *_ = run(forked, checkpoint, tmp_path / "run", NEVER_PUSHED)
+    assert max(first) > 0.01
+
+
+def test_a_dry_run_shows_the_engine_and_refuses_what_the_run_would(
+    forked: Any, checkpoint: Path, tmp_path: Path
+) -> None:
+    dry = [*arguments(checkpoint, tmp_path / "run"), "--dry-run"]
+    done = forked(dry, WITH_VLLM)
+    assert done.code == 0, done.stderr
+    shown = json.loads(done.stdout)
+    assert (shown["engine"], shown["dry_run"]["origin"]["engine"]) == ("vllm", "--set")
+    assert "vllm" in shown["dry_run"]["needs"]["memory_bytes"]
+    assert "engine=vllm (--set)" in done.stderr
+    for words, line in (
+        (dry, "engine vllm needs vLLM: pip install 'rltf[vllm]'"),
+        (dry[:-1], "engine vllm needs vLLM: pip install 'rltf[vllm]'"),
+    ):
+        done = forked(words, "import importlib.util as u; f = u.find_spec\nu.find_spec = lambda n, *a: None if n == 'vllm' else f(n, *a)\n")  # fmt: skip
+        assert (done.code, done.stderr) == (2, f"rltf: {line}\n")
+    done = forked(["run", "--policy", "tiny-t5", "--set=engine=vllm", "--dry-run"], WITH_VLLM)
+    assert done.code == 2
+    assert done.stderr == (
+        "rltf: policy tiny-t5: vLLM has no encoder-decoder models: leave out engine=vllm\n"
+    )
+    done = forked(["run", "--set=engine_memory=0.5", "--dry-run"])
+    assert done.stderr == "rltf: engine_memory is for engine vllm: set engine=vllm too\n"

@@ -33,11 +33,19 @@ EngineName = Literal["rltf", "vllm"]
 
 _ENVIRONMENT = {
     "VLLM_ENABLE_V1_MULTIPROCESSING": "0",  # the weights are passed on in this process
-    "VLLM_LOGGING_LEVEL": "WARNING",
+    "VLLM_LOGGING_LEVEL": "ERROR",  # it warns of every layer without weights, at every push
     "VLLM_LOGGING_STREAM": "ext://sys.stderr",
     "VLLM_NO_USAGE_STATS": "1",
 }
 _LONGEST_REASON = 300
+
+_CHECKED_PLACES = (0.1, 0.3, 0.5, 0.7)
+"""Prompts of an id twice, as places in the vocabulary."""
+_CHECKED_LENGTH = 8
+_TOLERANCE = 0.01
+"""Most that log-probabilities may differ on average."""
+_ROUGH_TOLERANCE = 0.3
+"""The same for dtypes with fewer digits."""
 
 
 def check_vllm(name: EngineName) -> None:
@@ -63,7 +71,8 @@ class VllmEngine:
         memory: Share of the device's memory for weights and key/value cache.
         launched: Whether a launcher started several ranks, each of which has an engine.
 
-    Raises :class:`PolicyError` if vLLM cannot generate with the policy's model.
+    Raises :class:`PolicyError` if vLLM cannot generate with the policy's model, or gives other
+    log-probabilities than it.
     """
 
     def __init__(
@@ -97,6 +106,7 @@ class VllmEngine:
             reason = " ".join(str(error).split())[:_LONGEST_REASON]
             raise PolicyError(f"policy {policy.name}: vLLM does not start: {reason}") from error
         self._sleep()
+        self._check()
 
     def generate(
         self,
@@ -131,6 +141,29 @@ class VllmEngine:
             if engine.has_unfinished_requests():
                 engine.abort_request(names, internal=True)
             self._sleep()
+
+    def _check(self) -> None:
+        """Compare log-probabilities of a few samples with those of the policy's own model.
+
+        A layer that vLLM does not load, or computes otherwise, would spoil a run in silence.
+        """
+        import torch
+
+        policy = self._policy
+        prompts = [(int(place * policy.model.config.vocab_size),) * 2 for place in _CHECKED_PLACES]
+        batches = self.generate(prompts, Sampling(max_new_tokens=_CHECKED_LENGTH), seed=0)
+        found = sorted(pair for batch in batches for pair in batch)
+        policy.model.eval()
+        with torch.no_grad():
+            own, present = policy.log_probs(prompts, [each.ids for _, each in found])
+        theirs = torch.tensor([i for _, each in found for i in each.log_probs])
+        gap = float((own[present].cpu() - theirs).abs().mean())
+        most = _TOLERANCE if policy.dtype == torch.float32 else _ROUGH_TOLERANCE
+        if not gap <= most:
+            raise PolicyError(
+                f"policy {policy.name}: vLLM computes something else than the model (their "
+                f"log-probabilities differ by {gap:.2f} on average): leave out engine=vllm"
+            )
 
     def _parameters(self, sampling: Sampling, seed: int, stops: Sequence[str]) -> Any:
         from vllm import SamplingParams

@@ -78,11 +78,16 @@ def test_a_run_trains_on_samples_and_log_probabilities_of_vllm(
     assert (tmp_path / "run" / "summary.json").exists()
 
 
-def test_stale_weights_are_seen_by_the_ratios(
+def test_an_engine_that_does_not_take_the_weights_is_refused(
     forked: Any, checkpoint: Path, tmp_path: Path
 ) -> None:
-    first, *_ = run(forked, checkpoint, tmp_path / "run", NEVER_PUSHED)
-    assert max(first) > 0.01
+    folder = tmp_path / "run"
+    done = forked(arguments(checkpoint, folder), WITH_VLLM + NEVER_PUSHED)
+    assert done.code == 2
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith(f"rltf: policy hf:{checkpoint}: vLLM computes something else than the ")
+    assert last.endswith("leave out engine=vllm")
+    assert not folder.exists()
 
 
 def test_a_dry_run_shows_the_engine_and_refuses_what_the_run_would(

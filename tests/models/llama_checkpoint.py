@@ -10,7 +10,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from rltf.plugins.policies import tiny
 
 
-def write_checkpoint(folder: Path) -> Path:
+def write_checkpoint(folder: Path, *, tied: bool = True) -> Path:
     """Write a model whose samples are neither all alike nor noise alone; return the folder."""
     tokenizer = tiny.train_tokenizer(tiny.mini_texts())
     torch.manual_seed(0)
@@ -24,7 +24,7 @@ def write_checkpoint(folder: Path) -> Path:
             num_key_value_heads=2,
             max_position_embeddings=256,
             eos_token_id=tokenizer.eos_token_id,
-            tie_word_embeddings=True,
+            tie_word_embeddings=tied,
         )
     )
     for _name, parameter in model.named_parameters():

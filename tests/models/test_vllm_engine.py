@@ -149,7 +149,7 @@ def test_an_engine_sleeps_while_the_policy_is_trained(
     round_of_calls = [
         "wake weights", "reload_weights", "wake kv_cache", "reset_prefix_cache", "enqueue", "sleep",
     ]  # fmt: skip
-    assert calls == ["sleep", *round_of_calls]
+    assert calls == ["sleep", *round_of_calls, *round_of_calls]  # to check it, and to generate
     calls.clear()
     batches = policy.generate(PROMPTS, FREELY, seed=7, batch_size=3)
     next(iter(batches))
@@ -167,6 +167,11 @@ def test_what_is_missing_or_does_not_fit_is_said_in_a_line(
         PolicyError, match=r"vLLM does not start: Model architectures \['Odd.* for now"
     ):
         engine_of(policy)
+    other = load(checkpoint)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys.modules["vllm"].LLM, "collective_rpc", lambda *_, **__: None)
+        with pytest.raises(PolicyError, match=r"differ by \d+\.\d\d on average\): leave out"):
+            engine_of(other)
     encoder_decoder: Policy = manager.get("policy", "tiny-t5").load()
     with pytest.raises(PolicyError, match="leave out engine=vllm"):
         engine_of(encoder_decoder)

@@ -1,14 +1,20 @@
-"""The part of the build that pyproject.toml cannot say: the C extension, and where it cannot be."""
+"""The part of the build that pyproject.toml cannot say: C extensions, and where they cannot be."""
 
 import platform
 import sys
 
 from setuptools import setup
 
-if not sys.platform.startswith("linux") or platform.machine() not in ("x86_64", "aarch64"):
+MACHINE = platform.machine()
+
+if not sys.platform.startswith("linux") or MACHINE not in ("x86_64", "aarch64"):
     raise SystemExit(
         "rltf runs on Linux (x86-64 or aarch64) only: its sandbox is made of seccomp, Landlock and "
-        f"fork. This is {platform.system()} on {platform.machine()}."
+        f"fork. This is {platform.system()} on {MACHINE}."
     )
 
-setup(cffi_modules=["rltf/sandbox/build.py:ffibuilder"])
+EXTENSIONS = ["csrc/build.py:sandbox"]
+if MACHINE == "x86_64":
+    EXTENSIONS.append("csrc/build.py:decode")
+
+setup(cffi_modules=EXTENSIONS)

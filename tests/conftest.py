@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import re
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,8 @@ from rltf import Sandbox
 
 # before torch is imported: threads cost tiny models more than they save, and more so side by side
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# what was audited on this machine must not change what commands say in tests
+os.environ["RLTF_AUDITS"] = os.path.join(tempfile.gettempdir(), f"rltf-audits-{os.getpid()}")
 
 # the same examples each time, and nothing that depends on how busy the machine is
 settings.register_profile(

@@ -41,6 +41,7 @@ ORDER = [
     "critic",
     "bench",
     "augment",
+    "audit",
     "conversion",
     "static_analysis",
     "plugins",

@@ -6,10 +6,12 @@ With it, the inputs of a problem's own tests can be read, and tests can be made 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from rltf.augment.asserted_calls import asserted_calls
 from rltf.common.literals import literal_text
 from rltf.problem import Problem, TestCase, TestKind
 from rltf.sandbox.judging.literal_asserts import literal_assert
@@ -68,7 +70,7 @@ class Signature:
 
 def signature_of(problem: Problem) -> Signature | None:
     """Return the signature of most of a problem's tests; ``None`` if none has input and output."""
-    readable = [parts for test in problem.tests if (parts := _read(problem, test))]
+    readable = [parts for test in problem.tests for parts in stated(problem, test)]
     if not readable:
         return None
     (most_common, _), *_ = Counter(style for style, _, _ in readable).most_common(1)
@@ -78,16 +80,24 @@ def signature_of(problem: Problem) -> Signature | None:
     return Signature(kind, inputs, outputs, function, from_json)
 
 
-def _read(problem: Problem, test: TestCase) -> tuple[tuple[TestKind, str, bool], Input, Any] | None:
-    """Return a test's style (kind, function, from_json), its input and its output."""
+def stated(
+    problem: Problem, test: TestCase
+) -> Iterator[tuple[tuple[TestKind, str, bool], Input, Any]]:
+    """Yield the style (kind, function, from_json), the input and the output that a test states.
+
+    Test code may state several: ``check(candidate)`` of HumanEval does.
+    """
     match test.kind:
         case "stdin":
-            return ("stdin", "", False), test.input, test.output
+            yield ("stdin", "", False), test.input, test.output
         case "call" if problem.entry_point is not None and _has_literal(test.args):
-            return ("call", problem.entry_point, test.from_json), test.args, test.expected
-        case "assert" if not test.guarded and (parts := literal_assert(test.code)) is not None:
-            return ("assert", parts.function, False), parts.args, parts.expected
-    return None
+            yield ("call", problem.entry_point, test.from_json), test.args, test.expected
+        case "assert" if not test.guarded:
+            if (parts := literal_assert(test.code)) is not None:
+                yield ("assert", parts.function, False), parts.args, parts.expected
+            elif problem.entry_point is not None:
+                for args, expected in asserted_calls(test.code, problem.entry_point):
+                    yield ("assert", problem.entry_point, False), args, expected
 
 
 def _has_literal(value: Any) -> bool:

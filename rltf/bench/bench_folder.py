@@ -16,8 +16,9 @@ from rltf.bench.config import BenchConfig, BenchError
 from rltf.common.file_writes import read_json, write_json
 from rltf.common.output_folder import CONFIG, OutputFolder
 from rltf.samples.json_lines_file import LineFile
+from rltf.samples.result_files import RESULTS, VERDICTS
 
-_SAMPLES, _VERDICTS, _RESULTS = "samples.jsonl", "verdicts.jsonl", "results.json"
+_SAMPLES = "samples.jsonl"
 
 
 class BenchFolder:
@@ -28,9 +29,9 @@ class BenchFolder:
         self._folder = OutputFolder(path, "a benchmark", BenchError)
         with self._folder.preparing():
             stored = read_json(path / CONFIG, BenchError)
-            self._folder.claim(config.to_dict(), stored, (_SAMPLES, _VERDICTS))
+            self._folder.claim(config.to_dict(), stored, (_SAMPLES, VERDICTS))
             self.samples = LineFile(path / _SAMPLES, BenchError)
-            self.verdicts = LineFile(path / _VERDICTS, BenchError)
+            self.verdicts = LineFile(path / VERDICTS, BenchError)
 
     def __enter__(self) -> Self:
         return self
@@ -43,8 +44,8 @@ class BenchFolder:
     @property
     def results(self) -> dict[str, Any] | None:
         """The results of a benchmark that is finished, or ``None``."""
-        return read_json(self.path / _RESULTS, BenchError)
+        return read_json(self.path / RESULTS, BenchError)
 
     def finish(self, results: Mapping[str, Any]) -> None:
         """Write the results: a benchmark with results is finished."""
-        write_json(self.path / _RESULTS, results)
+        write_json(self.path / RESULTS, results)

@@ -62,6 +62,8 @@ class BenchConfig:
     """Whether the tests of a program share a process."""
     judging: JudgingChoice = "auto"
     """Whether test code may run in the program's process."""
+    sanitize: bool = False
+    """Whether programs are sanitized (:mod:`rltf.extract.sanitize`)."""
 
     def __post_init__(self) -> None:
         check_fields(self, BenchError)
@@ -78,11 +80,31 @@ class BenchConfig:
             del options["isolation"]
         if self.judging == "auto":
             del options["judging"]
+        if not self.sanitize:
+            del options["sanitize"]
         return hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()[:16]
 
     def to_dict(self) -> dict[str, Any]:
         """Return what config.json holds."""
         return {"schema": SCHEMA} | asdict(self) | {"digest": self.digest}
+
+    def about(self) -> dict[str, Any]:
+        """Return what results.json says of the options."""
+        return {
+            "digest": self.digest,
+            "dataset": self.dataset,
+            "split": self.split,
+            "policy": self.policy,
+            "prompt": self.prompt,
+            "preset": self.preset,
+            "sampling": asdict(self.sampling) | {"seed": self.seed},
+            "limits": asdict(self.limits),
+            "isolation": self.isolation,
+            "judging": self.judging,
+            "sanitize": self.sanitize,
+            "n": self.n,
+            "data": {"digest": self.data},
+        }
 
 
 def data_digest(problems: Iterable[Problem]) -> str:

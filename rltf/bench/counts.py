@@ -65,6 +65,10 @@ class Counts:
         if (layers := set(line["layers"])) not in self._layers:
             self._layers.append(layers)
 
+    def knows(self, problem: Problem) -> bool:
+        """Return whether a problem's samples are counted."""
+        return problem.task_id in self._row
+
     def position(self, line: Mapping[str, Any]) -> tuple[int, int]:
         """Return row and column of a line's sample; raise ``KeyError`` if there is no such sample."""
         row, column = self._row[line["task_id"]], line["sample"]

@@ -148,7 +148,7 @@ class Refiner:
                 sources.append(refined)
             refined_ids = {problem.task_id for problem in refinable}
             _merge(folder, counts, sources, refined_ids)
-        first_results = results(config, first_counts, ks, (), stopwatch.seconds())
+        first_results = results({}, first_counts, ks, (), stopwatch.seconds(), config.seed)
         return {
             "problems": {
                 "refined": len(refinable),

@@ -10,8 +10,10 @@ from rltf.bench.benchmark import Benchmark
 from rltf.bench.config import BenchConfig, data_digest
 from rltf.bench.dataset_slice import DatasetSlice
 from rltf.bench.presets import resolve
+from rltf.bench.sanitizing import sanitizing
 from rltf.common.digests import text_digest
 from rltf.dataset import Isolation, isolation_of
+from rltf.errors import BenchError
 from rltf.models.loaded_model import load_model
 from rltf.models.loading import Dtype
 from rltf.models.prompt_check import warn_of_hidden_names
@@ -45,6 +47,7 @@ def prepare(
     timeout: float | None,
     isolation: Isolation | None = None,
     judging: JudgingChoice | None = None,
+    sanitize: bool | None = None,
 ) -> tuple[Benchmark, Refiner | None]:
     """Load the model and return the benchmark, with the refiner if ``critic`` is given.
 
@@ -57,6 +60,7 @@ def prepare(
         "temperature": temperature,
         "top_p": top_p,
         "max_new_tokens": max_new_tokens,
+        "sanitize": sanitize,
     }
     preset = resolve(dataset_slice.dataset, like, zero_shot, overrides)
     if preset.prompt is not None:  # report a wrong name before a model is loaded
@@ -69,6 +73,10 @@ def prepare(
     prompt_name, prompt_format = model.use_prompt(
         preset.prompt, source, chat_template, system or ""
     )
+    if preset.sanitize:
+        if critic is not None:
+            raise BenchError("--critic continues what was sampled: leave out --sanitize")
+        prompt_format = sanitizing(prompt_format)
     refiner = None
     if critic is not None:
         from rltf.bench.critic_sampling import Refiner
@@ -97,6 +105,7 @@ def prepare(
         critic_sampling=refiner.config if refiner else None,
         isolation=isolation or isolation_of(dataset_slice.source),
         judging=judging or "auto",
+        sanitize=preset.sanitize,
     )
     problems = dataset_slice.problems
     return Benchmark(config, problems, prompts, prompt_format, model.writer, executor), refiner

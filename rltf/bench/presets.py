@@ -32,6 +32,8 @@ class Preset:
     """The limits of one test; a problem's own limits take precedence."""
     name: str | None = None
     """The preset's name, such as ``evalplus`` or ``zero-shot``; ``None`` for the defaults."""
+    sanitize: bool = False
+    """Whether programs are sanitized (:mod:`rltf.extract.sanitize`)."""
 
 
 _DEFAULT = Preset(None, Sampling(0.6, 0.95, 512), Limits())
@@ -82,7 +84,7 @@ def resolve(
         dataset: the name that its plugin registers.
         like: one of ``HARNESSES``, or ``None``.
         zero_shot: RLTF's zero-shot conditions.
-        overrides: ``prompt`` and fields of :class:`Sampling` and :class:`rltf.limits.Limits`, by
+        overrides: ``prompt``, ``sanitize`` and fields of :class:`Sampling` and :class:`rltf.limits.Limits`, by
             name. They take precedence over the preset; ``None`` leaves the preset's value.
 
     Raises :class:`rltf.dataset.DataError` for a preset that does not know the dataset, and for
@@ -95,6 +97,7 @@ def resolve(
     preset = _preset(dataset, ZERO_SHOT if zero_shot else like)
     chosen = {name: value for name, value in overrides.items() if value is not None}
     prompt = chosen.pop("prompt", preset.prompt)
+    sanitize = chosen.pop("sanitize", preset.sanitize)
     of_sampling = {
         field.name: chosen.pop(field.name) for field in fields(Sampling) if field.name in chosen
     }
@@ -103,7 +106,7 @@ def resolve(
         limits = replace(preset.limits, **chosen)
     except ValueError as error:
         raise DataError(str(error)) from None
-    return replace(preset, prompt=prompt, sampling=sampling, limits=limits)
+    return replace(preset, prompt=prompt, sampling=sampling, limits=limits, sanitize=sanitize)
 
 
 def _preset(dataset: str, name: str | None) -> Preset:

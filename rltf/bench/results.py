@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from rltf import __version__
-from rltf.bench.config import BenchConfig
 from rltf.bench.counts import Counts
 from rltf.common.pass_at_k import interval, pass_at_k
 from rltf.common.schema import SCHEMA
@@ -21,35 +19,32 @@ SLOWEST = 10
 
 
 def results(
-    config: BenchConfig,
+    about: Mapping[str, Any],
     counts: Counts,
     ks: Sequence[int],
     without_tests: Sequence[str],
-    seconds: dict[str, float],
+    seconds: Mapping[str, float],
+    seed: int = 0,
 ) -> dict[str, Any]:
     """Return what results.json holds.
 
-    ``seconds`` are those of the process that finished the benchmark. ``judging`` is added to them:
-    the time of the tests, summed over all workers and all processes that worked on the benchmark.
+    Args:
+        about: What was measured, and how: digests, names and options.
+        counts: The samples and their verdicts.
+        ks: The values of k for pass@k.
+        without_tests: Ids of the problems that were left out because they have no tests.
+        seconds: Times of the process that finished the benchmark. ``judging`` is added to them: the
+            time of the tests, summed over all workers and all processes that took part.
+        seed: Seed of the bootstrap.
     """
     all_problems = np.ones(len(counts.problems), dtype=bool)
     return {
         "schema": SCHEMA,
         "rltf": __version__,
-        "digest": config.digest,
-        "dataset": config.dataset,
-        "split": config.split,
-        "policy": config.policy,
-        "prompt": config.prompt,
-        "preset": config.preset,
-        "sampling": asdict(config.sampling) | {"seed": config.seed},
-        "limits": asdict(config.limits),
-        "isolation": config.isolation,
-        "judging": config.judging,
-        "n": config.n,
-        **_scores(config, counts, ks, all_problems),
+        **about,
+        **_scores(seed, counts, ks, all_problems),
         "by_difficulty": {
-            difficulty: _scores(config, counts, ks, mask)
+            difficulty: _scores(seed, counts, ks, mask)
             for difficulty, mask in _difficulties(counts).items()
         },
         "statuses": counts.statuses,
@@ -68,33 +63,33 @@ def results(
         "slowest": _slowest(counts),
         "seconds": {
             name: round(value, 3)
-            for name, value in (seconds | {"judging": float(counts.judging_seconds.sum())}).items()
+            for name, value in (
+                dict(seconds) | {"judging": float(counts.judging_seconds.sum())}
+            ).items()
         },
     }
 
 
 def _scores(
-    config: BenchConfig, counts: Counts, ks: Sequence[int], mask: npt.NDArray[np.bool_]
+    seed: int, counts: Counts, ks: Sequence[int], mask: npt.NDArray[np.bool_]
 ) -> dict[str, Any]:
     """Return the figures over some of the problems."""
     scored = mask & (counts.scored > 0)
     return {
         "problems": int(mask.sum()),
-        "pass_at_k": {str(k): _pass_at_k(config, counts, k, scored) for k in ks},
+        "pass_at_k": {str(k): _pass_at_k(seed, counts, k, scored) for k in ks},
         "test_case_average": _mean(counts.pass_ratio[scored]),
         "strict_accuracy": _mean(counts.passed[scored] / counts.scored[scored]),
     }
 
 
-def _pass_at_k(
-    config: BenchConfig, counts: Counts, k: int, scored: npt.NDArray[np.bool_]
-) -> dict[str, Any]:
+def _pass_at_k(seed: int, counts: Counts, k: int, scored: npt.NDArray[np.bool_]) -> dict[str, Any]:
     """Return pass@k over the problems with at least k scored samples."""
     enough = scored & (counts.scored >= k)
     if not enough.any():
         return {"value": None, "low": None, "high": None, "problems": 0}
     values = pass_at_k(counts.scored[enough], counts.passed[enough], k)
-    low, high = interval(values, derive_seed(config.seed, "bootstrap", k))
+    low, high = interval(values, derive_seed(seed, "bootstrap", k))
     return {"value": _mean(values), "low": low, "high": high, "problems": int(enough.sum())}
 
 

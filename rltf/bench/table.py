@@ -28,11 +28,15 @@ def table(results: Mapping[str, Any]) -> str:
     align = ["left", *(["right"] * (len(headers) - 1))]
     lines = [tabulate(rows, headers=headers, colalign=align, disable_numparse=True), ""]
     statuses = ", ".join(f"{count} {status}" for status, count in results["statuses"].items())
-    lines.append(f"{results['n']} samples a problem: {statuses}")
+    partial = results.get("partial")
+    n = results["n"] if partial is None else "{} to {}".format(*partial["samples"])
+    lines += _partial(results, partial)
+    lines.append(f"{n} samples a problem: {statuses}")
     lines += _modes(results.get("modes"))
     if results["truncated"]:
-        tokens = results["sampling"]["max_new_tokens"]
-        lines.append(f"{results['truncated']} met the limit of {tokens} tokens")
+        sampling = results["sampling"]
+        limit = f"limit of {sampling['max_new_tokens']} tokens" if sampling else "length limit"
+        lines.append(f"{results['truncated']} met the {limit}")
     if without := results["problems_without_scores"]:
         lines.append(f"{len(without)} problems have no scored sample: {_some(without)}")
     if left_out := results["without_tests"]:
@@ -49,6 +53,23 @@ def table(results: Mapping[str, Any]) -> str:
     durations = ", ".join(f"{name} {seconds[name]:.1f}" for name in seconds if name != "total")
     lines.append(f"{seconds['total']:.1f} seconds: {durations}")
     return "\n".join(lines)
+
+
+def _partial(results: Mapping[str, Any], partial: Mapping[str, Any] | None) -> list[str]:
+    """Return lines that say what an incomplete set lacks, and which problems a figure is of."""
+    lines = []
+    if partial is not None:
+        without = partial["without_samples"]
+        have = "problem has" if len(without) == 1 else "problems have"
+        lacking = "some problems have fewer samples than others"
+        if without:
+            lacking = f"{len(without)} {have} no samples: {_some(without)}"
+        lines.append(f"PARTIAL: {lacking}")
+    figures: Mapping[str, Any] = results["pass_at_k"]
+    for k, figure in figures.items():
+        if figure["problems"] < results["problems"]:
+            lines.append(f"pass@{k} is of {figure['problems']} of {results['problems']} problems")
+    return lines
 
 
 def _modes(modes: Mapping[str, Any] | None) -> list[str]:

@@ -32,6 +32,7 @@ COMMANDS = {
     "score": "rltf.cli.score:score",
     "convert": "rltf.cli.convert:convert",
     "critic": "rltf.cli.critic:critic",
+    "audit": "rltf.cli.audit:audit",
     "augment": "rltf.cli.augment:augment",
     "exec": "rltf.cli.exec:execute",
     "serve": "rltf.cli.serve:serve",

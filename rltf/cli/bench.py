@@ -5,14 +5,24 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from rltf import manager
+from rltf.cli.bench_samples import bench_samples
+from rltf.cli.benchmark_options import (
+    after_option,
+    before_option,
+    ks_option,
+    partial_option,
+    sanitize_option,
+)
 from rltf.cli.error_output import resumable
 from rltf.cli.option_type import option_type
+from rltf.cli.sample_judging import DEFAULT_KS, show_results
 from rltf.cli.sandbox_options import (
     executor_option,
     isolation_option,
@@ -32,17 +42,6 @@ if TYPE_CHECKING:
     from rltf.dataset import Isolation
     from rltf.verdict import JudgingChoice
 
-DEFAULT_KS = (1, 5)
-
-
-def _parse_ks(ctx: click.Context, param: click.Parameter, value: str | None) -> list[int] | None:
-    if value is None:
-        return None
-    items = [item.strip() for item in value.split(",")]
-    if not all(item.isascii() and item.isdigit() and int(item) for item in items):
-        raise click.BadParameter(f"must be whole numbers above 0 like 1,5, not {value!r}.")
-    return sorted({int(item) for item in items})
-
 
 @click.command()
 @click.argument("dataset")
@@ -56,10 +55,19 @@ def _parse_ks(ctx: click.Context, param: click.Parameter, value: str | None) -> 
 @click.option(
     "--limit", type=option_type(PositiveInt), metavar="N", help="Use only the first N problems."
 )
+@after_option
+@before_option
+@click.option(
+    "--samples",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Measure the samples in this file (see rltf score) instead of a policy.",
+)
+@partial_option
 @click.option(
     "--n", type=option_type(PositiveInt), metavar="N", help="Samples per problem.  [largest k]"
 )
-@click.option("--k", "ks", callback=_parse_ks, metavar="K,K", help="Values of k for pass@k.  [1,5]")
+@ks_option
 @click.option(
     "--zero-shot", is_flag=True, help="Use the zero-shot prompt and sampling of the RLTF paper."
 )
@@ -68,6 +76,7 @@ def _parse_ks(ctx: click.Context, param: click.Parameter, value: str | None) -> 
     metavar="NAME",
     help="Use the prompt, sampling and limits of bigcode, evalplus or lm-eval.",
 )
+@sanitize_option
 @click.option(
     "--prompt",
     metavar="NAME",
@@ -159,6 +168,10 @@ def bench(
     data: str | None,
     split: str | None,
     limit: int | None,
+    after: date | None,
+    before: date | None,
+    samples: Path | None,
+    partial: bool,
     n: int | None,
     ks: Sequence[int] | None,
     out: Path | None,
@@ -171,39 +184,60 @@ def bench(
 ) -> None:
     """Measure the pass@k of a policy on DATASET.
 
-    The policy writes programs for the problems, and the sandbox tests them. Prints pass@k with a
-    95 % confidence interval. Writes samples.jsonl, verdicts.jsonl and results.json to the output
-    folder. Rerun an interrupted command to resume it.
+    The policy writes programs for the problems, or --samples has them, and the sandbox tests them.
+    Prints pass@k with a 95 % confidence interval. Writes samples.jsonl, verdicts.jsonl and
+    results.json to the output folder. Rerun an interrupted command to resume it.
     """
+    from rltf.bench.data_origin import Window
     from rltf.bench.dataset_slice import take
     from rltf.bench.presets import resolve
 
+    window = Window(after, before)
     if check_references:
-        _refuse(options | {"n": n, "k": ks, "out": out})
-        dataset_slice = take(dataset, data, split or "all", limit)
+        _refuse("--check-references", options | {"n": n, "k": ks, "out": out, "samples": samples})
+        dataset_slice = take(dataset, data, split or "all", limit, window)
         _check_references(dataset_slice, executor, isolation, judging, as_json)
         return
     if options["repair_policy"] and not options["critic"]:
         raise click.UsageError("--repair-policy repairs for --critic: give that too.")
     preset = resolve(
-        dataset, options["like"], options["zero_shot"], {"temperature": options["temperature"]}
+        dataset,
+        options["like"],
+        options["zero_shot"],
+        {name: options[name] for name in ("temperature", "sanitize")},
     )
+    if samples is not None:
+        asked = {name: options[name] for name in options if name not in ("like", "sanitize")}
+        _refuse("--samples", asked | {"n": n})
+        dataset_slice = take(dataset, data, split, limit, window)
+        chosen = isolation_options(executor, dataset_slice.source, isolation)
+        chosen |= judging_options(executor, judging)
+        with resumable("the same command continues it"):
+            measured = bench_samples(
+                samples, dataset_slice, data, executor, chosen, preset, ks, out, partial=partial
+            )
+        show_results(measured, as_json)
+        return
+    if partial:
+        raise click.UsageError("--partial is for --samples: give that too.")
     n, ks = _counts(n, ks, preset.sampling.temperature)
-    dataset_slice = take(dataset, data, split, limit)
+    dataset_slice = take(dataset, data, split, limit, window)
     isolation_options(executor, dataset_slice.source, isolation)  # raises if it is not supported
     judging_options(executor, judging)
     options |= {"isolation": isolation, "judging": judging}
     with resumable("the same command continues it"):
         results = _run(dataset_slice, n, ks, out, executor, options)
-    _print(results, as_json)
+    for reason, count in results.get("unanswered", {}).items():
+        click.echo(f"rltf: {count} samples are unscored: {reason}", err=True)
+    show_results(results, as_json)
 
 
-def _refuse(options: Mapping[str, Any]) -> None:
-    """Refuse options for a policy together with --check-references."""
+def _refuse(instead: str, options: Mapping[str, Any]) -> None:
+    """Refuse options for a policy together with an option that asks none."""
     for name, value in options.items():
-        if value not in (None, False):
+        if value is not None and value is not False:
             raise click.UsageError(
-                f"--check-references asks no policy: leave out --{name.replace('_', '-')}."
+                f"{instead} asks no policy: leave out --{name.replace('_', '-')}."
             )
 
 
@@ -275,7 +309,11 @@ def _run(
                 raise click.ClickException(f"{error}.") from None
             seconds = stopwatch.seconds()
             without_tests = dataset_slice.without_tests
-            bench_results = results(config, counts, ks, without_tests, seconds) | refined
+            about = config.about()
+            about["data"] |= dataset_slice.origin
+            bench_results = (
+                results(about, counts, ks, without_tests, seconds, config.seed) | refined
+            )
             folder.finish(bench_results)
     click.echo(f"rltf: {path / 'results.json'}", err=True)
     return bench_results
@@ -293,13 +331,3 @@ def _counts(
     if temperature == 0 and n > 1:
         raise click.UsageError(f"--temperature 0 writes the same program {n} times: give --n 1.")
     return n, ks
-
-
-def _print(results: Mapping[str, Any], as_json: bool) -> None:
-    from rltf.bench.table import table
-
-    click.echo(json.dumps(results, indent=2) if as_json else table(results))
-    for reason, count in results.get("unanswered", {}).items():
-        click.echo(f"rltf: {count} samples are unscored: {reason}", err=True)
-    if results["statuses"] == {"unscored": results["unscored"]}:
-        raise click.ClickException("no sample could be judged.")

@@ -76,7 +76,7 @@ def convert(
     from rltf.conversion.converted_sample import Losses
     from rltf.conversion.read import read, read_verdicts
     from rltf.conversion.write import write
-    from rltf.samples.sample_file import incomplete
+    from rltf.samples.sample_file import incomplete, sampled_splits
     from rltf.samples.verdict_line import holds_verdicts
 
     form = FORMS[target_form] if target_form else guess(target)
@@ -99,7 +99,7 @@ def convert(
     else:
         with writing(target, source, samples, data, keep_part=False) as file:
             write(form, entries, file, problems, losses)
-    if problems and (missing := incomplete(problems, counts)):
+    if problems and (missing := incomplete(sampled_splits(problems, counts), counts)):
         click.echo(f"rltf: {missing}", err=True)
     for loss, count in losses.items():
         if count:

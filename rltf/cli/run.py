@@ -77,6 +77,12 @@ if TYPE_CHECKING:
 @click.option(
     "--resume", type=click.Path(path_type=Path), metavar="DIR", help="Resume the run in DIR."
 )
+@click.option(
+    "--audit",
+    "is_audited",
+    is_flag=True,
+    help="Leave out the problems that rltf audit finds fault with; audit the dataset if nobody has.",
+)
 @require_layer
 @click.option(
     "--dry-run",
@@ -87,6 +93,7 @@ def run(
     settings: Sequence[str],
     out: Path | None,
     resume: Path | None,
+    is_audited: bool,
     dry_run: bool,
     **named: Any,
 ) -> None:
@@ -104,6 +111,8 @@ def run(
         raise ConfigError("--resume continues in its own folder: leave out --out")
     with open_ranks() as ranks:
         chosen = _chosen(named, settings)
+        if is_audited and not dry_run:
+            chosen["audit"] = _audit(chosen, resume)
         config, changes = _config(chosen, resume)
         _check_isolation(config, chosen)
         policy = _policy(config)
@@ -126,6 +135,29 @@ def _chosen(named: Mapping[str, Any], settings: Sequence[str]) -> dict[str, Any]
 
     chosen = {name: value for name, value in named.items() if value is not None}
     return chosen | dict(parse_setting(setting) for setting in settings)
+
+
+def _audit(chosen: Mapping[str, Any], resume: Path | None) -> str:
+    """Return the report of an audit of the dataset, which is made if there is none."""
+    from rltf.cli.audit import audit_of_run
+    from rltf.trainer.config import Config
+
+    if resume:
+        raise ConfigError("--resume goes on with the problems of its run: leave out --audit")
+    names = ("dataset", "data", "reward", "executor")
+    dataset, data, reward, executor = (chosen.get(each, getattr(Config, each)) for each in names)
+    return str(audit_of_run(dataset, data, reward, executor))
+
+
+def _warn_of_audit(config: Config) -> None:
+    """Tell a user who trains on problems that an audit of their data would leave out."""
+    from rltf.audit.cache import cached
+
+    report = cached(config.dataset, config.data) if config.audit is None else None
+    if report is not None and report.left_out:
+        count = len(report.left_out)
+        found = f"an audit of this dataset found {count} broken problems"
+        click.echo(f"rltf: {found}; --audit leaves them out", err=True)
 
 
 def _config(chosen: Mapping[str, Any], resume: Path | None) -> tuple[Config, Sequence[Change]]:
@@ -246,6 +278,7 @@ def _run(
         gradient_checkpointing=config.gradient_checkpointing,
     )
     _say_dataset(config)
+    _warn_of_audit(config)
     policy.use_prompt(config.prompt, dataset, system=config.system)
     warn_of_hidden_names(policy.prompt, problems.train, map(policy.prompt_format, problems.train))
     check_context(config, policy.name, policy.context_length)

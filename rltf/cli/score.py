@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import sys
-import time
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Sequence
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
-from rltf import __version__, manager
+from rltf import manager
+from rltf.cli.benchmark_options import ks_option, partial_option, sanitize_option
 from rltf.cli.option_type import option_type
-from rltf.cli.resumable_output import continuing
+from rltf.cli.sample_judging import measure, show_results
+from rltf.cli.sample_scoring import SampleScoring, read_samples, refuse_incomplete, results_file
 from rltf.cli.sandbox_options import (
     executor_option,
     isolation_option,
@@ -26,19 +22,9 @@ from rltf.cli.sandbox_options import (
     require_layer,
 )
 from rltf.common.options import PositiveInt
-from rltf.common.progress import progress
 from rltf.dataset import Isolation
-from rltf.errors import DataError
-from rltf.samples.verdict_line import JudgingCounts, verdict_from_dict, verdict_line
 from rltf.verdict import JudgingChoice
 
-if TYPE_CHECKING:
-    from rltf.problem import Problem
-    from rltf.sample import Sample
-    from rltf.sandbox import Sandbox
-
-_MAX_SHOWN = 20
-"""Maximum number of invalid lines, or of reasons for unscored samples, to show."""
 _FAILURES = 5
 """Number of failures that ``--show-failures`` shows by default."""
 
@@ -100,6 +86,10 @@ class _Score(click.Command):
     metavar="[N]",
     help=f"Show the first failing test of the first N failing samples.  [{_FAILURES}]",
 )
+@ks_option
+@partial_option
+@sanitize_option
+@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @isolation_option
 @judging_option
 @executor_option
@@ -114,13 +104,18 @@ def score(
     cache: Path | None,
     skip_invalid: bool,
     most_shown: int | None,
+    ks: Sequence[int] | None,
+    partial: bool,
+    sanitize: bool | None,
+    as_json: bool,
     isolation: Isolation | None,
     judging: JudgingChoice | None,
     executor: str,
 ) -> None:
-    """Judge and reward the programs in SAMPLES.
+    """Judge and reward the programs in SAMPLES, and measure their pass@k.
 
-    Writes one line of JSON for each program, with its verdict and rewards.
+    Writes one line of JSON for each program, with its verdict and rewards, and ends with the table
+    of rltf bench. With --out, the results are written to results.json beside it.
 
     SAMPLES holds JSON lines or a JSON list, gzipped or not, or is a folder of TASK/N.py. A line is
     {"task_id", "solution"}, {"task_id", "completion"}, {"prompt", "response"}, or a list of
@@ -128,160 +123,40 @@ def score(
 
     With --out, rerun an interrupted command to resume it.
     """
-    from rltf.samples.sample_file import SampleFile, incomplete
-    from rltf.scoring.pipeline import score_stream
+    from rltf.samples.sample_file import incomplete, sampled_splits
     from rltf.scoring.scorer import Scorer
 
     scorer = Scorer(spec, classifier=classifier)
-    problems = manager.get("dataset", dataset, path=data)
-    options = isolation_options(executor, problems, isolation)
+    source = manager.get("dataset", dataset, path=data)
+    options = isolation_options(executor, source, isolation)
     options |= judging_options(executor, judging)
-    invalid = _Invalid() if skip_invalid else None
-    # Read all samples before any work is done, so that an invalid line is reported at once.
-    identity = [__version__, sys.version, dataset, spec, classifier, executor, options]
-    digest = hashlib.sha256(json.dumps([*identity, out and _digest_of(data)]).encode())
-    counts: Counter[str] = Counter()
-    for problem, sample in SampleFile(samples, problems, invalid):
-        counts[problem.task_id] += 1
-        if out is not None:
-            digest.update(json.dumps([problem.task_id, sample.program]).encode())
-    if invalid:
-        invalid.summarise()
-    total = counts.total()
-    if not total:
-        raise DataError(f"{samples}: no{' valid' * bool(skip_invalid)} samples in this file")
-    jobs = iter(SampleFile(samples, problems, (lambda _: None) if skip_invalid else None))
-    statuses: Counter[str] = Counter()
-    started = time.monotonic()
-    if cache is not None:
-        options["cache"] = cache
-    failing = _Failing(most_shown or 0)
-    unscored = _Unscored()
-    modes = JudgingCounts()
-    with manager.get("executor", executor, **options) as sandbox:
-        with continuing(out, digest.hexdigest(), samples, data) as lines:
-            for line, job in zip(lines.kept(), jobs, strict=False):
-                statuses[str(line.get("status"))] += 1
-                failing.add(*job, line)
-                unscored.count(line)
-                modes.add(line)
-            if finished := statuses.total():
-                click.echo(f"rltf: continuing after {finished} of {total} samples", err=True)
-            stream = score_stream(jobs, scorer, sandbox)
-            for scored in progress(stream, total=total - finished, unit="samples"):
-                line = verdict_line(scored)
-                lines.write(json.dumps(line))
-                statuses[scored.verdict.status] += 1
-                failing.add(scored.judged.problem, scored.sample, line)
-                unscored.count(line)
-                modes.add(line)
-            if statuses.total() != total:
-                raise click.ClickException(
-                    f"{samples} changed while it was judged: {total} samples at first, then "
-                    f"{statuses.total()}."
-                )
-        failing.show(sandbox)
-    seconds = time.monotonic() - started
-    summary = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
-    click.echo(f"rltf: {_plural(total, 'sample')} in {seconds:.1f} s: {summary}", err=True)
-    unscored.summarise()
-    _show_guarded(modes)
-    if missing := incomplete(problems, counts):
+    scoring = SampleScoring(
+        samples,
+        dataset,
+        data,
+        source,
+        scorer,
+        spec,
+        classifier,
+        executor,
+        options,
+        sanitize=bool(sanitize),
+        cache=cache,
+        skip_invalid=skip_invalid,
+        most_shown=most_shown or 0,
+    )
+    results_to = out and results_file(out, samples)
+    read = read_samples(scoring)
+    sample_set = scoring.sample_set(read)
+    is_measured = sample_set is not None and (partial or not sample_set.fault)
+    if as_json and not is_measured:
+        refuse_incomplete(scoring, sample_set)
+    results = measure(
+        scoring, read, sample_set if is_measured else None, ks, out, results_to, quiet=as_json
+    )
+    if missing := incomplete(sampled_splits(source, read.counts), read.counts):
         click.echo(f"rltf: {missing}", err=True)
-    for plugin, failed in scorer.failures.counts.items():
-        click.echo(f"rltf: {plugin} failed on {failed} of {total} samples", err=True)
-        if failed == total:
-            raise click.ClickException(scorer.failures.last[plugin])
-
-
-def _show_guarded(modes: JudgingCounts) -> None:
-    """Say on stderr which samples were judged in the process of the test, and why."""
-    if modes.guarded:
-        tests = modes.to_dict()["tests"]["guarded"]
-        click.echo(
-            f"rltf: {_plural(modes.guarded, 'sample')} judged guarded ({_plural(tests, 'test')}), "
-            "in the process of the test, where a program may cheat",
-            err=True,
-        )
-        for reason in modes.reasons("guarded"):
-            click.echo(f"rltf:   {reason}", err=True)
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}{'s' if count != 1 else ''}"
-
-
-def _digest_of(path: str | None) -> object:
-    """Return a digest of a file, or the names, sizes and times of the files in a folder."""
-    if path is None or not (root := Path(path)).exists():
-        return path
-    if root.is_file():
-        with root.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    files = [(str(file.relative_to(root)), file.lstat()) for file in sorted(root.rglob("*"))]
-    return [(name, state.st_size, state.st_mtime_ns) for name, state in files]
-
-
-class _Failing:
-    """Collects the first samples that do not pass, to show them at the end."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._samples: list[tuple[Problem, Sample, Mapping[str, Any]]] = []
-
-    def add(self, problem: Problem, sample: Sample, line: Mapping[str, Any]) -> None:
-        """Add a sample if it does not pass and more samples may be shown."""
-        if len(self._samples) < self._most and line.get("status") != "passed":
-            self._samples.append((problem, sample, line))
-
-    def show(self, sandbox: Sandbox) -> None:
-        """Show the first failed test of each sample on stderr."""
-        from rltf.explain.failure import explain
-
-        for problem, sample, line in self._samples:
-            verdict = verdict_from_dict(line)
-            first, *rest = explain(sandbox, problem, sample.program, verdict)
-            click.echo("\n".join([f"\nsample {sample.index} of {first}", *rest]), err=True)
-        if self._samples:
-            click.echo(err=True)
-
-
-class _Unscored:
-    """Counts unscored samples by reason."""
-
-    def __init__(self) -> None:
-        self._tasks: dict[str, list[str]] = {}
-        """Reason to the task ids of the samples."""
-
-    def count(self, line: Mapping[str, Any]) -> None:
-        """Count a sample if it is unscored."""
-        if line.get("status") == "unscored":
-            reason = " ".join(str(line.get("reason")).split())
-            self._tasks.setdefault(reason, []).append(str(line["task_id"]))
-
-    def summarise(self) -> None:
-        """Print one line for each reason on stderr."""
-        for reason, tasks in list(self._tasks.items())[:_MAX_SHOWN]:
-            problems = f"{_plural(len(set(tasks)), 'problem')}, the first is {tasks[0]!r}"
-            samples = _plural(len(tasks), "sample")
-            click.echo(f"rltf: {samples} unscored ({problems}): {reason}", err=True)
-        if (more := len(self._tasks) - _MAX_SHOWN) > 0:
-            click.echo(f"rltf: samples are unscored for {more} more reasons", err=True)
-
-
-class _Invalid:
-    """Reports the first invalid lines, and counts all of them."""
-
-    def __init__(self) -> None:
-        self._count = 0
-
-    def __call__(self, fault: str) -> None:
-        self._count += 1
-        if self._count <= _MAX_SHOWN:
-            click.echo(f"rltf: skipped: {fault}", err=True)
-
-    def summarise(self) -> None:
-        """Print the number of invalid lines on stderr."""
-        if self._count:
-            shown = f"; the first {_MAX_SHOWN} are shown" if self._count > _MAX_SHOWN else ""
-            click.echo(f"rltf: {_plural(self._count, 'invalid line')} skipped{shown}", err=True)
+    if results is not None:
+        show_results(results, as_json, err=out is None and not as_json)
+    elif sample_set is not None:
+        click.echo("rltf: no pass@k of an incomplete file; --partial computes it", err=True)

@@ -59,6 +59,7 @@ class Bounds:
 
 PositiveInt = Annotated[int, Bounds(at_least=1)]
 NonNegativeInt = Annotated[int, Bounds(at_least=0)]
+HashSeed = Annotated[int, Bounds(at_least=0, at_most=4_294_967_295)]
 PositiveFloat = Annotated[float, Bounds(above=0)]
 NonNegativeFloat = Annotated[float, Bounds(at_least=0)]
 Share = Annotated[float, Bounds(at_least=0, at_most=1)]
@@ -112,7 +113,7 @@ class Option:
             return value in self.choices
         if not isinstance(value, int | float):
             return True
-        return math.isfinite(value) and (self.bounds is None or value in self.bounds)
+        return _is_finite(value) and (self.bounds is None or value in self.bounds)
 
     def parse(self, text: str) -> object:
         """Return the value that a text stands for; the text itself where it is no other value."""
@@ -140,6 +141,13 @@ class Option:
             return None
         hint = nearest(value, self.choices, repr) if self.choices else ""
         return f"{name} must be {self}, not {value!r:.80}{hint}"
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an int beyond every float
+        return False
 
 
 @cache

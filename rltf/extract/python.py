@@ -15,6 +15,14 @@ _FILE_NAME = "<answer>"
 _FILTER = ("ignore", None, Warning, re.compile(_FILE_NAME), 0)
 
 
+def parse(code: str, flags: int = 0) -> ast.Module:
+    """Parse a program from an answer, without warnings; errors are those of ``syntax.parse``."""
+    if _FILTER not in warnings.filters:
+        # catch_warnings is not thread-safe, and programs are scored in threads.
+        warnings.filterwarnings("ignore", module=_FILE_NAME)
+    return syntax.parse(code, _FILE_NAME, flags=flags)
+
+
 def defines(program: str, name: str) -> bool:
     """Return whether a program defines a function, class or variable of this name at its top level.
 
@@ -147,11 +155,8 @@ class Parser:
         if not self.can_read(len(code)):
             return None
         self._characters_left -= len(code)
-        if _FILTER not in warnings.filters:
-            # catch_warnings is not thread-safe, and programs are scored in threads.
-            warnings.filterwarnings("ignore", module=_FILE_NAME)
         try:
-            return syntax.parse(code, _FILE_NAME)
+            return parse(code)
         except SyntaxError as error:
             return error
         except (ValueError, MemoryError, RecursionError):  # NUL, surrogates, too deeply nested

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from rltf.common.seeds import derive_seed
 from rltf.models.engine import Rows, open_rows
-from rltf.models.padding import pad
+from rltf.models.engine.captured import StepRunner
+from rltf.models.rows_state import RowsState
 from rltf.models.stop_strings import Stops
-from rltf.models.token_sampling import Draws, choose, signed, token_log_probs
 from rltf.sampling_options import Sampling
 
 LIVE_SHARE_BEFORE_REFILL = 7 / 8
 """Rows are refilled or dropped when an eighth of them has ended: both take time for each time."""
+
+GPU_STRIDE = 8
+"""Steps between two looks at which rows have ended: each look waits for the GPU."""
 
 
 @dataclass(frozen=True)
@@ -104,55 +106,6 @@ class _Task:
     begun: Sequence[int]
 
 
-@dataclass
-class _State:
-    """What B rows in flight have written, on the device."""
-
-    seeds: Tensor
-    """(B,)"""
-    ids: Tensor
-    """(B,) the latest."""
-    steps: Tensor
-    """(B,) number of ids written."""
-    live: Tensor
-    """(B,) whether the row goes on."""
-    closing: Tensor
-    """(B,) whether the row came to a stop string, so that the end id follows."""
-    written: Tensor
-    """(B, T + 1); a row that has ended writes behind its ids."""
-    log_probs: Tensor
-    """(B, T + 1)"""
-    begun: Tensor
-    """(B, G) the ids to begin with, -1 where a row has none."""
-
-    @classmethod
-    def empty(cls, rows: int, most: int, begun: int, device: torch.device) -> _State:
-        """Return the state of rows that have not begun."""
-        one = torch.zeros(rows, dtype=torch.long, device=device)
-        no = one.bool()
-        written = one.new_zeros(rows, most + 1)
-        return cls(
-            one, one.clone(), one.clone(), no, no.clone(), written, written.float(),
-            one.new_zeros(rows, begun),
-        )  # fmt: skip
-
-    def begin(self, rows: Tensor, seeds: Sequence[int], begun: Sequence[Sequence[int]]) -> None:
-        """Begin anew in these rows."""
-        self.seeds[rows] = torch.tensor([signed(seed) for seed in seeds], device=rows.device)
-        self.steps[rows] = 0
-        self.live[rows] = True
-        self.closing[rows] = False
-        if self.begun.shape[1]:
-            ids, present = pad(begun, side="right", device=rows.device)
-            self.begun[rows] = -1
-            self.begun[rows, : ids.shape[1]] = ids.masked_fill(present == 0, -1)
-
-    def keep(self, rows: Tensor) -> None:
-        """Keep these rows."""
-        for each in fields(self):
-            setattr(self, each.name, getattr(self, each.name)[rows])
-
-
 class _Flight:
     """Completions in flight, one in each row, and those that wait for a row; false at the end."""
 
@@ -176,7 +129,9 @@ class _Flight:
         """What each row completes."""
         self._ends = torch.tensor(end_ids, device=device)  # (E,)
         self._most_begun = max(len(task.begun) for task in tasks)
-        self._state: _State  # made with the first rows
+        self._state: RowsState  # made with the first rows
+        self._run = StepRunner(device)
+        self._stride = GPU_STRIDE if device.type == "cuda" and stops is None else 1
 
     def __bool__(self) -> bool:
         return bool(self._waiting) or (bool(self._tasks) and bool(self._state.live.any()))
@@ -187,17 +142,23 @@ class _Flight:
             self._refill()
         if not self._tasks:
             self._fill()
-        state = self._state
-        every = torch.arange(len(self._tasks), device=self._ends.device)
-        while int(state.live.sum()) > LIVE_SHARE_BEFORE_REFILL * len(self._tasks):
-            self._write(every, self._rows.step(state.ids, state.live))
+        every = range(len(self._tasks))
+        while int(self._state.live.sum()) > LIVE_SHARE_BEFORE_REFILL * len(every):
+            for _ in range(self._stride):
+                self._run(self._step, self._rows.prepare())
+            self._close_stopped(every)
         return self._ended()
+
+    def _step(self) -> None:
+        """Let each row write an id; can be captured as a CUDA graph."""
+        state = self._state
+        state.write(self._rows.step(state.ids, state.live), self._sampling, self._ends)
 
     def _fill(self) -> None:
         """Start waiting tasks in fresh rows."""
         count = min(self._batch_size, len(self._waiting))
         most = self._sampling.max_new_tokens
-        self._state = _State.empty(count, most, self._most_begun, self._ends.device)
+        self._state = RowsState.empty(count, most, self._most_begun, self._ends.device)
         self._tasks = [self._waiting[0]] * count
         self._start(range(count))
 
@@ -216,7 +177,8 @@ class _Flight:
         if kept:
             places = torch.tensor(kept, device=self._ends.device)
             self._rows.keep(places)
-            self._state.keep(places)
+            self._state = self._state.select(places)
+            self._run.forget()
 
     def _start(self, rows: Sequence[int]) -> None:
         for row in rows:
@@ -224,41 +186,23 @@ class _Flight:
         tasks = [self._tasks[row] for row in rows]
         places = torch.tensor(rows, device=self._ends.device)
         self._state.begin(places, [task.seed for task in tasks], [task.begun for task in tasks])
-        self._write(places, self._rows.start([task.prompt for task in tasks], rows))
+        started = self._state.select(places)
+        logits = self._rows.start([task.prompt for task in tasks], rows)
+        started.write(logits, self._sampling, self._ends)
+        self._state.put(places, started)
+        self._close_stopped(rows)
 
-    def _write(self, rows: Tensor, logits: Tensor) -> None:
-        """Choose the next id of these rows (N,) by logits (N, V), and see which have ended."""
-        state = self._state
-        steps, live = state.steps[rows], state.live[rows]
-        ids = choose(logits, self._sampling, Draws(state.seeds[rows], steps))
-        if self._most_begun:
-            begun = state.begun[rows, steps.clamp(max=self._most_begun - 1)]
-            ids = torch.where((steps < self._most_begun) & (begun >= 0), begun, ids)
-        ids = torch.where(state.closing[rows], self._ends[0], ids)
-        state.written[rows, steps] = ids
-        state.log_probs[rows, steps] = token_log_probs(logits, ids)
-        state.ids[rows] = ids
-        state.steps[rows] = steps + live
-        ended = (ids.unsqueeze(1) == self._ends).any(1) | (
-            steps + 1 >= self._sampling.max_new_tokens
-        )
-        state.live[rows] = live & ~ended
-        if self._stops is not None:
-            self._close_stopped(self._stops, rows, ids)
-
-    def _close_stopped(self, stops: Stops, rows: Tensor, ids: Tensor) -> None:
-        """Have the end id follow where a row has come to a stop string."""
-        live = self._state.live[rows].tolist()
-        pairs = [
-            (row, i)
-            for row, i, goes_on in zip(rows.tolist(), ids.tolist(), live, strict=True)
-            if goes_on
-        ]
-        indices = [self._tasks[row].index for row, _ in pairs]
-        reached = stops.reached(indices, [i for _, i in pairs])
-        if any(reached):
-            stopped = [row for (row, _), is_stop in zip(pairs, reached, strict=True) if is_stop]
-            self._state.closing[torch.tensor(stopped, device=rows.device)] = True
+    def _close_stopped(self, rows: Sequence[int]) -> None:
+        """Have the end id follow where one of these rows has just come to a stop string."""
+        if self._stops is None:
+            return
+        live, ids = self._state.live.tolist(), self._state.ids.tolist()
+        goes_on = [row for row in rows if live[row]]
+        indices = [self._tasks[row].index for row in goes_on]
+        reached = self._stops.reached(indices, [ids[row] for row in goes_on])
+        stopped = [row for row, is_stop in zip(goes_on, reached, strict=True) if is_stop]
+        if stopped:
+            self._state.forced[torch.tensor(stopped, device=self._ends.device)] = self._ends[0]
 
     def _ended(self) -> list[tuple[int, GeneratedTokens]]:
         """Return index and completion of each row that has ended."""

@@ -13,10 +13,16 @@ from rltf.sandbox.judging.name_origins import names_of
 
 def hidden_names(problem: Problem, prompt: str) -> list[str]:
     """Return the names of the program that the tests use and the prompt does not show."""
+    names = tested_names(problem)
+    return [name for name in names if not re.search(rf"\b{re.escape(name)}\b", prompt)]
+
+
+def tested_names(problem: Problem) -> list[str]:
+    """Return the functions and classes of the program that the tests use, sorted."""
     names = {problem.entry_point.split(".")[0].removesuffix("()")} if problem.entry_point else set()
     if any(test.kind == "assert" for test in problem.tests):  # other tests name nothing else
         names |= names_of(problem).program
-    return sorted(name for name in names if not re.search(rf"\b{re.escape(name)}\b", prompt))
+    return sorted(names)
 
 
 def warn_of_hidden_names(name: str, problems: Sequence[Problem], prompts: Iterable[str]) -> None:

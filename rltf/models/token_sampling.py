@@ -1,14 +1,21 @@
-"""Sampling the next token: its choice (greedy, by temperature, by top-p), and the random numbers."""
+"""Sampling the next token: its choice (greedy, by temperature, by top-p), and the random numbers.
+
+On a CPU with AVX-512 the choice is made in C, which draws again where an id is outside the nucleus
+(csrc/decode/choose.c). The distribution is the same; what a seed gives is not.
+"""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
+from rltf.models.engine import compiled
 from rltf.sampling_options import Sampling
 
 _MANTISSA_BITS = 24
 _GOLDEN = 0x9E3779B97F4A7C15
+_HIGHEST_BIT_OF_ONE = 29
+"""Of 1.0 as a float32; no probability has a higher one."""
 _MIX = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
 
 
@@ -24,59 +31,61 @@ class Draws:
     """
 
     def __init__(self, seeds: Tensor, positions: Tensor) -> None:
-        self._seeds = seeds
-        self._positions = positions
+        self.seeds = seeds
+        self.positions = positions
 
-    def numbers(self, attempt: int = 0) -> Tensor:
-        """Return numbers (B,) in [0, 1); each attempt has numbers of its own."""
+    def numbers(self) -> Tensor:
+        """Return numbers (B,) in [0, 1)."""
         # int64 wraps around, as splitmix64 wants
-        bits = _mixed(self._seeds + (self._positions + 1) * signed(_GOLDEN))
-        if attempt:
-            bits = _mixed(bits + signed(attempt * _GOLDEN))
+        bits = _mixed(self.seeds + (self.positions + 1) * signed(_GOLDEN))
         return _shifted(bits, 64 - _MANTISSA_BITS).float() * 2.0**-_MANTISSA_BITS
 
 
-def choose(logits: Tensor, sampling: Sampling, draws: Draws) -> Tensor:
-    """Choose the next ids (B,) by logits (B, V) in float32."""
+def choose(
+    logits: Tensor, sampling: Sampling, draws: Draws, forced: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Choose the next ids (B,) by logits (B, V) in float32, and return their log-probabilities (B,).
+
+    These are those of all ids at temperature 1, whatever the sampling. Where ``forced`` (B,) is 0 or
+    more, it is the id. No operation waits for a GPU, or has a shape that depends on numbers.
+    """
+    if compiled.is_supported(logits):
+        return compiled.choose(
+            logits, sampling.temperature, sampling.top_p, draws.seeds, draws.positions, forced
+        )
+    ids = torch.where(forced >= 0, forced, _free_choice(logits, sampling, draws))
+    log_probs = logits.gather(1, ids.unsqueeze(1)).squeeze(1) - logits.logsumexp(-1)
+    return ids, log_probs
+
+
+def _free_choice(logits: Tensor, sampling: Sampling, draws: Draws) -> Tensor:
     if sampling.temperature == 0:
         return logits.argmax(-1)
     if sampling.temperature != 1:
         logits = logits / sampling.temperature
     probabilities = torch.softmax(logits, dim=-1)
-    ids = _draw(probabilities, draws.numbers())
-    return ids if sampling.top_p >= 1 else _into_nucleus(ids, probabilities, draws, sampling.top_p)
+    if sampling.top_p < 1:
+        probabilities = _nucleus(probabilities, sampling.top_p)
+    return _draw(probabilities, draws.numbers())
 
 
-def token_log_probs(logits: Tensor, ids: Tensor) -> Tensor:
-    """Return the log-probability (B,) of each row's id (B,) by logits (B, V) in float32."""
-    return logits.gather(1, ids.unsqueeze(1)).squeeze(1) - logits.logsumexp(-1)
+def _nucleus(probabilities: Tensor, top_p: float) -> Tensor:
+    """Keep the likeliest ids that reach ``top_p`` in probabilities (B, V); 0 for all others.
 
-
-def _into_nucleus(ids: Tensor, probabilities: Tensor, draws: Draws, top_p: float) -> Tensor:
-    """Draw again where an id is not among the likeliest that reach ``top_p``.
-
-    Nothing is sorted: an id is in the nucleus if those before it (likelier ones, and equal ones
-    with a smaller id) have not reached ``top_p``. A draw outside is followed by one among those
-    before it alone, which all of the nucleus is; so what is drawn in the end is distributed as the
-    nucleus is. The first draw succeeds with a probability of at least ``top_p``.
+    Nothing is sorted: the least probability of the nucleus is found bit by bit, since positive
+    floats are ordered as their bits are. Of those that have just this probability, the ids that
+    come first are kept, as many as are needed.
     """
-    ids = ids.clone()
-    rows = torch.arange(len(ids), device=ids.device)
-    columns = torch.arange(probabilities.shape[1], device=ids.device)
-    drawn = ids
-    attempt = 0
-    while True:
-        own = probabilities.gather(1, drawn.unsqueeze(1))
-        less = torch.nextafter(own, own.new_zeros(()))
-        floor = torch.where(columns < drawn.unsqueeze(1), less, own)
-        before = torch.where(probabilities > floor, probabilities, 0.0)
-        outside = before.sum(-1) >= top_p
-        if not bool(outside.any()):
-            return ids
-        attempt += 1
-        rows, probabilities = rows[outside], before[outside]
-        drawn = _draw(probabilities, draws.numbers(attempt)[rows])
-        ids[rows] = drawn
+    bits = probabilities.view(torch.int32)
+    least = torch.zeros_like(bits[:, :1])
+    for place in range(_HIGHEST_BIT_OF_ONE, -1, -1):
+        raised = least + (1 << place)
+        reached = torch.where(bits >= raised, probabilities, 0.0).sum(-1, keepdim=True)
+        least = torch.where(reached >= top_p, raised, least)
+    above = torch.where(bits > least, probabilities, 0.0)
+    equal = bits == least
+    before = above.sum(-1, keepdim=True) + (equal.cumsum(-1) - 1) * least.view(torch.float32)
+    return torch.where(equal & (before < top_p), probabilities, above)
 
 
 def _draw(weights: Tensor, numbers: Tensor) -> Tensor:

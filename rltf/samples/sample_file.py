@@ -22,7 +22,7 @@ Other keys are ignored. The rows may be in any file that ``row_file`` reads, or 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,8 @@ class SampleFile:
         dataset: The dataset of the problems; ``None``: any task id is valid, without a prompt.
         on_invalid: Called with the fault of an invalid row, which is left out then. By default, an
             invalid row raises :class:`rltf.dataset.DataError`.
+        clean: Makes the program to judge from the problem, the program in the answer, and the
+            answer. By default, the program in the answer is judged.
     """
 
     def __init__(
@@ -70,8 +72,10 @@ class SampleFile:
         path: str | Path,
         dataset: Dataset | None,
         on_invalid: Callable[[str], None] | None = None,
+        clean: Callable[[Problem, str, str], str] | None = None,
     ) -> None:
         self._path = Path(path)
+        self._clean = clean
         self._tasks: Tasks = AnyTasks() if dataset is None else DatasetTasks(dataset)
         self._on_invalid = on_invalid
 
@@ -98,7 +102,11 @@ class SampleFile:
             for problem, program, text, shift in cuts:
                 index = seen[problem.task_id]
                 seen[problem.task_id] += 1
-                sample = Sample(problem.task_id, program, text=text, shift=shift, index=index)
+                if self._clean is None:
+                    sample = Sample(problem.task_id, program, text=text, shift=shift, index=index)
+                else:
+                    cleaned = self._clean(problem, program, text)
+                    sample = Sample(problem.task_id, cleaned, index=index)
                 samples.append((problem, sample))
             yield SampleRow(row, samples)
 
@@ -106,29 +114,33 @@ class SampleFile:
         return DataError(f"{self._path}, {row.position}: {fault}")
 
 
-def incomplete(dataset: Dataset, samples: Mapping[str, int]) -> str:
+def incomplete(problems: Iterable[Problem], samples: Mapping[str, int]) -> str:
     """Say which problems have too few samples; nothing where all have the same number.
 
-    Splits without any sample do not count.
-
     Args:
+        problems: The problems that should have samples.
         samples: The number of samples of each task id.
     """
-    problems = dataset.problems()
-    splits = {problem.split for problem in problems if samples.get(problem.task_id)}
-    expected = [problem.task_id for problem in problems if problem.split in splits]
+    expected = [problem.task_id for problem in problems]
     without = [task_id for task_id in expected if not samples.get(task_id)]
     faults = []
     if without:
         have = "has" if len(without) == 1 else "have"
         some = ", ".join(without[:_NAMED]) + (", …" if len(without) > _NAMED else "")
         faults.append(f"{len(without)} of {len(expected)} problems {have} no samples ({some})")
-    counts = [count for count in samples.values() if count]
+    counts = [count for task_id in expected if (count := samples.get(task_id, 0))]
     if counts and min(counts) < max(counts):
         faults.append(
             f"the {'others' if faults else 'problems'} have {min(counts)} to {max(counts)}"
         )
     return ", ".join(faults)
+
+
+def sampled_splits(dataset: Dataset, samples: Mapping[str, int]) -> list[Problem]:
+    """Return the problems of all splits in which a problem has samples."""
+    problems = dataset.problems()
+    splits = {problem.split for problem in problems if samples.get(problem.task_id)}
+    return [problem for problem in problems if problem.split in splits]
 
 
 class _Lost(ValueError):

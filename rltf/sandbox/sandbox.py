@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from rltf.common.options import PositiveInt, check_arguments
+from rltf.common.options import HashSeed, PositiveInt, check_arguments
 from rltf.dataset import Isolation
 from rltf.limits import Limits
 from rltf.sandbox.client import cpu_cores
@@ -44,6 +44,7 @@ class Sandbox(Executor):
         stop_on_failure: Do not run tests after the first that fails (``Verdict.not_run``).
         judging: ``auto``: test code runs in a process of its own, or in the program's where it has
         to; ``split``: a test that has to is unscored; ``guarded``: all of it runs in the program's.
+        hash_seed: ``PYTHONHASHSEED`` of programs and test code.
 
     Raises:
         SandboxError: This machine cannot run it, or lacks a required layer; the message says why.
@@ -58,8 +59,14 @@ class Sandbox(Executor):
         require_layers: Sequence[str] = (),
         stop_on_failure: bool = False,
         judging: JudgingChoice = "auto",
+        hash_seed: HashSeed = 0,
     ) -> None:
-        options = {"workers": workers, "isolation": isolation, "judging": judging}
+        options = {
+            "workers": workers,
+            "isolation": isolation,
+            "judging": judging,
+            "hash_seed": hash_seed,
+        }
         check_arguments(Sandbox, options, "Sandbox", ValueError)
         self.workers = workers or cpu_cores.available()
         self.isolation: Isolation = isolation
@@ -69,6 +76,7 @@ class Sandbox(Executor):
         self._require_layers = tuple(require_layers)
         self.stop_on_failure = stop_on_failure
         self.judging: JudgingChoice = judging
+        self.hash_seed = hash_seed
         self._open()
         self.backend.open()
         _sandboxes.add(self)
@@ -83,7 +91,7 @@ class Sandbox(Executor):
         self._finalizer = weakref.finalize(self, self.backend.close, wait=False)
 
     def _worker(self) -> Worker:
-        zygotes = ZygoteSet(self._require_layers)
+        zygotes = ZygoteSet(self._require_layers, self.hash_seed)
         return Worker(self.isolation, zygotes, self.stop_on_failure, self.judging)
 
     def _local(self, workers: list[Worker]) -> LocalBackend:
@@ -101,6 +109,7 @@ class Sandbox(Executor):
             "require_layers": self._require_layers,
             "stop_on_failure": self.stop_on_failure,
             "judging": self.judging,
+            "hash_seed": self.hash_seed,
         }
 
     def close(self) -> None:

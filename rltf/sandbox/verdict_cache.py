@@ -221,7 +221,9 @@ class CachedSandbox(Sandbox):
         return partial(CachedSandbox, self._file, **self._options())
 
     def _local(self, workers: list[Worker]) -> LocalBackend:
-        around = (self.isolation, self.stop_on_failure, self.judging)
+        around: tuple[object, ...] = (self.isolation, self.stop_on_failure, self.judging)
+        if self.hash_seed:
+            around += (self.hash_seed,)
         return CachingBackend(self._cache, around, workers, self.limits)
 
     def close(self) -> None:

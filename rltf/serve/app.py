@@ -28,6 +28,7 @@ GETS = {
     "/health": "Whether the server is up.",
     "/metrics": "Counters, for Prometheus.",
     "/v1/ping": "SandboxFusion's sign of life.",
+    "/list_datasets": "SandboxFusion's list of its data sets: there are none here.",
     "/docs": "A page that describes the API.",
     "/openapi.json": "The description of the API.",
 }
@@ -43,12 +44,14 @@ def make_app(service: Service) -> ASGIApp:
             service.metrics.text(service.gauges()), media_type="text/plain; version=0.0.4"
         ),
         "/v1/ping": lambda: JSONResponse("pong"),
+        "/list_datasets": lambda: JSONResponse([]),
         "/docs": lambda: HTMLResponse(page),
         "/openapi.json": lambda: JSONResponse(description),
     }
     routes = [
         *(Route(end.path, EndpointApp(end, service), methods=["POST"]) for end in ENDPOINTS),
         *(Route(path, _get(answers[path]), methods=["GET"]) for path in GETS),
+        *(Route(path, _get(_no_data_sets), methods=["POST"]) for path in submit.NEED_DATA_SETS),
     ]
     handlers = {HTTPException: _refuse, Exception: _fail}
     app: ASGIApp = Starlette(routes=routes, exception_handlers=handlers)  # type: ignore[arg-type]
@@ -61,6 +64,10 @@ def _get(answer: Callable[[], Response]) -> Callable[[Request], Awaitable[Respon
         return answer()
 
     return respond
+
+
+def _no_data_sets() -> Response:
+    return Refusal(400, submit.NO_DATA_SETS).response()
 
 
 async def _refuse(_: Request, error: HTTPException) -> Response:

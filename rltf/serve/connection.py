@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -15,8 +16,25 @@ _UNREAD_BYTES = 1 << 30
 less is given the time to read the refusal."""
 
 
+_RESERVED = 256
+"""Descriptors that connections leave to the sandbox, whose processes start again at any time."""
+_TOO_MANY = (
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n"
+    b"Connection: close\r\n\r\n"
+)
+
+
+def most_connections() -> int:
+    """Return how many connections may be open at one time."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return limit - min(_RESERVED, limit // 2)
+
+
 class Connection(HttpToolsProtocol):
-    """Ends a connection whose head is slow or long, or that goes on sending what was refused."""
+    """Ends a connection whose head is slow or long, or that goes on sending what was refused.
+
+    So it does with a connection too many.
+    """
 
     _head_timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
@@ -24,6 +42,10 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        if len(self.connections) > most_connections():
+            transport.write(_TOO_MANY)
+            transport.close()
+            return
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -40,6 +62,15 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._await_head()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._head_timer is not None:
+            super().on_header(name, value)
+            return
+        # a trailer, after a body in chunks: nobody asks for one
+        self._head_bytes += len(name) + len(value)
+        if self._head_bytes > _HEAD_BYTES:
+            self.transport.close()
 
     def on_headers_complete(self) -> None:
         self._stop_waiting()

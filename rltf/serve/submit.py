@@ -33,6 +33,18 @@ _ANY_JSON: TypeAdapter[Any] = TypeAdapter(Any)  # unlike json, it reads no numbe
 _RUN_TIMEOUT_S = 20.0
 """SandboxFusion's for Python, where a request has none."""
 _TOLERANCE = 1e-5
+NEED_DATA_SETS = (
+    "/get_prompts",
+    "/get_prompt_by_id",
+    "/list_ids",
+    "/get_metrics",
+    "/get_metrics_function",
+)
+"""SandboxFusion's routes that answer from data sets of the server."""
+NO_DATA_SETS = (
+    "rltf serve keeps no data sets: give /submit the row as config.provided_data and its kind as "
+    "config.dataset_type"
+)
 _INSERT = "#<INSERT>"
 _MAIN = "if __name__ =="
 _OPENING = re.compile(r"```[ \t]*(\w*)[^`\n]*$")
@@ -103,11 +115,7 @@ async def submit(service: Service, request: SubmitRequest) -> EvalResult:
     if config.custom_extract_logic is not None:
         raise Refusal(400, "custom_extract_logic would run in the server: leave it out")
     if not isinstance(row, dict):
-        raise Refusal(
-            400,
-            f"data set {request.dataset!r:.80} is not here: rltf serve keeps none, give the row as "
-            "config.provided_data and its kind as config.dataset_type",
-        )
+        raise Refusal(400, f"data set {request.dataset!r:.80} is not here: {NO_DATA_SETS}")
     with service.admit():
         if config.dataset_type == "CommonOJDataset":
             return await _common_oj(service, request, row)

@@ -43,6 +43,9 @@ class Config:
     data: str | None = None
     """File or folder that holds the dataset. Required for datasets that are neither built in nor
     downloaded."""
+    audit: str | None = None
+    """Report of ``rltf audit``. The problems that it leaves out are not trained on. ``rltf run
+    --audit`` sets it to an audit of the dataset."""
     prompt: str | None = None
     """Name of the prompt format. ``None``: the policy's own or, if it has none, ``chat`` if its
     tokenizer has a chat template, and the dataset's format otherwise."""
@@ -97,8 +100,8 @@ class Config:
     """Number of reference programs in each step; 0 trains on feedback alone. Lower it if the
     reference programs hold the policy back, or if there are only a few."""
     micro_batch_size: PositiveInt = 4
-    """Number of programs that pass through the model at once. It changes the result only by
-    rounding: raise it for speed, lower it if memory runs out."""
+    """Number of programs that pass through the model at once; on a CPU, fewer if they are long. It
+    changes the result only by rounding: raise it for speed, lower it if memory runs out."""
     learning_rate: PositiveFloat = 2e-6
     """Peak learning rate after the warm-up. Lower it if the gradient norm grows or the pass rate
     falls; small models need much larger values."""

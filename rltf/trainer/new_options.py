@@ -26,5 +26,6 @@ NEW_OPTIONS: dict[str, Any] = {
     "tracker": None,
     "engine": "rltf",
     "engine_memory": 0.3,
+    "audit": None,
 }
 """Options that older runs do not have, with the values that those runs used."""

@@ -17,7 +17,7 @@ NOTED = Annotated[float, Bounds(above=0, below=3, note="the number of sides")]
     ("annotation", "allowed", "refused", "description"),
     [
         (int, [0, -3], [1.0, True, "1", None], "a whole number"),
-        (float, [0, 1.5], [True, "1", None, math.nan, math.inf], "a number"),
+        (float, [0, 1.5], [True, "1", None, math.nan, math.inf, 10**400], "a number"),
         (str, ["", "x"], [1, None], "a text"),
         (bool, [True], [1], "true or false"),
         (PositiveInt, [1], [0, 1.0], "a whole number of at least 1"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import resource
+import signal
 
 import pytest
 
@@ -38,6 +40,22 @@ def test_a_step_that_fails_in_a_child_is_named(kind: str, isolation: str) -> Non
     assert verdict.status == "unscored"
     step = "limit the open files: Operation not permitted"
     assert verdict.reason == f"the sandbox could not run it: {step}"
+
+
+def test_a_process_that_cannot_be_started_is_no_verdict() -> None:
+    """And it is started as soon as it can be."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with Sandbox(workers=1) as sandbox:
+        problem = Problem("t", "", [TESTS["call"]], entry_point="f")
+        os.kill(sandbox.pids[0], signal.SIGKILL)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")), hard))
+        try:
+            verdict = sandbox.judge(problem, "def f(x): return x")
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        assert verdict.status == "unscored"
+        assert verdict.reason == "the sandbox cannot start: Too many open files"
+        assert sandbox.judge(problem, "def f(x): return x").passed
 
 
 def test_a_child_that_dies_before_its_program_begins_says_of_what() -> None:

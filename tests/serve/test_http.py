@@ -105,8 +105,10 @@ def test_all_bodies_together_have_a_bound(
         b"GET /health HTTP/1.1\r\nX: " + b"y" * 1_000_000,
         b"GET /health HTTP/1.1\r\n" + b"X: y\r\n" * 100_000,
         b"POST /run_code HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"POST /run_code HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
+        + b"X: y\r\n" * 100_000,
     ],
-    ids=range(8),
+    ids=range(9),
 )
 def test_what_is_no_request_ends_its_connection(running: Running, noise: bytes) -> None:
     with running.connect() as sock:
@@ -147,6 +149,14 @@ def test_requests_may_come_ahead_on_one_connection(running: Running) -> None:
             assert chunk
             received += chunk
     assert received.count(b"HTTP/1.1 200") == 5
+
+
+def test_a_trailer_is_no_header(running: Running) -> None:
+    chunks = b"%x\r\n%s\r\n0\r\nX: y\r\n\r\n" % (len(RUN), RUN)
+    head = b"POST /run_code HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with running.connect() as sock:
+        sock.sendall(head + chunks)
+        assert b"200 OK" in sock.recv(100)
 
 
 def test_who_goes_away_while_sending_or_waiting_leaves_nothing_behind(running: Running) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import resource
 import signal
 import socket
 import subprocess
@@ -14,6 +17,7 @@ from click.testing import CliRunner
 from rltf.cli import main
 from rltf.serve import server
 
+from . import load
 from .conftest import PATIENCE_S, process
 
 RUN = {"code": "print(1)", "language": "python"}
@@ -32,6 +36,23 @@ def test_two_servers_side_by_side_and_the_end_of_one() -> None:
         out, err = first.communicate(timeout=PATIENCE_S)
         assert (first.returncode, out, err) == (0, "", "")
         assert other.post("/run_code", RUN).status == 200
+
+
+def test_connections_leave_descriptors_to_the_sandbox() -> None:
+    """However many are open, zygotes that died start again."""
+    with process("--workers", "1") as (server, running), contextlib.ExitStack() as stack:
+        zygotes = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+        _, hard = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (100, hard))
+        opened = [stack.enter_context(running.connect()) for _ in range(150)]
+        assert opened[-1].recv(100).startswith(b"HTTP/1.1 503 ")
+        for pid in zygotes:
+            os.kill(int(pid), signal.SIGKILL)
+        opened[0].sendall(load.double(4))
+        received = b""
+        while b'"stdout":"8\\n"' not in received:
+            received += opened[0].recv(1000)
+            assert received.startswith(b"HTTP/1.1 200 ")
 
 
 def test_other_machines_need_a_token(tmp_path: Path) -> None:

@@ -189,13 +189,17 @@ def test_auto_eval_is_not_deceived_by_an_exit_code() -> None:
 
 def test_what_is_not_offered_is_said() -> None:
     for arguments, reason in [
-        ((ANSWER, [ECHO], "CommonOJDataset"), "keeps none"),
+        ((ANSWER, [ECHO], "CommonOJDataset"), "keeps no data sets"),
         ((ANSWER, ECHO, "MBPPDataset"), "must be CommonOJDataset or AutoEvalDataset"),
         ((ANSWER, {"test": "no JSON"}, "CommonOJDataset"), "of the kind list"),
         ((ANSWER, {"test": [{"input": 1}]}, "CommonOJDataset"), "provided_data: 'test'"),
     ]:
         with pytest.raises(Exception, match=reason):
             submit(*arguments)
+    asked = client.GetPromptsRequest(dataset="x", config=client.TestConfig())
+    with pytest.raises(Exception, match=r"code 400.*keeps no data sets"):
+        client.get_prompts(asked)
+    assert requests.get(f"{client.config.SANDBOX_ENDPOINT}/list_datasets").json() == []
     request = client.SubmitRequest(
         dataset="x", id=1, completion="", config=client.TestConfig(custom_extract_logic="x")
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import weakref
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any, Protocol
 
 import torch
@@ -36,8 +36,17 @@ class Rows(Protocol):
         """Read prompts into these rows; return logits (N, V) of the first new ids, in float32."""
         ...
 
+    def prepare(self) -> Hashable | None:
+        """Get ready for a step; return what its operations depend on, besides their tensors.
+
+        ``None``: the step cannot be captured as a CUDA graph.
+        """
+        ...
+
     def step(self, ids: Tensor, live: Tensor) -> Tensor:
         """Read an id for every row (B,); return logits (B, V) of the next, in float32.
+
+        The next call may overwrite them.
 
         Rows that are not live (B,) have ended: what they read and return means nothing.
         """
@@ -121,6 +130,7 @@ def _pairs_of_logits(model: Any, network: Network) -> list[tuple[Tensor, Tensor]
     live = torch.ones(1, dtype=torch.bool, device=model.device)
     for step in steps:
         read = torch.tensor([step], device=model.device)
-        pairs.append((own.step(read, live), expected.step(read, live)))
+        own.prepare()
+        pairs.append((own.step(read, live).clone(), expected.step(read, live)))
     model.train(was_training)
     return pairs

@@ -38,6 +38,9 @@ class AnyDecoder:
         self.keep(sources)
         return logits[sources]
 
+    def prepare(self) -> None:
+        """See :class:`rltf.models.engine.Rows`."""
+
     def step(self, ids: Tensor, live: Tensor) -> Tensor:
         """See :class:`rltf.models.engine.Rows`."""
         if self._has_encoder:

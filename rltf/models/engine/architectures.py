@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from rltf.models.engine.attention import HeadShape
+from rltf.models.engine.compiled import gelu_tanh
 from rltf.models.engine.matrix import Matrix, Part, UnknownModuleError
 from rltf.models.engine.network import Layer, MemoryAttention, Network, Norm, Rotation
 
@@ -231,7 +232,7 @@ def _t5_bias(attention: Any, dtype: torch.dtype, distances: int) -> Tensor:
         num_buckets=attention.relative_attention_num_buckets,
         max_distance=attention.relative_attention_max_distance,
     )
-    bias: Tensor = table[buckets].T.to(dtype)
+    bias: Tensor = table[buckets].T.to(dtype).contiguous()
     return bias
 
 
@@ -248,9 +249,11 @@ def _embedding(module: Any, dtype: torch.dtype) -> Callable[[Tensor, Tensor], Te
 def _activation(module: Any) -> Callable[[Tensor], Tensor]:
     """Return an activation, the fused form where transformers has it in single operations."""
     if type(module).__name__ in ("NewGELUActivation", "GELUTanh"):
-        return partial(F.gelu, approximate="tanh")
+        return gelu_tanh
     if type(module).__name__ in ("SiLUActivation", "SiLU"):
         return F.silu
+    if type(module) is torch.nn.ReLU:
+        return F.relu
     function: Callable[[Tensor], Tensor] = module
     return function
 

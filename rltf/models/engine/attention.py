@@ -1,4 +1,4 @@
-"""X"""
+"""Keys and values in a cache, and attention to them: of prompts, of the next id, to a memory."""
 
 from __future__ import annotations
 
@@ -65,40 +65,47 @@ class KeyValueCache:
 HIDDEN = float("-inf")
 COLUMNS_TOGETHER = 32
 """Columns that a decode step begins to read at once; those without an id yet are hidden."""
+GPU_COLUMNS_TOGETHER = 256
+"""The same on a GPU, where a step is captured anew for each number of columns."""
 
 
 class Memory:
     """Keys and values of what an encoder read, and which columns of a row hold something."""
 
     def __init__(self, cache: KeyValueCache, heads: HeadShape, scale: float) -> None:
-        self._cache = cache
+        self.cache = cache
         self._heads = heads
         self._scale = scale
         any_layer = cache.layers[0]
         self._mask = any_layer.new_full(any_layer.shape[:2], HIDDEN)
+        self.lengths = torch.zeros(len(any_layer), dtype=torch.long, device=any_layer.device)
+        """(B,) number of columns that hold something."""
 
     def write(self, layer: int, rows: Tensor, keys_values: Tensor) -> None:
         """Write keys and values (N, P, 2 K, D) of N rows."""
-        self._cache.write(layer, rows, keys_values)
+        self.cache.write(layer, rows, keys_values)
 
     def show(self, rows: Tensor, lengths: Tensor) -> None:
         """Show so many columns (N,) of these rows (N,)."""
-        columns = torch.arange(self._cache.columns, device=rows.device)
+        self.lengths[rows] = lengths
+        columns = torch.arange(self.cache.columns, device=rows.device)
         self._mask[rows] = _additive(columns < lengths.unsqueeze(1), self._mask.dtype)
 
     def copy(self, sources: Tensor, targets: Tensor) -> None:
         """Copy the source rows (N,) to the target rows (N,)."""
-        self._cache.copy(sources, targets, self._cache.columns)
+        self.cache.copy(sources, targets, self.cache.columns)
+        self.lengths[targets] = self.lengths[sources]
         self._mask[targets] = self._mask[sources]
 
     def keep(self, rows: Tensor) -> None:
         """Keep these rows, which ascend."""
-        self._cache.keep(rows, self._cache.columns)
+        self.cache.keep(rows, self.cache.columns)
+        self.lengths = self.lengths[rows]
         self._mask = self._mask[rows]
 
     def attend(self, layer: int, queries: Tensor, rows: Tensor | None = None) -> Tensor:
         """Attend from queries (B, 1, H, D) of these rows, or of all; (B, 1, H * D)."""
-        keys, values = self._cache.past(layer, self._cache.columns)
+        keys, values = self.cache.past(layer, self.cache.columns)
         mask = self._mask
         if rows is not None:
             keys, values, mask = keys[rows], values[rows], mask[rows]
@@ -176,7 +183,7 @@ class Stepping:
         self.positions = torch.zeros(0, dtype=torch.long)
         """(B,) column of each row's next id."""
         self.width = 0
-        """Number of columns up to the last of these."""
+        """Number of columns up to the last that any row may have written to."""
         self._read = 0
         """Number of columns that are read."""
         self._past: list[tuple[Tensor, Tensor]] = []
@@ -187,27 +194,43 @@ class Stepping:
         self._shown = torch.zeros(0)
 
     def begin(self, positions: Tensor) -> None:
-        """Go on at these positions (B,), after rows were read or dropped."""
+        """Go on at these positions (B,), after rows were read or dropped.
+
+        Positions and mask stay where they are as long as their number of rows does.
+        """
         columns = torch.arange(self._cache.columns, device=positions.device)
-        self.positions = positions
-        self.width = int(positions.max()) + 1
-        self._mask = _additive(columns < positions.unsqueeze(1), self._cache.layers[0].dtype)
-        self._columns = [layer.flatten(0, 1) for layer in self._cache.layers]
+        mask = _additive(columns < positions.unsqueeze(1), self._cache.layers[0].dtype)
+        self.width = int(positions.max())
         self._read = 0
+        if len(positions) == len(self.positions):
+            self.positions.copy_(positions)
+            self._mask.copy_(mask)
+        else:
+            self.positions, self._mask = positions.clone(), mask
+            self._columns = [layer.flatten(0, 1) for layer in self._cache.layers]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of rows, and of the columns that a step reads."""
+        return len(self.positions), self._read
+
+    def make_room(self) -> None:
+        """Read so many columns that each row's next is among them."""
+        self.width = min(self.width + 1, self._cache.columns)
+        if self.width > self._read:
+            on_gpu = self.positions.device.type == "cuda"
+            together = GPU_COLUMNS_TOGETHER if on_gpu else COLUMNS_TOGETHER
+            self._read = min(-(-self.width // together) * together, self._cache.columns)
+            layers = range(len(self._columns))
+            self._past = [self._cache.past(layer, self._read) for layer in layers]
 
     def advance(self, live: Tensor) -> None:
         """Go on to the next position of the live rows (B,)."""
         self.positions += live
-        self.width = min(self.width + 1, self._cache.columns)
 
-    def prepare(self) -> None:
+    def share(self) -> None:
         """Make what all layers of a step share, from the positions."""
         rows = len(self.positions)
-        if self.width > self._read:
-            together = -(-self.width // COLUMNS_TOGETHER) * COLUMNS_TOGETHER
-            self._read = min(together, self._cache.columns)
-            layers = range(len(self._columns))
-            self._past = [self._cache.past(layer, self._read) for layer in layers]
         first = torch.arange(rows, device=self.positions.device) * self._cache.columns
         self._places = first + self.positions
         self._mask.scatter_(1, self.positions.unsqueeze(1), 0.0)

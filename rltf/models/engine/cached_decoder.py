@@ -7,12 +7,13 @@ with is read once for all. A row that has ended is given the next prompt while t
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 
 import torch
 from torch import Tensor
 
 from rltf.models.engine.attention import KeyValueCache, Memory, Reading, Stepping
+from rltf.models.engine.compiled import CompiledStep, is_compiled
 from rltf.models.engine.network import Network
 from rltf.models.padding import pad
 
@@ -53,6 +54,9 @@ class CachedDecoder:
         self._cache = self._new_cache(rows, columns)
         self._stepping = Stepping(self._cache, network.heads, network.scale, bias, self._memory)
         self._stepping.begin(torch.zeros(rows, dtype=torch.long, device=device))
+        self._compiled = (
+            CompiledStep(network, self._cache, bias, self._memory) if is_compiled(network) else None
+        )
         self._latest: tuple[Prompt, int, Tensor] | None = None
         """The prompt that was started last, its row and its logits (1, V)."""
         self._shared, self._shared_cache = self._read_shared(prompts)
@@ -78,11 +82,20 @@ class CachedDecoder:
         self._stepping.begin(positions)
         return torch.cat([logits[prompt] for prompt in prompts])
 
+    def prepare(self) -> Hashable:
+        """See :class:`rltf.models.engine.Rows`."""
+        self._stepping.make_room()
+        return self._stepping.shape
+
     def step(self, ids: Tensor, live: Tensor) -> Tensor:
         """See :class:`rltf.models.engine.Rows`."""
         stepping = self._stepping
+        if self._compiled is not None:
+            logits = self._compiled(ids, stepping.positions)
+            stepping.advance(live)
+            return logits
         with self._precision:
-            stepping.prepare()
+            stepping.share()
             positions = stepping.positions.unsqueeze(1)
             hidden = self._network.hidden(ids.unsqueeze(1), positions, stepping)
             stepping.advance(live)

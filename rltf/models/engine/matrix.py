@@ -1,8 +1,8 @@
 """Weights in the form in which this machine multiplies with them fastest.
 
-A decode step reads every weight once for a handful of rows, which is what its time is made of.
-oneDNN's blocked layout reads them at the memory's speed in float32 and bfloat16 alike; a plain
-``F.linear`` takes twice as long for 4 to 16 rows in float32, and for any number in bfloat16.
+A decode step reads every weight once for a handful of rows, which is what its time is made of. In
+float32, C reads them at the memory's speed (``compiled``), and in bfloat16 oneDNN's blocked layout
+does; a plain ``F.linear`` takes twice as long for 4 to 16 rows, and for any number in bfloat16.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from rltf.models.engine.compiled import Blocks, is_supported
 
 PACKED_FROM = 1 << 18
 """Least number of weights that are packed: the multiplication of packed ones starts 10 us later."""
@@ -45,6 +47,11 @@ class Matrix:
         """Return (..., rows of all parts) for inputs (..., K)."""
         return self._multiply(inputs)
 
+    @property
+    def blocks(self) -> Blocks | None:
+        """The weights as C reads them; ``None`` where it cannot multiply with them."""
+        return self._multiply if isinstance(self._multiply, Blocks) else None
+
 
 def _read(sources: Sequence[Part], dtype: torch.dtype) -> Callable[[Tensor], Tensor]:
     """Return what multiplies with the weights as they are now."""
@@ -52,11 +59,11 @@ def _read(sources: Sequence[Part], dtype: torch.dtype) -> Callable[[Tensor], Ten
     adapted = [part for part in parts if part.up is not None]
     if adapted and dtype == torch.float32:
         parts = [part.merged() for part in parts]
-    weight = torch.cat([part.weight.to(dtype) for part in parts])
+    weights = [part.weight.to(dtype) for part in parts]
     bias: Tensor | None = None
     if any(part.bias is not None for part in parts):
         bias = torch.cat([part.bias_or_zeros() for part in parts]).to(dtype)
-    multiply = _multiplication(weight, bias)
+    multiply = _multiplication(weights, bias)
     if not adapted or dtype == torch.float32:
         return multiply
     # 8 bits would round small changes away if they were added to the weights
@@ -65,7 +72,10 @@ def _read(sources: Sequence[Part], dtype: torch.dtype) -> Callable[[Tensor], Ten
     return partial(_multiply_adapted, multiply, down.to(dtype), up.to(dtype))
 
 
-def _multiplication(weight: Tensor, bias: Tensor | None) -> Callable[[Tensor], Tensor]:
+def _multiplication(weights: list[Tensor], bias: Tensor | None) -> Callable[[Tensor], Tensor]:
+    if is_supported(weights[0]):
+        return Blocks(weights, bias)
+    weight = torch.cat(weights)
     if weight.numel() < PACKED_FROM or not _can_pack(weight):
         return partial(F.linear, weight=weight, bias=bias)
     packed = torch.ops.mkldnn._reorder_linear_weight(weight.contiguous(), PACKED_ROWS)

@@ -40,21 +40,21 @@ class Norm:
     def __init__(
         self, module: Any, kind: Literal["layer", "rms"], eps: float, dtype: torch.dtype
     ) -> None:
-        self._kind = kind
-        self._eps = eps
-        self._weight = module.weight.detach().to(dtype)
+        self.kind = kind
+        self.eps = eps
+        self.weight: Tensor = module.weight.detach().to(dtype)
         bias = getattr(module, "bias", None)
-        self._bias = None if bias is None else bias.detach().to(dtype)
-        self._start = torch.tensor(eps, device=self._weight.device)
-        self._share = 1 / len(self._weight)
+        self.bias: Tensor | None = None if bias is None else bias.detach().to(dtype)
+        self._start = torch.tensor(eps, device=self.weight.device)
+        self._share = 1 / len(self.weight)
 
     def __call__(self, inputs: Tensor) -> Tensor:
-        if self._kind == "layer":
-            return F.layer_norm(inputs, self._weight.shape, self._weight, self._bias, self._eps)
+        if self.kind == "layer":
+            return F.layer_norm(inputs, self.weight.shape, self.weight, self.bias, self.eps)
         # F.rms_norm is three times as many operations
         length = torch.linalg.vector_norm(inputs, dim=-1, keepdim=True, dtype=torch.float32)
         factor = torch.addcmul(self._start, length, length, value=self._share).rsqrt_()
-        return (inputs * factor).to(inputs.dtype).mul_(self._weight)
+        return (inputs * factor).to(inputs.dtype).mul_(self.weight)
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,11 @@ class Rotation:
         self._angles = angles
         self._dtype = dtype
         self._cos = self._sin = torch.empty(0)
+
+    @property
+    def tables(self) -> tuple[Tensor, Tensor]:
+        """Factors (P, D) of a dimension, and of the one that it turns with."""
+        return self._cos, self._sin
 
     def reach(self, positions: int) -> None:
         """Prepare for so many positions."""

@@ -72,6 +72,7 @@ def start(
     preload: Preload,
     trees: readable_paths.Trees,
     folder: Folder | None = None,
+    hash_seed: int = 0,
 ) -> subprocess.Popen[bytes]:
     """Start the process of a zygote.
 
@@ -82,6 +83,7 @@ def start(
         preload: What it imports before its first fork.
         trees: What its children may read.
         folder: The folder that each of its children has for files, if any.
+        hash_seed: ``PYTHONHASHSEED`` of its children.
 
     Raises:
         SandboxError: This is not Linux.
@@ -107,7 +109,7 @@ def start(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         pass_fds=(control.fileno(), grants.fileno()),
-        env=environment() | ({} if folder is None else variables(place(trees))),
+        env=environment(hash_seed) | ({} if folder is None else variables(place(trees))),
         start_new_session=True,
     )
 
@@ -124,7 +126,7 @@ def script() -> Path:
     return Path(importlib.util.cache_from_source(source)) if is_compiled else source
 
 
-def environment() -> dict[str, str]:
+def environment(hash_seed: int = 0) -> dict[str, str]:
     """Return the whole environment of a program. It is fixed and holds nothing of the caller's."""
     single_threaded = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     return dict.fromkeys(single_threaded, "1") | {
@@ -135,7 +137,7 @@ def environment() -> dict[str, str]:
         "MALLOC_ARENA_MAX": "2",  # each arena reserves 64 MiB of the limited address space
         "MPLCONFIGDIR": "/tmp",  # matplotlib needs a folder that looks writable
         "PATH": os.defpath,
-        "PYTHONHASHSEED": "0",
+        "PYTHONHASHSEED": str(hash_seed),
         "PYTHON_DISABLE_REMOTE_DEBUG": "1",
         "TZ": "UTC",
     }

@@ -63,14 +63,22 @@ class ChildResult(NamedTuple):
 class Zygote:
     """A running zygote. Not thread-safe: one thread uses it at a time."""
 
-    def __init__(self, role: Role, preload: Preload = "slim", folder: Folder | None = None) -> None:
+    def __init__(
+        self,
+        role: Role,
+        preload: Preload = "slim",
+        folder: Folder | None = None,
+        hash_seed: int = 0,
+    ) -> None:
         ours, control = socket.socketpair()
         self._grants, grants = socket.socketpair(type=socket.SOCK_SEQPACKET)
         self._connection = Connection(ours)
         self.trees = readable_paths.trees()
         """What its programs may read."""
         with control, grants:
-            self._process = launch.start(role, control, grants, preload, self.trees, folder)
+            self._process = launch.start(
+                role, control, grants, preload, self.trees, folder, hash_seed
+            )
         self.pid = self._process.pid
         try:
             kind, text = self._connection.receive(_STARTUP_S)

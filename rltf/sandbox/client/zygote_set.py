@@ -21,11 +21,12 @@ _Key = tuple[Role, Preload, Folder | None]
 class ZygoteSet:
     """At most one zygote for each role and preload, and one more for tests with files."""
 
-    def __init__(self, require_layers: Sequence[str] = ()) -> None:
+    def __init__(self, require_layers: Sequence[str] = (), hash_seed: int = 0) -> None:
         self.layers: tuple[str, ...] = ()
         """The protections in force, the same for all zygotes but those of tests with files. Known
         once one has started."""
         self._require_layers = require_layers
+        self._hash_seed = hash_seed
         self._running: dict[_Key, Zygote] = {}
         self._has_no_folder = False
         """Whether a zygote has found that this machine gives it no folder."""
@@ -116,9 +117,11 @@ class ZygoteSet:
         required = [name for name in self._require_layers if folder or name != FILES]
         for _ in range(MAX_STARTS):
             try:
-                zygote = Zygote(role, preload, folder)
+                zygote = Zygote(role, preload, folder, self._hash_seed)
             except ZygoteDied:
                 continue
+            except OSError as error:  # such as of too many open files
+                raise SandboxError(f"the sandbox cannot start: {error.strerror}") from None
             if folder and FILES not in zygote.layers:
                 zygote.close()
                 self._has_no_folder = True

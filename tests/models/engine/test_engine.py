@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from rltf.models import engine
-from rltf.models.engine import cached_decoder, network_of, open_rows
+from rltf.models.engine import cached_decoder, compiled, matrix, open_rows
 from rltf.models.engine.any_decoder import AnyDecoder
 from rltf.models.engine.cached_decoder import CachedDecoder
 from rltf.models.engine.matrix import Matrix, Part
@@ -134,17 +134,25 @@ def test_a_network_follows_its_weights(model: Any) -> None:
     assert [each.ids for each in after] == written_by_transformers(changed, APART)
 
 
-def test_large_weights_are_packed_and_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    from rltf.models.engine import matrix
+def test_torch_alone_gives_the_same(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on CPUs without AVX-512, and on a GPU; with weights that oneDNN packs, and without."""
+    monkeypatch.setattr(compiled, "lib", None)
+    for packed_from in (matrix.PACKED_FROM, 1):
+        monkeypatch.setattr(matrix, "PACKED_FROM", packed_from)
+        for prompts in PROMPTS.values():
+            ours = completed(model, prompts, GREEDY, batch_size=3)
+            assert [each.ids for each in ours] == written_by_transformers(model, prompts)
+            check_log_probs(model, prompts, ours, atol=1e-4)
 
-    model = FAMILIES["codegen"]()
-    expected = written_by_transformers(model, APART)
-    monkeypatch.setattr(matrix, "PACKED_FROM", 1)
-    network = network_of(model, torch.float32)
-    assert network is not None
-    if torch.backends.mkldnn.is_available():
-        assert network.head._multiply.func is matrix._multiply_packed  # type: ignore[attr-defined]
-    assert [each.ids for each in completed(model, APART, GREEDY)] == expected
+
+@pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="torch without oneDNN")
+def test_large_weights_are_packed() -> None:
+    module = torch.nn.Linear(512, 512)
+    packed = Matrix(Part(module), dtype=torch.bfloat16)
+    if torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        assert packed._multiply.func is matrix._multiply_packed  # type: ignore[attr-defined]
+    inputs = torch.randn(3, 512).bfloat16()
+    torch.testing.assert_close(packed(inputs).float(), module(inputs.float()), atol=0.05, rtol=0.05)
 
 
 @pytest.mark.parametrize("family", ["llama", "codegen", "gpt2"])

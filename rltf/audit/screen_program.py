@@ -1,0 +1,312 @@
+"""Runs a reference and all of its mutants in one process: a filter before they are judged.
+
+The sandbox runs this file as a program: it imports the standard library alone. Its input is a job
+in JSON, its output a line of JSON for each program. Nobody relies on the lines: whatever they
+suggest is judged afterwards.
+
+Programs are bounded by steps, not by time, so that the same job always gives the same lines. A step
+is an entry into a function, or an iteration of a loop or of a comprehension.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import itertools
+import json
+import random
+import sys
+import types
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+TICK, SEEN = "__rltf_tick__", "__rltf_seen__"
+_LEAST_STEPS = 2000
+_GROWTH = 10
+"""How many times the steps of the reference a mutant may take, beyond the least."""
+_MOST_STEPS = 2_000_000
+_LONGEST = 1500
+"""Characters of a value that a test is made of."""
+_RECURSION_LIMIT = 1000
+
+Namespace = dict[str, Any]
+
+
+class Raised:
+    """The exception that ended a program or a test."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.name = type(error).__name__
+
+
+class OutOfSteps(BaseException):
+    """A program took more steps than it may."""
+
+
+class Steps:
+    """Counts the steps of the program that runs."""
+
+    def __init__(self) -> None:
+        self.left = 0
+
+    def tick(self) -> bool:
+        self.left -= 1
+        if self.left < 0:
+            raise OutOfSteps
+        return True
+
+
+def counted(tree: ast.Module) -> ast.Module:
+    """Make a program count its steps."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.For() | ast.AsyncFor() | ast.While():
+                node.body.insert(0, _statement(TICK))
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                node.body.insert(0, _statement(TICK))
+            case ast.comprehension():
+                node.ifs.insert(0, _call(TICK))
+    return ast.fix_missing_locations(tree)
+
+
+def probed(tree: ast.Module) -> tuple[ast.Module, int, int]:
+    """Make a program note which statements and branches it runs.
+
+    Returns the program, and the numbers of its statements and of its branches. The statements have
+    the probes from 0, the branches those after them: two for each condition, true first.
+    """
+    blocks = [
+        block
+        for node in ast.walk(tree)
+        for name in ("body", "orelse", "finalbody")
+        if isinstance(block := getattr(node, name, None), list)
+    ]
+    conditions = [
+        node for node in ast.walk(tree) if isinstance(node, ast.If | ast.While | ast.IfExp)
+    ]
+    statements = 0
+    for block in blocks:
+        lines: list[ast.stmt] = []
+        for place, statement in enumerate(block):
+            if not (place == 0 and _is_docstring(statement)) and not _is_future(statement):
+                lines.append(_statement(SEEN, ast.Constant(statements)))
+                statements += 1
+            lines.append(statement)
+        block[:] = lines
+    for number, node in enumerate(conditions):
+        first = ast.Constant(statements + 2 * number)
+        node.test = ast.Call(ast.Name(SEEN, ast.Load()), [first, node.test], [])
+    return ast.fix_missing_locations(tree), statements, 2 * len(conditions)
+
+
+def _is_docstring(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def _is_future(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
+
+
+def _call(name: str, *arguments: ast.expr) -> ast.Call:
+    return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
+
+
+def _statement(name: str, *arguments: ast.expr) -> ast.stmt:
+    return ast.Expr(_call(name, *arguments))
+
+
+class Screen:
+    """The tests and inputs of one problem, in the form of :meth:`rltf.audit.screen.job`."""
+
+    def __init__(self, job: Mapping[str, Any]) -> None:
+        self._function: str = job["function"]
+        self._tests = [self._test(test, job["setup"]) for test in job["tests"]]
+        self._inputs = [self._answer_to(text) for text in job["inputs"]]
+        self._steps = Steps()
+        self._budgets: list[int] = []
+        """Steps that a mutant may take to load, for each test, and for each input."""
+        self._values: list[Any] = []
+        """What the reference gave for each input."""
+
+    def reference(self, source: str) -> dict[str, Any]:
+        """Does the reference pass its tests here, and what does it give for each input?"""
+        spent: list[int] = []
+        outcomes = []
+        for outcome in self._outcomes(_compiled(source), itertools.repeat(_MOST_STEPS)):
+            outcomes.append(outcome)
+            spent.append(_MOST_STEPS - self._steps.left)
+        self._budgets = [_LEAST_STEPS + _GROWTH * steps for steps in spent]
+        first = 1 + len(self._tests)
+        self._values = outcomes[first:]
+        return {
+            "passes": len(outcomes) >= first and all(each is None for each in outcomes[:first]),
+            "values": [_text(value) for value in self._values],
+        }
+
+    def mutant(self, source: str) -> dict[str, Any]:
+        """Does a mutant pass the tests, and on which inputs does it differ from the reference?"""
+        outcomes = self._outcomes(_compiled(source), self._budgets)
+        for _ in range(1 + len(self._tests)):
+            if next(outcomes, None) is not None:
+                return {"passes": False, "differs": []}
+        pairs = enumerate(zip(outcomes, self._values, strict=False))
+        return {
+            "passes": True,
+            "differs": [place for place, pair in pairs if not _are_same(*pair)],
+        }
+
+    def coverage(self, source: str) -> dict[str, Any]:
+        """Which statements and branches of a program do the tests run?"""
+        tree, statements, branches = probed(ast.parse(source))
+        seen: set[int] = set()
+
+        def note(probe: int, *condition: Any) -> Any:
+            if condition:
+                seen.add(probe + (not condition[0]))
+                return condition[0]
+            return seen.add(probe)
+
+        code = compile(tree, "solution.py", "exec", dont_inherit=True)
+        outcomes = self._outcomes(code, itertools.repeat(_MOST_STEPS), {SEEN: note})
+        for _ in zip(range(1 + len(self._tests)), outcomes, strict=False):
+            pass
+        run = sum(probe < statements for probe in seen)
+        return {"statements": [run, statements], "branches": [len(seen) - run, branches]}
+
+    def _outcomes(
+        self, code: types.CodeType | None, budgets: Iterable[int], names: Namespace | None = None
+    ) -> Iterator[Any]:
+        """Yield ``None`` if the program loads, ``None`` for each test passed, and each answer."""
+        if code is None:
+            yield Raised(SyntaxError())
+            return
+        tools = {TICK: self._steps.tick} | (names or {})
+        module = types.ModuleType("solution")
+        module.__dict__.update(tools)
+
+        def load() -> None:
+            if self._function:
+                sys.modules["solution"] = module
+                exec(code, module.__dict__)
+
+        def program(text: str) -> str:
+            return _output(code, tools, text)
+
+        target = module.__dict__ if self._function else program
+        calls = [lambda _: load(), *self._tests, *self._inputs]
+        for call, budget in zip(calls, budgets, strict=False):
+            self._steps.left = budget
+            random.seed(0)
+            sys.setrecursionlimit(_RECURSION_LIMIT)
+            try:
+                with contextlib.redirect_stdout(io.StringIO()):
+                    outcome = call(target)
+            except BaseException as error:
+                outcome = Raised(error)
+            yield outcome
+
+    def _test(self, test: Mapping[str, Any], setup: str) -> Callable[[Any], Any]:
+        """Return what runs a test: it returns ``None``, or raises."""
+        if "assert" in test:
+            code = compile(f"{setup}\n{test['assert']}", "test", "exec")
+            return lambda names: exec(code, dict(names))
+        answer = self._answer_to(test["input"])
+        expected = eval(test["expected"]) if self._function else test["expected"].split()
+
+        def run(target: Any) -> None:
+            value = answer(target)
+            if isinstance(value, str) and not self._function:
+                value = value.split()
+            if test["from_json"]:
+                value = _without_tuples(value)
+            assert value == expected
+
+        return run
+
+    def _answer_to(self, text: str) -> Callable[[Any], Any]:
+        """Return what gives a program an input, and returns its answer."""
+        if not self._function:
+            return lambda program: program(text)
+        arguments = compile(text, "arguments", "eval")
+        return lambda names: _found(names, self._function)(*eval(arguments))
+
+
+def _compiled(source: str) -> types.CodeType | None:
+    try:
+        return compile(counted(ast.parse(source)), "solution.py", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _output(code: types.CodeType, tools: Namespace, text: str) -> str:
+    """Run a program that reads standard input; return its output."""
+    stdout = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True)
+    before, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(text.encode()), "utf-8")
+    try:
+        with contextlib.redirect_stdout(stdout), contextlib.suppress(SystemExit):
+            exec(code, {"__name__": "__main__", **tools})
+    finally:
+        sys.stdin = before
+    written: bytes = stdout.buffer.getvalue()
+    return written.decode("utf-8", "replace")
+
+
+def _found(names: Namespace, path: str) -> Any:
+    """Return a function of the program, such as ``f`` or ``Solution().f``."""
+    first, *rest = path.split(".")
+    found = names[first.removesuffix("()")]
+    found = found() if first.endswith("()") else found
+    for name in rest:
+        found = getattr(found, name.removesuffix("()"))
+        found = found() if name.endswith("()") else found
+    return found
+
+
+def _text(value: Any) -> str | None:
+    """Return a value as text; ``None`` if no test is made of it."""
+    if isinstance(value, Raised):
+        return None
+    text = repr(value)
+    return text if len(text) <= _LONGEST else None
+
+
+def _are_same(value: Any, other: Any) -> bool:
+    """Return whether a test could not tell two outcomes apart."""
+    if isinstance(other, Raised):
+        return True
+    if isinstance(value, Raised):
+        return False
+    try:
+        return bool(value == other) or repr(value) == repr(other)
+    except Exception:
+        return True
+
+
+def _without_tuples(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_without_tuples(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _without_tuples(item) for key, item in value.items()}
+    return value
+
+
+def main() -> None:
+    """Read a job, and write a line for the reference, the coverage, and each mutant."""
+    job = json.loads(sys.stdin.read())
+    out = sys.stdout
+
+    def write(line: Mapping[str, Any]) -> None:
+        out.write(json.dumps(line) + "\n")
+        out.flush()
+
+    screen = Screen(job)
+    write(screen.reference(job["reference"]))
+    if job["coverage"]:
+        write(screen.coverage(job["reference"]))
+    for source in job["mutants"]:
+        write(screen.mutant(source))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""``rltf audit``: a dataset in, a report and a better problem file out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from rltf.cli import main
+
+WEAK = {
+    "task_id": "second",
+    "prompt": "The second smallest.",
+    "entry_point": "second",
+    "tests": [{"args": [[1, 2, 3]], "expected": 2}, {"args": [[5, 5]], "expected": 5}],
+    "solutions": ["def second(xs): return sorted(xs)[1]"],
+}
+BROKEN = {
+    "task_id": "half",
+    "prompt": "Half of the number.",
+    "tests": [{"input": "4\n", "output": "2\n"}],
+    "solutions": ["print(int(input()) // 3)"],
+}
+GOOD = {
+    "task_id": "add",
+    "prompt": "Read two whole numbers and print their sum.",
+    "tests": [
+        {"input": f"{a} {b}\n", "output": f"{a + b}\n"} for a, b in ((1, 2), (-5, 4), (7, -9))
+    ],
+    "solutions": ["a, b = map(int, input().split())\nprint(a + b)"],
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("RLTF_AUDITS", str(tmp_path / "audits"))
+    monkeypatch.chdir(tmp_path)
+    rows = (WEAK, BROKEN, GOOD)
+    (tmp_path / "problems.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    return tmp_path
+
+
+def audit(*options: str) -> Result:
+    return CliRunner().invoke(main, ["audit", "file", "--data=problems.jsonl", *options])
+
+
+def test_an_audit_reports_mends_and_is_the_same_each_time(folder: Path) -> None:
+    first = audit("--out", "better.jsonl", "--max-weak", "0.9")
+    assert first.exit_code == 0, first.output
+    assert "second: " in first.output
+    assert "weak tests" in first.output
+    assert "left out half: the reference fails its tests" in first.output
+    report = json.loads((folder / "audit.json").read_text())
+    assert report["left_out"] == {"half": "the reference fails its tests"}
+    assert report["findings"]["weak_tests"]["count"] == 1
+    better = [json.loads(line) for line in (folder / "better.jsonl").read_text().splitlines()]
+    assert [row["task_id"] for row in better] == ["second", "add"]
+    assert better[0]["tests"][:2] == WEAK["tests"]
+    assert len(better[0]["tests"]) > 2
+    assert "tests added" in better[0]["metadata"]["audit"]
+    text = (folder / "audit.json").read_text()
+    strict = audit("--max-weak", "0.1")
+    assert strict.exit_code == 1
+    assert "have weak tests, and --max-weak allows 10.0%" in strict.output
+    assert (folder / "audit.json").read_text() == text
+
+
+def test_an_interrupted_audit_goes_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from rltf.audit import auditor
+
+    real = auditor.Auditor.__call__
+    judged = []
+
+    def stop(self, problem):
+        judged.append(problem.task_id)
+        if problem.task_id == "add" and len(judged) <= 3:
+            raise KeyboardInterrupt
+        return real(self, problem)
+
+    monkeypatch.setattr(auditor.Auditor, "__call__", stop)
+    options = ("--check", "references,contradictions")
+    assert audit(*options).exit_code == 130
+    done = audit(*options)
+    assert "continuing after 2 of 3 problems" in done.output
+    assert judged.count("second") == 1
+    assert json.loads((folder / "audit.json").read_text())["problems"] == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--check", "week"], "there is no check 'week'; did you mean 'weak'?"),
+        (["--reward", "nothing"], "nothing"),
+        (["--against", "file=nowhere.jsonl"], "nowhere.jsonl"),
+        (["--max-weak", "2"], "--max-weak"),
+        (["--report", "."], "directory"),
+        (["--out", "problems.jsonl"], "it is the file that is read"),
+    ],
+)
+def test_a_mistake_is_one_line(folder: Path, options: list[str], says: str) -> None:
+    result = (
+        audit(*options, "--check", "references") if "--check" not in options else audit(*options)
+    )
+    assert result.exit_code in (1, 2)
+    assert says in result.output
+    assert "Traceback" not in result.output

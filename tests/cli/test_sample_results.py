@@ -1,0 +1,184 @@
+"""pass@k of samples made elsewhere: ``rltf score`` and ``rltf bench --samples``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from rltf.cli import main
+
+PROBLEMS = [
+    {
+        "task_id": "double",
+        "prompt": "def f(x):\n",
+        "entry_point": "f",
+        "tests": [{"args": [n], "expected": 2 * n} for n in (0, 1)],
+        "metadata": {"difficulty": "easy", "contest_date": "2024-05-01T00:00:00"},
+    },
+    {
+        "task_id": "echo",
+        "prompt": "Echo.",
+        "tests": [{"input": "a\n", "output": "a\n"}],
+        "metadata": {"difficulty": "hard", "contest_date": "2024-08-01"},
+    },
+    {
+        "task_id": "none",
+        "prompt": "Anything.",
+        "tests": [],
+        "metadata": {"contest_date": "2024-05-01"},
+    },
+]
+RIGHT = "def f(x): return 2 * x"
+COMPLETE = [
+    {"task_id": "double", "solution": [RIGHT, "def f(x): return x"]},
+    {"task_id": "echo", "solution": "print(input())", "truncated": True},
+    {"task_id": "echo", "solution": "", "unanswered": "the server returned null"},
+]
+Rltf = Callable[..., Result]
+
+
+@pytest.fixture
+def rltf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rltf:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "problems.jsonl").write_text("\n".join(map(json.dumps, PROBLEMS)))
+
+    def rltf(command: str, rows: Sequence[Any], *options: str) -> Result:
+        Path("samples.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+        data = ["--data", "problems.jsonl"]
+        if command == "score":
+            arguments = ["score", "samples.jsonl", "--dataset", "file", *data]
+        else:
+            arguments = ["bench", "file", "--samples", "samples.jsonl", *data]
+        return CliRunner().invoke(main, [*arguments, *options])
+
+    return rltf
+
+
+def read(path: str) -> dict[str, Any]:
+    results: dict[str, Any] = json.loads(Path(path).read_text())
+    return results
+
+
+def test_both_commands_measure_the_same(rltf: Rltf) -> None:
+    scored = rltf("score", COMPLETE, "--out", "out/verdicts.jsonl")
+    assert scored.exit_code == 2  # there is no such folder
+    scored = rltf("score", COMPLETE, "--out", "out.jsonl", "--k", "1,2")
+    assert scored.exit_code == 0, scored.output
+    benched = rltf("bench", COMPLETE, "--out", "folder", "--k", "1,2", "--json")
+    assert benched.exit_code == 0, benched.output
+    results, others = read("results.json"), read("folder/results.json")
+    assert json.loads(benched.stdout) == others
+    assert (results["verdicts"], others["verdicts"]) == ("out.jsonl", "verdicts.jsonl")
+    for own in ("seconds", "verdicts", "slowest"):
+        del results[own], others[own]
+    assert results == others
+    # One of two programs for `double` passes; the unanswered sample of `echo` is left out.
+    assert results["pass_at_k"]["1"]["value"] == pytest.approx((0.5 + 1) / 2)
+    assert results["pass_at_k"]["2"] == {"value": 1.0, "low": 1.0, "high": 1.0, "problems": 1}
+    assert results["statuses"] == {"passed": 2, "unscored": 1, "wrong_answer": 1}
+    assert results["unanswered"] == {"the server returned null": 1}
+    assert (results["n"], results["truncated"], results["without_tests"]) == (2, 1, ["none"])
+    assert set(results["by_difficulty"]) == {"easy", "hard"}
+    assert results["samples"]["file"] == "samples.jsonl"
+    assert results["data"]["source"].endswith("problems.jsonl")
+    assert results["data"]["published"] == ["2024-05-01", "2024-08-01"]
+    assert "partial" not in results
+    shown = scored.stdout.splitlines()
+    assert [line.split()[:2] for line in shown[2:5]] == [["easy", "1"], ["hard", "1"], ["all", "2"]]
+    assert "pass@2 is of 1 of 2 problems" in scored.stdout
+    assert "2 samples a problem: 2 passed, 1 unscored, 1 wrong_answer" in scored.stdout
+    assert "1 met the length limit" in scored.stdout
+    # The lines are those of the program alone, and stdout holds them where there is no file.
+    assert len(Path("out.jsonl").read_text().splitlines()) == 4
+    printed = rltf("score", COMPLETE)
+    assert [json.loads(line)["task_id"] for line in printed.stdout.splitlines()] == [
+        "double",
+        "double",
+        "echo",
+        "echo",
+    ]
+    assert "pass@1" in printed.stderr
+    assert json.loads(rltf("score", COMPLETE, "--json").stdout)["n"] == 2
+
+
+def test_an_incomplete_file_is_measured_only_on_request(rltf: Rltf) -> None:
+    short = COMPLETE[:1]
+    scored = rltf("score", short, "--out", "out.jsonl")
+    assert (scored.exit_code, scored.stdout) == (0, "")
+    assert "no pass@k of an incomplete file; --partial computes it" in scored.stderr
+    assert not Path("results.json").exists()
+    for command, options in (("score", ["--json"]), ("bench", ["--out", "folder"])):
+        refused = rltf(command, short, *options)
+        assert refused.exit_code == 2
+        assert "is incomplete: 1 of 2 problems has no samples (echo); --partial" in refused.stderr
+        assert refused.stdout == ""
+    assert not Path("folder").exists()
+    partial = rltf("bench", short, "--partial", "--out", "folder")
+    assert "PARTIAL: 1 problem has no samples: echo" in partial.stdout
+    assert "pass@1 is of 1 of 2 problems" in partial.stdout
+    results = read("folder/results.json")
+    assert results["partial"] == {"without_samples": ["echo"], "samples": [2, 2]}
+    uneven = [*short, {"task_id": "echo", "solution": "print()"}]
+    results = json.loads(rltf("score", uneven, "--partial", "--json").stdout)
+    assert results["partial"] == {"without_samples": [], "samples": [1, 2]}
+    assert rltf("score", short, "--k", "5", "--partial").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--n", "3"], "--samples asks no policy: leave out --n"),
+        (["--policy", "tiny"], "leave out --policy"),
+        (["--temperature", "0"], "leave out --temperature"),
+        (["--after", "yesterday"], "must be a day like 2024-08-01, not 'yesterday'"),
+        (["--after", "2025-01-01"], "no problem was published in this window"),
+        (["--k", "5"], "pass@5 needs 5 samples of a problem; the file has at most 2."),
+        (["--split", "tset"], "no split 'tset'"),
+    ],
+)
+def test_bad_usage_is_one_line(rltf: Rltf, options: list[str], message: str) -> None:
+    refused = rltf("bench", COMPLETE, "--out", "folder", *options)
+    assert refused.exit_code == 2
+    assert message in refused.stderr
+    assert not Path("folder", "results.json").exists()
+
+
+def test_a_window_leaves_out_problems_and_their_samples(rltf: Rltf) -> None:
+    found = rltf("bench", COMPLETE, "--before", "2024-05-01", "--out", "folder", "--json")
+    assert found.exit_code == 0, found.stderr
+    assert "2 samples of problems outside the benchmark left out" in found.stderr
+    results = json.loads(found.stdout)
+    assert (results["problems"], results["statuses"]) == (1, {"passed": 1, "wrong_answer": 1})
+    assert (results["data"]["after"], results["data"]["before"]) == (None, "2024-05-01")
+    undated = PROBLEMS[0] | {"metadata": {}}
+    Path("problems.jsonl").write_text(json.dumps(undated))
+    refused = rltf("bench", COMPLETE[:1], "--after", "2024-05-01")
+    assert (refused.exit_code, "has no contest_date" in refused.stderr) == (2, True)
+
+
+def test_results_of_other_samples_stay(rltf: Rltf) -> None:
+    assert rltf("score", COMPLETE, "--out", "first.jsonl").exit_code == 0
+    first = read("results.json")
+    assert rltf("score", COMPLETE[::-1], "--out", "second.jsonl").exit_code == 0
+    assert read("results.json") == first
+    assert read("second.results.json")["verdicts"] == "second.jsonl"
+    assert rltf("bench", COMPLETE, "--out", "folder").exit_code == 0
+    refused = rltf("bench", COMPLETE[::-1], "--out", "folder")
+    assert refused.exit_code == 2
+    assert "folder holds another benchmark; give another --out" in refused.stderr
+
+
+def test_sanitizing_keeps_only_what_the_tests_need(rltf: Rltf) -> None:
+    noisy = f"Here you are:\n{RIGHT}\nprint(f(1))\nraise SystemExit\n"
+    rows = [{"task_id": "double", "solution": noisy}, {"task_id": "echo", "solution": "print('a')"}]
+    plain = json.loads(rltf("score", rows, "--json").stdout)
+    clean = json.loads(rltf("score", rows, "--json", "--sanitize").stdout)
+    assert (plain["sanitize"], clean["sanitize"]) == (False, True)
+    assert plain["digest"] != clean["digest"]
+    # A program on standard input has nothing that tests call: it stays as it is.
+    assert (plain["statuses"].get("passed"), clean["statuses"]) == (1, {"passed": 2})

@@ -1,0 +1,68 @@
+"""Multiplication and decode steps in C, against torch's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from rltf.models.engine import compiled, network_of, open_rows
+from rltf.models.engine.cached_decoder import CachedDecoder
+from rltf.models.engine.compiled import Blocks
+
+pytestmark = pytest.mark.skipif(
+    not compiled.is_supported(torch.zeros(1)), reason="a CPU without AVX-512"
+)
+
+
+@pytest.fixture(params=[1, 2])
+def threads(request: pytest.FixtureRequest) -> Any:
+    before = torch.get_num_threads()
+    torch.set_num_threads(request.param)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("threads")
+def test_a_product_is_that_of_torch() -> None:
+    """Outputs that fill no block, parts that begin within one, every number of rows of a group."""
+    generator = torch.Generator().manual_seed(0)
+    for outputs, inputs in [
+        ((576, 192, 192), 48),
+        ((7, 50, 3), 20),
+        ((100,), 33),
+        ((31, 1, 40), 1),
+    ]:
+        weights = [torch.randn(count, inputs, generator=generator) for count in outputs]
+        bias = torch.randn(sum(outputs), generator=generator)
+        for rows in (*range(1, 26), 97, 200):
+            x = torch.randn(rows, inputs, generator=generator)
+            for some in (None, bias):
+                expected = F.linear(x, torch.cat(weights), some)
+                torch.testing.assert_close(Blocks(weights, some)(x), expected, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.usefixtures("threads")
+def test_a_step_is_that_of_torch(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every family, with rows at different places, more columns than a vector has lanes."""
+    prompts = [tuple(range(1, 1 + length)) for length in (3, 40, 17)]
+    network = network_of(model, torch.float32)
+    assert network is not None
+    ours = CachedDecoder(network, prompts, 3, 5, model.device)
+    assert ours._compiled is not None
+    monkeypatch.setattr(compiled, "lib", None)
+    theirs = open_rows(model, prompts, 3, 5)
+    with torch.inference_mode():
+        expected = theirs.start(prompts, [0, 1, 2])
+        monkeypatch.undo()
+        started = ours.start(prompts, [0, 1, 2])
+        torch.testing.assert_close(started, expected, atol=1e-3, rtol=1e-3)
+        live = torch.ones(3, dtype=torch.bool)
+        for ids in torch.tensor([[5, 6, 7], [90, 1, 2], [8, 9, 96], [3, 3, 3]]):
+            theirs.prepare()
+            ours.prepare()
+            torch.testing.assert_close(
+                ours.step(ids, live), theirs.step(ids, live), atol=1e-3, rtol=1e-3
+            )

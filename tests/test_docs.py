@@ -145,6 +145,17 @@ def test_the_shown_failure_is_what_the_command_shows(
     assert shown in result.stderr
 
 
+def test_the_shown_comparison_is_what_the_commands_print(
+    workplace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(workplace)
+    page = ROOT / "docs" / "compare.md"
+    first_block = blocks("console", page)[0].splitlines()
+    for command in first_block:
+        result = CliRunner().invoke(main, shlex.split(command)[2:])
+    assert result.stdout == blocks("text", page)[0]
+
+
 @pytest.mark.parametrize(
     "target",
     [

@@ -74,6 +74,25 @@ def test_rows_that_cannot_be_judged_are_named(columns: dict[str, Any], message: 
         call(trl.coarse, [HEAD + RIGHT], **columns)
 
 
-def test_completions_that_are_no_text_are_named() -> None:
-    with pytest.raises(DataError, match="a completion must be text or a list of messages"):
-        call(trl.coarse, [3])
+@pytest.mark.parametrize(
+    ("completion", "message"),
+    [
+        (3, "a completion must be text or a list of messages"),
+        (b"x = 1", "a completion must be text or a list of messages"),
+        ([{"role": "assistant", "content": 3}], "the content of a message must be text or parts"),
+        ([{"role": "assistant", "content": b"x"}], "the content of a message must be text"),
+        ([{"role": "assistant", "content": [{"text": 3}]}], "the content of a message must be"),
+    ],
+)
+def test_completions_that_are_no_text_are_named(completion: Any, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        call(trl.coarse, [completion])
+
+
+def test_only_the_last_turn_of_a_conversation_counts() -> None:
+    turns = [
+        {"role": "assistant", "content": HEAD + WRONG},
+        {"role": "user", "content": "That is wrong."},
+        {"role": "assistant", "content": HEAD + RIGHT},
+    ]
+    assert call(trl.coarse, [turns, turns[:1]]) == [1.0, -0.3]

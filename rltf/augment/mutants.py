@@ -218,7 +218,7 @@ def _setting(
         items[index] = new  # type: ignore[call-overload]
 
         def undo() -> None:
-            items[index] = before  # type: ignore[call-overload]
+            items[index] = before  # type: ignore[assignment]
 
         return undo
 

@@ -5,6 +5,7 @@
 # make lint      ruff and mypy
 # make docs      the parts of docs/ that are generated from the code
 # make check-plugins  wheels of the example and of new plugin packages, in a clean environment
+# make check-hosts    HF evaluate, lm-eval, inspect-ai and verifiers call rltf, in an environment of their own
 # make check-c   the C sources alone: every warning an error, and their tests under sanitizers
 #                (FUZZ_SECONDS=60 for a longer look at the wire decoder)
 #
@@ -34,7 +35,7 @@ WORKERS := $(shell echo $$(($$(nproc) + 1)))
 # Bytecode is kept, even where the environment says not to: hundreds of processes start here.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 16 --dist worksteal
 
-.PHONY: run test-fast test test-all lint docs check-plugins check-c $(ANALYSES)
+.PHONY: run test-fast test test-all lint docs check-plugins check-hosts check-c $(ANALYSES)
 
 run: $(STAMP)
 	$(BIN)/rltf run
@@ -58,6 +59,9 @@ docs: $(STAMP)
 
 check-plugins: $(STAMP)
 	.ci/plugins $(BIN)/python
+
+check-hosts: $(STAMP)
+	.ci/hosts $(BIN)/python
 
 check-c: $(ANALYSES)
 	$(MAKE) -C tests/csrc

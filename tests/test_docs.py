@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 import re
 import runpy
 import shlex
@@ -58,6 +59,9 @@ PROGRAMS = [
     )
 ]
 """Programs that the documents show, each with the output that stands below it, if any does."""
+HOSTS = re.compile(r"^(?:from|import) (evaluate|inspect_ai|lm_eval|verifiers)\b", re.M)
+"""What a program imports that needs the environment of ``make check-hosts``."""
+HOST_PROGRAMS = [each for each in PROGRAMS if HOSTS.search(str(each.values[0]))]
 PAGES = [path for path in DOCUMENTS if commands(path)]
 
 
@@ -96,10 +100,31 @@ def test_the_commands_of_a_page_work_one_after_the_other(
         assert done.returncode == 0, f"{command}: {done.stderr}"
 
 
-@pytest.mark.parametrize(("program", "output"), PROGRAMS)
+@pytest.mark.parametrize(
+    ("program", "output"), [each for each in PROGRAMS if each not in HOST_PROGRAMS]
+)
 def test_a_documented_program_prints_what_stands_below_it(
     program: str, output: str, workplace: Path
 ) -> None:
+    run_program(program, output, workplace)
+
+
+@pytest.mark.parametrize(("program", "output"), HOST_PROGRAMS)
+def test_a_documented_program_for_a_host_prints_what_stands_below_it(
+    program: str, output: str, workplace: Path
+) -> None:
+    (host,) = set(HOSTS.findall(program))
+    if importlib.util.find_spec(host) is None:
+        pytest.skip(f"{host} is installed by make check-hosts")
+    run_program(program, output, workplace)
+
+
+def test_an_example_for_a_host_is_short() -> None:
+    for program in blocks("python", ROOT / "docs" / "integrations.md"):
+        assert len(program.splitlines()) <= 20, program
+
+
+def run_program(program: str, output: str, workplace: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=workplace, capture_output=True, text=True
     )
@@ -120,8 +145,30 @@ def test_the_shown_failure_is_what_the_command_shows(
     assert shown in result.stderr
 
 
+def test_the_shown_comparison_is_what_the_commands_print(
+    workplace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(workplace)
+    page = ROOT / "docs" / "compare.md"
+    first_block = blocks("console", page)[0].splitlines()
+    for command in first_block:
+        result = CliRunner().invoke(main, shlex.split(command)[2:])
+    assert result.stdout == blocks("text", page)[0]
+
+
 @pytest.mark.parametrize(
-    "target", ["run", "test-fast", "test", "test-all", "lint", "docs", "check-plugins", "check-c"]
+    "target",
+    [
+        "run",
+        "test-fast",
+        "test",
+        "test-all",
+        "lint",
+        "docs",
+        "check-plugins",
+        "check-hosts",
+        "check-c",
+    ],
 )
 def test_make_knows_the_documented_targets(target: str) -> None:
     done = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True)

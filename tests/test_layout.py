@@ -43,6 +43,7 @@ ORDER = [
     "augment",
     "audit",
     "conversion",
+    "compare",
     "static_analysis",
     "plugins",
     "testing",

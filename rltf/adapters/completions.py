@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from rltf.errors import DataError
 
@@ -37,6 +37,8 @@ def plain_prompt(prompt: object) -> str:
 def _content(content: object) -> str:
     if content is None or isinstance(content, str):
         return content or ""
-    if isinstance(content, Sequence):
-        return "".join(part.get("text") or "" for part in content if isinstance(part, Mapping))
+    if isinstance(content, (list, tuple)):
+        texts = [part.get("text") or "" for part in content if isinstance(part, Mapping)]
+        if all(isinstance(text, str) for text in texts):
+            return "".join(texts)
     raise DataError(f"the content of a message must be text or parts, not {content!r:.60}")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from rltf import manager
 from rltf.adapters.completions import text_of
+from rltf.errors import ConfigError
 from rltf.limits import Limits
 from rltf.problem import Problem
 from rltf.reward import ScoredSample
@@ -36,8 +37,8 @@ NO_COMPLETION = "the host gave no completion"
 class Grader:
     """Judges and rewards completions, for any number of threads and event loops at a time.
 
-    Raises :class:`rltf.errors.RltfError` at the first call if a name is unknown or the sandbox
-    cannot start. A sandbox that fails later gives ``unscored`` verdicts, whose rewards are ``None``.
+    Raises :class:`rltf.errors.ConfigError` for a setting of the wrong type, and at the first call
+    :class:`rltf.errors.RltfError` if a name is unknown or the sandbox cannot start. A sandbox that fails later gives ``unscored`` verdicts, whose rewards are ``None``.
     """
 
     rewards: str = "coarse"
@@ -48,6 +49,17 @@ class Grader:
     """Programs judged at a time; ``None``: one for each core."""
     limits: Limits | None = None
     """Limits of problems that set none."""
+
+    def __post_init__(self) -> None:
+        """Refuse settings of another type, as the files that configure hosts may hold."""
+        for name in ("rewards", "classifier", "executor"):
+            if not isinstance(value := getattr(self, name), str):
+                raise ConfigError(f"{name} must be text such as coarse, not {value!r:.60}")
+        workers = self.workers
+        if workers is not None and (type(workers) is not int or workers < 1):
+            raise ConfigError(f"workers must be a number from 1, not {workers!r:.60}")
+        if self.limits is not None and not isinstance(self.limits, Limits):
+            raise ConfigError(f"limits must be rltf.Limits, not {self.limits!r:.60}")
 
     def grade(self, jobs: Sequence[Job]) -> list[ScoredSample]:
         """Return the scored samples of the jobs, in their order."""

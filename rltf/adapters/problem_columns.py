@@ -57,7 +57,9 @@ def problem_of(row: Mapping[str, Any], prompt: str = "") -> Problem:
             try:
                 source = json.dumps(columns, sort_keys=True, default=_unexpected)
                 return _problem(read, source, prompt)
-            except ValueError as error:
+            except RecursionError:
+                raise DataError(f"column {key!r} is nested too deeply") from None
+            except (TypeError, ValueError) as error:
                 raise DataError(f"column {key!r}: {error}") from None
     names = ", ".join(map(str, list(row)[:_SHOWN])) or "none"
     raise DataError(

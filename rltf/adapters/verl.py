@@ -15,7 +15,6 @@ Before verl 0.9, the first two keys begin with ``custom_reward_function``. A row
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from rltf.adapters.completions import plain_prompt
@@ -84,12 +83,7 @@ _SETTINGS = ("rewards", "classifier", "executor", "workers", "limits")
 
 def _grader(settings: Mapping[str, Any]) -> Grader:
     given = {name: settings[name] for name in _SETTINGS if settings.get(name) is not None}
-    return _made(**given) if "limits" not in given else Grader(**given)
-
-
-@lru_cache
-def _made(**settings: Any) -> Grader:
-    return Grader(**settings)
+    return Grader(**given)
 
 
 def _job(solution: object, ground_truth: object, extra_info: Mapping[str, Any] | None) -> Job:

@@ -30,6 +30,7 @@ COMMANDS = {
     "show": "rltf.cli.show:show",
     "bench": "rltf.cli.bench:bench",
     "score": "rltf.cli.score:score",
+    "compare": "rltf.cli.compare:compare",
     "convert": "rltf.cli.convert:convert",
     "critic": "rltf.cli.critic:critic",
     "audit": "rltf.cli.audit:audit",

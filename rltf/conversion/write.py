@@ -10,13 +10,28 @@ from typing import Any, TextIO
 
 from rltf.common.file_writes import name_in_errors
 from rltf.common.pass_at_k import pass_at_k
-from rltf.conversion.converted_sample import UNSCORED, ConvertedSample, Losses, Result
+from rltf.conversion.converted_sample import (
+    RUNTIME_ERROR,
+    TIME_LIMIT,
+    UNSCORED,
+    WRONG_ANSWER,
+    ConvertedSample,
+    Losses,
+    Result,
+)
 from rltf.conversion.formats import Format
 from rltf.dataset import DataError, Dataset
+from rltf.problem import Problem
 from rltf.samples.task_lookup import folder_of, keeps_id
 
 _AT = (1, 10, 100)
 """The k of pass@k, as far as every problem has so many samples."""
+_QUESTION = ("question_title", "platform", "contest_id", "contest_date", "difficulty")
+"""What the dataset knows of a problem, in LiveCodeBench's words."""
+_UNKNOWN_QUESTION = (
+    "LiveCodeBench's scores need the date and the difficulty of its problem: "
+    "give --dataset livecodebench"
+)
 _EVALPLUS = {"passed": "pass", "timeout": "timeout", "failed": "fail"}
 
 Writer = Callable[[Iterable[ConvertedSample], TextIO, "Dataset | None", Losses], None]
@@ -176,15 +191,39 @@ def _livecodebench_results(
 ) -> None:
     rows: dict[str, dict[str, Any]] = {}
     for entry in entries:
-        task_id, result = entry.sample.task_id, _known(entry)
-        losses["why it failed is left out"] += bool(result.message) or result.outcome == "timeout"
-        new = {"question_id": task_id, "code_list": [], "graded_list": []}
-        row = rows.setdefault(task_id, new)
-        row["code_list"].append(entry.sample.program)
+        sample, result = entry.sample, _known(entry)
+        if (row := rows.get(sample.task_id)) is None:
+            row = rows[sample.task_id] = _question(entry.problem)
+        losses[_UNKNOWN_QUESTION] += "contest_date" not in row
+        row["output_list"].append(sample.program if sample.text is None else sample.text)
+        row["code_list"].append(sample.program)
         row["graded_list"].append(result.passed)
+        row["metadata"].append(json.dumps(_livecodebench_words(result)))
     for row in rows.values():
         row["pass@1"] = sum(row["graded_list"]) / len(row["graded_list"])
     _write_line(file, list(rows.values()))
+
+
+def _question(problem: Problem) -> dict[str, Any]:
+    """Return the row of a problem, with all that LiveCodeBench's ``compute_scores`` reads of it."""
+    return {
+        **{key: value for key, value in problem.metadata.items() if key in _QUESTION},
+        "question_id": problem.task_id,
+        "question_content": problem.prompt,
+        "starter_code": problem.starter_code,
+        **{name: [] for name in ("output_list", "code_list", "graded_list", "metadata")},
+    }
+
+
+def _livecodebench_words(result: Result) -> dict[str, Any]:
+    match result.outcome:
+        case "passed":
+            return {}
+        case "timeout":
+            return {"error_code": TIME_LIMIT, "error_message": "Time Limit Exceeded"}
+    message = "Wrong Answer" if result.message in ("", "wrong_answer") else result.message
+    is_wrong = message.lower().startswith("wrong answer")
+    return {"error_code": WRONG_ANSWER if is_wrong else RUNTIME_ERROR, "error_message": message}
 
 
 WRITERS: dict[str, Writer] = {

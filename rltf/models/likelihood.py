@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
-from rltf.models.padding import pad, position_arguments
+from rltf.models.padding import pad, position_arguments, round_up, width_step
 
 CHUNK_LOGITS = 2**23
 """Most logits of a chunk; 32 MiB in float32."""
@@ -43,7 +43,9 @@ def token_log_probs(
         first_logits = forward(model, prompts, target_ids, target_mask)  # (B, 1, V)
     hidden = head.hidden[:, : target_ids.shape[1]]  # (B, T, D)
     if head.makes(first_logits, hidden[:, :1]):
-        found = _chunked(head, hidden[present], target_ids[present], first_logits.shape[-1])
+        found = _chunked(
+            head, hidden[present], target_ids[present], first_logits.shape[-1], _width_step(model)
+        )
     else:
         logits = forward(model, prompts, target_ids, target_mask)[:, : target_ids.shape[1]]
         found = _log_probs_of(logits[present], target_ids[present])
@@ -51,13 +53,25 @@ def token_log_probs(
     return log_probs, present
 
 
-def _chunked(head: _OutputHead, hidden: Tensor, ids: Tensor, vocabulary: int) -> Tensor:
-    """Return the log-probabilities (N,) of ids (N,) after hidden states (N, D)."""
+def _width_step(model: Any) -> int:
+    kind = model.device.type
+    autocast = torch.is_autocast_enabled(kind)
+    return width_step(kind, torch.get_autocast_dtype(kind) if autocast else model.dtype)
+
+
+def _chunked(head: _OutputHead, hidden: Tensor, ids: Tensor, vocabulary: int, step: int) -> Tensor:
+    """Return the log-probabilities (N,) of ids (N,) after hidden states (N, D).
+
+    The positions of a chunk are filled up to a multiple of ``step``.
+    """
 
     def of_chunk(hidden: Tensor, ids: Tensor) -> Tensor:
         return _log_probs_of(head(hidden), ids)
 
-    size = max(1, CHUNK_LOGITS // vocabulary)
+    size = max(step, CHUNK_LOGITS // vocabulary // step * step)
+    count = len(ids)
+    more = round_up(count, step) - count
+    hidden, ids = F.pad(hidden, (0, 0, 0, more)), F.pad(ids, (0, more))
     if len(ids) <= size or not torch.is_grad_enabled():
         parts = [
             of_chunk(*chunk) for chunk in zip(hidden.split(size), ids.split(size), strict=True)
@@ -67,7 +81,7 @@ def _chunked(head: _OutputHead, hidden: Tensor, ids: Tensor, vocabulary: int) ->
             checkpoint(of_chunk, *chunk, use_reentrant=False)
             for chunk in zip(hidden.split(size), ids.split(size), strict=True)
         ]
-    return torch.cat(parts)
+    return torch.cat(parts)[:count]
 
 
 def _log_probs_of(logits: Tensor, ids: Tensor) -> Tensor:
@@ -116,11 +130,13 @@ def _decoder_only_logits(
     # T + 1 columns of every row, but for the very last: a large vocabulary is never projected for prompt positions.
     prompt_ids, prompt_mask = pad(prompts, side="left", device=target_ids.device)
     mask = torch.cat([prompt_mask, target_mask], dim=1)  # (B, P + T)
+    more = round_up(mask.shape[1], _width_step(model)) - mask.shape[1]
+    mask = F.pad(mask, (0, more))
     logits: Tensor = model(
-        input_ids=torch.cat([prompt_ids, target_ids], dim=1),
+        input_ids=F.pad(torch.cat([prompt_ids, target_ids], dim=1), (0, more)),
         attention_mask=mask,
         use_cache=False,
-        logits_to_keep=target_ids.shape[1] + 1,
+        logits_to_keep=target_ids.shape[1] + more + 1,
         **position_arguments(model, mask, last=mask.shape[1]),
     ).logits
     return logits
@@ -129,13 +145,18 @@ def _decoder_only_logits(
 def _encoder_decoder_logits(
     model: Any, prompts: Sequence[Sequence[int]], target_ids: Tensor, target_mask: Tensor
 ) -> Tensor:
+    step = _width_step(model)
     prompt_ids, prompt_mask = pad(prompts, side="right", device=target_ids.device)
+    more = round_up(prompt_ids.shape[1], step) - prompt_ids.shape[1]
     start = target_ids.new_full((len(target_ids), 1), model.config.decoder_start_token_id)
     logits: Tensor = model(
-        input_ids=prompt_ids,
-        attention_mask=prompt_mask,
+        input_ids=F.pad(prompt_ids, (0, more)),
+        attention_mask=F.pad(prompt_mask, (0, more)),
         # Padding stands behind a causal mask, where no token of the row can see it.
-        decoder_input_ids=torch.cat([start, target_ids[:, :-1]], dim=1),
+        decoder_input_ids=F.pad(
+            torch.cat([start, target_ids[:, :-1]], dim=1),
+            (0, round_up(target_ids.shape[1], step) - target_ids.shape[1]),
+        ),
         use_cache=False,
     ).logits
     return logits

@@ -129,7 +129,8 @@ class JudgingQueue:
             return self._executor.judge(job.problem, job.sample.program)
         except Exception as error:
             reason = f"the executor failed: {type(error).__name__}: {error}"
-            warnings.warn(f"samples are unscored: {reason}", PluginWarning, stacklevel=1)
+            if not self._closed:
+                warnings.warn(f"samples are unscored: {reason}", PluginWarning, stacklevel=1)
             return Verdict.unscored(reason)
 
 

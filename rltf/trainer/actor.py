@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from rltf.common.seeds import derive_seed
 from rltf.models.hidden_states import output_layer_inputs
-from rltf.models.padding import by_length
+from rltf.models.padding import by_length, most_tokens_together
 from rltf.models.policy import Policy
 from rltf.trainer.objective import Extras, Objective
 
@@ -68,13 +68,18 @@ class Actor:
         values = self.head(hidden.float()).squeeze(-1)
         return TokenScores(log_probs, present, values.masked_fill(~present, 0.0))
 
+    def micro_batches(self, rows: Sequence[Row], size: int) -> list[list[int]]:
+        """Return the indices of rows in the batches of at most ``size`` that the model reads."""
+        model = self.policy.model
+        return by_length(rows, size, most_tokens_together(model.config, model.device))
+
     @torch.no_grad()
     def read(self, rows: Sequence[Row], batch_size: int) -> list[tuple[Tensor, Tensor | None]]:
         """Return the log-probabilities (T,) and values (T,) of each row, on the CPU."""
         if self.head is not None:
             self.head.eval()
         found: dict[int, tuple[Tensor, Tensor | None]] = {}
-        for chosen in by_length(rows, batch_size):
+        for chosen in self.micro_batches(rows, batch_size):
             scores = self.scores([rows[index] for index in chosen])
             log_probs = scores.log_probs.cpu()
             values = None if scores.values is None else scores.values.cpu()

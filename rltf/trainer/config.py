@@ -99,8 +99,8 @@ class Config:
     """Number of reference programs in each step; 0 trains on feedback alone. Lower it if the
     reference programs hold the policy back, or if there are only a few."""
     micro_batch_size: PositiveInt = 4
-    """Number of programs that pass through the model at once. It changes the result only by
-    rounding: raise it for speed, lower it if memory runs out."""
+    """Number of programs that pass through the model at once; on a CPU, fewer if they are long. It
+    changes the result only by rounding: raise it for speed, lower it if memory runs out."""
     learning_rate: PositiveFloat = 2e-6
     """Peak learning rate after the warm-up. Lower it if the gradient norm grows or the pass rate
     falls; small models need much larger values."""

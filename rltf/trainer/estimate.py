@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from rltf.models.adapter import add_adapters
 from rltf.models.likelihood import CHUNK_LOGITS
 from rltf.models.loading import checkpoint_activations, choose_dtype
+from rltf.models.padding import most_tokens_together, round_up, width_step
 from rltf.models.policy import Policy, best_device
 from rltf.trainer.config import Config
 from rltf.trainer.optimizer import STATE_BYTES, check_on_device
@@ -70,7 +71,7 @@ def estimate(config: Config, policy: Policy, *, has_reference: bool) -> Estimate
     trained = sum(each.numel() for each in model.parameters() if each.requires_grad)
     length = config.max_prompt_tokens + config.max_new_tokens
     below = _FLOAT32 if config.lora is None else dtype.itemsize
-    shape = _Shape.of(model, dtype.itemsize, is_mixed=below != dtype.itemsize)
+    shape = _Shape.of(model, dtype, is_mixed=below != dtype.itemsize)
     weights = parameters * below + (trained * _FLOAT32 if config.lora else 0)
     memory = {
         "weights": weights,
@@ -79,7 +80,7 @@ def estimate(config: Config, policy: Policy, *, has_reference: bool) -> Estimate
         "gradients": trained * _FLOAT32,
         "optimizer": round(trained * STATE_BYTES[config.optimizer]),
         "key_value_cache": config.generation_batch_size * length * shape.cached,
-        "activations": config.micro_batch_size * length * shape.activations(config, length),
+        "activations": _activations(config, shape, model.config, device),
         "logits": _logits(config, shape.vocabulary) * _LOGIT_COPIES * _FLOAT32,
     }
     return Estimate(
@@ -102,6 +103,23 @@ def _free_memory(device: torch.device) -> int:
     return int(meminfo.partition("MemAvailable:")[2].split()[0]) * 1024
 
 
+def _activations(config: Config, shape: _Shape, model: Any, device: torch.device) -> int:
+    """Return the bytes that the backward pass needs of a micro-batch.
+
+    Args:
+        model: The model's configuration.
+    """
+    step = width_step(device, shape.dtype)
+    widths = [config.max_prompt_tokens, config.max_new_tokens]
+    if not model.is_encoder_decoder:
+        widths = [sum(widths)]
+    length = sum(round_up(width, step) for width in widths)
+    tokens = config.micro_batch_size * length
+    if (most := most_tokens_together(model, device)) is not None:
+        tokens = min(tokens, max(most, length))
+    return tokens * shape.activations(config, length)
+
+
 def _logits(config: Config, vocabulary: int) -> int:
     """Return how many logits there are at once: of a training chunk, or of a generation step."""
     training = min(CHUNK_LOGITS, config.micro_batch_size * config.max_new_tokens * vocabulary)
@@ -121,12 +139,13 @@ class _Shape:
     attention_weights: int
     """Attention weights that are kept of a token, for each token that it may see."""
     vocabulary: int
-    value_bytes: int
+    dtype: torch.dtype
+    """In which the model computes."""
     is_mixed: bool
     """Whether the weights have another type than what is computed with them."""
 
     @classmethod
-    def of(cls, model: Any, value_bytes: int, *, is_mixed: bool) -> _Shape:
+    def of(cls, model: Any, dtype: torch.dtype, *, is_mixed: bool) -> _Shape:
         config = model.config.get_text_config()
         layers, hidden = config.num_hidden_layers, config.hidden_size
         heads = config.num_attention_heads
@@ -137,10 +156,10 @@ class _Shape:
             layers=layers,  # a token of an encoder-decoder passes one of its two stacks
             hidden=hidden,
             inner=inner,
-            cached=2 * layers * key_heads * head_width * value_bytes,
+            cached=2 * layers * key_heads * head_width * dtype.itemsize,
             attention_weights=0 if _has_fused_attention(model, config) else heads,
             vocabulary=config.vocab_size,
-            value_bytes=value_bytes,
+            dtype=dtype,
             is_mixed=is_mixed,
         )
 
@@ -152,12 +171,12 @@ class _Shape:
         model keeps them. Autocast keeps some of them in float32. Gradient checkpointing keeps the
         input of each layer, and all of one layer.
         """
-        layer = (12 * self.hidden + 4 * self.inner) * self.value_bytes
+        layer = (12 * self.hidden + 4 * self.inner) * self.dtype.itemsize
         if self.is_mixed:
             layer += _MIXED_BYTES * self.hidden
         layer += self.attention_weights * length * _ATTENTION_BYTES
         if config.gradient_checkpointing:
-            return self.layers * self.hidden * self.value_bytes + layer
+            return self.layers * self.hidden * self.dtype.itemsize + layer
         return self.layers * layer
 
 

@@ -20,6 +20,7 @@ from rltf.common.seeds import derive_seed
 from rltf.common.stop_signals import StopSignals
 from rltf.common.stopwatch import Stopwatch
 from rltf.models.adapter import load_trained_state, trained_state
+from rltf.models.free_memory import keep_free_memory
 from rltf.models.policy import Policy
 from rltf.scoring.scorer import Scorer
 from rltf.trainer.actor import Actor
@@ -55,6 +56,7 @@ def train(
 ) -> dict[str, Any]:
     """Run to the end, from the folder's checkpoint if it has one, and return the summary."""
     ranks = ranks or Ranks()
+    keep_free_memory()
     options = executor_options(config, ranks.size_here)
     with (
         manager.get("executor", config.executor, **options) as executor,

@@ -9,7 +9,6 @@ from torch import Tensor
 
 from rltf.errors import RunError
 from rltf.models.free_memory import return_free_memory
-from rltf.models.padding import by_length
 from rltf.trainer.actor import Actor, Row
 from rltf.trainer.buffer import Experience
 from rltf.trainer.objective import Objective, OwnTokens, TokenBatch
@@ -112,7 +111,7 @@ class Updater:
         total = torch.zeros((), device=self._actor.policy.model.device)
         tokens = sum(len(target) for _, target in rows)
         mine = self._ranks.share(range(len(rows)))
-        for places in by_length([rows[i] for i in mine], self._micro_batch_size):
+        for places in self._actor.micro_batches([rows[i] for i in mine], self._micro_batch_size):
             chosen = [mine[place] for place in places]
             scores = self._actor.scores([rows[i] for i in chosen])
             batch = TokenBatch(scores.log_probs, scores.present, tokens)

@@ -9,13 +9,14 @@ import pickle
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
 from rltf import Limits, Problem, TestCase
 from rltf.adapters import Grader, grader, problem_of, rows
 from rltf.adapters.grader import job_of
-from rltf.errors import PluginError
+from rltf.errors import ConfigError, PluginError
 
 PROBLEM = Problem("double", "def f(x):\n", [TestCase.call([3], 6)], entry_point="f")
 RIGHT, WRONG = "def f(x):\n    return 2 * x\n", "def f(x):\n    return x\n"
@@ -92,6 +93,21 @@ def test_a_sandbox_that_was_closed_gives_no_reward_and_a_new_one_does() -> None:
         assert values(own, WRONG) == [None]
     grader.close()
     assert values(own, WRONG) == [-0.3]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"rewards": ["coarse", "fine"]}, "rewards must be text such as coarse, not"),
+        ({"executor": None}, "executor must be text"),
+        ({"workers": "4"}, "workers must be a number from 1, not '4'"),
+        ({"workers": 0}, "workers must be a number from 1"),
+        ({"limits": {"cpu_s": 4}}, "limits must be rltf.Limits, not"),
+    ],
+)
+def test_settings_of_another_type_are_named(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        Grader(**settings)
 
 
 def test_unknown_names_are_errors() -> None:

@@ -89,6 +89,8 @@ def test_no_tests_are_no_reward() -> None:
         ({"problem": "[]"}, "column 'problem': must be an object"),
         ({"problem": {"task_id": "a"}}, "'prompt' is missing"),
         ({"tests": ["assert 1"], "limits": object()}, "holds a object, which JSON cannot"),
+        ({"tests": [{1: 2, "args": 3}]}, "column 'tests': '<' not supported"),
+        ({"tests": b"[]"}, "holds a bytes, which JSON cannot"),
         (open_r1(input="a", output="b") | {"verification_info": {"language": "rust"}}, "rust"),
         ({"verification_info": {"test_cases": [{"input": "a"}]}}, "a test case must have"),
         ({"input_output": {"inputs": ["a"], "outputs": []}}, "1 inputs, but 0 outputs"),

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
-import pickle
+import subprocess
+import sys
 import warnings
+from functools import partial, update_wrapper
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 import torch
 
-from rltf.adapters import trl
-from rltf.errors import ConfigError, DataError
+from rltf import manager
+from rltf.adapters import rows, trl
+from rltf.common.cache_folder import models_folder
+from rltf.errors import ConfigError
 
-from .tiny_model import BROKEN, HEAD, PIECES, RIGHT, TESTS, WHOLE, WRONG, model_folder
+from .tiny_model import BROKEN, HEAD, PIECES, RIGHT, TESTS, WHOLE, model_folder
 
 pytest.importorskip("trl")
 
@@ -137,102 +141,148 @@ def test_a_reward_cannot_count_twice(tmp_path: Path) -> None:
         )
 
 
-def test_the_command_line_finds_the_rewards_by_their_path(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from trl.scripts import grpo
-
-    (tmp_path / "data").mkdir()
+def command_line(folder: Path, **options: object) -> list[str]:
+    """Arguments of ``trl grpo``, with a model and a data set in the folder."""
+    (folder / "data").mkdir()
     row = json.dumps({"prompt": HEAD, **COLUMNS})
-    (tmp_path / "data" / "train.jsonl").write_text(f"{row}\n" * 4)
-    monkeypatch.chdir(tmp_path)
+    (folder / "data" / "train.jsonl").write_text(f"{row}\n" * 4)
     arguments = {
-        "model_name_or_path": str(model_folder(tmp_path)),
-        "dataset_name": str(tmp_path / "data"),
-        "output_dir": str(tmp_path / "out"),
+        "model_name_or_path": model_folder(folder),
+        "dataset_name": folder / "data",
+        "output_dir": folder / "out",
         "reward_funcs": "rltf.adapters.trl.fine",
-        "max_steps": 1,
         "max_completion_length": 1,
-        "per_device_train_batch_size": 4,
-        "num_generations": 4,
+        "per_device_train_batch_size": SAMPLES,
+        "num_generations": SAMPLES,
+        "learning_rate": 0.05,
         "report_to": "none",
         "use_cpu": "true",
         "bf16": "false",
         "save_strategy": "no",
         "logging_steps": 1,
+        **options,
     }
-    command = [part for name, value in arguments.items() for part in (f"--{name}", str(value))]
+    return [
+        part for name, value in arguments.items() for part in (f"--{name}", *str(value).split())
+    ]
+
+
+def test_the_command_line_finds_the_rewards_by_their_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from trl.scripts import grpo
+
+    command = command_line(tmp_path, max_steps=1)
+    monkeypatch.chdir(tmp_path)
     parsed = grpo.make_parser().parse_args_and_config(command, fail_with_unknown_args=False)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         grpo.main(*parsed)
-    state = next(Path(tmp_path, "out").glob("**/trainer_state.json"), None)
-    assert state is not None or list(Path(tmp_path, "out").glob("model.safetensors"))
+    assert list(Path(tmp_path, "out").glob("model.safetensors"))
 
 
-# ------------------------------------------------------------- called as TRL's source calls them
-
-RESULTS = {
-    HEAD + RIGHT: (1.0, 0.0, 1.0),
-    HEAD + WRONG: (-0.3, 0.0, -0.3),
-    HEAD + BROKEN: (-0.6, -0.3, None),
-}
-
-
-def call(function: Any, completions: list[Any], **columns: Any) -> list[float | None]:
-    prompts = ["# write f\n"] * len(completions)
-    ids = [[0]] * len(completions)
-    columns = columns or {name: [value] * len(completions) for name, value in COLUMNS.items()}
-    result: list[float | None] = function(
-        prompts=prompts,
-        completions=completions,
-        completion_ids=ids,
-        trainer_state=object(),
-        log_extra=lambda column, values: None,
-        log_metric=lambda name, value: None,
-        **columns,
+@pytest.mark.slow
+def test_the_trl_command_trains_a_model_in_processes_of_its_own(tmp_path: Path) -> None:
+    names = "rltf.adapters.trl.coarse rltf.adapters.trl.fine"
+    options = command_line(
+        tmp_path, reward_funcs=names, max_steps=5, save_strategy="steps", save_steps=5
     )
-    return result
+    done = subprocess.run(
+        [Path(sys.executable).with_name("trl"), "grpo", *options],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    state = json.loads((tmp_path / "out" / "checkpoint-5" / "trainer_state.json").read_text())
+    logs = [log for log in state["log_history"] if "rewards/coarse/mean" in log]
+    assert [log["step"] for log in logs] == [1, 2, 3, 4, 5]
+    assert all(log["rltf/fine/unscored"] == log["rltf/coarse/unscored"] == 0 for log in logs)
+    before, after = map(
+        AutoModelForCausalLM.from_pretrained, (tmp_path / "model", tmp_path / "out")
+    )
+    assert chance(after, HEAD, RIGHT) > chance(before, HEAD, RIGHT)
 
 
-@pytest.mark.parametrize("name", ["coarse", "fine", "adaptive"])
-def test_a_reward_survives_pickling_and_keeps_its_name(name: str) -> None:
-    for function in (getattr(trl, name), trl.reward_function(name)):
-        copy = pickle.loads(pickle.dumps(function))
-        assert copy.__name__ == name
-        index = ["coarse", "fine", "adaptive"].index(name)
-        assert call(copy, [*RESULTS]) == [values[index] for values in RESULTS.values()]
+def test_a_data_set_of_open_r1_trains_as_its_script_does(tmp_path: Path) -> None:
+    """As open_r1/grpo.py: columns, conversation, and ``code`` and ``binary_code`` of its registry."""
+    case = {"input": "[4]", "output": "[8]", "type": "function_call", "fn_name": "f"}
+    row = {
+        "problem_statement": HEAD,
+        "gold_standard_solution": RIGHT,
+        "verification_info": {"language": "python", "test_cases": [case, case]},
+        "metadata": {"difficulty": "EASY"},
+    }
+
+    def make_conversation(example: dict[str, Any]) -> dict[str, Any]:
+        return {"prompt": [{"role": "user", "content": example["problem_statement"]}]}
+
+    def binary_code_reward(completions: list[Any], **kwargs: Any) -> list[float | None]:
+        rewards = code_reward(completions, **kwargs)
+        return [None if reward is None else float(reward > 0.99) for reward in rewards]
+
+    code_reward = trl.adaptive
+    options = {"num_parallel": 2, "provider_type": "e2b", "enforce_same_language": False}
+    folder = model_folder(tmp_path)
+    set_seed(0)
+    trainer = GRPOTrainer(
+        model=str(folder),
+        reward_funcs=[
+            update_wrapper(partial(code_reward, **options), code_reward),
+            update_wrapper(partial(binary_code_reward, **options), binary_code_reward),
+        ],
+        args=config(tmp_path, max_steps=4),
+        train_dataset=Dataset.from_list([row] * 8).map(make_conversation),
+    )
+    trainer.train()
+    right, wrong = WHOLE
+    before = AutoModelForCausalLM.from_pretrained(folder)
+    assert chance(trainer.model, HEAD, right) > chance(before, HEAD, right)
+    assert chance(trainer.model, HEAD, wrong) < chance(before, HEAD, wrong)
+    log = trainer.state.log_history[0]
+    assert 0 <= log["rewards/binary_code_reward/mean"] < 1
+    assert log["rltf/adaptive/unscored"] == 0
 
 
-def test_what_is_no_program_is_worth_nothing_or_unscored() -> None:
-    message = {"role": "assistant", "content": f"Sure:\n```python\n{HEAD}{RIGHT}```\n"}
-    parts = {"role": "assistant", "content": [{"type": "text", "text": HEAD + RIGHT}]}
-    silent = {"role": "assistant", "content": None}
-    assert call(trl.coarse, [[message], [parts], [silent], [], None, ""]) == [
-        1.0, 1.0, -0.6, -0.6, None, -0.6,
-    ]  # fmt: skip
-    assert call(trl.coarse, []) == []
+SMOLLM2 = models_folder() / "SmolLM2-135M-Instruct.gguf"
 
 
-@pytest.mark.parametrize(
-    ("columns", "message"),
-    [
-        (
-            {"answer": ["4"]},
-            "the row has no tests: its columns are answer; rltf reads problem, tests",
-        ),
-        ({"tests": ["[{"]}, "column 'tests': is no JSON: '\\[{'"),
-        ({"tests": [TESTS, TESTS]}, "column 'tests' has 2 values for 1 completions"),
-        ({"tests": [[{"args": [1]}]]}, "column 'tests': 'tests', number 1: a test must be"),
-        ({"tests": [TESTS]}, "'entry_point' must name it"),
-        ({"dataset": ["mini"], "task_id": ["9/9"]}, "dataset mini has no task '9/9'"),
-    ],
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not SMOLLM2.exists(), reason="python benchmarks/real_model.py fetch smollm2 fetches the model"
 )
-def test_rows_that_cannot_be_judged_are_named(columns: dict[str, Any], message: str) -> None:
-    with pytest.raises(DataError, match=message):
-        call(trl.coarse, [HEAD + RIGHT], **columns)
-
-
-def test_completions_that_are_no_text_are_named() -> None:
-    with pytest.raises(DataError, match="a completion must be text or a list of messages"):
-        call(trl.coarse, [3])
+def test_a_real_model_trains_for_a_few_steps(tmp_path: Path) -> None:
+    pytest.importorskip("gguf")
+    TokenTrainer.seen.clear()
+    policy = manager.get("policy", f"hf:{SMOLLM2}").load()
+    weights = policy.model.get_input_embeddings().weight
+    before = weights.detach().clone()
+    trainer = TokenTrainer(
+        model=policy.model,
+        processing_class=policy.tokenizer,
+        reward_funcs=[trl.coarse, trl.adaptive],
+        args=config(
+            tmp_path,
+            max_steps=2,
+            per_device_train_batch_size=4,
+            num_generations=4,
+            max_completion_length=32,
+            learning_rate=1e-5,
+            optim="adafactor",  # Adam would keep two more copies of the model
+        ),
+        train_dataset=Dataset.from_list(
+            [
+                {**row, "prompt": [{"role": "user", "content": row["prompt"]}]}
+                for row in rows("mini", "train")[:4]
+            ]
+        ),
+    )
+    trainer.train()
+    logs = [log for log in trainer.state.log_history if "rewards/coarse/mean" in log]
+    assert len(logs) == 2
+    assert all(log["rltf/coarse/unscored"] == 0 for log in logs)
+    assert all(-1 <= log["rewards/coarse/mean"] <= 1 for log in logs)
+    assert not torch.equal(before, weights)
+    per_token = [inputs["advantages"] for inputs in TokenTrainer.seen]
+    assert all(each.shape == (4, each.shape[1]) for each in per_token)
+    assert any(len(set(row)) > 1 for each in per_token for row in each.tolist())

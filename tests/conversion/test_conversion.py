@@ -29,6 +29,12 @@ INCOMPLETE = "rltf: 1 of 3 problems has no samples (Own/1), the others have 1 to
 ALONE = "rltf: 2 of 3 problems have no samples (Own/1, Own/2)\n"
 
 
+FOREIGN = (
+    "LiveCodeBench's scores need the date and the difficulty of its problem: "
+    "give --dataset livecodebench"
+)
+
+
 @pytest.fixture
 def convert(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -135,6 +141,11 @@ def test_verdicts_become_the_results_of_the_others(convert, verdicts, tmp_path):
     livecodebench = json.loads((tmp_path / "s_eval_all.json").read_text())
     assert livecodebench[0]["graded_list"] == [True, False]
     assert livecodebench[0]["pass@1"] == 0.5
+    assert [json.loads(said) for row in livecodebench for said in row["metadata"]] == [
+        {},
+        {"error_code": -2, "error_message": "Wrong Answer"},
+        {"error_code": -4, "error_message": "ZeroDivisionError: division by zero"},
+    ]
     bigcode = json.loads((tmp_path / "evaluation_results.json").read_text())
     assert bigcode == {"problems": {"pass@1": 0.25}, "config": {}}
 
@@ -149,9 +160,12 @@ def test_results_come_back_from_every_form(convert, verdicts, tmp_path, name):
     assert [(row["completion"], row["passed"]) for row in first] == [
         (row["completion"], row["passed"]) for row in again
     ]
-    if name != "r_results.jsonl":
-        loss = "rltf: warning: 2 times: why it failed is left out\n"
-        assert there.stderr == INCOMPLETE + loss
+    losses = {
+        "r_results.jsonl": "",
+        "r_eval_results.json": "rltf: warning: 2 times: why it failed is left out\n",
+        "r_eval_all.json": f"rltf: warning: 3 times: {FOREIGN}\n",
+    }
+    assert there.stderr == INCOMPLETE + losses[name]
 
 
 def test_what_the_other_form_cannot_say_is_counted(convert, tmp_path):
@@ -168,7 +182,7 @@ def test_what_the_other_form_cannot_say_is_counted(convert, tmp_path):
         "rltf: warning: 3 times: base and plus status became one",
         "rltf: warning: 3 times: the failing inputs are left out",
         "rltf: warning: 3 times: keys left out: time",
-        "rltf: warning: 1 times: why it failed is left out",
+        f"rltf: warning: 3 times: {FOREIGN}",
     ]
     result = convert("x_eval_results.json", "s.jsonl")
     assert "3 times: its result is left out" in result.stderr

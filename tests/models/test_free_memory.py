@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 import torch
 
-from rltf.models.free_memory import return_free_memory
+from rltf.models import free_memory
 
 MEGABYTE = 2**20
 
@@ -13,7 +16,9 @@ def resident_bytes() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 
 
-def test_what_lies_between_tensors_that_stay_is_given_back() -> None:
+def test_what_lies_between_tensors_that_stay_is_given_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     large = torch.ones(4 * MEGABYTE)
     del large  # from now on the C library keeps blocks of up to 16 MiB on its heap
     before = resident_bytes()
@@ -24,6 +29,38 @@ def test_what_lies_between_tensors_that_stay_is_given_back() -> None:
     go.clear()
     held = resident_bytes() - before
     assert held > 64 * MEGABYTE, "nothing is left to give back: this test shows nothing"
-    return_free_memory()
+    free_memory.return_free_memory()
+    assert resident_bytes() - before >= held, "so little is kept for the next tensors"
+    monkeypatch.setattr(free_memory, "KEPT_BYTES", 64 * MEGABYTE)
+    free_memory.return_free_memory()
     assert resident_bytes() - before < held / 2
     assert len(stay) == 64
+
+
+KEEPING = """
+import resource, sys, torch
+from rltf.models.free_memory import keep_free_memory
+
+def pages() -> int:
+    faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(20):
+        tensors = [torch.ones(2**20) for _ in range(8)]  # 4 MiB each
+    del tensors
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - faults
+
+if sys.argv[1] == "keep":
+    keep_free_memory()
+torch.ones(2**22)  # the largest block yet: the library goes on to allocate such ones on the heap
+pages()
+print(pages())
+"""
+
+
+def test_tensors_find_the_memory_of_those_before_them() -> None:
+    """Otherwise the system clears each of their pages."""
+
+    def pages(how: str) -> int:
+        call = [sys.executable, "-c", KEEPING, how]
+        return int(subprocess.run(call, capture_output=True, check=True).stdout)
+
+    assert pages("keep") < 1000 < pages("leave")

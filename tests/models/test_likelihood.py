@@ -86,3 +86,23 @@ def test_log_probs_and_gradients_are_the_same_in_chunks(
         assert (chunked - whole).norm() <= 1e-5 * max(1, whole.norm())
     expected = log_softmax(policy, PROMPTS[0], (), cap=capped)[TARGETS[0][0]]
     torch.testing.assert_close(results[1][0][0, 0], expected, atol=1e-4, rtol=1e-4)
+
+
+def test_bfloat16_reads_few_widths_and_finds_the_same(policy: Policy) -> None:
+    """oneDNN compiles kernels for each width, and torch keeps them."""
+    widths = set()
+    names = ("input_ids", "decoder_input_ids")
+
+    def note(_: torch.nn.Module, __: Any, inputs: dict[str, Any]) -> None:
+        widths.update(inputs[name].shape[1] for name in names if name in inputs)
+
+    hook = policy.model.register_forward_pre_hook(note, with_kwargs=True)
+    with torch.no_grad():
+        exact, present = token_log_probs(policy.model, PROMPTS, TARGETS)
+        widths.clear()
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            rough, same = token_log_probs(policy.model, PROMPTS, TARGETS)
+    hook.remove()
+    assert widths == {64}
+    assert torch.equal(present, same)
+    torch.testing.assert_close(rough, exact, atol=0.1, rtol=0.02)

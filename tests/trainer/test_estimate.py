@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from transformers import LlamaConfig
 
 from rltf import manager
 from rltf.models.likelihood import token_log_probs
@@ -103,3 +105,17 @@ def test_options_that_save_memory_show_it() -> None:
     fewer = of("tiny", gradient_checkpointing=True)[0].memory_bytes["activations"]
     assert fewer < plain["activations"] / 2
     assert of("tiny", batch_size=1)[0].tokens_per_step == (1 + 32) * (112 + 64)
+
+
+def test_micro_batches_on_a_cpu_take_no_more_than_they_may(tmp_path: Path) -> None:
+    LlamaConfig(
+        vocab_size=49152, hidden_size=576, intermediate_size=1536, num_hidden_layers=30
+    ).save_pretrained(tmp_path)
+    (tmp_path / "tokenizer_config.json").write_text("{}")
+    shape = {"max_prompt_tokens": 600, "max_new_tokens": 160}
+    one, four, many = (
+        of(f"hf:{tmp_path}", micro_batch_size=size, **shape)[0].memory_bytes["activations"]
+        for size in (1, 4, 64)
+    )
+    assert one < four < 2 * one
+    assert four == many

@@ -11,6 +11,8 @@ Every node needs the same Python and the same rltf, with the plugins that the pr
 
 from __future__ import annotations
 
+import os
+import socket
 import threading
 from dataclasses import replace
 from functools import partial
@@ -33,6 +35,9 @@ _POLL_S = 10.0
 """How long an actor waits for results before it answers with none."""
 _LINGER_S = 0.005
 """How long it then waits for others to travel along."""
+_CONNECT_S = 10.0
+_MOST_STARTS = 3
+"""Ray gives itself half a minute to start on a machine, which a busy one may not manage."""
 
 
 class SandboxActor:
@@ -104,14 +109,15 @@ class RaySandbox(Executor):
         limits: Limits for problems that have none of their own.
 
     Raises:
-        SandboxError: The cluster has no node with CPUs, or a node cannot run the sandbox.
+        SandboxError: Ray does not start, the cluster has no node with CPUs, or a node cannot run the
+            sandbox.
     """
 
     def __init__(self, settings: GroupSettings, limits: Limits) -> None:
         ray = _ray()
         self._is_ours = not ray.is_initialized()
         if self._is_ours:
-            ray.init(include_dashboard=False, logging_level="ERROR")
+            _join(ray)
         nodes = {
             node["NodeID"]: settings.workers or int(node["Resources"]["CPU"])
             for node in _nodes(ray)
@@ -137,6 +143,37 @@ def _ray() -> Any:
     except ModuleNotFoundError:
         raise SandboxError('executor ray needs Ray: pip install "rltf[ray]"') from None
     return ray
+
+
+def _join(ray: Any) -> None:
+    """Join the cluster of ``RAY_ADDRESS``, or start Ray on this machine."""
+    address = os.environ.get("RAY_ADDRESS", "local")
+    if address != "local":
+        _check_answers(address)
+    for tries in range(_MOST_STARTS):
+        try:
+            ray.init(include_dashboard=False, logging_level="ERROR")
+            return
+        except Exception as error:  # Ray has no common class for what keeps it from starting
+            ray.shutdown()
+            if address != "local" or tries == _MOST_STARTS - 1:
+                reason = str(error).strip().partition("\n")[0]
+                raise SandboxError(
+                    f"Ray does not start (RAY_ADDRESS: {address}): {reason}"
+                ) from None
+
+
+def _check_answers(address: str) -> None:
+    """Raise ``SandboxError`` if nobody answers there: Ray itself would try for minutes."""
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if not port.isdigit():
+        return  # such as "auto"
+    try:
+        socket.create_connection((host, int(port)), _CONNECT_S).close()
+    except OSError as error:
+        raise SandboxError(
+            f"no Ray cluster answers at RAY_ADDRESS={address}: {error.strerror or error}"
+        ) from None
 
 
 def _nodes(ray: Any) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -49,6 +50,18 @@ def test_without_ray_one_line_says_what_to_install(
     assert ended.value.code == 1
     error = capsys.readouterr().err.strip().splitlines()[-1]
     assert error == 'rltf: executor ray needs Ray: pip install "rltf[ray]"'
+
+
+def test_a_cluster_that_is_not_there_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("ray")
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{nobody.getsockname()[1]}"
+        monkeypatch.setenv("RAY_ADDRESS", address)
+        with pytest.raises(
+            SandboxError, match=f"no Ray cluster answers at RAY_ADDRESS={address}: "
+        ):
+            manager.get("executor", "ray")
 
 
 def test_an_actor_that_cannot_start_says_why() -> None:

@@ -1,0 +1,1 @@
+"""Compare results over the same problems: paired differences, tests, and what errors became."""

@@ -35,8 +35,6 @@ _LONGEST = 1500
 """Characters of a value that a test is made of."""
 _RECURSION_LIMIT = 1000
 
-Namespace = dict[str, Any]
-
 
 class Raised:
     """The exception that ended a program or a test."""
@@ -166,10 +164,8 @@ class Screen:
         self._budgets = [_LEAST_STEPS + _GROWTH * steps for steps in spent]
         self._test_steps = sum(spent[:first])
         self._values = outcomes[first:]
-        return {
-            "passes": True,
-            "values": [_text(value) for value in self._values],
-        }
+        self._steps = Steps()  # of the mutants
+        return {"passes": True, "values": list(map(_text, self._values))}
 
     @property
     def is_spent(self) -> bool:
@@ -183,14 +179,8 @@ class Screen:
             if next(outcomes, None) is not None:
                 return {"passes": False, "differs": []}
         pairs = enumerate(zip(outcomes, self._values, strict=False))
-        return {
-            "passes": True,
-            "differs": [place for place, pair in pairs if not _are_same(*pair)],
-        }
-
-    def start_counting(self) -> None:
-        """Begin with the steps that all mutants take together."""
-        self._steps = Steps()
+        differs = [place for place, pair in pairs if not _are_same(*pair)]
+        return {"passes": True, "differs": differs}
 
     def coverage(self, source: str) -> dict[str, Any]:
         """Which statements and branches of a program do the tests run?
@@ -216,7 +206,10 @@ class Screen:
         return {"statements": [run, statements], "branches": [len(seen) - run, branches]}
 
     def _outcomes(
-        self, code: types.CodeType | None, budgets: Iterable[int], names: Namespace | None = None
+        self,
+        code: types.CodeType | None,
+        budgets: Iterable[int],
+        names: dict[str, Any] | None = None,
     ) -> Iterator[Any]:
         """Yield ``None`` if the program loads, ``None`` for each test passed, and each answer."""
         if code is None:
@@ -281,7 +274,7 @@ def _compiled(source: str) -> types.CodeType | None:
         return None
 
 
-def _output(code: types.CodeType, tools: Namespace, text: str) -> str:
+def _output(code: types.CodeType, tools: dict[str, Any], text: str) -> str:
     """Run a program that reads standard input; return its output."""
     stdout = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True)
     before, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(text.encode()), "utf-8")
@@ -294,7 +287,7 @@ def _output(code: types.CodeType, tools: Namespace, text: str) -> str:
     return written.decode("utf-8", "replace")
 
 
-def _found(names: Namespace, path: str) -> Any:
+def _found(names: dict[str, Any], path: str) -> Any:
     """Return a function of the program, such as ``f`` or ``Solution().f``."""
     first, *rest = path.split(".")
     found = names[first.removesuffix("()")]
@@ -307,18 +300,14 @@ def _found(names: Namespace, path: str) -> Any:
 
 def _text(value: Any) -> str | None:
     """Return a value as text; ``None`` if no test is made of it."""
-    if isinstance(value, Raised):
-        return None
     text = repr(value)
-    return text if len(text) <= _LONGEST else None
+    return None if isinstance(value, Raised) or len(text) > _LONGEST else text
 
 
 def _are_same(value: Any, other: Any) -> bool:
     """Return whether a test could not tell two outcomes apart."""
-    if isinstance(other, Raised):
-        return True
-    if isinstance(value, Raised):
-        return False
+    if isinstance(value, Raised) or isinstance(other, Raised):
+        return isinstance(other, Raised)
     try:
         return bool(value == other) or repr(value) == repr(other)
     except Exception:
@@ -349,7 +338,6 @@ def main() -> None:
         return
     if job["coverage"]:
         write(screen.coverage(job["reference"]))
-    screen.start_counting()
     for source in job["mutants"]:
         if screen.is_spent:
             break

@@ -111,9 +111,12 @@ class Policy:
         import torch
         from transformers.utils import logging
 
+        from rltf.models.fused_attention import fuse_attention
+
         if not sys.stderr.isatty():
             logging.disable_progress_bar()
         self.model, self.tokenizer = self._build()
+        fuse_attention(self.model)
         if self.tokenizer.eos_token_id is None:
             raise PolicyError(
                 f"policy {self.name}: its tokenizer has no end-of-text token (eos_token), so that "
@@ -228,10 +231,8 @@ class Policy:
     def prompt_ids(self, prompt: str) -> list[int]:
         """Return the (P,) ids of a prompt."""
         # a chat template contains the special tokens already
-        ids: list[int] = self.tokenizer(
-            self.render(prompt), add_special_tokens=self._template is None
-        )["input_ids"]
-        return ids
+        read = self.tokenizer(self.render(prompt), add_special_tokens=self._template is None)
+        return list(read["input_ids"])
 
     def answer(self, program: str) -> str:
         """Return a program as the prompt asks for it: in a block, or as it is."""

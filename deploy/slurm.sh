@@ -13,7 +13,8 @@ set -euo pipefail
 require=(--require-layer seccomp --require-layer landlock)
 srun rltf doctor
 
-head=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
+mapfile -t nodes < <(scontrol show hostnames "$SLURM_JOB_NODELIST")
+head=${nodes[0]}
 port=$((20000 + SLURM_JOB_ID % 20000))
 export RAY_ADDRESS=$head:$port
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -66,3 +67,32 @@ def test_the_slurm_script_uses_what_rltf_has() -> None:
     assert set(re.findall(r"--require-layer (\w+)", text)) <= set(LAYERS)
     options = CliRunner().invoke(main, ["score", "--help"]).output
     assert all(option in options for option in ("--executor", "--require-layer", "--out"))
+
+
+FAKES = {
+    "srun": 'while [[ $1 == -* ]]; do shift; done\n"$@"',
+    "scontrol": "echo nodea.example\nsleep 0.1\necho nodeb",
+    "ray": "true",
+    "python": "echo 2",
+    "rltf": 'echo "$RAY_ADDRESS $*"',
+}
+
+
+def test_the_slurm_script_scores_on_the_cluster_that_it_starts(tmp_path: Path) -> None:
+    """With commands that only say what they were asked for."""
+    for name, lines in FAKES.items():
+        (tmp_path / name).write_text(f"#!/bin/bash\n{lines}\n")
+        (tmp_path / name).chmod(0o755)
+    job = {"SLURM_JOB_NODELIST": "node[a-b]", "SLURM_JOB_ID": "41", "SLURM_NNODES": "2"}
+    done = subprocess.run(
+        ["bash", DEPLOY / "slurm.sh", "samples.jsonl", "--out", "v.jsonl"],
+        env={**os.environ, **job, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        " doctor",
+        "nodea.example:20041 score samples.jsonl --out v.jsonl --executor ray "
+        "--require-layer seccomp --require-layer landlock",
+    ]

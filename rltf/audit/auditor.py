@@ -21,6 +21,7 @@ Check = Literal[
     "references", "fragile", "contradictions", "weak", "rewards", "attacks", "duplicates"
 ]
 CHECKS: tuple[Check, ...] = get_args(Check)
+_WITHOUT_REFERENCES: frozenset[Check] = frozenset({"weak", "duplicates"})
 _AHEAD = 2
 """Problems that are audited at one time, per worker: one waits while another is prepared."""
 
@@ -38,27 +39,30 @@ class Auditor:
     def __call__(self, problem: Problem) -> ProblemAudit:
         """Return what the checks find in a problem, except for duplicates.
 
-        The references are always judged: what the other checks say depends on them.
+        The references are judged first, unless the checks do that themselves.
         """
-        judged = references.judged(problem, self.sandboxes)
+        if self.checks <= _WITHOUT_REFERENCES:
+            judged = references.References(tuple(problem.solutions[: references.MOST_REFERENCES]))
+        else:
+            judged = references.judged(problem, self.sandboxes)
         findings: list[Finding] = []
         unchecked = [judged.unchecked] if judged.unchecked else []
         if "references" in self.checks:
             findings += judged.findings
         if "contradictions" in self.checks:
-            main = self.sandboxes.main
-            findings += contradictions.contradictions(problem, judged.passing, main)
+            sandbox = self.sandboxes.alone
+            findings += contradictions.contradictions(problem, judged.passing, sandbox)
         if "fragile" in self.checks:
             findings += references.fragile(problem, judged, self.sandboxes)
         strength = weak_tests.Strength()
         if "weak" in self.checks and judged.passing:
-            strength = weak_tests.strength(problem, judged.passing, self.sandboxes.main, self.seed)
+            strength = weak_tests.strength(problem, judged.passing, self.sandboxes.alone, self.seed)
             findings += [strength.finding] if strength.finding else []
             unchecked += [strength.unchecked] if strength.unchecked else []
         paid: free_rewards.Paid = {}
         if "rewards" in self.checks and judged.passing:
             right = judged.passing[0], judged.verdicts[0]
-            paid, free = free_rewards.pay(problem, right, self.scorer(), self.sandboxes.main)
+            paid, free = free_rewards.pay(problem, right, self.scorer(), self.sandboxes.alone)
             findings += free
         passed: dict[str, int] = {}
         if "attacks" in self.checks:

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rltf.audit.findings import Finding, Kind
+from rltf.audit.findings import Consequence, Finding, Kind
 from rltf.augment.new_inputs import key
 from rltf.augment.signatures import stated
 from rltf.problem import Problem
@@ -28,6 +28,7 @@ class _Marks:
     """What is compared of a problem."""
 
     task_id: str
+    text: str
     words: frozenset[tuple[str, ...]]
     tests: frozenset[str]
 
@@ -65,7 +66,9 @@ def _alike(
         for other in sorted(shared):
             if why := _reason(mine, marks[other]):
                 what = f"{why} of {marks[other].task_id} in {where}"
-                found[problem.task_id] = Finding(kind, what, "left_out")
+                is_sure = kind == "leak" or mine.text == marks[other].text or "tests" in why
+                consequence: Consequence = "left_out" if is_sure else "noted"
+                found[problem.task_id] = Finding(kind, what, consequence)
                 break
     return found
 
@@ -81,7 +84,7 @@ def _index(marks: Sequence[_Marks]) -> dict[object, list[int]]:
 def _reason(mine: _Marks, other: _Marks) -> str:
     words = mine.words & other.words
     if len(words) >= _SHARE * max(1, min(len(mine.words), len(other.words))):
-        return "has the description"
+        return "has the description" if mine.text == other.text else "has most of the description"
     tests = mine.tests & other.tests
     least = min(len(mine.tests), len(other.tests))
     if len(tests) >= max(min(_LEAST_TESTS, least), _SHARE_OF_TESTS * least, 1):
@@ -92,7 +95,8 @@ def _reason(mine: _Marks, other: _Marks) -> str:
 def _marks(problem: Problem) -> _Marks:
     words = re.findall(r"[^\W_]+", problem.prompt.lower())
     grams = {tuple(words[start : start + WORDS]) for start in range(max(1, len(words) - WORDS + 1))}
-    return _Marks(problem.task_id, frozenset(grams), frozenset(_tests(problem)))
+    text = " ".join(words)
+    return _Marks(problem.task_id, text, frozenset(grams), frozenset(_tests(problem)))
 
 
 def _tests(problem: Problem) -> Iterator[str]:

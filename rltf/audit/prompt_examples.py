@@ -11,10 +11,10 @@ from typing import Any
 from rltf.common import syntax
 from rltf.common.literals import literal_text
 
-_ARROW = re.compile(r"\s*(?:==|=>|->|➞|→|➔|=|should return|should be|returns|return)\s*")
+_ARROW = re.compile(r"[\s`]*(?:==|=>|->|➞|→|➔|=|should return|should be|returns|return)[\s`]*")
 _STDIN = re.compile(
-    r"^[ \t]*(?:sample |example )?input\s*\d*\s*:?[ \t]*\n(?P<input>.*?)\n\s*"
-    r"^[ \t]*(?:sample |example )?output\s*\d*\s*:?[ \t]*\n(?P<output>.*?)(?=\n[ \t]*\n|\n-----|\Z)",
+    r"^[ \t]*(?:sample |example )?input[ \t]*\d*[ \t]*:?[ \t]*\n(?P<input>.*?)\n\s*"
+    r"^[ \t]*(?:sample |example )?output[ \t]*\d*[ \t]*:?[ \t]*\n(?P<output>.*?)(?=\n[ \t]*\n|\n-----|\Z)",
     re.IGNORECASE | re.MULTILINE | re.DOTALL,
 )
 _MAX_LENGTH = 300
@@ -72,10 +72,8 @@ def _call(text: str) -> tuple[tuple[Any, ...] | None, str]:
 def _literal(text: str) -> tuple[Any] | None:
     """Return the longest literal that a text begins with, in a tuple; ``None`` without one."""
     for end in range(min(len(text), _MAX_LENGTH), 0, -1):
-        if text[end : end + 1].isalnum() or (
-            text[end : end + 1] in (".", "_") and text[end + 1 : end + 2].isalnum()
-        ):
-            continue  # in the middle of a word or a number
+        if text[end - 1] == "." or re.match(r"\w|\.\w", text[end:]):
+            continue  # the end of a sentence, or in the middle of a word or number
         try:
             node = syntax.parse_expression(text[:end])
             value = ast.literal_eval(node)
@@ -85,6 +83,7 @@ def _literal(text: str) -> tuple[Any] | None:
         is_bare = isinstance(node, ast.Tuple) and (
             not text.startswith("(") or (node.elts and node.elts[0].col_offset == 0)
         )
-        if not is_bare:
-            return (value,)
+        if is_bare:
+            continue
+        return None if re.match(r"\s*[-+*/%=<>|&^]", text[end:]) else (value,)
     return None

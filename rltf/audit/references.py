@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rltf.audit.findings import Finding, lines_of
-from rltf.audit.variations import VARIATIONS, Variation, depends_on_hash_seed
+from rltf.audit.variations import VARIATIONS, Variation, depends_on_hash_seed, keeps_state
 from rltf.problem import Problem
 from rltf.verdict import Verdict
 
@@ -37,7 +37,7 @@ def judged(problem: Problem, sandboxes: Sandboxes) -> References:
     programs = list(dict.fromkeys(problem.solutions[:MOST_REFERENCES]))
     if not programs:
         return References(unchecked="references: there is none")
-    verdicts = list(sandboxes.main.judge_many([(problem, program) for program in programs]))
+    verdicts = _verdicts(problem, programs, sandboxes)
     passing = [pair for pair in zip(programs, verdicts, strict=True) if pair[1].passed]
     failing = [each for each in verdicts if not each.passed and each.status != "unscored"]
     unscored = [each for each in verdicts if each.status == "unscored"]
@@ -69,54 +69,69 @@ def fragile(problem: Problem, judged: References, sandboxes: Sandboxes) -> list[
     return findings
 
 
+def _verdicts(problem: Problem, programs: Sequence[str], sandboxes: Sandboxes) -> list[Verdict]:
+    """Judge each test alone; what fails is judged again in the isolation of the dataset."""
+    verdicts = list(sandboxes.alone.judge_many([(problem, program) for program in programs]))
+    return [
+        verdict if verdict.passed else sandboxes.main.judge(problem, program)
+        for program, verdict in zip(programs, verdicts, strict=True)
+    ]
+
+
 def _changed(problem: Problem, passing: Sequence[str], sandboxes: Sandboxes) -> list[Finding]:
     """Judge the first passing reference under conditions that must not matter.
 
-    All conditions are changed at once; only a program that fails then is judged under each alone.
+    Conditions that cannot make a difference are left out, by a look at the texts. The others are
+    changed at once; only a program that fails then is judged under each alone.
     """
     if not passing or problem.literal_answer:
         return []
     program = passing[0]
     applying = [each for each in VARIATIONS if each.applies(problem, program)]
-    has_order = len(problem.tests) > 1
     is_seeded = depends_on_hash_seed(problem, program)
-    if not (applying or has_order or is_seeded):
-        return []
-    all_changed, changed_program = _reversed(problem), program
-    for variation in applying:
-        all_changed, changed_program = variation.changed(all_changed, changed_program)
-    suspects = [sandboxes.seeded(1).judge(all_changed, changed_program)]
-    if is_seeded:
-        suspects += [sandboxes.seeded(seed).judge(problem, program) for seed in (2, 3)]
-    if not any(map(_fails, suspects)):
-        return []
-    return _alone(problem, program, applying, has_order, is_seeded, sandboxes)
+    findings: list[Finding] = []
+    if applying or is_seeded:
+        changed: tuple[Problem, str] = problem, program
+        for variation in applying:
+            changed = variation.changed(*changed)
+        suspects = [sandboxes.seeded(1).judge(*changed)]
+        if is_seeded:
+            suspects += [sandboxes.seeded(seed).judge(problem, program) for seed in (2, 3)]
+        if any(map(_fails, suspects)):
+            findings += _alone(problem, program, applying, is_seeded, sandboxes)
+    if len(problem.tests) > 1 and keeps_state(program):
+        findings += _in_another_order(problem, program, sandboxes)
+    return findings
 
 
 def _alone(
     problem: Problem,
     program: str,
     applying: Sequence[Variation],
-    has_order: bool,
     is_seeded: bool,
     sandboxes: Sandboxes,
 ) -> list[Finding]:
     """Return a finding for each condition under which the program fails."""
+    if _fails(sandboxes.alone.judge(problem, program)):
+        return []  # it needs the isolation of its dataset
     findings = []
     for variation in applying:
-        if _fails(verdict := sandboxes.main.judge(*variation.changed(problem, program))):
+        if _fails(verdict := sandboxes.alone.judge(*variation.changed(problem, program))):
             findings.append(_finding(variation.name, verdict, variation.is_serious))
     if is_seeded:
         verdicts = [sandboxes.seeded(seed).judge(problem, program) for seed in (1, 2, 3)]
-        failing = next(filter(_fails, verdicts), None)
-        if failing and not _fails(sandboxes.shared.judge(problem, program)):
+        if failing := next(filter(_fails, verdicts), None):
             findings.append(_finding("another hash seed", failing, True))
-    if has_order:
-        if _fails(verdict := sandboxes.shared.judge(problem, program)):
-            findings.append(_finding("one process for all tests", verdict, False))
-        elif _fails(verdict := sandboxes.shared.judge(_reversed(problem), program)):
-            findings.append(_finding("another order of the tests", verdict, True))
     return findings
+
+
+def _in_another_order(problem: Problem, program: str, sandboxes: Sandboxes) -> list[Finding]:
+    """Run the tests of a program backwards, all in one process."""
+    if not _fails(backwards := sandboxes.shared.judge(_reversed(problem), program)):
+        return []
+    if _fails(verdict := sandboxes.shared.judge(problem, program)):
+        return [_finding("one process for all tests", verdict, False)]
+    return [_finding("another order of the tests", backwards, True)]
 
 
 def _finding(condition: str, verdict: Verdict, is_serious: bool) -> Finding:

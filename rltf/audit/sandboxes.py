@@ -37,17 +37,25 @@ class Sandboxes:
         return self._get(isolation=self._isolation)
 
     @property
+    def alone(self) -> Sandbox:
+        """Runs each test in a process of its own, which is fastest for tests that are data."""
+        return self._get(isolation="test")
+
+    @property
     def shared(self) -> Sandbox:
         """Runs all tests of a program in one process."""
         return self._get(isolation="program")
 
     def seeded(self, hash_seed: int) -> Sandbox:
-        """Has another hash seed, and runs all tests of a program in one process."""
-        return self._get(isolation="program", hash_seed=hash_seed)
+        """Has another hash seed, and runs each test in a process of its own."""
+        return self._get(isolation="test", hash_seed=hash_seed)
 
     def judging(self, mode: str) -> Sandbox:
-        """Judges all test code apart from the program (``split``) or with it (``guarded``)."""
-        return self._get(isolation=self._isolation, judging=mode)
+        """Judges test code apart from the program (``split``) or with it (``guarded``).
+
+        It stops at the first failure.
+        """
+        return self._get(isolation="test", judging=mode, stop_on_failure=True)
 
     def close(self) -> None:
         """End all of them."""
@@ -70,7 +78,9 @@ class Sandboxes:
             if key not in self._started:
                 wanted = options | {"workers": self._workers}
                 accepted = manager.accepted_options("executor", self._executor, wanted)
-                if refused := sorted(options.keys() - accepted.keys() - {"isolation"}):
+                if refused := sorted(
+                    options.keys() - accepted.keys() - {"isolation", "stop_on_failure"}
+                ):
                     raise PluginError(
                         f"executor {self._executor!r} has no option {refused[0]}, which the audit "
                         "needs; use --executor sandbox"

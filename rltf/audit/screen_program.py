@@ -23,14 +23,17 @@ from typing import Any
 
 TICK, SEEN = "__rltf_tick__", "__rltf_seen__"
 _LEAST_STEPS = 2000
-_GROWTH = 10
-"""How many times the steps of the reference a mutant may take, beyond the least."""
-_MOST_STEPS = 2_000_000
+_GROWTH = 5
+"""How many times the steps of the reference a mutant may take, beyond the least. On a new input, the
+reference may take as many times those of its longest test."""
+_MOST_STEPS = 300_000
+"""Steps of the reference in a test."""
+_STEPS_WITH_COVERAGE = 200_000
+_STEPS_IN_ALL = 1_000_000
+"""Steps of all mutants together; the last ones may get no turn."""
 _LONGEST = 1500
 """Characters of a value that a test is made of."""
 _RECURSION_LIMIT = 1000
-
-Namespace = dict[str, Any]
 
 
 class Raised:
@@ -49,6 +52,18 @@ class Steps:
 
     def __init__(self) -> None:
         self.left = 0
+        self.in_all = 0
+        self._budget = 0
+
+    def begin(self, budget: int) -> None:
+        """Allow this many steps from now on."""
+        self.in_all += self.taken
+        self.left = self._budget = budget
+
+    @property
+    def taken(self) -> int:
+        """Steps since the beginning."""
+        return self._budget - self.left
 
     def tick(self) -> bool:
         self.left -= 1
@@ -126,23 +141,36 @@ class Screen:
         self._steps = Steps()
         self._budgets: list[int] = []
         """Steps that a mutant may take to load, for each test, and for each input."""
+        self._test_steps = 0
+        """Steps that the reference takes for its tests."""
         self._values: list[Any] = []
         """What the reference gave for each input."""
 
     def reference(self, source: str) -> dict[str, Any]:
         """Does the reference pass its tests here, and what does it give for each input?"""
         spent: list[int] = []
-        outcomes = []
-        for outcome in self._outcomes(_compiled(source), itertools.repeat(_MOST_STEPS)):
-            outcomes.append(outcome)
-            spent.append(_MOST_STEPS - self._steps.left)
-        self._budgets = [_LEAST_STEPS + _GROWTH * steps for steps in spent]
         first = 1 + len(self._tests)
+
+        def budgets() -> Iterator[int]:
+            yield from itertools.repeat(_MOST_STEPS, first)
+            yield from itertools.repeat(_LEAST_STEPS + _GROWTH * max(spent))
+
+        outcomes = []
+        for outcome in self._outcomes(_compiled(source), budgets()):
+            outcomes.append(outcome)
+            spent.append(self._steps.taken)
+            if len(outcomes) <= first and outcome is not None:
+                return {"passes": False}
+        self._budgets = [_LEAST_STEPS + _GROWTH * steps for steps in spent]
+        self._test_steps = sum(spent[:first])
         self._values = outcomes[first:]
-        return {
-            "passes": len(outcomes) >= first and all(each is None for each in outcomes[:first]),
-            "values": [_text(value) for value in self._values],
-        }
+        self._steps = Steps()  # of the mutants
+        return {"passes": True, "values": list(map(_text, self._values))}
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether all mutants together have taken their steps."""
+        return self._steps.in_all > _STEPS_IN_ALL
 
     def mutant(self, source: str) -> dict[str, Any]:
         """Does a mutant pass the tests, and on which inputs does it differ from the reference?"""
@@ -151,13 +179,16 @@ class Screen:
             if next(outcomes, None) is not None:
                 return {"passes": False, "differs": []}
         pairs = enumerate(zip(outcomes, self._values, strict=False))
-        return {
-            "passes": True,
-            "differs": [place for place, pair in pairs if not _are_same(*pair)],
-        }
+        differs = [place for place, pair in pairs if not _are_same(*pair)]
+        return {"passes": True, "differs": differs}
 
     def coverage(self, source: str) -> dict[str, Any]:
-        """Which statements and branches of a program do the tests run?"""
+        """Which statements and branches of a program do the tests run?
+
+        Empty for a program that runs so long that the answer would take seconds.
+        """
+        if self._test_steps > _STEPS_WITH_COVERAGE:
+            return {}
         tree, statements, branches = probed(ast.parse(source))
         seen: set[int] = set()
 
@@ -175,7 +206,10 @@ class Screen:
         return {"statements": [run, statements], "branches": [len(seen) - run, branches]}
 
     def _outcomes(
-        self, code: types.CodeType | None, budgets: Iterable[int], names: Namespace | None = None
+        self,
+        code: types.CodeType | None,
+        budgets: Iterable[int],
+        names: dict[str, Any] | None = None,
     ) -> Iterator[Any]:
         """Yield ``None`` if the program loads, ``None`` for each test passed, and each answer."""
         if code is None:
@@ -196,7 +230,7 @@ class Screen:
         target = module.__dict__ if self._function else program
         calls = [lambda _: load(), *self._tests, *self._inputs]
         for call, budget in zip(calls, budgets, strict=False):
-            self._steps.left = budget
+            self._steps.begin(budget)
             random.seed(0)
             sys.setrecursionlimit(_RECURSION_LIMIT)
             try:
@@ -220,7 +254,8 @@ class Screen:
                 value = value.split()
             if test["from_json"]:
                 value = _without_tuples(value)
-            assert value == expected
+            if value != expected:
+                raise AssertionError
 
         return run
 
@@ -239,7 +274,7 @@ def _compiled(source: str) -> types.CodeType | None:
         return None
 
 
-def _output(code: types.CodeType, tools: Namespace, text: str) -> str:
+def _output(code: types.CodeType, tools: dict[str, Any], text: str) -> str:
     """Run a program that reads standard input; return its output."""
     stdout = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True)
     before, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(text.encode()), "utf-8")
@@ -252,7 +287,7 @@ def _output(code: types.CodeType, tools: Namespace, text: str) -> str:
     return written.decode("utf-8", "replace")
 
 
-def _found(names: Namespace, path: str) -> Any:
+def _found(names: dict[str, Any], path: str) -> Any:
     """Return a function of the program, such as ``f`` or ``Solution().f``."""
     first, *rest = path.split(".")
     found = names[first.removesuffix("()")]
@@ -265,18 +300,14 @@ def _found(names: Namespace, path: str) -> Any:
 
 def _text(value: Any) -> str | None:
     """Return a value as text; ``None`` if no test is made of it."""
-    if isinstance(value, Raised):
-        return None
     text = repr(value)
-    return text if len(text) <= _LONGEST else None
+    return None if isinstance(value, Raised) or len(text) > _LONGEST else text
 
 
 def _are_same(value: Any, other: Any) -> bool:
     """Return whether a test could not tell two outcomes apart."""
-    if isinstance(other, Raised):
-        return True
-    if isinstance(value, Raised):
-        return False
+    if isinstance(value, Raised) or isinstance(other, Raised):
+        return isinstance(other, Raised)
     try:
         return bool(value == other) or repr(value) == repr(other)
     except Exception:
@@ -301,10 +332,15 @@ def main() -> None:
         out.flush()
 
     screen = Screen(job)
-    write(screen.reference(job["reference"]))
+    line = screen.reference(job["reference"])
+    write(line)
+    if not line["passes"]:
+        return
     if job["coverage"]:
         write(screen.coverage(job["reference"]))
     for source in job["mutants"]:
+        if screen.is_spent:
+            break
         write(screen.mutant(source))
 
 

@@ -123,6 +123,28 @@ def depends_on_hash_seed(problem: Problem, program: str) -> bool:
     return any(re.search(r"\b(set|frozenset|hash|id)\b|\{[^{}:]*\}", text) for text in texts)
 
 
+def keeps_state(program: str) -> bool:
+    """Return whether a call of a function may leave something behind for the next call."""
+    try:
+        tree = syntax.parse(program)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return any(
+        isinstance(node, ast.Global | ast.Nonlocal | ast.ClassDef)
+        or (isinstance(node, ast.FunctionDef) and (node.decorator_list or _has_default(node)))
+        for node in ast.walk(tree)
+    ) or any(
+        isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign)
+        and not isinstance(node.value, ast.Constant)
+        for node in tree.body
+    )
+
+
+def _has_default(node: ast.FunctionDef) -> bool:
+    defaults = [*node.args.defaults, *filter(None, node.args.kw_defaults)]
+    return any(not isinstance(each, ast.Constant | ast.Name) for each in defaults)
+
+
 def with_prelude(program: str, prelude: str) -> str:
     """Return a program that runs a prelude first, after what must be at its top."""
     line = f"exec({prelude!r}, {{}})\n"

@@ -23,6 +23,7 @@ from rltf.augment.test_selection import cover
 from rltf.common.literals import literal_value
 from rltf.common.seeds import StableRandom, derive_seed
 from rltf.problem import Problem, TestCase
+from rltf.verdict import Verdict
 
 if TYPE_CHECKING:
     from rltf.sandbox import Sandbox
@@ -33,9 +34,11 @@ INPUTS = 24
 """The most new inputs of a problem."""
 _MOST_TESTS = 3
 """New tests that the survivors are judged on."""
-_MOST_SURVIVORS = 6
+_MOST_SURVIVORS = 2
 """Survivors that are judged: one is enough for a finding."""
 _MOST_REFERENCES = 5
+_CPU_S = 0.1
+"""The CPU time of a suspect in a test. Many never end, and one that is too slow is only missed."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,8 @@ class Strength:
     mutants: int | None = None
     survivors: int = 0
     coverage: Coverage | None = None
+    caught: tuple[tuple[str, TestCase], ...] = ()
+    """The survivors, each with a test that it fails."""
     finding: Finding | None = None
     unchecked: str = ""
 
@@ -98,43 +103,53 @@ def _confirmed(
     chosen = _accepted(problem, references, chosen, sandbox)
     if not chosen:
         return known
-    hurried = replace(problem, limits=quick(problem.limits))
-    caught = replace(hurried, tests=chosen)
-    programs = [rivals[number] for number, _ in suspects]
-    verdicts = list(
-        sandbox.judge_many([(each, program) for program in programs for each in (hurried, caught)])
-    )
-    survivors = []
-    for program, own, new in zip(programs, verdicts[::2], verdicts[1::2], strict=True):
-        failing = [
-            test for test, outcome in zip(chosen, new.tests, strict=False) if not outcome.passed
-        ]
-        if own.passed and failing and new.status != "unscored":
-            survivors.append((program, failing[0]))
+    limits = quick(problem.limits)
+    hurried = replace(problem, limits=replace(limits, cpu_s=min(limits.cpu_s, _CPU_S)))
+    accused = [
+        (rivals[number], test)
+        for number, differs in suspects
+        if (test := next((tests[place] for place in differs if tests[place] in chosen), None))
+    ]
+    jobs = [(replace(hurried, tests=[*problem.tests, test]), each) for each, test in accused]
+    verdicts = sandbox.judge_many(jobs)
+    survivors = [
+        pair
+        for pair, verdict in zip(accused, verdicts, strict=True)
+        if _fails_only_the_last(verdict)
+    ]
     if not survivors:
         return known
     program, test = survivors[0]
     before, after = changed_line(references[0], program)
     finding = Finding(
         "weak_tests",
-        f"{len(survivors)} of {known.mutants} mutants pass all tests and are wrong",
+        f"at least {len(survivors)} of {known.mutants} mutants pass all tests and are wrong",
         "mended",
         lines_of([f"- {before}", f"+ {after}", f"caught by: {shown(test, problem)}"]),
     )
-    return replace(known, survivors=len(survivors), finding=finding)
+    return replace(known, survivors=len(survivors), caught=tuple(survivors), finding=finding)
+
+
+def _fails_only_the_last(verdict: Verdict) -> bool:
+    *own, new = verdict.tests or (None,)
+    if new is None or verdict.status == "unscored":
+        return False
+    return all(outcome and outcome.passed for outcome in own) and not new.passed
 
 
 def _accepted(
     problem: Problem, references: Sequence[str], tests: Sequence[TestCase], sandbox: Sandbox
 ) -> list[TestCase]:
-    """Return the tests that all references pass."""
-    kept = list(tests)
-    fresh = replace(problem, tests=tests, limits=quick(problem.limits))
-    jobs = [(fresh, program) for program in references[:_MOST_REFERENCES]]
-    for verdict in sandbox.judge_many(jobs):
-        passed = [test for test, each in zip(tests, verdict.tests, strict=False) if each.passed]
-        kept = [test for test in kept if test in passed]
-    return kept
+    """Return the tests that all references pass; none if one fails the problem's own tests."""
+    own = len(problem.tests)
+    fresh = replace(problem, tests=[*problem.tests, *tests])
+    passed = [True] * len(tests)
+    for verdict in sandbox.judge_many([(fresh, each) for each in references[:_MOST_REFERENCES]]):
+        outcomes = [outcome.passed for outcome in verdict.tests]
+        if not all(outcomes[:own]):
+            return []
+        passed = [both and it for both, it in zip(passed, outcomes[own:], strict=False)]
+    return [test for test, is_passed in zip(tests, passed, strict=False) if is_passed]
 
 
 def _test(signature: Signature, value: object, text: str | None) -> TestCase | None:

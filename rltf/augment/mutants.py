@@ -7,12 +7,14 @@ conditions, slices and statements. Some mutants are equivalent to the program; n
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from rltf.common import syntax
 from rltf.common.seeds import StableRandom
 
-_Edit = Callable[[], None]
+_Undo = Callable[[], None]
+_Edit = Callable[[], _Undo]
+"""Makes one change, and returns what takes it back."""
 
 _COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE, ast.GtE),
@@ -66,14 +68,12 @@ def mutants(program: str, max_mutants: int, rng: StableRandom) -> list[str]:
     try:
         tree = _parsed(program)
         original = ast.unparse(tree)
-        edits = [
-            (node_index, edit_index)
-            for node_index, node in enumerate(ast.walk(tree))
-            for edit_index, _ in enumerate(_edits(node))
-        ]
+        edits = [edit for node in list(ast.walk(tree)) for edit in _edits(node)]
         different: dict[str, None] = {}
-        for node_index, edit_index in rng.shuffled(edits):
-            mutant = _mutant(program, node_index, edit_index)
+        for edit in rng.shuffled(edits):
+            undo = edit()
+            mutant = ast.unparse(tree)
+            undo()
             if mutant != original:
                 different[mutant] = None
             if len(different) == max_mutants:
@@ -83,11 +83,9 @@ def mutants(program: str, max_mutants: int, rng: StableRandom) -> list[str]:
     return list(different)
 
 
-def _mutant(program: str, node_index: int, edit_index: int) -> str:
-    tree = _parsed(program)
-    node = list(ast.walk(tree))[node_index]
-    list(_edits(node))[edit_index]()
-    return ast.unparse(ast.fix_missing_locations(tree))
+def mutable_form(program: str) -> str:
+    """Return the program as its mutants are written, without comments and docstrings."""
+    return ast.unparse(_parsed(program))
 
 
 def _parsed(program: str) -> ast.Module:
@@ -199,24 +197,37 @@ def _plus_one(node: ast.expr) -> ast.expr:
 
 
 def _changing(node: ast.AST, **fields: object) -> _Edit:
-    def edit() -> None:
-        for name, value in fields.items():
-            setattr(node, name, value)
+    def edit() -> _Undo:
+        before = {name: getattr(node, name) for name in fields}
+        _set(node, fields)
+        return lambda: _set(node, before)
 
     return edit
+
+
+def _set(node: ast.AST, fields: Mapping[str, object]) -> None:
+    for name, value in fields.items():
+        setattr(node, name, value)
 
 
 def _setting(
     items: list[ast.expr] | list[ast.stmt] | list[ast.cmpop], index: int, new: ast.AST
 ) -> _Edit:
-    def edit() -> None:
+    def edit() -> _Undo:
+        before = items[index]
         items[index] = new  # type: ignore[call-overload]
+
+        def undo() -> None:
+            items[index] = before  # type: ignore[assignment]
+
+        return undo
 
     return edit
 
 
 def _leaving_out(items: list[ast.expr] | list[ast.keyword], index: int) -> _Edit:
-    def edit() -> None:
-        del items[index]
+    def edit() -> _Undo:
+        before = items.pop(index)
+        return lambda: items.insert(index, before)  # type: ignore[arg-type]
 
     return edit

@@ -1,9 +1,10 @@
 """Presets: the prompt format, sampling and limits of another harness or of the paper.
 
-``--like bigcode|evalplus|lm-eval`` and RLTF's ``--zero-shot`` set the conditions under which
-published figures were measured, for each dataset. Stop strings belong to the prompt format.
+``--like NAME`` and RLTF's ``--zero-shot`` set the conditions under which published figures were
+measured, for each dataset. Stop strings belong to the prompt format. docs/prompts.md lists them, and
+what still differs.
 
-Two differences remain. These harnesses limit the wall time of a program, and rltf limits its CPU
+Two differences remain everywhere. These harnesses limit the wall time of a program, and rltf limits its CPU
 time, which does not depend on the machine's load. And bigcode counts the prompt towards its 512
 tokens, while rltf counts only the completion.
 """
@@ -47,6 +48,9 @@ _EVALPLUS = Limits(cpu_s=60.0, memory_mb=4096)
 Its problems have limits of their own.
 """
 
+_BIGCODEBENCH = Limits(cpu_s=240.0, memory_mb=30 * 1024)
+"""What BigCodeBench allows for a program with all its tests."""
+
 
 PRESETS: dict[str, dict[str, Preset]] = {
     "bigcode": {
@@ -56,13 +60,26 @@ PRESETS: dict[str, dict[str, Preset]] = {
         "mbppplus": Preset("incoder", Sampling(0.1, 0.95, 512), _EVALPLUS),
     },
     "evalplus": {
-        name: Preset("evalplus", Sampling(0.0, 1.0, 768), _EVALPLUS)
+        name: Preset("evalplus", Sampling(0.0, 1.0, 768), _EVALPLUS, sanitize=True)
         for name in ("humaneval", "humanevalplus", "mbppplus")
     },
     "lm-eval": {
         "humaneval": Preset("humaneval", Sampling(0.0, 1.0, 1024), _CODE_EVAL),
         "humanevalplus": Preset("humaneval", Sampling(0.0, 1.0, 1024), _CODE_EVAL),
         "mbpp": Preset("google-3shot", Sampling(0.0, 1.0, 256), _CODE_EVAL),
+    },
+    "livecodebench": {
+        "livecodebench": Preset("livecodebench", Sampling(0.2, 0.95, 2000), Limits(cpu_s=6.0)),
+    },
+    "bigcodebench": {
+        name: Preset("evalplus-chat", Sampling(0.0, 1.0, 1280), _BIGCODEBENCH)
+        for name in ("bigcodebench", "bigcodebench:complete", "bigcodebench:hard-complete")
+    },
+    "inspect_ai": {
+        "humaneval": Preset("inspect_ai", Sampling(1.0, 1.0, 2048), Limits(cpu_s=30.0)),
+    },
+    "simple-evals": {
+        "humaneval": Preset("simple-evals", Sampling(0.5, 1.0, 2048), _CODE_EVAL),
     },
     ZERO_SHOT: {
         "apps": Preset("apps", Sampling(0.6, 0.95, 512), Limits(cpu_s=4.0)),
@@ -71,7 +88,7 @@ PRESETS: dict[str, dict[str, Preset]] = {
 }
 """Preset to dataset to conditions. RLTF's are those of the paper and its code."""
 
-HARNESSES = tuple(name for name in PRESETS if name != ZERO_SHOT)
+HARNESSES = tuple(sorted(name for name in PRESETS if name != ZERO_SHOT))
 """The values of ``--like``."""
 
 

@@ -74,7 +74,8 @@ if TYPE_CHECKING:
 @click.option(
     "--like",
     metavar="NAME",
-    help="Use the prompt, sampling and limits of bigcode, evalplus or lm-eval.",
+    help="Use prompt, sampling and limits of bigcode, bigcodebench, evalplus, inspect_ai, "
+    "livecodebench, lm-eval or simple-evals.",
 )
 @sanitize_option
 @click.option(

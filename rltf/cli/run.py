@@ -267,6 +267,7 @@ def _run(
     from rltf.common.stopwatch import Stopwatch
     from rltf.models.loading import load_policy
     from rltf.models.prompt_check import warn_of_hidden_names
+    from rltf.models.vllm_engine import VllmEngine
     from rltf.trainer.loop import train
 
     load_policy(
@@ -282,6 +283,14 @@ def _run(
     warn_of_hidden_names(policy.prompt, problems.train, map(policy.prompt_format, problems.train))
     check_context(config, policy.name, policy.context_length)
     check_prompts(config, policy, problems)
+    if config.engine == "vllm":
+        policy.engine = VllmEngine(
+            policy,
+            max_length=config.max_prompt_tokens + config.max_new_tokens,
+            batch_size=config.generation_batch_size,
+            memory=config.engine_memory,
+            launched=ranks.size > 1,
+        )
     how = f"rltf run --resume {path} continues it"
     with resumable(how), open_folder(path, config, changes, ranks) as folder:
         for line in notes(changes, config):

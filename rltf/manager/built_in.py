@@ -71,6 +71,9 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "bigcode": "rltf.plugins.prompts.humaneval",
         "evalplus": "rltf.plugins.prompts.evalplus",
         "evalplus-chat": "rltf.plugins.prompts.evalplus",
+        "inspect_ai": "rltf.plugins.prompts.chat_harnesses",
+        "livecodebench": "rltf.plugins.prompts.chat_harnesses",
+        "simple-evals": "rltf.plugins.prompts.chat_harnesses",
     },
     "rule": {
         "apps": "rltf.plugins.rules.apps",

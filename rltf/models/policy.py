@@ -24,8 +24,6 @@ from rltf.models.chat_template import ChatTemplate
 from rltf.models.loading import Dtype, choose_dtype
 from rltf.models.loading import best_device as best_device
 from rltf.models.loading import load_policy as load_policy
-from rltf.models.stop_strings import Stops
-from rltf.models.threads import half_of_the_cores
 from rltf.problem import Problem
 from rltf.prompt import BLOCK_END, BLOCK_START, PromptFormat, cut, place
 from rltf.sample import Sample
@@ -37,6 +35,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from rltf.models.generation import GeneratedTokens
+    from rltf.models.vllm_engine import VllmEngine
 
 Build = Callable[[], tuple[Any, Any]]
 """Makes the model (a ``PreTrainedModel``) and its tokenizer (a ``PreTrainedTokenizerBase``)."""
@@ -90,6 +89,8 @@ class Policy:
         """The type in which the model computes; its weights may have another."""
         self.token_table: list[bytes] = []
         """Bytes of every id that the model can sample; none for special tokens."""
+        self.engine: VllmEngine | None = None
+        """What generates in place of :mod:`rltf.models.engine`."""
 
     def load(
         self,
@@ -110,9 +111,12 @@ class Policy:
         import torch
         from transformers.utils import logging
 
+        from rltf.models.fused_attention import fuse_attention
+
         if not sys.stderr.isatty():
             logging.disable_progress_bar()
         self.model, self.tokenizer = self._build()
+        fuse_attention(self.model)
         if self.tokenizer.eos_token_id is None:
             raise PolicyError(
                 f"policy {self.name}: its tokenizer has no end-of-text token (eos_token), so that "
@@ -227,10 +231,8 @@ class Policy:
     def prompt_ids(self, prompt: str) -> list[int]:
         """Return the (P,) ids of a prompt."""
         # a chat template contains the special tokens already
-        ids: list[int] = self.tokenizer(
-            self.render(prompt), add_special_tokens=self._template is None
-        )["input_ids"]
-        return ids
+        read = self.tokenizer(self.render(prompt), add_special_tokens=self._template is None)
+        return list(read["input_ids"])
 
     def answer(self, program: str) -> str:
         """Return a program as the prompt asks for it: in a block, or as it is."""
@@ -317,27 +319,13 @@ class Policy:
         begun: Sequence[Sequence[int]] | None = None,
     ) -> Iterator[list[tuple[int, GeneratedTokens]]]:
         """See :func:`rltf.models.generation.generate`."""
-        from rltf.models.generation import generate
+        if self.engine is not None and begun is None:
+            return self.engine.generate(prompts, sampling, seed=seed, stops=stops)
+        from rltf.models.own_generation import generate
 
-        self.model.eval()
-        batches = generate(
-            self.model,
-            prompts,
-            sampling,
-            end_id=self.end_ids,
-            seed=seed,
-            batch_size=batch_size,
-            stops=Stops(self.token_table, stops) if stops else None,
-            begun=begun,
-            dtype=self.dtype,
+        return generate(
+            self, prompts, sampling, seed=seed, batch_size=batch_size, stops=stops, begun=begun
         )
-        while True:
-            # Entered from yield to yield: the caller may train between two of them.
-            with self.autocast(), half_of_the_cores(self.model.device.type):
-                batch = next(batches, None)
-            if batch is None:
-                return
-            yield batch
 
     def log_probs(
         self, prompts: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import torch
 
 from rltf.common.file_writes import replacing
+from rltf.errors import RunError
 from rltf.trainer.run_folder import RunFolder
 
 
@@ -35,9 +37,19 @@ def load_checkpoint(folder: RunFolder) -> dict[str, Any] | None:
     checkpoints = sorted(folder.checkpoints.glob("step-*.pt"))
     state: dict[str, Any] | None = None
     if checkpoints:
-        state = torch.load(checkpoints[-1], map_location="cpu", weights_only=True)
+        state = _load(checkpoints[-1])
     for name, file in folder.line_files.items():
         file.cut(state["line_files"][name] if state else 0)
+    return state
+
+
+def _load(file: Path) -> dict[str, Any]:
+    try:
+        state: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
+    except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        raise RunError(
+            f"{file} is damaged: put a copy in its place, or delete it to start the run over"
+        ) from error
     return state
 
 

@@ -23,6 +23,7 @@ from rltf.dataset import Isolation
 from rltf.errors import ConfigError as ConfigError
 from rltf.models.adapter import ALL_LINEAR, Lora
 from rltf.models.loading import Dtype
+from rltf.models.vllm_engine import EngineName
 from rltf.reward import Mode
 from rltf.sampling_options import TopP
 from rltf.trainer.baselines import Baseline
@@ -171,6 +172,12 @@ class Config:
     generation_batch_size: PositiveInt = 64
     """Number of programs that are generated at once. Raise it for speed, lower it if memory runs
     out."""
+    engine: EngineName = "rltf"
+    """What generates programs: ``rltf``, or ``vllm``, for decoder-only checkpoints that vLLM knows.
+    The latter needs ``pip install 'rltf[vllm]'``."""
+    engine_memory: PositiveShare = 0.3
+    """Share of the GPU's memory that engine ``vllm`` takes while it generates, for a copy of the
+    weights and the key/value cache. Raise it for speed, lower it if memory runs out."""
 
     executor: str = "sandbox"
     """Name of the executor that runs the programs. Change it to use a plugin's executor."""
@@ -213,6 +220,8 @@ class Config:
             for name in ("lora_alpha", "lora_dropout", "lora_targets"):
                 if getattr(self, name) != getattr(Config, name):
                     raise ConfigError(f"{name} is for adapters: set lora_r too")
+        if self.engine == "rltf" and self.engine_memory != Config.engine_memory:
+            raise ConfigError("engine_memory is for engine vllm: set engine=vllm too")
 
     @property
     def eval_ks(self) -> tuple[int, ...]:

@@ -77,6 +77,7 @@ MAY_CHANGE = {
     "gradient_checkpointing": _ROUNDING,
     "micro_batch_size": _ROUNDING,
     "generation_batch_size": _ROUNDING,
+    "engine_memory": _ROUNDING,
 }
 """Option to what its change does to the rest of the run; empty: nothing."""
 

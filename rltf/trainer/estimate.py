@@ -16,6 +16,7 @@ from rltf.models.likelihood import CHUNK_LOGITS
 from rltf.models.loading import checkpoint_activations, choose_dtype
 from rltf.models.padding import most_tokens_together, round_up, width_step
 from rltf.models.policy import Policy, best_device
+from rltf.models.vllm_engine import check_decoder_only
 from rltf.trainer.config import Config
 from rltf.trainer.optimizer import STATE_BYTES, check_on_device
 
@@ -62,6 +63,8 @@ def estimate(config: Config, policy: Policy, *, has_reference: bool) -> Estimate
     model = policy.skeleton()
     if model is None:
         return None
+    if config.engine == "vllm":
+        check_decoder_only(policy.name, model.config)
     dtype = choose_dtype(config.dtype, device, model.dtype)
     parameters = model.num_parameters()
     if config.lora is not None:
@@ -73,13 +76,20 @@ def estimate(config: Config, policy: Policy, *, has_reference: bool) -> Estimate
     below = _FLOAT32 if config.lora is None else dtype.itemsize
     shape = _Shape.of(model, dtype, is_mixed=below != dtype.itemsize)
     weights = parameters * below + (trained * _FLOAT32 if config.lora else 0)
+    free, total = _memory(device)
+    copied = below != dtype.itemsize
+    generation = {
+        "generation_weights": parameters * dtype.itemsize if copied else 0,
+        "key_value_cache": config.generation_batch_size * length * shape.cached,
+    }
+    if config.engine == "vllm":
+        generation = {"vllm": round(total * config.engine_memory)}
     memory = {
         "weights": weights,
-        "generation_weights": parameters * dtype.itemsize if below != dtype.itemsize else 0,
+        **generation,
         "reference_policy": trained * _FLOAT32 if has_reference else 0,
         "gradients": trained * _FLOAT32,
         "optimizer": round(trained * STATE_BYTES[config.optimizer]),
-        "key_value_cache": config.generation_batch_size * length * shape.cached,
         "activations": _activations(config, shape, model.config, device),
         "logits": _logits(config, shape.vocabulary) * _LOGIT_COPIES * _FLOAT32,
     }
@@ -89,18 +99,20 @@ def estimate(config: Config, policy: Policy, *, has_reference: bool) -> Estimate
         parameters=parameters,
         trained_parameters=trained,
         memory_bytes={part: size for part, size in memory.items() if size},
-        free_bytes=_free_memory(device),
+        free_bytes=free,
         tokens_per_step=(config.batch_size + config.supervised_batch_size) * length,
     )
 
 
-def _free_memory(device: torch.device) -> int:
+def _memory(device: torch.device) -> tuple[int, int]:
+    """Return the free and the total bytes of a device."""
     import torch
 
     if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0]
-    meminfo = Path("/proc/meminfo").read_text()
-    return int(meminfo.partition("MemAvailable:")[2].split()[0]) * 1024
+        return torch.cuda.mem_get_info(device)
+    sizes = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
+    free, total = (int(sizes[name].split()[0]) for name in ("MemAvailable", "MemTotal"))
+    return free * 1024, total * 1024
 
 
 def _activations(config: Config, shape: _Shape, model: Any, device: torch.device) -> int:

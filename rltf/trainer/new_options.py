@@ -24,6 +24,8 @@ NEW_OPTIONS: dict[str, Any] = {
     "eval_samples": 0,
     "eval_k": "1",
     "tracker": None,
+    "engine": "rltf",
+    "engine_memory": 0.3,
     "audit": None,
 }
 """Options that older runs do not have, with the values that those runs used."""

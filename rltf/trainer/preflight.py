@@ -16,6 +16,7 @@ from rltf.common.file_writes import read_json
 from rltf.dataset import Dataset
 from rltf.errors import PromptLengthError
 from rltf.models.policy import Policy
+from rltf.models.vllm_engine import check_vllm
 from rltf.sandbox.client import cpu_cores
 from rltf.trainer.config import Config, ConfigError
 from rltf.trainer.optimizer import check_optimizer
@@ -36,6 +37,7 @@ def check(config: Config, policy: Policy, folder: Path) -> Dataset:
     if config.lora is not None:
         config.lora.check_installed(policy.name)
     names_of(config.tracker)
+    check_vllm(config.engine)
     check_context(config, policy.name, policy.read_context_length())
     dataset: Dataset = manager.get("dataset", config.dataset, path=config.data)
     if config.prompt is not None:

@@ -416,7 +416,7 @@ PLANTED = [
         "a problem of the benchmark",
         "leak",
         BACKWARDS,
-        "description of leaked",
+        "the description of leaked",
         against=(replace(BACKWARDS, task_id="leaked", tests=BACKWARDS.tests[:1]),),
     ),
     Planted(

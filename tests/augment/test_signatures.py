@@ -41,7 +41,7 @@ def test_the_kind_of_most_tests_counts() -> None:
 @pytest.mark.parametrize(
     "test",
     [
-        TestCase.assertion("def check(f):\n    assert f(1) == 2\ncheck(f)"),
+        TestCase.assertion("def check(f):\n    assert f(x) == 2\ncheck(f)"),
         TestCase.call([object()], 2),
     ],
 )

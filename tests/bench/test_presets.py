@@ -27,6 +27,26 @@ def test_zero_shot_is_rltfs(dataset: str, prompt: str, temperature: float, cpu_s
             "mbppplus",
             Preset("evalplus", Sampling(0.0, 1.0, 768), Limits(cpu_s=60.0, memory_mb=4096)),
         ),
+        (
+            "livecodebench",
+            "livecodebench",
+            Preset("livecodebench", Sampling(0.2, 0.95, 2000), Limits(cpu_s=6.0)),
+        ),
+        (
+            "bigcodebench",
+            "bigcodebench:complete",
+            Preset("evalplus-chat", Sampling(0.0, 1.0, 1280), Limits(cpu_s=240, memory_mb=30720)),
+        ),
+        (
+            "inspect_ai",
+            "humaneval",
+            Preset("inspect_ai", Sampling(1.0, 1.0, 2048), Limits(cpu_s=30.0)),
+        ),
+        (
+            "simple-evals",
+            "humaneval",
+            Preset("simple-evals", Sampling(0.5, 1.0, 2048), Limits(cpu_s=3.0)),
+        ),
         ("lm-eval", "mbpp", Preset("google-3shot", Sampling(0.0, 1.0, 256), Limits(cpu_s=3.0))),
     ],
 )
@@ -38,6 +58,8 @@ def test_a_preset_sets_everything_together(like: str, dataset: str, expected: Pr
         expected.limits,
     )
     assert preset.name == like
+    assert preset.sanitize == (like == "evalplus")
+    assert not resolve(dataset, like, False, {"sanitize": False}).sanitize
 
 
 def test_what_is_asked_for_goes_before_a_preset() -> None:
@@ -56,7 +78,13 @@ def test_without_a_preset_the_policy_has_its_own_prompt() -> None:
     [
         ("apps", "bigcode", False, {}, "bigcode does not know dataset 'apps', only humaneval, "),
         ("mini", None, True, {}, "zero-shot does not know dataset 'mini', only apps, mbpp;"),
-        ("mbpp", "bigcod", False, {}, "no preset 'bigcod'; there are bigcode, evalplus, lm-eval"),
+        (
+            "mbpp",
+            "bigcod",
+            False,
+            {},
+            "no preset 'bigcod'; there are bigcode, bigcodebench, evalplus, ",
+        ),
         ("mbpp", "zero-shot", False, {}, "no preset 'zero-shot'"),
         ("mbpp", "bigcode", True, {}, "two presets"),
         ("mbpp", None, False, {"cpu_s": -1.0}, "cpu_s must be a number above 0"),
@@ -74,4 +102,12 @@ def test_what_cannot_be_is_said_in_one_line(
 def test_every_preset_names_a_format_that_there_is() -> None:
     known = {row.name for row in manager.registered() if row.kind == "prompt"}
     assert {preset.prompt for by_name in PRESETS.values() for preset in by_name.values()} <= known
-    assert HARNESSES == ("bigcode", "evalplus", "lm-eval")
+    assert HARNESSES == (
+        "bigcode",
+        "bigcodebench",
+        "evalplus",
+        "inspect_ai",
+        "livecodebench",
+        "lm-eval",
+        "simple-evals",
+    )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from rltf import manager
 from rltf.cli import main
 
 WEAK = {
@@ -106,3 +108,24 @@ def test_a_mistake_is_one_line(folder: Path, options: list[str], says: str) -> N
     assert result.exit_code in (1, 2)
     assert says in result.output
     assert "Traceback" not in result.output
+
+
+def test_a_run_leaves_out_what_an_audit_found(folder: Path) -> None:
+    from rltf.cli.run import _warn_of_audit
+    from rltf.errors import ConfigError
+    from rltf.trainer.config import Config
+    from rltf.trainer.preflight import read_problems
+
+    assert audit("--show", "0").exit_code == 0
+    config = Config(dataset="file", data="problems.jsonl", warmup_steps=0)
+    dataset = manager.get("dataset", "file", path="problems.jsonl")
+    plain = read_problems(config, dataset)
+    audited = read_problems(dataclasses.replace(config, audit="audit.json"), dataset)
+    ids = {problem.task_id for problem in plain.train}
+    assert {problem.task_id for problem in audited.train} == ids - {"half"}
+    with pytest.raises(ConfigError, match="no report of rltf audit"):
+        read_problems(dataclasses.replace(config, audit="nowhere.json"), dataset)
+    runner = CliRunner()
+    with runner.isolation() as (_, stderr, _):
+        _warn_of_audit(config)
+        assert b"found 1 broken problems; --audit leaves them out" in stderr.getvalue()

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from rltf.errors import RunError
 from rltf.trainer.checkpoint import load_checkpoint, save_checkpoint
 from rltf.trainer.config import Config, ConfigError
 from rltf.trainer.run_folder import RunFolder, read_summary
@@ -44,6 +45,19 @@ def test_a_run_is_finished_when_its_summary_is_there(tmp_path: Path) -> None:
     assert (tmp_path / "model").is_dir()
     with pytest.raises(ConfigError, match="seed=0, not seed=1"):
         read_summary(tmp_path, Config(seed=1))
+
+
+def test_a_damaged_checkpoint_is_named_and_nothing_is_taken_back(tmp_path: Path) -> None:
+    with RunFolder(tmp_path, Config()) as folder:
+        save_checkpoint(folder, 1, {"model": {"w": torch.ones(2)}})
+        folder.metrics.append([{"step": 1}])
+        (file,) = folder.checkpoints.glob("step-*.pt")
+        whole = file.read_bytes()
+        for damaged in (b"", whole[: len(whole) // 2], b"garbage" * 100):
+            file.write_bytes(damaged)
+            with pytest.raises(RunError, match=f"{file.name} is damaged"):
+                load_checkpoint(folder)
+    assert (tmp_path / "metrics.jsonl").read_text()
 
 
 def test_lines_written_after_the_checkpoint_are_taken_back(tmp_path: Path) -> None:

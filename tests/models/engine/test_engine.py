@@ -14,6 +14,7 @@ from rltf.models.engine import cached_decoder, compiled, matrix, open_rows
 from rltf.models.engine.any_decoder import AnyDecoder
 from rltf.models.engine.cached_decoder import CachedDecoder
 from rltf.models.engine.matrix import Matrix, Part
+from rltf.models.engine.network import Network
 from rltf.models.generation import GeneratedTokens, generate
 from rltf.models.likelihood import token_log_probs
 from rltf.models.padding import pad
@@ -233,3 +234,29 @@ def test_completions_come_as_they_end() -> None:
     )
     assert len(groups) > 6
     assert max(map(len, groups)) <= 4
+
+
+def test_each_prompt_and_a_shared_beginning_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the ids that are read, also where the samples of a prompt do not fit into the rows."""
+    read: list[int] = []
+    hidden = Network.hidden
+
+    def counted(self: Network, ids: torch.Tensor, *others: Any) -> torch.Tensor:
+        read.append(ids.numel())
+        return hidden(self, ids, *others)
+
+    monkeypatch.setattr(Network, "hidden", counted)
+    model = FAMILIES["llama"]()
+    completed(model, [(1, 2)], GREEDY)  # the network is compared with the model
+    shared = random_prompts([40])[0]
+    groups = [(*shared, *each) for each in ((16, 17), (18, 19), (20, 21))]
+    monkeypatch.setattr(compiled.CompiledStep, "__call__", _refuse)
+    for batch_size in (64, 3):
+        read.clear()
+        started = [each for each in groups for _ in range(4)]
+        completed(model, started, Sampling(1.0, max_new_tokens=1), batch_size=batch_size)
+        assert sum(read) == 40 + 3 * 2
+
+
+def _refuse(*_: Any) -> None:
+    raise AssertionError("one new id each needs no step")

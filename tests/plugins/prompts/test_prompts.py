@@ -262,3 +262,22 @@ def test_evalplus_stops_at_a_new_definition_only_where_the_prompt_opened_one() -
         assert ("\ndef " in form.stops) == stops
         assert ('\n"""' in form.stops) == (not stops)
     assert manager.get("prompt", "evalplus")(docstring) == docstring.prompt
+
+
+def test_chat_harnesses_ask_as_their_sources_do() -> None:
+    code = Problem("t", 'def f(x):\n    """Add one."""\n', tests=[CALL], entry_point="f")
+    assert manager.get("prompt", "simple-evals")(code) == (
+        "Read the following function signature and docstring, and fully implement the function "
+        "described. Your response should only contain the code for this function.\n" + code.prompt
+    )
+    assert manager.get("prompt", "inspect_ai")(code).startswith("\nRead the following function")
+    question = Problem("t", "Echo.", tests=[STDIN], rule="livecodebench")
+    text = manager.get("prompt", "livecodebench")(question)
+    assert "### Question:\nEcho.\n\n### Format: Read the inputs from stdin solve the" in text
+    assert text.endswith(
+        "\n```python\n# YOUR CODE HERE\n```\n\n### Answer: (use the provided format with backticks)\n\n"
+    )
+    begun = Problem("t", "Add.", tests=[CALL], starter_code="def f(x):", entry_point="f")
+    text = manager.get("prompt", "livecodebench")(begun)
+    assert "You will use the following starter code" in text
+    assert "```python\ndef f(x):\n```" in text

@@ -14,7 +14,11 @@ seen = []
 
 def pytest_sessionfinish(session):
     (sandbox,) = seen
-    Path("after").write_text(f"{sandbox._closed} {[Path(f'/proc/{p}').exists() for p in pids]}")
+    try:
+        after = sandbox.run("print(3)").stdout
+    except RuntimeError as error:
+        after = error
+    Path("after").write_text(f"{after} {[Path(f'/proc/{p}').exists() for p in pids]}")
 
 pids = []
 """
@@ -47,7 +51,7 @@ def test_the_fixtures_are_there_and_the_sandbox_is_closed_at_the_end(tmp_path: P
         text=True,
     )
     assert "3 passed" in done.stdout, done.stdout + done.stderr
-    assert (tmp_path / "after").read_text() == "True [False]"
+    assert (tmp_path / "after").read_text() == "the sandbox is closed [False]"
 
 
 def test_pytest_starts_without_anything_heavy() -> None:

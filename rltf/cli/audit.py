@@ -40,7 +40,7 @@ _SHOWN = 3
 @click.option("--data", metavar="PATH", help="File or folder that holds the dataset.")
 @click.option("--split", metavar="NAME", default="all", show_default=True, help="Split to audit.")
 @click.option(
-    "--limit", type=option_type(PositiveInt), metavar="N", help="Audit only the first N problems."
+    "--limit", type=option_type(PositiveInt), metavar="N", help="Use only the first N problems."
 )
 @click.option(
     "--check",

@@ -63,4 +63,4 @@ def test_tensors_find_the_memory_of_those_before_them() -> None:
         call = [sys.executable, "-c", KEEPING, how]
         return int(subprocess.run(call, capture_output=True, check=True).stdout)
 
-    assert pages("keep") < 1000 < pages("leave")
+    assert pages("keep") * 10 < pages("leave")

@@ -11,6 +11,7 @@ from rltf.sandbox import Sandbox
 from rltf.sandbox.judging import checker_client
 from rltf.sandbox.judging.assert_session import AssertSession
 from rltf.sandbox.judging.outcomes import MAX_MESSAGE, MAX_NAME
+from rltf.sandbox.local_backend import LocalBackend
 
 from .time_limits import ROOMY, SHORT, limits_for
 
@@ -299,7 +300,8 @@ class Picky:
 def test_a_rule_that_fails_on_an_answer_alone_makes_it_wrong(
     sandbox: Sandbox, test: Test, program: str, status: str
 ) -> None:
-    sandbox._rules["picky"] = Picky()
+    assert isinstance(sandbox.backend, LocalBackend)
+    sandbox.backend.rules["picky"] = Picky()
     problem = Problem("t", "", [test], entry_point="f", rule="picky", limits=ROOMY)
     assert sandbox.judge(problem, program).status == status
 

@@ -24,7 +24,7 @@ ANALYSES := $(patsubst csrc/%.c,analyze-%,$(wildcard csrc/*.c csrc/*/*.c))
 PYTHON_H := import sysconfig; print(sysconfig.get_path('include'))
 # Python is asked once, and only where C is compiled.
 PYTHON_FOLDER = $(eval PYTHON_FOLDER := $$(shell "$(PYTHON)" -c "$(PYTHON_H)"))$(PYTHON_FOLDER)
-C_FLAGS = -std=gnu11 -O2 -Wall -Wextra -Werror -D_FORTIFY_SOURCE=2 -Icsrc -isystem $(PYTHON_FOLDER)
+C_FLAGS = -std=gnu11 -O2 -fopenmp -Wall -Wextra -Werror -D_FORTIFY_SOURCE=2 -Icsrc -isystem $(PYTHON_FOLDER)
 
 # PyPI's torch is built for CUDA, some gigabytes; without a GPU the CPU build does, where its index answers.
 TORCH_CPU := https://download.pytorch.org/whl/cpu

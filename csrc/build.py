@@ -33,8 +33,13 @@ def declarations(header: str) -> str:
     return "\n".join(line for line in lines if not line.startswith("#"))
 
 
-def builder(module: str, folders: list[str], headers: list[str], *flags: str) -> FFI:
-    """Return what builds ``module`` of the sources in these folders; Python sees ``headers``."""
+def builder(
+    module: str, folders: list[str], headers: list[str], *flags: str, optional: bool = False
+) -> FFI:
+    """Return what builds ``module`` of the sources in these folders; Python sees ``headers``.
+
+    An installation goes on without an optional module that the compiler refuses.
+    """
     ffi = FFI()
     for header in headers:
         ffi.cdef(declarations(header))
@@ -48,6 +53,7 @@ def builder(module: str, folders: list[str], headers: list[str], *flags: str) ->
         include_dirs=[str(ROOT / folder) for folder in folders],
         extra_compile_args=[*FLAGS, *flags],
         extra_link_args=[*LINK_FLAGS, *(flag for flag in flags if flag == "-fopenmp")],
+        optional=optional,
     )
     return ffi
 
@@ -59,5 +65,10 @@ sandbox = builder(
     "-O2",
 )
 decode = builder(
-    "rltf.models.engine._decode", ["csrc/decode"], ["csrc/decode/decode.h"], "-O3", "-fopenmp"
+    "rltf.models.engine._decode",
+    ["csrc/decode"],
+    ["csrc/decode/decode.h"],
+    "-O3",
+    "-fopenmp",  # not every compiler has it; the engine does without this module
+    optional=True,
 )

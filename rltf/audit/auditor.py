@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from rltf.audit import attacks, contradictions, free_rewards, references, weak_tests
 from rltf.audit.findings import Finding, ProblemAudit, one_line
+from rltf.errors import UserError
 from rltf.problem import Problem
 from rltf.sandbox import SandboxError
 
@@ -83,12 +84,16 @@ class Auditor:
 def audit_all(
     problems: Sequence[Problem], auditor: Auditor, workers: int
 ) -> Iterator[ProblemAudit]:
-    """Audit every problem, in order; one that cannot be audited does not stop the others."""
+    """Audit every problem, in order; one that cannot be audited does not stop the others.
+
+    Raises :class:`UserError` for what the user has to change, such as an executor that lacks an
+    option.
+    """
 
     def audit(problem: Problem) -> ProblemAudit:
         try:
             return auditor(problem)
-        except (SandboxError, OSError):
+        except (SandboxError, UserError, OSError):
             raise
         except Exception as error:
             reason = one_line(f"everything: {type(error).__name__}: {error}")

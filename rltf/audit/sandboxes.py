@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import ExitStack
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from rltf import manager
 from rltf.dataset import Isolation
@@ -60,17 +59,6 @@ class Sandboxes:
     def close(self) -> None:
         """End all of them."""
         self._open.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _get(self, **options: Any) -> Sandbox:
         key = tuple(sorted(options.items()))

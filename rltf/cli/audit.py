@@ -6,7 +6,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -211,11 +211,12 @@ def make(
     return found
 
 
-def _sandboxes(dataset_slice: DatasetSlice, executor: str) -> Sandboxes:
+def _sandboxes(dataset_slice: DatasetSlice, executor: str) -> closing[Sandboxes]:
     from rltf.audit.sandboxes import Sandboxes
     from rltf.dataset import isolation_of
 
-    return Sandboxes(executor, isolation_of(dataset_slice.source), cpu_cores.available())
+    isolation = isolation_of(dataset_slice.source)
+    return closing(Sandboxes(executor, isolation, cpu_cores.available()))
 
 
 def _checks(text: str | None) -> frozenset[Check]:

@@ -11,13 +11,14 @@ import pytest
 from rltf import Problem, TestCase
 from rltf.audit import screen_program
 from rltf.audit.attacks import attacks
+from rltf.audit.auditor import audit_all
 from rltf.audit.changed_line import changed_line
 from rltf.audit.findings import AuditReport, Coverage, Finding, ProblemAudit, Share
 from rltf.audit.idle_programs import idle_programs
 from rltf.audit.prompt_examples import examples_of_calls, examples_of_programs
 from rltf.audit.variations import depends_on_hash_seed, keeps_state, with_prelude
 from rltf.augment.signatures import signature_of
-from rltf.errors import DataError
+from rltf.errors import DataError, PluginError
 
 CORPUS = Path(__file__).parents[1] / "security" / "corpus"
 
@@ -169,3 +170,15 @@ def test_the_interval_of_a_share():
     low, high = Share(10, 100).interval
     assert (round(low, 4), round(high, 4)) == (0.0552, 0.1744)  # Wilson (1927)
     assert Share(0, 0).interval is None
+
+
+def test_an_error_of_the_user_ends_an_audit_and_another_is_noted():
+    def auditor(problem):
+        raise errors.pop()
+
+    errors = [PluginError("no option hash_seed"), KeyError("ours")]
+    problem = Problem("a", "", [])
+    (noted,) = audit_all([problem], auditor, 1)
+    assert noted.unchecked == ("everything: KeyError: 'ours'",)
+    with pytest.raises(PluginError, match="no option hash_seed"):
+        list(audit_all([problem], auditor, 1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def rltf_register_rewards(register):
 
 @pytest.fixture(scope="module")
 def sandboxes() -> Iterator[Sandboxes]:
-    with Sandboxes("sandbox", "test", 2) as opened:
+    with closing(Sandboxes("sandbox", "test", 2)) as opened:
         yield opened
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 try:
     from rltf.models.engine._decode import ffi, lib
-except ModuleNotFoundError:  # it is built on x86-64 alone
+except ModuleNotFoundError:  # built on x86-64 alone, where the compiler can
     ffi = lib = None
 
 BLOCK = 32

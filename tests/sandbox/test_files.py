@@ -204,9 +204,11 @@ def test_the_folder_lies_apart_from_what_programs_read() -> None:
 
 
 def test_nothing_of_the_machine_changes(sandbox: Sandbox) -> None:
-    program = "import os\nprint(os.listdir('/tmp'))\nopen('/tmp/left-by-a-program', 'w').close()"
-    assert sandbox.run(program, files=True).stdout == "[]\n"
-    assert "left-by-a-program" not in os.listdir("/tmp")
+    # where rltf itself lies under /tmp, the folder of programs is another one
+    program = "import os\nprint(os.getcwd(), os.listdir())\nopen('left-by-a-program', 'w').close()"
+    folder, listed = sandbox.run(program, files=True).stdout.split()
+    assert listed == "[]"
+    assert "left-by-a-program" not in os.listdir(folder)
 
 
 @pytest.mark.parametrize("judging", ["split", "guarded"])

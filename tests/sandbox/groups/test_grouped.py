@@ -27,8 +27,20 @@ SLEEPER = "import time\ndef f(x):\n    time.sleep(25)\n    return x + 1\n"
 
 
 def steady(verdict: Verdict) -> Verdict:
-    """A verdict without what differs from run to run."""
-    tests = [replace(test, cpu_s=0.0, wall_s=0.0, peak_memory_mb=0.0) for test in verdict.tests]
+    """A verdict without what differs from run to run.
+
+    A program whose answer is wrong is killed, unless it has ended by then.
+    """
+    tests = [
+        replace(
+            test,
+            cpu_s=0.0,
+            wall_s=0.0,
+            peak_memory_mb=0.0,
+            signal=None if test.status == "wrong_answer" else test.signal,
+        )
+        for test in verdict.tests
+    ]
     return replace(verdict, tests=tuple(tests))
 
 

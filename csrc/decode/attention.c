@@ -4,15 +4,17 @@
 
 #include <math.h>
 
-INLINE float product(int64_t width, const float *a, const float *b)
+/* Returns a . b; `rest` is the mask of the last vector's lanes that are in no other. */
+INLINE float product(int64_t width, words rest, const float *a, const float *b)
 {
+    if (width < LANES)
+        return sum_of_lanes(load_first(a, width, 0) * load_first(b, width, 0));
     floats sum = all(0);
     int64_t i = 0;
-    for (; i + LANES <= width; i += LANES)
+    for (; i + LANES < width; i += LANES)
         sum += load(a + i) * load(b + i);
-    if (i < width)
-        sum += load_first(a + i, width - i, 0) * load_first(b + i, width - i, 0);
-    return sum_of_lanes(sum);
+    i = width - LANES;
+    return sum_of_lanes(sum + (floats)((words)load(a + i) & rest) * load(b + i));
 }
 
 /* Makes weights of the scores that sum to 1. */
@@ -48,10 +50,12 @@ INLINE void mix(int64_t width, int64_t count, const float *weights, const float 
             store(out + i + part * LANES, sums[part]);
     }
     for (; i < width; i += LANES) {
+        /* the last vector overlaps the one before, so that nothing behind the head is read */
+        int64_t start = i + LANES <= width || width < LANES ? i : width - LANES;
         floats sum = all(0);
         for (int64_t column = 0; column < count; column++)
-            sum += weights[column] * load_first(values + column * stride + i, width - i, 0);
-        store_first(out + i, width - i, sum);
+            sum += weights[column] * load_first(values + column * stride + start, width, 0);
+        store_first(out + start, width, sum);
     }
 }
 
@@ -60,13 +64,14 @@ void attend(const struct rltf_network *network, const float *queries, struct att
 {
     int64_t width = network->width, group = network->queries / network->keys;
     int64_t stride = 2 * network->keys * width, length = padded(to.count);
+    words rest = ~lanes_before(padded(width) - width);
     for (int64_t head = 0; head < network->keys; head++) {
         const float *keys = to.columns + head * width, *values = keys + network->keys * width;
         const float *first = queries + head * group * width;
         for (int64_t column = 0; column < to.count; column++)
             for (int64_t i = 0; i < group; i++)
                 scores[i * length + column] =
-                    network->scale * product(width, first + i * width, keys + column * stride);
+                    network->scale * product(width, rest, first + i * width, keys + column * stride);
         for (int64_t i = 0; i < group; i++) {
             float *row = scores + i * length;
             const float *bias = to.bias + (head * group + i) * network->distances;

@@ -54,9 +54,9 @@ INLINE void finish(const struct output *to, int64_t row, const floats sums[2])
 INLINE void widen(const int is_bfloat16, const void *weights, int64_t input, floats both[2])
 {
     if (is_bfloat16) {
-        words pairs = ((const words *)weights)[input];
-        both[0] = (floats)(pairs << 16);
-        both[1] = (floats)(pairs & (int32_t)0xffff0000);
+        unsigned_words pairs = ((const unsigned_words *)weights)[input];
+        both[0] = (floats)(pairs * (1u << 16)); /* compiled to a shift */
+        both[1] = (floats)(pairs & 0xffff0000u);
     } else {
         both[0] = ((const floats *)weights)[2 * input];
         both[1] = ((const floats *)weights)[2 * input + 1];

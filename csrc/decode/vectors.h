@@ -19,7 +19,8 @@
 
 typedef float floats __attribute__((vector_size(LANES * sizeof(float))));
 typedef int32_t words __attribute__((vector_size(LANES * sizeof(int32_t))));
-/* The same at any address. */
+typedef uint32_t unsigned_words __attribute__((vector_size(LANES * sizeof(uint32_t))));
+/* Floats at any address. */
 typedef float loose_floats __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
 
 /* Returns a count rounded up to whole vectors. */
@@ -67,7 +68,7 @@ INLINE void store_first(float *to, int64_t count, floats numbers)
 /* Returns the mask of the lanes before `count`. */
 INLINE words lanes_before(int64_t count)
 {
-    words lanes;
+    words lanes = {0};
     for (int lane = 0; lane < LANES; lane++)
         lanes[lane] = lane < count ? -1 : 0;
     return lanes;
@@ -130,7 +131,7 @@ INLINE floats exp_lanes(floats x)
     p = p * r + 1.6666665459e-1f;
     p = p * r + 5.0000001201e-1f;
     p = p * (r * r) + (r + 1.0f);
-    words two_to_n = (((words)shifted - (words)shift) << 23) + (words)all(1.0f);
+    words two_to_n = ((words)shifted - (words)shift) * (1 << 23) + (words)all(1.0f);
     return p * (floats)two_to_n;
 }
 

@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 import torch
 
-from rltf.models.engine import compiled
-
 VOCABULARY = 97
 _ENDS = {"bos_token_id": 0, "eos_token_id": 0, "pad_token_id": 0}
 _LLAMA = _ENDS | {
@@ -98,18 +96,3 @@ def model(request: pytest.FixtureRequest) -> Any:
             if weight.dim() == 1:
                 weight += 0.3 * torch.randn(weight.shape, generator=generator)
     return made
-
-
-_RUNS = {"AVX512": ["AVX2", "AVX512"], "AVX2": ["AVX2"]}
-"""The builds of csrc/decode that a CPU can run."""
-
-
-@pytest.fixture(params=_RUNS.get(torch.backends.cpu.get_cpu_capability(), ["none"]))
-def build(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Compute with each build of csrc/decode that runs here."""
-    ffi, lib = compiled.load_build(request.param)
-    if lib is None:
-        pytest.skip("a CPU without AVX2, or no compiler for it")
-    monkeypatch.setattr(compiled, "ffi", ffi)
-    monkeypatch.setattr(compiled, "lib", lib)
-    return str(request.param)

@@ -12,7 +12,15 @@ from rltf.models.engine import compiled, network_of, open_rows
 from rltf.models.engine.cached_decoder import CachedDecoder
 from rltf.models.engine.compiled import Blocks
 
-pytestmark = pytest.mark.usefixtures("build")
+from ..conftest import BUILDS, compute_with
+
+pytestmark = pytest.mark.skipif(not BUILDS, reason="a CPU without AVX2")
+
+
+@pytest.fixture(params=BUILDS, autouse=True)
+def build(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compute with each build that this CPU can run."""
+    compute_with(request.param, monkeypatch)
 
 
 @pytest.fixture(params=[1, 2])

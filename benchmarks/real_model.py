@@ -66,9 +66,17 @@ ARMS: dict[str, dict[str, Any]] = {
     "best": {"objective": "rltf", "reward": "coarse,fine,adaptive", "baseline": "best"},
     "fine": {"objective": "rltf", "reward": "fine,adaptive"},
     "grpo": {"objective": "grpo", "reward": "coarse"},
-    "supervised": {},
+    "supervised": {
+        "reward": "coarse:0",
+        "supervised_batch_size": 32,
+        "problems_per_round": 1,
+        "samples_per_problem": 1,
+        "buffer_size": 1,
+        "refresh_every": 1000,
+    },
 }
-"""What each arm of ``train`` learns from; ``supervised``: reference programs, in as many steps."""
+"""What each arm of ``train`` learns from; ``supervised``: as many reference programs in as many
+steps, and nothing from the one sample that it writes."""
 TRAINING = {
     "prompt": "chat-prefill",
     "held_out_limit": 96,
@@ -227,8 +235,6 @@ def train(
     rows: list[list[str]] = []
     for arm in arms or ARMS:
         options = TRAINING | ARMS[arm] | {"learning_rate": rate, "steps": steps, "seed": seed}
-        if arm == "supervised":
-            options |= {"steps": 0, "warmup_steps": steps, "warmup_learning_rate": rate}
         if lora is not None:
             options["lora_r"] = lora
         folder = out / f"train-{model}-{arm}-{'full' if lora is None else f'lora{lora}'}-{seed}"

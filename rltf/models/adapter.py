@@ -92,8 +92,19 @@ def trained_state(model: Any) -> dict[str, Any]:
 
 
 def load_trained_state(model: Any, state: Mapping[str, Any]) -> None:
-    """Restore what :func:`trained_state` returned."""
-    model.load_state_dict(state, strict=not has_adapters(model))
+    """Restore what :func:`trained_state` returned; :class:`PolicyError` if it is another model's."""
+    try:
+        model.load_state_dict(state, strict=not has_adapters(model))
+    except RuntimeError as error:
+        raise PolicyError(
+            f"the saved weights are not those of this {type(model).__name__}: its checkpoint has "
+            f"changed since the run began; put that back ({_first_fault(error)})"
+        ) from error
+
+
+def _first_fault(error: RuntimeError) -> str:
+    """Return the first of the differences that torch lists, a line each below a heading."""
+    return str(error).splitlines()[:2][-1].strip(" \t.")
 
 
 def has_adapters(model: Any) -> bool:

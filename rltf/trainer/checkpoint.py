@@ -11,7 +11,7 @@ import torch
 
 from rltf.common.file_writes import replacing
 from rltf.errors import RunError
-from rltf.trainer.run_folder import RunFolder
+from rltf.trainer.run_folder import RunFolder, checkpoint_files
 
 
 def save_checkpoint(folder: RunFolder, step: int, state: Mapping[str, Any]) -> None:
@@ -24,7 +24,7 @@ def save_checkpoint(folder: RunFolder, step: int, state: Mapping[str, Any]) -> N
     lengths = {name: file.synced_length() for name, file in folder.line_files.items()}
     new = folder.checkpoints / f"step-{step:08}.pt"
     save_tensors(new, dict(state) | {"step": step, "line_files": lengths})
-    for old in folder.checkpoints.glob("step-*.pt"):
+    for old in checkpoint_files(folder.path):
         if old != new:
             old.unlink()
 
@@ -32,25 +32,41 @@ def save_checkpoint(folder: RunFolder, step: int, state: Mapping[str, Any]) -> N
 def load_checkpoint(folder: RunFolder) -> dict[str, Any] | None:
     """Return the latest state, on the CPU, or ``None`` where the run starts over.
 
-    Either way, the line files are cut back to what they held then.
+    Either way, the line files are cut back to what they held then. Raises :class:`RunError` if a
+    file is damaged.
     """
-    checkpoints = sorted(folder.checkpoints.glob("step-*.pt"))
     state: dict[str, Any] | None = None
-    if checkpoints:
-        state = _load(checkpoints[-1])
+    if files := checkpoint_files(folder.path):
+        state = _load(files[-1])
+    lengths = state["line_files"] if state else {}
     for name, file in folder.line_files.items():
-        file.cut(state["line_files"][name] if state else 0)
+        if file.synced_length() < lengths.get(name, 0):
+            raise RunError(
+                f"{file.path} lacks lines that it had at the checkpoint {files[-1].name}: put a copy "
+                "in its place, or start another run with --out"
+            )
+    for name, file in folder.line_files.items():
+        file.cut(lengths.get(name, 0))
     return state
 
 
 def _load(file: Path) -> dict[str, Any]:
-    try:
-        state: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        raise RunError(
-            f"{file} is damaged: put a copy in its place, or delete it to start the run over"
-        ) from error
+    state = load_tensors(file, "delete it to start the run over")
+    if "line_files" not in state:
+        raise RunError(f"{file} is no checkpoint: put one in its place")
     return state
+
+
+def load_tensors(file: Path, otherwise: str) -> dict[str, Any]:
+    """Return what :func:`save_tensors` wrote, on the CPU.
+
+    Raises :class:`RunError`, with what to do if there is no copy, for a damaged file.
+    """
+    try:
+        state = torch.load(file, map_location="cpu", weights_only=True)
+    except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        raise RunError(f"{file} is damaged: put a copy in its place, or {otherwise}") from error
+    return state if isinstance(state, dict) else {}
 
 
 def save_tensors(path: Path, state: Mapping[str, Any]) -> None:

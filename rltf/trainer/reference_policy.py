@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import copy
 
-import torch
-
 from rltf.models.adapter import load_trained_state, trained_state
 from rltf.models.policy import Policy
-from rltf.trainer.checkpoint import save_tensors
+from rltf.trainer.checkpoint import load_tensors, save_tensors
 from rltf.trainer.config import ConfigError
 from rltf.trainer.run_folder import RunFolder
 
@@ -31,7 +29,7 @@ def load_reference(folder: RunFolder, policy: Policy) -> Policy:
     """Return the frozen copy that the run began with; :class:`ConfigError` if its file is gone."""
     file = folder.checkpoints / _FILE
     try:
-        weights = torch.load(file, map_location="cpu", weights_only=True)
+        weights = load_tensors(file, "start another run with --out")
     except FileNotFoundError:
         raise ConfigError(f"{file} is gone: the run cannot go on; start it anew") from None
     reference = _frozen(policy)

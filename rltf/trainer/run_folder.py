@@ -114,10 +114,16 @@ def read_config(path: Path) -> Config | None:
     return None if stored is None else from_dict(stored, str(file))
 
 
+def checkpoint_files(path: Path) -> list[Path]:
+    """Return the checkpoints of the run in a folder, the latest last; no copy of a user's."""
+    files = (path / "checkpoints").glob("step-*.pt")
+    return sorted(file for file in files if file.stem.removeprefix("step-").isdecimal())
+
+
 def steps_taken(path: Path) -> int:
     """Return after how many steps the run in a folder continues."""
-    files = (path / "checkpoints").glob("step-*.pt")
-    return max((int(file.stem.removeprefix("step-")) for file in files), default=0)
+    files = checkpoint_files(path)
+    return int(files[-1].stem.removeprefix("step-")) if files else 0
 
 
 def read_summary(

@@ -86,3 +86,11 @@ def test_only_named_layers_get_an_adapter() -> None:
 def test_layers_that_are_not_there_are_named_with_those_that_are(targets: str) -> None:
     with pytest.raises(PolicyError, match=r"no layer '.*it has fc_in, fc_out, .*qkv_proj"):
         load("tiny", lora=dataclasses.replace(LORA, targets=targets))
+
+
+def test_saved_weights_of_another_model_are_refused_in_one_line() -> None:
+    saved = trained_state(torch.nn.Linear(3, 2))
+    with pytest.raises(
+        PolicyError, match=r"not those of this Linear: .* \(size mismatch for weight"
+    ):
+        load_trained_state(torch.nn.Linear(4, 2), saved)

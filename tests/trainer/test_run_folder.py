@@ -8,7 +8,7 @@ import torch
 from rltf.errors import RunError
 from rltf.trainer.checkpoint import load_checkpoint, save_checkpoint
 from rltf.trainer.config import Config, ConfigError
-from rltf.trainer.run_folder import RunFolder, read_summary
+from rltf.trainer.run_folder import RunFolder, read_summary, steps_taken
 
 
 def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
@@ -58,6 +58,38 @@ def test_a_damaged_checkpoint_is_named_and_nothing_is_taken_back(tmp_path: Path)
             with pytest.raises(RunError, match=f"{file.name} is damaged"):
                 load_checkpoint(folder)
     assert (tmp_path / "metrics.jsonl").read_text()
+
+
+def test_a_checkpoint_without_the_lines_that_were_written_before_it_is_refused(
+    tmp_path: Path,
+) -> None:
+    with RunFolder(tmp_path, Config()) as folder:
+        folder.metrics.append([{"step": 1}])
+        save_checkpoint(folder, 1, {})
+        folder.metrics.cut(3)
+        with pytest.raises(RunError, match=r"metrics\.jsonl lacks lines .* step-00000001\.pt"):
+            load_checkpoint(folder)
+    assert (tmp_path / "metrics.jsonl").read_text() == '{"s'
+
+
+def test_a_file_that_is_no_checkpoint_is_named(tmp_path: Path) -> None:
+    with RunFolder(tmp_path, Config()) as folder:
+        for content in ({"model": {}}, torch.ones(2)):
+            torch.save(content, folder.checkpoints / "step-00000001.pt")
+            with pytest.raises(RunError, match=r"step-00000001\.pt is no checkpoint"):
+                load_checkpoint(folder)
+
+
+def test_a_copy_of_a_checkpoint_is_left_alone(tmp_path: Path) -> None:
+    with RunFolder(tmp_path, Config()) as folder:
+        copied = folder.checkpoints / "step-00000001-copy.pt"
+        copied.write_text("")
+        save_checkpoint(folder, 2, {})
+        assert load_checkpoint(folder) == {
+            "step": 2,
+            "line_files": dict.fromkeys(folder.line_files, 0),
+        }
+        assert (copied.exists(), steps_taken(tmp_path)) == (True, 2)
 
 
 def test_lines_written_after_the_checkpoint_are_taken_back(tmp_path: Path) -> None:

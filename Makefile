@@ -4,6 +4,7 @@
 # make test-all  set up, and run all tests
 # make lint      ruff and mypy
 # make docs      the parts of docs/ that are generated from the code
+# make site      the documentation as a site, in build/site; a warning is an error
 # make check-plugins  wheels of the example and of new plugin packages, in a clean environment
 # make check-hosts    HF evaluate, lm-eval, inspect-ai and verifiers call rltf, in an environment of their own
 # make check-c   the C sources alone: every warning an error, and their tests under sanitizers
@@ -21,6 +22,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 INPUTS := pyproject.toml setup.py constraints.txt csrc/build.py $(wildcard csrc/*.? csrc/*/*.?)
 ANALYSES := $(patsubst csrc/%.c,analyze-%,$(wildcard csrc/*.c csrc/*/*.c))
+# As csrc/build.py compiles them; without such a flag, they are compiled for any CPU.
+VECTORS := -mavx2 -mavx512f
 PYTHON_H := import sysconfig; print(sysconfig.get_path('include'))
 # Python is asked once, and only where C is compiled.
 PYTHON_FOLDER = $(eval PYTHON_FOLDER := $$(shell "$(PYTHON)" -c "$(PYTHON_H)"))$(PYTHON_FOLDER)
@@ -35,7 +38,7 @@ WORKERS := $(shell echo $$(($$(nproc) + 1)))
 # Bytecode is kept, even where the environment says not to: hundreds of processes start here.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 16 --dist worksteal
 
-.PHONY: run test-fast test test-all lint docs check-plugins check-hosts check-c $(ANALYSES)
+.PHONY: run test-fast test test-all lint docs site check-plugins check-hosts check-c $(ANALYSES)
 
 run: $(STAMP)
 	$(BIN)/rltf run
@@ -57,6 +60,9 @@ lint: $(STAMP)
 docs: $(STAMP)
 	$(BIN)/python docs/generate.py
 
+site: $(STAMP)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
 check-plugins: $(STAMP)
 	.ci/plugins $(BIN)/python
 
@@ -66,8 +72,13 @@ check-hosts: $(STAMP)
 check-c: $(ANALYSES)
 	$(MAKE) -C tests/csrc
 
-$(ANALYSES): analyze-%: csrc/%.c
+$(filter-out analyze-decode/%,$(ANALYSES)): analyze-%: csrc/%.c
 	$(CC) $(C_FLAGS) -fanalyzer -c $< -o /dev/null
+
+$(filter analyze-decode/%,$(ANALYSES)): analyze-%: csrc/%.c
+	$(CC) $(C_FLAGS) -fanalyzer -c $< -o /dev/null
+	if test "$$(uname -m)" = x86_64; then for vectors in $(VECTORS); do \
+	  $(CC) $(C_FLAGS) $$vectors -mfma -fanalyzer -c $< -o /dev/null || exit 1; done; fi
 
 $(STAMP): $(INPUTS)
 	@"$(PYTHON)" -c '$(ENOUGH)' 2>/dev/null || { \

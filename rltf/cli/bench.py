@@ -314,6 +314,7 @@ def _run(
             )
             folder.finish(bench_results)
     click.echo(f"rltf: {path / 'results.json'}", err=True)
+    click.echo(f"rltf: rltf report {path} --open shows pass@k and every sample", err=True)
     return bench_results
 
 

@@ -281,7 +281,7 @@ class Run:
         with self._stopwatch.apart():
             result = evaluate(self._rollouts, self._problems.held_out, self._config, self._step)
         if figures := result.describe():
-            self._shown["held_out"] = f"{result.pass_at_1:.1%}"
+            self._shown["held-out pass@1"] = f"{result.pass_at_1:.1%}"
             self._progress.note(f"held out at step {self._step}: {figures}")
         self._latest = self._step, result
         return result
@@ -316,7 +316,7 @@ class Run:
         if not self._ranks.rank:
             manager.notify("rltf_step_end", metrics=line)
         if self._supply.taught:
-            self._shown["taught"] = self._supply.taught
+            self._shown["learned from"] = self._supply.taught
         self._progress.step(**self._shown, loss=f"{losses['policy_loss']:.3f}")
 
     def _plugin_failures(self) -> dict[str, int]:

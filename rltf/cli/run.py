@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -135,7 +136,7 @@ def _show(summary: Mapping[str, Any], folder: Path) -> None:
     click.echo(summary_table(summary))
     for line in curves(folder / "metrics.jsonl", summary, sys.stdout.encoding):
         click.echo(line)
-    click.echo(f"\nrltf report {folder} --open shows curves and samples")
+    click.echo(f"\nrltf report {shlex.quote(str(folder))} --open shows curves and samples")
     click.echo(str(folder / "summary.json"))
 
 

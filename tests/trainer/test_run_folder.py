@@ -53,7 +53,7 @@ def test_a_damaged_checkpoint_is_named_and_nothing_is_taken_back(tmp_path: Path)
         folder.metrics.append([{"step": 1}])
         (file,) = folder.checkpoints.glob("step-*.pt")
         whole = file.read_bytes()
-        for damaged in (b"", whole[: len(whole) // 2], b"garbage" * 100):
+        for damaged in (b"", whole[: len(whole) // 2], b"garbage" * 100, b"hello"):
             file.write_bytes(damaged)
             with pytest.raises(RunError, match=f"{file.name} is damaged"):
                 load_checkpoint(folder)

@@ -4,7 +4,7 @@
     gather   all ranks hold all results, so that buffers, baselines and steps are equal everywhere
     sum      the gradient of a step is the sum over the ranks, as in data parallel training
 
-Each rank holds a whole copy of the weights. Rank 0 alone writes files and talks to the user.
+Each rank holds a whole copy of the weights (see ``sharding`` for FSDP). Rank 0 alone writes files and talks to the user.
 ``accelerate launch`` or ``torchrun`` starts the ranks; without them there is one, at no cost.
 """
 
@@ -35,6 +35,8 @@ class Ranks:
     size = 1
     size_here = 1
     """Ranks on this machine."""
+    are_sharded = False
+    """Whether each rank trains a share of the weights (FSDP)."""
 
     def share(self, items: Sequence[T]) -> list[T]:
         """Return the items that this rank works on."""
@@ -62,8 +64,9 @@ class Ranks:
 class ManyRanks(Ranks):
     """One of several ranks. A rank that has ended ends the others: :class:`RunError`."""
 
-    def __init__(self, rank: int, size: int, size_here: int) -> None:
+    def __init__(self, rank: int, size: int, size_here: int, *, are_sharded: bool = False) -> None:
         self.rank, self.size, self.size_here = rank, size, size_here
+        self.are_sharded = are_sharded
 
     def gather(self, results: Sequence[T]) -> list[T]:
         import torch.distributed as dist
@@ -136,6 +139,11 @@ def _losing_a_rank() -> Iterator[None]:
         ) from error
 
 
+def _uses(name: str) -> bool:
+    """Return whether ``accelerate launch`` was told to use a way of training."""
+    return os.environ.get(f"ACCELERATE_USE_{name}", "").lower() in ("1", "true")
+
+
 def _is_launched() -> bool:
     names = ("RANK", "WORLD_SIZE", "MASTER_ADDR")
     return all(name in os.environ for name in names) and int(os.environ["WORLD_SIZE"]) > 1
@@ -147,12 +155,11 @@ def open_ranks() -> Iterator[Ranks]:
     if not _is_launched():
         yield Ranks()
         return
-    for name in ("FSDP", "DEEPSPEED", "MEGATRON_LM"):
-        if os.environ.get(f"ACCELERATE_USE_{name}", "").lower() in ("1", "true"):
-            raise ConfigError(
-                f"rltf keeps a whole copy of the model on each rank, which {name} does not; launch "
-                "with accelerate launch --multi_gpu instead"
-            )
+    for name in filter(_uses, ("DEEPSPEED", "MEGATRON_LM")):
+        raise ConfigError(
+            f"rltf keeps a whole copy of the model on each rank, which {name} does not; launch "
+            "with accelerate launch --use_fsdp or --multi_gpu instead"
+        )
     if importlib.util.find_spec("accelerate") is None:
         raise ConfigError('several ranks need a package: pip install "rltf[accelerate]"')
     import torch.distributed as dist
@@ -163,7 +170,9 @@ def open_ranks() -> Iterator[Ranks]:
     # chooses the backend, and the GPU of this rank
     state = PartialState(cpu=best_device() == "cpu")
     size_here = int(os.environ.get("LOCAL_WORLD_SIZE", state.num_processes))
-    ranks = ManyRanks(state.process_index, state.num_processes, size_here)
+    ranks = ManyRanks(
+        state.process_index, state.num_processes, size_here, are_sharded=_uses("FSDP")
+    )
     try:
         with _quiet(ranks.rank):
             yield ranks

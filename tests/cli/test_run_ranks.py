@@ -37,6 +37,7 @@ os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "MASTER_PORT": str(po
                "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1"}
 """
 """What a launcher does."""
+SHARDED = f'{RANKS}\nos.environ["ACCELERATE_USE_FSDP"] = "1"\n'
 KILL = """
 if rank == {rank}:
     at("rltf.trainer.update:Updater.step", {call}, lambda: os.kill(os.getpid(), 9))
@@ -90,6 +91,25 @@ def test_a_rank_that_is_killed_ends_all_and_the_run_can_be_continued(
         assert "Traceback" not in done.stderr
     assert forked(run_arguments(folder, SMALL), RANKS).code == 0
     require_the_same(folder, alone)
+
+
+def test_sharded_weights_learn_the_same_and_a_run_goes_on_with_and_without_them(
+    forked: Any, alone: Path, tmp_path: Path
+) -> None:
+    call = run_arguments(tmp_path / "run", SMALL | {"checkpoint_every": 1})
+    # in step 2, behind the warm-up's 2; then in step 3
+    assert forked(call, SHARDED + KILL.format(rank=0, call=4)).code == -9
+    assert forked(call, f"rank = 0\n{KILL.format(rank=0, call=2)}").code == -9
+    done = forked(call, SHARDED)
+    assert done.code == 0, done.stderr
+    assert "continuing after 2 steps" in done.stderr
+    require_the_same(tmp_path / "run", alone)
+
+
+def test_sharded_weights_refuse_what_they_cannot_train(forked: Any, tmp_path: Path) -> None:
+    done = forked(["run", "--out", str(tmp_path / "run"), "--set", "lora_r=2"], SHARDED)
+    assert (done.code, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith("rltf: adapters (lora_r) are too small to be sharded by FSDP; ")
 
 
 def test_a_wrong_option_is_named_once(forked: Any, tmp_path: Path) -> None:

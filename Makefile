@@ -4,6 +4,7 @@
 # make test-all  set up, and run all tests
 # make lint      ruff and mypy
 # make docs      the parts of docs/ that are generated from the code
+# make site      the documentation as a site, in build/site; a warning is an error
 # make check-plugins  wheels of the example and of new plugin packages, in a clean environment
 # make check-hosts    HF evaluate, lm-eval, inspect-ai and verifiers call rltf, in an environment of their own
 # make check-c   the C sources alone: every warning an error, and their tests under sanitizers
@@ -35,7 +36,7 @@ WORKERS := $(shell echo $$(($$(nproc) + 1)))
 # Bytecode is kept, even where the environment says not to: hundreds of processes start here.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 16 --dist worksteal
 
-.PHONY: run test-fast test test-all lint docs check-plugins check-hosts check-c $(ANALYSES)
+.PHONY: run test-fast test test-all lint docs site check-plugins check-hosts check-c $(ANALYSES)
 
 run: $(STAMP)
 	$(BIN)/rltf run
@@ -56,6 +57,9 @@ lint: $(STAMP)
 
 docs: $(STAMP)
 	$(BIN)/python docs/generate.py
+
+site: $(STAMP)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 check-plugins: $(STAMP)
 	.ci/plugins $(BIN)/python

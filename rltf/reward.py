@@ -16,6 +16,9 @@ from rltf.verdict import Verdict
 Mode = Literal["paper", "official"]
 """The version of RLTF: the one in its paper, or the one in its released code."""
 
+DEFAULT_REWARDS = "coarse,fine,adaptive"
+"""The rewards of RLTF."""
+
 
 @dataclass(frozen=True)
 class RewardTerm:

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 DOCUMENTS = [
     *sorted(ROOT.glob("*.md")),
-    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
     *sorted((ROOT / "examples").glob("**/*.md")),
 ]
 
@@ -165,6 +165,7 @@ def test_the_shown_comparison_is_what_the_commands_print(
         "test-all",
         "lint",
         "docs",
+        "site",
         "check-plugins",
         "check-hosts",
         "check-c",

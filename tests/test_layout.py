@@ -44,6 +44,7 @@ ORDER = [
     "audit",
     "conversion",
     "compare",
+    "report",
     "static_analysis",
     "plugins",
     "testing",

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
 
 from rltf import Limits, TestCase
+from rltf.adapters.completions import as_list, batch
 from rltf.adapters.grader import Grader
 from rltf.common.pass_at_k import pass_at_k
-from rltf.errors import DataError, SandboxError
+from rltf.errors import ConfigError, DataError, SandboxError
 from rltf.problem import Problem
 from rltf.sample import Sample
 from rltf.scoring.pipeline import Job
@@ -48,7 +50,14 @@ def compute(
         DataError: The predictions do not fit the references.
         SandboxError: A program could not be judged; the metric has no word for that.
     """
-    jobs = _jobs(predictions, references, Limits(cpu_s=timeout))
+    counts = as_list("k", k)
+    if not all(isinstance(n, Integral) and n > 0 for n in counts):
+        raise DataError(f"k must hold numbers from 1, not {k!r:.60}")
+    try:
+        limits = Limits(cpu_s=timeout)
+    except ValueError as error:
+        raise ConfigError(f"timeout: {error}") from None
+    jobs = _jobs(predictions, references, limits)
     scored = iter(Grader(workers=num_workers).grade(jobs))
     results: Results = defaultdict(list)
     for task, programs in enumerate(predictions):
@@ -60,7 +69,7 @@ def compute(
     passed = [sum(row["passed"] for _, row in rows) for rows in results.values()]
     rates = {
         f"pass@{n}": float(pass_at_k(samples, passed, n).mean())
-        for n in k
+        for n in counts
         if samples and min(samples) >= n
     }
     return rates, results
@@ -77,12 +86,12 @@ class CodeEval:
 def _jobs(
     predictions: Sequence[Sequence[str]], references: Sequence[str], limits: Limits
 ) -> list[Job]:
-    if len(predictions) != len(references):
-        raise DataError(f"{len(predictions)} predictions for {len(references)} references")
     jobs = []
-    for programs, reference in zip(predictions, references, strict=True):
-        if isinstance(programs, str) or not all(isinstance(each, str) for each in programs):
-            raise DataError("predictions must be lists of programs, one list for each reference")
+    for predicted, reference in batch(predictions=predictions, references=references):
+        programs = as_list("predictions of a reference", predicted)
+        for text in (reference, *programs):
+            if not isinstance(text, str):
+                raise DataError(f"predictions and references must be code, not {text!r:.60}")
         tests = [TestCase.assertion(reference)]
         problem = Problem(f"code_eval {reference}", "", tests, limits=limits)
         jobs += [Job(problem, Sample(problem.task_id, program)) for program in programs]

@@ -1,10 +1,32 @@
-"""The text of a completion, in the forms that hosts have."""
+"""Batches of completions, and the text of one, in the forms that hosts have."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from rltf.errors import DataError
+
+
+def batch(**columns: Any) -> list[tuple[Any, ...]]:
+    """Return the rows of a batch, whose columns are lists, arrays or tensors.
+
+    Raises :class:`DataError` for a column that is none, or has another length than the first.
+    """
+    lists = {name: as_list(name, values) for name, values in columns.items()}
+    (first, length), *others = ((name, len(values)) for name, values in lists.items())
+    for name, other in others:
+        if other != length:
+            raise DataError(f"{name} has {other} values for {length} {first}")
+    return list(zip(*lists.values(), strict=True))
+
+
+def as_list(name: str, values: Any) -> list[Any]:
+    """Return the values of a list, an array or a tensor; raise :class:`DataError` for others."""
+    has_order = hasattr(values, "__len__") and hasattr(values, "__getitem__")
+    if not has_order or isinstance(values, str | bytes | Mapping):
+        raise DataError(f"{name} must be a list, not {values!r:.60}")
+    return list(values)
 
 
 def text_of(completion: object) -> str:

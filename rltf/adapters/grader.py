@@ -7,17 +7,18 @@ executor, and closes it at exit.
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rltf import manager
 from rltf.adapters.completions import text_of
-from rltf.errors import ConfigError
+from rltf.errors import ConfigError, SandboxError
 from rltf.limits import Limits
 from rltf.problem import Problem
 from rltf.reward import ScoredSample
@@ -28,7 +29,10 @@ from rltf.scoring.scorer import Scorer
 from rltf.verdict import Verdict
 
 if TYPE_CHECKING:
+    from rltf.sandbox import Sandbox
     from rltf.scoring.judging_queue import JudgingQueue
+
+_Key = tuple[str, int | None, Limits | None]
 
 NO_COMPLETION = "the host gave no completion"
 
@@ -38,7 +42,8 @@ class Grader:
     """Judges and rewards completions, for any number of threads and event loops at a time.
 
     Raises :class:`rltf.errors.ConfigError` for a setting of the wrong type, and at the first call
-    :class:`rltf.errors.RltfError` if a name is unknown or the sandbox cannot start. A sandbox that fails later gives ``unscored`` verdicts, whose rewards are ``None``.
+    :class:`rltf.errors.RltfError` if a name is unknown or the sandbox cannot start. A sandbox that
+    fails later gives ``unscored`` verdicts, whose rewards are ``None``.
     """
 
     rewards: str = "coarse"
@@ -63,18 +68,45 @@ class Grader:
 
     def grade(self, jobs: Sequence[Job]) -> list[ScoredSample]:
         """Return the scored samples of the jobs, in their order."""
-        return self._score(jobs, self._queue().judge(jobs))
+        return self._score(jobs, (_queues.get(self._key) or self._queue()).judge(jobs))
 
     async def grade_async(self, jobs: Sequence[Job]) -> list[ScoredSample]:
-        """Do what :meth:`grade` does, for asyncio."""
-        return self._score(jobs, await self._queue().judge_async(jobs))
+        """Do what :meth:`grade` does, for asyncio. A sandbox starts in a thread of its own."""
+        started = _queues.get(self._key) or await asyncio.to_thread(self._queue)
+        return self._score(jobs, await started.judge_async(jobs))
 
     def value(self, scored: ScoredSample) -> float | None:
         """Return the weighted sum of the rewards; ``None`` if the sample could not be scored."""
         return scored.total(_scorer(self.rewards, self.classifier).weights)
 
+    def reward(self, scored: ScoredSample) -> float:
+        """Return the value for a host that has no word for a missing one.
+
+        A judged sample that no reward applies to, such as a program that breaks with ``adaptive``
+        alone, has 0. Raises :class:`rltf.errors.SandboxError` if the sample could not be judged, or
+        if a reward has failed in this process, so that nothing tells the two apart.
+        """
+        if (value := self.value(scored)) is not None:
+            return value
+        reason = scored.verdict.reason
+        if scored.verdict.status != "unscored":
+            failed = _scorer(self.rewards, self.classifier).failures.last
+            reason = next(iter(failed.values()), "")
+            if not reason:
+                return 0.0
+        raise SandboxError(f"a sample could not be scored: {reason}")
+
+    @property
+    def _key(self) -> _Key:
+        return self.executor, self.workers, self.limits
+
     def _queue(self) -> JudgingQueue:
-        return _queue_of(self.executor, self.workers, self.limits)
+        """Return this process's queue; start it if there is none."""
+        _scorer(self.rewards, self.classifier)  # finds a wrong name before anything is judged
+        with _starting:
+            if (found := _queues.get(self._key)) is None:
+                found = _queues[self._key] = _start(*self._key)
+        return found
 
     def _score(self, jobs: Sequence[Job], verdicts: Sequence[Verdict]) -> list[ScoredSample]:
         scorer = _scorer(self.rewards, self.classifier)
@@ -107,20 +139,10 @@ def _scorer(rewards: str, classifier: str) -> Scorer:
     return Scorer(rewards, classifier=classifier)
 
 
-_queues: dict[Any, JudgingQueue] = {}
+_queues: dict[_Key, JudgingQueue] = {}
 _starting = threading.Lock()
 _scoring = threading.Lock()
 """Rewards may keep state, such as a server that finds faults, so one thread at a time uses them."""
-
-
-def _queue_of(executor: str, workers: int | None, limits: Limits | None) -> JudgingQueue:
-    """Return this process's queue in front of an executor; start it if there is none."""
-    key = executor, workers, limits
-    if (found := _queues.get(key)) is None:
-        with _starting:
-            if (found := _queues.get(key)) is None:
-                found = _queues[key] = _start(executor, workers, limits)
-    return found
 
 
 def _start(executor: str, workers: int | None, limits: Limits | None) -> JudgingQueue:
@@ -128,7 +150,7 @@ def _start(executor: str, workers: int | None, limits: Limits | None) -> Judging
 
     options = {"workers": workers, "limits": limits}
     given = {name: value for name, value in options.items() if value is not None}
-    started = manager.get("executor", executor, **given)
+    started: Sandbox = manager.get("executor", executor, **given)
     threads = workers or getattr(started, "workers", None) or os.cpu_count() or 1
     return JudgingQueue(started, threads)
 

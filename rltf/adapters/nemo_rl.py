@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from rltf.adapters.completions import batch
 from rltf.adapters.grader import Grader, job_of
 from rltf.adapters.problem_columns import problem_of
-from rltf.errors import SandboxError
 from rltf.verdict import Verdict
 
 
@@ -56,16 +56,11 @@ class CodeEnvironment:
             SandboxError: A sample could not be scored; NeMo-RL has no word for that.
             DataError: The metadata of a sample holds no tests.
         """
+        rows = batch(message_log_batch=message_log_batch, metadata=metadata)
+        scored = self._grader.grade([job_of(problem_of(row), log) for log, row in rows])
         import torch
 
-        rows = zip(message_log_batch, metadata, strict=True)
-        scored = self._grader.grade([job_of(problem_of(row), log) for log, row in rows])
-        values = []
-        for each in scored:
-            value = self._grader.value(each)
-            if value is None:
-                raise SandboxError(f"a sample could not be scored: {each.verdict.reason}")
-            values.append(value)
+        values = [self._grader.reward(each) for each in scored]
         return EnvironmentReturn(
             observations=[
                 {"role": "environment", "content": _feedback(each.verdict)} for each in scored

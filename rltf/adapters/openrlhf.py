@@ -12,10 +12,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from rltf.adapters.completions import batch, plain_prompt
 from rltf.adapters.grader import Grader, job_of
 from rltf.adapters.problem_columns import problem_of_answer
-from rltf.errors import SandboxError
-from rltf.reward import ScoredSample
 from rltf.scoring.pipeline import Job
 
 GRADER = Grader()
@@ -38,13 +37,13 @@ def reward_func(
         SandboxError: A sample could not be scored. OpenRLHF logs that at level INFO, and stops.
         DataError: A label holds no tests.
     """
+    rows = batch(queries=queries, prompts=prompts, labels=labels)
+    scored = GRADER.grade([_job(*row) for row in rows])
     import torch
 
-    rows = zip(queries, prompts, labels, strict=True)
-    scored = GRADER.grade([_job(*row) for row in rows])
     verdicts = [each.verdict for each in scored]
     return {
-        "rewards": torch.tensor([_value(each) for each in scored], dtype=torch.float32),
+        "rewards": torch.tensor([GRADER.reward(each) for each in scored], dtype=torch.float32),
         "scores": torch.tensor([verdict.pass_ratio for verdict in verdicts], dtype=torch.float32),
         "extra_logs": {
             "passed": torch.tensor([verdict.passed for verdict in verdicts], dtype=torch.float32)
@@ -52,12 +51,7 @@ def reward_func(
     }
 
 
-def _job(query: str, prompt: str, label: object) -> Job:
-    return job_of(problem_of_answer(label, prompt, name="label"), query.removeprefix(prompt))
-
-
-def _value(scored: ScoredSample) -> float:
-    value = GRADER.value(scored)
-    if value is None:
-        raise SandboxError(f"a sample could not be scored: {scored.verdict.reason}")
-    return value
+def _job(query: object, prompt: object, label: object) -> Job:
+    prompt = plain_prompt(prompt)
+    response = query.removeprefix(prompt) if isinstance(query, str) else query
+    return job_of(problem_of_answer(label, prompt, name="label"), response)

@@ -49,6 +49,8 @@ def problem_of(row: Mapping[str, Any], prompt: str = "") -> Problem:
         row: Columns of the row; those that rltf does not know are ignored.
         prompt: What a completion continues, where the row does not say.
     """
+    if not isinstance(row, Mapping):
+        raise DataError(f"a row must map columns to values, not {row!r:.60}")
     for key, read in _READERS.items():
         if row.get(key) is not None:
             columns = {
@@ -120,7 +122,7 @@ def _of_open_r1(row: dict[str, Any], prompt: str) -> Problem:
     for case in cases:
         if not isinstance(case, dict) or not {"input", "output"} <= case.keys():
             raise ValueError(f"a test case must have 'input' and 'output', not {case!r:.60}")
-    names = {case["fn_name"] for case in cases if case.get("fn_name")}
+    names = {text(case, "fn_name") for case in cases if case.get("fn_name")}
     if len(names) > 1:
         raise ValueError(f"its tests call several functions: {', '.join(sorted(names))}")
     decode = _decoded if names else lambda value: value
@@ -135,7 +137,7 @@ def _of_open_r1(row: dict[str, Any], prompt: str) -> Problem:
 def _of_apps(row: dict[str, Any], prompt: str) -> Problem:
     source = _object(row["input_output"])
     starter = row.get("starter_code") or ""
-    name = source.get("fn_name")
+    name = text(source, "fn_name", "") or None
     return Problem(
         task_id=_NAMELESS,
         prompt=prompt,
@@ -165,9 +167,10 @@ def _of_human_eval(row: dict[str, Any], prompt: str) -> Problem:
 
 
 def _of_dataset(row: dict[str, Any], prompt: str) -> Problem:
+    name = text(row, "dataset")
     if "task_id" not in row:
-        raise ValueError(f"'task_id' must name a problem of dataset {row['dataset']!r}")
-    return _tasks(row["dataset"]).named(row["task_id"])
+        raise ValueError(f"'task_id' must name a problem of dataset {name!r}")
+    return _tasks(name).named(row["task_id"])
 
 
 _READERS: Mapping[str, Callable[[dict[str, Any], str], Problem]] = {

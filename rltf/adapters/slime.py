@@ -16,7 +16,6 @@ from typing import Any
 from rltf.adapters.completions import plain_prompt
 from rltf.adapters.grader import Grader, job_of
 from rltf.adapters.problem_columns import problem_of_answer
-from rltf.errors import SandboxError
 from rltf.samples.verdict_line import verdict_to_dict
 
 GRADER = Grader()
@@ -45,9 +44,6 @@ async def batched_custom_rm(args: Any, samples: Sequence[Any], **_: Any) -> list
     ]
     values = []
     for sample, scored in zip(samples, await GRADER.grade_async(jobs), strict=True):
-        value = GRADER.value(scored)
-        if value is None:
-            raise SandboxError(f"a sample could not be scored: {scored.verdict.reason}")
+        values.append(GRADER.reward(scored))
         sample.metadata = {**(sample.metadata or {}), "rltf": verdict_to_dict(scored.verdict)}
-        values.append(value)
     return values

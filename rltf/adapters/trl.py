@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from rltf.adapters.completions import plain_prompt
+from rltf.adapters.completions import as_list, batch, plain_prompt
 from rltf.adapters.grader import Grader, job_of
 from rltf.adapters.problem_columns import problem_of
 from rltf.errors import ConfigError, DataError
@@ -59,13 +59,12 @@ class RewardFunction:
 
         Raises :class:`rltf.errors.DataError` for rows without tests.
         """
-        rows = _rows(columns, len(completions))
-        jobs = [
-            _job(row, prompt, completion)
-            for row, prompt, completion in zip(
-                rows, prompts or [None] * len(rows), completions, strict=True
-            )
-        ]
+        given = {"completions": completions}
+        if prompts is not None:
+            given["prompts"] = prompts
+        texts = batch(**given)
+        rows = _rows(columns, len(texts))
+        jobs = [_job(row, *text) for row, text in zip(rows, texts, strict=True)]
         scored = self.grader.grade(jobs)
         if log_extra is not None:
             for column, texts in _columns(scored).items():
@@ -168,7 +167,7 @@ class TokenRewards:
         table, grader = self._token_bytes, self._token_grader
         pieces = [[table[i] for i in row_ids] for row_ids in ids]
         jobs = [
-            _job(row, prompt, TokenMap(piece, "").text, row_ids)
+            _job(row, TokenMap(piece, "").text, prompt, row_ids)
             for row, prompt, piece, row_ids in zip(rows, prompts, pieces, ids, strict=True)
         ]
         found = mask.new_zeros(mask.shape, dtype=self._float_type())
@@ -189,9 +188,10 @@ class TokenRewards:
 def _rows(columns: Mapping[str, Any], count: int) -> list[Row]:
     """Return a row for each sample of the columns that TRL hands over as keyword arguments."""
     lists = {
-        name: values
+        name: as_list(name, values)
         for name, values in columns.items()
-        if isinstance(values, Sequence) and not isinstance(values, str)
+        if (isinstance(values, Sequence) and not isinstance(values, str))
+        or hasattr(values, "tolist")
     }
     for name, values in lists.items():
         if len(values) != count:
@@ -199,7 +199,7 @@ def _rows(columns: Mapping[str, Any], count: int) -> list[Row]:
     return [{name: values[index] for name, values in lists.items()} for index in range(count)]
 
 
-def _job(row: Row, prompt: object, completion: object, token_ids: Sequence[int] = ()) -> Job:
+def _job(row: Row, completion: object, prompt: object = None, token_ids: Sequence[int] = ()) -> Job:
     return job_of(problem_of(row, plain_prompt(prompt)), completion, token_ids)
 
 

@@ -12,6 +12,7 @@ import verifiers.v1 as vf
 from rltf.adapters.dataset_rows import rows
 from rltf.adapters.grader import Grader, job_of
 from rltf.adapters.problem_columns import problem_of
+from rltf.errors import SandboxError
 
 
 class CodeData(vf.TaskData):
@@ -37,9 +38,11 @@ class CodeTask(vf.Task[CodeData, vf.State, CodeTaskConfig]):
         grader = Grader(self.config.rltf_rewards)
         job = job_of(problem_of({"problem": self.data.problem}), trace.last_reply)
         (scored,) = await grader.grade_async([job])
-        value, verdict = grader.value(scored), scored.verdict
-        if value is None:
-            raise vf.SandboxError(f"a sample could not be scored: {verdict.reason}")
+        try:
+            value = grader.reward(scored)
+        except SandboxError as error:
+            raise vf.SandboxError(str(error)) from None
+        verdict = scored.verdict
         trace.record_metrics(
             {"passed": float(verdict.passed), "pass_ratio": verdict.pass_ratio or 0.0}
         )

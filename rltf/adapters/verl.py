@@ -3,7 +3,7 @@
 The function is found by its file or by its package, the manager by an entry point of rltf:
 
     reward.custom_reward_function.path=pkg://rltf.adapters.verl
-    reward.custom_reward_function.reward_kwargs.rewards=adaptive
+    reward.custom_reward_function.reward_kwargs.rewards=coarse,adaptive
 
     reward.reward_manager.name=rltf                             verl 0.9 and newer
     reward_model.reward_manager=rltf                            before (rltf.adapters.verl_plugin)
@@ -17,10 +17,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rltf.adapters.completions import plain_prompt
+from rltf.adapters.completions import batch, plain_prompt
 from rltf.adapters.grader import Grader, job_of
 from rltf.adapters.problem_columns import problem_of_answer
-from rltf.errors import SandboxError
 from rltf.reward import ScoredSample
 from rltf.scoring.pipeline import Job
 
@@ -71,11 +70,10 @@ def compute_scores(
 ) -> list[float]:
     """Return the scores of a batch, for the reward manager ``batch`` of verl 0.8 and older."""
     grader = _grader(settings)
-    infos = [None] * len(solution_strs) if extra_infos is None else extra_infos
-    rows = zip(solution_strs, ground_truths, infos, strict=True)
-    return [
-        _score(grader, scored)["score"] for scored in grader.grade([_job(*row) for row in rows])
-    ]
+    columns = {"solution_strs": solution_strs, "ground_truths": ground_truths}
+    if extra_infos is not None:
+        columns["extra_infos"] = extra_infos
+    return [grader.reward(each) for each in grader.grade([_job(*row) for row in batch(**columns)])]
 
 
 _SETTINGS = ("rewards", "classifier", "executor", "workers", "limits")
@@ -86,17 +84,15 @@ def _grader(settings: Mapping[str, Any]) -> Grader:
     return Grader(**given)
 
 
-def _job(solution: object, ground_truth: object, extra_info: Mapping[str, Any] | None) -> Job:
-    prompt = plain_prompt((extra_info or {}).get("prompt"))
-    return job_of(problem_of_answer(ground_truth, prompt), solution)
+def _job(solution: object, ground_truth: object, extra_info: object = None) -> Job:
+    prompt = extra_info.get("prompt") if isinstance(extra_info, Mapping) else None
+    return job_of(problem_of_answer(ground_truth, plain_prompt(prompt)), solution)
 
 
 def _score(grader: Grader, scored: ScoredSample) -> Score:
-    value, verdict = grader.value(scored), scored.verdict
-    if value is None:
-        raise SandboxError(f"a sample could not be scored: {verdict.reason or verdict.status}")
+    verdict = scored.verdict
     return {
-        "score": value,
+        "score": grader.reward(scored),
         "acc": float(verdict.passed),
         "pass_ratio": verdict.pass_ratio or 0.0,
         "status": verdict.status,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
@@ -15,8 +15,8 @@ from rltf.problem import Problem
 from rltf.sandbox import SandboxError
 
 if TYPE_CHECKING:
+    from rltf.audit.free_rewards import Payer
     from rltf.audit.sandboxes import Sandboxes
-    from rltf.scoring.scorer import Scorer
 
 Check = Literal[
     "references", "fragile", "contradictions", "weak", "rewards", "attacks", "duplicates"
@@ -32,8 +32,7 @@ class Auditor:
     """Audits one problem at a time. Safe to use from several threads."""
 
     sandboxes: Sandboxes
-    scorer: Callable[[], Scorer]
-    """Makes the rewards; each problem has its own."""
+    payer: Payer
     checks: frozenset[Check]
     seed: int
 
@@ -63,7 +62,7 @@ class Auditor:
         paid: free_rewards.Paid = {}
         if "rewards" in self.checks and judged.passing:
             right = judged.passing[0], judged.verdicts[0]
-            paid, free = free_rewards.pay(problem, right, self.scorer(), self.sandboxes.alone)
+            paid, free = free_rewards.pay(problem, right, self.payer, self.sandboxes.alone)
             findings += free
         passed: dict[str, int] = {}
         if "attacks" in self.checks:

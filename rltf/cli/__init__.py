@@ -28,6 +28,7 @@ from rltf.errors import PluginWarning
 COMMANDS = {
     "run": "rltf.cli.run:run",
     "show": "rltf.cli.show:show",
+    "report": "rltf.cli.report:report",
     "bench": "rltf.cli.bench:bench",
     "score": "rltf.cli.score:score",
     "compare": "rltf.cli.compare:compare",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rltf import manager
+from rltf.cli.dataset_options import data_option, limit_option, seed_option, split_option
 from rltf.cli.option_type import option_type
 from rltf.cli.resumable_output import writing
 from rltf.cli.sandbox_options import executor_option, require_layer
@@ -31,11 +32,9 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Problem file to write. Read it with --dataset file --data PROBLEMS.jsonl.",
 )
-@click.option("--data", metavar="PATH", help="File or folder that holds the dataset.")
-@click.option("--split", metavar="NAME", default="all", show_default=True, help="Split to use.")
-@click.option(
-    "--limit", type=option_type(PositiveInt), metavar="N", help="Use only the first N problems."
-)
+@data_option
+@split_option
+@limit_option
 @click.option("--policy", metavar="NAME", help="Also ask this policy for new inputs.")
 @click.option(
     "--wrong",
@@ -51,13 +50,7 @@ if TYPE_CHECKING:
     metavar="N",
     help="Maximum number of tests to add to a problem.",
 )
-@click.option(
-    "--seed",
-    default=0,
-    show_default=True,
-    metavar="N",
-    help="Random seed; the same seed gives the same output.",
-)
+@seed_option
 @executor_option
 @require_layer
 def augment(

@@ -20,6 +20,7 @@ from rltf.cli.benchmark_options import (
     partial_option,
     sanitize_option,
 )
+from rltf.cli.dataset_options import data_option, limit_option, seed_setting
 from rltf.cli.error_output import resumable
 from rltf.cli.option_type import option_type
 from rltf.cli.sample_judging import DEFAULT_KS, show_results
@@ -50,11 +51,9 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="Policy to measure, such as codet5, hf:PATH_OR_ID or openai:MODEL.  [tiny]",
 )
-@click.option("--data", metavar="PATH", help="File or folder that holds the dataset.")
+@data_option
 @click.option("--split", metavar="NAME", help="Split to use; all uses every split.  [test, if any]")
-@click.option(
-    "--limit", type=option_type(PositiveInt), metavar="N", help="Use only the first N problems."
-)
+@limit_option
 @after_option
 @before_option
 @click.option(
@@ -108,9 +107,7 @@ if TYPE_CHECKING:
     metavar="N",
     help="Maximum length of an answer, in tokens.",
 )
-@click.option(
-    "--seed", type=int, metavar="N", help="Random seed; the same seed gives the same output.  [0]"
-)
+@seed_setting
 @click.option(
     "--batch-size",
     type=option_type(PositiveInt),

@@ -14,13 +14,12 @@ from rltf.cli.score_reports import plural
 from rltf.common.file_writes import read_json
 from rltf.common.output_folder import CONFIG, default_folder
 from rltf.errors import BenchError
+from rltf.reward import DEFAULT_REWARDS
 from rltf.samples.result_files import RESULTS, VERDICTS
 
 if TYPE_CHECKING:
     from rltf.bench.dataset_slice import DatasetSlice
     from rltf.bench.presets import Preset
-
-DEFAULT_REWARDS = "coarse,fine,adaptive"
 
 
 def bench_samples(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rltf import manager
+from rltf.cli.dataset_options import data_option, dataset_option
 from rltf.cli.resumable_output import writing
 from rltf.common.file_writes import put_in_place
 from rltf.conversion.formats import FORMS, guess
@@ -42,10 +43,8 @@ _form = click.Choice(list(FORMS))
     metavar="FORM",
     help="Format of B.  [inferred from its name]",
 )
-@click.option("--dataset", metavar="NAME", help="Dataset that the samples belong to.")
-@click.option(
-    "--data", metavar="PATH", type=click.Path(), help="File or folder that holds the dataset."
-)
+@dataset_option(required=False)
+@data_option
 @click.option(
     "--samples",
     metavar="SAMPLES",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rltf import manager
+from rltf.cli.dataset_options import data_option, dataset_option, seed_option
 from rltf.cli.option_type import option_type
 from rltf.cli.sandbox_options import executor_option, require_layer
 from rltf.common.options import PositiveFloat, PositiveInt
@@ -28,12 +29,8 @@ def critic() -> None:
 
 @critic.command()
 @click.argument("samples", metavar="SAMPLES", type=click.Path(path_type=Path))
-@click.option(
-    "--dataset", required=True, metavar="NAME", help="Dataset that the samples belong to."
-)
-@click.option(
-    "--data", metavar="PATH", type=click.Path(), help="File or folder that holds the dataset."
-)
+@dataset_option(required=True)
+@data_option
 @click.option(
     "--verdicts",
     metavar="FILE",
@@ -76,14 +73,7 @@ def critic() -> None:
     metavar="X",
     help="Peak learning rate.  [the base's own]",
 )
-@click.option(
-    "--seed",
-    type=int,
-    default=0,
-    show_default=True,
-    metavar="N",
-    help="Random seed; the same seed gives the same output.",
-)
+@seed_option
 @executor_option
 @require_layer
 def train(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rltf import manager
+from rltf.cli.dataset_options import data_option, seed_setting
 from rltf.cli.dry_run import origins, show_run
 from rltf.cli.error_output import resumable
 from rltf.cli.sandbox_options import executor_setting, require_layer
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="Prompt format.  [chat for a tokenizer with a chat template, else the dataset's]",
 )
-@click.option("--data", metavar="PATH", help="File or folder that holds the dataset.")
+@data_option
 @click.option(
     "--classifier",
     metavar="NAME",
@@ -58,9 +59,7 @@ if TYPE_CHECKING:
     "--tracker", metavar="A,B", help="Trackers that draw the figures: tensorboard, wandb, trackio."
 )
 @click.option("--steps", type=int, metavar="N", help="Number of optimizer steps after the warm-up.")
-@click.option(
-    "--seed", type=int, metavar="N", help="Random seed; the same seed gives the same output.  [0]"
-)
+@seed_setting
 @click.option(
     "--set",
     "settings",
@@ -112,7 +111,7 @@ def run(
     with open_ranks() as ranks:
         chosen = _chosen(named, settings)
         if is_audited and not dry_run:
-            chosen["audit"] = _audit(chosen, resume)
+            chosen["audit"] = _audit(chosen, resume, ranks)
         config, changes = _config(chosen, resume)
         _check_isolation(config, chosen)
         policy = _policy(config)
@@ -137,16 +136,20 @@ def _chosen(named: Mapping[str, Any], settings: Sequence[str]) -> dict[str, Any]
     return chosen | dict(parse_setting(setting) for setting in settings)
 
 
-def _audit(chosen: Mapping[str, Any], resume: Path | None) -> str:
-    """Return the report of an audit of the dataset, which is made if there is none."""
-    from rltf.cli.audit import audit_of_run
+def _audit(chosen: Mapping[str, Any], resume: Path | None, ranks: Ranks) -> str:
+    """Return the report of an audit of the dataset, which the first rank makes if there is none."""
+    from rltf.audit.cache import file_of
+    from rltf.cli.audit_report import audit_of_run
     from rltf.trainer.config import Config
 
     if resume:
         raise ConfigError("--resume goes on with the problems of its run: leave out --audit")
     names = ("dataset", "data", "reward", "executor")
     dataset, data, reward, executor = (chosen.get(each, getattr(Config, each)) for each in names)
-    return str(audit_of_run(dataset, data, reward, executor))
+    if ranks.rank == 0:
+        audit_of_run(dataset, data, reward, executor)
+    ranks.wait()
+    return str(file_of(dataset, data))
 
 
 def _warn_of_audit(config: Config) -> None:
@@ -241,7 +244,7 @@ def _check(config: Config, policy: Policy, path: Path, changes: Sequence[Change]
         return
     dataset = check(config, policy, path)
     if not getattr(dataset, "is_generated", False):
-        read_problems(config, dataset)
+        read_problems(config, dataset, path)
 
 
 def _run(
@@ -260,7 +263,7 @@ def _run(
     if (summary := read_summary(path, config, changes)) is not None:
         return summary
     dataset = check(config, policy, path)
-    problems = read_problems(config, dataset)
+    problems = read_problems(config, dataset, path)
     if problems.note:
         click.echo(f"rltf: {problems.note}", err=True)
     from rltf.common.progress import Progress
@@ -299,6 +302,10 @@ def _run(
     with resumable(how), open_folder(path, config, changes, ranks) as folder:
         for line in notes(changes, config):
             click.echo(f"rltf: {line}", err=True)
+        if config.audit is not None and folder.is_writable:
+            from rltf.trainer.audited import keep_left_out
+
+            keep_left_out(config.audit, path)
         return train(config, policy, problems, folder, Progress(), Stopwatch(started), ranks)
 
 

@@ -10,6 +10,7 @@ import click
 
 from rltf import manager
 from rltf.cli.benchmark_options import ks_option, partial_option, sanitize_option
+from rltf.cli.dataset_options import data_option, dataset_option, reward_option
 from rltf.cli.option_type import option_type
 from rltf.cli.sample_judging import measure, show_results
 from rltf.cli.sample_scoring import SampleScoring, read_samples, refuse_incomplete, results_file
@@ -46,20 +47,9 @@ class _Score(click.Command):
 
 @click.command(cls=_Score)
 @click.argument("samples", metavar="SAMPLES.jsonl", type=click.Path(path_type=Path))
-@click.option(
-    "--dataset", required=True, metavar="NAME", help="Dataset that the samples belong to."
-)
-@click.option(
-    "--data", metavar="PATH", type=click.Path(), help="File or folder that holds the dataset."
-)
-@click.option(
-    "--reward",
-    "spec",
-    default="coarse,fine,adaptive",
-    show_default=True,
-    metavar="A,B",
-    help="Rewards to compute. Weights after a colon affect only training.",
-)
+@dataset_option(required=True)
+@data_option
+@reward_option("spec", "Rewards to compute. Weights after a colon affect only training.")
 @click.option(
     "--classifier",
     default="rltf",

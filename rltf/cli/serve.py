@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rltf.cli.dataset_options import reward_option
 from rltf.cli.option_type import option_type
 from rltf.cli.sandbox_options import require_layer
 from rltf.common.options import PositiveFloat, PositiveInt
@@ -63,14 +64,7 @@ _INSTALL = "rltf serve needs its extra: pip install 'rltf[serve]'"
     show_default=True,
     help="Memory of a program, in MiB. A request may ask for less.",
 )
-@click.option(
-    "--reward",
-    "rewards",
-    default="coarse,fine,adaptive",
-    show_default=True,
-    metavar="A,B",
-    help="Rewards that /score computes.",
-)
+@reward_option("rewards", "Rewards that /score computes.")
 @click.option(
     "--token-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),

@@ -7,6 +7,7 @@ plugins it uses. Each module registers its names through the same hooks as any o
 BUILT_IN: dict[str, dict[str, str]] = {
     "dataset": {
         "mini": "rltf.plugins.datasets.mini",
+        "mini-hard": "rltf.plugins.datasets.mini",
         "file": "rltf.plugins.datasets.file",
         "apps": "rltf.plugins.datasets.apps",
         "mbpp": "rltf.plugins.datasets.mbpp",

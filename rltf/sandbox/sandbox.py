@@ -36,14 +36,15 @@ class Sandbox(Executor):
 
     Args:
         workers: Programs judged at one time; ``None``: one for each core this process may use. More
-        than 16 are in groups of up to 8, each served by a process of its own.
+            than 16 are in groups of up to 8, each served by a process of its own.
         isolation: ``test``: a fresh fork for every test; ``program``: one for all tests of a
-        program.
+            program.
         limits: Limits for problems that have none of their own.
         require_layers: Names of layers without which it does not start.
         stop_on_failure: Do not run tests after the first that fails (``Verdict.not_run``).
         judging: ``auto``: test code runs in a process of its own, or in the program's where it has
-        to; ``split``: a test that has to is unscored; ``guarded``: all of it runs in the program's.
+            to; ``split``: a test that has to is unscored; ``guarded``: all of it runs in the
+            program's.
         hash_seed: ``PYTHONHASHSEED`` of programs and test code.
 
     Raises:

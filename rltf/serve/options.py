@@ -7,6 +7,7 @@ from typing import Annotated
 
 from rltf.common.options import Bounds, PositiveInt
 from rltf.limits import Limits
+from rltf.reward import DEFAULT_REWARDS
 
 Port = Annotated[int, Bounds(at_least=0, at_most=65_535)]
 MEGABYTE = 1024 * 1024
@@ -22,7 +23,7 @@ class ServeOptions:
     """Programs that are accepted and not answered yet, the running ones included."""
     max_body_mb: PositiveInt = 16
     """MiB of one request."""
-    rewards: str = "coarse,fine,adaptive"
+    rewards: str = DEFAULT_REWARDS
     """The rewards that ``/score`` computes."""
     token: str | None = None
     """What a client has to know; ``None``: nothing."""

@@ -24,7 +24,7 @@ from rltf.errors import ConfigError as ConfigError
 from rltf.models.adapter import ALL_LINEAR, Lora
 from rltf.models.loading import Dtype
 from rltf.models.vllm_engine import EngineName
-from rltf.reward import Mode
+from rltf.reward import DEFAULT_REWARDS, Mode
 from rltf.sampling_options import TopP
 from rltf.trainer.baselines import Baseline
 from rltf.trainer.new_options import NEW_OPTIONS
@@ -51,7 +51,7 @@ class Config:
     tokenizer has a chat template, and the dataset's format otherwise."""
     system: str = ""
     """Text of the system message of a chat model; empty: what its chat template has without one."""
-    reward: str = "coarse,fine,adaptive"
+    reward: str = DEFAULT_REWARDS
     """Names of rewards, with optional options and weights: ``coarse,adaptive[mode=paper]:0.5``.
     Change it to add a signal, or to lower the weight of one that outweighs the tests."""
     mode: Mode = "paper"

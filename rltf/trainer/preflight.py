@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from rltf import manager
-from rltf.common.file_writes import read_json
 from rltf.dataset import Dataset
 from rltf.errors import PromptLengthError
 from rltf.models.policy import Policy
@@ -57,40 +55,19 @@ def executor_options(config: Config, ranks_here: int = 1) -> dict[str, Any]:
     return options
 
 
-def read_problems(config: Config, dataset: Dataset) -> Problems:
+def read_problems(config: Config, dataset: Dataset, folder: Path) -> Problems:
     """Return the problems of a run; ``ConfigError`` or ``DataError`` if they do not suffice."""
     problems = split_problems(dataset, config.seed, config.held_out_limit, config.held_out_split)
     if config.audit is not None:
-        problems = _without(problems, left_out(config.audit), config.audit)
+        from rltf.trainer.audited import without_left_out
+
+        problems = without_left_out(problems, config.audit, folder)
     if config.warmup_steps and not any(problem.solutions for problem in problems.train):
         raise ConfigError(
             f"dataset {config.dataset} has no reference programs to warm up on; "
             "--set warmup_steps=0 trains without"
         )
     return problems
-
-
-def left_out(audit: str) -> set[str]:
-    """Return the ids of the problems that a report of ``rltf audit`` leaves out.
-
-    Raises :class:`ConfigError` if the file is no such report.
-    """
-    report = read_json(Path(audit), ConfigError)
-    ids = None if report is None else report.get("left_out")
-    if not isinstance(ids, dict):
-        raise ConfigError(f"{audit} is no report of rltf audit; rltf run --audit makes one")
-    return set(ids)
-
-
-def _without(problems: Problems, ids: set[str], audit: str) -> Problems:
-    """Return the problems without some of those to train on."""
-    kept = [each for each in problems.train if each.task_id not in ids]
-    if not any(problem.tests for problem in kept):
-        raise ConfigError(f"the audit {audit} leaves no problem to train on")
-    count = len(problems.train) - len(kept)
-    note = f"{count} of {len(problems.train)} problems are left out, as {audit} says"
-    notes = "; ".join(filter(None, [problems.note, note if count else ""]))
-    return replace(problems, train=kept, note=notes)
 
 
 def check_context(config: Config, policy: str, length: int | None) -> None:

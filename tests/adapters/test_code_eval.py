@@ -44,9 +44,10 @@ def test_tests_of_human_eval_are_a_program() -> None:
 @pytest.mark.parametrize(
     ("predictions", "references", "message"),
     [
-        ([[RIGHT]], [], "1 predictions for 0 references"),
-        ([RIGHT], [TEST], "predictions must be lists of programs"),
-        ([[None]], [TEST], "predictions must be lists of programs"),
+        ([[RIGHT]], [], "references has 0 values for 1 predictions"),
+        ([RIGHT], [TEST], "predictions of a reference must be a list, not"),
+        ([[None]], [TEST], "predictions and references must be code, not None"),
+        ([[RIGHT]], [None], "predictions and references must be code, not None"),
     ],
 )
 def test_garbage_is_named(predictions: Any, references: Any, message: str) -> None:

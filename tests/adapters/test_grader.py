@@ -17,6 +17,7 @@ from rltf import Limits, Problem, TestCase
 from rltf.adapters import Grader, grader, problem_of, rows
 from rltf.adapters.grader import job_of
 from rltf.errors import ConfigError, PluginError
+from rltf.reward import ScoredSample
 
 PROBLEM = Problem("double", "def f(x):\n", [TestCase.call([3], 6)], entry_point="f")
 RIGHT, WRONG = "def f(x):\n    return 2 * x\n", "def f(x):\n    return x\n"
@@ -45,6 +46,20 @@ def test_many_single_calls_get_their_own_values() -> None:
         return await asyncio.gather(*map(one, programs))
 
     assert asyncio.run(every()) == [1.0, -0.3] * 20
+
+
+def test_an_event_loop_goes_on_while_a_sandbox_starts() -> None:
+    own = Grader(workers=1, limits=Limits(cpu_s=5))
+
+    async def main() -> list[ScoredSample]:
+        with grader._starting:  # as if it took long
+            task = asyncio.create_task(own.grade_async([job_of(PROBLEM, RIGHT)]))
+            for _ in range(10):
+                await asyncio.sleep(0)
+        return await task
+
+    (scored,) = asyncio.run(main())
+    assert own.value(scored) == 1.0
 
 
 def test_a_completion_may_continue_the_prompt() -> None:

@@ -248,6 +248,7 @@ SMOLLM2 = models_folder() / "SmolLM2-135M-Instruct.gguf"
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)  # 42 s of CPU time, which a busy machine makes a long time
 @pytest.mark.skipif(
     not SMOLLM2.exists(), reason="python benchmarks/real_model.py fetch smollm2 fetches the model"
 )
@@ -264,9 +265,9 @@ def test_a_real_model_trains_for_a_few_steps(tmp_path: Path) -> None:
         args=config(
             tmp_path,
             max_steps=2,
-            per_device_train_batch_size=4,
-            num_generations=4,
-            max_completion_length=32,
+            per_device_train_batch_size=2,
+            num_generations=2,
+            max_completion_length=16,
             learning_rate=1e-5,
             optim="adafactor",  # Adam would keep two more copies of the model
         ),
@@ -284,5 +285,5 @@ def test_a_real_model_trains_for_a_few_steps(tmp_path: Path) -> None:
     assert all(-1 <= log["rewards/coarse/mean"] <= 1 for log in logs)
     assert not torch.equal(before, weights)
     per_token = [inputs["advantages"] for inputs in TokenTrainer.seen]
-    assert all(each.shape == (4, each.shape[1]) for each in per_token)
+    assert all(each.shape == (2, each.shape[1]) for each in per_token)
     assert any(len(set(row)) > 1 for each in per_token for row in each.tolist())

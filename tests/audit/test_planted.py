@@ -14,8 +14,9 @@ from rltf import Problem, TestCase, manager
 from rltf.audit.auditor import CHECKS, Auditor, Check, audit_all
 from rltf.audit.duplicates import duplicates, leaks
 from rltf.audit.findings import Finding, Kind
+from rltf.audit.free_rewards import Payer
 from rltf.audit.sandboxes import Sandboxes
-from rltf.scoring.scorer import Scorer
+from rltf.reward import DEFAULT_REWARDS
 
 sys.path.insert(0, str(Path(__file__).parent))
 from planted import CLEAN, PLANTED, Planted
@@ -51,11 +52,11 @@ def found(
     problems: Sequence[Problem],
     checks: Sequence[Check],
     sandboxes: Sandboxes,
-    reward: str = "coarse,fine,adaptive",
+    reward: str = DEFAULT_REWARDS,
     against: Sequence[Problem] = (),
 ) -> list[tuple[str, Finding]]:
     """Task ids and findings of a dataset."""
-    auditor = Auditor(sandboxes, lambda: Scorer(reward), frozenset(checks), 0)
+    auditor = Auditor(sandboxes, Payer(reward), frozenset(checks), 0)
     audits = list(audit_all(problems, auditor, 2))
     pairs = [(each.task_id, finding) for each in audits for finding in each.findings]
     if "duplicates" in checks:

@@ -119,12 +119,14 @@ def test_a_run_leaves_out_what_an_audit_found(folder: Path) -> None:
     assert audit("--show", "0").exit_code == 0
     config = Config(dataset="file", data="problems.jsonl", warmup_steps=0)
     dataset = manager.get("dataset", "file", path="problems.jsonl")
-    plain = read_problems(config, dataset)
-    audited = read_problems(dataclasses.replace(config, audit="audit.json"), dataset)
+    plain = read_problems(config, dataset, folder / "run")
+    audited = read_problems(
+        dataclasses.replace(config, audit="audit.json"), dataset, folder / "run"
+    )
     ids = {problem.task_id for problem in plain.train}
     assert {problem.task_id for problem in audited.train} == ids - {"half"}
     with pytest.raises(ConfigError, match="no report of rltf audit"):
-        read_problems(dataclasses.replace(config, audit="nowhere.json"), dataset)
+        read_problems(dataclasses.replace(config, audit="nowhere.json"), dataset, folder / "run")
     runner = CliRunner()
     with runner.isolation() as (_, stderr, _):
         _warn_of_audit(config)

@@ -447,5 +447,5 @@ def test_a_dry_run_refuses_what_the_run_would_refuse(
 def test_a_dry_run_makes_no_task_of_mini(
     call: Callable[..., tuple[int, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rltf.plugins.datasets.mini.roled_tasks", lambda seed: 1 / 0)
+    monkeypatch.setattr("rltf.plugins.datasets.mini.roled_tasks", lambda *options: 1 / 0)
     assert call("run", "--dry-run")[0] == 0

@@ -152,15 +152,18 @@ def _join(ray: Any) -> None:
         _check_answers(address)
     for tries in range(_MOST_STARTS):
         try:
-            ray.init(include_dashboard=False, logging_level="ERROR")
+            ray.init(include_dashboard=False, logging_level="CRITICAL")
             return
         except Exception as error:  # Ray has no common class for what keeps it from starting
             ray.shutdown()
-            if address != "local" or tries == _MOST_STARTS - 1:
-                reason = str(error).strip().partition("\n")[0]
+            reason = str(error).strip().partition("\n")[0]
+            if address != "local":
                 raise SandboxError(
-                    f"Ray does not start (RAY_ADDRESS: {address}): {reason}"
+                    f"Ray does not join the cluster at RAY_ADDRESS={address}: {reason}; if the "
+                    "cluster asks for a token, set RAY_AUTH_MODE=token"
                 ) from None
+            if tries == _MOST_STARTS - 1:
+                raise SandboxError(f"Ray does not start on this machine: {reason}") from None
 
 
 def _check_answers(address: str) -> None:

@@ -14,7 +14,7 @@ from rltf import Sandbox, TestCase
 from rltf.common.seeds import StableRandom
 from rltf.dataset import DataError
 from rltf.plugins.datasets.mini import MiniDataset
-from rltf.plugins.datasets.mini.generate import RoledTask, roled_tasks
+from rltf.plugins.datasets.mini.generate import LONG, RoledTask, roled_tasks
 from rltf.plugins.datasets.mini.operations import VALUE_TYPES
 from rltf.plugins.datasets.mini.tasks import OPERATIONS, behaviour, neighbours, outcome
 
@@ -185,6 +185,16 @@ def test_an_id_is_the_place_among_all_tasks(mini: MiniDataset) -> None:
     assert [*mini.problems("train"), *mini.problems("test")] == sorted(
         problems, key=lambda p: (p.split == "test", p.task_id)
     )
+
+
+def test_tasks_of_mini_hard_have_more_steps() -> None:
+    hard = MiniDataset(name="mini-hard", length=LONG)
+    problems = hard.problems()
+    assert {p.task_id.split("/")[0] for p in problems} == {"mini-hard"}
+    assert {len(p.metadata["operations"]) for p in hard.problems("test")} == {3, 4}
+    for problem in hard.problems("test"):
+        program = hard.reference(problem.task_id)
+        assert all(passes(program, test) for test in problem.tests)
 
 
 def test_a_path_is_refused() -> None:

@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -122,33 +122,10 @@ def unused(problem: Problem, program: str) -> Verdict:
 # -------------------------------------------------------------------------------- with a cluster
 
 
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Any]:
-    """Three nodes of one CPU, all on this machine."""
-    ray = pytest.importorskip("ray")
-    from ray.cluster_utils import Cluster
-
-    made = Cluster()
-    for _ in range(3):
-        _patiently(lambda: made.add_node(num_cpus=1, include_dashboard=False))
-    ray.init(address=made.address, logging_level="ERROR", log_to_driver=False)
-    yield made
-    ray.shutdown()
-    made.shutdown()
-
-
-def _patiently(start: Any) -> Any:
-    """Ray gives a node half a minute to start, which a busy machine may not manage."""
-    for _ in range(4):
-        try:
-            return start()
-        except Exception as error:
-            last = error
-    raise last
-
-
 @pytest.mark.slow
-def test_it_judges_as_an_executor_should_and_loses_nothing(cluster: Any) -> None:
+def test_it_judges_as_an_executor_should_and_loses_nothing(
+    cluster: Any, actor_pids: Callable[[], list[int]]
+) -> None:
     """5,000 tests, and in the middle an actor is killed, then a node."""
     programs = [f"def f(x): return x + {i % 2}" for i in range(1000)]
     with manager.get("executor", "ray", isolation="program") as executor:
@@ -166,18 +143,6 @@ def test_it_judges_as_an_executor_should_and_loses_nothing(cluster: Any) -> None
     while actor_pids() and time.monotonic() < until:
         time.sleep(0.2)
     assert not actor_pids()
-
-
-def actor_pids() -> list[int]:
-    """The processes of actors that are alive."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if b"ray::SandboxActor" in (folder / "cmdline").read_bytes():
-                found.append(int(folder.name))
-        except OSError:
-            continue
-    return found
 
 
 @pytest.mark.slow

@@ -35,9 +35,20 @@ _VARIANTS: dict[Role, int] = {"solved": 12, "unsolved": 12, "known_words": 2, "l
 _FAMILY_WEIGHTS = {"integers": 5, "lists": 6, "strings": 5, "dicts": 2, "parsing": 3}
 _SIGNS = 4
 """Parts of the probes. Tasks with equal results for one of the parts count as the same function."""
-_THREE_STEPS = 0.03
 _RARE = 0.2
 """Probability that another step has its rare name too, beside the one that always has it."""
+
+
+@dataclass(frozen=True)
+class Length:
+    """How many steps the tasks of a dataset have."""
+
+    steps: int
+    longer: float
+    """Share of chains with one step more."""
+
+
+SHORT, LONG = Length(2, 0.03), Length(3, 0.4)
 
 
 @dataclass(frozen=True)
@@ -50,8 +61,8 @@ class RoledTask:
     """Whether the description uses the rare name of each step."""
 
 
-@lru_cache(maxsize=1)  # a run calls this twice: for its dataset and for the texts of policy tiny
-def roled_tasks(seed: int) -> tuple[RoledTask, ...]:
+@lru_cache(maxsize=2)  # a run calls this for its dataset and for the texts of policy tiny
+def roled_tasks(seed: int, length: Length = SHORT) -> tuple[RoledTask, ...]:
     """Return all tasks of a seed, in the same order on every Python.
 
     No two tasks are the same function. Chains of the same operations have the same role, whatever
@@ -64,7 +75,7 @@ def roled_tasks(seed: int) -> tuple[RoledTask, ...]:
     roles: dict[tuple[Operation, ...], Role] = {}
     variants = Counter[tuple[Operation, ...]]()
     tasks: list[RoledTask] = []
-    for steps in _chains(rng):
+    for steps in _chains(rng, length):
         operations = tuple([step.operation for step in steps])
         role = roles.get(operations) or _role(operations, remaining, rng)
         full = not remaining[role] or variants[operations] == _VARIANTS[role]
@@ -95,7 +106,7 @@ class _Candidates:
     weights: list[float]
 
 
-def _chains(rng: StableRandom) -> Iterator[tuple[Step, ...]]:
+def _chains(rng: StableRandom, length: Length) -> Iterator[tuple[Step, ...]]:
     """Yield every operation alone, and then endless chains with balanced operations."""
     by_input_type: dict[str, list[Operation]] = {}
     for operation in OPERATIONS:
@@ -115,7 +126,7 @@ def _chains(rng: StableRandom) -> Iterator[tuple[Step, ...]]:
     while True:
         candidates = first[rng.pick(families, weights=family_weights)]
         steps: list[Step] = []
-        for _ in range(3 if rng.chance(_THREE_STEPS) else 2):
+        for _ in range(length.steps + rng.chance(length.longer)):
             operation = rng.pick(candidates.operations, weights=candidates.weights)
             steps.append(rng.pick(operation.steps))
             candidates = later[operation.gives]

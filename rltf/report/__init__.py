@@ -1,0 +1,1 @@
+"""One page of HTML for a run, a benchmark, an audit or a comparison."""

@@ -273,10 +273,7 @@ def _run(
     from rltf.models.vllm_engine import VllmEngine
     from rltf.trainer.loop import train
 
-    if ranks.are_sharded:
-        from rltf.trainer.sharding import check_sharding
-
-        check_sharding(config)
+    ranks.check(config)
     load_policy(
         policy,
         config.seed,

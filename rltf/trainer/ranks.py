@@ -22,6 +22,8 @@ from rltf.errors import ConfigError, RltfError, RunError
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from rltf.trainer.config import Config
+
 T = TypeVar("T")
 
 _BUCKET_BYTES = 32 << 20
@@ -37,6 +39,9 @@ class Ranks:
     """Ranks on this machine."""
     are_sharded = False
     """Whether each rank trains a share of the weights (FSDP)."""
+
+    def check(self, config: Config) -> None:
+        """Raise :class:`ConfigError` for options that do not work on these ranks."""
 
     def share(self, items: Sequence[T]) -> list[T]:
         """Return the items that this rank works on."""
@@ -67,6 +72,13 @@ class ManyRanks(Ranks):
     def __init__(self, rank: int, size: int, size_here: int, *, are_sharded: bool = False) -> None:
         self.rank, self.size, self.size_here = rank, size, size_here
         self.are_sharded = are_sharded
+
+    def check(self, config: Config) -> None:
+        remedy = "with FSDP; launch with accelerate launch --multi_gpu instead"
+        if self.are_sharded and config.lora is not None:
+            raise ConfigError(f"adapters (lora_r) are not trained {remedy}")
+        if self.are_sharded and config.optimizer != "adamw":
+            raise ConfigError(f"optimizer {config.optimizer} does not work {remedy}")
 
     def gather(self, results: Sequence[T]) -> list[T]:
         import torch.distributed as dist

@@ -17,7 +17,6 @@ from torch import Tensor, nn
 
 from rltf.errors import ConfigError
 from rltf.trainer.actor import Actor, TrainedWeights
-from rltf.trainer.config import Config
 from rltf.trainer.ranks import Ranks
 
 
@@ -72,15 +71,6 @@ class ShardedWeights(TrainedWeights):
             for index, each in state["state"].items()
         }
         optimizer.load_state_dict(dict(state) | {"state": shares})
-
-
-def check_sharding(config: Config) -> None:
-    """Raise :class:`ConfigError` for options that sharded weights do not have."""
-    remedy = "launch with accelerate launch --multi_gpu instead"
-    if config.lora is not None:
-        raise ConfigError(f"adapters (lora_r) are too small to be sharded by FSDP; {remedy}")
-    if config.optimizer != "adamw":
-        raise ConfigError(f"optimizer {config.optimizer} does not work with FSDP; {remedy}")
 
 
 def _sharded(actor: Actor) -> Actor:

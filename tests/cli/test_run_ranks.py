@@ -109,7 +109,7 @@ def test_sharded_weights_learn_the_same_and_a_run_goes_on_with_and_without_them(
 def test_sharded_weights_refuse_what_they_cannot_train(forked: Any, tmp_path: Path) -> None:
     done = forked(["run", "--out", str(tmp_path / "run"), "--set", "lora_r=2"], SHARDED)
     assert (done.code, done.stderr.count("\n")) == (2, 1)
-    assert done.stderr.startswith("rltf: adapters (lora_r) are too small to be sharded by FSDP; ")
+    assert done.stderr.startswith("rltf: adapters (lora_r) are not trained with FSDP; launch with ")
 
 
 def test_a_wrong_option_is_named_once(forked: Any, tmp_path: Path) -> None:

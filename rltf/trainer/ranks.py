@@ -13,7 +13,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -141,14 +141,23 @@ def _buckets(gradients: Sequence[Tensor]) -> Iterator[list[Tensor]]:
 
 
 @contextmanager
-def _losing_a_rank() -> Iterator[None]:
+def _losing_a_rank(is_loss: Callable[[RuntimeError], bool] = lambda _: True) -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
+        if not is_loss(error):
+            raise
         raise RunError(
             "another rank of this run has ended, and none can go on alone; the same command "
             f"continues the run from its last checkpoint ({str(error).splitlines()[0]:.120})"
         ) from error
+
+
+def _is_of_a_message(error: RuntimeError) -> bool:
+    """Return whether an error, of a pass through sharded weights for instance, is a lost message."""
+    import torch.distributed as dist
+
+    return isinstance(error, dist.DistError) or "gloo" in str(error)
 
 
 def _uses(name: str) -> bool:
@@ -186,7 +195,7 @@ def open_ranks() -> Iterator[Ranks]:
         state.process_index, state.num_processes, size_here, are_sharded=_uses("FSDP")
     )
     try:
-        with _quiet(ranks.rank):
+        with _quiet(ranks.rank), _losing_a_rank(_is_of_a_message):
             yield ranks
     finally:
         dist.destroy_process_group()

@@ -43,6 +43,11 @@ if rank == {rank}:
     at("rltf.trainer.update:Updater.step", {call}, lambda: os.kill(os.getpid(), 9))
 """
 
+KILL_IN_A_PASS = """
+if rank == 0:
+    at("rltf.trainer.actor:Actor.scores", 6, lambda: os.kill(os.getpid(), 9))
+"""
+
 
 @pytest.fixture(scope="module")
 def alone(forked: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -97,8 +102,10 @@ def test_sharded_weights_learn_the_same_and_a_run_goes_on_with_and_without_them(
     forked: Any, alone: Path, tmp_path: Path
 ) -> None:
     call = run_arguments(tmp_path / "run", SMALL | {"checkpoint_every": 1})
-    # in step 2, behind the warm-up's 2; then in step 3
-    assert forked(call, SHARDED + KILL.format(rank=0, call=4)).code == -9
+    # in a pass of step 2, behind the warm-up's 2 and the 3 of step 1; then in step 3
+    done = forked(call, SHARDED + KILL_IN_A_PASS)
+    assert done.code == -9
+    assert "rltf: rank 1: another rank of this run has ended, and none can go on" in done.stderr
     assert forked(call, f"rank = 0\n{KILL.format(rank=0, call=2)}").code == -9
     done = forked(call, SHARDED)
     assert done.code == 0, done.stderr

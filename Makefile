@@ -22,6 +22,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 INPUTS := pyproject.toml setup.py constraints.txt csrc/build.py $(wildcard csrc/*.? csrc/*/*.?)
 ANALYSES := $(patsubst csrc/%.c,analyze-%,$(wildcard csrc/*.c csrc/*/*.c))
+# As csrc/build.py compiles them; without such a flag, they are compiled for any CPU.
+VECTORS := -mavx2 -mavx512f
 PYTHON_H := import sysconfig; print(sysconfig.get_path('include'))
 # Python is asked once, and only where C is compiled.
 PYTHON_FOLDER = $(eval PYTHON_FOLDER := $$(shell "$(PYTHON)" -c "$(PYTHON_H)"))$(PYTHON_FOLDER)
@@ -70,8 +72,13 @@ check-hosts: $(STAMP)
 check-c: $(ANALYSES)
 	$(MAKE) -C tests/csrc
 
-$(ANALYSES): analyze-%: csrc/%.c
+$(filter-out analyze-decode/%,$(ANALYSES)): analyze-%: csrc/%.c
 	$(CC) $(C_FLAGS) -fanalyzer -c $< -o /dev/null
+
+$(filter analyze-decode/%,$(ANALYSES)): analyze-%: csrc/%.c
+	$(CC) $(C_FLAGS) -fanalyzer -c $< -o /dev/null
+	if test "$$(uname -m)" = x86_64; then for vectors in $(VECTORS); do \
+	  $(CC) $(C_FLAGS) $$vectors -mfma -fanalyzer -c $< -o /dev/null || exit 1; done; fi
 
 $(STAMP): $(INPUTS)
 	@"$(PYTHON)" -c '$(ENOUGH)' 2>/dev/null || { \

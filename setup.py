@@ -15,6 +15,6 @@ if not sys.platform.startswith("linux") or MACHINE not in ("x86_64", "aarch64"):
 
 EXTENSIONS = ["csrc/build.py:sandbox"]
 if MACHINE == "x86_64":
-    EXTENSIONS.append("csrc/build.py:decode")
+    EXTENSIONS += ["csrc/build.py:decode_avx2", "csrc/build.py:decode_avx512"]
 
 setup(cffi_modules=EXTENSIONS)

@@ -1,8 +1,10 @@
 """Weak tests: ``rltf audit --check weak`` beside ``gameability check``, the tables of docs/audit.md.
 
-    python benchmarks/audit.py DATASET DATA [--problems N] [--peer-python PATH] [--seed N]
+    python benchmarks/audit.py DATASET DATA [--own PATH] [--problems N] [--peer-python PATH] [--seed N]
 
-DATASET is ``mbppplus`` with EvalPlus' MbppPlus.jsonl, ``mbpp`` or ``humaneval`` with theirs. Both
+DATASET is ``mbppplus`` with EvalPlus' MbppPlus.jsonl, ``humanevalplus`` with HumanEvalPlus.jsonl and
+HumanEval.jsonl as ``--own``, ``mbpp`` or ``humaneval`` with theirs. Rows of EvalPlus' first release that
+hold other inputs than the later ones are left out. Both
 tools get the same references and the same tests (for ``mbppplus`` MBPP's own asserts) and the same
 number of workers, and each is timed as a whole, its start included. ``--peer-python`` is an
 interpreter that has gameability==0.3.1.
@@ -39,6 +41,7 @@ from rltf.augment.reference_outputs import quick
 from rltf.common.seeds import StableRandom, derive_seed
 from rltf.problem import Problem, TestCase
 
+_OTHER_INPUTS = ("Mbpp/115", "Mbpp/793")
 _REFEREES = 30
 """Mutants of each problem that the referee judges."""
 
@@ -63,8 +66,9 @@ class Flagged:
 
 
 @click.command()
-@click.argument("dataset", type=click.Choice(["mbppplus", "mbpp", "humaneval"]))
+@click.argument("dataset", type=click.Choice(["mbppplus", "humanevalplus", "mbpp", "humaneval"]))
 @click.argument("data", type=click.Path(path_type=Path))
+@click.option("--own", type=click.Path(path_type=Path), help="HumanEval.jsonl, for humanevalplus.")
 @click.option("--problems", default=1000, show_default=True, type=click.IntRange(min=1))
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(min=1))
 @click.option("--peer-python", default=sys.executable, help="Interpreter that has gameability.")
@@ -73,6 +77,7 @@ class Flagged:
 def audit(
     dataset: str,
     data: Path,
+    own: Path | None,
     problems: int,
     workers: int,
     peer_python: str,
@@ -81,7 +86,7 @@ def audit(
 ) -> None:
     """Audit the problems with both tools and print the table."""
     warnings.simplefilter("ignore")
-    every = tasks(dataset, data)
+    every = tasks(dataset, data, own)
     count = min(problems, len(every))
     chosen = [every[place * len(every) // count] for place in range(count)]
     click.echo(f"{dataset}: {count} problems, {workers} workers, load {os.getloadavg()[0]:.1f}")
@@ -103,12 +108,20 @@ def audit(
         click.echo(f"\n--- {task_id}\n{task.problem.prompt}\n{inputs[0]}\n{program}")
 
 
-def tasks(dataset: str, data: Path) -> list[Task]:
+def tasks(dataset: str, data: Path, own_data: Path | None) -> list[Task]:
     """Read the problems with their own tests."""
-    read: Sequence[Problem] = manager.get("dataset", dataset, path=data).problems()
-    if dataset != "mbppplus":
-        return [Task(problem, None, "") for problem in read]
+    if not dataset.endswith("plus"):
+        return [Task(problem, None, "") for problem in problems_of(dataset, data)]
     rows = [json.loads(line) for line in data.read_text().splitlines()]
+    rows = [row for row in rows if row["task_id"] not in _OTHER_INPUTS]
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, data.name)
+        file.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+        read = problems_of(dataset, file)
+    if dataset == "humanevalplus":
+        own_problems = {each.task_id: each for each in problems_of("humaneval", own_data)}
+        pairs = zip(read, rows, strict=True)
+        return [Task(own_problems[plus.task_id], plus, contract(row)) for plus, row in pairs]
     by_id = {row["task_id"].removeprefix("Mbpp/"): row for row in rows}
     found = []
     for plus in read:
@@ -123,9 +136,15 @@ def tasks(dataset: str, data: Path) -> list[Task]:
     return found
 
 
+def problems_of(dataset: str, data: Path | None) -> Sequence[Problem]:
+    problems: Sequence[Problem] = manager.get("dataset", dataset, path=data).problems()
+    return problems
+
+
 def contract(row: dict[str, str]) -> str:
     """Return a function that refuses the inputs that EvalPlus' contract refuses."""
-    tree = ast.parse(row["canonical_solution"])
+    head = "" if "assertion" in row else row["prompt"]
+    tree = ast.parse(head + row["canonical_solution"])
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name == row["entry_point"]:
             text = textwrap.dedent(row["contract"].strip("\n"))

@@ -1,4 +1,4 @@
-"""The cffi builds of csrc/ (API mode; run by setup.py): the sandbox, and a decode step.
+"""The cffi builds of csrc/ (API mode; run by setup.py): the sandbox, and a decode step, twice.
 
 Python sees what a few headers declare. This file hands the headers to cffi, so that no number and
 no layout is written twice.
@@ -64,11 +64,25 @@ sandbox = builder(
     ["csrc/protocol.h", "csrc/python_api.h"],
     "-O2",
 )
-decode = builder(
-    "rltf.models.engine._decode",
-    ["csrc/decode"],
-    ["csrc/decode/decode.h"],
-    "-O3",
-    "-fopenmp",  # not every compiler has it; the engine does without this module
-    optional=True,
+
+
+def decode(module: str, *flags: str) -> FFI:
+    """Return what builds the decode step for CPUs with certain instructions."""
+    return builder(
+        module,
+        ["csrc/decode"],
+        ["csrc/decode/decode.h"],
+        "-O3",
+        "-fopenmp",  # not every compiler has it; the engine does without these modules
+        *flags,
+        optional=True,
+    )
+
+
+# The engine loads the one that the CPU can run: rltf/models/engine/compiled.py.
+decode_avx2 = decode("rltf.models.engine._decode_avx2", "-mavx2", "-mfma")
+decode_avx512 = decode(
+    "rltf.models.engine._decode_avx512",
+    "-mfma",
+    *(f"-mavx512{part}" for part in ("f", "bw", "dq", "vl")),
 )

@@ -1,34 +1,39 @@
 /* attention.c - one query position of a row attends to the columns that it has written. */
 #include "kernels.h"
+#include "vectors.h"
 
 #include <math.h>
 
-INLINE float product(int64_t width, const float *a, const float *b)
+/* Returns a . b; `rest` is the mask of the last vector's lanes that are in no other. */
+INLINE float product(int64_t width, words rest, const float *a, const float *b)
 {
-    __m512 sum = _mm512_setzero_ps();
-    for (int64_t i = 0; i < width; i += LANES) {
-        __mmask16 mask = lanes_before(width, i);
-        sum = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(mask, a + i), _mm512_maskz_loadu_ps(mask, b + i),
-                              sum);
-    }
-    return _mm512_reduce_add_ps(sum);
+    if (width < LANES)
+        return sum_of_lanes(load_first(a, width, 0) * load_first(b, width, 0));
+    floats sum = all(0);
+    int64_t i = 0;
+    for (; i + LANES < width; i += LANES)
+        sum += load(a + i) * load(b + i);
+    i = width - LANES;
+    return sum_of_lanes(sum + (floats)((words)load(a + i) & rest) * load(b + i));
 }
 
 /* Makes weights of the scores that sum to 1. */
 INLINE void softmax(int64_t count, float *scores)
 {
-    __m512 most = _mm512_set1_ps(-INFINITY), sum = _mm512_setzero_ps();
+    floats most = all(-INFINITY), sum = all(0);
     for (int64_t i = 0; i < count; i += LANES)
-        most = _mm512_mask_max_ps(most, lanes_before(count, i), most, _mm512_loadu_ps(scores + i));
-    most = _mm512_set1_ps(_mm512_reduce_max_ps(most));
+        most = larger(load_first(scores + i, count - i, -INFINITY), most);
+    most = all(largest_lane(most));
     for (int64_t i = 0; i < count; i += LANES) {
-        __m512 weight = exp_lanes(_mm512_sub_ps(_mm512_loadu_ps(scores + i), most));
-        sum = _mm512_mask_add_ps(sum, lanes_before(count, i), sum, weight);
-        _mm512_storeu_ps(scores + i, weight);
+        floats weight = exp_lanes(load(scores + i) - most);
+        if (count - i < LANES)
+            weight = select(lanes_before(count - i), weight, all(0));
+        sum += weight;
+        store(scores + i, weight);
     }
-    __m512 share = _mm512_set1_ps(1 / _mm512_reduce_add_ps(sum));
+    floats share = all(1 / sum_of_lanes(sum));
     for (int64_t i = 0; i < count; i += LANES)
-        _mm512_storeu_ps(scores + i, _mm512_mul_ps(_mm512_loadu_ps(scores + i), share));
+        store(scores + i, load(scores + i) * share);
 }
 
 /* out (width) = sum of weights * values, which are `stride` apart */
@@ -37,22 +42,20 @@ INLINE void mix(int64_t width, int64_t count, const float *weights, const float 
 {
     int64_t i = 0;
     for (; i + 4 * LANES <= width; i += 4 * LANES) {
-        __m512 sums[4] = {0};
+        floats sums[4] = {{0}};
         for (int64_t column = 0; column < count; column++)
             for (int part = 0; part < 4; part++)
-                sums[part] = _mm512_fmadd_ps(
-                    _mm512_set1_ps(weights[column]),
-                    _mm512_loadu_ps(values + column * stride + i + part * LANES), sums[part]);
+                sums[part] += weights[column] * load(values + column * stride + i + part * LANES);
         for (int part = 0; part < 4; part++)
-            _mm512_storeu_ps(out + i + part * LANES, sums[part]);
+            store(out + i + part * LANES, sums[part]);
     }
     for (; i < width; i += LANES) {
-        __mmask16 mask = lanes_before(width, i);
-        __m512 sum = _mm512_setzero_ps();
+        /* the last vector overlaps the one before, so that nothing behind the head is read */
+        int64_t start = i + LANES <= width || width < LANES ? i : width - LANES;
+        floats sum = all(0);
         for (int64_t column = 0; column < count; column++)
-            sum = _mm512_fmadd_ps(_mm512_set1_ps(weights[column]),
-                                  _mm512_maskz_loadu_ps(mask, values + column * stride + i), sum);
-        _mm512_mask_storeu_ps(out + i, mask, sum);
+            sum += weights[column] * load_first(values + column * stride + start, width, 0);
+        store_first(out + start, width, sum);
     }
 }
 
@@ -60,17 +63,17 @@ void attend(const struct rltf_network *network, const float *queries, struct att
             float *scores, float *out)
 {
     int64_t width = network->width, group = network->queries / network->keys;
-    int64_t stride = 2 * network->keys * width;
-    int64_t padded = (to.count + LANES - 1) / LANES * LANES;
+    int64_t stride = 2 * network->keys * width, length = padded(to.count);
+    words rest = ~lanes_before(padded(width) - width);
     for (int64_t head = 0; head < network->keys; head++) {
         const float *keys = to.columns + head * width, *values = keys + network->keys * width;
         const float *first = queries + head * group * width;
         for (int64_t column = 0; column < to.count; column++)
             for (int64_t i = 0; i < group; i++)
-                scores[i * padded + column] =
-                    network->scale * product(width, first + i * width, keys + column * stride);
+                scores[i * length + column] =
+                    network->scale * product(width, rest, first + i * width, keys + column * stride);
         for (int64_t i = 0; i < group; i++) {
-            float *row = scores + i * padded;
+            float *row = scores + i * length;
             const float *bias = to.bias + (head * group + i) * network->distances;
             for (int64_t column = 0; to.bias && column < to.count; column++)
                 row[column] += bias[to.count - 1 - column];

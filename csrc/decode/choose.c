@@ -1,12 +1,14 @@
 /* choose.c - chooses the next id of each row as rltf/models/token_sampling.py does, without a sort. */
-#include "kernels.h"
+#include "decode.h"
+#include "vectors.h"
 
 #include <math.h>
+#include <omp.h>
 
 /* Scaled weights of a row's ids, and their sum. */
 struct weights {
-    float *numbers; /* (V rounded up to 16), 0 behind the last */
-    int64_t count;  /* rounded up to 16 */
+    float *numbers; /* (V in whole vectors), 0 behind the last */
+    int64_t count;  /* in whole vectors */
     double sum;
 };
 
@@ -38,27 +40,22 @@ static int64_t likeliest(int64_t count, const float *logits)
 
 static float largest(int64_t count, const float *logits)
 {
-    __m512 most = _mm512_set1_ps(-INFINITY);
-    for (int64_t i = 0; i < count; i += LANES) {
-        __mmask16 mask = lanes_before(count, i);
-        most = _mm512_mask_max_ps(most, mask, most, _mm512_maskz_loadu_ps(mask, logits + i));
-    }
-    return _mm512_reduce_max_ps(most);
+    floats most = all(-INFINITY);
+    for (int64_t i = 0; i < count; i += LANES)
+        most = larger(load_first(logits + i, count - i, -INFINITY), most);
+    return largest_lane(most);
 }
 
 /* Writes e^((logit - most) * factor); minus infinity gives 0. Returns the sum. */
 static double weigh(int64_t count, const float *logits, float most, float factor, float *weights)
 {
     double sum = 0;
-    __m512 middle = _mm512_set1_ps(most), times = _mm512_set1_ps(factor);
     for (int64_t i = 0; i < count; i += LANES) {
-        __mmask16 mask = lanes_before(count, i);
-        __m512 logit = _mm512_maskz_loadu_ps(mask, logits + i);
-        mask = _mm512_mask_cmp_ps_mask(mask, logit, _mm512_set1_ps(-INFINITY), _CMP_GT_OQ);
-        __m512 weight = exp_lanes(_mm512_mul_ps(_mm512_sub_ps(logit, middle), times));
-        weight = _mm512_maskz_mov_ps(mask, weight);
-        _mm512_storeu_ps(weights + i, weight);
-        sum += _mm512_reduce_add_ps(weight);
+        floats logit = load_first(logits + i, count - i, -INFINITY);
+        floats weight = exp_lanes((logit - most) * factor);
+        weight = select(logit > all(-INFINITY), weight, all(0));
+        store(weights + i, weight);
+        sum += sum_of_lanes(weight);
     }
     return sum;
 }
@@ -69,7 +66,7 @@ static int64_t reach(struct weights from, double target)
     double reached = 0;
     int64_t last = 0;
     for (int64_t i = 0; i < from.count; i += LANES) {
-        float here = _mm512_reduce_add_ps(_mm512_loadu_ps(from.numbers + i));
+        float here = sum_of_lanes(load(from.numbers + i));
         if (here == 0)
             continue;
         if (reached + here > target) {
@@ -94,14 +91,13 @@ static int64_t reach(struct weights from, double target)
 static double sum_before(struct weights all, int64_t id)
 {
     double sum = 0;
-    __m512 own = _mm512_set1_ps(all.numbers[id]);
+    float own = all.numbers[id];
     for (int64_t i = 0; i < all.count; i += LANES) {
-        __m512 weight = _mm512_loadu_ps(all.numbers + i);
-        __mmask16 before = _mm512_cmp_ps_mask(weight, own, _CMP_GT_OQ);
-        __mmask16 equal = _mm512_cmp_ps_mask(weight, own, _CMP_EQ_OQ);
+        floats weight = load(all.numbers + i);
+        words before = weight > own;
         if (i < id)
-            before |= equal & lanes_before(id, i);
-        sum += _mm512_mask_reduce_add_ps(before, weight);
+            before |= (weight == own) & lanes_before(id - i);
+        sum += sum_of_lanes(select(before, weight, (floats){0}));
     }
     return sum;
 }
@@ -135,7 +131,7 @@ static void choose(const struct rltf_choice *choice, int64_t row, float *scratch
     int64_t count = choice->vocabulary;
     const float *logits = choice->logits + row * count;
     float most = largest(count, logits);
-    struct weights weights = {scratch, (count + LANES - 1) / LANES * LANES, 0};
+    struct weights weights = {scratch, padded(count), 0};
     weights.sum = weigh(count, logits, most, 1, scratch);
     double total = (double)most + log(weights.sum);
     int64_t id = choice->ids[row];
@@ -152,8 +148,8 @@ static void choose(const struct rltf_choice *choice, int64_t row, float *scratch
 
 void rltf_choose(const struct rltf_choice *choice)
 {
-    int64_t padded = (choice->vocabulary + LANES - 1) / LANES * LANES;
+    int64_t length = padded(choice->vocabulary);
 #pragma omp parallel for num_threads(choice->threads) if (choice->threads > 1)
     for (int64_t row = 0; row < choice->rows; row++)
-        choose(choice, row, choice->scratch + thread_number() * padded);
+        choose(choice, row, choice->scratch + omp_get_thread_num() * length);
 }

@@ -1,4 +1,4 @@
-/* decode.h - a decode step in float32, on a CPU with AVX-512 (rltf/models/engine/compiled_step.py).
+/* decode.h - a decode step on a CPU (rltf/models/engine/compiled.py), in float32.
  *
  * The build hands this file to cffi: only structs and functions, and every line that starts with #
  * is dropped. Numbers in brackets are shapes; all arrays are contiguous, the last dimension first.
@@ -8,11 +8,11 @@
 
 #include <stdint.h>
 
-/* The weights of a linear layer, in blocks of 32 outputs (outputs / 32, inputs, 32), aligned to 64
- * bytes; outputs that fill the last block are 0, as in the bias. */
+/* The weights of a linear layer as rltf_pack() lays them out, aligned to 64 bytes. */
 struct rltf_matrix {
-    const float *weights; /* NULL: there is no such layer */
-    const float *bias;    /* NULL: none */
+    const void *weights; /* float, or the upper halves of floats; NULL: there is no such layer */
+    int is_bfloat16;
+    const float *bias; /* (outputs); NULL: none */
     int64_t inputs;
     int64_t outputs;
 };
@@ -92,16 +92,16 @@ struct rltf_choice {
     int threads;
 };
 
-/* Returns whether this CPU can run the functions below. */
-int rltf_decode_supported(void);
-
 /* Multiplies x (rows, inputs): y (rows, outputs). */
 void rltf_linear(const struct rltf_matrix *matrix, int64_t rows, const float *x, float *y,
                  int threads);
 
-/* Writes rows (outputs, inputs) of weights to the blocks of a matrix, from output
- * `first` on. */
-void rltf_pack(const float *rows, int64_t outputs, int64_t inputs, int64_t first, float *blocks);
+/* Returns how many numbers the weights (outputs, inputs) of a matrix take. */
+int64_t rltf_packed(int64_t outputs, int64_t inputs);
+
+/* Writes rows (outputs, inputs) of weights to their places in a matrix, from output `first` on. */
+void rltf_pack(const void *rows, int is_bfloat16, int64_t outputs, int64_t inputs, int64_t first,
+               void *weights);
 
 /* Returns how many numbers of scratch memory a step of so many rows needs. */
 int64_t rltf_scratch(const struct rltf_network *network, int64_t rows, int threads);

@@ -1,6 +1,8 @@
 /* step.c - a decode step: every row reads one id. */
 #include "kernels.h"
+#include "vectors.h"
 
+#include <omp.h>
 #include <string.h>
 
 /* Numbers that the parts of a step hand on, for all rows. */
@@ -14,8 +16,6 @@ struct parts {
 };
 
 static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
-
-static int64_t padded(int64_t count) { return (count + LANES - 1) / LANES * LANES; }
 
 /* Lays the parts out from `scratch` on; returns how many numbers they take. */
 static int64_t lay_out(const struct rltf_network *network, int64_t rows, int threads,
@@ -88,7 +88,7 @@ static void attend_itself(const struct rltf_network *network, const struct rltf_
         place_heads(network, layer, row, position, own);
         struct attended to = {layer->cache.numbers + row * layer->cache.columns * column,
                               position + 1, network->distance_bias};
-        attend(network, own, to, parts->scores + thread_number() * parts->scores_per_thread,
+        attend(network, own, to, parts->scores + omp_get_thread_num() * parts->scores_per_thread,
                parts->mixed + row * network->queries * width);
     }
 }
@@ -103,7 +103,7 @@ static void attend_memory(const struct rltf_network *network, const struct rltf_
         struct attended to = {layer->memory.numbers + row * layer->memory.columns * column,
                               step->memory_lengths[row], NULL};
         attend(network, parts->heads + row * queries, to,
-               parts->scores + thread_number() * parts->scores_per_thread,
+               parts->scores + omp_get_thread_num() * parts->scores_per_thread,
                parts->mixed + row * queries);
     }
 }
@@ -138,9 +138,4 @@ void rltf_decode(const struct rltf_network *network, const struct rltf_step *ste
         pass_layer(network, &network->layers[i], step, &parts);
     normalize(&network->norm, step->rows, network->head.inputs, step->hidden, parts.inputs);
     multiply(&network->head, step->rows, parts.inputs, step->logits, step->threads);
-}
-
-int rltf_decode_supported(void)
-{
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("fma");
 }

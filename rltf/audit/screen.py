@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import binascii
 import json
 import marshal
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -125,8 +127,22 @@ def _read(text: str) -> list[dict[str, Any]]:
 
 @cache
 def _source() -> str:
-    """Return the program as bytecode: to compile it takes as long as to run ten mutants."""
-    file = Path(__file__).with_name("screen_program.py")
-    code = compile(file.read_text(encoding="utf-8"), file.name, "exec", optimize=2)
-    # the names say which modules the zygote should have imported
-    return f"import ast, json, marshal\nexec(marshal.loads({marshal.dumps(code)!r}))\n"
+    """Return the program as bytecode: to compile it takes as long as to run ten mutants.
+
+    It is packed into a short text, because each process reads that text.
+    """
+    steps, program = map(_packed, ("screen_steps.py", "screen_program.py"))
+    return f"""\
+import ast, binascii, json, marshal, random, sys, types, zlib
+def _run(text, names):
+    exec(marshal.loads(zlib.decompress(binascii.a2b_base64(text))), names)
+_module = sys.modules["rltf.audit.screen_steps"] = types.ModuleType("rltf.audit.screen_steps")
+_run({steps!r}, _module.__dict__)
+_run({program!r}, globals())
+"""
+
+
+def _packed(name: str) -> str:
+    file = Path(__file__).with_name(name)
+    code = compile(file.read_text(encoding="utf-8"), name, "exec", optimize=2)
+    return binascii.b2a_base64(zlib.compress(marshal.dumps(code), 9)).decode()

@@ -1,11 +1,10 @@
 """Runs a reference and all of its mutants in one process: a filter before they are judged.
 
-The sandbox runs this file as a program: it imports the standard library alone. Its input is a job
+The sandbox runs this file as a program, with ``screen_steps.py``: they import nothing else of rltf. Its input is a job
 in JSON, its output a line of JSON for each program. Nobody relies on the lines: whatever they
 suggest is judged afterwards.
 
-Programs are bounded by steps, not by time, so that the same job always gives the same lines. A step
-is an entry into a function, or an iteration of a loop or of a comprehension.
+Programs are bounded by steps, not by time, so that the same job always gives the same lines.
 """
 
 from __future__ import annotations
@@ -21,7 +20,8 @@ import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-TICK, SEEN = "__rltf_tick__", "__rltf_seen__"
+from rltf.audit.screen_steps import SEEN, TICK, Steps, counted, probed
+
 _LEAST_STEPS = 2000
 _GROWTH = 5
 """How many times the steps of the reference a mutant may take, beyond the least. On a new input, the
@@ -30,7 +30,8 @@ _MOST_STEPS = 300_000
 """Steps of the reference in a test."""
 _STEPS_WITH_COVERAGE = 200_000
 _STEPS_IN_ALL = 1_000_000
-"""Steps of all mutants together; the last ones may get no turn."""
+"""Steps of all mutants together, of which the last ones may get no turn; and of the reference for all
+inputs."""
 _LONGEST = 1500
 """Characters of a value that a test is made of."""
 _RECURSION_LIMIT = 1000
@@ -43,94 +44,6 @@ class Raised:
         self.name = type(error).__name__
 
 
-class OutOfSteps(BaseException):
-    """A program took more steps than it may."""
-
-
-class Steps:
-    """Counts the steps of the program that runs."""
-
-    def __init__(self) -> None:
-        self.left = 0
-        self.in_all = 0
-        self._budget = 0
-
-    def begin(self, budget: int) -> None:
-        """Allow this many steps from now on."""
-        self.in_all += self.taken
-        self.left = self._budget = budget
-
-    @property
-    def taken(self) -> int:
-        """Steps since the beginning."""
-        return self._budget - self.left
-
-    def tick(self) -> bool:
-        self.left -= 1
-        if self.left < 0:
-            raise OutOfSteps
-        return True
-
-
-def counted(tree: ast.Module) -> ast.Module:
-    """Make a program count its steps."""
-    for node in ast.walk(tree):
-        match node:
-            case ast.For() | ast.AsyncFor() | ast.While():
-                node.body.insert(0, _statement(TICK))
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
-                node.body.insert(0, _statement(TICK))
-            case ast.comprehension():
-                node.ifs.insert(0, _call(TICK))
-    return ast.fix_missing_locations(tree)
-
-
-def probed(tree: ast.Module) -> tuple[ast.Module, int, int]:
-    """Make a program note which statements and branches it runs.
-
-    Returns the program, and the numbers of its statements and of its branches. The statements have
-    the probes from 0, the branches those after them: two for each condition, true first.
-    """
-    blocks = [
-        block
-        for node in ast.walk(tree)
-        for name in ("body", "orelse", "finalbody")
-        if isinstance(block := getattr(node, name, None), list)
-    ]
-    conditions = [
-        node for node in ast.walk(tree) if isinstance(node, ast.If | ast.While | ast.IfExp)
-    ]
-    statements = 0
-    for block in blocks:
-        lines: list[ast.stmt] = []
-        for place, statement in enumerate(block):
-            if not (place == 0 and _is_docstring(statement)) and not _is_future(statement):
-                lines.append(_statement(SEEN, ast.Constant(statements)))
-                statements += 1
-            lines.append(statement)
-        block[:] = lines
-    for number, node in enumerate(conditions):
-        first = ast.Constant(statements + 2 * number)
-        node.test = ast.Call(ast.Name(SEEN, ast.Load()), [first, node.test], [])
-    return ast.fix_missing_locations(tree), statements, 2 * len(conditions)
-
-
-def _is_docstring(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-
-
-def _is_future(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
-
-
-def _call(name: str, *arguments: ast.expr) -> ast.Call:
-    return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
-
-
-def _statement(name: str, *arguments: ast.expr) -> ast.stmt:
-    return ast.Expr(_call(name, *arguments))
-
-
 class Screen:
     """The tests and inputs of one problem, in the form of :meth:`rltf.audit.screen.job`."""
 
@@ -139,8 +52,9 @@ class Screen:
         self._tests = [self._test(test, job["setup"]) for test in job["tests"]]
         self._inputs = [self._answer_to(text) for text in job["inputs"]]
         self._steps = Steps()
-        self._budgets: list[int] = []
-        """Steps that a mutant may take to load, for each test, and for each input."""
+        self._budgets: list[int | None] = []
+        """Steps that a mutant may take to load, for each test, and for each input; ``None``: it need
+        not run, because the reference has no answer."""
         self._test_steps = 0
         """Steps that the reference takes for its tests."""
         self._values: list[Any] = []
@@ -153,7 +67,9 @@ class Screen:
 
         def budgets() -> Iterator[int]:
             yield from itertools.repeat(_MOST_STEPS, first)
-            yield from itertools.repeat(_LEAST_STEPS + _GROWTH * max(spent))
+            most = _LEAST_STEPS + _GROWTH * max(spent)
+            while True:
+                yield min(most, max(0, _STEPS_IN_ALL - sum(spent[first:])))
 
         outcomes = []
         for outcome in self._outcomes(_compiled(source), budgets()):
@@ -161,7 +77,10 @@ class Screen:
             spent.append(self._steps.taken)
             if len(outcomes) <= first and outcome is not None:
                 return {"passes": False}
-        self._budgets = [_LEAST_STEPS + _GROWTH * steps for steps in spent]
+        self._budgets = [
+            None if isinstance(outcome, Raised) else _LEAST_STEPS + _GROWTH * steps
+            for steps, outcome in zip(spent, outcomes, strict=True)
+        ]
         self._test_steps = sum(spent[:first])
         self._values = outcomes[first:]
         self._steps = Steps()  # of the mutants
@@ -208,7 +127,7 @@ class Screen:
     def _outcomes(
         self,
         code: types.CodeType | None,
-        budgets: Iterable[int],
+        budgets: Iterable[int | None],
         names: dict[str, Any] | None = None,
     ) -> Iterator[Any]:
         """Yield ``None`` if the program loads, ``None`` for each test passed, and each answer."""
@@ -230,6 +149,9 @@ class Screen:
         target = module.__dict__ if self._function else program
         calls = [lambda _: load(), *self._tests, *self._inputs]
         for call, budget in zip(calls, budgets, strict=False):
+            if budget is None:
+                yield None
+                continue
             self._steps.begin(budget)
             random.seed(0)
             sys.setrecursionlimit(_RECURSION_LIMIT)

@@ -19,6 +19,7 @@ from rltf.common.did_you_mean import nearest
 from rltf.common.long_integers import dumps
 from rltf.common.options import NonNegativeInt, Share
 from rltf.common.progress import progress
+from rltf.errors import Refused
 from rltf.reward import DEFAULT_REWARDS
 from rltf.sandbox.client import cpu_cores
 
@@ -114,8 +115,10 @@ def audit(
 
     checks = _checks(check)
     dataset_slice = take(dataset, data, split, limit)
-    rewards = spec or (_every_reward() if "rewards" in checks else DEFAULT_REWARDS)
-    options = AuditOptions(rewards, data, executor, checks, seed, limit)
+    _require_other_files(report, out, data, *(name.partition("=")[2] for name in against))
+    if spec is None:
+        spec = _every_reward() if "rewards" in checks else DEFAULT_REWARDS
+    options = AuditOptions(spec, data, executor, checks, seed, limit)
     held_out = {name: _held_out(name) for name in against}
     better = nullcontext() if out is None else writing(out, data)
     with better as file, open_sandboxes(dataset_slice, executor) as sandboxes:
@@ -143,6 +146,17 @@ def _checks(text: str | None) -> frozenset[Check]:
             hint = nearest(name, CHECKS, repr)
             raise click.UsageError(f"--check: there is no check {name!r}{hint or '.'}")
     return frozenset(each for each in CHECKS if each in names)
+
+
+def _require_other_files(report: Path, *others: Path | str | None) -> None:
+    """Refuse a report that would replace a file of the data, or the better problem file."""
+    for other in filter(None, others):
+        if report.absolute() == Path(other).absolute() or (
+            report.exists() and Path(other).exists() and report.samefile(other)
+        ):
+            raise Refused(
+                f"cannot write the report to {report}: it is another file of this command."
+            )
 
 
 def _every_reward() -> str:

@@ -1,6 +1,6 @@
 """Sampling the next token: its choice (greedy, by temperature, by top-p), and the random numbers.
 
-On a CPU with AVX-512 the choice is made in C, which draws again where an id is outside the nucleus
+On a CPU with AVX-512 or AVX2 the choice is made in C, which draws again where an id is outside the nucleus
 (csrc/decode/choose.c). The distribution is the same; what a seed gives is not.
 """
 
@@ -49,7 +49,7 @@ def choose(
     These are those of all ids at temperature 1, whatever the sampling. Where ``forced`` (B,) is 0 or
     more, it is the id. No operation waits for a GPU, or has a shape that depends on numbers.
     """
-    if compiled.is_supported(logits):
+    if compiled.is_supported(logits.device):
         return compiled.choose(
             logits, sampling.temperature, sampling.top_p, draws.seeds, draws.positions, forced
         )

@@ -99,6 +99,9 @@ def test_an_interrupted_audit_goes_on(folder: Path, monkeypatch: pytest.MonkeyPa
         (["--max-weak", "2"], "--max-weak"),
         (["--report", "."], "directory"),
         (["--out", "problems.jsonl"], "it is the file that is read"),
+        (["--report", "problems.jsonl"], "it is another file of this command"),
+        (["--report", "x.json", "--out", "./x.json"], "it is another file of this command"),
+        (["--reward", ""], "a reward name is missing"),
     ],
 )
 def test_a_mistake_is_one_line(folder: Path, options: list[str], says: str) -> None:

@@ -1,4 +1,4 @@
-"""Policies for the trainer's tests: real models, taught for a moment to write different things."""
+"""Real models, taught for a moment to write different things; the builds of csrc/decode."""
 
 from __future__ import annotations
 
@@ -6,9 +6,23 @@ import pytest
 import torch
 
 from rltf import manager
+from rltf.models.engine import compiled
 from rltf.models.policy import Policy
 
 PROMPTS = [(5, 6, 7), (9, 8, 7, 6, 5, 4), (11,), (30, 31, 32, 33), (5, 6, 7)]
+BUILDS = {"AVX512": ["AVX2", "AVX512"], "AVX2": ["AVX2"]}.get(
+    torch.backends.cpu.get_cpu_capability(), []
+)
+"""The builds of csrc/decode that this CPU can run."""
+
+
+def compute_with(build: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compute with a build of csrc/decode, or with ``torch`` alone."""
+    ffi, lib = compiled.load_build(build)
+    if lib is None and build != "torch":
+        pytest.skip("csrc/decode could not be built")
+    monkeypatch.setattr(compiled, "ffi", ffi)
+    monkeypatch.setattr(compiled, "lib", lib)
 
 
 @pytest.fixture(scope="session", params=["tiny", "tiny-t5"])

@@ -6,9 +6,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from rltf.models.engine import compiled
 from rltf.models.token_sampling import Draws, choose, signed
 from rltf.sampling_options import Sampling
+
+from .conftest import BUILDS, compute_with
 
 
 def splitmix64(seed: int, count: int) -> list[int]:
@@ -24,13 +25,10 @@ def splitmix64(seed: int, count: int) -> list[int]:
     return numbers
 
 
-@pytest.fixture(params=["torch", "C"])
+@pytest.fixture(params=["torch", *BUILDS])
 def in_both(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run a test with torch's operations, and with C where this CPU has AVX-512."""
-    if request.param == "torch":
-        monkeypatch.setattr(compiled, "lib", None)
-    elif not compiled.is_supported(torch.zeros(1)):
-        pytest.skip("no AVX-512")
+    """Run a test with torch's operations, and with C where this CPU has AVX-512 or AVX2."""
+    compute_with(request.param, monkeypatch)
 
 
 def free(count: int) -> Tensor:
@@ -132,11 +130,13 @@ def test_log_probabilities_are_those_of_the_whole_softmax(sampling: Sampling) ->
     torch.testing.assert_close(log_probs, expected, atol=1e-5, rtol=1e-5)
 
 
-def test_c_draws_what_torch_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("build", BUILDS)
+def test_c_draws_what_torch_draws(build: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a nucleus, the same ids but for rounding; a wide vocabulary, several threads."""
+    compute_with(build, monkeypatch)
     logits = torch.randn(300, 5003, generator=torch.Generator().manual_seed(0)) * 3
     sampling = Sampling(0.8)
     ids, _ = choose(logits, sampling, draws(300), free(300))
-    monkeypatch.setattr(compiled, "lib", None)
+    compute_with("torch", monkeypatch)
     expected, _ = choose(logits, sampling, draws(300), free(300))
     assert (ids == expected).sum() >= 297

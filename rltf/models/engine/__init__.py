@@ -114,7 +114,7 @@ def _agrees(model: Any, network: Network) -> bool:
     """Compare logits after a few ids with those of the model's own forward pass."""
     with torch.autocast(model.device.type, enabled=False):
         pairs = _pairs_of_logits(model, network)
-    most = TOLERANCE.get(network.dtype, ROUGH_TOLERANCE)
+    most = TOLERANCE.get(model.dtype, ROUGH_TOLERANCE)
     return all(bool((ours - theirs).norm() <= most * theirs.norm()) for ours, theirs in pairs)
 
 

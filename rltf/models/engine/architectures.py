@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from rltf.models.engine.attention import HeadShape
-from rltf.models.engine.compiled import gelu_tanh
+from rltf.models.engine.compiled import arithmetic, gelu_tanh
 from rltf.models.engine.matrix import Matrix, Part, UnknownModuleError
 from rltf.models.engine.network import Layer, MemoryAttention, Network, Norm, Rotation
 
@@ -24,20 +24,29 @@ STEADY_ROPES = ("default", "linear", "llama3", "yarn")
 CODEGEN_BLOCKS = 4
 """CodeGen's weights of queries, values and keys lie in blocks, one for each core of a TPU."""
 
+MatrixOf = Callable[..., Matrix]
+"""Makes a matrix of linear modules, or parts of them, that read the same input."""
+
 
 def read_network(model: Any, dtype: torch.dtype) -> Network | None:
-    """Return the network of a model, or ``None`` if its architecture is not known here."""
+    """Return the network of a model, or ``None`` if its architecture is not known here.
+
+    Args:
+        dtype: of the weights; what is computed in follows from it.
+    """
     if hasattr(model, "get_base_model"):  # peft's wrapper
         model = model.get_base_model()
     kind = type(model)
     read = _READERS.get(kind.__name__) if kind.__module__.startswith("transformers.") else None
     try:
-        return read(model, dtype) if read else None
+        return (
+            read(model, arithmetic(dtype, model.device), partial(_matrix, dtype)) if read else None
+        )
     except UnknownModuleError:
         return None
 
 
-def _llama(model: Any, dtype: torch.dtype) -> Network:
+def _llama(model: Any, dtype: torch.dtype, matrix: MatrixOf) -> Network:
     config, body = model.config, model.model
     windows = {"sliding_attention", "chunked_attention"} & set(
         getattr(config, "layer_types", None) or ()
@@ -46,7 +55,6 @@ def _llama(model: Any, dtype: torch.dtype) -> Network:
         raise UnknownModuleError("sliding window")
     if body.rotary_emb.rope_type not in STEADY_ROPES:
         raise UnknownModuleError(body.rotary_emb.rope_type)
-    matrix = partial(_matrix, dtype)
     norm = partial(Norm, kind="rms", eps=config.rms_norm_eps, dtype=dtype)
     layers = []
     for layer in body.layers:
@@ -85,21 +93,20 @@ def _llama_angles(rotary: Any, positions: int) -> tuple[Tensor, Tensor]:
     return cos[0, :, :half], sin[0, :, :half]
 
 
-def _codegen(model: Any, dtype: torch.dtype) -> Network:
+def _codegen(model: Any, dtype: torch.dtype, matrix: MatrixOf) -> Network:
     config, body = model.config, model.transformer
     heads = config.num_attention_heads
     width = config.hidden_size // heads
     turned = body.h[0].attn.rotary_dim
     if turned is None or (width - turned) % 2 or heads % CODEGEN_BLOCKS:
         raise UnknownModuleError("odd heads")
-    matrix = partial(_matrix, dtype)
     norm = partial(Norm, kind="layer", eps=config.layer_norm_epsilon, dtype=dtype)
     device = body.wte.weight.device
     rows = _codegen_rows(heads, width, turned).to(device)
     layers = tuple(
         Layer(
             norm(layer.ln_1),
-            Matrix(Part(layer.attn.qkv_proj, rows), dtype=dtype),
+            matrix(Part(layer.attn.qkv_proj, rows)),
             matrix(layer.attn.out_proj),
             None,
             matrix(layer.mlp.fc_in),
@@ -144,11 +151,10 @@ def _codegen_angles(attention: Any, width: int, positions: int) -> tuple[Tensor,
     return F.pad(cos, (0, still), value=1.0), F.pad(sin, (0, still))
 
 
-def _gpt2(model: Any, dtype: torch.dtype) -> Network:
+def _gpt2(model: Any, dtype: torch.dtype, matrix: MatrixOf) -> Network:
     config, body = model.config, model.transformer
     if config.scale_attn_by_inverse_layer_idx or config.add_cross_attention:
         raise UnknownModuleError("scaled by layer, or with cross-attention")
-    matrix = partial(_matrix, dtype)
     norm = partial(Norm, kind="layer", eps=config.layer_norm_epsilon, dtype=dtype)
     layers = tuple(
         Layer(
@@ -176,9 +182,8 @@ def _gpt2(model: Any, dtype: torch.dtype) -> Network:
     )
 
 
-def _t5(model: Any, dtype: torch.dtype) -> Network:
+def _t5(model: Any, dtype: torch.dtype, matrix: MatrixOf) -> Network:
     config, body = model.config, model.decoder
-    matrix = partial(_matrix, dtype)
     norm = partial(Norm, kind="rms", eps=config.layer_norm_epsilon, dtype=dtype)
     layers = []
     for block in body.block:
@@ -236,8 +241,8 @@ def _t5_bias(attention: Any, dtype: torch.dtype, distances: int) -> Tensor:
     return bias
 
 
-def _matrix(dtype: torch.dtype, *modules: Any) -> Matrix:
-    return Matrix(*map(Part, modules), dtype=dtype)
+def _matrix(dtype: torch.dtype, *parts: Any) -> Matrix:
+    return Matrix(*(part if isinstance(part, Part) else Part(part) for part in parts), dtype=dtype)
 
 
 def _embedding(module: Any, dtype: torch.dtype) -> Callable[[Tensor, Tensor], Tensor]:
@@ -258,7 +263,7 @@ def _activation(module: Any) -> Callable[[Tensor], Tensor]:
     return function
 
 
-_READERS: dict[str, Callable[[Any, torch.dtype], Network]] = {
+_READERS: dict[str, Callable[[Any, torch.dtype, MatrixOf], Network]] = {
     "LlamaForCausalLM": _llama,
     "MistralForCausalLM": _llama,
     "Qwen2ForCausalLM": _llama,

@@ -1,31 +1,45 @@
-"""Multiplications and decode steps in C (csrc/decode), in float32 on a CPU with AVX-512.
+"""Multiplications and decode steps in C (csrc/decode), on a CPU with AVX-512 or AVX2.
 
 A step reads every weight once for a handful of rows, which is what its time is made of. In C it is
 one call: with small models, single operations of torch take longer to start than to compute. Up to
-eight rows take about as long as the memory takes to deliver the weights.
+eight rows take about as long as the memory takes to deliver the weights. All numbers are float32
+but the weights, which take half the time in bfloat16.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from rltf.models.loading import cpu_has_bfloat16
+
 if TYPE_CHECKING:
     from rltf.models.engine.attention import KeyValueCache, Memory
     from rltf.models.engine.matrix import Matrix
     from rltf.models.engine.network import Layer, Network, Norm
 
-try:
-    from rltf.models.engine._decode import ffi, lib
-except ModuleNotFoundError:  # built on x86-64 alone, where the compiler can
-    ffi = lib = None
+MODULES = {"AVX2": "_decode_avx2", "AVX512": "_decode_avx512"}
+"""The builds of csrc/decode, by what torch says of the CPU that can run them."""
 
-BLOCK = 32
-"""Outputs that lie beside each other in memory."""
+
+def load_build(capability: str) -> tuple[Any, Any]:
+    """Return cffi's ``ffi`` and ``lib`` for such a CPU; ``None`` twice where there is none.
+
+    It is built on x86-64 alone, where the compiler can.
+    """
+    try:
+        module = import_module(f"rltf.models.engine.{MODULES[capability]}")
+    except (KeyError, ModuleNotFoundError):
+        return None, None
+    return module.ffi, module.lib
+
+
+ffi, lib = load_build(torch.backends.cpu.get_cpu_capability())
 
 
 def gelu_tanh(inputs: Tensor) -> Tensor:
@@ -37,18 +51,30 @@ ACTIVATIONS: dict[Any, int] = {F.silu: 0, gelu_tanh: 1, F.relu: 2}
 """Those of ``enum rltf_activation`` in csrc/decode/decode.h."""
 
 
-def is_supported(tensor: Tensor) -> bool:
-    """Return whether C computes with such numbers here."""
-    return (
-        lib is not None
-        and tensor.dtype == torch.float32
-        and tensor.device.type == "cpu"
-        and bool(lib.rltf_decode_supported())
-    )
+def is_supported(device: torch.device) -> bool:
+    """Return whether C computes here, with numbers in float32."""
+    return lib is not None and device.type == "cpu"
+
+
+def keeps_weights(dtype: torch.dtype, device: torch.device) -> bool:
+    """Return whether C computes with weights of this type here.
+
+    Where the CPU multiplies bfloat16 in hardware, oneDNN is faster for many rows.
+    """
+    if not is_supported(device):
+        return False
+    return dtype == torch.float32 or (dtype == torch.bfloat16 and not cpu_has_bfloat16())
+
+
+def arithmetic(dtype: torch.dtype, device: torch.device) -> torch.dtype:
+    """Return what is computed in with weights of this type: C widens them."""
+    return torch.float32 if keeps_weights(dtype, device) else dtype
 
 
 class Blocks:
     """The weights of linear layers and their bias, in the order in which C reads them.
+
+    Weights that bfloat16 can express are kept in it, which changes no number.
 
     Args:
         weights: (N, K) each; the layers' outputs follow each other.
@@ -57,32 +83,46 @@ class Blocks:
 
     def __init__(self, weights: Sequence[Tensor], bias: Tensor | None) -> None:
         inputs, outputs = weights[0].shape[1], sum(map(len, weights))
-        missing = -outputs % BLOCK
-        self._weight = torch.empty((outputs + missing) * inputs)
-        self._weight[outputs * inputs - outputs % BLOCK * inputs :] = 0  # the last block
+        is_short = all(map(_fits_bfloat16, weights))
+        dtype = torch.bfloat16 if is_short else torch.float32
+        self._weight = torch.empty(lib.rltf_packed(outputs, inputs), dtype=dtype)
+        self._weight[-lib.rltf_packed(1, inputs) :] = 0  # the last block may have fewer outputs
         first = 0
         for weight in weights:
-            rows = floats(weight := weight.contiguous())
-            lib.rltf_pack(rows, len(weight), inputs, first, floats(self._weight))
+            rows = weight.to(dtype).contiguous()
+            lib.rltf_pack(
+                _address(rows), is_short, len(rows), inputs, first, _address(self._weight)
+            )
             first += len(weight)
-        self._bias = None if bias is None else F.pad(bias, (0, missing))
+        self._bias = bias
         self.struct = ffi.new("struct rltf_matrix *")
-        self.struct.weights = floats(self._weight)
+        self.struct.weights, self.struct.is_bfloat16 = _address(self._weight), is_short
         self.struct.bias = floats(self._bias)
         self.struct.inputs, self.struct.outputs = inputs, outputs
 
     def __call__(self, inputs: Tensor) -> Tensor:
-        """Return (..., N) for inputs (..., K)."""
-        inputs = inputs.contiguous()
+        """Return (..., N) in float32 for inputs (..., K)."""
+        inputs = inputs.float().contiguous()
         product = inputs.new_empty(*inputs.shape[:-1], self.struct.outputs)
         rows = inputs.numel() // self.struct.inputs
         lib.rltf_linear(self.struct, rows, floats(inputs), floats(product), torch.get_num_threads())
         return product
 
 
+def _fits_bfloat16(weight: Tensor) -> bool:
+    """Return whether bfloat16 can express all numbers of a matrix; most cannot in their first row."""
+    return weight.dtype == torch.bfloat16 or all(
+        torch.equal(part.bfloat16().float(), part) for part in (weight[:1], weight)
+    )
+
+
 def floats(tensor: Tensor | None) -> Any:
     """Return the address of a tensor's numbers; null for ``None``."""
     return ffi.NULL if tensor is None else ffi.cast("float *", tensor.data_ptr())
+
+
+def _address(tensor: Tensor) -> Any:
+    return ffi.cast("void *", tensor.data_ptr())
 
 
 def _integers(tensor: Tensor) -> Any:

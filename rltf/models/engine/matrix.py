@@ -1,8 +1,9 @@
 """Weights in the form in which this machine multiplies with them fastest.
 
-A decode step reads every weight once for a handful of rows, which is what its time is made of. In
-float32, C reads them at the memory's speed (``compiled``), and in bfloat16 oneDNN's blocked layout
-does; a plain ``F.linear`` takes twice as long for 4 to 16 rows, and for any number in bfloat16.
+A decode step reads every weight once for a handful of rows, which is what its time is made of. C
+reads them at the memory's speed (``compiled``). Where the CPU multiplies bfloat16 in hardware,
+oneDNN's blocked layout serves for that type; a plain ``F.linear`` takes twice as long for 4 to 16
+rows, and for any number in bfloat16.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from rltf.models.engine.compiled import Blocks, is_supported
+from rltf.models.engine.compiled import Blocks, arithmetic, keeps_weights
 
 PACKED_FROM = 1 << 18
 """Least number of weights that are packed: the multiplication of packed ones starts 10 us later."""
@@ -60,20 +61,21 @@ def _read(sources: Sequence[Part], dtype: torch.dtype) -> Callable[[Tensor], Ten
     if adapted and dtype == torch.float32:
         parts = [part.merged() for part in parts]
     weights = [part.weight.to(dtype) for part in parts]
+    computes_in = arithmetic(dtype, weights[0].device)
     bias: Tensor | None = None
     if any(part.bias is not None for part in parts):
-        bias = torch.cat([part.bias_or_zeros() for part in parts]).to(dtype)
+        bias = torch.cat([part.bias_or_zeros() for part in parts]).to(computes_in)
     multiply = _multiplication(weights, bias)
     if not adapted or dtype == torch.float32:
         return multiply
     # 8 bits would round small changes away if they were added to the weights
     down = torch.cat([part.down for part in adapted if part.down is not None])
     up = torch.block_diag(*(part.up_or_nothing() for part in parts))
-    return partial(_multiply_adapted, multiply, down.to(dtype), up.to(dtype))
+    return partial(_multiply_adapted, multiply, down.to(computes_in), up.to(computes_in))
 
 
 def _multiplication(weights: list[Tensor], bias: Tensor | None) -> Callable[[Tensor], Tensor]:
-    if is_supported(weights[0]):
+    if keeps_weights(weights[0].dtype, weights[0].device):
         return Blocks(weights, bias)
     weight = torch.cat(weights)
     if weight.numel() < PACKED_FROM or not _can_pack(weight):

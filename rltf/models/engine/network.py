@@ -137,6 +137,7 @@ class Network:
     norm: Norm
     head: Matrix
     dtype: torch.dtype
+    """Of all numbers but the weights of matrices."""
     rotation: Rotation | None = None
     distance_bias: Callable[[int], Tensor] | None = None
     """Makes what T5 adds to products by distance (H, P), for distances below P."""

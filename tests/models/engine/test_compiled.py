@@ -12,9 +12,15 @@ from rltf.models.engine import compiled, network_of, open_rows
 from rltf.models.engine.cached_decoder import CachedDecoder
 from rltf.models.engine.compiled import Blocks
 
-pytestmark = pytest.mark.skipif(
-    not compiled.is_supported(torch.zeros(1)), reason="a CPU without AVX-512"
-)
+from ..conftest import BUILDS, compute_with
+
+pytestmark = pytest.mark.skipif(not BUILDS, reason="a CPU without AVX2")
+
+
+@pytest.fixture(params=BUILDS, autouse=True)
+def build(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compute with each build that this CPU can run."""
+    compute_with(request.param, monkeypatch)
 
 
 @pytest.fixture(params=[1, 2])
@@ -26,22 +32,25 @@ def threads(request: pytest.FixtureRequest) -> Any:
 
 
 @pytest.mark.usefixtures("threads")
-def test_a_product_is_that_of_torch() -> None:
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_product_is_that_of_torch(dtype: torch.dtype) -> None:
     """Outputs that fill no block, parts that begin within one, every number of rows of a group."""
     generator = torch.Generator().manual_seed(0)
     for outputs, inputs in [
         ((576, 192, 192), 48),
         ((7, 50, 3), 20),
-        ((100,), 33),
+        ((100,), 333),
         ((31, 1, 40), 1),
     ]:
-        weights = [torch.randn(count, inputs, generator=generator) for count in outputs]
+        weights = [torch.randn(count, inputs, generator=generator).to(dtype) for count in outputs]
         bias = torch.randn(sum(outputs), generator=generator)
-        for rows in (*range(1, 26), 97, 200):
-            x = torch.randn(rows, inputs, generator=generator)
-            for some in (None, bias):
-                expected = F.linear(x, torch.cat(weights), some)
-                torch.testing.assert_close(Blocks(weights, some)(x), expected, atol=1e-4, rtol=1e-4)
+        for some in (None, bias):
+            blocks = Blocks(weights, some)
+            assert blocks._weight.dtype == dtype
+            for rows in (*range(1, 26), 97, 200):
+                x = torch.randn(rows, inputs, generator=generator)
+                expected = F.linear(x, torch.cat(weights).float(), some)
+                torch.testing.assert_close(blocks(x), expected, atol=1e-4, rtol=1e-4)
 
 
 @pytest.mark.usefixtures("threads")

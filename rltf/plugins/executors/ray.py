@@ -156,7 +156,7 @@ def _join(ray: Any) -> None:
             return
         except Exception as error:  # Ray has no common class for what keeps it from starting
             ray.shutdown()
-            reason = str(error).strip().partition("\n")[0]
+            reason = str(error).strip().partition("\n")[0].rstrip(".")
             if address != "local":
                 raise SandboxError(
                     f"Ray does not join the cluster at RAY_ADDRESS={address}: {reason}; if the "

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from rltf.errors import RunError
+from rltf.trainer.ranks import _is_of_a_message, _losing_a_rank
+
 from .run_files import lines, run_arguments
 
 SMALL = {
@@ -41,11 +44,6 @@ SHARDED = f'{RANKS}\nos.environ["ACCELERATE_USE_FSDP"] = "1"\n'
 KILL = """
 if rank == {rank}:
     at("rltf.trainer.update:Updater.step", {call}, lambda: os.kill(os.getpid(), 9))
-"""
-
-KILL_IN_A_PASS = """
-if rank == 0:
-    at("rltf.trainer.actor:Actor.scores", 6, lambda: os.kill(os.getpid(), 9))
 """
 
 
@@ -102,15 +100,21 @@ def test_sharded_weights_learn_the_same_and_a_run_goes_on_with_and_without_them(
     forked: Any, alone: Path, tmp_path: Path
 ) -> None:
     call = run_arguments(tmp_path / "run", SMALL | {"checkpoint_every": 1})
-    # in a pass of step 2, behind the warm-up's 2 and the 3 of step 1; then in step 3
-    done = forked(call, SHARDED + KILL_IN_A_PASS)
-    assert done.code == -9
-    assert "rltf: rank 1: another rank of this run has ended, and none can go on" in done.stderr
+    # in step 2, behind the warm-up's 2; then in step 3
+    assert forked(call, SHARDED + KILL.format(rank=0, call=4)).code == -9
     assert forked(call, f"rank = 0\n{KILL.format(rank=0, call=2)}").code == -9
     done = forked(call, SHARDED)
     assert done.code == 0, done.stderr
     assert "continuing after 2 steps" in done.stderr
     require_the_same(tmp_path / "run", alone)
+
+
+def test_a_lost_message_between_sharded_weights_is_a_lost_rank() -> None:
+    lost = "[/third_party/gloo/gloo/transport/tcp/pair.cc:537] Read error: Connection reset by peer"
+    with pytest.raises(RunError, match="another rank"), _losing_a_rank(_is_of_a_message):
+        raise RuntimeError(lost)
+    with pytest.raises(RuntimeError, match="shape"), _losing_a_rank(_is_of_a_message):
+        raise RuntimeError("shape '[2]' is invalid")
 
 
 def test_sharded_weights_refuse_what_they_cannot_train(forked: Any, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ export RAY_AUTH_TOKEN
 
 srun --nodes=1 --ntasks=1 --nodelist="$head" --overlap \
   ray start --head --node-ip-address="$head" --port="$port" --block &
+# shellcheck disable=SC2016  # the nodes expand it
 srun --nodes="$SLURM_NNODES" --overlap bash -c '
   if [ "$(hostname -s)" != "'"${head%%.*}"'" ]; then
     until ray start --address="$RAY_ADDRESS" --block; do sleep 5; done

@@ -51,7 +51,7 @@ def compute(
         SandboxError: A program could not be judged; the metric has no word for that.
     """
     counts = as_list("k", k)
-    if not all(isinstance(n, Integral) and n > 0 for n in counts):
+    if not all(isinstance(n, Integral) and int(n) > 0 for n in counts):
         raise DataError(f"k must hold numbers from 1, not {k!r:.60}")
     try:
         limits = Limits(cpu_s=timeout)

@@ -72,7 +72,9 @@ class Grader:
 
     async def grade_async(self, jobs: Sequence[Job]) -> list[ScoredSample]:
         """Do what :meth:`grade` does, for asyncio. A sandbox starts in a thread of its own."""
-        started = _queues.get(self._key) or await asyncio.to_thread(self._queue)
+        started = _queues.get(self._key)
+        if started is None:
+            started = await asyncio.to_thread(self._queue)
         return self._score(jobs, await started.judge_async(jobs))
 
     def value(self, scored: ScoredSample) -> float | None:

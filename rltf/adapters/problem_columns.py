@@ -40,6 +40,8 @@ _NAMELESS = "row"
 _SHOWN = 10
 _KEPT = 4096
 """Problems that are kept ready: the rows of a batch come again for every sample."""
+_LARGE, _LARGE_KEPT = 64 * 1024, 64
+"""Characters from which a problem is large, and how many of these are kept."""
 
 
 def problem_of(row: Mapping[str, Any], prompt: str = "") -> Problem:
@@ -58,7 +60,8 @@ def problem_of(row: Mapping[str, Any], prompt: str = "") -> Problem:
             }
             try:
                 source = json.dumps(columns, sort_keys=True, default=_unexpected)
-                return _problem(read, source, prompt)
+                make = _problem if len(source) < _LARGE else _large_problem
+                return make(read, source, prompt)
             except RecursionError:
                 raise DataError(f"column {key!r} is nested too deeply") from None
             except (TypeError, ValueError) as error:
@@ -97,12 +100,14 @@ def problem_of_answer(answer: object, prompt: str = "", *, name: str = "ground_t
     raise DataError(f"{name} must hold the tests of a problem, not {answer!r:.60}")
 
 
-@lru_cache(_KEPT)
-def _problem(read: Callable[[dict[str, Any], str], Problem], source: str, prompt: str) -> Problem:
+def _read(read: Callable[[dict[str, Any], str], Problem], source: str, prompt: str) -> Problem:
     """Return a problem with an id that no other has: verdicts are remembered by it."""
     problem = read(json_value(source), prompt)
     key = text_digest([source, prompt])
     return replace(problem, task_id=f"{problem.task_id}#{key}")
+
+
+_problem, _large_problem = lru_cache(_KEPT)(_read), lru_cache(_LARGE_KEPT)(_read)
 
 
 def _whole(row: dict[str, Any], prompt: str) -> Problem:

@@ -62,9 +62,9 @@ class RewardFunction:
         given = {"completions": completions}
         if prompts is not None:
             given["prompts"] = prompts
-        texts = batch(**given)
-        rows = _rows(columns, len(texts))
-        jobs = [_job(row, *text) for row, text in zip(rows, texts, strict=True)]
+        answers = batch(**given)
+        rows = _rows(columns, len(answers))
+        jobs = [_job(row, *answer) for row, answer in zip(rows, answers, strict=True)]
         scored = self.grader.grade(jobs)
         if log_extra is not None:
             for column, texts in _columns(scored).items():

@@ -285,6 +285,7 @@ def _run(
     from rltf.models.vllm_engine import VllmEngine
     from rltf.trainer.loop import train
 
+    ranks.check(config)
     load_policy(
         policy,
         config.seed,

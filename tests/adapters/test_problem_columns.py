@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from typing import Any
 
 import numpy as np
 import pytest
 
+from rltf import Problem
 from rltf.adapters import Grader, problem_of
 from rltf.adapters.grader import job_of
 from rltf.adapters.problem_columns import problem_of_answer
@@ -115,3 +118,17 @@ def test_an_answer_without_tests_is_an_error(answer: object) -> None:
 def test_an_answer_of_another_kind_names_its_field() -> None:
     with pytest.raises(DataError, match="label: the row has no tests: its columns are reward"):
         problem_of_answer({"reward": 1}, name="label")
+
+
+def test_large_problems_are_not_kept_for_long() -> None:
+    """A data set with megabytes of tests for each problem would fill the memory of every worker."""
+
+    def problem(number: int) -> Problem:
+        return problem_of({"tests": [f"assert f() == {number} # {'x' * 70_000}"]})
+
+    first = weakref.ref(problem(0))
+    assert problem(0) is first()
+    for number in range(1, 65):
+        problem(number)
+    gc.collect()
+    assert first() is None

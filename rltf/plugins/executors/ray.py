@@ -18,7 +18,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from rltf.common.options import PositiveInt
+from rltf.common.options import HashSeed, PositiveInt
 from rltf.dataset import Isolation
 from rltf.errors import SandboxError
 from rltf.hookspecs import Register, hookimpl
@@ -156,7 +156,7 @@ def _join(ray: Any) -> None:
             return
         except Exception as error:  # Ray has no common class for what keeps it from starting
             ray.shutdown()
-            reason = str(error).strip().partition("\n")[0]
+            reason = str(error).strip().partition("\n")[0].rstrip(".")
             if address != "local":
                 raise SandboxError(
                     f"Ray does not join the cluster at RAY_ADDRESS={address}: {reason}; if the "
@@ -216,10 +216,12 @@ def make(
     judging: JudgingChoice = "auto",
     workers: PositiveInt | None = None,
     limits: Limits | None = None,
+    hash_seed: HashSeed = 0,
     **options: Any,
 ) -> RaySandbox:
     """Return an executor with the options of :class:`rltf.Sandbox`; ``workers`` are for each node."""
     options |= {"isolation": isolation, "judging": judging, "limits": limits or Limits()}
+    options["hash_seed"] = hash_seed
     settings = GroupSettings.of_this_process(partial(Sandbox, **options))
     return RaySandbox(replace(settings, workers=workers), options["limits"])
 

@@ -41,16 +41,22 @@ class Signature:
     def _shapes(self) -> frozenset[tuple[int, type]]:
         return frozenset().union(*map(_shape, self.outputs))
 
+    @cached_property
+    def _has_negative(self) -> bool:
+        return any(type(output) in (int, float) and output < 0 for output in self.outputs)
+
     def test(self, value: Input, output: Any) -> TestCase | None:
         """Return a test that expects ``output``; ``None`` if such a test could be unfair.
 
         A float with a rounding error must not be compared for equality: an assert allows a
         tolerance, tests of other kinds are not made. Neither is a test whose output has a type
-        that none of the problem's own outputs has, such as the ``None`` of a missing ``return``.
+        that none of the problem's own outputs has, such as the ``None`` of a missing ``return``. And
+        neither is one with the first negative output, if that is -1: many programs say so that an
+        input is not valid.
         """
         if isinstance(value, str):
             return TestCase.stdin(value, output)
-        if not _shape(output) <= self._shapes:
+        if not _shape(output) <= self._shapes or (output == -1 and not self._has_negative):
             return None
         if self.kind == "call":
             if not _is_exact(output):

@@ -7,6 +7,8 @@ from typing import Any
 
 from tabulate import tabulate
 
+from rltf.common.progress import bar
+
 _MAX_REASONS = 10
 
 
@@ -53,6 +55,20 @@ def table(results: Mapping[str, Any]) -> str:
     durations = ", ".join(f"{name} {seconds[name]:.1f}" for name in seconds if name != "total")
     lines.append(f"{seconds['total']:.1f} seconds: {durations}")
     return "\n".join(lines)
+
+
+def status_bars(results: Mapping[str, Any], encoding: str) -> list[str]:
+    """Return a line with a bar for each status, the most frequent first.
+
+    Args:
+        encoding: That of the output, which may lack the characters of a bar.
+    """
+    counts: Mapping[str, int] = results["statuses"]
+    total, width = sum(counts.values()), max(map(len, counts), default=0)
+    return [
+        f"{status:{width}}  {bar(count / total, 30, encoding)}  {count / total:6.1%}"
+        for status, count in sorted(counts.items(), key=lambda item: -item[1])
+    ]
 
 
 def _partial(results: Mapping[str, Any], partial: Mapping[str, Any] | None) -> list[str]:

@@ -150,9 +150,9 @@ def _checks(text: str | None) -> frozenset[Check]:
 
 def _require_other_files(report: Path, *others: Path | str | None) -> None:
     """Refuse a report that would replace a file of the data, or the better problem file."""
-    for other in filter(None, others):
-        if report.absolute() == Path(other).absolute() or (
-            report.exists() and Path(other).exists() and report.samefile(other)
+    for other in [Path(each) for each in others if each]:
+        if report.absolute() == other.absolute() or (
+            report.exists() and other.exists() and report.samefile(other)
         ):
             raise Refused(
                 f"cannot write the report to {report}: it is another file of this command."

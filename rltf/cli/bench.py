@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -314,6 +315,9 @@ def _run(
             )
             folder.finish(bench_results)
     click.echo(f"rltf: {path / 'results.json'}", err=True)
+    click.echo(
+        f"rltf: rltf report {shlex.quote(str(path))} --open shows pass@k and every sample", err=True
+    )
     return bench_results
 
 

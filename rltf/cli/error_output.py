@@ -6,6 +6,7 @@ was interrupted exits as a shell expects: 130 after Ctrl-C, 143 after SIGTERM.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -20,6 +21,8 @@ from rltf.errors import RltfError
 TRACEBACK = "RLTF_TRACEBACK"
 """Environment variable: if it is set, an unexpected error shows its traceback."""
 
+_UNWRITABLE = (errno.EROFS, errno.EACCES, errno.EIO)
+
 
 class Terminated(KeyboardInterrupt):
     """SIGTERM arrived. It unwinds the stack as Ctrl-C does."""
@@ -27,7 +30,7 @@ class Terminated(KeyboardInterrupt):
 
 @contextmanager
 def resumable(how: str) -> Iterator[None]:
-    """Tell the user how to resume if the command is interrupted or the disk is full.
+    """Tell the user how to resume if the command is interrupted or a file cannot be written.
 
     Args:
         how: A clause such as "rerun the same command to continue".
@@ -38,7 +41,7 @@ def resumable(how: str) -> Iterator[None]:
         stop.add_note(how)
         raise
     except OSError as error:
-        if is_full(error):
+        if is_full(error) or error.errno in _UNWRITABLE:
             error.add_note(how)
         raise
 

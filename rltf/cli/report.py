@@ -25,7 +25,7 @@ _PORT = 8760
     "--data",
     type=click.Path(path_type=Path),
     metavar="PATH",
-    help="File or folder that holds the dataset, where PATH does not name it.",
+    help="File or folder that holds the dataset.  [what PATH names]",
 )
 @click.option(
     "--failures",

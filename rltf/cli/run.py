@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -124,8 +126,18 @@ def run(
             )
             return
         summary = _run(config, policy, folder, started, changes, ranks)
-        click.echo(_table(summary))
-        click.echo(str(folder / "summary.json"))
+        _show(summary, folder)
+
+
+def _show(summary: Mapping[str, Any], folder: Path) -> None:
+    """Print the results, curves, and how to see more."""
+    from rltf.trainer.round_report import curves, summary_table
+
+    click.echo(summary_table(summary))
+    for line in curves(folder / "metrics.jsonl", summary, sys.stdout.encoding):
+        click.echo(line)
+    click.echo(f"\nrltf report {shlex.quote(str(folder))} --open shows curves and samples")
+    click.echo(str(folder / "summary.json"))
 
 
 def _chosen(named: Mapping[str, Any], settings: Sequence[str]) -> dict[str, Any]:
@@ -273,6 +285,7 @@ def _run(
     from rltf.models.vllm_engine import VllmEngine
     from rltf.trainer.loop import train
 
+    ranks.check(config)
     load_policy(
         policy,
         config.seed,
@@ -303,46 +316,3 @@ def _run(
 
             keep_left_out(config.audit, path)
         return train(config, policy, problems, folder, Progress(), Stopwatch(started), ranks)
-
-
-def _rate(summary: Mapping[str, Any], when: str) -> str:
-    """Return pass@1; runs of older versions have no interval."""
-    rate = summary["pass_at_1"][when]
-    bounds = summary.get("interval", {}).get(when)
-    if rate is None or bounds is None:
-        return _interval(rate and {"value": rate})
-    return _interval({"value": rate, "low": bounds[0], "high": bounds[1]})
-
-
-def _interval(figures: Mapping[str, float] | None) -> str:
-    if not figures:
-        return "-"
-    bounds = f" ({figures['low']:.1%} to {figures['high']:.1%})" if "low" in figures else ""
-    return f"{figures['value']:.1%}{bounds}"
-
-
-def _table(summary: Mapping[str, Any]) -> str:
-    """Return a table of the results before and after the run, and the time of each phase."""
-    from tabulate import tabulate
-
-    before, after = summary["errors"]["before"], summary["errors"]["after"]
-    rows = [["pass@1", *(_rate(summary, when) for when in ("before", "after"))]]
-    sampled = summary.get("pass_at_k", {"before": {}})
-    rows += [
-        [f"sampled pass@{k}", *(_interval(sampled[when].get(k)) for when in ("before", "after"))]
-        for k in sampled["before"]
-    ]
-    rows += [
-        [status, before.get(status, 0), after.get(status, 0)]
-        for status in sorted({*before, *after})
-    ]
-    seconds = summary["seconds"]
-    spent = ", ".join(f"{name} {seconds[name]:.1f}" for name in seconds if name != "total")
-    columns = ("held out", "before", "after")
-    table = tabulate(rows, headers=columns, colalign=("left", "right", "right"))
-    guarded = summary.get("guarded_left_out", 0)
-    left_out = f", {guarded} left out because they were judged guarded" if guarded else ""
-    return (
-        f"{table}\n\n{summary['samples']} samples, {summary['samples_per_s']:.0f} a second, "
-        f"{summary['unscored']} unscored{left_out}\n{seconds['total']:.1f} seconds: {spent}"
-    )

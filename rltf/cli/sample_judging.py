@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -82,9 +83,11 @@ def choose_ks(ks: Sequence[int] | None, n: int) -> Sequence[int]:
 
 def show_results(results: Mapping[str, Any], as_json: bool, *, err: bool = False) -> None:
     """Print the table of the results, or the results as JSON."""
-    from rltf.bench.table import table
+    from rltf.bench.table import status_bars, table
 
     click.echo(json.dumps(results, indent=2) if as_json else table(results), err=err)
+    if not as_json and not err and sys.stdout.isatty():
+        click.echo("\n".join(["", *status_bars(results, sys.stdout.encoding)]))
     if results["statuses"] == {"unscored": results["unscored"]}:
         raise click.ClickException("no sample could be judged.")
 

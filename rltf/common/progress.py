@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -91,3 +91,34 @@ def progress(items: Iterable[T], *, total: int, unit: str) -> Iterator[T]:
             shown.step()
     finally:
         shown.close()
+
+
+_BLOCKS, _ASCII = "▁▂▃▄▅▆▇█", "_.-=+*#@"
+_MOST_COLUMNS = 40
+
+
+def sparkline(values: Sequence[float], encoding: str) -> str:
+    """Return a curve of some numbers, a character each, from the least to the greatest.
+
+    Many numbers become the means of neighbours. An output that cannot show blocks gets ASCII.
+    """
+    size = -(-len(values) // _MOST_COLUMNS)
+    parts = [values[start : start + size] for start in range(0, len(values), size)]
+    means = [sum(part) / len(part) for part in parts]
+    low, span = min(means), max(means) - min(means)
+    levels = [round((mean - low) / span * (len(_BLOCKS) - 1)) if span else 0 for mean in means]
+    return "".join(_blocks(encoding)[level] for level in levels)
+
+
+def bar(share: float, columns: int, encoding: str) -> str:
+    """Return a bar that fills a share, between 0 and 1, of some columns."""
+    full = _blocks(encoding)[-1]
+    return (full * max(round(share * columns), share > 0)).ljust(columns)
+
+
+def _blocks(encoding: str) -> str:
+    try:
+        _BLOCKS.encode(encoding)
+    except (UnicodeError, LookupError):
+        return _ASCII
+    return _BLOCKS

@@ -7,7 +7,7 @@ once more in the backward pass.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -39,14 +39,16 @@ def token_log_probs(
     present = target_mask.bool()
     head = _OutputHead(model)
     forward = _encoder_decoder_logits if model.config.is_encoder_decoder else _decoder_only_logits
-    with head.bypassed():
+
+    def read(hidden: Tensor) -> Tensor:
+        hidden = hidden[:, : target_ids.shape[1]]  # (B, T, D)
+        return _chunked(head, hidden[present], target_ids[present], _width_step(model))
+
+    with head.bypassed(read):
         first_logits = forward(model, prompts, target_ids, target_mask)  # (B, 1, V)
-    hidden = head.hidden[:, : target_ids.shape[1]]  # (B, T, D)
-    if head.makes(first_logits, hidden[:, :1]):
-        found = _chunked(
-            head, hidden[present], target_ids[present], first_logits.shape[-1], _width_step(model)
-        )
-    else:
+    found = head.found
+    if not torch.equal(head.first_logits.float(), first_logits.float()):
+        # the model changes its logits afterwards, with a soft cap for instance
         logits = forward(model, prompts, target_ids, target_mask)[:, : target_ids.shape[1]]
         found = _log_probs_of(logits[present], target_ids[present])
     log_probs = torch.zeros(present.shape, device=found.device).masked_scatter(present, found)
@@ -59,7 +61,7 @@ def _width_step(model: Any) -> int:
     return width_step(kind, torch.get_autocast_dtype(kind) if autocast else model.dtype)
 
 
-def _chunked(head: _OutputHead, hidden: Tensor, ids: Tensor, vocabulary: int, step: int) -> Tensor:
+def _chunked(head: _OutputHead, hidden: Tensor, ids: Tensor, step: int) -> Tensor:
     """Return the log-probabilities (N,) of ids (N,) after hidden states (N, D).
 
     The positions of a chunk are filled up to a multiple of ``step``.
@@ -68,7 +70,7 @@ def _chunked(head: _OutputHead, hidden: Tensor, ids: Tensor, vocabulary: int, st
     def of_chunk(hidden: Tensor, ids: Tensor) -> Tensor:
         return _log_probs_of(head(hidden), ids)
 
-    size = max(step, CHUNK_LOGITS // vocabulary // step * step)
+    size = max(step, CHUNK_LOGITS // head.first_logits.shape[-1] // step * step)
     count = len(ids)
     more = round_up(count, step) - count
     hidden, ids = F.pad(hidden, (0, 0, 0, more)), F.pad(ids, (0, more))
@@ -93,34 +95,34 @@ class _OutputHead:
 
     def __init__(self, model: Any) -> None:
         self._layer: torch.nn.Module = model.get_output_embeddings()
-        self.hidden: Tensor
-        """What the layer would have read in a pass that bypassed it."""
+        self.first_logits: Tensor
+        """The logits (B, 1, V) of the first position, as they leave the layer."""
+        self.found: Tensor
+        """What was read of the hidden states."""
 
     def __call__(self, hidden: Tensor) -> Tensor:
         logits: Tensor = self._layer.forward(hidden)  # past hooks: they wait for the model's pass
         return logits
 
     @contextmanager
-    def bypassed(self) -> Iterator[None]:
-        """Let the layer compute the logits of the first position alone."""
+    def bypassed(self, read: Callable[[Tensor], Tensor]) -> Iterator[None]:
+        """Let the layer compute the logits of the first position alone; ``read`` all hidden states.
+
+        They are read while the model's pass is in the layer: only then are sharded weights whole.
+        """
 
         def keep_first(_: torch.nn.Module, arguments: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-            self.hidden = arguments[0]
-            return (self.hidden[:, :1], *arguments[1:])
+            hidden = arguments[0]
+            with torch.no_grad():
+                self.first_logits = self(hidden[:, :1])
+            self.found = read(hidden)
+            return (hidden[:, :1], *arguments[1:])
 
         hook = self._layer.register_forward_pre_hook(keep_first)
         try:
             yield
         finally:
             hook.remove()
-
-    @torch.no_grad()
-    def makes(self, logits: Tensor, hidden: Tensor) -> bool:
-        """Return whether these are its logits, as they left it.
-
-        Some models change them afterwards, with a soft cap for instance.
-        """
-        return torch.equal(self(hidden).float(), logits.float())
 
 
 def _decoder_only_logits(

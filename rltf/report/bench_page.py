@@ -123,8 +123,8 @@ def _status_chart(statuses: Counter[str]) -> list[Chart]:
         return []
     names = [status for status, _ in statuses.most_common()]
     total = statuses.total()
-    series = [Series(name, ["samples"], [statuses[name] / total]) for name in names]
-    return [Chart("statuses", "Samples by status", "bars", series, "percent", "")]
+    series = Series("samples", names, [statuses[name] / total for name in names])
+    return [Chart("statuses", "Samples by status", "groups", [series], "percent", "")]
 
 
 def _times(results: Mapping[str, Any]) -> list[Table]:

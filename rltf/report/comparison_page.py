@@ -45,7 +45,7 @@ def _tiles(pair: Mapping[str, Any], *, alone: bool) -> list[Tile]:
         low, high = figure["low"], figure["high"]
         tone: Any = "good" if low > 0 else "bad" if high < 0 else ""
         label = f"pass@{figure['k']}, difference"
-        note = f"95 %: {_points(low)} to {_points(high)}, p = {figure['p_holm']:.2g}"
+        note = f"95 %: {_interval(figure)}, p = {figure['p_holm']:.2g}"
         prefix = "" if alone else f"{pair['second']}: "
         tiles.append(Tile(prefix + label, _points(figure["difference"]), note, tone))
     return tiles
@@ -54,6 +54,10 @@ def _tiles(pair: Mapping[str, Any], *, alone: bool) -> list[Tile]:
 def _points(value: Any) -> str:
     known = number(value)
     return "-" if known is None else f"{known * 100:+.1f} points"
+
+
+def _interval(figure: Mapping[str, Any]) -> str:
+    return f"{_points(figure['low']).removesuffix(' points')} to {_points(figure['high'])}"
 
 
 def _section(pair: Mapping[str, Any]) -> Section:
@@ -86,7 +90,7 @@ def _figures(pair: Mapping[str, Any]) -> Table:
             percent(figure["first"]),
             percent(figure["second"]),
             _points(figure["difference"]),
-            f"{_points(figure['low'])} to {_points(figure['high'])}",
+            _interval(figure),
             str(figure["better"]),
             str(figure["worse"]),
             f"{figure['p_holm']:.3g}",
@@ -98,7 +102,10 @@ def _figures(pair: Mapping[str, Any]) -> Table:
 
 
 def _moves(pair: Mapping[str, Any]) -> list[Table]:
-    rows = [[each["source"], each["target"], percent(each["share"])] for each in pair["moves"]]
+    rows = [
+        [each["source"].replace("_", " "), each["target"].replace("_", " "), percent(each["share"])]
+        for each in pair["moves"]
+    ]
     return [Table("What statuses became", ("from", "to", "of all samples"), rows)] if rows else []
 
 

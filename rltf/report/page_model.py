@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import MISSING, asdict, dataclass, field
+from dataclasses import MISSING, Field, asdict, dataclass, field
 from typing import Any, Literal
 
 Line = Mapping[str, Any]
@@ -157,9 +157,14 @@ def row(view: Any) -> dict[str, Any]:
     form: dict[str, Any] = {}
     for name, each in view.__dataclass_fields__.items():
         value = getattr(view, name)
-        if value or (each.default is MISSING and each.default_factory is MISSING):
+        is_default = not value if each.default is MISSING else value == each.default
+        if not is_default or _is_required(each):
             form[name] = _plain(value)
     return form
+
+
+def _is_required(field: Field[Any]) -> bool:
+    return field.default is MISSING and field.default_factory is MISSING
 
 
 def _plain(value: Any) -> Any:

@@ -48,10 +48,8 @@ def learning_charts(
     rounds: Sequence[Line], evaluations: Sequence[Line], config: Line
 ) -> list[Chart]:
     """Return how the policy does, on held-out problems and in rounds."""
-    of, note = "samples", ""
-    if config.get("candidates_per_round"):
-        of = "samples of problems that the greedy program fails"
-        note = "Samples are drawn only for problems that the greedy program fails."
+    has_candidates = config.get("candidates_per_round")
+    note = "Samples are drawn only for problems that the greedy program fails."
     return [
         *_held_out_chart(evaluations),
         *_chart(
@@ -59,10 +57,10 @@ def learning_charts(
             "Programs that pass, by round",
             [
                 _curve("greedy programs", rounds, _of_round("greedy_pass_rate")),
-                _curve(of, rounds, _of_round("pass_rate")),
+                _curve("samples", rounds, _of_round("pass_rate")),
             ],
             unit="percent",
-            note=note,
+            note=note if has_candidates else "",
         ),
         *_chart(
             "reward",

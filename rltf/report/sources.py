@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -77,7 +77,7 @@ class _Growing:
         self.samples.clear()
         self._unread = 0
 
-    def _add(self, lines: list[Line]) -> None:
+    def _add(self, lines: Iterable[Line]) -> None:
         """Add the samples of some lines."""
         failing: dict[int, Line] = {}
         for line in lines:
@@ -119,7 +119,7 @@ class RunSource(_Growing):
         if self._lines.restart_if_cut():
             self._restart()
         self._figures += self._metrics.new()
-        self._add(list(self._lines.new()))
+        self._add(self._lines.new())
         summary = read_json(self._folder / "summary.json", DataError)
         notes = self._notes(self._metrics, self._lines)
         return run_page(self._folder, self._config, self._figures, summary, notes)

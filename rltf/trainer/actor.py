@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -13,6 +13,7 @@ from rltf.models.hidden_states import output_layer_inputs
 from rltf.models.padding import by_length, most_tokens_together
 from rltf.models.policy import Policy
 from rltf.trainer.objective import Extras, Objective
+from rltf.trainer.ranks import Ranks
 
 Row = tuple[tuple[int, ...], tuple[int, ...]]
 """(P,) ids of a prompt and (T,) ids of what follows it."""
@@ -57,10 +58,10 @@ class Actor:
         if self.head is not None:
             self.head.train()
 
-    def scores(self, rows: Sequence[Row]) -> TokenScores:
+    def scores(self, rows: Sequence[Row], *, with_values: bool = True) -> TokenScores:
         """Score the tokens of rows, with gradient where that is enabled."""
         prompts, targets = [prompt for prompt, _ in rows], [target for _, target in rows]
-        if self.head is None:
+        if self.head is None or not with_values:
             return TokenScores(*self.policy.log_probs(prompts, targets), None)
         with output_layer_inputs(self.policy.model) as states:
             log_probs, present = self.policy.log_probs(prompts, targets)
@@ -99,3 +100,43 @@ class Actor:
         """Continue from a checkpoint."""
         if self.head is not None and state is not None:
             self.head.load_state_dict(state)
+
+
+class TrainedWeights:
+    """The weights that an update changes: the actor's own, whole on each rank."""
+
+    def __init__(self, actor: Actor, ranks: Ranks | None = None) -> None:
+        self.ranks = ranks or Ranks()
+        self.actor = actor
+        """What an update reads and changes."""
+
+    def passes(self, own: int) -> int:
+        """Return how often this rank passes through the model, ``own`` times for rows of its own."""
+        return own
+
+    def sum_gradients(self) -> None:
+        """Make every gradient the sum over the ranks."""
+        self.ranks.sum_gradients(self.actor.parameters())
+
+    def publish(self) -> None:
+        """Let everybody else see the weights that a step has changed."""
+
+    def restore(self) -> None:
+        """Take over the weights of a checkpoint that were put into the policy and its value head."""
+
+    def optimizer_state(self, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
+        """Return the state of an optimizer of these weights, whole."""
+        return optimizer.state_dict()
+
+    def load_optimizer(self, optimizer: torch.optim.Optimizer, state: Mapping[str, Any]) -> None:
+        """Continue from what :meth:`optimizer_state` returned, on any number of ranks."""
+        optimizer.load_state_dict(dict(state))
+
+
+def trained_weights(actor: Actor, ranks: Ranks) -> TrainedWeights:
+    """Return the weights that the ranks train, as they were launched to hold them."""
+    if not ranks.are_sharded:
+        return TrainedWeights(actor, ranks)
+    from rltf.trainer.sharding import ShardedWeights
+
+    return ShardedWeights(actor, ranks)

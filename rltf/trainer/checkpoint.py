@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -64,7 +63,9 @@ def load_tensors(file: Path, otherwise: str) -> dict[str, Any]:
     """
     try:
         state = torch.load(file, map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+    except OSError:
+        raise
+    except Exception as error:  # damage makes torch raise errors of many kinds
         raise RunError(f"{file} is damaged: put a copy in its place, or {otherwise}") from error
     return state if isinstance(state, dict) else {}
 

@@ -23,7 +23,7 @@ from rltf.models.adapter import load_trained_state, trained_state
 from rltf.models.free_memory import keep_free_memory
 from rltf.models.policy import Policy
 from rltf.scoring.scorer import Scorer
-from rltf.trainer.actor import Actor
+from rltf.trainer.actor import Actor, trained_weights
 from rltf.trainer.checkpoint import load_checkpoint, save_checkpoint
 from rltf.trainer.config import Config
 from rltf.trainer.evaluation import Evaluation, evaluate
@@ -114,6 +114,7 @@ class Run:
             seed=config.seed,
         )
         self._actor = Actor.of(policy, self._objective, config.seed)
+        self._weights = trained_weights(self._actor, ranks)
         self._lessons = Lessons(config, rollouts.scorer, self._objective, self._actor, ranks)
         self._rounds = Rounds(config, problems.train, rollouts, self._lessons, stopwatch)
         self._supply = Supply(config, self._rounds, folder, progress.note)
@@ -216,7 +217,7 @@ class Run:
                 self._lessons.reference = load_reference(self._folder, self._policy)
         load_trained_state(self._policy.model, state["model"])
         self._actor.load_head_state(state.get("value_head"))
-        self._updater.optimizer.load_state_dict(state["optimizer"])
+        self._updater.load_state_dict(state["optimizer"])
         self._supply.buffer.load_state_dict(state["buffer"])
         self._rounds.load_state_dict(state["rounds"])
         if not self._ranks.rank:
@@ -241,7 +242,7 @@ class Run:
             {
                 "model": trained_state(self._policy.model),
                 "value_head": self._actor.head_state(),
-                "optimizer": self._updater.optimizer.state_dict(),
+                "optimizer": self._updater.state_dict(),
                 "buffer": self._supply.buffer.state_dict(),
                 "rounds": self._rounds.state_dict(),
                 "plugin_failures": self._plugin_failures(),
@@ -254,13 +255,12 @@ class Run:
 
     def _make_updater(self, learning_rate: float) -> Updater:
         return Updater(
-            self._actor,
+            self._weights,
             self._objective,
             learning_rate=learning_rate,
             weight_decay=self._config.weight_decay,
             clip_norm=self._config.clip_norm,
             micro_batch_size=self._config.micro_batch_size,
-            ranks=self._ranks,
             optimizer=self._config.optimizer,
         )
 
@@ -281,7 +281,7 @@ class Run:
         with self._stopwatch.apart():
             result = evaluate(self._rollouts, self._problems.held_out, self._config, self._step)
         if figures := result.describe():
-            self._shown["held_out"] = f"{result.pass_at_1:.1%}"
+            self._shown["held-out pass@1"] = f"{result.pass_at_1:.1%}"
             self._progress.note(f"held out at step {self._step}: {figures}")
         self._latest = self._step, result
         return result
@@ -316,7 +316,7 @@ class Run:
         if not self._ranks.rank:
             manager.notify("rltf_step_end", metrics=line)
         if self._supply.taught:
-            self._shown["taught"] = self._supply.taught
+            self._shown["learned from"] = self._supply.taught
         self._progress.step(**self._shown, loss=f"{losses['policy_loss']:.3f}")
 
     def _plugin_failures(self) -> dict[str, int]:

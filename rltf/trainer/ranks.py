@@ -4,7 +4,7 @@
     gather   all ranks hold all results, so that buffers, baselines and steps are equal everywhere
     sum      the gradient of a step is the sum over the ranks, as in data parallel training
 
-Each rank holds a whole copy of the weights. Rank 0 alone writes files and talks to the user.
+Each rank holds a whole copy of the weights (see ``sharding`` for FSDP). Rank 0 alone writes files and talks to the user.
 ``accelerate launch`` or ``torchrun`` starts the ranks; without them there is one, at no cost.
 """
 
@@ -13,7 +13,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,6 +21,8 @@ from rltf.errors import ConfigError, RltfError, RunError
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+
+    from rltf.trainer.config import Config
 
 T = TypeVar("T")
 
@@ -35,6 +37,11 @@ class Ranks:
     size = 1
     size_here = 1
     """Ranks on this machine."""
+    are_sharded = False
+    """Whether each rank trains a share of the weights (FSDP)."""
+
+    def check(self, config: Config) -> None:
+        """Raise :class:`ConfigError` for options that do not work on these ranks."""
 
     def share(self, items: Sequence[T]) -> list[T]:
         """Return the items that this rank works on."""
@@ -62,8 +69,16 @@ class Ranks:
 class ManyRanks(Ranks):
     """One of several ranks. A rank that has ended ends the others: :class:`RunError`."""
 
-    def __init__(self, rank: int, size: int, size_here: int) -> None:
+    def __init__(self, rank: int, size: int, size_here: int, *, are_sharded: bool = False) -> None:
         self.rank, self.size, self.size_here = rank, size, size_here
+        self.are_sharded = are_sharded
+
+    def check(self, config: Config) -> None:
+        remedy = "with FSDP; launch with accelerate launch --multi_gpu instead"
+        if self.are_sharded and config.lora is not None:
+            raise ConfigError(f"adapters (lora_r) are not trained {remedy}")
+        if self.are_sharded and config.optimizer != "adamw":
+            raise ConfigError(f"optimizer {config.optimizer} does not work {remedy}")
 
     def gather(self, results: Sequence[T]) -> list[T]:
         import torch.distributed as dist
@@ -126,14 +141,28 @@ def _buckets(gradients: Sequence[Tensor]) -> Iterator[list[Tensor]]:
 
 
 @contextmanager
-def _losing_a_rank() -> Iterator[None]:
+def _losing_a_rank(is_loss: Callable[[RuntimeError], bool] = lambda _: True) -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
+        if not is_loss(error):
+            raise
         raise RunError(
             "another rank of this run has ended, and none can go on alone; the same command "
             f"continues the run from its last checkpoint ({str(error).splitlines()[0]:.120})"
         ) from error
+
+
+def _is_of_a_message(error: RuntimeError) -> bool:
+    """Return whether an error, of a pass through sharded weights for instance, is a lost message."""
+    import torch.distributed as dist
+
+    return isinstance(error, dist.DistError) or "gloo" in str(error)
+
+
+def _uses(name: str) -> bool:
+    """Return whether ``accelerate launch`` was told to use a way of training."""
+    return os.environ.get(f"ACCELERATE_USE_{name}", "").lower() in ("1", "true")
 
 
 def _is_launched() -> bool:
@@ -147,12 +176,11 @@ def open_ranks() -> Iterator[Ranks]:
     if not _is_launched():
         yield Ranks()
         return
-    for name in ("FSDP", "DEEPSPEED", "MEGATRON_LM"):
-        if os.environ.get(f"ACCELERATE_USE_{name}", "").lower() in ("1", "true"):
-            raise ConfigError(
-                f"rltf keeps a whole copy of the model on each rank, which {name} does not; launch "
-                "with accelerate launch --multi_gpu instead"
-            )
+    for name in filter(_uses, ("DEEPSPEED", "MEGATRON_LM")):
+        raise ConfigError(
+            f"rltf keeps a whole copy of the model on each rank, which {name} does not; launch "
+            "with accelerate launch --use_fsdp or --multi_gpu instead"
+        )
     if importlib.util.find_spec("accelerate") is None:
         raise ConfigError('several ranks need a package: pip install "rltf[accelerate]"')
     import torch.distributed as dist
@@ -163,9 +191,11 @@ def open_ranks() -> Iterator[Ranks]:
     # chooses the backend, and the GPU of this rank
     state = PartialState(cpu=best_device() == "cpu")
     size_here = int(os.environ.get("LOCAL_WORLD_SIZE", state.num_processes))
-    ranks = ManyRanks(state.process_index, state.num_processes, size_here)
+    ranks = ManyRanks(
+        state.process_index, state.num_processes, size_here, are_sharded=_uses("FSDP")
+    )
     try:
-        with _quiet(ranks.rank):
+        with _quiet(ranks.rank), _losing_a_rank(_is_of_a_message):
             yield ranks
     finally:
         dist.destroy_process_group()

@@ -1,7 +1,13 @@
-"""What a user is told about rounds: how many samples teach something, and when none do."""
+"""What a user is told about a run: what its rounds teach, and what came of it at the end."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from rltf.common.progress import sparkline
 from rltf.trainer.lessons import Round
 
 FIRST_SAMPLES = 50
@@ -86,3 +92,77 @@ class RoundWarnings:
 def _main_reason(played: Round) -> str:
     known = {name: played.left_out.get(name, 0) for name in _REMEDIES}
     return max(known, key=lambda name: known[name])
+
+
+# ---------------------------------------------------------------------- the end of a run
+
+
+def _rate(summary: Mapping[str, Any], when: str) -> str:
+    """Return pass@1; runs of older versions have no interval."""
+    rate = summary["pass_at_1"][when]
+    bounds = summary.get("interval", {}).get(when)
+    if rate is None or bounds is None:
+        return _interval(rate and {"value": rate})
+    return _interval({"value": rate, "low": bounds[0], "high": bounds[1]})
+
+
+def _interval(figures: Mapping[str, float] | None) -> str:
+    if not figures:
+        return "-"
+    bounds = f" ({figures['low']:.1%} to {figures['high']:.1%})" if "low" in figures else ""
+    return f"{figures['value']:.1%}{bounds}"
+
+
+def summary_table(summary: Mapping[str, Any]) -> str:
+    """Return a table of the results before and after the run, and the time of each phase."""
+    from tabulate import tabulate
+
+    before, after = summary["errors"]["before"], summary["errors"]["after"]
+    rows = [["pass@1", *(_rate(summary, when) for when in ("before", "after"))]]
+    sampled = summary.get("pass_at_k", {"before": {}})
+    rows += [
+        [f"sampled pass@{k}", *(_interval(sampled[when].get(k)) for when in ("before", "after"))]
+        for k in sampled["before"]
+    ]
+    rows += [
+        [status, before.get(status, 0), after.get(status, 0)]
+        for status in sorted({*before, *after})
+    ]
+    seconds = summary["seconds"]
+    spent = ", ".join(f"{name} {seconds[name]:.1f}" for name in seconds if name != "total")
+    columns = ("held out", "before", "after")
+    table = tabulate(rows, headers=columns, colalign=("left", "right", "right"))
+    guarded = summary.get("guarded_left_out", 0)
+    left_out = f", {guarded} left out because they were judged guarded" if guarded else ""
+    return (
+        f"{table}\n\n{summary['samples']} samples, {summary['samples_per_s']:.0f} a second, "
+        f"{summary['unscored']} unscored{left_out}\n{seconds['total']:.1f} seconds: {spent}"
+    )
+
+
+def curves(metrics: Path, summary: Mapping[str, Any], encoding: str) -> Iterator[str]:
+    """Yield a line for each figure that a run of several rounds shows over time.
+
+    Args:
+        metrics: ``metrics.jsonl``.
+        encoding: That of the output, which may lack the characters of a curve.
+    """
+    try:
+        lines = [json.loads(line) for line in metrics.read_text().splitlines()]
+    except (OSError, ValueError):
+        return
+    rates = summary["pass_at_1"]
+    last = lines[-1]["step"] if lines else 0
+    found = [line["held_out"] for line in lines if "held_out" in line]
+    held_out = [each["pass_at_1"] for each in found if each["step"] != last]
+    rounds = [line["round"] for line in lines if "round" in line]
+    rewards = [each.get("reward") for each in rounds]
+    figures = {
+        "pass rate, held out": ([rates["before"], *held_out, rates["after"]], "{:.1%}"),
+        "mean reward of a round": (rewards, "{:.2f}"),
+    }
+    for name, (values, form) in figures.items():
+        known = [value for value in values if value is not None]
+        if len(known) > 1:
+            ends = f"{form.format(known[0])} to {form.format(known[-1])}"
+            yield f"{name:22}  {sparkline(known, encoding)}  {ends}"

@@ -240,7 +240,7 @@ class Supply:
 
     def add(self, played: Round) -> Round:
         """Put what a round teaches into the buffer, and its lines into the run's folder."""
-        self.taught = f"{len(played.experiences)}/{len(played.samples)}"
+        self.taught = f"{len(played.experiences)} of {len(played.samples)} samples"
         for warning in self._warnings.of(played):
             self._say(f"warning: {warning}")
         self.buffer.add(played.experiences, written=len(played.samples))

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from rltf.errors import RunError
 from rltf.models.free_memory import return_free_memory
-from rltf.trainer.actor import Actor, Row
+from rltf.trainer.actor import Row, TrainedWeights
 from rltf.trainer.buffer import Experience
 from rltf.trainer.objective import Objective, OwnTokens, TokenBatch
 from rltf.trainer.optimizer import OptimizerName, make_optimizer
-from rltf.trainer.ranks import Ranks
 
 
 class Updater:
@@ -21,25 +21,25 @@ class Updater:
 
     def __init__(
         self,
-        actor: Actor,
+        weights: TrainedWeights,
         objective: Objective,
         *,
         learning_rate: float,
         weight_decay: float,
         clip_norm: float,
         micro_batch_size: int,
-        ranks: Ranks | None = None,
         optimizer: OptimizerName = "adamw",
     ) -> None:
-        self._ranks = ranks or Ranks()
-        self._actor = actor
+        self._weights = weights
+        self._ranks = weights.ranks
+        self._actor = weights.actor
         self._objective = objective
         self._learning_rate = learning_rate
         self._clip_norm = clip_norm
         self._micro_batch_size = micro_batch_size
         self.optimizer = make_optimizer(
             optimizer,
-            actor.parameters(),
+            self._actor.parameters(),
             learning_rate=learning_rate,
             weight_decay=weight_decay,
         )
@@ -58,11 +58,12 @@ class Updater:
             lambda batch, values, chosen: self._objective.policy_loss(
                 self._own_tokens(batch, values, [experiences[i] for i in chosen], len(experiences))
             ),
+            with_values=True,
         )
         supervised_loss = self._add_gradients(
-            rows, lambda batch, *_: self._objective.supervised_loss(batch)
+            rows, lambda batch, *_: self._objective.supervised_loss(batch), with_values=False
         )
-        self._ranks.sum_gradients(self._actor.parameters())
+        self._weights.sum_gradients()
         norm = torch.nn.utils.clip_grad_norm_(list(self._actor.parameters()), self._clip_norm)
         if not bool(torch.isfinite(norm)):
             raise RunError(
@@ -74,12 +75,22 @@ class Updater:
             group["lr"] = scale * self._learning_rate
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
+        self._weights.publish()
         return_free_memory()
         return {
             "policy_loss": float(policy_loss),
             "supervised_loss": float(supervised_loss),
             "gradient_norm": float(norm),
         }
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state of the optimizer for a checkpoint."""
+        return self._weights.optimizer_state(self.optimizer)
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue from a checkpoint whose weights the policy has."""
+        self._weights.restore()
+        self._weights.load_optimizer(self.optimizer, state)
 
     def _own_tokens(
         self,
@@ -103,6 +114,8 @@ class Updater:
         self,
         rows: Sequence[Row],
         loss_of: Callable[[TokenBatch, Tensor | None, Sequence[int]], Tensor],
+        *,
+        with_values: bool,
     ) -> Tensor:
         """Add the gradients of this rank's share of the rows, and return the loss of all rows.
 
@@ -111,11 +124,14 @@ class Updater:
         total = torch.zeros((), device=self._actor.policy.model.device)
         tokens = sum(len(target) for _, target in rows)
         mine = self._ranks.share(range(len(rows)))
-        for places in self._actor.micro_batches([rows[i] for i in mine], self._micro_batch_size):
-            chosen = [mine[place] for place in places]
-            scores = self._actor.scores([rows[i] for i in chosen])
+        batches = self._actor.micro_batches([rows[i] for i in mine], self._micro_batch_size)
+        passes = [(1, [mine[place] for place in places]) for places in batches]
+        # a rank without more rows may have to take part in the passes of others
+        passes += [(0, [0])] * (self._weights.passes(len(batches)) - len(batches))
+        for weight, chosen in passes:
+            scores = self._actor.scores([rows[i] for i in chosen], with_values=with_values)
             batch = TokenBatch(scores.log_probs, scores.present, tokens)
-            loss = loss_of(batch, scores.values, chosen)
+            loss = weight * loss_of(batch, scores.values, chosen)
             torch.autograd.backward(loss)
             total += loss.detach()
         return self._ranks.sum(total)

@@ -1,9 +1,11 @@
 """What is read of a problem's tests, and what tests are made of new inputs."""
 
+import dataclasses
+
 import pytest
 
 from rltf import Problem, TestCase
-from rltf.augment.signatures import signature_of
+from rltf.augment.signatures import Signature, signature_of
 
 
 def problem(*tests: TestCase, entry_point: str | None = "f") -> Problem:
@@ -69,6 +71,13 @@ def test_an_output_is_of_a_type_that_own_outputs_have(own, fits, does_not) -> No
     assert form is not None
     assert [value for value in fits if form.test((2,), value) is None] == []
     assert [value for value in does_not if form.test((2,), value) is not None] == []
+
+
+def test_minus_one_may_say_that_an_input_is_not_valid() -> None:
+    signature = Signature("call", (([1, 2],),), (2,), "f")
+    assert signature.test(([],), -1) is None
+    assert signature.test(([],), 0) is not None
+    assert dataclasses.replace(signature, outputs=(2, -3)).test(([],), -1) is not None
 
 
 @pytest.mark.parametrize("exact", [2.0, 0.5, 10.25, [1.5, {"a": 2.0}], -3.0])

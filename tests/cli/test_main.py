@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 import rltf
 from rltf.cli import COMMANDS, CommandLine, main
+from rltf.cli.error_output import explain, resumable
 
 PLUGIN = """
 import click, rltf
@@ -173,6 +174,14 @@ def test_an_unforeseen_error_shows_its_traceback_on_request(invoke, monkeypatch)
 def test_a_failure_is_a_line_and_exit_1(invoke, error, message):
     result = invoke("hello", body=f"raise {error}")
     assert (result.exit_code, result.stderr) == (1, message)
+
+
+def test_a_disk_that_became_read_only_says_how_to_resume():
+    error = OSError(30, "Read-only file system", "run/part")
+    with pytest.raises(OSError, match="Read-only") as raised, resumable("rltf run continues it"):
+        raise error
+    message = "rltf: [Errno 30] Read-only file system: 'run/part'; rltf run continues it"
+    assert explain(raised.value) == (message, 1)
 
 
 def test_a_plugin_cannot_take_the_name_of_a_built_in_command(invoke):

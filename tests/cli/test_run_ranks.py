@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from rltf.errors import RunError
+from rltf.trainer.ranks import _is_of_a_message, _losing_a_rank
+
 from .run_files import lines, run_arguments
 
 SMALL = {
@@ -37,6 +40,7 @@ os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "MASTER_PORT": str(po
                "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1"}
 """
 """What a launcher does."""
+SHARDED = f'{RANKS}\nos.environ["ACCELERATE_USE_FSDP"] = "1"\n'
 KILL = """
 if rank == {rank}:
     at("rltf.trainer.update:Updater.step", {call}, lambda: os.kill(os.getpid(), 9))
@@ -90,6 +94,33 @@ def test_a_rank_that_is_killed_ends_all_and_the_run_can_be_continued(
         assert "Traceback" not in done.stderr
     assert forked(run_arguments(folder, SMALL), RANKS).code == 0
     require_the_same(folder, alone)
+
+
+def test_sharded_weights_learn_the_same_and_a_run_goes_on_with_and_without_them(
+    forked: Any, alone: Path, tmp_path: Path
+) -> None:
+    call = run_arguments(tmp_path / "run", SMALL | {"checkpoint_every": 1})
+    # in step 2, behind the warm-up's 2; then in step 3
+    assert forked(call, SHARDED + KILL.format(rank=0, call=4)).code == -9
+    assert forked(call, f"rank = 0\n{KILL.format(rank=0, call=2)}").code == -9
+    done = forked(call, SHARDED)
+    assert done.code == 0, done.stderr
+    assert "continuing after 2 steps" in done.stderr
+    require_the_same(tmp_path / "run", alone)
+
+
+def test_a_lost_message_between_sharded_weights_is_a_lost_rank() -> None:
+    lost = "[/third_party/gloo/gloo/transport/tcp/pair.cc:537] Read error: Connection reset by peer"
+    with pytest.raises(RunError, match="another rank"), _losing_a_rank(_is_of_a_message):
+        raise RuntimeError(lost)
+    with pytest.raises(RuntimeError, match="shape"), _losing_a_rank(_is_of_a_message):
+        raise RuntimeError("shape '[2]' is invalid")
+
+
+def test_sharded_weights_refuse_what_they_cannot_train(forked: Any, tmp_path: Path) -> None:
+    done = forked(["run", "--out", str(tmp_path / "run"), "--set", "lora_r=2"], SHARDED)
+    assert (done.code, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith("rltf: adapters (lora_r) are not trained with FSDP; launch with ")
 
 
 def test_a_wrong_option_is_named_once(forked: Any, tmp_path: Path) -> None:

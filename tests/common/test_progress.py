@@ -1,5 +1,7 @@
 """Progress of long work."""
 
+import pytest
+
 from rltf.common import progress
 
 
@@ -46,3 +48,31 @@ def test_a_duration_has_the_unit_that_suits_it():
     seconds = (0.2, 59, 61, 3599, 9000)
     texts = [progress.duration(each) for each in seconds]
     assert texts == ["0 s", "59 s", "1 min", "60 min", "2.5 h"]
+
+
+@pytest.mark.parametrize(
+    ("values", "encoding", "shown"),
+    [
+        ([0.0, 0.5, 1.0], "utf-8", "▁▅█"),
+        ([0.0, 0.5, 1.0], "ascii", "_+@"),
+        ([0.0, 0.5, 1.0], "no such encoding", "_+@"),
+        ([2.0, 2.0], "utf-8", "▁▁"),
+        ([-3.0, -1.0], "utf-8", "▁█"),
+    ],
+)
+def test_a_curve_has_a_character_for_each_number(values, encoding, shown):
+    assert progress.sparkline(values, encoding) == shown
+
+
+def test_a_long_curve_has_the_means_of_neighbours():
+    assert progress.sparkline([0.0] * 100 + [1.0] * 100, "utf-8") == "▁" * 20 + "█" * 20
+
+
+def test_a_bar_shows_a_share_however_small():
+    assert [progress.bar(share, 4, "utf-8") for share in (0.0, 0.001, 0.5, 1.0)] == [
+        "    ",
+        "█   ",
+        "██  ",
+        "████",
+    ]
+    assert progress.bar(0.5, 4, "ascii") == "@@  "

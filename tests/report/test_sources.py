@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rltf.errors import DataError
-from rltf.report.page_model import Chart, Page
+from rltf.report.page_model import Chart, Page, row
 from rltf.report.sources import open_source
 
 from .report_files import OUTCOME, metrics, sample, write_lines, write_run
@@ -102,6 +102,9 @@ def test_a_sample_has_its_diagnosis_its_tests_and_its_advantages(tmp_path: Path)
     assert (view.line, view.lines) == (2, (2, 2))
     assert view.steps == [(0, 0.5), (4, -0.25)]
     assert view.rewards == {"coarse": -0.3, "fine": None}
+    form = row(view)
+    assert (form["step"], form["number"]) == (0, 0)
+    assert not {"greedy", "truncated", "note", "failure"} & form.keys()
     problem = source.problem("add")
     assert problem is not None
     assert [(test.given, test.expected) for test in problem.tests] == [("f(1)", "2"), ("f(3)", "4")]

@@ -82,6 +82,7 @@ async def ask_all(running: Running, requests: Sequence[bytes]) -> list[tuple[int
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)  # a busy machine
 @pytest.mark.parametrize("queue", [500, 20_000])
 def test_ten_thousand_connections_at_once(queue: int) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

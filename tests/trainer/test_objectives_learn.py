@@ -13,7 +13,7 @@ from rltf.common.stopwatch import Stopwatch
 from rltf.critic.model import Critic
 from rltf.models.policy import Policy
 from rltf.scoring.scorer import Scorer
-from rltf.trainer.actor import Actor
+from rltf.trainer.actor import Actor, TrainedWeights
 from rltf.trainer.config import Config
 from rltf.trainer.lessons import Lessons
 from rltf.trainer.objective import load_objective
@@ -50,7 +50,7 @@ def undecided() -> Policy:
         seed=0,
     )
     updater = Updater(
-        Actor(policy),
+        TrainedWeights(Actor(policy)),
         manager.get("objective", "rltf"),
         learning_rate=3e-3,
         weight_decay=0.0,
@@ -112,7 +112,12 @@ def test_programs_that_pass_become_likelier(
     if lessons.needs_reference:
         lessons.reference = undecided
     updater = Updater(
-        actor, made, learning_rate=1e-3, weight_decay=0.0, clip_norm=1.0, micro_batch_size=16
+        TrainedWeights(actor),
+        made,
+        learning_rate=1e-3,
+        weight_decay=0.0,
+        clip_norm=1.0,
+        micro_batch_size=16,
     )
     before = preference(policy)
     with Rollouts(

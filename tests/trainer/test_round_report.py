@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 import torch
 
 from rltf import Judged, Problem, Sample, ScoredSample, TestCase, TestOutcome, Verdict
 from rltf.trainer.buffer import Experience
 from rltf.trainer.lessons import Round
-from rltf.trainer.round_report import RoundWarnings, describe
+from rltf.trainer.round_report import RoundWarnings, curves, describe
 from rltf.verdict import Status
 
 PROBLEM = Problem("a", "", tests=[TestCase.call([1], 1)])
@@ -52,3 +55,19 @@ def test_three_idle_rounds_in_a_row_are_noticed_once(teaching: int) -> None:
     assert [len(each) for each in found] == [0, 0, 1 - teaching, 0]
     if not teaching:
         assert "4 samples, 0 experiences (4 are as good as their baseline program)" in found[2][0]
+
+
+def test_a_run_ends_with_curves_of_its_evaluations_and_its_rewards(tmp_path: Path) -> None:
+    file = tmp_path / "metrics.jsonl"
+    lines = [
+        {"step": 1, "round": {"reward": -0.5}, "held_out": {"step": 1, "pass_at_1": 0.25}},
+        {"step": 2, "round": {"reward": None}},
+        {"step": 3, "round": {"reward": 0.25}, "held_out": {"step": 3, "pass_at_1": 0.5}},
+    ]
+    file.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    summary = {"pass_at_1": {"before": 0.0, "after": 0.5}}
+    assert list(curves(file, summary, "utf-8")) == [
+        "pass rate, held out     ▁▅█  0.0% to 50.0%",
+        "mean reward of a round  ▁█  -0.50 to 0.25",
+    ]
+    assert list(curves(tmp_path / "gone", summary, "utf-8")) == []

@@ -26,7 +26,7 @@ from rltf.common.stopwatch import Stopwatch
 from rltf.errors import RunError
 from rltf.models.policy import Policy
 from rltf.scoring.scorer import Scorer
-from rltf.trainer.actor import Actor
+from rltf.trainer.actor import Actor, TrainedWeights
 from rltf.trainer.config import Config, ConfigError
 from rltf.trainer.evaluation import Evaluation, evaluate
 from rltf.trainer.lessons import Lessons, Round
@@ -79,7 +79,7 @@ def taught(objective: Objective) -> Policy:
         seed=0,
     )
     updater = Updater(
-        Actor(policy),
+        TrainedWeights(Actor(policy)),
         objective,
         learning_rate=3e-3,
         weight_decay=0.0,

@@ -53,7 +53,7 @@ def test_a_damaged_checkpoint_is_named_and_nothing_is_taken_back(tmp_path: Path)
         folder.metrics.append([{"step": 1}])
         (file,) = folder.checkpoints.glob("step-*.pt")
         whole = file.read_bytes()
-        for damaged in (b"", whole[: len(whole) // 2], b"garbage" * 100):
+        for damaged in (b"", whole[: len(whole) // 2], b"garbage" * 100, b"hello"):
             file.write_bytes(damaged)
             with pytest.raises(RunError, match=f"{file.name} is damaged"):
                 load_checkpoint(folder)
@@ -74,7 +74,8 @@ def test_a_checkpoint_without_the_lines_that_were_written_before_it_is_refused(
 
 def test_a_file_that_is_no_checkpoint_is_named(tmp_path: Path) -> None:
     with RunFolder(tmp_path, Config()) as folder:
-        for content in ({"model": {}}, torch.ones(2)):
+        no_checkpoints: list[object] = [{"model": {}}, torch.ones(2)]
+        for content in no_checkpoints:
             torch.save(content, folder.checkpoints / "step-00000001.pt")
             with pytest.raises(RunError, match=r"step-00000001\.pt is no checkpoint"):
                 load_checkpoint(folder)

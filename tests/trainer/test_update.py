@@ -12,7 +12,7 @@ from rltf import manager
 from rltf.errors import ConfigError, RunError
 from rltf.models.loading import checkpoint_activations
 from rltf.models.policy import Policy
-from rltf.trainer.actor import Actor, Row
+from rltf.trainer.actor import Actor, Row, TrainedWeights
 from rltf.trainer.buffer import Experience
 from rltf.trainer.optimizer import OptimizerName, check_optimizer, training_scale, warmup_scale
 from rltf.trainer.update import Updater
@@ -49,7 +49,7 @@ def fresh(
     if checkpointing:
         checkpoint_activations(policy.name, policy.model)
     updater = Updater(
-        Actor(policy),
+        TrainedWeights(Actor(policy)),
         manager.get("objective", "rltf"),
         learning_rate=1e-3,
         weight_decay=0.0,

@@ -61,7 +61,8 @@ function traces(chart) {
     const isLong = series.x.length > MOST_BARS;
     if (chart.kind === "groups" || (chart.kind === "bars" && !isLong)) {
       const bounds = series.high && chart.kind === "groups" ? errorBars(series) : undefined;
-      found.push({ ...own, type: "bar", marker: { color: tint }, error_y: bounds });
+      const tintsOfBars = chart.series.length === 1 && series.x.map((x) => (OF_STATUS[x] ? colour(OF_STATUS[x]) : tint));
+      found.push({ ...own, type: "bar", marker: { color: tintsOfBars || tint }, error_y: bounds });
       return;
     }
     const isArea = chart.kind !== "lines";
@@ -98,7 +99,7 @@ function band(own, series, tint) {
   const edge = { x: own.x, type: "scatter", mode: "lines", line: { width: 0 }, hoverinfo: "skip", showlegend: false };
   return [
     { ...edge, y: series.low },
-    { ...edge, y: series.high, fill: "tonexty", fillcolor: withAlpha(tint, 0.16) },
+    { ...edge, y: series.high, fill: "tonexty", fillcolor: withAlpha(tint, 0.11) },
   ];
 }
 
@@ -121,7 +122,7 @@ function layout(chart) {
     hoverlabel: { bgcolor: colour("surface"), bordercolor: colour("line-2"), font: { color: colour("ink") } },
     dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
     barmode: chart.kind === "groups" ? "group" : "stack",
-    bargap: chart.kind === "groups" ? 0.35 : 0.08,
+    bargap: hasLabels ? Math.max(0.35, 1 - 0.11 * chart.series[0].x.length) : 0.08,
     showlegend: chart.series.length > 1,
     legend: { orientation: "h", yanchor: "top", y: -0.16, x: 0, font: { size: 12 }, traceorder: "normal" },
     xaxis: { ...axis, title: { text: plain(chart.x_title), font: { size: 12 }, standoff: 6 }, type: hasLabels ? "category" : "linear", showgrid: false },

@@ -207,7 +207,7 @@ function program(sample) {
   const most = Math.max(...steps.map(([, value]) => Math.abs(value)), 1e-9);
   const [from, to] = sample.lines || [0, -1];
   let start = 0;
-  const lines = text.split("\n").map((line, at) => {
+  const lines = text.replace(/\n$/, "").split("\n").map((line, at) => {
     const spans = tinted(line, values.slice(start, start + line.length), most);
     start += line.length + 1;
     const broke = sample.line === at + 1, blamed = at + 1 >= from && at + 1 <= to;
@@ -253,9 +253,10 @@ function legend(steps, most) {
 
 function failure(sample) {
   if (!sample.failure || !sample.failure.length) return null;
+  let part = "";
   const lines = sample.failure.map((line) => {
-    const kind = /^(expected|got)/.exec(line)?.[1] || (/^E {3}/.test(line) ? "error" : /^> /.test(line) ? "differs" : "");
-    return make("span", { class: `out ${kind}` }, `${visible(line)}\n`);
+    if (!/^[ >]/.test(line)) part = /^(expected|got):/.exec(line)?.[1] || (/^E {3}/.test(line) ? "error" : "");
+    return make("span", { class: `out ${part}${line.startsWith("> ") ? " differs" : ""}` }, `${visible(line)}\n`);
   });
   return make("section", {}, make("h3", {}, "The first failing test, run again"), make("pre", { class: "block", tabindex: "0" }, ...lines));
 }

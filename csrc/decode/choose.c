@@ -153,3 +153,27 @@ void rltf_choose(const struct rltf_choice *choice)
     for (int64_t row = 0; row < choice->rows; row++)
         choose(choice, row, choice->scratch + omp_get_thread_num() * length);
 }
+
+static int is_among(int64_t count, const int64_t *ids, int64_t id)
+{
+    for (int64_t i = 0; i < count; i++)
+        if (ids[i] == id)
+            return 1;
+    return 0;
+}
+
+void rltf_write(const struct rltf_choice *choice, const struct rltf_rows *rows)
+{
+    memcpy(choice->ids, rows->forced, (size_t)choice->rows * sizeof(int64_t));
+    rltf_choose(choice);
+    for (int64_t row = 0; row < choice->rows; row++) {
+        int64_t place = row * rows->columns + rows->steps[row], id = choice->ids[row];
+        rows->written[place] = id;
+        rows->log_probs[place] = choice->log_probs[row];
+        rows->steps[row] += rows->live[row];
+        if (is_among(rows->end_count, rows->ends, id) || rows->steps[row] >= rows->most)
+            rows->live[row] = 0;
+        int64_t next = rows->steps[row], last = rows->begun_columns - 1;
+        rows->forced[row] = rows->begun[row * rows->begun_columns + (next < last ? next : last)];
+    }
+}

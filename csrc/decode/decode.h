@@ -103,6 +103,21 @@ int64_t rltf_packed(int64_t outputs, int64_t inputs);
 void rltf_pack(const void *rows, int is_bfloat16, int64_t outputs, int64_t inputs, int64_t first,
                void *weights);
 
+/* What the rows of a choice have written (rltf/models/rows_state.py). */
+struct rltf_rows {
+    int64_t *steps;  /* (B) number of ids written */
+    uint8_t *live;   /* (B) whether the row goes on */
+    int64_t *forced; /* (B) the id that has to come next; -1: none */
+    int64_t *written; /* (B, columns) */
+    float *log_probs; /* (B, columns) */
+    int64_t columns;
+    const int64_t *begun; /* (B, begun_columns) the ids to begin with, -1 behind them */
+    int64_t begun_columns;
+    const int64_t *ends; /* (end_count) */
+    int64_t end_count;
+    int64_t most; /* ids that a row writes */
+};
+
 /* Returns how many numbers of scratch memory a step of so many rows needs. */
 int64_t rltf_scratch(const struct rltf_network *network, int64_t rows, int threads);
 
@@ -110,5 +125,8 @@ int64_t rltf_scratch(const struct rltf_network *network, int64_t rows, int threa
 void rltf_decode(const struct rltf_network *network, const struct rltf_step *step);
 
 void rltf_choose(const struct rltf_choice *choice);
+
+/* Chooses ids and lets the rows write them. */
+void rltf_write(const struct rltf_choice *choice, const struct rltf_rows *rows);
 
 #endif

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 import torch
 from torch import Tensor
 
+from rltf.models.engine import compiled
 from rltf.models.padding import pad
 from rltf.models.token_sampling import Draws, choose, signed
 from rltf.sampling_options import Sampling
@@ -68,6 +69,10 @@ class RowsState:
 
     def write(self, logits: Tensor, sampling: Sampling, ends: Tensor) -> None:
         """Choose the next ids by logits (B, V), and see which rows have ended with one of ``ends``."""
+        if compiled.is_supported(logits.device):
+            most = sampling.max_new_tokens
+            compiled.write(self, logits, sampling.temperature, sampling.top_p, ends, most)
+            return
         draws = Draws(self.seeds, self.steps)
         ids, log_probs = choose(logits, sampling, draws, self.forced)
         column = self.steps.unsqueeze(1)

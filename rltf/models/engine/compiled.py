@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rltf.models.engine.attention import KeyValueCache, Memory
     from rltf.models.engine.matrix import Matrix
     from rltf.models.engine.network import Layer, Network, Norm
+    from rltf.models.rows_state import RowsState
 
 MODULES = {"AVX2": "_decode_avx2", "AVX512": "_decode_avx512"}
 """The builds of csrc/decode, by what torch says of the CPU that can run them."""
@@ -133,18 +134,54 @@ def choose(
     logits: Tensor, temperature: float, top_p: float, seeds: Tensor, steps: Tensor, forced: Tensor
 ) -> tuple[Tensor, Tensor]:
     """See :func:`rltf.models.token_sampling.choose`."""
-    rows, vocabulary = logits.shape
-    threads = torch.get_num_threads()
-    logits = logits.contiguous()
-    ids, log_probs = forced.clone(), torch.empty(rows)
-    scratch = torch.empty(threads * (vocabulary + 15))
-    choice = ffi.new("struct rltf_choice *")
-    choice.rows, choice.vocabulary, choice.logits = rows, vocabulary, floats(logits)
-    choice.temperature, choice.top_p = temperature, top_p
-    choice.seeds, choice.steps, choice.ids = map(_integers, (seeds, steps, ids))
-    choice.log_probs, choice.scratch, choice.threads = floats(log_probs), floats(scratch), threads
+    ids, log_probs = forced.clone(), torch.empty(len(logits))
+    logits, scratch = logits.contiguous(), _scratch(logits)
+    choice = _choice(logits, temperature, top_p, seeds, steps, ids, log_probs, scratch)
     lib.rltf_choose(choice)
     return ids, log_probs
+
+
+def write(
+    state: RowsState, logits: Tensor, temperature: float, top_p: float, ends: Tensor, most: int
+) -> None:
+    """See :meth:`rltf.models.rows_state.RowsState.write`; a row writes ``most`` ids."""
+    log_probs = torch.empty(len(logits))
+    logits, scratch = logits.contiguous(), _scratch(logits)
+    choice = _choice(
+        logits, temperature, top_p, state.seeds, state.steps, state.ids, log_probs, scratch
+    )
+    rows = ffi.new("struct rltf_rows *")
+    rows.steps, rows.live = choice.steps, ffi.cast("uint8_t *", state.live.data_ptr())
+    rows.forced, rows.written, rows.begun, rows.ends = map(
+        _integers, (state.forced, state.written, state.begun, ends)
+    )
+    rows.log_probs, rows.columns = floats(state.log_probs), state.written.shape[1]
+    rows.begun_columns, rows.end_count, rows.most = state.begun.shape[1], len(ends), most
+    lib.rltf_write(choice, rows)
+
+
+def _scratch(logits: Tensor) -> Tensor:
+    return torch.empty(torch.get_num_threads() * (logits.shape[1] + 15))
+
+
+def _choice(
+    logits: Tensor,
+    temperature: float,
+    top_p: float,
+    seeds: Tensor,
+    steps: Tensor,
+    ids: Tensor,
+    log_probs: Tensor,
+    scratch: Tensor,
+) -> Any:
+    """Return a ``struct rltf_choice`` of these tensors, which the caller holds."""
+    choice = ffi.new("struct rltf_choice *")
+    choice.rows, choice.vocabulary = logits.shape
+    choice.temperature, choice.top_p = temperature, top_p
+    choice.seeds, choice.steps, choice.ids = map(_integers, (seeds, steps, ids))
+    choice.logits, choice.log_probs, choice.scratch = map(floats, (logits, log_probs, scratch))
+    choice.threads = torch.get_num_threads()
+    return choice
 
 
 class CompiledStep:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -117,7 +118,7 @@ class RaySandbox(Executor):
         ray = _ray()
         self._is_ours = not ray.is_initialized()
         if self._is_ours:
-            _join(ray)
+            _join_to_last(ray)
         nodes = {
             node["NodeID"]: settings.workers or int(node["Resources"]["CPU"])
             for node in _nodes(ray)
@@ -143,6 +144,25 @@ def _ray() -> Any:
     except ModuleNotFoundError:
         raise SandboxError('executor ray needs Ray: pip install "rltf[ray]"') from None
     return ray
+
+
+def _join_to_last(ray: Any) -> None:
+    """Join from a thread that lasts: the kernel ends Ray's processes with the thread they are of."""
+    if threading.current_thread() is threading.main_thread():
+        _join(ray)
+        return
+    joined: Future[None] = Future()
+
+    def last() -> None:
+        try:
+            joined.set_result(_join(ray))
+        except BaseException as error:
+            joined.set_exception(error)
+        else:
+            threading.Event().wait()
+
+    threading.Thread(target=last, name="rltf-ray", daemon=True).start()
+    joined.result()
 
 
 def _join(ray: Any) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -149,3 +150,24 @@ def test_it_judges_as_an_executor_should_and_loses_nothing(
 def test_a_node_without_a_required_layer_is_an_error(cluster: Any) -> None:
     with pytest.raises((SandboxError, ValueError), match="no layer"):
         manager.get("executor", "ray", require_layers=("nonsense",))
+
+
+STARTED_IN_A_THREAD = """
+import threading
+import ray
+from rltf import manager
+started = []
+thread = threading.Thread(target=lambda: started.append(manager.get("executor", "ray", workers=1)))
+thread.start()
+thread.join()
+assert ray.nodes()[0]["Alive"]
+started[0].close()
+"""
+
+
+@pytest.mark.slow
+def test_ray_outlives_the_thread_that_has_started_it() -> None:
+    """As in ``rltf audit``, and in the event loop of a host."""
+    pytest.importorskip("ray")
+    environment = {**os.environ, "RAY_ADDRESS": "local"}
+    subprocess.run([sys.executable, "-c", STARTED_IN_A_THREAD], env=environment, check=True)

@@ -98,7 +98,7 @@ SHOWN = {
     },
 }
 """A row of each dataset that is read from a file of rows, in its own form."""
-WITHOUT_DATA = {"mini"}
+WITHOUT_DATA = {"mini", "mini-hard"}
 MADE_HERE = ("tiny", "tiny-t5")
 """Policies that need no checkpoint and no endpoint."""
 

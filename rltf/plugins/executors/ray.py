@@ -116,9 +116,9 @@ class RaySandbox(Executor):
 
     def __init__(self, settings: GroupSettings, limits: Limits) -> None:
         ray = _ray()
-        self._is_ours = not ray.is_initialized()
+        self._is_ours, self._closed = not ray.is_initialized(), threading.Event()
         if self._is_ours:
-            _join_to_last(ray)
+            _join_to_last(ray, self._closed)
         nodes = {
             node["NodeID"]: settings.workers or int(node["Resources"]["CPU"])
             for node in _nodes(ray)
@@ -136,6 +136,7 @@ class RaySandbox(Executor):
         if self._is_ours:
             self._is_ours = False
             _ray().shutdown()
+        self._closed.set()
 
 
 def _ray() -> Any:
@@ -146,7 +147,7 @@ def _ray() -> Any:
     return ray
 
 
-def _join_to_last(ray: Any) -> None:
+def _join_to_last(ray: Any, closed: threading.Event) -> None:
     """Join from a thread that lasts: the kernel ends Ray's processes with the thread they are of."""
     if threading.current_thread() is threading.main_thread():
         _join(ray)
@@ -155,11 +156,12 @@ def _join_to_last(ray: Any) -> None:
 
     def last() -> None:
         try:
-            joined.set_result(_join(ray))
+            _join(ray)
         except BaseException as error:
             joined.set_exception(error)
-        else:
-            threading.Event().wait()
+            return
+        joined.set_result(None)
+        closed.wait()
 
     threading.Thread(target=last, name="rltf-ray", daemon=True).start()
     joined.result()

@@ -1,7 +1,7 @@
 """Sampling the next token: its choice (greedy, by temperature, by top-p), and the random numbers.
 
-On a CPU with AVX-512 or AVX2 the choice is made in C, which draws again where an id is outside the nucleus
-(csrc/decode/choose.c). The distribution is the same; what a seed gives is not.
+On a CPU with AVX-512 or AVX2 the choice is made in C, which draws again where an id is outside the
+nucleus (csrc/decode/choose.c). The distribution is the same; what a seed gives is not.
 """
 
 from __future__ import annotations

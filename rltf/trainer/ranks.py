@@ -4,7 +4,8 @@
     gather   all ranks hold all results, so that buffers, baselines and steps are equal everywhere
     sum      the gradient of a step is the sum over the ranks, as in data parallel training
 
-Each rank holds a whole copy of the weights (see ``sharding`` for FSDP). Rank 0 alone writes files and talks to the user.
+Each rank holds a whole copy of the weights (see ``sharding`` for FSDP). Rank 0 alone writes files
+and talks to the user.
 ``accelerate launch`` or ``torchrun`` starts the ranks; without them there is one, at no cost.
 """
 

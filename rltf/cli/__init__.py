@@ -23,6 +23,7 @@ import click
 import rltf
 from rltf import manager
 from rltf.cli import error_output
+from rltf.common.did_you_mean import nearest
 from rltf.errors import PluginWarning
 
 COMMANDS = {
@@ -60,6 +61,14 @@ class CommandLine(click.Group):
             return command
         self._add_plugin_commands()
         return super().get_command(ctx, cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            near = nearest(args[0], self.list_commands(ctx)) or "."
+            ctx.fail(f"No such command {args[0]!r}{near}")
+        return super().resolve_command(ctx, args)
 
     def add_command(self, cmd: click.Command, name: str | None = None) -> None:
         """Add a plugin's command; raise an error if another command has the same name."""

@@ -72,7 +72,7 @@ def test_version():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["scor"], "rltf: No such command 'scor'"),
+        (["scor"], "rltf: No such command 'scor'; did you mean score or"),
         (["score"], "rltf: Missing argument 'SAMPLES.jsonl'. Try 'rltf score --help'.\n"),
         (["score", "x.jsonl"], "rltf: Missing option '--dataset'. Try 'rltf score --help'.\n"),
         (["exec", "no_such_file.py"], "File 'no_such_file.py' does not exist."),

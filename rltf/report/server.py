@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gzip
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -61,7 +62,9 @@ class _Server(ThreadingHTTPServer):
         super().__init__((host, port), _Handler)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing: a reader that closes its page is no fault."""
+        """Say nothing of a reader that has closed its page; show any other error."""
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -29,6 +29,7 @@ import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -36,6 +37,7 @@ from tabulate import tabulate
 
 from rltf import Sandbox, manager
 from rltf.audit import weak_tests
+from rltf.audit.screen import TOGETHER
 from rltf.augment.mutants import mutants
 from rltf.augment.reference_outputs import quick
 from rltf.common.seeds import StableRandom, derive_seed
@@ -98,7 +100,7 @@ def audit(
     with Sandbox(workers=workers, stop_on_failure=True) as sandbox:
         confirmed = confirmed_weak(chosen, sandbox, seed) if is_refereed else set()
         rows = [row(name, tool, chosen, confirmed, sandbox) for name, tool in tools.items()]
-    columns = ("tool", "seconds", "problems a second", "flagged")
+    columns: tuple[str, ...] = ("tool", "seconds", "problems a second", "flagged")
     if is_refereed:
         columns += (f"of {len(confirmed)} confirmed", "false alarms", "outside the domain")
     click.echo(tabulate(rows, headers=columns, disable_numparse=True))
@@ -159,15 +161,14 @@ def ours(chosen: Sequence[Task], workers: int, seed: int) -> Flagged:
     start = time.perf_counter()
     found = Flagged(0.0)
     with Sandbox(workers=workers) as sandbox, ThreadPoolExecutor(2 * workers) as threads:
-        results = threads.map(
-            lambda task: weak_tests.strength(task.problem, task.problem.solutions, sandbox, seed),
-            chosen,
-        )
-        for task, strength in zip(chosen, results, strict=True):
+        cases = [(task.problem, task.problem.solutions) for task in chosen]
+        groups = [cases[start : start + TOGETHER] for start in range(0, len(cases), TOGETHER)]
+        results = threads.map(lambda group: weak_tests.strengths(group, sandbox, seed), groups)
+        for task, strength in zip(chosen, chain.from_iterable(results), strict=True):
             if strength.caught:
-                task_id = task.problem.task_id
-                found.programs[task_id] = [program for program, _ in strength.caught]
-                found.inputs[task_id] = [test.code for _, test in strength.caught]
+                program, test = strength.caught
+                found.programs[task.problem.task_id] = [program]
+                found.inputs[task.problem.task_id] = [test.code]
     return replace(found, seconds=time.perf_counter() - start)
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from functools import partial
+from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 
-from rltf.audit import attacks, contradictions, free_rewards, references, weak_tests
+from rltf.audit import attacks, contradictions, free_rewards, references, screen, weak_tests
 from rltf.audit.findings import Finding, ProblemAudit, one_line
+from rltf.audit.references import References
 from rltf.errors import UserError
 from rltf.problem import Problem
 from rltf.sandbox import SandboxError
@@ -24,27 +26,51 @@ Check = Literal[
 CHECKS: tuple[Check, ...] = get_args(Check)
 _WITHOUT_REFERENCES: frozenset[Check] = frozenset({"weak", "duplicates"})
 _AHEAD = 2
-"""Problems that are audited at one time, per worker: one waits while another is prepared."""
+"""Groups that are audited at one time, per worker: one waits while another is prepared."""
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
 class Auditor:
-    """Audits one problem at a time. Safe to use from several threads."""
+    """Audits problems. Safe to use from several threads."""
 
     sandboxes: Sandboxes
     payer: Payer
     checks: frozenset[Check]
     seed: int
 
-    def __call__(self, problem: Problem) -> ProblemAudit:
-        """Return what the checks find in a problem, except for duplicates.
+    def __call__(self, problems: Sequence[Problem]) -> list[ProblemAudit]:
+        """Return what the checks find in each problem, except for duplicates.
 
-        The references are judged first, unless the checks do that themselves.
+        A problem that cannot be audited does not stop the others.
+
+        Raises :class:`UserError` for what the user has to change, such as an executor that lacks an
+        option.
         """
+        judged = [_attempt(partial(self._judged, problem)) for problem in problems]
+        passing = [each.passing if isinstance(each, References) else () for each in judged]
+        strengths = [weak_tests.Strength()] * len(problems)
+        if "weak" in self.checks:
+            cases = list(zip(problems, passing, strict=True))
+            strengths = weak_tests.strengths(cases, self.sandboxes.alone, self.seed)
+        parts = zip(problems, judged, strengths, strict=True)
+        audits = [_attempt(partial(self._audit, *each)) for each in parts]
+        return [
+            ProblemAudit(problem.task_id, unchecked=(audit,)) if isinstance(audit, str) else audit
+            for problem, audit in zip(problems, audits, strict=True)
+        ]
+
+    def _judged(self, problem: Problem) -> References:
+        """Judge the references, unless the checks do that themselves."""
         if self.checks <= _WITHOUT_REFERENCES:
-            judged = references.References(tuple(problem.solutions[: references.MOST_REFERENCES]))
-        else:
-            judged = references.judged(problem, self.sandboxes)
+            return References(tuple(problem.solutions[: references.MOST_REFERENCES]))
+        return references.judged(problem, self.sandboxes)
+
+    def _audit(
+        self, problem: Problem, judged: References | str, strength: weak_tests.Strength
+    ) -> ProblemAudit:
+        if isinstance(judged, str):
+            return ProblemAudit(problem.task_id, unchecked=(judged,))
         findings: list[Finding] = []
         unchecked = [judged.unchecked] if judged.unchecked else []
         if "references" in self.checks:
@@ -54,9 +80,7 @@ class Auditor:
             findings += contradictions.contradictions(problem, judged.passing, sandbox)
         if "fragile" in self.checks:
             findings += references.fragile(problem, judged, self.sandboxes)
-        strength = weak_tests.Strength()
-        if "weak" in self.checks and judged.passing:
-            strength = weak_tests.strength(problem, judged.passing, self.sandboxes.alone, self.seed)
+        if judged.passing:
             findings += [strength.finding] if strength.finding else []
             unchecked += [strength.unchecked] if strength.unchecked else []
         paid: free_rewards.Paid = {}
@@ -83,27 +107,30 @@ class Auditor:
 def audit_all(
     problems: Sequence[Problem], auditor: Auditor, workers: int
 ) -> Iterator[ProblemAudit]:
-    """Audit every problem, in order; one that cannot be audited does not stop the others.
+    """Audit every problem, in order.
 
     Raises :class:`UserError` for what the user has to change, such as an executor that lacks an
     option.
     """
-
-    def audit(problem: Problem) -> ProblemAudit:
-        try:
-            return auditor(problem)
-        except (SandboxError, UserError, OSError):
-            raise
-        except Exception as error:
-            reason = one_line(f"everything: {type(error).__name__}: {error}")
-            return ProblemAudit(problem.task_id, unchecked=(reason,))
-
+    size = screen.TOGETHER if "weak" in auditor.checks else 1
+    groups = [problems[start : start + size] for start in range(0, len(problems), size)]
     with warnings.catch_warnings(), ThreadPoolExecutor(_AHEAD * workers, "rltf-audit") as threads:
         # of what is in the string literals of other people's programs
         warnings.simplefilter("ignore", SyntaxWarning)
         warnings.simplefilter("ignore", DeprecationWarning)
         try:
-            yield from threads.map(audit, problems)
+            for audits in threads.map(auditor, groups):
+                yield from audits
         except BaseException:
             threads.shutdown(cancel_futures=True)
             raise
+
+
+def _attempt(work: Callable[[], _Result]) -> _Result | str:
+    """Return what the work gives, or why a problem cannot be audited."""
+    try:
+        return work()
+    except (SandboxError, UserError, OSError):
+        raise
+    except Exception as error:
+        return one_line(f"everything: {type(error).__name__}: {error}")

@@ -1,4 +1,4 @@
-"""Screens the mutants of a problem: one process runs all of them, in ``screen_program.py``."""
+"""Screens mutants: one process runs all those of some problems, in ``screen_program.py``."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import json
 import marshal
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rltf.audit import screen_steps
 from rltf.audit.findings import Coverage
+from rltf.augment import edits
 from rltf.augment.signatures import Input, Signature
 from rltf.common.literals import literal_text
 from rltf.limits import Limits
@@ -21,10 +23,30 @@ from rltf.problem import Problem, TestCase
 if TYPE_CHECKING:
     from rltf.sandbox import Sandbox
 
-_LIMITS = Limits(cpu_s=1.5, memory_mb=1024)
-_HANG = Limits(cpu_s=0.5, memory_mb=1024)
+TOGETHER = 8
+"""Problems whose programs share a process: to start one takes as long as to run ten mutants."""
+_LIMITS = Limits(cpu_s=2.0, memory_mb=1024)
+_UNPACK = """\
+import ast, binascii, json, marshal, random, sys, types, zlib
+def _run(text, names):
+    exec(marshal.loads(zlib.decompress(binascii.a2b_base64(text))), names)
+def _module(name):
+    return sys.modules.setdefault(name, types.ModuleType(name))
+"""
 _MOST_RUNS = 2
-"""How often a screen is continued after a mutant that its steps did not end."""
+"""In how many processes a problem is screened, if its steps did not end a mutant."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A problem, and the mutants of its reference."""
+
+    problem: Problem
+    signature: Signature
+    reference: str
+    edits: Sequence[int]
+    """Each makes a mutant (:func:`rltf.augment.mutants.edited`)."""
+    inputs: Sequence[Input]
 
 
 @dataclass(frozen=True)
@@ -37,43 +59,80 @@ class Screened:
     """What the reference gives for each input, as text; ``None``: an exception, or too long."""
     coverage: Coverage | None = None
     survivors: Sequence[tuple[int, Sequence[int]]] = ()
-    """Mutants that pass the tests and differ on inputs, and those inputs."""
+    """Edits whose mutants pass the tests and differ on inputs, and those inputs."""
     ran: int = 0
     """Mutants that were run."""
 
 
-def screen(
-    problem: Problem,
-    signature: Signature,
-    reference: str,
-    mutants: Sequence[str],
-    inputs: Sequence[Input],
-    sandbox: Sandbox,
-) -> Screened:
-    """Run a reference, and then its mutants, on the tests and on the inputs."""
-    job = _job(problem, signature, inputs) | {"reference": reference}
-    first: list[dict[str, Any]] = []
-    done: list[dict[str, Any] | None] = []
-    for _ in range(_MOST_RUNS):
-        job |= {"mutants": list(mutants[len(done) :]), "coverage": not first}
-        result = sandbox.run(_source(), json.dumps(job), _HANG if first else _LIMITS)
-        lines = _read(result.stdout)
-        head = 1 if first else 2
-        if not lines or not lines[0].get("passes") or len(lines) < head:
-            break
-        first = first or lines[:2]
-        done += lines[head:]
-        if len(done) >= len(mutants) or result.status == "passed":
-            break  # all had a turn, or the steps that they have together are taken
-        done.append(None)  # this mutant ended the process
-    if not first:
-        return Screened(passes=False)
-    survivors = [
-        (number, line["differs"]) for number, line in enumerate(done) if line and line["differs"]
-    ]
-    is_covered = bool(first[1]) and _runs_when_executed(problem)
-    coverage = _coverage(first[1]) if is_covered else None
-    return Screened(True, first[0]["values"], coverage, survivors, len(done))
+@dataclass
+class _Progress:
+    """What is known of a problem so far."""
+
+    subject: Subject
+    runs: int = 0
+    is_done: bool = False
+    values: Sequence[str | None] | None = None
+    coverage: dict[str, Any] | None = None
+    mutants: list[dict[str, Any] | None] = field(default_factory=list)
+    """``None``: a mutant that ended the process."""
+
+    def job(self) -> dict[str, Any]:
+        """Return what is left to do, for ``screen_program.py``."""
+        subject = self.subject
+        return _job(subject.problem, subject.signature, subject.inputs) | {
+            "reference": subject.reference,
+            "edits": list(subject.edits[len(self.mutants) :]),
+            "coverage": self.coverage is None,
+        }
+
+    def take(self, line: dict[str, Any]) -> None:
+        match line:
+            case {"reference": {"passes": True, "values": values}}:
+                self.values = values
+            case {"coverage": found}:
+                self.coverage = found
+            case {"mutant": found}:
+                self.mutants.append(found)
+            case {"end": _}:
+                self.is_done = True
+
+    def interrupt(self) -> None:
+        """Go on after the program that ended the process, or give up."""
+        self.runs += 1
+        if self.coverage is None or self.runs == _MOST_RUNS:
+            self.is_done = True
+        else:
+            self.mutants.append(None)
+            self.is_done = len(self.mutants) >= len(self.subject.edits)
+
+    def result(self) -> Screened:
+        if self.values is None or self.coverage is None:
+            return Screened(passes=False)
+        survivors = [
+            (number, found["differs"])
+            for number, found in zip(self.subject.edits, self.mutants, strict=False)
+            if found and found["differs"]
+        ]
+        is_covered = bool(self.coverage) and _runs_when_executed(self.subject.problem)
+        coverage = _coverage(self.coverage) if is_covered else None
+        return Screened(True, self.values, coverage, survivors, len(self.mutants))
+
+
+def screen(subjects: Sequence[Subject], sandbox: Sandbox) -> list[Screened]:
+    """Run the references, and then their mutants, on the tests and on the inputs.
+
+    At most :data:`TOGETHER` problems share a process.
+    """
+    known = [_Progress(subject) for subject in subjects]
+    while left := [each for each in known if not each.is_done][:TOGETHER]:
+        jobs = json.dumps([each.job() for each in left])
+        for line in _read(sandbox.run(_source(), jobs, _LIMITS).stdout):
+            if line["job"] in range(len(left)):
+                left[line["job"]].take(line)
+        ended = next((each for each in left if not each.is_done), None)
+        if ended:
+            ended.interrupt()
+    return [each.result() for each in known]
 
 
 def _job(problem: Problem, signature: Signature, inputs: Sequence[Input]) -> dict[str, Any]:
@@ -119,7 +178,7 @@ def _read(text: str) -> list[dict[str, Any]]:
             read = json.loads(line)
         except ValueError:
             break
-        if not isinstance(read, dict):
+        if not isinstance(read, dict) or "job" not in read:
             break
         lines.append(read)
     return lines
@@ -131,18 +190,17 @@ def _source() -> str:
 
     It is packed into a short text, because each process reads that text.
     """
-    steps, program = map(_packed, ("screen_steps.py", "screen_program.py"))
-    return f"""\
-import ast, binascii, json, marshal, random, sys, types, zlib
-def _run(text, names):
-    exec(marshal.loads(zlib.decompress(binascii.a2b_base64(text))), names)
-_module = sys.modules["rltf.audit.screen_steps"] = types.ModuleType("rltf.audit.screen_steps")
-_run({steps!r}, _module.__dict__)
-_run({program!r}, globals())
-"""
+    modules = {
+        "rltf.audit.screen_steps": Path(screen_steps.__file__),
+        "rltf.augment.edits": Path(edits.__file__),
+    }
+    shipped = "".join(
+        f"_run({_packed(file)!r}, _module({name!r}).__dict__)\n" for name, file in modules.items()
+    )
+    program = _packed(Path(__file__).with_name("screen_program.py"))
+    return f"{_UNPACK}{shipped}_run({program!r}, globals())\n"
 
 
-def _packed(name: str) -> str:
-    file = Path(__file__).with_name(name)
-    code = compile(file.read_text(encoding="utf-8"), name, "exec", optimize=2)
+def _packed(file: Path) -> str:
+    code = compile(file.read_text(encoding="utf-8"), file.name, "exec", optimize=2)
     return binascii.b2a_base64(zlib.compress(marshal.dumps(code), 9)).decode()

@@ -1,7 +1,8 @@
-"""Runs a reference and all of its mutants in one process: a filter before they are judged.
+"""Runs references and all of their mutants in one process: a filter before they are judged.
 
-The sandbox runs this file as a program, with ``screen_steps.py``: they import nothing else of rltf. Its input is a job
-in JSON, its output a line of JSON for each program. Nobody relies on the lines: whatever they
+The sandbox runs this file as a program, with ``screen_steps.py`` and ``edits.py``: they import
+nothing else of rltf. Its input is a list of jobs in JSON, one for each problem; its output a line
+of JSON for each program. Nobody relies on the lines: whatever they
 suggest is judged afterwards.
 
 Programs are bounded by steps, not by time, so that the same job always gives the same lines.
@@ -20,7 +21,8 @@ import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from rltf.audit.screen_steps import SEEN, TICK, Steps, counted, probed
+from rltf.audit.screen_steps import SEEN, TICK, TICKS, Steps, counted, probed
+from rltf.augment.edits import edits, without_docstrings
 
 _LEAST_STEPS = 2000
 _GROWTH = 5
@@ -29,7 +31,7 @@ reference may take as many times those of its longest test."""
 _MOST_STEPS = 300_000
 """Steps of the reference in a test."""
 _STEPS_WITH_COVERAGE = 200_000
-_STEPS_IN_ALL = 1_000_000
+_STEPS_IN_ALL = 400_000
 """Steps of all mutants together, of which the last ones may get no turn; and of the reference for all
 inputs."""
 _LONGEST = 1500
@@ -72,7 +74,7 @@ class Screen:
                 yield min(most, max(0, _STEPS_IN_ALL - sum(spent[first:])))
 
         outcomes = []
-        for outcome in self._outcomes(_compiled(source), budgets()):
+        for outcome in self._outcomes(_code(counted(ast.parse(source))), budgets()):
             outcomes.append(outcome)
             spent.append(self._steps.taken)
             if len(outcomes) <= first and outcome is not None:
@@ -91,9 +93,9 @@ class Screen:
         """Whether all mutants together have taken their steps."""
         return self._steps.in_all > _STEPS_IN_ALL
 
-    def mutant(self, source: str) -> dict[str, Any]:
+    def mutant(self, code: types.CodeType | None) -> dict[str, Any]:
         """Does a mutant pass the tests, and on which inputs does it differ from the reference?"""
-        outcomes = self._outcomes(_compiled(source), self._budgets)
+        outcomes = self._outcomes(code, self._budgets)
         for _ in range(1 + len(self._tests)):
             if next(outcomes, None) is not None:
                 return {"passes": False, "differs": []}
@@ -189,11 +191,35 @@ class Screen:
         return lambda names: _found(names, self._function)(*eval(arguments))
 
 
-def _compiled(source: str) -> types.CodeType | None:
+def mutants(source: str, numbers: Iterable[int]) -> Iterator[types.CodeType | None]:
+    """Yield the program with each of these edits, counted; ``None``: it is no valid program.
+
+    One tree is changed and changed back, which takes a fifth of the time of writing each mutant and
+    reading it again.
+    """
+    tree = counted(without_docstrings(ast.parse(source)))
+    changes = edits(tree, TICKS)
+    for number in numbers:
+        undo = changes[number]()
+        yield _compiled(tree)
+        undo()
+
+
+def _compiled(tree: ast.Module) -> types.CodeType | None:
     try:
-        return compile(counted(ast.parse(source)), "solution.py", "exec", dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+        return _code(tree)
+    except (
+        ValueError
+    ):  # such as an operator with one operand, which is written without the operator
+        with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+            return _code(ast.parse(ast.unparse(tree)))
+    except (SyntaxError, RecursionError, MemoryError):
+        pass
+    return None
+
+
+def _code(tree: ast.Module) -> types.CodeType:
+    return compile(tree, "solution.py", "exec", dont_inherit=True)
 
 
 def _output(code: types.CodeType, tools: dict[str, Any], text: str) -> str:
@@ -244,26 +270,28 @@ def _without_tuples(value: Any) -> Any:
     return value
 
 
-def main() -> None:
-    """Read a job, and write a line for the reference, the coverage, and each mutant."""
-    job = json.loads(sys.stdin.read())
-    out = sys.stdout
-
-    def write(line: Mapping[str, Any]) -> None:
-        out.write(json.dumps(line) + "\n")
-        out.flush()
-
+def lines(job: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what is found of one problem: of the reference, the coverage, and each mutant."""
     screen = Screen(job)
     line = screen.reference(job["reference"])
-    write(line)
+    yield {"reference": line}
     if not line["passes"]:
         return
     if job["coverage"]:
-        write(screen.coverage(job["reference"]))
-    for source in job["mutants"]:
+        yield {"coverage": screen.coverage(job["reference"])}
+    for code in mutants(job["reference"], job["edits"]):
         if screen.is_spent:
             break
-        write(screen.mutant(source))
+        yield {"mutant": screen.mutant(code)}
+
+
+def main() -> None:
+    """Read the jobs, and write their lines; each says the number of its job."""
+    out = sys.stdout
+    for number, job in enumerate(json.loads(sys.stdin.read())):
+        for line in itertools.chain(lines(job), [{"end": True}]):
+            out.write(json.dumps({"job": number} | line) + "\n")
+            out.flush()
 
 
 if __name__ == "__main__":

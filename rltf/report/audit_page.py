@@ -19,13 +19,12 @@ def audit_page(file: Path, data: Mapping[str, Any]) -> Page:
     interval = weak.interval
     bounds = f"95 %: {percent(interval[0])} to {percent(interval[1])}" if interval else ""
     mutants = sum(each.mutants or 0 for each in report.problems)
-    survivors = sum(each.survivors for each in report.problems)
     left_out = len(report.left_out)
     tiles = [
         Tile("Problems", f"{len(report.problems):,}"),
         Tile("Weak tests", percent(weak.value), bounds, "bad" if weak.count else "good"),
         Tile("Left out", f"{left_out:,}", "must not be trained on", "bad" if left_out else "good"),
-        Tile("Mutants that survive", f"{survivors:,}", f"of {mutants:,} wrong programs"),
+        Tile("Mutants tried", f"{mutants:,}", "small changes of the references"),
     ]
     sections = [
         Section("Faults by kind", [_kinds(report)], [_kind_table(report)]),

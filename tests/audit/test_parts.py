@@ -9,16 +9,14 @@ from pathlib import Path
 import pytest
 
 from rltf import Problem, TestCase
-from rltf.audit import screen_program
 from rltf.audit.attacks import attacks
-from rltf.audit.auditor import audit_all
 from rltf.audit.changed_line import changed_line
 from rltf.audit.findings import AuditReport, Coverage, Finding, ProblemAudit, Share
 from rltf.audit.idle_programs import idle_programs
 from rltf.audit.prompt_examples import examples_of_calls, examples_of_programs
 from rltf.audit.variations import depends_on_hash_seed, keeps_state, with_prelude
 from rltf.augment.signatures import signature_of
-from rltf.errors import DataError, PluginError
+from rltf.errors import DataError
 
 CORPUS = Path(__file__).parents[1] / "security" / "corpus"
 
@@ -108,39 +106,6 @@ def test_idle_programs():
     assert programs["empty"] == ""
 
 
-def job(**more):
-    tests = [{"input": "(1,)", "expected": "2", "from_json": False}]
-    return {"function": "f", "setup": "", "tests": tests, "inputs": ["(2,)", "(3,)"]} | more
-
-
-def test_a_screen_tells_mutants_apart():
-    screen = screen_program.Screen(job())
-    line = screen.reference("def f(n):\n    return n + 1 if n < 3 else 0")
-    assert line == {"passes": True, "values": ["3", "0"]}
-    assert screen.coverage("def f(n):\n    if n < 2:\n        return 2\n    return 9") == {
-        "statements": [3, 4],
-        "branches": [1, 2],
-    }
-    assert screen.mutant("def f(n): return n + 1") == {"passes": True, "differs": [1]}
-    assert screen.mutant("def f(n): return n - 1") == {"passes": False, "differs": []}
-    assert screen.mutant("def f(n):\n    while n: pass") == {"passes": False, "differs": []}
-    assert screen.mutant("def f(n): return [0 for _ in iter(int, 1)]")["passes"] is False
-    assert screen.mutant("def f(n: return")["passes"] is False
-
-
-def test_a_screen_of_a_program_that_reads_standard_input():
-    tests = [{"input": "1\n", "expected": "2", "from_json": False}]
-    screen = screen_program.Screen(job(function="", tests=tests, inputs=["5\n"]))
-    assert screen.reference("import sys\nprint(int(input()) + 1)\nsys.exit()")["values"] == [
-        "'6\\n'"
-    ]
-    assert screen.mutant("print(2)") == {"passes": True, "differs": [0]}
-
-
-def test_a_reference_that_fails_ends_a_screen():
-    assert screen_program.Screen(job()).reference("def f(n): return 7") == {"passes": False}
-
-
 def test_attacks_are_of_classes_of_the_corpus():
     classes = {tomllib.loads(file.read_text())["class"] for file in CORPUS.glob("*.toml")}
     assert {attack.kind for attack in attacks()} <= classes
@@ -170,15 +135,3 @@ def test_the_interval_of_a_share():
     low, high = Share(10, 100).interval
     assert (round(low, 4), round(high, 4)) == (0.0552, 0.1744)  # Wilson (1927)
     assert Share(0, 0).interval is None
-
-
-def test_an_error_of_the_user_ends_an_audit_and_another_is_noted():
-    def auditor(problem):
-        raise errors.pop()
-
-    errors = [PluginError("no option hash_seed"), KeyError("ours")]
-    problem = Problem("a", "", [])
-    (noted,) = audit_all([problem], auditor, 1)
-    assert noted.unchecked == ("everything: KeyError: 'ours'",)
-    with pytest.raises(PluginError, match="no option hash_seed"):
-        list(audit_all([problem], auditor, 1))

@@ -185,10 +185,11 @@ def training_charts(lines: Sequence[Line], rounds: Sequence[Line]) -> list[Chart
             "entropy",
             "Entropy of the policy",
             [
-                top("entropy", "entropy"),
-                _curve("entropy of a round", rounds, _of_round("entropy")),
+                top("of the objective", "entropy"),
+                _curve("nats a token", rounds, _of_round("entropy")),
             ],
-            note="How undecided the policy is about the next token; a fall to 0 ends exploration.",
+            note="How undecided the policy is about the next token; a fall to 0 ends exploration. "
+            "Estimated from the tokens that it sampled.",
         ),
         *_chart("gradient", "Gradient norm", [top("gradient norm", "gradient_norm")]),
         *_chart(

@@ -52,6 +52,7 @@ def round_metrics(
         ),
         "tokens_per_sample": _mean(len(scored.sample.token_ids) for scored in samples),
         "experiences": experiences,
+        "entropy": _mean(-log_prob for scored in samples for log_prob in scored.sample.log_probs),
         "kl": kl,
     }
 

@@ -352,3 +352,17 @@ def test_the_gap_between_visible_and_hidden_tests_is_a_metric() -> None:
         replace(problem, tests=tests[1:]), Sample("t", "x"), Verdict.of(outcomes[1:]), None
     )
     assert Round([ScoredSample(hidden, {})], [], [], {}, {}).metrics()["visible_gap"] is None
+
+
+def test_the_entropy_of_a_round_is_the_mean_surprise_of_its_tokens() -> None:
+    def scored(*log_probs: float) -> ScoredSample:
+        sample = Sample("t", "pass", log_probs=log_probs)
+        return ScoredSample(
+            Judged(Problem("t", ""), sample, Verdict.of([TestOutcome("passed")]), None), {}
+        )
+
+    def entropy(*samples: ScoredSample) -> object:
+        return Round(samples, [], [], {}, {}).metrics()["entropy"]
+
+    assert entropy(scored(-1.0, -2.0), scored(-6.0)) == 3.0
+    assert entropy(scored()) is None

@@ -9,11 +9,15 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from rltf import Sandbox
+
+if TYPE_CHECKING:
+    from .forked import Forks
 
 # before torch is imported: threads cost tiny models more than they save, and more so side by side
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -27,7 +31,7 @@ settings.register_profile(
 settings.load_profile("repeatable")
 
 SLOW_TO_START = re.compile(
-    r"(?<!rltf\.)\b(sandbox|torch|transformers|tokenizers|subprocess|CliRunner|diagnose)\b"
+    r"(?<!rltf\.)\b(sandbox|torch|transformers|tokenizers|subprocess|CliRunner|forks|forked|diagnose)\b"
     r"|(?-i:\bRunning\b)|\brltf\.(trainer|critic|models|testing|plugins\.objectives)\b|\bimport testing\b",
     re.IGNORECASE,
 )
@@ -94,3 +98,11 @@ def sandbox() -> Iterator[Sandbox]:
     """A real sandbox, started once."""
     with Sandbox(workers=2) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
+    """A process that has imported torch and rltf: commands and programs run in forks of it."""
+    from .forked import start
+
+    yield from start(tmp_path_factory.mktemp("forks") / "stdout")

@@ -21,6 +21,8 @@ from rltf import hookspecs
 from rltf.cli import main
 from rltf.trainer.config import Config
 
+from .forked import Forks
+
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 DOCUMENTS = [
@@ -62,7 +64,10 @@ PROGRAMS = [
 HOSTS = re.compile(r"^(?:from|import) (evaluate|inspect_ai|lm_eval|verifiers)\b", re.M)
 """What a program imports that needs the environment of ``make check-hosts``."""
 HOST_PROGRAMS = [each for each in PROGRAMS if HOSTS.search(str(each.values[0]))]
-PAGES = [path for path in DOCUMENTS if commands(path)]
+PAGES = [
+    path for path in DOCUMENTS if path == README or set(commands(path)) - set(commands(README))
+]
+"""Pages with commands that are not those of the README."""
 
 
 @pytest.fixture
@@ -84,7 +89,7 @@ def test_there_is_something_to_type() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
 def test_the_commands_of_a_page_work_one_after_the_other(
-    page: Path, workplace: Path, monkeypatch: pytest.MonkeyPatch
+    page: Path, workplace: Path, forks: Forks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(workplace)
     for command in commands(page):
@@ -94,19 +99,20 @@ def test_the_commands_of_a_page_work_one_after_the_other(
             result = CliRunner().invoke(main, arguments)
             assert result.exit_code == 0, f"{command}: {result.output}"
             continue
-        done = subprocess.run(
-            [sys.executable, "-m", "rltf", *arguments], capture_output=True, text=True
-        )
-        assert done.returncode == 0, f"{command}: {done.stderr}"
+        done = forks(arguments)
+        assert done.code == 0, f"{command}: {done.stderr}"
 
 
 @pytest.mark.parametrize(
     ("program", "output"), [each for each in PROGRAMS if each not in HOST_PROGRAMS]
 )
 def test_a_documented_program_prints_what_stands_below_it(
-    program: str, output: str, workplace: Path
+    program: str, output: str, workplace: Path, forks: Forks
 ) -> None:
-    run_program(program, output, workplace)
+    done = forks.python(program, workplace)
+    assert done.code == 0, done.stderr
+    if output:
+        assert done.stdout == output
 
 
 @pytest.mark.parametrize(("program", "output"), HOST_PROGRAMS)
@@ -116,21 +122,17 @@ def test_a_documented_program_for_a_host_prints_what_stands_below_it(
     (host,) = set(HOSTS.findall(program))
     if importlib.util.find_spec(host) is None:
         pytest.skip(f"{host} is installed by make check-hosts")
-    run_program(program, output, workplace)
-
-
-def test_an_example_for_a_host_is_short() -> None:
-    for program in blocks("python", ROOT / "docs" / "integrations.md"):
-        assert len(program.splitlines()) <= 20, program
-
-
-def run_program(program: str, output: str, workplace: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=workplace, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     if output:
         assert done.stdout == output
+
+
+def test_an_example_for_a_host_is_short() -> None:
+    for program in blocks("python", ROOT / "docs" / "integrations.md"):
+        assert len(program.splitlines()) <= 20, program
 
 
 def test_the_shown_failure_is_what_the_command_shows(

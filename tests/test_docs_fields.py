@@ -15,6 +15,8 @@ from click.testing import CliRunner
 from rltf.cli import main
 from rltf.verdict import STATUSES, Attempt
 
+from .forked import Forks
+
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "verdicts.md").read_text()
 BY_NAME = {
@@ -76,7 +78,7 @@ def test_every_field_of_a_benchmark_is_defined(workplace: Path) -> None:
     assert {*results} <= documented("results.json")
 
 
-def test_every_field_of_a_run_is_defined(workplace: Path) -> None:
+def test_every_field_of_a_run_is_defined(forks: Forks, workplace: Path) -> None:
     small = {
         "warmup_steps": 2,
         "held_out_limit": 4,
@@ -86,7 +88,8 @@ def test_every_field_of_a_run_is_defined(workplace: Path) -> None:
         "buffer_size": 4,
     }
     settings = [f"--set={name}={value}" for name, value in small.items()]
-    rltf("run", "--steps=2", "--out=run", *settings)
+    done = forks(["run", "--steps=2", "--out=run", *settings])
+    assert done.code == 0, done.stderr
     folder = workplace / "run"
     step = lines(folder / "metrics.jsonl")[0]
     assert {*step.pop("round")} <= documented("Figures of a round")

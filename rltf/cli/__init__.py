@@ -6,6 +6,8 @@ so that every ``--help`` is fast. See :mod:`rltf.cli.error_output` for how a com
 
 from __future__ import annotations
 
+import atexit
+import gc
 import logging
 import os
 import signal
@@ -85,6 +87,9 @@ class CommandLine(click.Group):
         sys.set_int_max_str_digits(0)  # problems and programs hold integers of any length
         # before torch is imported: threads that spin while they wait keep others from the cores
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+        # an interpreter that ends looks for garbage in all of torch, which takes a second or two
+        atexit.unregister(gc.freeze)
+        atexit.register(gc.freeze)
         try:
             with _handling_sigterm():
                 sys.exit(super().main(*args, **kwargs | {"standalone_mode": False}) or 0)

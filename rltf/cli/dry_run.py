@@ -41,12 +41,11 @@ def origins(
 def show_run(config: Config, policy: Policy, origin: Mapping[str, str]) -> None:
     """Print the options, where they come from, and what the run will need."""
     from rltf.scoring.scorer import Scorer
-    from rltf.trainer.estimate import estimate
     from rltf.trainer.objective import Extras, load_objective
 
     scorer = Scorer(config.reward, classifier=config.classifier, shared=config.shared)
     has_reference = scorer.reference_kl != 0 or Extras(load_objective(config)).needs_reference
-    needs = estimate(config, policy, has_reference=has_reference)
+    needs = _estimate(config, policy, has_reference)
     values = config.to_dict()
     found = {"origin": dict(origin), "needs": needs.to_dict() if needs else None}
     click.echo(json.dumps(values | {"dry_run": found}, indent=2))
@@ -57,6 +56,15 @@ def show_run(config: Config, policy: Policy, origin: Mapping[str, str]) -> None:
     lines.append(f"not default: {', '.join(chosen) or 'nothing'}")
     for line in lines:
         click.echo(f"rltf: {line}", err=True)
+
+
+def _estimate(config: Config, policy: Policy, has_reference: bool) -> Estimate | None:
+    model = policy.skeleton()
+    if model is None and config.optimizer == "adamw":
+        return None  # without torch, which takes seconds to import
+    from rltf.trainer.estimate import estimate
+
+    return estimate(config, policy, model, has_reference=has_reference)
 
 
 def _needs(needs: Estimate) -> list[str]:

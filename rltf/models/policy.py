@@ -210,6 +210,8 @@ class Policy:
         Raises :class:`PromptLengthError` if the rest is too long as well.
         """
         ids = self.prompt_ids(self.prompt_format(problem))
+        if len(ids) <= max_tokens:
+            return tuple(ids)
         question = self.tokenizer(problem.prompt, add_special_tokens=False)["input_ids"]
         while len(ids) > max_tokens and question:
             question = question[: max(0, len(question) - (len(ids) - max_tokens))]

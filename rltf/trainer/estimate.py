@@ -51,8 +51,10 @@ class Estimate:
         return asdict(self)
 
 
-def estimate(config: Config, policy: Policy, *, has_reference: bool) -> Estimate | None:
-    """Return what a run will need; ``None`` where the model's shape is not known before it is loaded.
+def estimate(
+    config: Config, policy: Policy, model: Any | None, *, has_reference: bool
+) -> Estimate | None:
+    """Return what a run will need with a policy's skeleton; ``None`` without a skeleton.
 
     Raises the errors that loading the policy would raise because of an option.
     """
@@ -60,7 +62,6 @@ def estimate(config: Config, policy: Policy, *, has_reference: bool) -> Estimate
 
     device = torch.device(best_device())
     check_on_device(config.optimizer, device)
-    model = policy.skeleton()
     if model is None:
         return None
     if config.engine == "vllm":

@@ -33,6 +33,7 @@ def run(data: Path) -> dict[tuple[str, str], list[int]]:
     }
 
 
+@pytest.mark.slow
 def test_mutants_that_passed_fail_and_references_do_not(tmp_path: Path) -> None:
     tests = ["assert grade(20) == 'A'", "assert grade(1) == 'D'"]
     problem = {"text": "", "test_list": tests, "test_setup_code": "", "code": GRADE}

@@ -4,9 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "hosts.py"
 
 
+@pytest.mark.slow
 def test_a_short_run_prints_its_tables(tmp_path: Path) -> None:
     """A clone of evaluate has one file that counts; here it holds the metric without its guards."""
     (tmp_path / "evaluate" / "metrics" / "code_eval").mkdir(parents=True)

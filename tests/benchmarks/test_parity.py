@@ -50,6 +50,7 @@ def data(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_recorded_results_are_compared_and_differences_named(data: Path) -> None:
     done = run("--part", "datasets", "--data", str(data), "--peers-python", "/dev/null")
     assert done.returncode == 0, done.stderr
@@ -101,6 +102,7 @@ def test_a_difference_is_classified_by_what_both_said() -> None:
     assert difference(verdict("unscored", reason="no core"), "passed").endswith("no core")
 
 
+@pytest.mark.slow
 def test_each_kind_is_judged_in_each_way_beside_python() -> None:
     done = run("--part", "kinds", "--programs", "1")
     assert done.returncode == 0, done.stderr

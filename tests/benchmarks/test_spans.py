@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "spans.py"
 
 
@@ -11,6 +13,7 @@ def run(*options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, str(SCRIPT), *options], capture_output=True, text=True)
 
 
+@pytest.mark.slow
 def test_every_program_has_a_line() -> None:
     done = run("--tokens", "64")
     assert done.returncode == 0, done.stderr

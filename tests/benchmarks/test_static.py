@@ -11,6 +11,7 @@ pytest.importorskip("ruff")
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "static.py"
 
 
+@pytest.mark.slow
 def test_a_few_programs_print_a_row_for_each_analyser() -> None:
     done = subprocess.run(
         [sys.executable, str(SCRIPT), "--programs", "3"], capture_output=True, text=True

@@ -4,9 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "trainer.py"
 
 
+@pytest.mark.slow
 def test_our_trainer_is_measured_by_stage() -> None:
     command = [sys.executable, str(SCRIPT), "--only", "ours", "--steps", "1"]
     done = subprocess.run(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,8 @@ from click.testing import CliRunner, Result
 
 from rltf.cli import main
 from rltf.plugins.policies.tiny import codegen, train_tokenizer
+
+from ..forked import Forks
 
 PROBLEMS = [
     {
@@ -111,26 +111,13 @@ def test_a_policy_that_only_writes_is_no_base(
 
 
 def test_a_full_disk_is_one_line_and_leaves_nothing_in_the_way(
-    base: str, full_disk: Path, tmp_path: Path
+    forked: Forks, base: str, full_disk: Path, tmp_path: Path
 ) -> None:
     samples, out = write(tmp_path / "samples.jsonl", SAMPLES), tmp_path / "critic"
     data = ["--dataset", "file", "--data", str(write(tmp_path / "problems.jsonl", PROBLEMS))]
     command = ["critic", "train", str(samples), *data, "--base", base, "--epochs", "1"]
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "rltf",
-            "--plugin",
-            str(full_disk),
-            *command,
-            "--out",
-            str(out),
-        ],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 1
+    done = forked(["--plugin", full_disk, *command, "--out", out])
+    assert done.code == 1
     assert done.stderr.splitlines()[-1] == (
         f"rltf: cannot write {out}: File too large; free some space, then run the command again"
     )

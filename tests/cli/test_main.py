@@ -240,3 +240,14 @@ def test_torchs_threads_sleep_while_they_wait(chosen: str | None, effective: str
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
     )
     assert ended.stdout.splitlines()[-1] == f"False {effective}"
+
+
+def test_a_command_ends_without_a_last_look_for_garbage():
+    program = (
+        "import atexit, gc\n"
+        "atexit.register(lambda: print(gc.get_freeze_count() > 1000))\n"
+        "from rltf.cli import main\n"
+        "main(['--version'])"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert ended.stdout.splitlines()[-1] == "True"

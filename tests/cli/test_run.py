@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -17,6 +16,8 @@ from click.testing import CliRunner
 from rltf.cli import main
 from rltf.models.policy import Policy
 from rltf.samples import verdict_line
+
+from ..forked import Forks
 
 SMALL = {
     "reward": "coarse,fine,adaptive,ppocoder",
@@ -41,16 +42,6 @@ def arguments(folder: Path, **changes: object) -> list[str]:
     options = SMALL | {"steps": STEPS, "seed": 5} | changes
     settings = [f"--set={name}={value}" for name, value in options.items()]
     return ["run", "--policy", "tiny", "--out", str(folder), *settings]
-
-
-def start(call: list[str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "rltf", *call],
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
 
 
 def finish(call: list[str]) -> str:
@@ -367,15 +358,14 @@ def rltf_register_rewards(register):
 """
 
 
-def test_a_reward_that_keeps_failing_stops_the_run(tmp_path: Path) -> None:
+def test_a_reward_that_keeps_failing_stops_the_run(forked: Forks, tmp_path: Path) -> None:
     plugin = tmp_path / "no_disk.py"
     plugin.write_text(FAILING)
     call = arguments(tmp_path / "run", warmup_steps=0, reward="fine,test-no-disk")
-    process = start(["--plugin", str(plugin), *call])
-    _, errors = process.communicate()
-    assert process.returncode == 1
-    assert "reward 'test-no-disk' failed on 3 samples in a row" in errors.splitlines()[-1]
-    assert "Traceback" not in errors
+    done = forked(["--plugin", str(plugin), *call])
+    assert done.code == 1
+    assert "reward 'test-no-disk' failed on 3 samples in a row" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
 
 
 def test_options_and_mode_are_checked_before_anything_is_loaded(call: Callable[..., Any]) -> None:

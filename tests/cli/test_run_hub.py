@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -48,12 +48,18 @@ def silent() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
-def run(folder: Path, endpoint: str, *words: str, **variables: str) -> tuple[int, str, str]:
+def run(
+    folder: Path,
+    endpoint: str,
+    *words: str,
+    python: Sequence[str] = ("-m", "rltf"),
+    **variables: str,
+) -> tuple[int, str, str]:
     """Exit code, stdout and stderr of a run with an empty cache of the hub."""
     environment = {key: os.environ[key] for key in os.environ if not key.startswith("HF_")}
     environment |= {"HF_HOME": str(folder / "hub"), "HF_ENDPOINT": endpoint, **variables}
     done = subprocess.run(
-        [sys.executable, "-m", "rltf", "run", *words],
+        [sys.executable, *python, "run", *words],
         cwd=folder,
         env=environment,
         capture_output=True,
@@ -101,3 +107,10 @@ def test_a_dry_run_warns_when_the_hub_cannot_be_asked(
         f"rltf: policy hf:a/b: a/b is not downloaded yet, and {endpoint} did not answer; the run "
         "needs it to\n"
     )
+
+
+def test_torch_is_not_imported_for_a_checkpoint_that_is_not_here(hub: str, tmp_path: Path) -> None:
+    program = "import sys; sys.modules['torch'] = None; from rltf.cli import main; main()"
+    words = ["--policy", "hf:known/model", "--dry-run"]
+    code, _, stderr = run(tmp_path, hub, *words, python=["-c", program])
+    assert code == 0, stderr

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ..forked import Forks
 from .run_files import lines, repeatable_metrics, run_arguments
 
 SMALL = {
@@ -47,7 +48,7 @@ def repeatable(folder: Path) -> list[Any]:
 
 
 @pytest.fixture(scope="module")
-def whole(forked: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def whole(forked: Forks, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that nothing interrupted."""
     folder = tmp_path_factory.mktemp("runs") / "whole"
     done = forked(arguments(folder))
@@ -78,12 +79,20 @@ KILLS = {
 """Where a run is killed to what kills it, in the order in which one run gets there."""
 
 
+def some_or_all(moments: Mapping[str, str], *some: str) -> pytest.MarkDecorator:
+    """Run a test with some of the moments, and with all of them in the tier ``slow``."""
+    few = {moment: moments[moment] for moment in some}
+    every = pytest.param(moments, id="all", marks=pytest.mark.slow)
+    return pytest.mark.parametrize("moments", [pytest.param(few, id="some"), every])
+
+
+@some_or_all(KILLS, "filling the buffer", "a checkpoint")
 def test_a_run_that_is_killed_again_and_again_repeats_the_one_that_was_not(
-    forked: Any, whole: Path, tmp_path: Path
+    forked: Forks, whole: Path, tmp_path: Path, moments: Mapping[str, str]
 ) -> None:
     folder = tmp_path / "killed"
     call: Sequence[str] = [*arguments(folder), "--tracker", "tensorboard"]
-    for moment, before in KILLS.items():
+    for moment, before in moments.items():
         done = forked(call, before)
         assert done.code == -9, (moment, done.stderr)
         assert not (folder / "summary.json").exists(), moment
@@ -128,13 +137,18 @@ STOPS = {
 """What the next process says of the work that it continues, to what stops the one before it."""
 
 
+@some_or_all(
+    STOPS,
+    "continuing after 3 of 4 warm-up steps",
+    "continuing after 2 rounds that fill the buffer",
+)
 def test_a_run_that_is_stopped_saves_what_it_did_and_says_how_to_continue(
-    forked: Any, whole: Path, tmp_path: Path
+    forked: Forks, whole: Path, tmp_path: Path, moments: Mapping[str, str]
 ) -> None:
     folder = tmp_path / "stopped"
     call: Sequence[str] = arguments(folder)
     said = ""
-    for continuing, before in STOPS.items():
+    for continuing, before in moments.items():
         done = forked(call, before)
         assert done.code == (130 if before.endswith(" 2))") else 143), done.stderr
         assert done.stderr.splitlines()[-1] == (
@@ -148,7 +162,7 @@ def test_a_run_that_is_stopped_saves_what_it_did_and_says_how_to_continue(
 
 
 def test_a_run_that_has_written_nothing_yet_does_not_say_how_to_continue(
-    forked: Any, tmp_path: Path
+    forked: Forks, tmp_path: Path
 ) -> None:
     before = SEND.format(place="rltf.models.loading:load_policy", call=1, signal=2)
     done = forked(arguments(tmp_path / "run"), before)
@@ -176,12 +190,13 @@ FULL_DISKS = {
 """The file that does not fit on the disk to what fills it, in the order of a run."""
 
 
+@some_or_all(FULL_DISKS, "samples.jsonl", "checkpoints/step-00000003.pt")
 def test_a_full_disk_names_the_file_and_the_run_can_be_continued(
-    forked: Any, whole: Path, tmp_path: Path
+    forked: Forks, whole: Path, tmp_path: Path, moments: Mapping[str, str]
 ) -> None:
     folder = tmp_path / "run"
     call: Sequence[str] = arguments(folder)
-    for file, before in FULL_DISKS.items():
+    for file, before in moments.items():
         done = forked(call, before)
         assert done.code == 1, (file, done.stderr)
         assert done.stderr.splitlines()[-1] == (
@@ -211,7 +226,7 @@ at("rltf.trainer.rounds:Rounds.play", 2, kill_children)
 
 
 def test_a_run_whose_sandbox_workers_are_killed_goes_on(
-    forked: Any, whole: Path, tmp_path: Path
+    forked: Forks, whole: Path, tmp_path: Path
 ) -> None:
     done = forked(arguments(tmp_path / "run"), KILL_WORKERS)
     assert done.code == 0, done.stderr
@@ -220,7 +235,7 @@ def test_a_run_whose_sandbox_workers_are_killed_goes_on(
 
 
 def test_a_gradient_that_is_not_finite_ends_the_run_with_a_clear_line(
-    forked: Any, tmp_path: Path
+    forked: Forks, tmp_path: Path
 ) -> None:
     done = forked(arguments(tmp_path / "run", warmup_learning_rate=1e30, clip_norm=1e30))
     assert done.code == 1, done.stderr
@@ -237,7 +252,9 @@ PROBLEM = {
 }
 
 
-def test_a_round_without_samples_says_why_and_the_run_goes_on(forked: Any, tmp_path: Path) -> None:
+def test_a_round_without_samples_says_why_and_the_run_goes_on(
+    forked: Forks, tmp_path: Path
+) -> None:
     problems = [PROBLEM | {"task_id": split, "split": split} for split in ("train", "test")]
     data = tmp_path / "problems.jsonl"
     data.write_text("".join(f"{json.dumps(problem)}\n" for problem in problems))
@@ -250,7 +267,7 @@ def test_a_round_without_samples_says_why_and_the_run_goes_on(forked: Any, tmp_p
 
 
 def test_a_finished_run_goes_on_when_it_is_given_more_steps(
-    forked: Any, whole: Path, tmp_path: Path
+    forked: Forks, whole: Path, tmp_path: Path
 ) -> None:
     longer = tmp_path / "longer"
     assert forked(arguments(longer, steps=7)).code == 0

@@ -115,7 +115,7 @@ def items(tests: int) -> Iterator[tuple[Problem, str, tuple[str, ...]]]:
         yield problem, source, tuple("passed" if ok else "wrong_answer" for ok in right)
 
 
-@pytest.mark.parametrize("isolation", ["test", "program"])
+@pytest.mark.parametrize("isolation", ["test", pytest.param("program", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("tests", [500, pytest.param(10_000, marks=pytest.mark.slow)])
 @pytest.mark.timeout(1200)
 def test_every_verdict_is_right_and_in_order_whatever_is_killed(

@@ -34,7 +34,7 @@ def mbpp() -> list[tuple[Problem, str]]:
     ]
 
 
-@pytest.mark.parametrize("isolation", ["test", "program"])
+@pytest.mark.parametrize("isolation", ["test", pytest.param("program", marks=pytest.mark.slow)])
 def test_every_reference_program_of_mbpp_passes(
     mbpp: list[tuple[Problem, str]], isolation: str
 ) -> None:

@@ -20,7 +20,7 @@ from rltf.trainer.optimizer import make_optimizer
 def of(name: str, *, has_reference: bool = False, **chosen: Any) -> tuple[Estimate, Policy, Config]:
     policy: Policy = manager.get("policy", name)
     config = resolve(policy.training_defaults, chosen)
-    found = estimate(config, policy, has_reference=has_reference)
+    found = estimate(config, policy, policy.skeleton(), has_reference=has_reference)
     assert found is not None
     return found, policy, config
 

@@ -102,16 +102,18 @@ def skeleton(name: str, source: str) -> Any:
 
     Returns ``None`` if the checkpoint is not downloaded yet.
     """
-    import torch
-    from transformers import AutoConfig
-
     from rltf.models.policy import PolicyError
 
     try:
-        if path := gguf_file.gguf_path(source):
-            config = gguf_file.read_gguf_config(name, path)
-        elif (folder := _local(name, source)) is None:
+        path = gguf_file.gguf_path(source)
+        folder = None if path else _local(name, source)
+        if path is None and folder is None:
             return None
+        import torch  # takes seconds
+        from transformers import AutoConfig
+
+        if path:
+            config = gguf_file.read_gguf_config(name, path)
         else:
             config = AutoConfig.from_pretrained(folder)
         with torch.device("meta"):

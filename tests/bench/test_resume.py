@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,8 @@ from click.testing import CliRunner
 from rltf import manager
 from rltf.cli import main
 from rltf.models.policy import load_policy
+
+from ..forked import Forks
 
 OPTIONS = ["--limit", "6", "--n", "4", "--k", "1,4", "--temperature", "1", "--batch-size", "5"]
 OPTIONS += ["--max-new-tokens", "16"]
@@ -68,14 +68,16 @@ def assert_same(one: Path, other: Path) -> None:
 
 
 @pytest.mark.parametrize("kills", [1, pytest.param(5, marks=pytest.mark.slow)])
-def test_kills(uninterrupted: Path, tmp_path: Path, options: list[str], kills: int) -> None:
+def test_kills(
+    uninterrupted: Path, tmp_path: Path, options: list[str], kills: int, forks: Forks
+) -> None:
     size = sum(path.stat().st_size for path in uninterrupted.glob("*s.jsonl"))
     script = Path(__file__).parent / "killed.py"
-    done = subprocess.run(
-        [sys.executable, str(script), str(tmp_path / "killed"), str(size), str(kills), *options],
-        capture_output=True,
-        text=True,
+    words = [str(script), str(tmp_path / "killed"), str(size), str(kills), *options]
+    program = (
+        f"import runpy, sys\nsys.argv = {words}\nrunpy.run_path(sys.argv[0], run_name='__main__')"
     )
+    done = forks.python(program, tmp_path)
     assert done.stdout.endswith(f"killed {kills} times\n"), done.stdout + done.stderr
     assert_same(tmp_path / "killed", uninterrupted)
 

@@ -14,7 +14,7 @@ settings.register_profile(
     derandomize=True,
     database=None,
     deadline=None,
-    max_examples=60,
+    max_examples=40,
     suppress_health_check=list(HealthCheck),
 )
 settings.register_profile("full", settings.get_profile("quick"), max_examples=200)

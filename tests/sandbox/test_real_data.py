@@ -34,7 +34,8 @@ def mbpp() -> list[tuple[Problem, str]]:
     ]
 
 
-@pytest.mark.parametrize("isolation", ["test", pytest.param("program", marks=pytest.mark.slow)])
+@pytest.mark.slow  # the tests of dataset mbpp judge them too
+@pytest.mark.parametrize("isolation", ["test", "program"])
 def test_every_reference_program_of_mbpp_passes(
     mbpp: list[tuple[Problem, str]], isolation: str
 ) -> None:

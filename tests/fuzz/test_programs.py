@@ -10,6 +10,7 @@ import time
 import tokenize
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,9 +25,7 @@ EFFORT = settings.get_profile(os.environ.get("RLTF_FUZZ", "quick"))
 FEW = settings(EFFORT, max_examples=EFFORT.max_examples // 8)
 
 LIMITS = Limits(cpu_s=0.25, wall_s=0.75, memory_mb=128, output_bytes=1 << 20)
-MINI = MiniDataset()
-TASKS = [problem.task_id for problem in MINI.problems()][::7]
-BY_ID = {problem.task_id: problem for problem in MINI.problems()}
+MINI = MiniDataset()  # its tasks take seconds to make, and every worker imports this file
 HONEST = Problem("honest", "", [TestCase.stdin("3", "6"), TestCase.stdin("4", "8")])
 DOUBLE = "print(2 * int(input()))"
 
@@ -82,6 +81,11 @@ PIECES = [
 ]
 
 
+@cache
+def by_id() -> dict[str, Problem]:
+    return {problem.task_id: problem for problem in MINI.problems()}
+
+
 def _corpus_pieces() -> list[str]:
     pieces = []
     for path in sorted(CORPUS.glob("*.toml")):
@@ -131,7 +135,7 @@ def judged(sandbox: Sandbox, problem: Problem, program: str) -> Verdict:
 
 
 def problem_of(task_id: str, tests: int = 3) -> Problem:
-    problem = BY_ID[task_id]
+    problem = by_id()[task_id]
     kept = problem.tests[:tests]
     return Problem(task_id, "", kept, entry_point=problem.entry_point, limits=LIMITS)
 
@@ -139,7 +143,7 @@ def problem_of(task_id: str, tests: int = 3) -> Problem:
 @st.composite
 def mutants(draw: st.DrawFn) -> tuple[Problem, str]:
     """A task, and its reference program with some of its tokens or lines changed."""
-    task_id = draw(st.sampled_from(TASKS))
+    task_id = draw(st.sampled_from([*by_id()][::7]))
     source = MINI.reference(task_id)
     for _ in range(draw(st.integers(0, 2))):
         source = draw(st.sampled_from([_swap, _number, _line]))(draw, source)
@@ -231,7 +235,7 @@ def test_a_mutant_passes_where_it_is_right_and_only_there(
 
 def wrong(task_id: str) -> str:
     """A program of the task's form that never gives what is asked."""
-    if BY_ID[task_id].entry_point is None:
+    if by_id()[task_id].entry_point is None:
         return "text = input()\nprint('no', text)\n"
     return "def f(x):\n    y = ('no', x)\n    return y\n"
 
@@ -239,7 +243,7 @@ def wrong(task_id: str) -> str:
 @st.composite
 def attacks(draw: st.DrawFn) -> tuple[Problem, str]:
     """A task, and a wrong program with pieces of attacks among its lines."""
-    task_id = draw(st.sampled_from(TASKS))
+    task_id = draw(st.sampled_from([*by_id()][::7]))
     lines = wrong(task_id).splitlines()
     for _ in range(draw(st.integers(1, 3))):
         at = draw(st.integers(0, len(lines)))

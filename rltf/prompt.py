@@ -32,9 +32,12 @@ class PromptFormat:
     chat: bool = False
     """Whether the prompt is a message to a chat model. A policy whose tokenizer has a chat template
     applies the template to it."""
-    answer_prefix: str = ""
-    """Text with which the answer begins. The model is given it after the prompt, and completes it; a
-    server's chat endpoint cannot be given it."""
+    answer_prefix: str | Callable[[str], str] = ""
+    """Text with which the answer begins, or what makes it of the prompt. The model is given it after
+    the prompt, and completes it; a server's chat endpoint cannot be given it."""
+    examples: tuple[tuple[str, str], ...] = ()
+    """Questions and their answers, shown before the prompt: turns of their own in a chat template, and
+    otherwise text with a blank line after each answer."""
 
     def __post_init__(self) -> None:
         if "" in self.stops:
@@ -43,6 +46,16 @@ class PromptFormat:
     def __call__(self, problem: Problem) -> str:
         """Return the prompt."""
         return self.text(problem)
+
+    def answer_start(self, prompt: str) -> str:
+        """Return the text with which the answer to a prompt begins."""
+        made = self.answer_prefix
+        return made if isinstance(made, str) else made(prompt)
+
+    def untemplated(self, prompt: str) -> str:
+        """Return what a model reads without a chat template: examples, prompt, begun answer."""
+        shown = "".join(f"{question}{answer}\n\n" for question, answer in self.examples)
+        return shown + prompt + self.answer_start(prompt)
 
 
 def cut(text: str, stops: Sequence[str]) -> tuple[str, bool]:

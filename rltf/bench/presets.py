@@ -48,6 +48,8 @@ _EVALPLUS = Limits(cpu_s=60.0, memory_mb=4096)
 Its problems have limits of their own.
 """
 
+_INSPECT = Limits(cpu_s=30.0)
+"""What inspect_evals allows for a program with all its tests."""
 _BIGCODEBENCH = Limits(cpu_s=240.0, memory_mb=30 * 1024)
 """What BigCodeBench allows for a program with all its tests."""
 
@@ -68,6 +70,10 @@ PRESETS: dict[str, dict[str, Preset]] = {
         "humanevalplus": Preset("humaneval", Sampling(0.0, 1.0, 1024), _CODE_EVAL),
         "mbpp": Preset("google-3shot", Sampling(0.0, 1.0, 256), _CODE_EVAL),
     },
+    "lm-eval-instruct": {
+        "humaneval": Preset("humaneval-instruct", Sampling(0.0, 1.0, 1024), _CODE_EVAL),
+        "mbpp": Preset("mbpp-instruct", Sampling(0.0, 1.0, 256), _CODE_EVAL),
+    },
     "livecodebench": {
         "livecodebench": Preset("livecodebench", Sampling(0.2, 0.95, 2000), Limits(cpu_s=6.0)),
     },
@@ -76,7 +82,9 @@ PRESETS: dict[str, dict[str, Preset]] = {
         for name in ("bigcodebench", "bigcodebench:complete", "bigcodebench:hard-complete")
     },
     "inspect_ai": {
-        "humaneval": Preset("inspect_ai", Sampling(1.0, 1.0, 2048), Limits(cpu_s=30.0)),
+        "humaneval": Preset("inspect_ai", Sampling(1.0, 1.0, 2048), _INSPECT),
+        "mbpp": Preset("inspect_ai-mbpp", Sampling(0.5, 1.0, 2048), _INSPECT),
+        "mbpp:sanitized": Preset("inspect_ai-mbpp", Sampling(0.5, 1.0, 2048), _INSPECT),
     },
     "simple-evals": {
         "humaneval": Preset("simple-evals", Sampling(0.5, 1.0, 2048), _CODE_EVAL),

@@ -74,7 +74,10 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "evalplus-chat": "rltf.plugins.prompts.evalplus",
         "inspect_ai": "rltf.plugins.prompts.chat_harnesses",
         "livecodebench": "rltf.plugins.prompts.chat_harnesses",
+        "inspect_ai-mbpp": "rltf.plugins.prompts.solved_examples",
         "simple-evals": "rltf.plugins.prompts.chat_harnesses",
+        "humaneval-instruct": "rltf.plugins.prompts.begun_answers",
+        "mbpp-instruct": "rltf.plugins.prompts.begun_answers",
     },
     "rule": {
         "apps": "rltf.plugins.rules.apps",

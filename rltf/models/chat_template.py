@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +15,17 @@ class ChatTemplate:
     system: str = ""
     """Text of the system message; empty: what the template has without one."""
 
-    def apply(self, prompt: str) -> str:
-        """Return the text that asks a model for its answer to one user message."""
+    def apply(self, prompt: str, examples: Iterable[tuple[str, str]] = ()) -> str:
+        """Return the text that asks a model for its answer to a user message.
+
+        Args:
+            prompt: The message.
+            examples: Earlier messages of the user, with their answers.
+        """
         messages = [{"role": "system", "content": self.system}] if self.system else []
+        for question, answer in examples:
+            messages.append({"role": "user", "content": question})
+            messages.append({"role": "assistant", "content": answer})
         messages.append({"role": "user", "content": prompt})
         text: str = self.tokenizer.apply_chat_template(
             messages, tokenize=False, add_generation_prompt=True

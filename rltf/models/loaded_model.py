@@ -55,9 +55,10 @@ class LoadedModel:
             )
         chosen = name or self.own_prompt
         prompt_format = manager.get("prompt", chosen, dataset=dataset)
-        if prompt_format.answer_prefix:
+        if prompt_format.answer_prefix or prompt_format.examples:
+            does = "begins the answer" if prompt_format.answer_prefix else "has turns of its own"
             raise PolicyError(
-                f"policy {self.writer.name}: prompt {chosen} begins the answer, which its server "
+                f"policy {self.writer.name}: prompt {chosen} {does}, which its server "
                 "does not allow: use --prompt chat"
             )
         return chosen, prompt_format

@@ -227,8 +227,10 @@ class Policy:
 
     def render(self, prompt: str) -> str:
         """Return a prompt as the model reads it: in the chat template, if one is in use."""
-        asked = self._template.apply(prompt) if self._template else prompt
-        return asked + self.prompt_format.answer_prefix
+        asks = self.prompt_format
+        if self._template is None:
+            return asks.untemplated(prompt)
+        return self._template.apply(prompt, asks.examples) + asks.answer_start(prompt)
 
     def prompt_ids(self, prompt: str) -> list[int]:
         """Return the (P,) ids of a prompt."""

@@ -43,6 +43,21 @@ def test_zero_shot_is_rltfs(dataset: str, prompt: str, temperature: float, cpu_s
             Preset("inspect_ai", Sampling(1.0, 1.0, 2048), Limits(cpu_s=30.0)),
         ),
         (
+            "inspect_ai",
+            "mbpp:sanitized",
+            Preset("inspect_ai-mbpp", Sampling(0.5, 1.0, 2048), Limits(cpu_s=30.0)),
+        ),
+        (
+            "lm-eval-instruct",
+            "mbpp",
+            Preset("mbpp-instruct", Sampling(0.0, 1.0, 256), Limits(cpu_s=3.0)),
+        ),
+        (
+            "lm-eval-instruct",
+            "humaneval",
+            Preset("humaneval-instruct", Sampling(0.0, 1.0, 1024), Limits(cpu_s=3.0)),
+        ),
+        (
             "simple-evals",
             "humaneval",
             Preset("simple-evals", Sampling(0.5, 1.0, 2048), Limits(cpu_s=3.0)),
@@ -109,5 +124,6 @@ def test_every_preset_names_a_format_that_there_is() -> None:
         "inspect_ai",
         "livecodebench",
         "lm-eval",
+        "lm-eval-instruct",
         "simple-evals",
     )

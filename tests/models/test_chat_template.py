@@ -117,6 +117,30 @@ def test_a_prefilled_answer_is_code_up_to_the_end_of_its_block(chat: Policy) -> 
     assert sample.shift == 0
 
 
+def test_solved_tasks_are_turns_of_a_chat_template_and_otherwise_text(
+    chat: Policy, base: Policy
+) -> None:
+    form = chat.use_prompt("mbpp-instruct", dataset())
+    asked = form(PROBLEM)
+    read = chat.render(asked)
+    assert read.count("<user>") == read.count("<assistant>") == 4
+    question, answer = form.examples[0]
+    assert read.startswith(f"<user>{question}</s><assistant>{answer}</s><user>")
+    assert read.endswith(f"<user>{asked}</s><assistant>\n```python\n")
+    base.use_prompt("mbpp-instruct", dataset())
+    assert base.render(asked).startswith(f"{question}{answer}\n\nYou are")
+    assert base.render(asked).endswith(f"\n\n{asked}\n```python\n")
+
+
+def test_an_answer_begins_with_the_code_of_its_prompt(chat: Policy) -> None:
+    form = chat.use_prompt("humaneval-instruct", dataset())
+    begun = f"Here is the completed function:\n```python\n{CODE.prompt}\n"
+    assert chat.render(form(CODE)) == f"<user>{form(CODE)}</s><assistant>{begun}"
+    ids = tuple(chat.tokenizer("    return x + 1\n```\nDone.")["input_ids"])
+    sample = chat.sample(CODE, (1,), GeneratedTokens(ids, True), index=0, policy_step=0)
+    assert sample.program == CODE.prompt + "    return x + 1\n"
+
+
 def test_an_answer_is_not_begun_where_that_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
     served = load_model("openai:some-model", 0, None)

@@ -25,7 +25,7 @@ SIMPLE_EVALS = (
 )
 INSPECT = (
     "\nRead the following function signature and docstring, and fully implement\nthe function "
-    "described. Your response should only contain the code for\nthis function.\n\n\n"
+    "described. Your response should only contain the code for\nthis function.\n\n"
 )
 SYSTEM = (
     "You are an expert Python programmer. You will be given a question (problem specification) and "

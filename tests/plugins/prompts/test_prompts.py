@@ -270,7 +270,11 @@ def test_chat_harnesses_ask_as_their_sources_do() -> None:
         "Read the following function signature and docstring, and fully implement the function "
         "described. Your response should only contain the code for this function.\n" + code.prompt
     )
-    assert manager.get("prompt", "inspect_ai")(code).startswith("\nRead the following function")
+    assert manager.get("prompt", "inspect_ai")(code) == (
+        "\nRead the following function signature and docstring, and fully implement\nthe function "
+        "described. Your response should only contain the code for\nthis function.\n\n"
+        + code.prompt
+    )
     question = Problem("t", "Echo.", tests=[STDIN], rule="livecodebench")
     text = manager.get("prompt", "livecodebench")(question)
     assert "### Question:\nEcho.\n\n### Format: Read the inputs from stdin solve the" in text

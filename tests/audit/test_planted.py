@@ -19,7 +19,8 @@ from rltf.audit.sandboxes import Sandboxes
 from rltf.reward import DEFAULT_REWARDS
 
 sys.path.insert(0, str(Path(__file__).parent))
-from planted import CLEAN, PLANTED, Planted
+from planted import PLANTED
+from planted_datasets import CLEAN, Planted
 
 NEEDED: dict[Kind, Check] = {
     "weak_tests": "weak",

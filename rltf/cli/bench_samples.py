@@ -11,11 +11,10 @@ import click
 from rltf.cli.sample_judging import measure
 from rltf.cli.sample_scoring import ReadSamples, SampleScoring, read_samples, refuse_incomplete
 from rltf.cli.score_reports import plural
-from rltf.common.file_writes import read_json
 from rltf.common.output_folder import CONFIG, default_folder
 from rltf.errors import BenchError
 from rltf.reward import DEFAULT_REWARDS
-from rltf.samples.result_files import RESULTS, VERDICTS
+from rltf.samples.result_files import RESULTS, VERDICTS, read_results
 
 if TYPE_CHECKING:
     from rltf.bench.dataset_slice import DatasetSlice
@@ -74,7 +73,9 @@ def bench_samples(
         refuse_incomplete(scoring, sample_set)
     folder = out or default_folder(f"bench-{samples.stem}-{scoring.dataset}", read.identity)
     _require_free(folder, read)
-    found = measure(scoring, read, sample_set, ks, folder / VERDICTS, folder / RESULTS, quiet=True)
+    found = measure(
+        scoring, read, sample_set, ks, folder / VERDICTS, lambda: folder / RESULTS, quiet=True
+    )
     assert found is not None
     return found
 
@@ -85,7 +86,7 @@ def _require_free(folder: Path, read: ReadSamples) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BenchError(f"cannot write a benchmark to {folder}: {error.strerror}") from None
-    stored = read_json(folder / RESULTS, BenchError) or {}
-    of_others = stored and stored.get("samples", {}).get("digest") != read.digest
+    stored = read_results(folder / RESULTS, BenchError) or {}
+    of_others = stored and (stored.get("samples") or {}).get("digest") != read.digest
     if (folder / CONFIG).exists() or of_others:
         raise BenchError(f"{folder} holds another benchmark; give another --out")

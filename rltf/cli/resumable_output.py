@@ -133,6 +133,11 @@ def continuing(out: Path | None, identity: str, *sources: Path | str | None) -> 
                 put_in_place(part, out)
             identity_file.unlink()
         except BaseException as error:
+            if not _is_at(locked, part):  # it has its final name
+                identity_file.unlink(missing_ok=True)
+                if isinstance(error, KeyboardInterrupt | OSError):
+                    error.add_note(f"{out} is complete")
+                raise
             # counted in the file: a signal may come between the writing of a line and its counting
             kept = part_file.line_count()
             if not kept:

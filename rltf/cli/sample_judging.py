@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,7 +37,7 @@ def measure(
     sample_set: SampleSet | None,
     ks: Sequence[int] | None,
     out: Path | None,
-    results_to: Path | None,
+    results_to: Callable[[], Path] | None,
     quiet: bool,
 ) -> dict[str, Any] | None:
     """Judge the samples, write a line for each, and return what results.json holds.
@@ -48,11 +48,12 @@ def measure(
         sample_set: The samples as a benchmark; ``None``: only the lines are wanted.
         ks: The values of k for pass@k, or ``None``.
         out: File of the lines; ``None``: stdout.
-        results_to: File of the results, or ``None``.
+        results_to: Chooses the file of the results in the folder of ``out``, when they are there:
+            until then, another command may have written its own.
         quiet: Write no lines where there is no ``out``.
     """
     if sample_set is None:
-        judge_samples(scoring, read, out, None, quiet)
+        judge_samples(scoring, read, out, None, quiet, lambda: None)
         return None
     from rltf.bench.counts import Counts
     from rltf.bench.results import results
@@ -60,15 +61,24 @@ def measure(
     started = time.perf_counter()
     ks = choose_ks(ks, sample_set.n)
     counts = Counts(sample_set.dataset_slice.problems, sample_set.n)
-    judge_samples(scoring, read, out, counts, quiet)
     about = sample_set.about(scoring.preset, scoring.limits or Limits(), scoring.decisive_options)
-    seconds = {"total": time.perf_counter() - started}
-    found = results(about, counts, ks, sample_set.dataset_slice.without_tests, seconds)
-    if out is not None:
-        found["verdicts"] = out.name
-    if results_to is not None:
-        write_json(results_to, found)
-        click.echo(f"rltf: {results_to}", err=True)
+    found: dict[str, Any] = {}
+    written: list[Path] = []
+
+    def finish() -> None:
+        seconds = {"total": time.perf_counter() - started}
+        without_tests = sample_set.dataset_slice.without_tests
+        found.update(results(about, counts, ks, without_tests, seconds))
+        if out is not None:
+            found["verdicts"] = out.name
+        if out is not None and results_to is not None:
+            written.append(results_to())
+            # a part of its own: another command may write its results to this folder now
+            write_json(written[0], found, out.with_name(f"{out.name}.results.part"))
+
+    judge_samples(scoring, read, out, counts, quiet, finish)
+    for file in written:
+        click.echo(f"rltf: {file}", err=True)
     return found
 
 
@@ -113,7 +123,12 @@ class _Progress:
 
 
 def judge_samples(
-    scoring: SampleScoring, read: ReadSamples, out: Path | None, counts: Counts | None, quiet: bool
+    scoring: SampleScoring,
+    read: ReadSamples,
+    out: Path | None,
+    counts: Counts | None,
+    quiet: bool,
+    finish: Callable[[], None],
 ) -> None:
     """Write a line for each sample, and fill the counts.
 
@@ -123,6 +138,8 @@ def judge_samples(
         out: File of the lines; ``None``: stdout.
         counts: Counts the samples of problems that it knows; ``None``: no results are wanted.
         quiet: Write no lines where there is no ``out``.
+        finish: Called when all lines are written and ``out`` can still be continued: whatever ends
+            the command before it returns, no verdict is lost.
     """
     from rltf.scoring.pipeline import score_stream
 
@@ -152,6 +169,7 @@ def judge_samples(
                     f"{scoring.samples} changed while it was judged: {total} samples at first, "
                     f"then {state.statuses.total()}."
                 )
+            finish()
         state.failing.show(sandbox)
     _summarise(scoring, state, total, time.monotonic() - started)
 

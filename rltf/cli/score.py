@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial as partial_of
 from itertools import zip_longest
 from pathlib import Path
 
@@ -135,7 +136,9 @@ def score(
         skip_invalid=skip_invalid,
         most_shown=most_shown or 0,
     )
-    results_to = out and results_file(out, samples)
+    results_to = partial_of(results_file, out, samples) if out else None
+    if results_to is not None:
+        results_to()  # refuses at once what cannot be written
     read = read_samples(scoring)
     sample_set = scoring.sample_set(read)
     is_measured = sample_set is not None and (partial or not sample_set.fault)

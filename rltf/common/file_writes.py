@@ -34,9 +34,9 @@ def read_json(file: Path, refuse: Refuse) -> dict[str, Any] | None:
     return value
 
 
-def write_json(file: Path, value: Mapping[str, Any]) -> None:
-    """Write a JSON object to a file, whole or not at all."""
-    with replacing(file) as opened:
+def write_json(file: Path, value: Mapping[str, Any], part: Path | None = None) -> None:
+    """Write a JSON object to a file, whole or not at all; see :func:`replacing`."""
+    with replacing(file, part) as opened:
         opened.write(f"{json.dumps(value, indent=2)}\n".encode())
 
 

@@ -64,6 +64,10 @@ def _incomplete(result: Measured) -> Iterator[str]:
         yield f"{result.name} is not finished: the same rltf bench command continues it"
     if result.about.get("partial"):
         yield f"{result.name} is partial: problems lack samples"
+    if result.missing:
+        yield f"{result.name}: {result.missing} verdicts that its results.json counts are missing"
+    if result.repeated:
+        yield f"{result.name}: {result.repeated} verdicts are of a sample that has one already"
     unscored = sum(statuses["unscored"] for statuses in result.tasks.values())
     if unscored:
         yield f"{result.name}: {unscored} samples are unscored and left out"

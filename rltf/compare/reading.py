@@ -9,11 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rltf.common import json_line
 from rltf.common.file_writes import read_json
 from rltf.common.output_folder import CONFIG
 from rltf.conversion.read import read as read_other_tools
 from rltf.errors import DataError
-from rltf.samples.result_files import RESULTS, VERDICTS, results_path
+from rltf.samples.result_files import (
+    RESULTS,
+    VERDICTS,
+    check_results,
+    read_results,
+    results_path,
+)
 from rltf.samples.row_file import rows
 from rltf.verdict import STATUSES
 
@@ -32,11 +39,19 @@ class Measured:
     tasks: Mapping[str, Counter[str]]
     """Task id to statuses, with the number of samples that have each."""
     unfinished: bool = False
+    repeated: int = 0
+    """Number of verdicts of a sample that has one already, by its task and number."""
 
     @property
     def ks(self) -> list[int]:
         """The values of k that results.json has figures for."""
-        return [int(k) for k in self.about.get("pass_at_k", {})]
+        return [int(k) for k in self.about.get("pass_at_k") or ()]
+
+    @property
+    def missing(self) -> int:
+        """Number of verdicts that results.json counts and the file does not hold; 0 if unknown."""
+        counts = [n for n in (self.about.get("statuses") or {}).values() if isinstance(n, int)]
+        return max(0, sum(counts) - sum(each.total() for each in self.tasks.values()))
 
     def count(self, task_id: str) -> tuple[int, int]:
         """Return how many samples of a task passed, and how many were scored."""
@@ -65,7 +80,7 @@ def _stem(path: Path) -> str:
 
 def _read(path: Path, name: str) -> Measured:
     verdicts, results = _files(path)
-    about = read_json(results, DataError) or {}
+    about = read_results(results, DataError) or {}
     if about and about.get("verdicts", VERDICTS) != verdicts.name:
         about = {}
     config = read_json(verdicts.with_name(CONFIG), DataError) if verdicts.name == VERDICTS else None
@@ -73,19 +88,26 @@ def _read(path: Path, name: str) -> Measured:
     if config is not None:  # older results have no digests of data and prompts
         about = {"data": {"digest": config.get("data")}, "asked": config.get("asked"), **about}
         about = {**{key: config[key] for key in config if key not in about}, **about}
+        try:
+            check_results(about)
+        except ValueError as error:
+            raise DataError(f"cannot read {verdicts.with_name(CONFIG)}: {error}") from None
     tasks: dict[str, Counter[str]] = {}
-    for task_id, status in _statuses(verdicts):
+    numbers: Counter[tuple[str, int]] = Counter()
+    for task_id, status, number in _statuses(verdicts):
         tasks.setdefault(task_id, Counter())[status] += 1
+        if number is not None:
+            numbers[task_id, number] += 1
     if not tasks:
         raise DataError(f"{verdicts}: no results in this file")
-    return Measured(name, about, tasks, unfinished)
+    return Measured(name, about, tasks, unfinished, numbers.total() - len(numbers))
 
 
 def _files(path: Path) -> tuple[Path, Path]:
     """Return the file of verdicts, and that of the results, which may not exist."""
     if path.is_dir():
         results = path / RESULTS
-        stored = read_json(results, DataError) or {}
+        stored = read_results(results, DataError) or {}
         verdicts = path / str(stored.get("verdicts", VERDICTS))
         if not verdicts.is_file():
             raise DataError(
@@ -98,6 +120,7 @@ def _files(path: Path) -> tuple[Path, Path]:
     if path.name.endswith(RESULTS):
         stored = read_json(path, DataError) or {}
         if "pass_at_k" in stored and "schema" in stored:
+            stored = read_results(path, DataError) or {}
             verdicts = path.with_name(str(stored.get("verdicts", VERDICTS)))
             if not verdicts.is_file():
                 raise DataError(f"{path}: its verdicts, {verdicts.name}, are not beside it")
@@ -106,25 +129,33 @@ def _files(path: Path) -> tuple[Path, Path]:
     return path, own if own.is_file() else results_path(path)
 
 
-def _statuses(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield task id and status of each sample."""
+def _statuses(path: Path) -> Iterator[tuple[str, str, int | None]]:
+    """Yield task id, status and, where the line has one, number of each sample."""
     first = next(rows(path), None)
     value = first.value if first is not None and isinstance(first.value, dict) else {}
     if not {"task_id", "status"} <= value.keys():
         yield from _of_other_tools(path)
         return
     for row in rows(path):
-        line = row.require_value() if not row.fault else None
-        if not isinstance(line, dict) or "task_id" not in line or line.get("status") not in _KNOWN:
-            fault = row.fault or 'no verdict: "task_id" and "status" of rltf are expected'
-            raise DataError(f"{path}, {row.position}: {fault}")
-        yield str(line["task_id"]), line["status"]
+        try:
+            yield _verdict(row.require_value())
+        except ValueError as error:
+            raise DataError(f"{path}, {row.position}: {error}") from None
 
 
-def _of_other_tools(path: Path) -> Iterator[tuple[str, str]]:
+def _verdict(line: object) -> tuple[str, str, int | None]:
+    if not isinstance(line, dict) or not {"task_id", "status"} <= line.keys():
+        raise ValueError('no verdict: "task_id" and "status" of rltf are expected')
+    status, number = line["status"], line.get("sample")
+    if not isinstance(status, str) or status not in _KNOWN:
+        raise ValueError(f'no verdict: "status" is {status!r:.60}, which rltf does not write')
+    return json_line.task_id(line["task_id"]), status, number if type(number) is int else None
+
+
+def _of_other_tools(path: Path) -> Iterator[tuple[str, str, int | None]]:
     for entry in read_other_tools(path, None, None):
         if entry.result is None:
             raise DataError(
                 f"{path}: samples without results; rltf score judges them: rltf score {path} --dataset …"
             )
-        yield entry.problem.task_id, entry.result.outcome
+        yield entry.problem.task_id, entry.result.outcome, None

@@ -215,6 +215,9 @@ def test_equal_names_are_told_apart(tmp_path: Path) -> None:
         ("", "no samples in this file"),
         ('{"task_id": 1, "status": "fine"}\n', "line 1: no verdict"),
         ('{"task_id": 1, "status": "passed"}\nnot JSON\n', "line 2: "),
+        ('{"task_id": 1, "status": ["passed"]}\n', "line 1: no verdict"),
+        ('{"task_id": NaN, "status": "passed"}\n', 'line 1: "task_id" must be text'),
+        ('{"task_id": {}, "status": "passed"}\n', 'line 1: "task_id" must be text'),
         ('{"task_id": 1, "solution": "x"}\n', "samples without results; rltf score judges them"),
         ('{"task_id": 9, "status": "passed"}\n', "share no problem with scored samples"),
         ("\0\1\2", "x.jsonl"),
@@ -252,6 +255,53 @@ def test_bad_usage_is_one_line(pair: tuple[Path, Path], options: list[str], mess
     refused = rltf(pair[0], *(places.get(option, option) for option in options))
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert message in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"schema": 2}, '"schema" is 2, and this version of rltf reads 1'),
+        ({"schema": "new"}, "\"schema\" is 'new', and this version"),
+        ({"sampling": [0.8]}, '"sampling" must be an object, not [0.8]'),
+        ({"limits": 5}, '"limits" must be an object, not 5'),
+        ({"statuses": "x"}, '"statuses" must be an object'),
+        ({"modes": [1]}, '"modes" must be an object'),
+        ({"modes": {"samples": 3}}, '"samples" must be an object, not 3'),
+        ({"pass_at_k": 1}, '"pass_at_k" must be an object'),
+        ({"pass_at_k": {"one": {}}}, "\"pass_at_k\" must be by whole numbers, not 'one'"),
+        ({"verdicts": "../b/verdicts.jsonl"}, '"verdicts" must name a file beside it'),
+        ({"verdicts": ""}, '"verdicts" must name a file beside it'),
+        ({"verdicts": None}, '"verdicts" must name a file beside it'),
+    ],
+)
+def test_results_that_this_version_did_not_write_are_one_line(
+    pair: tuple[Path, Path], change: dict[str, Any], message: str
+) -> None:
+    strange = folder(pair[0].parent / "strange", FIRST, ABOUT | change)
+    for first in (strange, strange / "results.json"):
+        refused = rltf(first, pair[1])
+        assert (refused.exit_code, refused.stdout) == (2, "")
+        assert message in refused.stderr
+        assert "strange/results.json: " in refused.stderr
+        assert refused.stderr.count("\n") == 1
+
+
+def test_fields_that_nobody_knows_or_that_are_empty_do_not_matter(pair: tuple[Path, Path]) -> None:
+    empty = dict.fromkeys(("sampling", "limits", "modes", "statuses", "pass_at_k"))
+    more = folder(pair[0].parent / "more", FIRST, ABOUT | empty | {"future": [{}]})
+    assert rltf(more, pair[1]).exit_code == 0
+
+
+def test_lost_and_repeated_verdicts_are_named(pair: tuple[Path, Path]) -> None:
+    counted = ABOUT | {"statuses": {"passed": 12, "unscored": 1}}
+    other = folder(pair[0].parent / "other", FIRST, counted)
+    file = other / "verdicts.jsonl"
+    lines = file.read_text().splitlines(keepends=True)
+    file.write_text("".join([*lines, *lines[:2]]))
+    shown = rltf(other, pair[1]).stdout
+    assert "WARNING other: 1 verdicts that its results.json counts are missing" in shown
+    assert "WARNING other: 2 verdicts are of a sample that has one already" in shown
+    assert "has one already" not in rltf(*pair).stdout
 
 
 def test_names_from_files_cannot_control_a_terminal(tmp_path: Path) -> None:

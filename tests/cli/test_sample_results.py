@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from rltf.cli import main
+from rltf import manager
+from rltf.cli import main, resumable_output
 
 PROBLEMS = [
     {
@@ -39,6 +42,20 @@ COMPLETE = [
     {"task_id": "echo", "solution": "print(input())", "truncated": True},
     {"task_id": "echo", "solution": "", "unanswered": "the server returned null"},
 ]
+MEANWHILE = """
+import os, subprocess
+import rltf
+
+def meanwhile(judged):
+    if not os.path.exists("second.jsonl"):
+        subprocess.run({command!r}, check=True, capture_output=True)
+    return ()
+
+@rltf.hookimpl
+def rltf_register_rewards(register):
+    register("test-meanwhile", lambda: meanwhile)
+"""
+"""A reward during which another command ends."""
 Rltf = Callable[..., Result]
 
 
@@ -171,6 +188,73 @@ def test_results_of_other_samples_stay(rltf: Rltf) -> None:
     refused = rltf("bench", COMPLETE[::-1], "--out", "folder")
     assert refused.exit_code == 2
     assert "folder holds another benchmark; give another --out" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "cannot read folder/results.json: "),
+        ('{"pass', "cannot read folder/results.json: "),
+        ("[]", "it is not a JSON object"),
+        ('{"schema": 9}', '"schema" is 9, and this version of rltf reads 1'),
+        ('{"samples": [1]}', '"samples" must be an object, not [1]'),
+    ],
+)
+def test_results_that_cannot_be_read_stay(rltf: Rltf, content: str, message: str) -> None:
+    Path("folder").mkdir()
+    Path("folder/results.json").write_text(content)
+    refused = rltf("bench", COMPLETE, "--out", "folder")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert message in refused.stderr
+    assert refused.stderr.count("\n") == 1
+    assert [file.name for file in Path("folder").iterdir()] == ["results.json"]
+    assert Path("folder/results.json").read_text() == content
+
+
+@pytest.mark.parametrize("name", ["out.jsonl", "out.jsonl.gz"])
+def test_verdicts_outlive_results_that_cannot_be_written(rltf: Rltf, name: str) -> None:
+    Path("target").mkdir()
+    Path(f"target/{name}.results.part").mkdir()
+    refused = rltf("score", COMPLETE, "--out", f"target/{name}")
+    assert refused.exit_code == 1
+    assert f"target/{name}.part keeps 4 lines" in refused.stderr
+    assert not Path(f"target/{name}").exists()
+    Path(f"target/{name}.results.part").rmdir()
+    done = rltf("score", COMPLETE, "--out", f"target/{name}")
+    assert done.exit_code == 0
+    assert "continuing after 4 of 4 samples" in done.stderr
+    assert read("target/results.json")["statuses"]["passed"] == 2
+    assert sorted(file.name for file in Path("target").iterdir()) == [name, "results.json"]
+
+
+def test_results_of_a_command_that_ended_meanwhile_stay(rltf: Rltf, tmp_path: Path) -> None:
+    second = ["score", "samples.jsonl", "--dataset", "file", "--data", "problems.jsonl"]
+    second = [sys.executable, "-m", "rltf", *second, "--out", "second.jsonl"]
+    plugin = tmp_path / "meanwhile.py"
+    plugin.write_text(MEANWHILE.format(command=second))
+    manager.load_file(plugin)
+    done = rltf("score", COMPLETE, "--reward", "test-meanwhile", "--out", "first.jsonl")
+    assert done.exit_code == 0
+    assert read("results.json")["verdicts"] == "second.jsonl"
+    assert "rltf: first.results.json\n" in done.stderr
+    assert read("first.results.json")["verdicts"] == "first.jsonl"
+
+
+def test_a_signal_after_the_last_step_says_that_all_is_written(
+    rltf: Rltf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_in_place = resumable_output.put_in_place
+
+    def then_stopped(part: Path, out: Path) -> None:
+        put_in_place(part, out)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(resumable_output, "put_in_place", then_stopped)
+    stopped = rltf("score", COMPLETE, "--out", "out.jsonl")
+    assert stopped.exit_code == 130
+    assert "rltf: stopped; out.jsonl is complete\n" in stopped.stderr
+    assert read("results.json")["statuses"]["passed"] == 2
+    assert [file.name for file in Path().glob("out*")] == ["out.jsonl"]
 
 
 def test_sanitizing_keeps_only_what_the_tests_need(rltf: Rltf) -> None:

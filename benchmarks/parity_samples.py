@@ -10,7 +10,7 @@ import ast
 import gzip
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +36,22 @@ class Sample:
     """The tests as calls and values, where all of them are no more than that."""
     recorded: bool | None = None
     """Whether the official APPS harness passed it."""
+    test: str = ""
+    """HumanEval's test, which defines ``check``."""
+    answer: str | None = None
+    """A model's whole answer, from which a harness takes the program; ``None``: the program is given."""
 
     def as_json(self) -> dict[str, Any]:
         """The form that parity_peers.py reads."""
         return {
+            "dataset": "HumanEval" if self.test else "MBPP",
+            "prompt": self.problem.prompt,
+            "entry_point": self.problem.entry_point,
+            "answer": self.answer,
+            "test": self.test,
             "program": self.program,
-            "tests": [self.problem.setup_code, *self.tests],
+            "setup": self.problem.setup_code,
+            "tests": self.tests,
             "calls": [[call.function, repr(call.args), repr(call.expected)] for call in self.calls],
         }
 
@@ -145,7 +155,7 @@ def _with_mutants(sample: Sample, function: str, place: int) -> Iterator[Sample]
         mutation = names[(2 * place + offset) % len(names)]
         program = mutant(sample.program, function, mutation)
         if program is not None:
-            yield Sample(sample.problem, program, mutation, sample.tests, sample.calls)
+            yield replace(sample, program=program, mutation=mutation)
 
 
 # --------------------------------------------------------------------------------------- datasets
@@ -189,7 +199,8 @@ def humaneval(path: Path, programs: int) -> list[Sample]:
             limits=LIMITS,
         )
         program = row["prompt"] + row["canonical_solution"]
-        sample = Sample(problem, program, "reference", (code,), _calls(_asserts(row["test"], name)))
+        calls = _calls(_asserts(row["test"], name))
+        sample = Sample(problem, program, "reference", (code,), calls, test=row["test"])
         found += _with_mutants(sample, name, place)
     return found
 

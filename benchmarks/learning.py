@@ -2,6 +2,7 @@
 
     python benchmarks/learning.py feedback framework      the two tables, five seeds of each row
     python benchmarks/learning.py --quick                 one table, two seeds, a quarter of the steps
+    python benchmarks/learning.py --kept                  what is known so far, without any run
 
 Every run of a seed starts from the same policy: ``tiny`` after its supervised warm-up. All rows of a
 table train for the same number of steps, and all that sample draw the same number of samples. What a
@@ -16,7 +17,7 @@ import json
 import platform
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import mean, stdev
@@ -148,12 +149,20 @@ class Bench:
 
     def outcome(self, name: str, seed: int) -> Outcome:
         """Return what a row gave with a seed; run it if that is not known."""
-        file = self.kept / f"{name}-{seed}.json"
-        if not file.exists():
-            result = self._measure(name, seed)
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(json.dumps(asdict(result), indent=1) + "\n")
-        return Outcome(**json.loads(file.read_text()))
+        known = self.known(name, seed)
+        if known is None:
+            known = self._measure(name, seed)
+            self.kept.mkdir(parents=True, exist_ok=True)
+            self._file(name, seed).write_text(json.dumps(asdict(known), indent=1) + "\n")
+        return known
+
+    def known(self, name: str, seed: int) -> Outcome | None:
+        """Return what a row gave with a seed, if it was run."""
+        file = self._file(name, seed)
+        return Outcome(**json.loads(file.read_text())) if file.exists() else None
+
+    def _file(self, name: str, seed: int) -> Path:
+        return self.kept / f"{name}-{seed}.json"
 
     def _measure(self, name: str, seed: int) -> Outcome:
         row = ROWS[name]
@@ -245,18 +254,27 @@ def interval(values: Sequence[float]) -> str:
     return f"{mean(values):.1f} ± {half:.1f}"
 
 
-def table_lines(bench: Bench, table: Table, seeds: int) -> Iterator[list[str]]:
-    outcomes = {row: [bench.outcome(row, seed) for seed in range(seeds)] for row in table.rows}
-    first = outcomes[table.rows[0]]
-    for row, runs in outcomes.items():
-        gains = [100 * (run.after - other.after) for run, other in zip(runs, first, strict=True)]
+def table_lines(
+    table: Table, outcome: Callable[[str, int], Outcome | None], seeds: int
+) -> Iterator[list[str]]:
+    """Yield the line of each row that was run; gains are of the seeds that both rows have."""
+    found = {
+        row: {seed: run for seed in range(seeds) if (run := outcome(row, seed))}
+        for row in table.rows
+    }
+    first = found[table.rows[0]]
+    for row, runs in found.items():
+        if not runs:
+            continue
+        gains = [100 * (runs[seed].after - first[seed].after) for seed in runs if seed in first]
         yield [
             row,
-            interval([100 * run.before for run in runs]),
-            interval([100 * run.after for run in runs]),
-            "" if runs is first else interval(gains),
-            f"{mean(run.samples for run in runs):,.0f}",
-            f"{mean(run.seconds for run in runs):.0f}",
+            str(len(runs)),
+            interval([100 * run.before for run in runs.values()]),
+            interval([100 * run.after for run in runs.values()]),
+            "" if runs is first or not gains else interval(gains),
+            f"{mean(run.samples for run in runs.values()):,.0f}",
+            f"{mean(run.experiences for run in runs.values()):,.0f}",
         ]
 
 
@@ -265,15 +283,22 @@ def table_lines(bench: Bench, table: Table, seeds: int) -> Iterator[list[str]]:
 @click.option("--dataset", default="mini", type=click.Choice(tuple(LENGTHS)), show_default=True)
 @click.option("--seeds", default=5, show_default=True, type=click.IntRange(1, 10))
 @click.option("--quick", is_flag=True, help="Two seeds and a quarter of the steps.")
+@click.option("--kept", is_flag=True, help="Run nothing; show what is known.")
 @click.option("--out", default="runs/learning", type=click.Path(path_type=Path), show_default=True)
-def learning(tables: Sequence[str], dataset: str, seeds: int, quick: bool, out: Path) -> None:
+def learning(
+    tables: Sequence[str], dataset: str, seeds: int, quick: bool, kept: bool, out: Path
+) -> None:
     steps, seeds = (STEPS // 4, 2) if quick else (STEPS, seeds)
     bench = Bench(dataset, out / f"{dataset}-{steps}", steps)
     for name in tables or (["feedback"] if quick else TABLES):
         table = TABLES[name]
-        columns = ["row", "before %", "after %", "to the first row", "samples", "seconds"]
-        lines = tabulate(list(table_lines(bench, table, seeds)), columns, disable_numparse=True)
-        click.echo(f"\n{table.title}: {dataset}, {seeds} seeds, {steps} steps\n\n{lines}")
+        outcome = bench.known if kept else bench.outcome
+        rows = list(table_lines(table, outcome, seeds))
+        columns = ["row", "seeds", "before %", "after %", "to the first row"]
+        columns += ["samples", "experiences"]
+        if rows:
+            lines = tabulate(rows, columns, disable_numparse=True)
+            click.echo(f"\n{table.title}: {dataset}, {steps} steps\n\n{lines}")
 
 
 if __name__ == "__main__":

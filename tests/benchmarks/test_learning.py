@@ -19,14 +19,24 @@ def test_a_row_is_compared_with_the_first_on_the_same_seeds(
     table = SCRIPT["Table"]("rewards", ("coarse", "coarse-fine"))
     bench = SCRIPT["Bench"]("mini", tmp_path / "runs", SCRIPT["STEPS"])
     bench.kept.mkdir()
-    for row, after in {"coarse": (0.4, 0.6), "coarse-fine": (0.5, 0.7)}.items():
+    kept = {"coarse": (0.4, 0.6), "coarse-fine": (0.5, 0.7, 0.9)}
+    for row, after in kept.items():
         for seed, share in enumerate(after):
             outcome = SCRIPT["Outcome"](row, seed, "", "", {}, 0.3, share, {}, 640, 64, 9.0, [])
             (bench.kept / f"{row}-{seed}.json").write_text(json.dumps(asdict(outcome)))
-    assert list(SCRIPT["table_lines"](bench, table, 2)) == [
-        ["coarse", "30.0 ± 0.0", "50.0 ± 127.1", "", "640", "9"],
-        ["coarse-fine", "30.0 ± 0.0", "60.0 ± 127.1", "10.0 ± 0.0", "640", "9"],
+    assert list(SCRIPT["table_lines"](table, bench.outcome, 2)) == [
+        ["coarse", "2", "30.0 ± 0.0", "50.0 ± 127.1", "", "640", "64"],
+        ["coarse-fine", "2", "30.0 ± 0.0", "60.0 ± 127.1", "10.0 ± 0.0", "640", "64"],
     ]
+    _, more = SCRIPT["table_lines"](table, bench.known, 3)
+    assert more == ["coarse-fine", "3", "30.0 ± 0.0", "70.0 ± 49.7", "10.0 ± 0.0", "640", "64"]
+
+
+def test_what_is_kept_is_of_rows_that_exist() -> None:
+    for file in SCRIPT["KEPT"].glob("*/*.json"):
+        outcome = SCRIPT["Outcome"](**json.loads(file.read_text()))
+        assert file.stem == f"{outcome.row}-{outcome.seed}"
+        assert outcome.options == SCRIPT["ROWS"][outcome.row].options
 
 
 def test_every_row_of_a_table_is_a_configuration() -> None:

@@ -74,10 +74,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer with the page, or with what is new since the samples that the reader has."""
-        if not self._is_for_us():
+        try:
+            address, host = urlsplit(self.path), urlsplit(f"//{self.headers.get('Host', '')}")
+        except ValueError as error:
+            self._answer(400, f"{error}\n".encode("utf-8", "replace"), "text/plain")
+            return
+        if not self._is_for_us(host.hostname):
             self._answer(403, b"this page is for this machine alone\n", "text/plain")
             return
-        address = urlsplit(self.path)
         try:
             if address.path == "/":
                 self._answer(200, self._page(), "text/html; charset=utf-8", policy=False)
@@ -102,12 +106,9 @@ class _Handler(BaseHTTPRequestHandler):
                 since = 0
             return reading(page, source, since)
 
-    def _is_for_us(self) -> bool:
+    def _is_for_us(self, name: str | None) -> bool:
         """Refuse names of other machines: a page elsewhere may have its name point to this one."""
-        if self.server.hosts is None:
-            return True
-        name = urlsplit(f"//{self.headers.get('Host', '')}").hostname
-        return name in self.server.hosts
+        return self.server.hosts is None or name in self.server.hosts
 
     def _answer(self, code: int, body: bytes, kind: str, *, policy: bool = True) -> None:
         packs = "gzip" in self.headers.get("Accept-Encoding", "")

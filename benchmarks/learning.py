@@ -1,7 +1,8 @@
 """What feedback teaches: the ablations of the RLTF paper in miniature.
 
     python benchmarks/learning.py feedback framework      the two tables, five seeds of each row
-    python benchmarks/learning.py --quick                 one table, two seeds, a quarter of the steps
+    python benchmarks/learning.py feedback --steps 80     the same with a quarter of the samples
+    python benchmarks/learning.py --quick                 one table, two seeds, 80 steps
     python benchmarks/learning.py --kept                  what is known so far, without any run
 
 Every run of a seed starts from the same policy: ``tiny`` after its supervised warm-up. All rows of a
@@ -282,13 +283,21 @@ def table_lines(
 @click.argument("tables", nargs=-1, type=click.Choice(tuple(TABLES)))
 @click.option("--dataset", default="mini", type=click.Choice(tuple(LENGTHS)), show_default=True)
 @click.option("--seeds", default=5, show_default=True, type=click.IntRange(1, 10))
-@click.option("--quick", is_flag=True, help="Two seeds and a quarter of the steps.")
+@click.option("--steps", default=STEPS, show_default=True, type=click.IntRange(8))
+@click.option("--quick", is_flag=True, help="Two seeds of 80 steps.")
 @click.option("--kept", is_flag=True, help="Run nothing; show what is known.")
 @click.option("--out", default="runs/learning", type=click.Path(path_type=Path), show_default=True)
 def learning(
-    tables: Sequence[str], dataset: str, seeds: int, quick: bool, kept: bool, out: Path
+    tables: Sequence[str],
+    dataset: str,
+    seeds: int,
+    steps: int,
+    quick: bool,
+    kept: bool,
+    out: Path,
 ) -> None:
-    steps, seeds = (STEPS // 4, 2) if quick else (STEPS, seeds)
+    if quick:
+        steps, seeds = STEPS // 4, 2
     bench = Bench(dataset, out / f"{dataset}-{steps}", steps)
     for name in tables or (["feedback"] if quick else TABLES):
         table = TABLES[name]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rltf import manager
 from rltf.audit.findings import Consequence, Finding
-from rltf.audit.idle_programs import idle_programs
+from rltf.audit.idle_programs import Idle, idle_programs
 from rltf.errors import UserError
 from rltf.problem import Problem
 from rltf.reward import DEFAULT_REWARDS
@@ -23,7 +23,7 @@ TOTAL = "total"
 """The weighted sum of all rewards, as training adds them up."""
 _SHARE = 0.5
 """Of what a right program is paid."""
-_CURED_BY_TESTS = ("constant", "lookup")
+_CURED_BY_TESTS: tuple[Idle, ...] = ("constant", "lookup")
 
 Paid = Mapping[str, Mapping[str, float | None]]
 """Reward to program to value; the program ``right`` is the first reference."""
@@ -84,6 +84,15 @@ def pay(
         name for name, _, verdict in judged if any(test.passed for test in verdict.tests or ())
     }
     return paid, _findings(paid, list(programs), passing)
+
+
+def cured_by_tests(paid: Paid) -> list[Idle]:
+    """Return the idle programs that are paid, and that fail more tests if there are more."""
+    return [
+        program
+        for program in _CURED_BY_TESTS
+        if any(program in values and _is_free(values, program) for values in paid.values())
+    ]
 
 
 def _findings(paid: Paid, programs: Sequence[str], passing: set[str]) -> list[Finding]:

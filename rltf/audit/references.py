@@ -166,7 +166,7 @@ def _fails(verdict: Verdict) -> bool:
 
 def _failure(verdict: Verdict) -> str:
     """Return the first failing test of a verdict, and why it fails."""
-    failing = [number for number, test in enumerate(verdict.tests) if not test.passed]
+    failing = [number for number, test in enumerate(verdict.tests, 1) if not test.passed]
     error = verdict.error
     cause = f" ({error.type}: {error.message})" if error else ""
-    return f"{verdict.status} in test {failing[0] if failing else 0}{cause}"
+    return f"{verdict.status} in test {failing[0] if failing else 1}{cause}"

@@ -51,7 +51,7 @@ def lines(report: AuditReport, most_shown: int) -> Iterator[str]:
         statements = Share(coverage.statements_run, coverage.statements)
         branches = Share(coverage.branches_run, coverage.branches)
         yield (
-            f"at least {survivors} of {tried} mutants are wrong and pass; the tests run "
+            f"mutants tried: {tried}, wrong and passing: at least {survivors}; the tests run "
             f"{_percent(statements)[0]} of the references' statements and {_percent(branches)[0]} "
             "of their branches"
         )

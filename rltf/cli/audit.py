@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -26,7 +26,7 @@ from rltf.sandbox.client import cpu_cores
 if TYPE_CHECKING:
     from rltf.audit.auditor import Check
     from rltf.audit.findings import AuditReport
-    from rltf.audit.sandboxes import Sandboxes
+    from rltf.audit.mending import Mended
     from rltf.problem import Problem
 
 _SHOWN = 3
@@ -109,7 +109,9 @@ def audit(
 
     Rerun an interrupted command to resume it.
     """
+    from rltf.audit.free_rewards import Payer
     from rltf.audit.making import AuditOptions
+    from rltf.audit.mending import mended
     from rltf.audit.table import lines as table_lines
     from rltf.bench.dataset_slice import take
 
@@ -126,7 +128,8 @@ def audit(
         for line in table_lines(found, show):
             click.echo(line)
         if file is not None:
-            _write_better(found, dataset_slice.problems, sandboxes, file)
+            problems, workers = dataset_slice.problems, cpu_cores.available()
+            _write_better(mended(found, problems, sandboxes, Payer(spec), workers), found, file)
     click.echo(str(report))
     share = found.weak.value
     if max_weak is not None and share is not None and share > max_weak:
@@ -176,26 +179,27 @@ def _held_out(text: str) -> Sequence[Problem]:
     return problems
 
 
-def _write_better(
-    report: AuditReport, problems: Sequence[Problem], sandboxes: Sandboxes, file: TextIO
-) -> None:
+def _write_better(results: Iterable[Mended], report: AuditReport, file: TextIO) -> None:
     """Write the better problem file, and say what was left out and why."""
-    from rltf.audit.mending import mended
     from rltf.plugins.datasets.file import problem_line
 
-    kept = len(problems) - len(report.left_out)
+    left_out = dict(report.left_out)
     written = tests = 0
-    results = mended(report, problems, sandboxes, cpu_cores.available())
-    for result in progress(results, total=kept, unit="problems"):
+    total = len(report.problems) - len(left_out)
+    for result in progress(results, total=total, unit="problems"):
+        task_id = result.problem.task_id
+        if result.left_out:
+            left_out[task_id] = result.left_out
+            continue
         try:
             line = dumps(problem_line(result.problem))
         except (TypeError, ValueError) as error:
-            task_id = result.problem.task_id
             click.echo(f"rltf: problem {task_id} cannot be written: {error}", err=True)
             continue
         file.write(f"{line}\n")
         written += 1
         tests += result.added
-    for task_id, reason in report.left_out.items():
+    for task_id, reason in left_out.items():
         click.echo(f"rltf: left out {task_id}: {reason}", err=True)
-    click.echo(f"rltf: {written} of {len(problems)} problems, {tests} tests added", err=True)
+    added = f"{tests} test{'s' * (tests != 1)} added"
+    click.echo(f"rltf: {written} of {len(report.problems)} problems, {added}", err=True)

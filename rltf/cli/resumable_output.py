@@ -175,6 +175,8 @@ def _locked(part: Path, out: Path) -> Iterator[io.FileIO]:
     while True:
         try:
             file = part.open("a+b", buffering=0)
+        except FileNotFoundError:
+            raise Refused(f"cannot write {out}: there is no folder {out.parent}.") from None
         except OSError as error:
             raise Refused(f"cannot write {out}: {error.strerror}.") from None
         with file:

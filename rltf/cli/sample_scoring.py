@@ -127,6 +127,8 @@ class ReadSamples:
 
 def read_samples(scoring: SampleScoring) -> ReadSamples:
     """Read all samples once, so that an invalid line is reported before any work is done."""
+    from rltf.samples.sample_file import digested
+
     options = [scoring.spec, scoring.classifier, scoring.executor, dict(scoring.options)]
     identity = [__version__, sys.version, scoring.dataset, *options, path_digest(scoring.data)]
     if scoring.limits or scoring.sanitize:
@@ -141,7 +143,7 @@ def read_samples(scoring: SampleScoring) -> ReadSamples:
             left_out += 1
             continue
         counts[problem.task_id] += 1
-        program = json.dumps([problem.task_id, sample.program]).encode()
+        program = digested(sample)
         lines.update(program)
         programs.update(program)
     invalid.summarise()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 
 from rltf import manager
+from rltf.dataset import Dataset
 from rltf.errors import RltfError
 from rltf.explain.value_text import shown
 from rltf.problem import Problem, TestCase
@@ -31,10 +33,15 @@ class Problems:
             self._found = self._read()
         return self._found.get(task_id)
 
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The dataset; :class:`RltfError` or :class:`OSError` if it cannot be read."""
+        found: Dataset = manager.get("dataset", self._dataset, path=self._data)
+        return found
+
     def _read(self) -> Mapping[str, Problem]:
         try:
-            dataset = manager.get("dataset", self._dataset, path=self._data)
-            return {each.task_id: each for each in dataset.problems()}
+            return {each.task_id: each for each in self.dataset.problems()}
         except (RltfError, OSError) as error:
             self.note = f"tests and prompts are not shown: {error}"
             return {}

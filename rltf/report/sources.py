@@ -18,6 +18,7 @@ from rltf.report.page_model import Page, ProblemView, SampleView
 from rltf.report.problem_views import Problems, problem_view
 from rltf.report.run_page import run_page
 from rltf.report.sample_views import sample_view
+from rltf.report.sampled_programs import SampledPrograms
 from rltf.samples.result_files import RESULTS, VERDICTS
 
 Line = Mapping[str, Any]
@@ -61,8 +62,7 @@ class _Growing:
     def __init__(self, config: Line, data: Path | None, most_failures: int) -> None:
         self.samples: list[SampleView] = []
         self.restarts = 0
-        stored = config.get("data") if "steps" in config else None
-        self._problems = Problems(str(config.get("dataset")), data or stored)
+        self._problems = Problems(str(config.get("dataset")), data or _stored_data(config))
         isolation = config.get("isolation", "test")
         self._failures = Failures(most_failures, str(isolation))
         self._classify = _classifier(str(config.get("classifier") or "rltf"))
@@ -139,10 +139,11 @@ class BenchSource(_Growing):
         self._folder, self._results = folder, results
         stored = read_json(results, DataError)
         self._config = config or stored or {}
-        super().__init__(self._config, data, most_failures)
+        super().__init__({**self._config, "data": (stored or {}).get("data")}, data, most_failures)
         self._samples = LineTail(folder / "samples.jsonl")
         self._verdicts = LineTail(folder / str((stored or {}).get("verdicts", VERDICTS)))
         self._programs: dict[tuple[Any, Any], Line] = {}
+        self._elsewhere = SampledPrograms(stored or {}, folder, self._problems)
 
     def refresh(self) -> Page:
         if self._verdicts.restart_if_cut() | self._samples.restart_if_cut():
@@ -154,14 +155,28 @@ class BenchSource(_Growing):
             self._restart()
         for line in self._samples.new():
             self._programs[str(line.get("task_id")), line.get("sample")] = line
-        verdicts = [
+        verdicts = list(self._verdicts.new())
+        if not self._programs:
+            tasks = {str(line.get("task_id")) for line in verdicts}
+            for key, program in self._elsewhere.of(tasks).items():
+                self._programs[key] = {"solution": program}
+        self._add(
             {**self._programs.get((str(line.get("task_id")), line.get("sample")), {}), **line}
-            for line in self._verdicts.new()
-        ]
-        self._add(verdicts)
+            for line in verdicts
+        )
         results = read_json(self._results, DataError)
         notes = self._notes(self._samples, self._verdicts)
+        notes += [self._elsewhere.note] if self._elsewhere.note else []
         return bench_page(self._folder, self._config, results, self.samples, notes)
+
+
+def _stored_data(config: Line) -> str | None:
+    """Return the file or folder of the dataset, if it is still where it was."""
+    data = config.get("data")
+    if isinstance(data, Mapping):
+        source = str(data.get("source"))
+        return source if Path(source).is_absolute() and Path(source).exists() else None
+    return data if "steps" in config else None
 
 
 def _classifier(name: str) -> Classifier | None:

@@ -21,6 +21,7 @@ Other keys are ignored. The rows may be in any file that ``row_file`` reads, or 
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,6 +46,11 @@ _KEYS = {"task_id", "solution", "completion", "prompt", "response", "question_id
 
 _NAMED = 5
 """Problems in a message."""
+
+
+def digested(sample: Sample) -> bytes:
+    """Return what the digest of samples is made of."""
+    return json.dumps([sample.task_id, sample.program]).encode()
 
 
 @dataclass(frozen=True)

@@ -61,12 +61,50 @@ def test_an_audit_reports_mends_and_is_the_same_each_time(folder: Path) -> None:
     assert [row["task_id"] for row in better] == ["second", "add"]
     assert better[0]["tests"][:2] == WEAK["tests"]
     assert len(better[0]["tests"]) > 2
-    assert "tests added" in better[0]["metadata"]["audit"]
+    assert "1 test added" in better[0]["metadata"]["audit"]
     text = (folder / "audit.json").read_text()
     strict = audit("--max-weak", "0.1")
     assert strict.exit_code == 1
     assert "have weak tests, and --max-weak allows 10.0%" in strict.output
     assert (folder / "audit.json").read_text() == text
+
+
+CONSTANT = {
+    "task_id": "apart",
+    "prompt": "The distance of two whole numbers.",
+    "entry_point": "apart",
+    "tests": [{"args": pair, "expected": 2} for pair in ([5, 3], [3, 5], [-1, 1], [8, 6])],
+    "solutions": ["def apart(a, b): return abs(a - b)"],
+}
+ONE_ANSWER = {
+    "task_id": "even",
+    "prompt": "Return the first even number from n on, if n is 1 or 2.",
+    "entry_point": "even",
+    "tests": [{"args": [1], "expected": 2}, {"args": [2], "expected": 2}],
+    "solutions": ["def even(n):\n    return 2"],
+}
+
+
+def test_tests_are_added_until_no_idle_program_is_paid(folder: Path) -> None:
+    rows = (CONSTANT, ONE_ANSWER, GOOD)
+    (folder / "problems.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    options = ("--check", "rewards")
+    done = audit(*options, "--out", "better.jsonl")
+    assert "left out even: the idle program 'constant' is paid at least half" in done.output
+    assert "2 of 3 problems" in done.output
+    first, last = map(json.loads, (folder / "better.jsonl").read_text().splitlines())
+    assert (first["task_id"], last["task_id"]) == ("apart", "add")
+    assert len({test["expected"] for test in first["tests"]}) > 2
+    (folder / "better.jsonl").replace(folder / "problems.jsonl")
+    again = audit(*options, "--report", "again.json")
+    assert json.loads((folder / "again.json").read_text())["findings"]["free_reward"]["count"] == 0
+    assert again.exit_code == 0
+
+
+def test_tests_are_numbered_from_one(folder: Path) -> None:
+    wrong = BROKEN | {"tests": [{"input": "0\n", "output": "0\n"}, *BROKEN["tests"]]}
+    (folder / "problems.jsonl").write_text(json.dumps(wrong) + "\n")
+    assert "wrong_answer in test 2" in audit("--check", "references").output
 
 
 def test_an_interrupted_audit_goes_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from rltf.cli import main
 from rltf.errors import DataError
 from rltf.report.page_model import Chart, Page, row
 from rltf.report.sources import open_source
 
-from .report_files import OUTCOME, metrics, sample, write_lines, write_run
+from .report_files import OUTCOME, PROBLEM, metrics, sample, write_lines, write_run
 
 
 def charts(page: Page) -> dict[str, Chart]:
@@ -181,3 +183,47 @@ def test_a_folder_of_another_kind(tmp_path: Path) -> None:
         open_source([tmp_path], None, 0)
     with pytest.raises(DataError, match="no such file or folder"):
         open_source([tmp_path / "gone"], None, 0)
+
+
+@pytest.fixture
+def scored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with samples, their problems, and what ``rltf score`` made of them."""
+    monkeypatch.chdir(tmp_path)
+    write_lines(tmp_path / "problems.jsonl", [PROBLEM | {"task_id": "add"}])
+    programs = ["def f(x): return x + 1", "def f(x): return 0"]
+    samples = [{"task_id": "add", "solution": program} for program in programs]
+    write_lines(tmp_path / "samples-of-mine.jsonl", samples)
+    command = ["score", "samples-of-mine.jsonl", "--dataset=file", "--data=problems.jsonl"]
+    done = CliRunner().invoke(main, [*command, "--out=verdicts.jsonl"])
+    assert done.exit_code == 0, done.output
+    return tmp_path
+
+
+def test_the_programs_of_scored_samples_come_from_their_file(
+    scored: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir("/")
+    source = open_source([scored / "results.json"], None, 0)
+    assert source.refresh().notes == []
+    assert [each.program for each in source.samples] == [
+        "def f(x): return x + 1",
+        "def f(x): return 0",
+    ]
+    problem = source.problem("add")
+    assert problem is not None
+    assert len(problem.tests) == 2
+
+
+@pytest.mark.parametrize("change", ["missing", "other"])
+def test_a_report_says_why_it_has_no_programs(scored: Path, change: str) -> None:
+    file = scored / "samples-of-mine.jsonl"
+    if change == "missing":
+        file.unlink()
+    else:
+        write_lines(file, [{"task_id": "add", "solution": "pass"}])
+    source = open_source([scored / "results.json"], None, 0)
+    (note,) = source.refresh().notes
+    says = {"missing": "is not there", "other": "holds other samples than those that were scored"}
+    assert note.startswith("programs are not shown: samples-of-mine.jsonl")
+    assert says[change] in note
+    assert [each.program for each in source.samples] == ["", ""]

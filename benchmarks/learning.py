@@ -305,7 +305,7 @@ def learning(
         rows = list(table_lines(table, outcome, seeds))
         columns = ["row", "seeds", "before %", "after %", "to the first row"]
         columns += ["samples", "experiences"]
-        if rows:
+        if len(rows) > 1:
             lines = tabulate(rows, columns, disable_numparse=True)
             click.echo(f"\n{table.title}: {dataset}, {steps} steps\n\n{lines}")
 

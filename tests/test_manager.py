@@ -198,8 +198,15 @@ def test_what_stands_after_a_colon_is_the_first_argument(tmp_path):
     assert loaded.get("policy", "echo:a:b", seed=3) == ("a:b", 3)
     with pytest.raises(PluginError, match="policy 'echo' cannot be made like this: missing"):
         loaded.get("policy", "echo")
-    with pytest.raises(PluginError, match="unexpected keyword argument 'size'"):
+    with pytest.raises(PluginError, match="unexpected keyword argument 'size'; it takes .*seed"):
         loaded.get("policy", "echo:a", size=1)
+
+
+def test_a_plugin_file_that_fails_is_named_with_its_line(tmp_path):
+    file = tmp_path / "broken.py"
+    file.write_text("import json\n\ndef load():\n    json.loads('{')\n\nload()\n")
+    with pytest.raises(PluginError, match=r"broken\.py, line 4: JSONDecodeError"):
+        Manager().load_file(file)
 
 
 def test_an_argument_for_something_that_takes_none_is_an_error():

@@ -8,6 +8,7 @@ import inspect
 import os
 import re
 import sys
+import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -100,7 +101,8 @@ class Manager:
             spec.loader.exec_module(module)
             self._registrations.add(self._register(plugin, module))
         except (Exception, SystemExit) as error:
-            raise PluginError(f"plugin {path}: {_one_line(error)}") from error
+            place = f"{path}{_line_in(file, error)}"
+            raise PluginError(f"plugin {place}: {_one_line(error)}") from error
         self.files.append(str(file.absolute()))
 
     def get(self, kind: str, name: str, /, **arguments: Any) -> Any:
@@ -115,10 +117,14 @@ class Manager:
         positional = (argument,) if colon else ()
         if kind == "dataset":
             _note_data(positional, arguments)
+        signature = inspect.signature(factory)
         try:
-            inspect.signature(factory).bind(*positional, **arguments)
+            signature.bind(*positional, **arguments)
         except TypeError as error:
-            raise PluginError(f"{kind} {name!r} cannot be made like this: {error}") from None
+            takes = ", ".join(signature.parameters) or "nothing"
+            raise PluginError(
+                f"{kind} {name!r} cannot be made like this: {error}; it takes {takes}"
+            ) from None
         if arguments:
             options.check_arguments(factory, arguments, f"{kind} {name!r}", PluginError)
         try:
@@ -313,6 +319,13 @@ def _note_data(positional: Iterable[Any], arguments: Mapping[str, Any]) -> None:
     for value in (*positional, *arguments.values()):
         if isinstance(value, str | os.PathLike):
             dataset_files.note(value)
+
+
+def _line_in(file: Path, error: BaseException) -> str:
+    """Return the line of a file in which an error arose, as a part of a message."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if Path(frame.filename) in (file, file.absolute())]
+    return f", line {lines[-1]}" if lines else ""
 
 
 def _one_line(error: BaseException) -> str:

@@ -22,6 +22,7 @@ from rltf.report.sampled_programs import SampledPrograms
 from rltf.samples.result_files import RESULTS, VERDICTS
 
 Line = Mapping[str, Any]
+_GIVE = "give audit.json, results.json, or what rltf compare --format json writes"
 
 
 class Source(Protocol):
@@ -219,7 +220,10 @@ def open_source(paths: list[Path], data: Path | None, most_failures: int) -> Sou
 
 
 def _of_file(path: Path, data: Path | None, most_failures: int) -> Source:
-    found = read_json(path, DataError) or {}
+    try:
+        found = read_json(path, DataError) or {}
+    except DataError as error:
+        raise DataError(f"{error}; {_GIVE}") from None
     if "audits" in found:
         from rltf.report.audit_page import audit_page
 
@@ -230,10 +234,7 @@ def _of_file(path: Path, data: Path | None, most_failures: int) -> Source:
         return FixedSource(comparison_page(found))
     if {"pass_at_k", "statuses"} <= found.keys():
         return BenchSource(path.parent, None, path, data, most_failures)
-    raise DataError(
-        f"{path}: neither an audit, nor a comparison, nor results; give audit.json, results.json, or "
-        "what rltf compare --format json writes"
-    )
+    raise DataError(f"{path}: neither an audit, nor a comparison, nor results; {_GIVE}")
 
 
 def _compared(paths: list[Path]) -> Source:

@@ -185,6 +185,12 @@ def test_a_folder_of_another_kind(tmp_path: Path) -> None:
         open_source([tmp_path / "gone"], None, 0)
 
 
+def test_a_file_of_samples_is_no_result(tmp_path: Path) -> None:
+    write_lines(tmp_path / "samples.jsonl", [sample("add", "a"), sample("add", "b")])
+    with pytest.raises(DataError, match=r"cannot read .*samples.jsonl.*; give audit.json, results"):
+        open_source([tmp_path / "samples.jsonl"], None, 0)
+
+
 @pytest.fixture
 def scored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with samples, their problems, and what ``rltf score`` made of them."""

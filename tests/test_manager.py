@@ -198,7 +198,7 @@ def test_what_stands_after_a_colon_is_the_first_argument(tmp_path):
     assert loaded.get("policy", "echo:a:b", seed=3) == ("a:b", 3)
     with pytest.raises(PluginError, match="policy 'echo' cannot be made like this: missing"):
         loaded.get("policy", "echo")
-    with pytest.raises(PluginError, match="unexpected keyword argument 'size'; it takes .*seed"):
+    with pytest.raises(PluginError, match=r"unexpected keyword argument 'size'; it takes .*seed"):
         loaded.get("policy", "echo:a", size=1)
 
 

@@ -88,10 +88,11 @@ def pay(
 
 def cured_by_tests(paid: Paid) -> list[Idle]:
     """Return the idle programs that are paid, and that fail more tests if there are more."""
+    sound = [values for values in paid.values() if not _is_free(values, "empty")]
     return [
         program
         for program in _CURED_BY_TESTS
-        if any(program in values and _is_free(values, program) for values in paid.values())
+        if any(program in values and _is_free(values, program) for values in sound)
     ]
 
 
@@ -100,6 +101,11 @@ def _findings(paid: Paid, programs: Sequence[str], passing: set[str]) -> list[Fi
 
     A reward that pays a program that passes no test is at fault itself: the problem is kept.
     """
+    faulty = {
+        reward
+        for reward, values in paid.items()
+        if any(_is_free(values, program) for program in programs if program not in passing)
+    }
     findings = []
     for program in programs:
         rewards = [reward for reward, values in paid.items() if _is_free(values, program)]
@@ -110,10 +116,12 @@ def _findings(paid: Paid, programs: Sequence[str], passing: set[str]) -> list[Fi
             )
             what = f"the idle program {program!r} is paid at least half"
             consequence: Consequence = "noted"
-            if program in passing:
-                consequence = "mended" if program in _CURED_BY_TESTS else "left_out"
-            else:
+            if program not in passing:
                 what += ", though it passes no test"
+            elif faulty.issuperset(rewards):
+                what += ", as are programs that pass no test"
+            else:
+                consequence = "mended" if program in _CURED_BY_TESTS else "left_out"
             findings.append(Finding("free_reward", what, consequence, (shown,)))
     return findings
 

@@ -138,7 +138,7 @@ def _confirmed(
         before, after = changed_line(references[0], program)
         finding = Finding(
             "weak_tests",
-            f"a wrong mutant passes all tests ({known.mutants} were tried)",
+            f"a wrong mutant passes all tests (tried: {known.mutants})",
             "mended",
             lines_of([f"- {before}", f"+ {after}", f"caught by: {shown(test, problem)}"]),
         )

@@ -76,7 +76,7 @@ WEAK = [
             "def check(candidate):\n    assert candidate(2, 2) == 4\n"
             "    assert candidate(1, 1) == 1\n\ncheck(power)",
         ),
-        "mutants",
+        "mutant",
     ),
 ]
 CONTRADICTIONS = [

@@ -88,7 +88,7 @@ ONE_ANSWER = {
 def test_tests_are_added_until_no_idle_program_is_paid(folder: Path) -> None:
     rows = (CONSTANT, ONE_ANSWER, GOOD)
     (folder / "problems.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
-    options = ("--check", "rewards")
+    options = ("--check", "rewards", "--reward", "coarse,adaptive")
     done = audit(*options, "--out", "better.jsonl")
     assert "left out even: the idle program 'constant' is paid at least half" in done.output
     assert "2 of 3 problems" in done.output

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 TOGETHER = 8
 """Problems whose programs share a process: to start one takes as long as to run ten mutants."""
-_LIMITS = Limits(cpu_s=2.0, memory_mb=1024)
+_LIMITS = Limits(cpu_s=1.5, memory_mb=1024)
 _UNPACK = """\
 import ast, binascii, json, marshal, random, sys, types, zlib
 def _run(text, names):

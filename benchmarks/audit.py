@@ -152,6 +152,9 @@ def contract(row: dict[str, str]) -> str:
             text = textwrap.dedent(row["contract"].strip("\n"))
             node.body = [*ast.parse(text).body, ast.Pass()]
             node.decorator_list = []
+            node.returns = None  # annotations name what only the whole program imports
+            for argument in node.args.args:
+                argument.annotation = None
             return ast.unparse(node)
     return ""
 

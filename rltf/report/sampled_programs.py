@@ -49,7 +49,7 @@ class SampledPrograms:
         from rltf.bench.sanitizing import sanitized
         from rltf.samples.sample_file import SampleFile, digested
 
-        name = str(self._samples["file"])
+        name = str(self._samples.get("file"))
         file = next((each for each in (Path(name), self._folder / name) if each.exists()), None)
         if file is None:
             raise _Unknown(f"{name} is not there; run the command where it is")
@@ -60,6 +60,6 @@ class SampledPrograms:
             if sample.task_id in tasks:
                 digest.update(digested(sample))
                 found[sample.task_id, sample.index] = sample.program
-        if digest.hexdigest()[:16] != self._samples["digest"]:
+        if digest.hexdigest()[:16] != self._samples.get("digest"):
             raise _Unknown(f"{name} holds other samples than those that were scored")
         return found

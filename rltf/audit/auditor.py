@@ -51,14 +51,24 @@ class Auditor:
         passing = [each.passing if isinstance(each, References) else () for each in judged]
         strengths = [weak_tests.Strength()] * len(problems)
         if "weak" in self.checks:
-            cases = list(zip(problems, passing, strict=True))
-            strengths = weak_tests.strengths(cases, self.sandboxes.alone, self.seed)
+            strengths = self._strengths(list(zip(problems, passing, strict=True)))
         parts = zip(problems, judged, strengths, strict=True)
         audits = [_attempt(partial(self._audit, *each)) for each in parts]
         return [
             ProblemAudit(problem.task_id, unchecked=(audit,)) if isinstance(audit, str) else audit
             for problem, audit in zip(problems, audits, strict=True)
         ]
+
+    def _strengths(
+        self, cases: Sequence[tuple[Problem, Sequence[str]]]
+    ) -> list[weak_tests.Strength]:
+        """Try the problems together; if that fails, each alone, so that one hides no other."""
+        found = _attempt(partial(weak_tests.strengths, cases, self.sandboxes.alone, self.seed))
+        if not isinstance(found, str):
+            return found
+        if len(cases) == 1:
+            return [weak_tests.Strength(unchecked=found.replace("everything", "mutants", 1))]
+        return [strength for case in cases for strength in self._strengths([case])]
 
     def _judged(self, problem: Problem) -> References:
         """Judge the references, unless the checks do that themselves."""

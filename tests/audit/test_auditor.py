@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from rltf import Problem, TestCase
-from rltf.audit import references
+from rltf.audit import references, weak_tests
 from rltf.audit.auditor import Auditor, audit_all
 from rltf.audit.free_rewards import Payer
 from rltf.audit.sandboxes import Sandboxes
@@ -57,3 +57,19 @@ def test_another_error_is_noted_and_hides_no_other_problem(
     assert first.mutants == last.mutants == 3
     assert not first.unchecked
     assert not last.unchecked
+
+
+def test_a_problem_whose_mutants_cannot_be_made_hides_no_other(
+    auditor: Auditor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trial = weak_tests._trial
+
+    def fail_for_b(problem: Problem, *rest: object) -> object:
+        if problem.task_id == "b":
+            raise KeyError("ours")
+        return trial(problem, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(weak_tests, "_trial", fail_for_b)
+    first, noted, last = audit_all(PROBLEMS, auditor, 1)
+    assert noted.unchecked == ("mutants: KeyError: 'ours'",)
+    assert first.mutants == last.mutants == 3

@@ -2,38 +2,50 @@
 
 A problem defines its valid inputs in words, if at all. On any other input a reference gives some
 arbitrary result, and a test made of it would fail correct programs. So a new input may only have
-types, signs, magnitudes, emptiness, classes of characters and orders that the own inputs show.
+types, signs, magnitudes, emptiness and classes of characters that the own inputs show, and follows
+the rules that all of them follow (``domain_rules``).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from rltf.augment.domain_rules import (
+    SIZED,
+    Relation,
+    ValueRule,
+    counts,
+    is_number,
+    relations,
+    value_rules,
+)
 from rltf.augment.signatures import Input
 
-_SIZED = (str, bytes, list, tuple, set, dict)
 _MIN_EVIDENCE = 2
 """How many own values must follow a rule before new values have to."""
 _MAX_GROWTH = 1000
 """How many times larger than the largest own number a new number may be."""
-_MIN_ORDERED = 3
-"""The length from which the order of a list is no coincidence."""
 
 
 class Domain:
-    """The domain of inputs that have one signature; test membership with ``value in domain``."""
+    """The domain of inputs that have one signature; test membership with ``value in domain``.
 
-    def __init__(self, inputs: Sequence[Input]) -> None:
+    Args:
+        inputs: The problem's own inputs.
+        prompt: The problem's prompt, whose words decide which rules may limit the inputs.
+    """
+
+    def __init__(self, inputs: Sequence[Input], prompt: str = "") -> None:
         self._texts = [each for each in inputs if isinstance(each, str)]
         calls = [each for each in inputs if not isinstance(each, str)]
         self._calls = {
-            arity: _Calls([args for args in calls if len(args) == arity])
+            arity: _Calls([args for args in calls if len(args) == arity], prompt)
             for arity in {len(args) for args in calls}
         }
         tokens = [_token(token) for text in self._texts for token in text.split()]
-        self._tokens = _Traits(tokens)
+        self._tokens = _Traits(tokens, value_rules(prompt))
 
     def __contains__(self, value: Input) -> bool:
         if isinstance(value, str):
@@ -53,11 +65,12 @@ class Domain:
 class _Calls:
     """What calls with the same number of arguments have in common."""
 
-    def __init__(self, calls: Sequence[tuple[Any, ...]]) -> None:
+    def __init__(self, calls: Sequence[tuple[Any, ...]], prompt: str) -> None:
         positions = range(len(calls[0]))
-        self._traits = [_Traits([args[index] for args in calls]) for index in positions]
+        rules = value_rules(prompt)
+        self._traits = [_Traits([args[index] for args in calls], rules) for index in positions]
 
-        def pairs_with(relation: Callable[[Any, Any], bool]) -> list[tuple[int, int]]:
+        def pairs_with(relation: Relation) -> list[tuple[int, int]]:
             return [
                 (a, b)
                 for a in positions
@@ -65,21 +78,20 @@ class _Calls:
                 if a != b and all(relation(args[a], args[b]) for args in calls)
             ]
 
-        self._counts = pairs_with(_counts)
-        self._relations = [
-            (relation, pairs_with(relation)) for relation in (_counts, _same_size, _is_index)
-        ]
+        self._relations = {relation: pairs_with(relation) for relation in relations(prompt)}
 
     def admits(self, args: tuple[Any, ...]) -> bool:
         return all(
             trait.admits(value) for trait, value in zip(self._traits, args, strict=True)
         ) and all(
-            relation(args[a], args[b]) for relation, pairs in self._relations for a, b in pairs
+            relation(args[a], args[b])
+            for relation, pairs in self._relations.items()
+            for a, b in pairs
         )
 
     def fitted(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         values = list(args)
-        for a, b in self._counts:
+        for a, b in self._relations[counts]:
             values[a] = len(values[b])
         return tuple(values)
 
@@ -87,10 +99,10 @@ class _Calls:
 class _Traits:
     """What the values of one argument have in common."""
 
-    def __init__(self, values: Sequence[Any]) -> None:
+    def __init__(self, values: Sequence[Any], rules: Sequence[ValueRule]) -> None:
         parts = [part for value in values for part in _walk(value)]
         self._kinds = {_kind(depth, part) for depth, part in parts}
-        numbers = [part for _, part in parts if _is_number(part)]
+        numbers = [part for _, part in parts if is_number(part)]
         self._min_sign = min((_sign(number) for number in numbers), default=1)
         self._max_sign = max((_sign(number) for number in numbers), default=-1)
         largest = max((abs(number) for number in numbers), default=0)
@@ -98,18 +110,21 @@ class _Traits:
         self._classes = {
             _character_class(c) for _, part in parts if isinstance(part, str) for c in part
         }
-        self._rules = [
-            rule for rule in (_is_in_order, _has_equal_rows) if _always(rule, [p for _, p in parts])
-        ]
+        self._rules = {
+            depth: [
+                rule for rule in rules if _always(rule, [part for at, part in parts if at == depth])
+            ]
+            for depth in {depth for depth, _ in parts}
+        }
 
     def admits(self, value: Any) -> bool:
         return all(
             _kind(depth, part) in self._kinds
-            and (not _is_number(part) or self._admits_number(part))
+            and (not is_number(part) or self._admits_number(part))
             and (
                 not isinstance(part, str) or all(_character_class(c) in self._classes for c in part)
             )
-            and all(rule(part) is not False for rule in self._rules)
+            and all(rule(part) is not False for rule in self._rules[depth])
             for depth, part in _walk(value)
         )
 
@@ -117,7 +132,7 @@ class _Traits:
         return self._min_sign <= _sign(number) <= self._max_sign and abs(number) <= self._largest
 
 
-def _always(rule: Callable[[Any], bool | None], parts: Sequence[Any]) -> bool:
+def _always(rule: ValueRule, parts: Sequence[Any]) -> bool:
     """Return whether a rule applies to enough of these parts, and holds for all of those."""
     answers = [answer for part in parts if (answer := rule(part)) is not None]
     return len(answers) >= _MIN_EVIDENCE and all(answers)
@@ -136,11 +151,7 @@ def _walk(value: Any, depth: int = 0) -> Iterator[tuple[int, Any]]:
 
 
 def _kind(depth: int, value: Any) -> tuple[int, type, bool]:
-    return depth, type(value), isinstance(value, _SIZED) and not value
-
-
-def _is_number(value: Any) -> bool:
-    return type(value) in (int, float)
+    return depth, type(value), isinstance(value, SIZED) and not value
 
 
 def _sign(number: float) -> int:
@@ -153,40 +164,6 @@ def _character_class(character: str) -> str:
         if belongs(character):
             return name
     return character
-
-
-def _is_in_order(value: Any) -> bool | None:
-    if not isinstance(value, (list, tuple)) or len(value) < _MIN_ORDERED:
-        return None
-    if not all(map(_is_number, value)):
-        return None
-    return list(value) == sorted(value)
-
-
-def _has_equal_rows(value: Any) -> bool | None:
-    if not isinstance(value, (list, tuple)) or len(value) < 2:
-        return None
-    if not all(isinstance(row, (list, tuple)) for row in value):
-        return None
-    return len({len(row) for row in value}) == 1
-
-
-# ---------------------------------------------------------------- between two arguments
-
-
-def _counts(number: Any, items: Any) -> bool:
-    return type(number) is int and isinstance(items, _SIZED) and number == len(items)
-
-
-def _same_size(value: Any, other: Any) -> bool:
-    sized = isinstance(value, (list, tuple)) and isinstance(other, (list, tuple))
-    return sized and len(value) == len(other)
-
-
-def _is_index(number: Any, items: Any) -> bool:
-    if type(number) is not int or not isinstance(items, (str, list, tuple)):
-        return False
-    return 0 <= number <= len(items)
 
 
 def _token(text: str) -> Any:

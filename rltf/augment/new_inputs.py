@@ -26,7 +26,7 @@ def new_inputs(
 
     None of them is one of the problem's own inputs, and no input comes twice.
     """
-    domain = Domain(signature.inputs)
+    domain = Domain(signature.inputs, signature.prompt)
     known_keys = set(map(key, signature.inputs))
     seeds = [each for each in signature.inputs if len(key(each)) <= MAX_LENGTH]
     inputs: list[Input] = []

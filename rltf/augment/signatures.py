@@ -36,6 +36,8 @@ class Signature:
     function: str = ""
     """The function that is called; empty for ``stdin``."""
     from_json: bool = False
+    prompt: str = ""
+    """The problem's prompt, which may limit the inputs in words."""
 
     @cached_property
     def _shapes(self) -> frozenset[tuple[int, type]]:
@@ -83,7 +85,7 @@ def signature_of(problem: Problem) -> Signature | None:
     pairs = [pair for style, *pair in readable if style == most_common]
     inputs, outputs = zip(*pairs, strict=True)
     kind, function, from_json = most_common
-    return Signature(kind, inputs, outputs, function, from_json)
+    return Signature(kind, inputs, outputs, function, from_json, problem.prompt)
 
 
 def stated(

@@ -22,10 +22,39 @@ from rltf.augment.input_domain import Domain
         ([([5, 6], 1), ([7, 8, 9], 3)], [([1, 2], 2)], [([1], 2)]),
         ([([5], [6]), ([7, 8], [9, 1])], [([1, 2], [3, 4])], [([1], [2, 3])]),
         ([("x", None), ("y", 3)], [("z", 4), ("z", None)], [(None, 3)]),
+        ([("(a)",), ("((a)b)",)], [("(a)(b)",), ("ab",)], [("(a",), (")a(",)]),
+        ([("([])",), ("[()]",)], [("[()()]",)], [("([)]",)]),
+        ([("(a",), ("(b)",)], [("b)",)], []),
+        ([("() (a)",), ("(()) ()",)], [("(()) ()",)], [("(( )) ()",)]),
+        ([([[1, 2], [3, 4]],), ([[5]],), ([[5, 6], [7, 8]],)], [([[9]],)], [([[1, 2]] * 3,)]),
+        ([([4, 1],), ([5, 7, 8],)], [([3, 3],)], []),
+        ([(1, 9), (4, 4)], [(9, 1)], []),
     ],
 )
 def test_calls(known, inside, outside) -> None:
     domain = Domain(known)
+    assert [args for args in known if args not in domain] == []
+    assert [args for args in inside if args not in domain] == []
+    assert [args for args in outside if args in domain] == []
+
+
+@pytest.mark.parametrize(
+    ("prompt", "known", "inside", "outside"),
+    [
+        ("No duplicate values.", [([4, 1],), ([5, 7, 8],)], [([3, 2],)], [([3, 3],)]),
+        ("Remove duplicates.", [([4, 4],), ([5, 7, 8],)], [([3, 3],)], []),
+        (
+            "Every integer appears exactly once.",
+            [([[1, 2], [3, 4]],), ([[4, 3], [2, 1]],)],
+            [([[3, 1], [2, 4]],)],
+            [([[3, 1], [2, 5]],), ([[3, 1], [2, 2]],)],
+        ),
+        ("The sum of the range.", [(1, 9), (4, 4)], [(3, 7)], [(7, 3)]),
+        ("The range, also backwards.", [(1, 9), (4, 2)], [(7, 3)], []),
+    ],
+)
+def test_words_of_the_prompt(prompt, known, inside, outside) -> None:
+    domain = Domain(known, prompt)
     assert [args for args in known if args not in domain] == []
     assert [args for args in inside if args not in domain] == []
     assert [args for args in outside if args in domain] == []

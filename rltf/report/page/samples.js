@@ -4,7 +4,7 @@ const ROW = 54;
 const SPARE = 8;
 const SIGNS = { passed: "✓", unscored: "?" };
 
-const store = { samples: [], problems: {}, texts: [], shown: [], chosen: -1, scale: new WeakMap() };
+const store = { samples: [], problems: {}, texts: [], shown: [], drawn: null, chosen: -1, scale: new WeakMap() };
 
 const signOf = (status) => SIGNS[status] || "✗";
 const sampleName = (sample) => (sample.greedy ? "greedy program" : `sample ${sample.number}`);
@@ -89,9 +89,26 @@ function drawRows() {
   const last = Math.min(store.shown.length, Math.ceil((scroll.scrollTop + scroll.clientHeight) / ROW) + SPARE);
   const rows = byId("rows");
   rows.style.transform = `translateY(${first * ROW}px)`;
-  rows.replaceChildren(...store.shown.slice(first, last).map((index, place) => rowOf(index, first + place)));
-  const active = byId(`row-${store.chosen}`);
-  if (active) scroll.setAttribute("aria-activedescendant", active.id);
+  if (store.drawn !== store.shown) rows.replaceChildren();
+  store.drawn = store.shown;
+  const inView = store.shown.slice(first, last);
+  const kept = new Map([...rows.children].map((row) => [row.id, row]));
+  for (const index of inView) kept.delete(`row-${index}`);
+  for (const row of kept.values()) row.remove();
+  let next = rows.firstElementChild;
+  inView.forEach((index, place) => {
+    if (next?.id === `row-${index}`) next = next.nextElementSibling;
+    else rows.insertBefore(rowOf(index, first + place), next);
+  });
+  markChosen(scroll);
+}
+
+/** Rows that stay in view are not made again: only their mark changes. */
+function markChosen(scroll) {
+  byId("rows").querySelector("[aria-selected=true]")?.setAttribute("aria-selected", "false");
+  const chosen = byId(`row-${store.chosen}`);
+  chosen?.setAttribute("aria-selected", "true");
+  if (chosen) scroll.setAttribute("aria-activedescendant", chosen.id);
   else scroll.removeAttribute("aria-activedescendant");
 }
 
@@ -99,7 +116,7 @@ function rowOf(index, place) {
   const sample = store.samples[index];
   const row = make(
     "div",
-    { id: `row-${index}`, class: "row", role: "option", "aria-selected": String(index === store.chosen), "aria-posinset": place + 1, "aria-setsize": store.shown.length },
+    { id: `row-${index}`, class: "row", role: "option", "aria-selected": "false", "aria-posinset": place + 1, "aria-setsize": store.shown.length },
     make("span", { class: "sign", "data-status": sample.status, "aria-hidden": "true" }, signOf(sample.status)),
     make("span", { class: "what" }, make("span", { class: "task" }, visible(sample.task)), make("span", { class: "quiet" }, describeRow(sample))),
     make("span", { class: "status" }, words(sample.status)),

@@ -45,39 +45,75 @@ def mended(
 ) -> Iterator[Mended]:
     """Yield the problems that are not left out, in order, with new tests where they help."""
     audits = {audit.task_id: audit for audit in report.problems}
-    kept = [each for each in problems if not audits[each.task_id].left_out]
-    weak = [each for each in kept if audits[each.task_id].is_mended]
-    idle = {each.task_id: _idle(each, audits[each.task_id]) for each in weak}
-    eased = {each.task_id: _eased(each, idle[each.task_id], sandboxes) for each in weak}
+    kept = [(each, audits[each.task_id]) for each in problems if not audits[each.task_id].left_out]
+    mender = _Mender(
+        [pair for pair in kept if pair[1].is_mended], sandboxes, payer, workers, report.seed
+    )
+    for problem, audit in kept:
+        yield mender.mend(problem, audit) if audit.is_mended else Mended(problem)
 
-    def new_tests(problems: Sequence[Problem], seed: int) -> Iterator[Sequence[TestCase]]:
-        augmenter = Augmenter(sandboxes.shared, sandboxes.main, TESTS_PER_PROBLEM, seed)
-        for result in augment_all(
-            problems, augmenter, workers, seed=seed, wrong=idle, model_inputs={}
-        ):
-            yield result.problem.tests[len(result.problem.tests) - result.added :]
 
-    found = new_tests(list(eased.values()), report.seed)
-    for problem in kept:
-        audit = audits[problem.task_id]
-        if not audit.is_mended:
-            yield Mended(problem)
-            continue
-        tests = list(next(found))
-        paid = _still_paid(_with(problem, tests), payer, sandboxes) if idle[problem.task_id] else ""
+class _Mender:
+    """Makes tests for weak problems, which are mended in their order."""
+
+    def __init__(
+        self,
+        weak: Sequence[tuple[Problem, ProblemAudit]],
+        sandboxes: Sandboxes,
+        payer: Payer,
+        workers: int,
+        seed: int,
+    ) -> None:
+        self._sandboxes = sandboxes
+        self._payer = payer
+        self._workers = workers
+        self._seed = seed
+        self._idle = {problem.task_id: _idle(problem, audit) for problem, audit in weak}
+        self._eased = {
+            problem.task_id: _eased(problem, self._idle[problem.task_id], sandboxes)
+            for problem, _ in weak
+        }
+        self._first_tests = self._new_tests(list(self._eased.values()), seed)
+
+    def mend(self, problem: Problem, audit: ProblemAudit) -> Mended:
+        """Return the problem with new tests; leave it out if an idle program is paid even so."""
+        tests = list(next(self._first_tests))
+        paid = self._still_paid(problem, tests)
         for number in range(_ROUNDS):
             if not paid:
                 break
-            (more,) = new_tests([eased[problem.task_id]], derive_seed(report.seed, "more", number))
+            seed = derive_seed(self._seed, "more", number)
+            (more,) = self._new_tests([self._eased[problem.task_id]], seed)
             tests += [each for each in more if each not in tests]
-            paid = _still_paid(_with(problem, tests), payer, sandboxes)
+            paid = self._still_paid(problem, tests)
         if paid:
-            yield Mended(problem, left_out=f"{paid}, and more tests do not help")
-            continue
+            return Mended(problem, left_out=f"{paid}, and more tests do not help")
         reasons = [each.what for each in audit.findings if each.consequence == "mended"]
         done = f"{len(tests)} test{'s' * (len(tests) != 1)} added"
         metadata = dict(problem.metadata) | {_KEY: f"{'; '.join(reasons)}: {done}"}
-        yield Mended(replace(_with(problem, tests), metadata=metadata), len(tests))
+        return Mended(replace(_with(problem, tests), metadata=metadata), len(tests))
+
+    def _new_tests(self, problems: Sequence[Problem], seed: int) -> Iterator[Sequence[TestCase]]:
+        """Yield new tests for each problem, which catch its mutants and its idle programs."""
+        augmenter = Augmenter(self._sandboxes.shared, self._sandboxes.main, TESTS_PER_PROBLEM, seed)
+        for result in augment_all(
+            problems, augmenter, self._workers, seed=seed, wrong=self._idle, model_inputs={}
+        ):
+            yield result.problem.tests[len(result.problem.tests) - result.added :]
+
+    def _still_paid(self, problem: Problem, tests: Sequence[TestCase]) -> str:
+        """Return what an idle program is paid in spite of the new tests; empty: nothing."""
+        if not self._idle[problem.task_id]:
+            return ""
+        stronger = _with(problem, tests)
+        references = problem.solutions[:MOST_REFERENCES]
+        jobs = [(stronger, program) for program in references]
+        judged = zip(references, self._sandboxes.alone.judge_many(jobs), strict=True)
+        right = next((pair for pair in judged if pair[1].passed), None)
+        if right is None:
+            return "no reference passes the new tests"
+        _, findings = pay(stronger, right, self._payer, self._sandboxes.alone)
+        return next((each.what for each in findings if each.consequence != "noted"), "")
 
 
 def _with(problem: Problem, tests: Sequence[TestCase]) -> Problem:
@@ -100,15 +136,3 @@ def _eased(problem: Problem, idle: Sequence[str], sandboxes: Sandboxes) -> Probl
     verdict = sandboxes.alone.judge(problem, idle[0])
     pairs = zip(problem.tests, verdict.tests, strict=False)
     return replace(problem, tests=[test for test, outcome in pairs if outcome.passed])
-
-
-def _still_paid(problem: Problem, payer: Payer, sandboxes: Sandboxes) -> str:
-    """Return what an idle program is paid in spite of the new tests; empty: nothing."""
-    references = problem.solutions[:MOST_REFERENCES]
-    jobs = [(problem, program) for program in references]
-    judged = zip(references, sandboxes.alone.judge_many(jobs), strict=True)
-    right = next((pair for pair in judged if pair[1].passed), None)
-    if right is None:
-        return "no reference passes the new tests"
-    _, findings = pay(problem, right, payer, sandboxes.alone)
-    return next((each.what for each in findings if each.consequence != "noted"), "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -16,6 +16,7 @@ from rltf.cli.option_type import option_type
 from rltf.cli.resumable_output import writing
 from rltf.cli.sandbox_options import executor_option, require_layer
 from rltf.common.did_you_mean import nearest
+from rltf.common.file_writes import write_json
 from rltf.common.long_integers import dumps
 from rltf.common.options import NonNegativeInt, Share
 from rltf.common.progress import progress
@@ -129,7 +130,9 @@ def audit(
             click.echo(line)
         if file is not None:
             problems, workers = dataset_slice.problems, cpu_cores.available()
-            _write_better(mended(found, problems, sandboxes, Payer(spec), workers), found, file)
+            better_problems = mended(found, problems, sandboxes, Payer(spec), workers)
+            made = _write_better(better_problems, found, file)
+            write_json(report, found.to_dict() | {"better": made})
     click.echo(str(report))
     share = found.weak.value
     if max_weak is not None and share is not None and share > max_weak:
@@ -179,8 +182,8 @@ def _held_out(text: str) -> Sequence[Problem]:
     return problems
 
 
-def _write_better(results: Iterable[Mended], report: AuditReport, file: TextIO) -> None:
-    """Write the better problem file, and say what was left out and why."""
+def _write_better(results: Iterable[Mended], report: AuditReport, file: TextIO) -> dict[str, Any]:
+    """Write the better problem file; say and return what was left out and why."""
     from rltf.plugins.datasets.file import problem_line
 
     left_out = dict(report.left_out)
@@ -194,7 +197,7 @@ def _write_better(results: Iterable[Mended], report: AuditReport, file: TextIO) 
         try:
             line = dumps(problem_line(result.problem))
         except (TypeError, ValueError) as error:
-            click.echo(f"rltf: problem {task_id} cannot be written: {error}", err=True)
+            left_out[task_id] = f"it cannot be written: {error}"
             continue
         file.write(f"{line}\n")
         written += 1
@@ -203,3 +206,4 @@ def _write_better(results: Iterable[Mended], report: AuditReport, file: TextIO) 
         click.echo(f"rltf: left out {task_id}: {reason}", err=True)
     added = f"{tests} test{'s' * (tests != 1)} added"
     click.echo(f"rltf: {written} of {len(report.problems)} problems, {added}", err=True)
+    return {"problems": written, "tests_added": tests, "left_out": left_out}

@@ -74,6 +74,8 @@ ROWS: dict[str, Row] = {
     "fine-0.1": Row({"reward": "coarse,fine:0.333,adaptive"}),
     "fine-0.5": Row({"reward": "coarse,fine:1.667,adaptive"}),
     "coarse-adaptive": Row({"reward": "coarse,adaptive"}),
+    "coarse-mean": Row({"reward": "coarse", "baseline": "mean"}),
+    "mean": Row({"baseline": "mean"}),
     "temperature-0.2": Row({"temperature": 0.2}),
     "temperature-0.6": Row({"temperature": 0.6}),
     "t5-supervised": Row(SUPERVISED, policy="tiny-t5"),
@@ -95,7 +97,11 @@ TABLES: dict[str, Table] = {
     ),
     "penalty": Table(
         "The penalty of fine feedback (RLTF, Table 6)",
-        ("coarse-adaptive", "fine-0.1", "coarse-fine-adaptive", "fine-0.5"),
+        ("coarse-fine-adaptive", "fine-0.5", "fine-0.1", "coarse-adaptive", "coarse"),
+    ),
+    "baseline": Table(
+        "What a sample is compared with: the best program so far, or the mean of its group",
+        ("coarse-fine-adaptive", "mean", "coarse", "coarse-mean"),
     ),
     "temperature": Table(
         "Sampling temperature (RLTF, Table 7)",
@@ -189,6 +195,7 @@ class Bench:
             | SAMPLING
             | {
                 "prompt": "plain",
+                "reward": "coarse,fine,adaptive",
                 "baseline": "best",
                 "steps": self.steps,
                 "warmup_steps": 0,

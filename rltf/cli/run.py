@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @click.option(
     "--reward",
     metavar="A,B",
-    help="Rewards to train with; fine:0.5 sets the weight 0.5.  [coarse,fine,adaptive]",
+    help="Rewards to train with; fine:0.5 sets the weight 0.5.  [coarse,fine,adaptive, or the policy's own]",
 )
 @click.option("--dataset", metavar="NAME", help="Dataset to train on.  [mini]")
 @click.option(

@@ -14,11 +14,15 @@ from typing import Any
 from rltf.common.did_you_mean import nearest
 from rltf.common.options import fields_of
 from rltf.errors import ConfigError
-from rltf.reward import Mode
+from rltf.reward import DEFAULT_REWARDS, Mode
 from rltf.trainer.config import Config
 from rltf.trainer.new_options import NEW_OPTIONS
 
-_OFFICIAL = {"baseline": "greedy", "classifier": "rltf-official"}
+_OFFICIAL = {
+    "baseline": "greedy",
+    "classifier": "rltf-official",
+    "reward": DEFAULT_REWARDS,
+}
 
 
 def resolve(policy_defaults: Mapping[str, Any], chosen: Mapping[str, Any]) -> Config:

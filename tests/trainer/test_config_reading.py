@@ -108,6 +108,8 @@ def test_mode_official_brings_its_baseline_and_its_classifier() -> None:
     paper, official = resolve({}, {}), resolve({}, {"mode": "official"})
     assert (paper.baseline, paper.classifier) == ("best", "rltf")
     assert (official.baseline, official.classifier) == ("greedy", "rltf-official")
+    assert resolve({"reward": "coarse"}, {"mode": "official"}).reward == "coarse,fine,adaptive"
+    assert resolve({"reward": "coarse"}, {}).reward == "coarse"
     assert resolve({}, {"mode": "official", "baseline": "best"}).baseline == "best"
 
 

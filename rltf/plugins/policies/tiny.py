@@ -27,6 +27,7 @@ INITIALIZER_RANGE = 0.05
 """With this standard deviation, training is twice as fast as with CodeGen's 0.02."""
 
 TRAINING_DEFAULTS: dict[str, Any] = {
+    "reward": "coarse,fine:0.333,adaptive",
     "steps": 320,
     "batch_size": 32,
     "supervised_batch_size": 32,
@@ -51,7 +52,7 @@ TRAINING_DEFAULTS: dict[str, Any] = {
     "isolation": "program",
     "checkpoint_every": 20,
 }
-"""Tuned by measurement: benchmarks/first_run.py shows the results."""
+"""Tuned by measurement: benchmarks/first_run.py and docs/learning.md show the results."""
 
 
 @hookimpl

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
 from rltf.common.schema import SCHEMA
+from rltf.common.wilson import wilson
 from rltf.errors import DataError
 
 Kind = Literal[
@@ -26,8 +26,6 @@ Consequence = Literal["left_out", "mended", "noted"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 CONSEQUENCES: tuple[Consequence, ...] = get_args(Consequence)
-_Z = 1.959964
-"""The 97.5 % quantile of the normal distribution."""
 
 
 @dataclass(frozen=True)
@@ -119,12 +117,7 @@ class Share:
     @property
     def interval(self) -> tuple[float, float] | None:
         """Lower and upper end; ``None`` for a share of nothing."""
-        if not self.of:
-            return None
-        n, p = self.of, self.count / self.of
-        center = (p + _Z * _Z / (2 * n)) / (1 + _Z * _Z / n)
-        half = _Z / (1 + _Z * _Z / n) * math.sqrt(p * (1 - p) / n + _Z * _Z / (4 * n * n))
-        return max(0.0, center - half), min(1.0, center + half)
+        return wilson(self.count, self.of) if self.of else None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""

@@ -7,8 +7,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from rltf.common.wilson import wilson
+
 RESAMPLES = 2000
 _CHUNK = 100
+_SAME = 1e-12
+"""Smaller differences are rounding."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -29,8 +33,17 @@ def pass_at_k(samples: npt.ArrayLike, passed: npt.ArrayLike, k: int) -> Floats:
     return np.asarray(1.0 - failing)
 
 
-def interval(values: Floats, seed: int) -> tuple[float, float]:
-    """Return the 95 % interval of the mean over problems (percentile bootstrap; Efron, 1979)."""
+def interval(values: Floats, seed: int, least: float = 0.0) -> tuple[float, float]:
+    """Return the 95 % interval of the mean over problems (percentile bootstrap; Efron, 1979).
+
+    A bootstrap of equal values, such as those of one problem, has no spread, however few they are.
+    The interval then allows for a share of problems with other values, from ``least`` to 1. That
+    share is the upper end of Wilson's interval for none of so many problems.
+    """
+    if np.ptp(values) < _SAME:
+        others = wilson(0, len(values))[1]
+        value = float(values[0])
+        return value + others * (least - value), value + others * (1.0 - value)
     generator = np.random.default_rng(seed)
     means: list[Any] = []
     for _ in range(0, RESAMPLES, _CHUNK):

@@ -209,7 +209,7 @@ def _figure(k: int, first: Any, second: Any, names: tuple[str, str]) -> Figure:
         raise DataError(f"pass@{k}: {names[0]} and {names[1]} share no problem with {k} samples")
     values = [pass_at_k(each[enough, 1], each[enough, 0], k) for each in (first, second)]
     difference = values[1] - values[0]
-    low, high = interval(difference, derive_seed(0, "compare", k))
+    low, high = interval(difference, derive_seed(0, "compare", k), least=-1.0)
     better, worse = int((difference > _SAME).sum()), int((difference < -_SAME).sum())
     return Figure(
         k,
@@ -226,7 +226,7 @@ def _figure(k: int, first: Any, second: Any, names: tuple[str, str]) -> Figure:
 
 
 def _status_change(status: str, first: Floats, second: Floats) -> StatusChange:
-    low, high = interval(second - first, derive_seed(0, "compare", status))
+    low, high = interval(second - first, derive_seed(0, "compare", status), least=-1.0)
     return StatusChange(status, float(first.mean()), float(second.mean()), low, high)
 
 

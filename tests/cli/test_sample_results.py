@@ -96,7 +96,9 @@ def test_both_commands_measure_the_same(rltf: Rltf) -> None:
     assert results == others
     # One of two programs for `double` passes; the unanswered sample of `echo` is left out.
     assert results["pass_at_k"]["1"]["value"] == pytest.approx((0.5 + 1) / 2)
-    assert results["pass_at_k"]["2"] == {"value": 1.0, "low": 1.0, "high": 1.0, "problems": 1}
+    two = results["pass_at_k"]["2"]
+    assert (two["value"], two["high"], two["problems"]) == (1.0, 1.0, 1)
+    assert two["low"] < 0.5  # one problem says little
     assert results["statuses"] == {"passed": 2, "unscored": 1, "wrong_answer": 1}
     assert results["unanswered"] == {"the server returned null": 1}
     assert (results["n"], results["truncated"], results["without_tests"]) == (2, 1, ["none"])

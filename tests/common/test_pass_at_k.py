@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from rltf.common.pass_at_k import interval, pass_at_k
+from rltf.common.wilson import wilson
 
 
 @pytest.mark.parametrize(("n", "c"), [(1, 0), (1, 1), (5, 0), (5, 2), (6, 5), (6, 6)])
@@ -43,5 +44,24 @@ def test_the_interval_is_that_of_the_mean_and_repeats() -> None:
     assert interval(values, seed=2) != (low, high)
 
 
-def test_one_problem_says_nothing_about_others() -> None:
-    assert interval(np.array([0.25]), seed=0) == (0.25, 0.25)
+@pytest.mark.parametrize(("share", "count"), [(0.0, 0), (1.0, 20)])
+def test_none_or_all_of_the_problems_solved_is_no_certainty(share: float, count: int) -> None:
+    assert interval(np.full(20, share), seed=0) == pytest.approx(wilson(count, 20))
+
+
+@pytest.mark.parametrize("value", [0.0, 0.25, 1.0])
+def test_one_problem_says_little_about_others(value: float) -> None:
+    low, high = interval(np.array([value]), seed=0)
+    assert low <= value <= high
+    assert high - low == pytest.approx(wilson(0, 1)[1]) == pytest.approx(0.793, abs=1e-3)
+
+
+def test_more_problems_with_the_same_value_say_more() -> None:
+    widths = [np.ptp(interval(np.full(n, 0.3), seed=0)) for n in (1, 10, 100, 1000)]
+    assert widths == sorted(widths, reverse=True)
+    assert widths[-1] < 0.004
+
+
+def test_differences_of_which_none_was_seen_may_go_either_way() -> None:
+    low, high = interval(np.zeros(96), seed=0, least=-1.0)
+    assert (low, high) == pytest.approx((-0.0385, 0.0385), abs=1e-4)

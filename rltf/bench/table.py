@@ -8,6 +8,7 @@ from typing import Any
 from tabulate import tabulate
 
 from rltf.common.progress import bar
+from rltf.samples.sample_file import lacking
 
 _MAX_REASONS = 10
 
@@ -75,12 +76,8 @@ def _partial(results: Mapping[str, Any], partial: Mapping[str, Any] | None) -> l
     """Return lines that say what an incomplete set lacks, and which problems a figure is of."""
     lines = []
     if partial is not None:
-        without = partial["without_samples"]
-        have = "problem has" if len(without) == 1 else "problems have"
-        lacking = "some problems have fewer samples than others"
-        if without:
-            lacking = f"{len(without)} {have} no samples: {_some(without)}"
-        lines.append(f"PARTIAL: {lacking}")
+        fault = lacking(results["problems"], partial["without_samples"], *partial["samples"])
+        lines.append(f"{results['samples']['file']} is incomplete: {fault}")
     figures: Mapping[str, Any] = results["pass_at_k"]
     for k, figure in figures.items():
         if figure["problems"] < results["problems"]:

@@ -27,7 +27,7 @@ ks_option = click.option(
     "--k", "ks", callback=_parse_ks, metavar="K,K", help="Values of k for pass@k.  [1,5]"
 )
 partial_option = click.option(
-    "--partial", is_flag=True, help="Measure a file in which problems lack samples."
+    "--partial", is_flag=True, help="Compute pass@k of an incomplete file."
 )
 sanitize_option = click.option(
     "--sanitize/--no-sanitize",

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from rltf.scoring.pipeline import Job
     from rltf.scoring.scorer import Scorer
 
+USE_PARTIAL = "--partial computes pass@k all the same"
+
 
 @dataclass(frozen=True)
 class SampleScoring:
@@ -158,9 +160,7 @@ def refuse_incomplete(scoring: SampleScoring, sample_set: SampleSet | None) -> N
     """Raise the error that says why pass@k cannot be computed."""
     if sample_set is None:
         raise DataError(f"{scoring.samples}: none of the problems that have samples has tests")
-    raise DataError(
-        f"{scoring.samples} is incomplete: {sample_set.fault}; --partial computes pass@k all the same"
-    )
+    raise DataError(f"{scoring.samples} is incomplete: {sample_set.fault}; {USE_PARTIAL}")
 
 
 def results_file(out: Path, samples: Path) -> Path:

@@ -14,7 +14,13 @@ from rltf.cli.benchmark_options import ks_option, partial_option, sanitize_optio
 from rltf.cli.dataset_options import data_option, dataset_option, reward_option
 from rltf.cli.option_type import option_type
 from rltf.cli.sample_judging import measure, show_results
-from rltf.cli.sample_scoring import SampleScoring, read_samples, refuse_incomplete, results_file
+from rltf.cli.sample_scoring import (
+    USE_PARTIAL,
+    SampleScoring,
+    read_samples,
+    refuse_incomplete,
+    results_file,
+)
 from rltf.cli.sandbox_options import (
     executor_option,
     isolation_option,
@@ -147,9 +153,9 @@ def score(
     results = measure(
         scoring, read, sample_set if is_measured else None, ks, out, results_to, quiet=as_json
     )
-    if missing := incomplete(sampled_splits(source, read.counts), read.counts):
-        click.echo(f"rltf: {missing}", err=True)
+    fault = sample_set.fault if sample_set is not None else ""
+    if missing := fault or incomplete(sampled_splits(source, read.counts), read.counts):
+        hint = f"; {USE_PARTIAL}" if fault and not partial else ""
+        click.echo(f"rltf: {samples} is incomplete: {missing}{hint}", err=True)
     if results is not None:
         show_results(results, as_json, err=out is None and not as_json)
-    elif sample_set is not None:
-        click.echo("rltf: no pass@k of an incomplete file; --partial computes it", err=True)

@@ -63,7 +63,7 @@ def _incomplete(result: Measured) -> Iterator[str]:
     if result.unfinished:
         yield f"{result.name} is not finished: the same rltf bench command continues it"
     if result.about.get("partial"):
-        yield f"{result.name} is partial: problems lack samples"
+        yield f"{result.name} is incomplete: problems lack samples"
     if result.missing:
         yield f"{result.name}: {result.missing} verdicts that its results.json counts are missing"
     if result.repeated:

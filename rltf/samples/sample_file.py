@@ -129,14 +129,26 @@ def incomplete(problems: Iterable[Problem], samples: Mapping[str, int]) -> str:
     """
     expected = [problem.task_id for problem in problems]
     without = [task_id for task_id in expected if not samples.get(task_id)]
+    counts = [count for task_id in expected if (count := samples.get(task_id, 0))]
+    return lacking(len(expected), without, min(counts, default=0), max(counts, default=0))
+
+
+def lacking(problems: int, without: Sequence[str], least: int, most: int) -> str:
+    """Say what a set of samples lacks; nothing where all problems have the same number.
+
+    Args:
+        problems: How many problems should have samples.
+        without: Ids of those that have none.
+        least: The smallest number of samples of the others.
+        most: Their largest.
+    """
     faults = []
     if without:
         have = "has" if len(without) == 1 else "have"
         some = ", ".join(without[:_NAMED]) + (", …" if len(without) > _NAMED else "")
-        faults.append(f"{len(without)} of {len(expected)} problems {have} no samples ({some})")
-    counts = [count for task_id in expected if (count := samples.get(task_id, 0))]
-    if counts and min(counts) < max(counts):
-        numbers = f"{min(counts)} to {max(counts)}"
+        faults.append(f"{len(without)} of {problems} problems {have} no samples ({some})")
+    if least < most:
+        numbers = f"{least} to {most}"
         faults.append(
             f"the others have {numbers}" if faults else f"the problems have {numbers} samples"
         )

@@ -134,7 +134,7 @@ def test_the_table_and_markdown_show_them(pair: tuple[Path, Path]) -> None:
             {"sampling": ABOUT["sampling"] | {"temperature": 0.2, "seed": 1}},
             "sampling: temperature 0.8 (a), temperature 0.2 (c)",
         ),
-        ({"partial": {"without_samples": ["5"]}}, "c is partial: problems lack samples"),
+        ({"partial": {"without_samples": ["5"]}}, "c is incomplete: problems lack samples"),
         ({"modes": {"samples": {"guarded": 3}}}, "c: 3 samples were judged guarded, where a"),
         ({"policy": "other", "rltf": "0.2", "asked": "x"}, None),
     ],

@@ -129,22 +129,26 @@ def test_an_incomplete_file_is_measured_only_on_request(rltf: Rltf) -> None:
     short = COMPLETE[:1]
     scored = rltf("score", short, "--out", "out.jsonl")
     assert (scored.exit_code, scored.stdout) == (0, "")
-    assert "no pass@k of an incomplete file; --partial computes it" in scored.stderr
+    lacking = "samples.jsonl is incomplete: 1 of 2 problems has no samples (echo)"
+    how = "; --partial computes pass@k all the same\n"
+    assert lacking + how in scored.stderr
     assert not Path("results.json").exists()
     for command, options in (("score", ["--json"]), ("bench", ["--out", "folder"])):
         refused = rltf(command, short, *options)
         assert refused.exit_code == 2
-        assert "is incomplete: 1 of 2 problems has no samples (echo); --partial" in refused.stderr
+        assert lacking + how in refused.stderr
         assert refused.stdout == ""
     assert not Path("folder").exists()
     partial = rltf("bench", short, "--partial", "--out", "folder")
-    assert "PARTIAL: 1 problem has no samples: echo" in partial.stdout
+    assert lacking + "\n" in partial.stdout
     assert "pass@1 is of 1 of 2 problems" in partial.stdout
     results = read("folder/results.json")
     assert results["partial"] == {"without_samples": ["echo"], "samples": [2, 2]}
     uneven = [*short, {"task_id": "echo", "solution": "print()"}]
     refused = rltf("bench", uneven, "--out", "folder")
-    assert "is incomplete: the problems have 1 to 2 samples; --partial" in refused.stderr
+    lacking = "samples.jsonl is incomplete: the problems have 1 to 2 samples"
+    assert lacking + how in refused.stderr
+    assert lacking + "\n" in rltf("score", uneven, "--partial", "--out", "out.jsonl").stdout
     results = json.loads(rltf("score", uneven, "--partial", "--json").stdout)
     assert results["partial"] == {"without_samples": [], "samples": [1, 2]}
     assert rltf("score", short, "--k", "5", "--partial").exit_code == 2

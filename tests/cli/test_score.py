@@ -533,9 +533,14 @@ def test_two_commands_do_not_write_one_file(score, tmp_path):
 
 def test_problems_without_samples_are_counted(score):
     result = score({"task_id": 7, "solution": ["print(1)", "print(2)"]}, ["pass"])
-    assert "rltf: 1 of 3 problems has no samples (none), the others have 1 to 2\n" in result.stderr
+    assert (
+        "samples.jsonl is incomplete: the problems have 1 to 2 samples; --partial" in result.stderr
+    )
+    samples = [{"task_id": i, "solution": "x"} for i in (7, "double")]
+    untested = "samples.jsonl is incomplete: 1 of 3 problems has no samples (none)\n"
+    assert untested in score(*samples).stderr
     samples = [{"task_id": i, "solution": "x"} for i in (7, "none", "double")]
-    assert "samples (" not in score(*samples).stderr
+    assert "incomplete" not in score(*samples).stderr
 
 
 COUNTER = {

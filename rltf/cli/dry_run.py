@@ -49,7 +49,9 @@ def show_run(config: Config, policy: Policy, origin: Mapping[str, str]) -> None:
     values = config.to_dict()
     found = {"origin": dict(origin), "needs": needs.to_dict() if needs else None}
     click.echo(json.dumps(values | {"dry_run": found}, indent=2))
-    lines = _needs(needs) if needs else ["the model is not here yet: its size is not known"]
+    lines = (
+        _needs(needs) if needs else ["what the run needs is not known before the model is loaded"]
+    )
     chosen = [
         f"{name}={values[name]} ({origin[name]})" for name in origin if origin[name] != "default"
     ]

@@ -71,7 +71,9 @@ def run(
 
 def test_a_dry_run_accepts_what_the_hub_has(hub: str, tmp_path: Path) -> None:
     code, stdout, stderr = run(tmp_path, hub, "--policy", "hf:known/model", "--dry-run")
-    assert (code, "not downloaded" in stderr) == (0, False)
+    assert (code, "did not answer" in stderr) == (0, False)
+    size = "known/model is not downloaded yet, so its size is not known"
+    assert f"policy hf:known/model: {size}; hf download known/model gets it\n" in stderr
     assert json.loads(stdout)["policy"] == "hf:known/model"
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from rltf.hookspecs import Register, hookimpl
 from rltf.plugins.policies import gguf_file
 from rltf.plugins.policies.context_length import context_length
+from rltf.plugins.policies.published_shapes import SHAPES
 from rltf.plugins.policies.run_size import defaults_for, weight_bytes
 
 if TYPE_CHECKING:
@@ -100,27 +101,44 @@ def read_context_length(name: str, source: str) -> int | None:
 def skeleton(name: str, source: str) -> Any:
     """Return a checkpoint's model without its weights, on torch's meta device.
 
-    Returns ``None`` if the checkpoint is not downloaded yet.
+    A checkpoint that is not downloaded yet has its published shape; returns ``None`` if rltf knows
+    none. In both cases, a warning says so.
     """
     from rltf.models.policy import PolicyError
 
     try:
         path = gguf_file.gguf_path(source)
         folder = None if path else _local(name, source)
+        shape = SHAPES.get(source, {})
         if path is None and folder is None:
-            return None
+            _warn_of_size(name, source, is_known=bool(shape))
+            if not shape:
+                return None
         import torch  # takes seconds
         from transformers import AutoConfig
 
         if path:
             config = gguf_file.read_gguf_config(name, path)
-        else:
+        elif folder:
             config = AutoConfig.from_pretrained(folder)
+        else:
+            config = AutoConfig.for_model(**shape)
         with torch.device("meta"):
             return _auto_class(config).from_config(config, dtype=config.dtype or torch.float32)
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = str(error).strip().split("\n")[0]
         raise PolicyError(f"policy {name}: cannot build the model of {source}: {reason}") from error
+
+
+def _warn_of_size(name: str, source: str, *, is_known: bool) -> None:
+    size = "its size is that of its published shape" if is_known else "its size is not known"
+    logging.getLogger("rltf").warning(
+        "policy %s: %s is not downloaded yet, so %s; hf download %s gets it",
+        name,
+        source,
+        size,
+        source,
+    )
 
 
 def _auto_class(config: Any) -> Any:

@@ -21,6 +21,7 @@ from transformers import (
 from rltf import Problem, TestCase, manager
 from rltf.manager import PluginError
 from rltf.models.policy import Policy, PolicyError
+from rltf.plugins.policies import hub
 from rltf.sampling_options import Sampling
 
 PROBLEM = Problem("t", "Add one to x.", tests=[TestCase.call([1], 2)], entry_point="f")
@@ -219,6 +220,24 @@ def test_a_source_that_is_neither_folder_nor_id_is_named(tmp_path: Path) -> None
         manager.get("policy", "hf")
     with pytest.raises(PluginError, match="did you mean codegen"):
         manager.get("policy", "codegen2b")
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("codet5", 737_639_424),
+        ("codegen350m", 356_712_448),
+        ("codegen2.7b", 2_779_356_160),
+        ("codegen6b", 7_064_213_504),
+    ],
+)
+def test_the_size_of_a_named_checkpoint_is_known_before_it_is_here(
+    name: str, parameters: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = hub.CHECKPOINTS[name]
+    assert manager.get("policy", name).skeleton().num_parameters() == parameters
+    if hub._local(name, source) is None:
+        assert f"its size is that of its published shape; hf download {source}" in caplog.text
 
 
 @pytest.mark.parametrize("stored", [torch.bfloat16, torch.float16, torch.float32])

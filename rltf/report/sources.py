@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from rltf import manager
-from rltf.common.file_writes import read_json
 from rltf.common.output_folder import CONFIG
+from rltf.common.schema import read_versioned
 from rltf.diagnosis import Classifier
 from rltf.errors import DataError, RltfError
 from rltf.report.bench_page import bench_page
@@ -121,7 +121,7 @@ class RunSource(_Growing):
             self._restart()
         self._figures += self._metrics.new()
         self._add(self._lines.new())
-        summary = read_json(self._folder / "summary.json", DataError)
+        summary = read_versioned(self._folder / "summary.json", DataError)
         notes = self._notes(self._metrics, self._lines)
         return run_page(self._folder, self._config, self._figures, summary, notes)
 
@@ -138,7 +138,7 @@ class BenchSource(_Growing):
         most_failures: int,
     ) -> None:
         self._folder, self._results = folder, results
-        stored = read_json(results, DataError)
+        stored = read_versioned(results, DataError)
         self._config = config or stored or {}
         super().__init__({**self._config, "data": (stored or {}).get("data")}, data, most_failures)
         self._samples = LineTail(folder / "samples.jsonl")
@@ -165,7 +165,7 @@ class BenchSource(_Growing):
             {**self._programs.get((str(line.get("task_id")), line.get("sample")), {}), **line}
             for line in verdicts
         )
-        results = read_json(self._results, DataError)
+        results = read_versioned(self._results, DataError)
         notes = self._notes(self._samples, self._verdicts)
         notes += [self._elsewhere.note] if self._elsewhere.note else []
         return bench_page(self._folder, self._config, results, self.samples, notes)
@@ -205,7 +205,7 @@ def open_source(paths: list[Path], data: Path | None, most_failures: int) -> Sou
         return _of_file(path, data, most_failures)
     if not path.is_dir():
         raise DataError(f"{path}: no such file or folder")
-    config = read_json(path / CONFIG, DataError)
+    config = read_versioned(path / CONFIG, DataError)
     if config is not None and {"steps", "objective"} <= config.keys():
         return RunSource(path, config, data, most_failures)
     if config is not None and {"n", "sampling", "policy"} <= config.keys():
@@ -221,7 +221,7 @@ def open_source(paths: list[Path], data: Path | None, most_failures: int) -> Sou
 
 def _of_file(path: Path, data: Path | None, most_failures: int) -> Source:
     try:
-        found = read_json(path, DataError) or {}
+        found = read_versioned(path, DataError) or {}
     except DataError as error:
         raise DataError(f"{error}; {_GIVE}") from None
     if "audits" in found:

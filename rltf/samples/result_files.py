@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rltf.common.file_writes import read_json
-from rltf.common.schema import SCHEMA
+from rltf.common.schema import check_schema
 from rltf.errors import DataError
 
 VERDICTS, RESULTS = "verdicts.jsonl", "results.json"
@@ -34,8 +34,7 @@ def read_results(file: Path, refuse: Callable[[str], Exception]) -> dict[str, An
 
 def check_results(found: Mapping[str, Any]) -> None:
     """Raise ``ValueError`` for results that this version of rltf did not write."""
-    if (schema := found.get("schema", SCHEMA)) != SCHEMA:
-        raise ValueError(f'"schema" is {schema!r:.40}, and this version of rltf reads {SCHEMA}')
+    check_schema(found)
     for name in _OBJECTS:
         _require_object(found, name)
     _require_object(found.get("modes") or {}, "samples")

@@ -178,6 +178,29 @@ def test_a_file_of_another_kind(tmp_path: Path, content: str, said: str) -> None
         open_source([file], None, 0).refresh()
 
 
+@pytest.mark.parametrize("name", ["config.json", "summary.json"])
+def test_a_run_of_another_version_is_named(tmp_path: Path, name: str) -> None:
+    run = write_run(tmp_path / "run", [metrics(1)], [])
+    file = run / name
+    stored = json.loads(file.read_text()) if file.exists() else {}
+    file.write_text(json.dumps(stored | {"schema": 2}))
+    shown = CliRunner().invoke(main, ["report", str(run)])
+    assert (shown.exit_code, shown.stdout) == (2, "")
+    fault = '"schema" is 2, and this version of rltf reads 1'
+    assert shown.stderr == f"rltf: cannot read {file}: {fault}\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [{"pass_at_k": {}, "statuses": {}}, {"audits": []}, {"pairs": [], "results": []}],
+)
+def test_a_file_of_another_version_is_named(tmp_path: Path, content: dict[str, Any]) -> None:
+    (tmp_path / "results.json").write_text(json.dumps({"schema": 2, **content}))
+    for path in (tmp_path, tmp_path / "results.json"):
+        with pytest.raises(DataError, match=r'results\.json: "schema" is 2, and this version'):
+            open_source([path], None, 0)
+
+
 def test_a_folder_of_another_kind(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="nothing to report on"):
         open_source([tmp_path], None, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,11 @@ from rltf.verdict import STATUSES
 FAILED = "failed"
 """The status of a sample that failed, where a file of another tool does not say how."""
 _KNOWN = {*STATUSES, "unscored", FAILED}
+_TESTS = {"tests", "test", "test_list", "input_output", "public_test_cases"}
+"""Keys of problems: of rltf, HumanEval, MBPP, APPS and LiveCodeBench."""
+_PROGRAMS = {"solution", "program", "completion", "response", "code_list", "eval"}
+"""Keys of samples."""
+_PROMPTED = {"prompt", "response"}
 
 
 @dataclass(frozen=True)
@@ -134,6 +140,8 @@ def _statuses(path: Path) -> Iterator[tuple[str, str, int | None]]:
     first = next(rows(path), None)
     value = first.value if first is not None and isinstance(first.value, dict) else {}
     if not {"task_id", "status"} <= value.keys():
+        if first is not None:
+            _refuse_others(path, first.value)
         yield from _of_other_tools(path)
         return
     for row in rows(path):
@@ -152,10 +160,28 @@ def _verdict(line: object) -> tuple[str, str, int | None]:
     return json_line.task_id(line["task_id"]), status, number if type(number) is int else None
 
 
+def _refuse_others(path: Path, value: object) -> None:
+    """Say what a file holds whose first row is a problem, or a sample that names no task."""
+    if isinstance(value, dict) and _TESTS & value.keys() and not _PROGRAMS & value.keys():
+        dataset = "file" if "tests" in value else "DATASET"
+        raise DataError(
+            f"{path} holds problems, not results: rltf bench {dataset} --data "
+            f"{shlex.quote(str(path))} --policy NAME --out DIR measures a policy on them, and rltf "
+            "compare reads DIR"
+        )
+    if isinstance(value, list) or (isinstance(value, dict) and value.keys() == _PROMPTED):
+        raise _without_results(path)
+
+
+def _without_results(path: Path) -> DataError:
+    return DataError(
+        f"{path} holds samples without results: rltf score {shlex.quote(str(path))} --dataset NAME "
+        "--out OUT.jsonl judges them, and rltf compare reads OUT.jsonl"
+    )
+
+
 def _of_other_tools(path: Path) -> Iterator[tuple[str, str, int | None]]:
     for entry in read_other_tools(path, None, None):
         if entry.result is None:
-            raise DataError(
-                f"{path}: samples without results; rltf score judges them: rltf score {path} --dataset …"
-            )
+            raise _without_results(path)
         yield entry.problem.task_id, entry.result.outcome, None

@@ -64,7 +64,9 @@ class FileDataset:
         if path is None:
             raise DataError("dataset file: give the problem file with --data PROBLEMS.jsonl")
         self.name = Path(path).stem
-        self._problems = read_problems([Path(path)], lambda row: problem_from_dict(row.data))
+        self._problems = read_problems(
+            [Path(path)], lambda row: problem_from_dict(row.data), is_own=True
+        )
 
     def problems(self, split: str | None = None) -> Sequence[Problem]:
         """Return the problems of one split, or all problems."""

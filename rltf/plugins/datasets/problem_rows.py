@@ -21,6 +21,10 @@ T = TypeVar("T")
 
 _SHOWN = 20
 """Maximum number of places in a message."""
+_OTHER_FORM = (
+    "nothing in this file has the form of this dataset. For problems of your own, use the dataset "
+    "file: --dataset file, or rltf bench file"
+)
 
 
 @dataclass(frozen=True)
@@ -49,22 +53,30 @@ class ProblemRow:
 
 
 def read_problems(
-    paths: Sequence[Path], make: Callable[[ProblemRow], Problem]
+    paths: Sequence[Path], make: Callable[[ProblemRow], Problem], *, is_own: bool = False
 ) -> tuple[Problem, ...]:
     """Return the problems of all rows; ``make`` raises ``ValueError`` for an invalid row.
 
     Raises :class:`DataError` with the first fault and the places of the other invalid rows of the
-    file.
+    file, or with a hint at the dataset ``file`` where no object in it is a problem.
+
+    Args:
+        paths: The files.
+        make: Makes a problem of a row.
+        is_own: Whether the rows are in rltf's own form, that of the dataset ``file``.
     """
     problems: dict[str, tuple[Problem, ProblemRow]] = {}
     for path in paths:
         faults: list[tuple[str, str]] = []
         count = len(problems)
+        objects, made = 0, 0
         for row in row_file.rows(path):
             place = row.position
             try:
                 data = object_of(row.require_value())
+                objects += 1
                 problem = make(ProblemRow(data, path, place, row.offset))
+                made += 1
                 if problem.task_id in problems:
                     first = problems[problem.task_id][1]
                     where = first.place if first.path == path else first.where
@@ -72,6 +84,9 @@ def read_problems(
                 problems[problem.task_id] = problem, ProblemRow({}, path, place)
             except ValueError as error:
                 faults.append((place, str(error)))
+        if objects and not made and not is_own:
+            place, fault = faults[0]
+            raise DataError(f"{path}, {place}: {fault}; {_OTHER_FORM}")
         if faults:
             raise DataError(_message(path, faults))
         if len(problems) == count:

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from rltf import manager
 from rltf.dataset import DataError
 from rltf.plugins.datasets.problem_rows import json_value, read_problems, text
 from rltf.problem import Problem
@@ -89,3 +90,27 @@ def test_ids_are_unique_over_all_files(tmp_path):
 
 def test_json_integers_may_have_any_length():
     assert json_value("[" + "9" * 6000 + ", -1]") == [10**6000 - 1, -1]
+
+
+def test_a_file_of_another_form_leads_to_the_dataset_for_own_problems(tmp_path):
+    path = tmp_path / "mine.jsonl"
+    path.write_text('{"task_id": "a", "prompt": "", "tests": []}\n{"task_id": "b"}\n')
+    with pytest.raises(DataError) as caught:
+        manager.get("dataset", "mbpp", path=str(path))
+    assert str(caught.value) == (
+        f"{path}, line 1: 'code' is missing; nothing in this file has the form of this dataset. "
+        "For problems of your own, use the dataset file: --dataset file, or rltf bench file"
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "is_own"), [('{"id": "a"}\n{}\n', False), ("{}\n{}\n", True), ("1\n2\n", False)]
+)
+def test_a_file_with_some_problems_of_its_form_or_without_objects_leads_nowhere(
+    tmp_path, rows, is_own
+):
+    path = tmp_path / "data"
+    path.write_text(rows)
+    with pytest.raises(DataError) as caught:
+        read_problems([path], problem, is_own=is_own)
+    assert "dataset file" not in str(caught.value)

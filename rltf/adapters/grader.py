@@ -25,7 +25,7 @@ from rltf.reward import ScoredSample
 from rltf.sample import Sample
 from rltf.samples.answers import answered
 from rltf.scoring.pipeline import Job
-from rltf.scoring.scorer import Scorer
+from rltf.scoring.scorer import Scorer, parse_rewards
 from rltf.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -41,9 +41,10 @@ NO_COMPLETION = "the host gave no completion"
 class Grader:
     """Judges and rewards completions, for any number of threads and event loops at a time.
 
-    Raises :class:`rltf.errors.ConfigError` for a setting of the wrong type, and at the first call
-    :class:`rltf.errors.RltfError` if a name is unknown or the sandbox cannot start. A sandbox that
-    fails later gives ``unscored`` verdicts, whose rewards are ``None``.
+    Raises :class:`rltf.errors.ConfigError` for a setting of the wrong type and for invalid weights,
+    :class:`rltf.errors.PluginError` for an unknown name, and at the first call
+    :class:`rltf.errors.RltfError` if an option of a reward is wrong or the sandbox cannot start. A
+    sandbox that fails later gives ``unscored`` verdicts, whose rewards are ``None``.
     """
 
     rewards: str = "coarse"
@@ -56,7 +57,7 @@ class Grader:
     """Limits of problems that set none."""
 
     def __post_init__(self) -> None:
-        """Refuse settings of another type, as the files that configure hosts may hold."""
+        """Refuse what the files that configure hosts may hold: other types and unknown names."""
         for name in ("rewards", "classifier", "executor"):
             if not isinstance(value := getattr(self, name), str):
                 raise ConfigError(f"{name} must be text such as coarse, not {value!r:.60}")
@@ -65,6 +66,10 @@ class Grader:
             raise ConfigError(f"workers must be a number from 1, not {workers!r:.60}")
         if self.limits is not None and not isinstance(self.limits, Limits):
             raise ConfigError(f"limits must be rltf.Limits, not {self.limits!r:.60}")
+        for reward in parse_rewards(self.rewards):
+            manager.check_name("reward", reward)
+        manager.check_name("classifier", self.classifier)
+        manager.check_name("executor", self.executor)
 
     def grade(self, jobs: Sequence[Job]) -> list[ScoredSample]:
         """Return the scored samples of the jobs, in their order."""

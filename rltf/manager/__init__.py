@@ -26,6 +26,7 @@ __all__ = [
     "Status",
     "accepted_options",
     "add_commands",
+    "check_name",
     "get",
     "listening",
     "load_file",
@@ -42,6 +43,7 @@ load_plugins = _manager.load
 load_file = _manager.load_file
 get = _manager.get
 accepted_options = _manager.accepted_options
+check_name = _manager.check_name
 names = _manager.names
 registered = _manager.registered
 add_commands = _manager.add_commands

@@ -145,6 +145,14 @@ class Manager:
         self.load()
         return self._registrations.names(OLD_KINDS.get(kind, kind))
 
+    def check_name(self, kind: str, name: str) -> None:
+        """Raise :class:`PluginError` for a name that :meth:`get` refuses. Imports no built-in."""
+        self.load()
+        base = name.partition(":")[0]
+        registration = self._registrations.get(kind, base)
+        if registration is None or registration.error is not None:
+            raise PluginError(self._refusal(kind, base, registration))
+
     def registered(self) -> list[Registration]:
         """Import every plugin, and return what is registered and what is broken, in order."""
         self.load()
@@ -197,10 +205,8 @@ class Manager:
         if registration and registration.status == "ok" and registration.factory is None:
             self._import_built_in(registration.plugin)
             registration = self._registrations.get(kind, name)
-        if registration is None:
-            raise PluginError(self._unknown(kind, name))
-        if registration.error is not None:
-            raise PluginError(registration.error)
+        if registration is None or registration.error is not None:
+            raise PluginError(self._refusal(kind, name, registration))
         assert registration.factory is not None
         return registration.plugin, registration.factory
 
@@ -255,7 +261,10 @@ class Manager:
         """Return a caller of one module's implementation of a hook."""
         return self._pluggy.subset_hook_caller(hook_name, self._pluggy.get_plugins() - {module})
 
-    def _unknown(self, kind: str, name: str) -> str:
+    def _refusal(self, kind: str, name: str, registration: Registration | None) -> str:
+        """Return why there is nothing of this kind and name."""
+        if registration is not None and registration.error is not None:
+            return registration.error
         known = self._registrations.names(kind)
         broken = [
             f"plugin {row.name} of {row.plugin.distribution} is broken: {row.error}"

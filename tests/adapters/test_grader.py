@@ -125,11 +125,23 @@ def test_settings_of_another_type_are_named(settings: dict[str, Any], message: s
         Grader(**settings)
 
 
-def test_unknown_names_are_errors() -> None:
-    with pytest.raises(PluginError, match="did you mean coarse"):
-        values(Grader("coars"), RIGHT)
-    with pytest.raises(PluginError, match="unknown executor"):
-        values(Grader(executor="sandbx"), RIGHT)
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"rewards": "fine,coars:0.5"},
+            r"unknown reward 'coars'; did you mean coarse.*installed: ",
+        ),
+        ({"rewards": "static[rules=F821],x"}, r"unknown reward 'x' \(installed: adaptive, "),
+        ({"executor": "sandbx"}, "unknown executor 'sandbx'"),
+        ({"classifier": "rlft"}, "unknown classifier 'rlft'"),
+    ],
+)
+def test_unknown_names_are_refused_where_a_grader_is_made(
+    settings: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(PluginError, match=message):
+        Grader(**settings)
 
 
 def test_rows_hold_whole_problems() -> None:

@@ -6,8 +6,8 @@
     with rltf.Sandbox() as sandbox:
         print(sandbox.judge(problem, "print(2 * int(input()))").status)
 
-``import rltf`` is cheap: the vocabulary comes at once, everything else when it is first used. None
-of it imports torch before a model is loaded.
+``import rltf`` is cheap: each name comes when it is first used, and none of them imports torch before
+a model is loaded. So Ctrl-C hits ``rltf.__main__``, which ends in one line, not an import up here.
 """
 
 from __future__ import annotations
@@ -16,26 +16,25 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from rltf.common import moved_modules
-from rltf.diagnosis import Diagnosis
-from rltf.hookspecs import hookimpl
-from rltf.limits import Limits
-from rltf.problem import Problem, TestCase
-from rltf.reward import Judged, RewardTerm, ScoredSample
-from rltf.sample import Sample
-from rltf.verdict import ProgramError, TestOutcome, Verdict
 
 if TYPE_CHECKING:
     from rltf import manager, testing
     from rltf.dataset import Dataset, LoadedDataset
+    from rltf.diagnosis import Diagnosis
     from rltf.errors import DataError
+    from rltf.hookspecs import hookimpl
+    from rltf.limits import Limits
     from rltf.models.policy import Policy
     from rltf.models.writer import Completion, Writer
-    from rltf.problem import Rule
+    from rltf.problem import Problem, Rule, TestCase
     from rltf.prompt import PromptFormat
+    from rltf.reward import Judged, RewardTerm, ScoredSample
+    from rltf.sample import Sample
     from rltf.sandbox import Sandbox
     from rltf.scoring.pipeline import score
     from rltf.spans import TokenMap, line_span, token_rewards, token_table
     from rltf.trainer.objective import Objective
+    from rltf.verdict import ProgramError, TestOutcome, Verdict
 
 moved_modules.install()
 
@@ -78,14 +77,26 @@ _MODULES = {
     "Completion": "rltf.models.writer",
     "DataError": "rltf.errors",
     "Dataset": "rltf.dataset",
+    "Diagnosis": "rltf.diagnosis",
+    "Judged": "rltf.reward",
+    "Limits": "rltf.limits",
     "LoadedDataset": "rltf.dataset",
     "Objective": "rltf.trainer.objective",
     "Policy": "rltf.models.policy",
+    "Problem": "rltf.problem",
+    "ProgramError": "rltf.verdict",
     "PromptFormat": "rltf.prompt",
+    "RewardTerm": "rltf.reward",
     "Rule": "rltf.problem",
+    "Sample": "rltf.sample",
     "Sandbox": "rltf.sandbox",
+    "ScoredSample": "rltf.reward",
+    "TestCase": "rltf.problem",
+    "TestOutcome": "rltf.verdict",
     "TokenMap": "rltf.spans",
+    "Verdict": "rltf.verdict",
     "Writer": "rltf.models.writer",
+    "hookimpl": "rltf.hookspecs",
     "line_span": "rltf.spans",
     "score": "rltf.scoring.pipeline",
     "token_rewards": "rltf.spans",

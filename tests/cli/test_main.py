@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -251,3 +252,36 @@ def test_a_command_ends_without_a_last_look_for_garbage():
     )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert ended.stdout.splitlines()[-1] == "True"
+
+
+INTERRUPT = """
+import signal, sys
+
+class AtImport:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            signal.raise_signal(signal.SIGINT)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.meta_path.insert(0, AtImport())
+"""
+"""A module that every Python process imports first; it presses Ctrl-C at an import."""
+
+
+@pytest.mark.parametrize(
+    "module", ["rltf.cli", "click", "rltf.manager.plugin_manager", "rltf.cli.bench", "numpy"]
+)
+@pytest.mark.parametrize("command", ["-m", "script"])
+def test_ctrl_c_during_the_imports_is_one_line(module, command, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(INTERRUPT.format(module=module))
+    script = Path(sys.executable).with_name("rltf")
+    words = ["-m", "rltf"] if command == "-m" else [str(script)]
+    done = subprocess.run(
+        [sys.executable, *words, "bench", "mini", "--limit", "1", "--out", str(tmp_path / "out")],
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr.strip().startswith("rltf: stopped")
+    assert "\n" not in done.stderr.strip()

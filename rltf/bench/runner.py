@@ -33,6 +33,7 @@ class BenchStopwatch(Stopwatch):
     """Times of this process: loading, writing, and waiting for verdicts after the last sample."""
 
     NAMES = ("load", "generation", "judging_exposed")
+    OVERLAPPING: frozenset[str] = frozenset()
 
 
 def read_back(folder: BenchFolder, counts: Counts) -> None:

@@ -53,8 +53,10 @@ def table(results: Mapping[str, Any]) -> str:
     slowest = [f"{row['task_id']} {row['seconds']:.1f}" for row in results["slowest"][:3]]
     lines.append(f"slowest problems, in seconds: {', '.join(slowest)}")
     seconds = results["seconds"]
-    durations = ", ".join(f"{name} {seconds[name]:.1f}" for name in seconds if name != "total")
-    lines.append(f"{seconds['total']:.1f} seconds: {durations}")
+    parts = [f"{name} {seconds[name]:.1f}" for name in seconds if name not in ("total", "judging")]
+    spent = f"{', '.join(parts)}; " if parts else ""
+    judging = f"judging {seconds['judging']:.1f}, over all workers"
+    lines.append(f"{seconds['total']:.1f} seconds: {spent}{judging}")
     return "\n".join(lines)
 
 

@@ -132,6 +132,7 @@ class Run:
     def run(self) -> dict[str, Any]:
         """Do what is left after the folder's checkpoint, and return the summary."""
         self._continue()
+        self._stopwatch.end_start()
         if self._before is None:
             self._warm_up()
             self._before = self._begin()
@@ -278,7 +279,7 @@ class Run:
         """Evaluate the policy as it is now, once."""
         if self._latest is not None and self._latest[0] == self._step:
             return self._latest[1]
-        with self._stopwatch.apart():
+        with self._stopwatch.apart("evaluation"):
             result = evaluate(self._rollouts, self._problems.held_out, self._config, self._step)
         if figures := result.describe():
             self._shown["held-out pass@1"] = f"{result.pass_at_1:.1%}"

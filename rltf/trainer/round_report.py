@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rltf.common.progress import sparkline
+from rltf.common.stopwatch import Stopwatch
 from rltf.trainer.lessons import Round
 
 FIRST_SAMPLES = 50
@@ -129,14 +130,16 @@ def summary_table(summary: Mapping[str, Any]) -> str:
         for status in sorted({*before, *after})
     ]
     seconds = summary["seconds"]
-    spent = ", ".join(f"{name} {seconds[name]:.1f}" for name in seconds if name != "total")
+    beside = {"total", *Stopwatch.OVERLAPPING}
+    spent = ", ".join(f"{name} {seconds[name]:.1f}" for name in seconds if name not in beside)
     columns = ("held out", "before", "after")
     table = tabulate(rows, headers=columns, colalign=("left", "right", "right"))
     guarded = summary.get("guarded_left_out", 0)
     left_out = f", {guarded} left out because they were judged guarded" if guarded else ""
     return (
         f"{table}\n\n{summary['samples']} samples, {summary['samples_per_s']:.0f} a second, "
-        f"{summary['unscored']} unscored{left_out}\n{seconds['total']:.1f} seconds: {spent}"
+        f"{summary['unscored']} unscored{left_out}\n{seconds['total']:.1f} seconds: {spent}; "
+        f"reward {seconds['reward']:.1f}, meanwhile"
     )
 
 

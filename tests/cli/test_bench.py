@@ -114,6 +114,7 @@ def test_figures_and_files(bench, tmp_path):
         "generation",
         "judging",
         "judging_exposed",
+        "other",
     }
     samples, verdicts = lines(out / "samples.jsonl"), lines(out / "verdicts.jsonl")
     keys = [("echo", i) for i in range(4)] + [("twice", i) for i in range(4)]

@@ -121,10 +121,15 @@ def test_the_summary_counts_what_happened(finished: tuple[Path, str]) -> None:
     assert sum(summary["errors"]["before"].values()) == SMALL["held_out_limit"]
     assert (summary["samples"], summary["unscored"]) == (5 * 4 * (3 + 1), 0)
     seconds = summary["seconds"]
-    names = ["total", "warmup", "generation", "reward", "reward_exposed", "update"]
-    assert list(seconds) == names
-    parts = ("warmup", "generation", "reward_exposed", "update")
-    assert 0 < sum(seconds[part] for part in parts) <= seconds["total"]
+    parts = ["start", "warmup", "generation", "reward_exposed", "update", "evaluation", "other"]
+    assert {*seconds} == {"total", "reward", *parts}
+    assert sum(seconds[part] for part in parts) == pytest.approx(seconds["total"], abs=0.005)
+    assert all(seconds[part] >= 0 for part in parts)
+    assert seconds["start"] > 0 < seconds["evaluation"]
+    (shown,) = [line for line in output.splitlines() if " seconds: start " in line]
+    assert shown.endswith(
+        f"other {seconds['other']:.1f}; reward {seconds['reward']:.1f}, meanwhile"
+    )
     assert output.splitlines()[-1] == str(folder / "summary.json")
 
 

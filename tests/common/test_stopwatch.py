@@ -27,12 +27,41 @@ def test_measured_time_adds_up_and_is_part_of_the_total(clock: Clock) -> None:
             clock.now += seconds
     assert watch.seconds() == {
         "total": 6.0,
+        "start": 0.0,
         "warmup": 0.0,
         "generation": 0.0,
         "reward": 0.0,
         "reward_exposed": 0.0,
         "update": 5.0,
+        "evaluation": 0.0,
+        "other": 1.0,
     }
+
+
+def test_all_but_what_overlaps_adds_up_to_the_total(clock: Clock) -> None:
+    watch = Stopwatch(clock.now, clock)
+    clock.now += 7
+    watch.end_start()
+    with watch.measure("generation"), watch.measure("reward"):
+        clock.now += 3
+    with watch.apart("evaluation"), watch.measure("generation"):
+        clock.now += 2
+    clock.now += 1
+    seconds = watch.seconds()
+    assert (seconds["start"], seconds["evaluation"], seconds["other"]) == (7.0, 2.0, 1.0)
+    assert (seconds["generation"], seconds["reward"]) == (3.0, 3.0)
+    second = Stopwatch(clock.now, clock)
+    second.continue_from(seconds)
+    clock.now += 5
+    second.end_start()
+    assert second.seconds()["start"] == 12.0
+    assert sum(value for name, value in second.seconds().items() if name != "reward") == 2 * 18.0
+
+
+def test_a_run_of_a_version_that_named_fewer_parts_goes_on_counting(clock: Clock) -> None:
+    watch = Stopwatch(clock.now, clock)
+    watch.continue_from({"total": 10.0, "update": 4.0})
+    assert (watch.seconds()["total"], watch.seconds()["other"]) == (10.0, 6.0)
 
 
 def test_time_is_measured_when_the_work_fails(clock: Clock) -> None:
@@ -46,11 +75,12 @@ def test_time_is_measured_when_the_work_fails(clock: Clock) -> None:
     assert watch.seconds()["update"] == 2.0
 
 
-def test_evaluation_counts_in_the_total_alone(clock: Clock) -> None:
+def test_evaluation_counts_as_such_alone(clock: Clock) -> None:
     watch = Stopwatch(clock.now, clock)
-    with watch.apart(), watch.measure("generation"):
+    with watch.apart("evaluation"), watch.measure("generation"):
         clock.now += 2
     assert watch.seconds()["generation"] == 0.0
+    assert watch.seconds()["evaluation"] == 2.0
     assert watch.seconds()["total"] == 2.0
 
 

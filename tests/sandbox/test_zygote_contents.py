@@ -5,15 +5,20 @@ from __future__ import annotations
 import mmap
 import opcode
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from rltf import Problem, TestCase
+from rltf import Limits, Problem, TestCase
 from rltf.sandbox import Sandbox
 from rltf.sandbox.client import launch
-from rltf.sandbox.client.launch import MODULES
+from rltf.sandbox.client.launch import MODULES, Role
+from rltf.sandbox.client.zygote import ChildResult
+from rltf.sandbox.client.zygote_set import ZygoteSet
 from rltf.sandbox.guest.shared import exceptions
+from rltf.sandbox.judging import test_batches
+from rltf.sandbox.judging.worker import Worker
 
 MADV_COLLAPSE = 25
 
@@ -34,6 +39,56 @@ def test_a_candidates_zygote_holds_the_usual_modules_and_little_more(sandbox: Sa
         "urllib.parse",
     ):
         assert heavy not in here
+
+
+KINDS = {
+    "import asyncio": "asyncio",
+    "import unittest": "unittest",
+    "from unittest.mock import patch": "mock",
+    "import pytest": "pytest",
+    "def test_it(monkeypatch): pass": "pytest",
+    "import numpy, unittest": "numpy+unittest",
+    "import numpy\nfrom unittest import mock": "numpy+mock",
+    "import numpy, pytest": "numpy+pytest",
+}
+
+
+@pytest.fixture
+def zygotes() -> Iterator[ZygoteSet]:
+    made = ZygoteSet()
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("tests", KINDS)
+def test_frameworks_of_test_code_are_imported_before_the_fork(
+    zygotes: ZygoteSet, tests: str
+) -> None:
+    names = MODULES[KINDS[tests]]  # type: ignore[index]
+    program = f"import sys\nprint(*{set(names)} - sys.modules.keys())"
+    spec = test_batches.ProgramSpec("main", program, 0, Limits(), tests=tests)
+    result = test_batches.run_once(zygotes, spec, test_batches.TestJob())
+    assert isinstance(result, ChildResult)
+    assert result.stdout == b"\n"
+
+
+@pytest.mark.parametrize(("guarded", "role"), [(False, "judge"), (True, "candidate")])
+def test_test_code_runs_where_its_frameworks_are(
+    zygotes: ZygoteSet, guarded: bool, role: Role
+) -> None:
+    test = TestCase.assertion("import pytest\nassert f(1) == 2", guarded=guarded)
+    problem = Problem("t", "", [test])
+    verdict = Worker("test", zygotes, False).judge(
+        problem, "def f(x): return x + 1", problem.rule, Limits()
+    )
+    assert verdict.passed, verdict
+    started = zygotes.pids
+    assert zygotes.get(role, "pytest").pid in started
+
+
+def test_a_programs_own_words_bring_no_framework(sandbox: Sandbox) -> None:
+    program = "# unittest.mock, pytest\nimport sys\nprint({'unittest', 'pytest'} & {*sys.modules})"
+    assert sandbox.run(program).stdout == "set()\n"
 
 
 def test_the_interpreters_code_lies_in_huge_pages_where_there_are_any() -> None:

@@ -1,8 +1,9 @@
 """Starting a zygote: its command line, settings and environment, and what it imports at first.
 
 A fork copies the page tables of everything that its zygote holds, so a zygote with little in it
-forks faster. An import in a child costs milliseconds each time. So there are three kinds of zygote,
-and the text of a program decides which one it gets. This is only a matter of speed.
+forks faster. An import in a child costs milliseconds each time, that of pytest hundreds. So there
+are several kinds of zygote, and the text of a program and of the test code that runs in its process
+decides which one it gets. This is only a matter of speed.
 """
 
 from __future__ import annotations
@@ -25,7 +26,18 @@ from rltf.sandbox.client.connection import layer_bit
 from rltf.sandbox.client.isolation_layers import LAYERS
 from rltf.sandbox.client.private_folder import Folder, place, variables
 
-Preload = Literal["slim", "stdlib", "numpy"]
+Preload = Literal[
+    "slim",
+    "stdlib",
+    "asyncio",
+    "unittest",
+    "mock",
+    "pytest",
+    "numpy",
+    "numpy+unittest",
+    "numpy+mock",
+    "numpy+pytest",
+]
 
 _SLIM = """
     abc bisect builtins collections collections.abc contextlib copy datetime decimal encodings.ascii
@@ -36,25 +48,62 @@ _STDLIB = """
     array ast base64 calendar cmath dataclasses encodings.idna enum hashlib locale pprint queue statistics
     _strptime textwrap typing unicodedata zlib
 """
+_SOME = [*_SLIM.split(), *_STDLIB.split()]
+_UNITTEST = ["unittest"]
+_MOCK = [*_UNITTEST, "unittest.mock"]
+_PYTEST = [*_MOCK, "pytest"]
 MODULES: dict[Preload, list[str]] = {
     "slim": _SLIM.split(),
-    "stdlib": [*_SLIM.split(), *_STDLIB.split()],
-    "numpy": [*_SLIM.split(), *_STDLIB.split(), "numpy"],
+    "stdlib": _SOME,
+    "asyncio": [*_SOME, "asyncio"],
+    "unittest": [*_SOME, *_UNITTEST],
+    "mock": [*_SOME, *_MOCK],
+    "pytest": [*_SOME, *_PYTEST],
+    "numpy": [*_SOME, "numpy"],
+    "numpy+unittest": [*_SOME, "numpy", *_UNITTEST],
+    "numpy+mock": [*_SOME, "numpy", *_MOCK],
+    "numpy+pytest": [*_SOME, "numpy", *_PYTEST],
 }
 _MENTIONS = re.compile(rf"\b({'|'.join(_STDLIB.split())}|strptime|idna)\b")
+PYTEST_FIXTURES = re.compile(r"\b(monkeypatch|recwarn|caplog|capsys|capfd|tmp_path|tmpdir)\b")
+"""Fixtures of pytest, which need no import."""
 
 
-def preload_for(text: str, *, all_modules: bool = False) -> Preload:
+_WITH_NUMPY: dict[Preload | None, Preload] = {
+    None: "numpy",
+    "unittest": "numpy+unittest",
+    "mock": "numpy+mock",
+    "pytest": "numpy+pytest",
+}
+
+
+def preload_for(text: str, *, all_modules: bool = False, tests: str = "") -> Preload:
     """Return the kind of zygote that a program or test code should be forked from.
 
     Args:
-        text: The code.
+        text: The program.
         all_modules: Whether its harness imports many modules for it
         (``guest/candidate/harness_imports.py``).
+        tests: The test code that runs in the same process.
     """
-    if "numpy" in text:
-        return "numpy"
-    return "stdlib" if all_modules or ("import" in text and _MENTIONS.search(text)) else "slim"
+    whole = f"{text}\n{tests}"
+    framework = _framework(tests)
+    if "numpy" in whole:
+        return _WITH_NUMPY[framework]
+    if framework:
+        return framework
+    if "asyncio" in whole:
+        return "asyncio"
+    return "stdlib" if all_modules or ("import" in whole and _MENTIONS.search(whole)) else "slim"
+
+
+def _framework(tests: str) -> Preload | None:
+    """Return the kind for the largest framework that test code uses."""
+    if "pytest" in tests or PYTEST_FIXTURES.search(tests):
+        return "pytest"
+    if "unittest" in tests:
+        return "mock" if "mock" in tests else "unittest"
+    return None
 
 
 Role = Literal["candidate", "judge"]
@@ -90,7 +139,7 @@ def start(
     """
     if not sys.platform.startswith("linux"):
         raise SandboxError("rltf's sandbox runs on Linux only (x86-64 or aarch64)")
-    for_judges = role == "judge" and preload == "numpy"
+    for_judges = role == "judge" and preload.startswith("numpy")
     settings = {
         "control": control.fileno(),
         "grants": grants.fileno(),

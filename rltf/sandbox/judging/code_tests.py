@@ -32,7 +32,7 @@ class AssertTests(TestKind):
         problem = task.problem
         names = names_of(problem)
         codes = (problem.setup_code, *(test.code for test in task.tests), *names.origins)
-        self._preloads = preload_for(task.source), preload_for("".join(codes))
+        self._preloads = preload_for(task.source), preload_for("", tests="".join(codes))
         self._folder = None if task.folder is None else task.folder.limits
         self._session = AssertSession(
             task.shared,
@@ -132,7 +132,12 @@ class GuardedTests(TestKind):
         load_job = TestJob(blob=guarded_jobs.load(task.problem, test, secrets[0]))
         test_job = TestJob(blob=guarded_jobs.test(task.problem, test, secrets[1]))
         program = ProgramSpec(
-            "guarded", task.source, PROGRAM_SHARED, task.limits, folder=task.folder
+            "guarded",
+            task.source,
+            PROGRAM_SHARED,
+            task.limits,
+            folder=task.folder,
+            tests=task.problem.setup_code + test.code,
         )
         batch = TestBatch(self.task.zygotes, program, [load_job, test_job], max_tries=1)
         compare = partial(self._outcome, secrets)

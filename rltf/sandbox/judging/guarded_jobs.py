@@ -10,6 +10,7 @@ import ast
 import re
 
 from rltf.problem import Problem, TestCase
+from rltf.sandbox.client.launch import PYTEST_FIXTURES
 from rltf.sandbox.guest.shared import wire
 from rltf.sandbox.guest.shared.job_codec import pack
 from rltf.sandbox.judging import judging_mode, patched_names, seed_secret
@@ -19,8 +20,6 @@ _LOAD, _TEST = b"L", b"T"
 """The first byte of a job (``guest.candidate.guarded_runner``)."""
 _PATCHES = re.compile(r"patch|setattr|\bmodules\b|\.register\(|\b[A-Za-z_][\w.]*\.\w+\s*=[^=]")
 """Text of a test that may change modules or classes itself."""
-_FIXTURES = re.compile(r"\b(monkeypatch|recwarn|caplog|capsys|capfd|tmp_path|tmpdir)\b")
-"""Fixtures of pytest, which need no import."""
 
 
 def load(problem: Problem, test: TestCase, secret: bytes) -> bytes:
@@ -30,7 +29,7 @@ def load(problem: Problem, test: TestCase, secret: bytes) -> bytes:
     else of the test is in it.
     """
     named = _modules(problem.setup_code) | _modules(test.code)
-    if _FIXTURES.search(test.code):
+    if PYTEST_FIXTURES.search(test.code):
         named.add("pytest")
     if "async" in test.code:
         named.add("asyncio")

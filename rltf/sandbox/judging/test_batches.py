@@ -48,6 +48,8 @@ class ProgramSpec:
     role: Role = "candidate"
     folder: FilledFolder | None = None
     """The folder for files that each process of the program has."""
+    tests: str = ""
+    """The test code that will run in the program's process."""
 
     @property
     def blob(self) -> bytes:
@@ -75,7 +77,7 @@ class TestBatch:
         self._zygotes = zygotes
         self._program = program
         all_modules = bool(program.flags & PROGRAM_LIVECODEBENCH)
-        self._preload = preload_for(program.source, all_modules=all_modules)
+        self._preload = preload_for(program.source, all_modules=all_modules, tests=program.tests)
         folder = None if program.folder is None else program.folder.limits
         self._kind = program.role, self._preload, folder
         self._jobs = jobs

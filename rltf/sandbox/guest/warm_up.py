@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 ROUNDS = 10
-"""More calls than the 8 after which CPython 3.11 specializes a function. More rounds save no page."""
+"""More calls than the 8 after which CPython 3.11 specializes a function.
+
+Four times as many rounds save a child at most 6 of 190 page faults, and take three times as long.
+"""
 
 SOURCE = """
 import math

@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 import rltf
 
@@ -117,3 +118,19 @@ def names(node):
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     return [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []
+
+
+def test_every_pinned_release_runs_on_the_oldest_python_of_rltf():
+    text = (ROOT / "constraints.txt").read_text()
+    pinned = re.findall(r"^([\w.-]+)==", text, re.MULTILINE)
+    assert pinned
+    refusing = {}
+    for name in pinned:
+        try:
+            metadata = importlib.metadata.metadata(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue  # one of another platform
+        needed = metadata["Requires-Python"] or ""
+        if "3.11.0" not in SpecifierSet(needed):
+            refusing[name] = needed
+    assert refusing == {}

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
+from rltf.common.pass_at_k import wilson
 from rltf.common.schema import SCHEMA
-from rltf.common.wilson import wilson
 from rltf.errors import DataError
 
 Kind = Literal[

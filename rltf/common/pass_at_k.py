@@ -1,18 +1,19 @@
-"""pass@k and its confidence interval."""
+"""pass@k, and the intervals of means and shares."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from rltf.common.wilson import wilson
-
 RESAMPLES = 2000
 _CHUNK = 100
 _SAME = 1e-12
 """Smaller differences are rounding."""
+_Z = 1.959964
+"""The 97.5 % quantile of the normal distribution."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -51,3 +52,11 @@ def interval(values: Floats, seed: int, least: float = 0.0) -> tuple[float, floa
         means.append(values[chosen].mean(1))
     low, high = np.percentile(np.concatenate(means), [2.5, 97.5])
     return float(low), float(high)
+
+
+def wilson(count: int, of: int) -> tuple[float, float]:
+    """Return the ends of the 95 % interval of a share (Wilson, 1927); ``of`` is above 0."""
+    p = count / of
+    center = (p + _Z * _Z / (2 * of)) / (1 + _Z * _Z / of)
+    half = _Z / (1 + _Z * _Z / of) * math.sqrt(p * (1 - p) / of + _Z * _Z / (4 * of * of))
+    return max(0.0, center - half), min(1.0, center + half)

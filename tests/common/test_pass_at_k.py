@@ -7,8 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from rltf.common.pass_at_k import interval, pass_at_k
-from rltf.common.wilson import wilson
+from rltf.common.pass_at_k import interval, pass_at_k, wilson
 
 
 @pytest.mark.parametrize(("n", "c"), [(1, 0), (1, 1), (5, 0), (5, 2), (6, 5), (6, 6)])

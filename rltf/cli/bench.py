@@ -211,10 +211,9 @@ def bench(
         dataset_slice = take(dataset, data, split, limit, window)
         chosen = isolation_options(executor, dataset_slice.source, isolation)
         chosen |= judging_options(executor, judging)
-        with resumable("the same command continues it"):
-            measured = bench_samples(
-                samples, dataset_slice, data, executor, chosen, preset, ks, out, partial=partial
-            )
+        measured = bench_samples(
+            samples, dataset_slice, data, executor, chosen, preset, ks, out, partial=partial
+        )
         show_results(measured, as_json)
         return
     if partial:

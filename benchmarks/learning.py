@@ -93,7 +93,13 @@ TABLES: dict[str, Table] = {
     ),
     "framework": Table(
         "Offline and online (RLTF, Table 4)",
-        ("offline-coarse", "offline-coarse-fine-adaptive", "coarse", "coarse-fine-adaptive"),
+        (
+            "frozen",
+            "offline-coarse",
+            "coarse",
+            "offline-coarse-fine-adaptive",
+            "coarse-fine-adaptive",
+        ),
     ),
     "penalty": Table(
         "The penalty of fine feedback (RLTF, Table 6)",

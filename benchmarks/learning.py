@@ -75,7 +75,7 @@ ROWS: dict[str, Row] = {
     "fine-0.5": Row({"reward": "coarse,fine:1.667,adaptive"}),
     "coarse-adaptive": Row({"reward": "coarse,adaptive"}),
     "coarse-mean": Row({"reward": "coarse", "baseline": "mean"}),
-    "mean": Row({"baseline": "mean"}),
+    "mean": Row({"reward": "coarse,fine,adaptive", "baseline": "mean"}),
     "temperature-0.2": Row({"temperature": 0.2}),
     "temperature-0.6": Row({"temperature": 0.6}),
     "t5-supervised": Row(SUPERVISED, policy="tiny-t5"),

@@ -17,17 +17,22 @@ def check_schema(found: Mapping[str, Any]) -> None:
         raise ValueError(f'"schema" is {schema!r:.40}, and this version of rltf reads {SCHEMA}')
 
 
-def read_versioned(file: Path, refuse: Callable[[str], Exception]) -> dict[str, Any] | None:
+def read_versioned(
+    file: Path,
+    refuse: Callable[[str], Exception],
+    check: Callable[[Mapping[str, Any]], None] = check_schema,
+) -> dict[str, Any] | None:
     """Return the JSON object in a file, or ``None`` where there is no such file.
 
     Args:
         file: The file.
-        refuse: Makes the exception for a file that cannot be read, or is of another version.
+        refuse: Makes the exception for a file that cannot be read, or that ``check`` refuses.
+        check: Raises ``ValueError`` for an object that this version of rltf did not write.
     """
     found = read_json(file, refuse)
     if found is not None:
         try:
-            check_schema(found)
+            check(found)
         except ValueError as error:
             raise refuse(f"cannot read {file}: {error}") from None
     return found

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rltf.common.file_writes import read_json
-from rltf.common.schema import check_schema
+from rltf.common.schema import check_schema, read_versioned
 from rltf.errors import DataError
 
 VERDICTS, RESULTS = "verdicts.jsonl", "results.json"
@@ -23,13 +23,7 @@ def read_results(file: Path, refuse: Callable[[str], Exception]) -> dict[str, An
         refuse: Makes the exception for a file that cannot be read, is of another version, or has a
             field of the wrong type.
     """
-    found = read_json(file, refuse)
-    if found is not None:
-        try:
-            check_results(found)
-        except ValueError as error:
-            raise refuse(f"cannot read {file}: {error}") from None
-    return found
+    return read_versioned(file, refuse, check_results)
 
 
 def check_results(found: Mapping[str, Any]) -> None:

@@ -1,0 +1,208 @@
+"""Run the rows of ``learning.py``, and keep what they gave."""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from learning_inputs import (
+    rltf,
+    save_policy,
+    train_critic,
+    write_augmented_tests,
+    write_first_tests,
+)
+from learning_rows import ROWS, SIZES, WARMUPS, Tests
+
+from rltf import manager
+from rltf.plugins.policies.tiny import TRAINING_DEFAULTS
+
+KEPT = Path(__file__).with_name("learning")
+"""What runs gave, in the repository."""
+SAMPLES = "samples.jsonl"
+STEPS = 320
+SAMPLING = {"refresh_every": 8, "temperature": 1.0}
+"""A round every so many steps, whatever a row makes of its samples: equal budgets."""
+LENGTHS = {"mini": 64, "mini-hard": 88}
+"""Most tokens of a program: the longest reference program fits."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run gave."""
+
+    row: str
+    seed: int
+    commit: str
+    machine: str
+    options: dict[str, Any]
+    before: float
+    after: float
+    """Share of held-out problems whose greedy program passes."""
+    errors: dict[str, int]
+    """Statuses of these programs after the run."""
+    samples: int
+    experiences: int
+    seconds: float
+    held_out: list[tuple[int, float]]
+    """Step and pass@1 of the evaluations in between."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A dataset, the folder of its runs, and how long they are."""
+
+    dataset: str
+    runs: Path
+    steps: int
+
+    @property
+    def kept(self) -> Path:
+        name = self.dataset if self.steps == STEPS else f"{self.dataset}-{self.steps}-steps"
+        return KEPT / name
+
+    def outcome(self, name: str, seed: int) -> Outcome:
+        """Return what a row gave with a seed; run it if that is not known."""
+        known = self.known(name, seed)
+        if known is None:
+            known = self._measure(name, seed)
+            self.kept.mkdir(parents=True, exist_ok=True)
+            self._file(name, seed).write_text(json.dumps(asdict(known), indent=1) + "\n")
+        return known
+
+    def known(self, name: str, seed: int) -> Outcome | None:
+        """Return what a row gave with a seed, if it was run."""
+        file = self._file(name, seed)
+        return Outcome(**json.loads(file.read_text())) if file.exists() else None
+
+    def _file(self, name: str, seed: int) -> Path:
+        return self.kept / f"{name}-{seed}.json"
+
+    def _measure(self, name: str, seed: int) -> Outcome:
+        warm, folder = self._warm_up(ROWS[name].policy, seed), self._run(name, seed)
+        return read_outcome(warm, folder, seed, ROWS[name].options)
+
+    def _run(self, name: str, seed: int) -> Path:
+        """Return the run folder of a row; make it if it is not there."""
+        row = ROWS[name]
+        warm = self._warm_up(row.policy, seed)
+        options = self._options() | dict(row.options)
+        if not options["steps"]:
+            options |= {
+                "warmup_steps": self.steps,
+                "warmup_learning_rate": options["learning_rate"],
+            }
+        if row.samples_of:
+            options["samples"] = self._run(row.samples_of, seed) / SAMPLES
+        if row.critic_of:
+            options["critic"] = self._critic(row.critic_of, warm, seed)
+        folder = self.runs / f"{name}-{seed}"
+        rltf_run(folder, f"hf:{warm / 'model'}", self._problems(row.tests), seed, options)
+        return folder
+
+    def _warm_up(self, policy: str, seed: int) -> Path:
+        """Return the run folder of a policy's warm-up; make it if it is not there."""
+        start = policy
+        if policy in SIZES:
+            untrained = self.runs / f"{policy}-untrained-{seed}"
+            if not untrained.exists():
+                save_policy(SIZES[policy], seed, untrained)
+            start = f"hf:{untrained}"
+        options = self._options() | {
+            "steps": 0,
+            "evaluate_every": 0,
+            "warmup_steps": TRAINING_DEFAULTS["warmup_steps"],
+        }
+        folder = self.runs / f"{policy}-warm-{seed}"
+        rltf_run(folder, start, self._problems("all"), seed, options | WARMUPS.get(policy, {}))
+        return folder
+
+    def _critic(self, name: str, base: Path, seed: int) -> Path:
+        """Return a critic that is trained on a row's samples."""
+        folder = self.runs / f"critic-{seed}"
+        if not folder.exists():
+            samples = self._run(name, seed) / SAMPLES
+            train_critic(samples, self.dataset, base / "model", seed, folder)
+        return folder
+
+    def _problems(self, tests: Tests) -> list[str]:
+        """Return the options that name the problems."""
+        if tests == "all":
+            return [f"--dataset={self.dataset}"]
+        file = self.runs / f"{tests}-tests.jsonl"
+        if not file.exists():
+            dataset = manager.get("dataset", self.dataset, path=None)
+            if tests == "first":
+                write_first_tests(dataset, file)
+            else:
+                write_augmented_tests(dataset, self._run("frozen", 0) / SAMPLES, file)
+        return ["--dataset=file", f"--data={file}"]
+
+    def _options(self) -> dict[str, Any]:
+        return (
+            TRAINING_DEFAULTS
+            | SAMPLING
+            | {
+                "prompt": "plain",
+                "reward": "coarse,fine,adaptive",
+                "baseline": "best",
+                "steps": self.steps,
+                "warmup_steps": 0,
+                "evaluate_every": self.steps // 4,
+                "max_new_tokens": LENGTHS[self.dataset],
+            }
+        )
+
+
+def rltf_run(
+    folder: Path, policy: str, problems: Sequence[str], seed: int, options: Mapping[str, Any]
+) -> None:
+    """Run ``rltf run`` in a folder, or continue what an interrupted one left there."""
+    if (folder / "summary.json").exists():
+        return
+    command = ["run", f"--policy={policy}", *problems, f"--seed={seed}", f"--out={folder}"]
+    for name, value in options.items():
+        own = name in ("reward", "objective", "steps", "prompt")
+        command.append(f"--{name}={value}" if own else f"--set={name}={value}")
+    click.echo(f"{folder.name} …", err=True)
+    rltf(*command)
+
+
+def read_outcome(warm: Path, folder: Path, seed: int, options: Mapping[str, Any]) -> Outcome:
+    before = json.loads((warm / "summary.json").read_text())
+    summary = json.loads((folder / "summary.json").read_text())
+    metrics = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=KEPT.parent, capture_output=True, text=True
+    )
+    return Outcome(
+        row=folder.name.rpartition("-")[0],
+        seed=seed,
+        commit=commit.stdout.strip(),
+        machine=machine(),
+        options=dict(options),
+        before=before["pass_at_1"]["after"],
+        after=summary["pass_at_1"]["after"],
+        errors=summary["errors"]["after"],
+        samples=summary["samples"],
+        experiences=summary["experiences"],
+        seconds=summary["seconds"]["total"],
+        held_out=[
+            (line["held_out"]["step"], line["held_out"]["pass_at_1"])
+            for line in metrics
+            if "held_out" in line
+        ],
+    )
+
+
+def machine() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":")[1].strip()
+    return platform.machine()

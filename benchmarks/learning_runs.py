@@ -29,8 +29,11 @@ SAMPLES = "samples.jsonl"
 STEPS = 320
 SAMPLING = {"refresh_every": 8, "temperature": 1.0}
 """A round every so many steps, whatever a row makes of its samples: equal budgets."""
-LENGTHS = {"mini": 64, "mini-hard": 88}
-"""Most tokens of a program: the longest reference program fits."""
+LENGTHS = {
+    "mini": {"max_new_tokens": 64},
+    "mini-hard": {"max_prompt_tokens": 96, "max_new_tokens": 88},
+}
+"""The longest prompt and reference program fit, and both fit into the context of ``tiny``."""
 
 
 @dataclass(frozen=True)
@@ -155,8 +158,8 @@ class Bench:
                 "steps": self.steps,
                 "warmup_steps": 0,
                 "evaluate_every": self.steps // 4,
-                "max_new_tokens": LENGTHS[self.dataset],
             }
+            | LENGTHS[self.dataset]
         )
 
 

@@ -112,9 +112,10 @@ def run(
         raise ConfigError("--resume continues in its own folder: leave out --out")
     with open_ranks() as ranks:
         chosen = _chosen(named, settings)
-        if is_audited and not dry_run:
-            chosen["audit"] = _audit(chosen, resume, ranks)
         config, changes = _config(chosen, resume)
+        if is_audited and not dry_run:
+            audit = _audit(config, resume, ranks)
+            config, changes = _config(chosen | {"audit": audit}, resume)
         _check_isolation(config, chosen)
         policy = _policy(config)
         folder = resume or out or default_folder(f"{config.policy}-{config.dataset}", config.digest)
@@ -148,20 +149,17 @@ def _chosen(named: Mapping[str, Any], settings: Sequence[str]) -> dict[str, Any]
     return chosen | dict(parse_setting(setting) for setting in settings)
 
 
-def _audit(chosen: Mapping[str, Any], resume: Path | None, ranks: Ranks) -> str:
+def _audit(config: Config, resume: Path | None, ranks: Ranks) -> str:
     """Return the report of an audit of the dataset, which the first rank makes if there is none."""
     from rltf.audit.cache import file_of
     from rltf.cli.audit_report import audit_of_run
-    from rltf.trainer.config import Config
 
     if resume:
         raise ConfigError("--resume goes on with the problems of its run: leave out --audit")
-    names = ("dataset", "data", "reward", "executor")
-    dataset, data, reward, executor = (chosen.get(each, getattr(Config, each)) for each in names)
     if ranks.rank == 0:
-        audit_of_run(dataset, data, reward, executor)
+        audit_of_run(config.dataset, config.data, config.reward, config.executor)
     ranks.wait()
-    return str(file_of(dataset, data))
+    return str(file_of(config.dataset, config.data))
 
 
 def _warn_of_audit(config: Config) -> None:

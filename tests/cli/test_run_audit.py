@@ -48,6 +48,7 @@ def test_a_run_leaves_out_what_its_audit_found_and_remembers_it(
 ) -> None:
     folder, audits = tmp_path / "run", tmp_path / "audits"
     settings = SMALL | {"seed": 1, "warmup_steps": 1, "steps": 1}
+    del settings["reward"]  # the policy's own weights
     command = [*run_arguments(folder, settings), "--dataset=file", f"--data={data}", "--audit"]
     at_home = f"os.chdir({str(tmp_path)!r})\nos.environ['RLTF_AUDITS'] = {str(audits)!r}\n"
     done = forked(command, at_home + RANKS + COUNT)
@@ -58,6 +59,11 @@ def test_a_run_leaves_out_what_its_audit_found_and_remembers_it(
     trained = {line["task_id"] for line in lines(folder / "samples.jsonl")}
     assert "broken" not in trained
     assert "weak" in trained
+    (report,) = audits.rglob("*.json")
+    audited = {each["task_id"]: each for each in json.loads(report.read_text())["audits"]}
+    paid = audited["weak"]["rewards"]
+    weighed = paid["coarse"]["refusal"] + 0.333 * paid["fine"]["refusal"]
+    assert paid["total"]["refusal"] == pytest.approx(weighed), "audited with the run's rewards"
 
     shutil.rmtree(audits)
     done = forked(["run", f"--resume={folder}", "--steps=2"], at_home)

@@ -8,7 +8,6 @@ continued run repeats what the uninterrupted one would have done.
 
 from __future__ import annotations
 
-import functools
 from collections import Counter
 from dataclasses import asdict
 from typing import Any
@@ -40,7 +39,7 @@ from rltf.trainer.rollout import Rollouts
 from rltf.trainer.round_report import describe
 from rltf.trainer.rounds import Rounds, Supply
 from rltf.trainer.run_folder import RunFolder, steps_taken
-from rltf.trainer.supervised_steps import Supervision
+from rltf.trainer.supervised_steps import Supervision, Targets
 from rltf.trainer.trackers import tracking
 from rltf.trainer.update import Updater
 
@@ -106,8 +105,10 @@ class Run:
         self._supervision = Supervision(
             problems.train,
             rollouts.prompt,
-            functools.cache(
-                lambda text: policy.encode_target(policy.answer(text), config.max_new_tokens)
+            Targets(
+                lambda text: policy.encode_target(policy.answer(text)),
+                config.max_new_tokens,
+                progress.note,
             ),
             noise=config.prompt_noise,
             noise_ids=[token for token, text in enumerate(policy.token_table) if text],

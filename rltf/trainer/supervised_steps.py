@@ -14,6 +14,29 @@ from rltf.trainer.actor import Row
 BATCHES_SORTED_TOGETHER = 8
 
 
+class Targets:
+    """Encode reference programs, cut to a number of tokens; say once that one is cut."""
+
+    def __init__(
+        self, encode: Callable[[str], tuple[int, ...]], max_tokens: int, note: Callable[[str], None]
+    ) -> None:
+        self._encode = functools.cache(encode)
+        self._max_tokens = max_tokens
+        self._note = note
+        self._has_cut = False
+
+    def __call__(self, program: str) -> tuple[int, ...]:
+        ids = self._encode(program)
+        if len(ids) > self._max_tokens and not self._has_cut:
+            self._has_cut = True
+            self._note(
+                f"a reference program has {len(ids)} tokens, and programs longer than "
+                f"max_new_tokens={self._max_tokens} are taught without their end; "
+                f"raise it with --set"
+            )
+        return ids[: self._max_tokens]
+
+
 class Supervision:
     """Draw reference programs in shuffled passes; a pass uses one program of each problem.
 

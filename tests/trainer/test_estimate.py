@@ -104,7 +104,7 @@ def test_options_that_save_memory_show_it() -> None:
     assert of("tiny", has_reference=True)[0].memory_bytes["reference_policy"] == plain["weights"]
     fewer = of("tiny", gradient_checkpointing=True)[0].memory_bytes["activations"]
     assert fewer < plain["activations"] / 2
-    assert of("tiny", batch_size=1)[0].tokens_per_step == (1 + 32) * (112 + 64)
+    assert of("tiny", batch_size=1)[0].tokens_per_step == (1 + 32) * (96 + 96)
 
 
 def test_micro_batches_on_a_cpu_take_no_more_than_they_may(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from rltf import Problem
-from rltf.trainer.supervised_steps import Supervision
+from rltf.trainer.supervised_steps import Supervision, Targets
 
 PROBLEMS = [
     Problem(str(i), "x" * (1 + i % 7), solutions=["a" * (1 + i % 5), "b"][: 1 + i % 2])
@@ -74,3 +74,14 @@ def test_without_reference_programs_there_is_nothing_to_teach() -> None:
         seed=0,
     )
     assert made.batch("warm-up", 0, 5) == []
+
+
+def test_a_cut_reference_program_is_named_once() -> None:
+    notes: list[str] = []
+    encode = Targets(lambda program: tuple(map(ord, program)), 4, notes.append)
+    assert encode("abcd") == (97, 98, 99, 100)
+    assert notes == []
+    assert encode("abcdef") == encode("abcdxyz") == (97, 98, 99, 100)
+    (note,) = notes
+    assert "has 6 tokens" in note
+    assert "max_new_tokens=4" in note

@@ -34,6 +34,18 @@ LENGTHS = {
     "mini-hard": {"max_prompt_tokens": 96, "max_new_tokens": 88},
 }
 """The longest prompt and reference program fit, and both fit into the context of ``tiny``."""
+METRICS = (
+    "step",
+    "samples",
+    "experiences",
+    "greedy_pass_rate",
+    "pass_rate",
+    "reward",
+    "staleness",
+    "policy_loss",
+    "supervised_loss",
+    "gradient_norm",
+)
 
 
 @dataclass(frozen=True)
@@ -55,6 +67,8 @@ class Outcome:
     seconds: float
     held_out: list[tuple[int, float]]
     """Step and pass@1 of the evaluations in between."""
+    rounds: dict[str, list[float]]
+    """Metric to its values, one for each round of samples."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +89,7 @@ class Bench:
         known = self.known(name, seed)
         if known is None:
             known = self._measure(name, seed)
-            self.kept.mkdir(parents=True, exist_ok=True)
-            self._file(name, seed).write_text(json.dumps(asdict(known), indent=1) + "\n")
+            keep(known, self._file(name, seed))
         return known
 
     def known(self, name: str, seed: int) -> Outcome | None:
@@ -177,6 +190,15 @@ def rltf_run(
     rltf(*command)
 
 
+def keep(outcome: Outcome, file: Path) -> None:
+    """Write what a run gave: a line for each field."""
+    fields = [
+        f" {json.dumps(name)}: {json.dumps(value)}" for name, value in asdict(outcome).items()
+    ]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("{\n" + ",\n".join(fields) + "\n}\n")
+
+
 def read_outcome(warm: Path, folder: Path, seed: int, options: Mapping[str, Any]) -> Outcome:
     before = json.loads((warm / "summary.json").read_text())
     summary = json.loads((folder / "summary.json").read_text())
@@ -201,7 +223,14 @@ def read_outcome(warm: Path, folder: Path, seed: int, options: Mapping[str, Any]
             for line in metrics
             if "held_out" in line
         ],
+        rounds=read_rounds(metrics),
     )
+
+
+def read_rounds(metrics: Sequence[Mapping[str, Any]]) -> dict[str, list[float]]:
+    """Return the metrics of the steps before which a round was played."""
+    lines = [line | line["round"] for line in metrics if "round" in line]
+    return {name: [round(line[name], 4) for line in lines] for name in METRICS} if lines else {}
 
 
 def machine() -> str:

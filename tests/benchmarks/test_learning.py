@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ import learning_runs
 from learning import table_lines
 from learning_inputs import save_policy, write_augmented_tests, write_first_tests
 from learning_rows import ROWS, SIZES, TABLES, WARMUPS, Table
-from learning_runs import KEPT, STEPS, Bench, Outcome
+from learning_runs import KEPT, METRICS, SAMPLING, STEPS, Bench, Outcome, keep
 
 from rltf import Problem
 from rltf.plugins.datasets.file import FileDataset
@@ -41,12 +40,11 @@ def test_a_row_is_compared_with_the_first_on_the_same_seeds(
     monkeypatch.setattr(learning_runs, "KEPT", tmp_path)
     table = Table("rewards", ("coarse", "coarse-fine"))
     bench = Bench("mini", tmp_path / "runs", STEPS)
-    bench.kept.mkdir()
     kept = {"coarse": (0.4, 0.6), "coarse-fine": (0.5, 0.7, 0.9)}
     for row, after in kept.items():
         for seed, share in enumerate(after):
-            outcome = Outcome(row, seed, "", "", {}, 0.3, share, {}, 640, 64, 9.0, [])
-            (bench.kept / f"{row}-{seed}.json").write_text(json.dumps(asdict(outcome)))
+            outcome = Outcome(row, seed, "", "", {}, 0.3, share, {}, 640, 64, 9.0, [], {})
+            keep(outcome, bench.kept / f"{row}-{seed}.json")
     assert list(table_lines(table, bench.outcome, 2)) == [
         ["coarse", "2", "30.0 ± 0.0", "50.0 ± 127.1", "", "640", "64"],
         ["coarse-fine", "2", "30.0 ± 0.0", "60.0 ± 127.1", "10.0 ± 0.0", "640", "64"],
@@ -60,6 +58,16 @@ def test_what_is_kept_is_of_rows_that_exist() -> None:
         outcome = Outcome(**json.loads(file.read_text()))
         assert file.stem == f"{outcome.row}-{outcome.seed}"
         assert outcome.options == ROWS[outcome.row].options
+
+
+def test_what_is_kept_has_the_metrics_of_each_round() -> None:
+    for file in KEPT.glob("*/*.json"):
+        outcome = Outcome(**json.loads(file.read_text()))
+        if outcome.experiences and not ROWS[outcome.row].samples_of:
+            assert set(outcome.rounds) == set(METRICS)
+            steps = outcome.rounds["step"]
+            assert steps[0] == 1
+            assert outcome.held_out[-1][0] - steps[-1] < SAMPLING["refresh_every"]
 
 
 def test_every_row_of_a_table_is_a_configuration() -> None:

@@ -49,7 +49,9 @@ class SampledPrograms:
         from rltf.bench.sanitizing import sanitized
         from rltf.samples.sample_file import SampleFile, digested
 
-        name = str(self._samples.get("file"))
+        name = self._samples.get("file")
+        if not isinstance(name, str):
+            raise _Unknown("results.json does not name the file of samples")
         file = next((each for each in (Path(name), self._folder / name) if each.exists()), None)
         if file is None:
             raise _Unknown(f"{name} is not there; run the command where it is")

@@ -256,3 +256,12 @@ def test_a_report_says_why_it_has_no_programs(scored: Path, change: str) -> None
     assert note.startswith("programs are not shown: samples-of-mine.jsonl")
     assert says[change] in note
     assert [each.program for each in source.samples] == ["", ""]
+
+
+def test_a_report_says_that_results_do_not_name_their_samples(scored: Path) -> None:
+    file = scored / "results.json"
+    results = json.loads(file.read_text())
+    del results["samples"]["file"]
+    file.write_text(json.dumps(results))
+    note = "programs are not shown: results.json does not name the file of samples"
+    assert open_source([file], None, 0).refresh().notes == [note]

@@ -11,6 +11,7 @@ import types
 from typing import Any
 
 from ..shared import exceptions, job_codec, values
+from ..test_code import nothing_compared
 from .findings import ANSWER_OR_CHECKER, NOTHING, OUT_OF_MEMORY, PASSED, WRONG, Finding
 
 FILENAME = "<checker>"
@@ -36,6 +37,7 @@ def judge(source: str, test: bytes) -> Finding:
 
 
 def _check(source: str, inputs: Any, answer: Any, expected: Any) -> bool:
+    nothing_compared.prepare(source)
     module = types.ModuleType("checker")
     exec(compile(source, FILENAME, "exec", dont_inherit=True), module.__dict__)
     check = module.__dict__.get("check")

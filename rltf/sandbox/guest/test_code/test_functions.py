@@ -12,7 +12,15 @@ import sys
 import types
 from functools import partial
 
-from . import collection, executed_checks, fixtures, frameworks, nodes, test_cases
+from . import (
+    collection,
+    executed_checks,
+    fixtures,
+    frameworks,
+    nodes,
+    nothing_compared,
+    test_cases,
+)
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -35,6 +43,7 @@ class Host:
     def prepare(self, code: str) -> None:
         """Disable what test code may call to run its own tests. Call this before it runs."""
         test_cases.prepare(code)
+        nothing_compared.prepare(code)
         if "pytest" in code:
             try:
                 import pytest

@@ -1,0 +1,25 @@
+"""The classes of numpy, told from those of a program without asking numpy or the program.
+
+A program that shares the process can put anything into ``sys.modules``.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False  # see __init__.py
+if TYPE_CHECKING:
+    from typing import Any
+
+_HEAP_TYPE = 1 << 9
+_mro = type.__dict__["__mro__"].__get__
+
+
+def base_of(kind: type, name: str) -> Any:
+    """Return numpy's class of that name if a class is it or derives from it, else ``None``.
+
+    numpy's are made in C, as no class of a program is, whatever it is called.
+    """
+    for base in _mro(kind):
+        is_static = not base.__flags__ & _HEAP_TYPE
+        if is_static and base.__module__ == "numpy" and base.__name__ == name:
+            return base
+    return None

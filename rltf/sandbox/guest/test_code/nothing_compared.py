@@ -1,0 +1,152 @@
+"""Comparisons that numpy and pytest call equal because they have compared nothing.
+
+``np.allclose([], 5.0)`` is true, since an array without items is broadcast to no item at all, and
+so are ``np.testing.assert_allclose([], 5.0)`` and ``np.array([]) == pytest.approx(5.0)``. With
+them, a program could pass by returning nothing. In test code they fail, unless both sides are empty.
+A masked array hides its masked items from numpy in the same way.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import sys
+
+from ..shared import numpy_types
+
+TYPE_CHECKING = False  # see __init__.py
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+    from typing import Any
+
+_TEST_FILES = frozenset(["<test>", "<setup>", "<checker>"])
+_PREDICATES = ("allclose", "array_equiv")
+_COMPARER = "assert_array_compare"
+"""The function of ``numpy.testing`` through which its assertions about arrays compare."""
+_UTILS = "numpy.testing._private.utils"
+_OURS = (lambda: None).__code__.co_filename.rpartition("test_code")[0]
+_frame = sys._getframe
+
+
+def prepare(code: str) -> None:
+    """Have such comparisons fail in test code. Call this before it runs.
+
+    Args:
+        code: The test code, or the names of the modules that it needs.
+    """
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        _in_numpy(numpy)
+        if "testing" in code:
+            importlib.import_module("numpy.testing")
+        if _UTILS in sys.modules:
+            _in_testing(numpy, sys.modules[_UTILS])
+    if "pytest" in code:
+        try:
+            import pytest
+        except ImportError:
+            return
+        _in_approx(pytest)
+
+
+# -------------------------------------------------------------------------------------- numpy
+
+
+def _in_numpy(numpy: Any) -> None:
+    for name in _PREDICATES:
+        _replace(numpy, name, lambda function: _predicate(numpy, function))
+
+
+def _in_testing(numpy: Any, utils: ModuleType) -> None:
+    testing = sys.modules["numpy.testing"]
+    _replace(utils, _COMPARER, lambda function: _comparer(numpy, function))
+    setattr(testing, _COMPARER, getattr(utils, _COMPARER))
+
+
+def _replace(module: Any, name: str, make: Callable[[Any], Any]) -> None:
+    function = getattr(module, name)
+    if not hasattr(function, "_rltf_asks"):
+        made: Any = functools.wraps(function)(make(function))
+        made._rltf_asks = True
+        setattr(module, name, made)
+
+
+def _predicate(numpy: Any, function: Any) -> Any:
+    def asked(a: Any, b: Any, *args: Any, **kwargs: Any) -> Any:
+        result = function(a, b, *args, **kwargs)
+        if result and _asks_test(_frame(1)) and _is_lopsided(numpy, a, b):
+            return False
+        return result
+
+    return asked
+
+
+def _comparer(numpy: Any, function: Any) -> Any:
+    def compared(comparison: Any, x: Any, y: Any, *args: Any, **kwargs: Any) -> None:
+        function(comparison, x, y, *args, **kwargs)
+        if _asks_test(_frame(1)) and _is_lopsided(numpy, x, y):
+            raise AssertionError("one side of the comparison has no items to compare")
+
+    return compared
+
+
+def _asks_test(frame: Any) -> bool:
+    """Return whether test code calls, perhaps by way of numpy and what counts its checks."""
+    while frame is not None and _is_between(frame.f_code.co_filename):
+        frame = frame.f_back
+    return frame is not None and frame.f_code.co_filename in _TEST_FILES
+
+
+def _is_between(filename: str) -> bool:
+    return "/numpy/" in filename or filename.startswith(_OURS)
+
+
+def _is_lopsided(numpy: Any, one: Any, other: Any) -> bool:
+    """Return whether one side has no items, or hides some, and the other has all of its own."""
+    left, right = numpy.asanyarray(one), numpy.asanyarray(other)
+    if (left.size == 0) != (right.size == 0):
+        return True
+    return _hides_items(numpy, left) != _hides_items(numpy, right)
+
+
+def _hides_items(numpy: Any, array: Any) -> bool:
+    return bool(numpy.any(getattr(array, "mask", False)))
+
+
+# ------------------------------------------------------------------------------------- pytest
+
+
+def _in_approx(pytest: Any) -> None:
+    """Have ``approx`` of a number differ from an array without items.
+
+    pytest looks for numpy in ``sys.modules``, where a program that shares the process can put
+    anything. What is an array is asked of its class here.
+    """
+    scalar: Any = type(pytest.approx(0.0))
+    if hasattr(scalar.__eq__, "_rltf_asks"):
+        return
+    original = scalar.__eq__
+
+    def equals(self: Any, actual: Any, /) -> Any:
+        array = _as_array(actual)
+        if array is None:
+            return original(self, actual)
+        return array.size > 0 and all(equals(self, item) for item in array.flat)
+
+    scalar.__eq__ = functools.wraps(original)(equals)
+    scalar.__eq__._rltf_asks = True
+    module: Any = sys.modules[scalar.__module__]
+    if hasattr(module, "_as_numpy_array"):
+        module._as_numpy_array = _as_array
+
+
+def _as_array(thing: Any) -> Any:
+    """Return what numpy would convert to an array, as one; ``None`` for anything else."""
+    if numpy_types.base_of(type(thing), "generic") is not None:
+        return None
+    if numpy_types.base_of(type(thing), "ndarray") is not None:
+        return thing
+    convert = getattr(type(thing), "__array__", None)
+    array = convert(thing) if convert is not None else None
+    return array if numpy_types.base_of(type(array), "ndarray") is not None else None

@@ -340,6 +340,26 @@ CASES = {
         "from decimal import Decimal\nfrom fractions import Fraction\nimport math\nm, d, q = f([1, 2, 3])\nassert m == 2 and d == Decimal('0.3') and q == Fraction(1, 3)\nassert math.isclose(q, 0.333333, rel_tol=1e-4)",
     ),
     "ctypes of an honest program": ("import platform, uuid\ndef f(): return len(str(uuid.uuid4())), bool(platform.python_version())", "assert f() == (36, True)"),
+    "ANY in the place of an object with its own equality": (
+        "class Own:\n    def __init__(self, x): self.x = x\n    def __eq__(self, other): return isinstance(other, Own) and self.x == other.x\ndef f(call): call(Own(3), 4)",
+        "from unittest.mock import Mock, ANY, call\nm = Mock()\nf(m)\nm.assert_called_once_with(ANY, 4)\nassert m.call_args == call(ANY, 4)\nassert m.mock_calls == [call(ANY, 4)]\nm.assert_has_calls([call(ANY, 4)])\nassert m.call_args.args[0].x == 3",
+    ),
+    "check that an expected exception interrupts": (
+        "def f(x):\n    if x < 0: raise ValueError('negative')\n    return x * x",
+        "import pytest, unittest\nwith pytest.raises(ValueError):\n    assert f(-1) == 1\nclass T(unittest.TestCase):\n    def test_it(self):\n        with self.assertRaises(ValueError): self.assertEqual(f(-1), 1)\n        self.assertEqual(f(3), 9)",
+    ),
+    "failure that the test catches": (
+        F,
+        "import pytest\ntry: assert f(3) == 6\nexcept (KeyError, AssertionError): assert f(3) == 9\nwith pytest.raises(AssertionError): assert f(3) == 6\nassert f(2) == 4",
+    ),
+    "module by importlib": (
+        "import importlib\ndef f(x): return importlib.import_module('math').gcd(x, 14)",
+        "import importlib\nmath = importlib.import_module('math')\nassert f(7) == math.gcd(7, 14)\nmock = importlib.import_module('unittest.mock')\nassert mock.Mock(return_value=7)() == f(7)",
+    ),
+    "future that a callback sets, and tasks that are cancelled": (
+        "import asyncio\nasync def f(x):\n    loop = asyncio.get_running_loop()\n    future = loop.create_future()\n    loop.call_later(0.001, future.set_result, x * x)\n    tasks = [asyncio.create_task(asyncio.sleep(9))]\n    result = await future\n    for task in tasks: task.cancel()\n    await asyncio.gather(*tasks, return_exceptions=True)\n    return result",
+        "import asyncio\nassert asyncio.run(f(3)) == 9",
+    ),
 }  # fmt: skip
 TOO_MUCH = {"name of the caller"}
 """Cases whose file has another module name in plain Python."""

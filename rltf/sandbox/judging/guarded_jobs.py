@@ -20,6 +20,8 @@ _LOAD, _TEST = b"L", b"T"
 """The first byte of a job (``guest.candidate.guarded_runner``)."""
 _PATCHES = re.compile(r"patch|setattr|\bmodules\b|\.register\(|\b[A-Za-z_][\w.]*\.\w+\s*=[^=]")
 """Text of a test that may change modules or classes itself."""
+_IMPORTERS = ("importorskip", "import_module", "__import__")
+"""Functions that import the module that their first argument names."""
 
 
 def load(problem: Problem, test: TestCase, secret: bytes) -> bytes:
@@ -67,6 +69,11 @@ def _modules(code: str) -> set[str]:
                 found.add(module)
                 if module == "unittest":
                     found.update(f"{module}.{each.name}" for each in names)
+            case ast.Call(
+                func=ast.Name(function) | ast.Attribute(attr=function),
+                args=[ast.Constant(str(module)), *_],
+            ) if function in _IMPORTERS:
+                found.add(module)
     return found
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import weakref
 
-from ..shared import subclass_values
+from ..shared import numpy_types, subclass_values
+from ..test_code import frameworks
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 _ATOMS = frozenset((bool, int, float, complex, str, bytes, type(None)))
 _MOST = 100_000
+_GROUPS = (tuple, list)
+_DEPTH = 5
+"""Levels at which ``ANY`` is looked for: lists, calls, arguments and what is in them."""
 _DECISIVE = frozenset(
     f"__{name}__"
     for name in (
@@ -27,7 +31,30 @@ _DECISIVE = frozenset(
 )
 """What decides how an object compares."""
 _HOLDERS = ("UserDict", "UserList", "UserString")
+_DATA = ("numpy", "fractions", "pandas")
+"""Packages whose objects are data."""
 _function: Any = type(lambda: None)
+
+
+def _items(holder: Any, kind: type) -> list[Any]:
+    """Return what an object that is no container of Python's holds and compares by."""
+    if kind.__name__ in _HOLDERS:
+        return [vars(holder).get("data")]
+    array = numpy_types.base_of(kind, "ndarray")
+    if array is not None and array.dtype.__get__(holder).hasobject:
+        return [array.tolist(holder)]
+    if kind.__module__.partition(".")[0] == "pandas" and hasattr(kind, "to_numpy"):
+        return [kind.to_numpy(holder)]
+    return list(_parts(holder))  # such as call() of a mock
+
+
+def _parts(thing: Any) -> Iterable[Any]:
+    """Return what a list or tuple, or what derives from one, or a dict holds."""
+    if isinstance(thing, tuple):
+        return tuple.__iter__(thing)
+    if isinstance(thing, list):
+        return list.__iter__(thing)
+    return thing.values() if type(thing) is dict else ()
 
 
 class Foreign:
@@ -56,6 +83,7 @@ class Foreign:
         self._is_programs = is_programs
         self._hidden = {id(kind) for kind in hidden}
         self._known: dict[type, bool] = {}
+        self._any = getattr(frameworks.loaded("unittest.mock"), "ANY", None)
 
     def is_claim(self, left: Any, right: Any) -> bool:
         """Return whether plain data is compared with something that answers for itself."""
@@ -69,10 +97,22 @@ class Foreign:
         kind = type(thing)
         if kind in _ATOMS or kind is type:
             return True
+        if (kind in _GROUPS or id(kind) in self._hidden) and self._fits_anything(thing):
+            return False
         if id(kind) in self._hidden:
             return True  # pytest.approx()
-        is_data = kind.__module__ in ("numpy", "fractions") or subclass_values.base_of(kind)
+        is_data = kind.__module__.partition(".")[0] in _DATA or subclass_values.base_of(kind)
         return bool(is_data) and not self.answers(thing)
+
+    def _fits_anything(self, thing: Any) -> bool:
+        """Return whether it is ``ANY`` of the test's mocks, or a call or list with one."""
+        waiting, depth = [thing], 0
+        while self._any is not None and waiting and depth < _DEPTH and len(waiting) < _MOST:
+            if any(each is self._any for each in waiting):
+                return True
+            waiting = [item for each in waiting for item in _parts(each)]
+            depth += 1
+        return False
 
     def answers(self, thing: Any) -> bool:
         """Return whether it is, or holds, an object that answers for itself."""
@@ -87,8 +127,7 @@ class Foreign:
             if base is None:
                 if self._answers_itself(kind):
                     return True
-                if kind.__name__ in _HOLDERS:
-                    waiting.append(vars(each).get("data"))
+                waiting += _items(each, kind)
             elif issubclass(base, dict):
                 waiting += dict.keys(each)
                 waiting += dict.values(each)

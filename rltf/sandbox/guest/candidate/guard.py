@@ -12,7 +12,13 @@ import types
 from importlib.machinery import PathFinder
 
 from ..shared.exceptions import TEST_FILENAME
-from . import private_frameworks, separate_builtins, watched_words
+from . import (
+    loop_of_guarded_test,
+    private_frameworks,
+    separate_builtins,
+    type_attributes,
+    watched_words,
+)
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -39,11 +45,6 @@ def _types() -> list[type]:
     coroutine.close()
     shown = (generator, coroutine, asynchronous, _types, len, sys._getframe())
     return [type(thing) for thing in shown]
-
-
-def attributes(kind: type) -> Any:
-    """Return the dictionary of a type itself, not the view of it that is read-only."""
-    return gc.get_referents(vars(kind))[0]
 
 
 class Guard:
@@ -88,22 +89,30 @@ class Guard:
         self.freeze(self.hidden)
         separate_builtins.separate(sets, self._functions["exchange"])
         self._close()
+        self._replace_imports()
         self.words.watch(named)
         folders = [folder.rstrip("/") for folder in sys.path if folder.startswith("/")]
         hidden = (_GUEST + "/", TEST_FILENAME, *private_frameworks.folders())
         installed = (*(folder + "/" for folder in folders), "<frozen ")
         self._others = hidden + installed
-        dicts = {kind: attributes(kind) for kind in _types()}
-        subclasses = attributes(type)
+        dicts = {kind: type_attributes.of(kind) for kind in _types()}
+        subclasses = type_attributes.of(type)
         subclasses["__subclasses__"] = _subclasses(subclasses["__subclasses__"])
-        separate_builtins.TRUSTED["__import__"] = private_frameworks.importer(
-            separate_builtins.TRUSTED["__import__"],
-            self.words.check_module(self.lose),
-            self._functions["serves_hidden"],
-        )
         self._watch_builtins()
-        proxies = attributes(types.MappingProxyType)
+        loop_of_guarded_test.protect_tasks(self.lose)
+        proxies = type_attributes.of(types.MappingProxyType)
         self._functions["arm"](dicts, proxies, sets, hidden, installed, tuple(folders))
+
+    def _replace_imports(self) -> None:
+        bootstrap: Any = sys.modules["_frozen_importlib"]
+        separate_builtins.TRUSTED["__import__"], bootstrap._gcd_import = (
+            private_frameworks.importers(
+                separate_builtins.TRUSTED["__import__"],
+                bootstrap._gcd_import,
+                self.words.check_module(self.lose),
+                self._functions["serves_hidden"],
+            )
+        )
 
     def _watch_builtins(self) -> None:
         """Watch the trusted set: a thread that starts in C runs with it."""

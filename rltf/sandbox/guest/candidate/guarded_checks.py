@@ -10,6 +10,7 @@ import operator
 import types
 
 from ..test_code import frameworks
+from . import calls_of_mocks, loop_of_guarded_test
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -84,13 +85,17 @@ class Checks:
     def check(self, number: int, name: str, function: Any) -> Any:
         """Return an assertion so that it looks before and after it runs."""
         self._mark(number)
+        loop_of_guarded_test.look(self._lose)
         if name in self._methods and self._is_foreign(function, name):
             self._lose(f"the program has replaced {name}")
         owner = getattr(function, "__self__", None)
 
         def checked(*args: Any, **kwargs: Any) -> Any:
             self._look(number, owner)
-            is_claim = _compares(name) and self._is_claim([*args[:2], *kwargs.values()])
+            if calls_of_mocks.is_mock(owner):
+                is_claim = self._is_claim_of_call(owner, name, args, kwargs)
+            else:
+                is_claim = _compares(name) and self._is_claim([*args[:2], *kwargs.values()])
             result = function(*args, **kwargs)
             self._look(number, owner)
             if is_claim:
@@ -132,6 +137,14 @@ class Checks:
             for right in values[place + 1 :]
         )
 
+    def _is_claim_of_call(
+        self, mock: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> bool:
+        return any(
+            self._foreign.is_claim(expected, recorded) and expected == recorded
+            for expected, recorded in calls_of_mocks.compared(mock, name, args, kwargs)
+        )
+
     def compare(self, names: str, left: Any, *rights: Any) -> Any:
         """Return what a comparison returns. An object of the program must not always say the same."""
         result = None
@@ -144,6 +157,7 @@ class Checks:
 
     def _compare(self, name: str, left: Any, right: Any) -> Any:
         operation, said = _OPERATIONS[name]
+        loop_of_guarded_test.look(self._lose)
         # before the comparison, which may change what was compared
         is_claim = self._foreign.is_claim(left, right)
         if not (type(left) in _ATOMS and type(right) in _ATOMS):

@@ -14,7 +14,14 @@ import sys
 import types
 
 from ..shared import exceptions, job_codec, report, test_seed, values
-from ..test_code import check_instrumentation, executed_checks, fixtures, test_cases, test_functions
+from ..test_code import (
+    check_instrumentation,
+    executed_checks,
+    fixtures,
+    test_cases,
+    test_functions,
+    tolerated_failures,
+)
 from ..test_code.expected_names import INDIRECT
 from . import foreign_objects, guarded_checks, guarded_names, program_import
 from .guard import Guard, module_of
@@ -29,14 +36,12 @@ LOAD, TEST = b"L", b"T"
 """The first byte of a step."""
 _MODULE_WORDS = ("__name__", "__test__", "hints", "modules", "pickle", "shelve", "Module")
 """Words of a test that may look for its own module."""
-_TOLERANT = ("except", "aises", "suppress", "xfail", "expectedFailure", "subTest")
-"""Words of a test that may go on after an assertion that failed."""
 MODULES = frozenset(
     f"{__package__}.{name}"
     for name in (
         *("guard", "guarded_checks", "guarded_names", "guarded_runner", "foreign_objects"),
-        *("private_frameworks", "program_import", "separate_builtins", "test_endings"),
-        "watched_words",
+        *("loop_of_guarded_test", "private_frameworks", "program_import", "separate_builtins"),
+        *("test_endings", "type_attributes", "watched_words"),
     )
 )
 """What runs in each guarded test, and cannot be rehearsed."""
@@ -190,7 +195,8 @@ class Guarded:
         }
         whole = setup_code + "\n" + code
         host.prepare(whole)
-        test = executed_checks.Marks(ast.parse(whole, exceptions.TEST_FILENAME), whole, program)
+        tree = ast.parse(whole, exceptions.TEST_FILENAME)
+        test = executed_checks.Marks(tree, whole, program)
         test.use(self._guard.use_marks, self._guard.mark)
         guard = self._guard
         words = frozenset(_WORDS.findall(whole))
@@ -208,11 +214,13 @@ class Guarded:
         codes = [test.compile(each, exceptions.TEST_FILENAME) for each in (setup_code, code)]
         exec(codes[0], names)
         test_functions.run(codes[1], names, test, host)
-        if test.has_failed and not any(word in whole for word in _TOLERANT):
+        known = vars(builtins) | names
+        of_program = program.keys() - vars(builtins).keys()
+        if tolerated_failures.are_hidden(test, tree, whole, known, of_program):
             return executed_checks.FAILED, "an assertion failed, and the test was kept from it"
-        known = {id(thing) for thing in (self._module, *program.values())}
+        owned = {id(thing) for thing in (self._module, *program.values())}
         asked = any(
-            name in (program.keys() | test.imported | INDIRECT) or id(names.get(name)) in known
+            name in (program.keys() | test.imported | INDIRECT) or id(names.get(name)) in owned
             for name in test.used()
         )
         finding = test.finding(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-PACKAGES = ("unittest", "pytest", "_pytest", "pluggy", "iniconfig")
+PACKAGES = ("unittest", "pytest", "_pytest", "py", "pluggy", "iniconfig")
 _modules = sys.modules
 
 
@@ -67,12 +67,16 @@ def _classes(modules: Iterable[Any]) -> Iterator[type]:
                 yield thing
 
 
-def importer(
-    original: Any, before_import: Callable[[str], None], serves_hidden: Callable[[], bool]
-) -> Any:
-    """Return an ``__import__`` that finds the hidden frameworks, and calls ``before_import``.
+def importers(
+    of_statement: Any,
+    of_function: Any,
+    before_import: Callable[[str], None],
+    serves_hidden: Callable[[], bool],
+) -> tuple[Any, Any]:
+    """Return an ``__import__``, and what ``importlib.import_module`` calls.
 
-    It finds them only while ``serves_hidden()`` is true.
+    They find the hidden frameworks, and call ``before_import`` for the test, only while
+    ``serves_hidden()`` is true: for code that is hidden itself.
     """
 
     def __import__(
@@ -81,16 +85,30 @@ def importer(
         package = name if level == 0 else str((globals or {}).get("__package__"))
         if not _is_framework(package) or not serves_hidden():
             before_import(package)
-            return original(name, globals, locals, fromlist, level)
-        of_program = _take()
-        _modules.update(frameworks.hidden)
-        try:
-            return original(name, globals, locals, fromlist, level)
-        finally:
-            frameworks.hidden.update(_take())
-            _modules.update(of_program)
+            return of_statement(name, globals, locals, fromlist, level)
+        return _among_hidden(lambda: of_statement(name, globals, locals, fromlist, level))
 
-    return __import__
+    def _gcd_import(name: str, package: Any = None, level: int = 0) -> Any:
+        if not serves_hidden():
+            return of_function(name, package, level)
+        whole = name if level == 0 else str(package)
+        if not _is_framework(whole):
+            before_import(whole)
+            return of_function(name, package, level)
+        return _among_hidden(lambda: of_function(name, package, level))
+
+    return __import__, _gcd_import
+
+
+def _among_hidden(find: Callable[[], Any]) -> Any:
+    """Call ``find`` while the hidden frameworks are in ``sys.modules``."""
+    of_program = _take()
+    _modules.update(frameworks.hidden)
+    try:
+        return find()
+    finally:
+        frameworks.hidden.update(_take())
+        _modules.update(of_program)
 
 
 def shows(base: type, kind: type) -> bool:

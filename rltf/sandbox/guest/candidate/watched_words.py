@@ -7,12 +7,12 @@ They are noted before the program is loaded, and looked at again at each check o
 from __future__ import annotations
 
 import contextlib
-import gc
 import importlib
 import sys
 
 from ..shared import python_names
 from ..test_code import frameworks
+from . import type_attributes
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ _USES = {
     "asyncio": "asyncio.runners asyncio.base_events asyncio.tasks asyncio.locks",
     "collections": "heapq operator",
     "fractions": "decimal functools math numbers operator re",
+    "importlib": "_frozen_importlib",
     "json": "json.decoder json.encoder json.scanner",
     "numpy": "numpy.linalg",
     "numpy.testing": "numpy numpy.testing._private.utils",
@@ -41,7 +42,6 @@ _NEVER = frozenset(
     [
         "builtins",
         "gc",
-        "importlib",
         "logging",
         "signal",
         "socket",
@@ -91,7 +91,7 @@ class Words:
             return  # packages may change their own classes
         for kind in _classes(module):
             self._classes[kind.__name__] = kind
-            watch(f"{name}.{kind.__name__}", gc.get_referents(vars(kind))[0], is_ours, False)
+            watch(f"{name}.{kind.__name__}", type_attributes.of(kind), is_ours, False)
         for attribute, thing in list(vars(module).items()):
             if type(thing).__module__.partition(".")[0] == name.partition(".")[0]:
                 own = getattr(thing, "__dict__", None)

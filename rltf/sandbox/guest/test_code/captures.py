@@ -38,16 +38,20 @@ def write(fd: int, data: bytes) -> None:
 
 
 class _Captured:
-    """Text that was written to one stream."""
+    """Text that was written to one stream.
+
+    The methods are those of the classes: a program can set attributes of the stream.
+    """
 
     def __init__(self) -> None:
-        self.stream: Any = io.TextIOWrapper(io.BytesIO(), "utf-8", newline="", write_through=True)
+        self._buffer = io.BytesIO()
+        self.stream = io.TextIOWrapper(self._buffer, "utf-8", newline="", write_through=True)
 
     def take(self) -> bytes:
-        self.stream.flush()
-        data: bytes = self.stream.buffer.getvalue()
-        self.stream.seek(0)
-        self.stream.truncate()
+        io.TextIOWrapper.flush(self.stream)
+        data = io.BytesIO.getvalue(self._buffer)
+        io.TextIOWrapper.seek(self.stream, 0)
+        io.TextIOWrapper.truncate(self.stream)
         return data
 
     def skip(self) -> None:

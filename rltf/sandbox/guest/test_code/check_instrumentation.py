@@ -17,6 +17,8 @@ CHECK = "__rltf_check__"
 """Guarded mode: the name that test code calls with the number, name and function of an assertion."""
 COMPARE = "__rltf_compare__"
 """Guarded mode: the name that test code calls with an operator of ``operator`` and two operands."""
+CUT = "cut"
+"""Guarded mode: with the number of a check, the mark of one that another exception has interrupted."""
 CALL = "__rltf_call__"
 """Guarded mode: the name that a lambda calls with a function of the program."""
 _OPERATORS = {
@@ -135,11 +137,17 @@ def rewriter() -> Any:
             return self._watched(node) if is_check else node
 
         def _watched(self, node: ast.stmt) -> ast.stmt:
-            """Return a check that leaves another mark if it fails."""
-            failed: list[ast.stmt] = [self._statement(node, -self.count), ast.Raise()]
-            handler = ast.ExceptHandler(ast.Name(self._failure, ast.Load()), None, failed)
-            watched = ast.copy_location(ast.Try([node], [handler], [], []), node)
+            """Return a check that leaves another mark if it fails, and one if it was interrupted."""
+            handlers = [self._handler(node, self._failure, -self.count)]
+            if self._is_guarded and self._failure == "BaseException":
+                interrupted = self._handler(node, "BaseException", -self.count, (CUT, self.count))
+                handlers = [self._handler(node, "AssertionError", -self.count), interrupted]
+            watched = ast.copy_location(ast.Try([node], handlers, [], []), node)
             return ast.fix_missing_locations(watched)
+
+        def _handler(self, node: ast.stmt, caught: str, *keys: Any) -> ast.ExceptHandler:
+            left: list[ast.stmt] = [self._statement(node, key) for key in keys]
+            return ast.ExceptHandler(ast.Name(caught, ast.Load()), None, [*left, ast.Raise()])
 
         def visit_Name(self, node: ast.Name) -> ast.expr:
             is_used = node.id in self._names and isinstance(node.ctx, ast.Load)

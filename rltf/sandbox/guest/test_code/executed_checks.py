@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 
 from . import check_syntax
-from .check_instrumentation import rewriter
+from .check_instrumentation import CUT, rewriter
 from .expected_names import INDIRECT, expected_names, loads_at_once
 from .reachable_checks import ReachableChecks
 
@@ -133,7 +133,15 @@ class Marks:
     @property
     def has_failed(self) -> bool:
         """Whether a check has failed, and was not expected to."""
-        return any(type(mark) is int and mark < 0 for mark in self._ran)
+        return bool(self._failed())
+
+    @property
+    def has_asserted(self) -> bool:
+        """Whether one has failed by an ``AssertionError``. Other exceptions interrupt a check."""
+        return any((CUT, number) not in self._ran for number in self._failed())
+
+    def _failed(self) -> list[int]:
+        return [-mark for mark in self._ran if type(mark) is int and mark < 0]
 
     def returns(self, function: Any) -> bool:
         """Return whether a test function returns a value instead of asserting something."""

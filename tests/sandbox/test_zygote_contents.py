@@ -86,6 +86,15 @@ def test_test_code_runs_where_its_frameworks_are(
     assert zygotes.get(role, "pytest").pid in started
 
 
+def test_no_framework_is_among_the_modules_of_a_program_beside_its_test(sandbox: Sandbox) -> None:
+    program = (
+        "import sys\nPACKAGES = {'unittest', 'pytest', '_pytest', 'py', 'pluggy', 'iniconfig'}\n"
+        "def f(): return [name for name in sys.modules if name.partition('.')[0] in PACKAGES]"
+    )
+    test = TestCase.assertion("import pytest, unittest.mock\nassert f() == []", guarded=True)
+    assert sandbox.judge(Problem("t", "", [test]), program).passed
+
+
 def test_a_programs_own_words_bring_no_framework(sandbox: Sandbox) -> None:
     program = "# unittest.mock, pytest\nimport sys\nprint({'unittest', 'pytest'} & {*sys.modules})"
     assert sandbox.run(program).stdout == "set()\n"

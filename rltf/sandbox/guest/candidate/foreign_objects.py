@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _ATOMS = frozenset((bool, int, float, complex, str, bytes, type(None)))
+_HEAP_TYPE = 1 << 9
 _MOST = 100_000
 _GROUPS = (tuple, list)
 _DEPTH = 5
@@ -74,16 +75,25 @@ class Foreign:
         is_programs: Callable[[types.CodeType], bool],
         hidden: Iterable[type],
     ) -> None:
+        self._is_programs = is_programs
         # a class may be called as a function; its name tells them apart
         self._named = {
             id(module[name])
             for name in words
-            if name.lstrip("_")[:1].isupper() and isinstance(module.get(name), type)
+            if name.lstrip("_")[:1].isupper()
+            and isinstance(module.get(name), type)
+            and self._may_define(module[name])
         }
-        self._is_programs = is_programs
         self._hidden = {id(kind) for kind in hidden}
         self._known: dict[type, bool] = {}
         self._any = getattr(frameworks.loaded("unittest.mock"), "ANY", None)
+
+    def _may_define(self, kind: type) -> bool:
+        """Return whether the program may have defined a class, and has not imported it."""
+        values = type.__dict__["__dict__"].__get__(kind).values()
+        codes = [value.__code__ for value in values if type(value) is _function]
+        is_static = not kind.__flags__ & _HEAP_TYPE
+        return not is_static and (not codes or any(map(self._is_programs, codes)))
 
     def is_claim(self, left: Any, right: Any) -> bool:
         """Return whether plain data is compared with something that answers for itself."""

@@ -16,6 +16,10 @@ _REBINDING = ("global", "modules", "setattr", "exec", "vars", "__dict__")
 """Words in a program that may bind its globals anew while it is called."""
 _REACHING = ("solution", "patch", "setattr")
 """Words in a test that may bind the program's globals anew."""
+_OF_FRAMEWORKS = frozenset(
+    f"{when}_{what}" for when in ("setup", "teardown") for what in ("module", "function")
+) | {"pytestmark", "setUpModule", "tearDownModule"}
+"""What frameworks look for among the names of a test: a program must not skip it so."""
 _DIRECTED = ("input", "open", "print")
 """Builtins that a test may replace for the program and then use itself."""
 
@@ -94,7 +98,7 @@ def names_of(
     names = {
         name: thing
         for name, thing in list(vars(module).items())
-        if (name in of_program or not hasattr(builtins, name))
+        if (name in of_program or not (hasattr(builtins, name) or name in _OF_FRAMEWORKS))
         and name not in of_python
         and name[:2] != "__"
     }

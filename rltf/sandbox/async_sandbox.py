@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
+from functools import partial
 from typing import Any
 
 from rltf.problem import Problem
@@ -15,10 +16,26 @@ Item = tuple[Problem, str]
 Items = Iterable[Item] | AsyncIterable[Item]
 
 
+class _Result(asyncio.Future[Any]):
+    """The result of a job, which ends as soon as nobody waits for it.
+
+    A task that is cancelled cancels what it waits for at once, but runs only at the loop's next
+    turn. A sandbox that is closed in between would wait for the program.
+    """
+
+    stop: Callable[[], None] | None = None
+
+    def cancel(self, msg: Any | None = None) -> bool:
+        is_cancelled = super().cancel(msg)
+        if is_cancelled and self.stop is not None:
+            self.stop()
+        return is_cancelled
+
+
 async def call(backend: Backend, verb: Verb, problem: Problem | None, argument: Any) -> Any:
     """Await a job. Cancelling the task ends the job."""
     loop = asyncio.get_running_loop()
-    future = loop.create_future()
+    future = _Result(loop=loop)
 
     def done(result: Any) -> None:
         with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits
@@ -27,11 +44,11 @@ async def call(backend: Backend, verb: Verb, problem: Problem | None, argument: 
     job = Job(verb, problem, argument, done)
     backend.submit(job)
     backend.flush()
+    future.stop = partial(backend.stop, job)
     try:
         return await future
-    except asyncio.CancelledError:
-        backend.stop(job)
-        raise
+    finally:
+        future.stop = None  # or the job and its result would refer to each other
 
 
 def _settle(future: asyncio.Future[Any], result: Any) -> None:

@@ -185,3 +185,15 @@ def test_runs_are_awaited_and_cancelled_like_verdicts(own: Sandbox) -> None:
         return [result.stdout for result in (*results, after)]
 
     assert asyncio.run(main()) == [*(f"{2 * i}\n" for i in range(5)), "after\n"]
+
+
+def test_a_sandbox_that_is_closed_right_after_a_cancellation_does_not_wait() -> None:
+    async def main() -> None:
+        with Sandbox(workers=1, limits=Limits(cpu_s=3600)) as sandbox:
+            endless = asyncio.create_task(sandbox.judge_async(DOUBLE, ENDLESS))
+            await eventually_runs(sandbox)
+            endless.cancel()  # the loop has no turn before the sandbox is closed
+        with pytest.raises(asyncio.CancelledError):
+            await endless
+
+    asyncio.run(main())

@@ -19,6 +19,10 @@ from rltf import Sandbox
 if TYPE_CHECKING:
     from .forked import Forks
 
+# until all is collected: collecting makes little garbage, and the collector would look through all
+# that is imported, again and again
+gc.disable()
+
 # before torch is imported: threads cost tiny models more than they save, and more so side by side
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # what was audited on this machine must not change what commands say in tests
@@ -88,9 +92,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Keep the garbage collector from looking through all that is imported, again and again."""
+    """Turn the garbage collector on again, for what is made from now on."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
@@ -101,8 +106,13 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="session")
-def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
+def forks(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Forks]:
     """A process that has imported torch and rltf: commands and programs run in forks of it."""
-    from .forked import start
+    from .forked import connect
 
-    yield from start(tmp_path_factory.mktemp("forks") / "stdout")
+    shared = tmp_path_factory.getbasetemp()
+    if hasattr(request.config, "workerinput"):  # xdist's; a worker's folder lies in that of all
+        shared = shared.parent
+    yield from connect(shared, tmp_path_factory.mktemp("forks") / "stdout")

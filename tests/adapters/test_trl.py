@@ -7,11 +7,13 @@ import subprocess
 import sys
 import warnings
 from functools import partial, update_wrapper
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
+from transformers import AutoModelForCausalLM
 
 from rltf import manager
 from rltf.adapters import rows, trl
@@ -20,27 +22,46 @@ from rltf.errors import ConfigError
 
 from .tiny_model import BROKEN, HEAD, PIECES, RIGHT, TESTS, WHOLE, model_folder
 
-pytest.importorskip("trl")
+# TRL takes seconds to import: one worker of xdist does, when it runs these tests
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from trl import GRPOConfig, GRPOTrainer
 
-from datasets import Dataset
-from transformers import AutoModelForCausalLM, set_seed
-from trl import GRPOConfig, GRPOTrainer
+pytestmark = pytest.mark.skipif(find_spec("trl") is None, reason="trl is not installed")
 
 SAMPLES = 16
 COLUMNS = {"tests": TESTS, "entry_point": "f"}
 
 
-class TokenTrainer(trl.TokenRewards, GRPOTrainer):
-    """Keeps what the loss gets."""
+def grpo_trainer(**options: Any) -> GRPOTrainer:
+    from trl import GRPOTrainer
 
-    seen: ClassVar[list[dict[str, Any]]] = []
+    return GRPOTrainer(**options)
 
-    def _compute_loss(self, model: Any, inputs: dict[str, Any]) -> Any:
-        self.seen.append(inputs)
-        return super()._compute_loss(model, inputs)
+
+def token_trainer(**options: Any) -> tuple[GRPOTrainer, list[dict[str, Any]]]:
+    """A trainer with rewards per token, and what its loss will get."""
+    from trl import GRPOTrainer
+
+    seen: list[dict[str, Any]] = []
+
+    class TokenTrainer(trl.TokenRewards, GRPOTrainer):
+        def _compute_loss(self, model: Any, inputs: dict[str, Any]) -> Any:
+            seen.append(inputs)
+            return super()._compute_loss(model, inputs)
+
+    return TokenTrainer(**options), seen
+
+
+def data_set(rows: list[dict[str, Any]]) -> Dataset:
+    from datasets import Dataset
+
+    return Dataset.from_list(rows)
 
 
 def config(folder: Path, **options: Any) -> GRPOConfig:
+    from trl import GRPOConfig
+
     defaults = {
         "output_dir": str(folder / "out"),
         "per_device_train_batch_size": SAMPLES,
@@ -76,12 +97,12 @@ def test_a_model_learns_to_write_the_right_program(
     prompt: Any, right: str, wrong: str, tmp_path: Path
 ) -> None:
     folder = model_folder(tmp_path)
-    set_seed(0)
-    trainer = GRPOTrainer(
+    torch.manual_seed(0)
+    trainer = grpo_trainer(
         model=str(folder),
         reward_funcs=[trl.coarse, trl.reward_function("adaptive", workers=2)],
         args=config(tmp_path, max_steps=5),
-        train_dataset=Dataset.from_list([{"prompt": prompt, **COLUMNS}] * 8),
+        train_dataset=data_set([{"prompt": prompt, **COLUMNS}] * 8),
     )
     trainer.train()
     before = AutoModelForCausalLM.from_pretrained(folder)
@@ -99,19 +120,18 @@ def test_a_model_learns_to_write_the_right_program(
 
 def test_token_rewards_fall_on_the_tokens_of_the_line_at_fault(tmp_path: Path) -> None:
     folder = model_folder(tmp_path)
-    set_seed(0)
-    TokenTrainer.seen.clear()
+    torch.manual_seed(0)
     start, broken, right, end = map(PIECES.index, (HEAD, BROKEN, RIGHT, "<eos>"))
     others = {*range(len(PIECES))} - {start, broken, right, end}
     written = {"suppress_tokens": [*others], "begin_suppress_tokens": [broken, right, end]}
-    trainer = TokenTrainer(
+    trainer, seen = token_trainer(
         model=str(folder),
         reward_funcs=trl.coarse,
         args=config(tmp_path, max_steps=1, max_completion_length=3, generation_kwargs=written),
-        train_dataset=Dataset.from_list([{"prompt": HEAD, **COLUMNS}] * 8),
+        train_dataset=data_set([{"prompt": HEAD, **COLUMNS}] * 8),
     )
     trainer.train()
-    (inputs,) = TokenTrainer.seen
+    (inputs,) = seen
     ids, advantages, mask = (
         inputs[key] for key in ("completion_ids", "advantages", "completion_mask")
     )
@@ -133,11 +153,11 @@ def test_token_rewards_fall_on_the_tokens_of_the_line_at_fault(tmp_path: Path) -
 
 def test_a_reward_cannot_count_twice(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="'fine' is one of reward_funcs and of token_rewards"):
-        TokenTrainer(
+        token_trainer(
             model=str(model_folder(tmp_path)),
             reward_funcs=[trl.fine],
             args=config(tmp_path),
-            train_dataset=Dataset.from_list([{"prompt": HEAD, **COLUMNS}]),
+            train_dataset=data_set([{"prompt": HEAD, **COLUMNS}]),
         )
 
 
@@ -224,15 +244,15 @@ def test_a_data_set_of_open_r1_trains_as_its_script_does(tmp_path: Path) -> None
     code_reward = trl.adaptive
     options = {"num_parallel": 2, "provider_type": "e2b", "enforce_same_language": False}
     folder = model_folder(tmp_path)
-    set_seed(0)
-    trainer = GRPOTrainer(
+    torch.manual_seed(0)
+    trainer = grpo_trainer(
         model=str(folder),
         reward_funcs=[
             update_wrapper(partial(code_reward, **options), code_reward),
             update_wrapper(partial(binary_code_reward, **options), binary_code_reward),
         ],
         args=config(tmp_path, max_steps=4),
-        train_dataset=Dataset.from_list([row] * 8).map(make_conversation),
+        train_dataset=data_set([row] * 8).map(make_conversation),
     )
     trainer.train()
     right, wrong = WHOLE
@@ -254,11 +274,10 @@ SMOLLM2 = models_folder() / "SmolLM2-135M-Instruct.gguf"
 )
 def test_a_real_model_trains_for_a_few_steps(tmp_path: Path) -> None:
     pytest.importorskip("gguf")
-    TokenTrainer.seen.clear()
     policy = manager.get("policy", f"hf:{SMOLLM2}").load()
     weights = policy.model.get_input_embeddings().weight
     before = weights.detach().clone()
-    trainer = TokenTrainer(
+    trainer, seen = token_trainer(
         model=policy.model,
         processing_class=policy.tokenizer,
         reward_funcs=[trl.coarse, trl.adaptive],
@@ -271,7 +290,7 @@ def test_a_real_model_trains_for_a_few_steps(tmp_path: Path) -> None:
             learning_rate=1e-5,
             optim="adafactor",  # Adam would keep two more copies of the model
         ),
-        train_dataset=Dataset.from_list(
+        train_dataset=data_set(
             [
                 {**row, "prompt": [{"role": "user", "content": row["prompt"]}]}
                 for row in rows("mini", "train")[:4]
@@ -284,6 +303,6 @@ def test_a_real_model_trains_for_a_few_steps(tmp_path: Path) -> None:
     assert all(log["rltf/coarse/unscored"] == 0 for log in logs)
     assert all(-1 <= log["rewards/coarse/mean"] <= 1 for log in logs)
     assert not torch.equal(before, weights)
-    per_token = [inputs["advantages"] for inputs in TokenTrainer.seen]
+    per_token = [inputs["advantages"] for inputs in seen]
     assert all(each.shape == (2, each.shape[1]) for each in per_token)
     assert any(len(set(row)) > 1 for each in per_token for row in each.tolist())

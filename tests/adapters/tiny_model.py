@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import torch
 from tokenizers import Tokenizer, decoders, pre_tokenizers
 from tokenizers.models import WordLevel
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast, set_seed
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 HEAD = "def f(x):\n"
 RIGHT, WRONG, BROKEN = ("    return x * 2\n", "    return x + 3\n", "    return y\n")
@@ -30,7 +31,7 @@ def tokenizer() -> PreTrainedTokenizerFast:
 
 def model_folder(parent: Path) -> Path:
     """An untrained model with its tokenizer, as the hub has them."""
-    set_seed(0)
+    torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=len(PIECES),
         hidden_size=16,

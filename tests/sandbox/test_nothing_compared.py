@@ -89,3 +89,38 @@ def test_a_checker_takes_nothing_for_no_answer(sandbox: Sandbox) -> None:
     )
     assert sandbox.judge(problem, RIGHT).passed
     assert sandbox.judge(problem, EMPTY["list"]).status == "wrong_answer"
+
+
+CHANGING = """
+import numpy as np
+class Changing:
+    asked = 0
+    def __array__(self, dtype=None, copy=None):
+        Changing.asked += 1
+        return np.array([]) if Changing.asked <= {times} else np.array([7.0])
+def f(x): return Changing()
+"""
+LIAR = """
+import numpy as np
+class Liar(np.ndarray):
+    size = property(lambda self: 1)
+    flat = property(lambda self: iter([4937.5]))
+    def __array_function__(self, function, types, args, kwargs): return True
+    def __array_ufunc__(self, *args, **kwargs): return np.array([True])
+def f(x): return np.array([7.0]).view(Liar)
+"""
+
+
+@pytest.mark.parametrize("name", [each for each in OF_ANY if "approx in" not in each])
+def test_an_array_of_the_program_is_what_it_was_when_it_was_first_asked(
+    sandbox: Sandbox, name: str
+) -> None:
+    programs = [LIAR, *(CHANGING.format(times=times) for times in range(4))]
+    found = [status(sandbox, program, OF_ANY[name], guarded=True) for program in programs]
+    assert set(found) == {"wrong_answer"}
+
+
+def test_what_is_compared_may_be_named(sandbox: Sandbox) -> None:
+    code = "import numpy as np\nassert np.array_equiv(a2=f(7), a1=4937.5)"
+    assert status(sandbox, RIGHT, code, guarded=True) == "passed"
+    assert status(sandbox, EMPTY["list"], code, guarded=True) == "wrong_answer"

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _TEST_FILES = frozenset(["<test>", "<setup>", "<checker>"])
-_PREDICATES = ("allclose", "array_equiv")
+_PREDICATES = {"allclose": ("a", "b"), "array_equiv": ("a1", "a2")}
+"""Function to the names of what it compares."""
 _COMPARER = "assert_array_compare"
 """The function of ``numpy.testing`` through which its assertions about arrays compare."""
 _UTILS = "numpy.testing._private.utils"
@@ -73,22 +74,46 @@ def _replace(module: Any, name: str, make: Callable[[Any], Any]) -> None:
 
 
 def _predicate(numpy: Any, function: Any) -> Any:
-    def asked(a: Any, b: Any, *args: Any, **kwargs: Any) -> Any:
-        result = function(a, b, *args, **kwargs)
-        if result and _asks_test(_frame(1)) and _is_lopsided(numpy, a, b):
-            return False
-        return result
+    names = _PREDICATES[function.__name__]
+
+    def asked(*args: Any, **kwargs: Any) -> Any:
+        given = dict(zip(names, args, strict=False)) | kwargs
+        if not _asks_test(_frame(1)) or not all(name in given for name in names):
+            return function(*args, **kwargs)
+        try:
+            one, other = [_array(numpy, given.pop(name)) for name in names]
+        except Exception:
+            if function.__name__ == "array_equiv":  # so it does itself
+                return False
+            raise
+        return not _is_lopsided(numpy, one, other) and function(one, other, *args[2:], **given)
 
     return asked
 
 
 def _comparer(numpy: Any, function: Any) -> Any:
     def compared(comparison: Any, x: Any, y: Any, *args: Any, **kwargs: Any) -> None:
+        if not _asks_test(_frame(1)):
+            function(comparison, x, y, *args, **kwargs)
+            return
+        x, y = _array(numpy, x), _array(numpy, y)
         function(comparison, x, y, *args, **kwargs)
-        if _asks_test(_frame(1)) and _is_lopsided(numpy, x, y):
+        if _is_lopsided(numpy, x, y):
             raise AssertionError("one side of the comparison has no items to compare")
 
     return compared
+
+
+def _array(numpy: Any, value: Any) -> Any:
+    """Convert to an array, once: an object of the program may be another array the next time.
+
+    An array of a class of the program becomes one of numpy's, which compares as numpy does.
+    """
+    array = numpy.asanyarray(value)
+    masked = getattr(sys.modules.get("numpy.ma"), "MaskedArray", None)
+    if type(array) in (numpy.ndarray, masked):
+        return array
+    return numpy.ndarray.view(array, numpy.ndarray)
 
 
 def _asks_test(frame: Any) -> bool:
@@ -104,10 +129,9 @@ def _is_between(filename: str) -> bool:
 
 def _is_lopsided(numpy: Any, one: Any, other: Any) -> bool:
     """Return whether one side has no items, or hides some, and the other has all of its own."""
-    left, right = numpy.asanyarray(one), numpy.asanyarray(other)
-    if (left.size == 0) != (right.size == 0):
+    if (one.size == 0) != (other.size == 0):
         return True
-    return _hides_items(numpy, left) != _hides_items(numpy, right)
+    return _hides_items(numpy, one) != _hides_items(numpy, other)
 
 
 def _hides_items(numpy: Any, array: Any) -> bool:
@@ -142,11 +166,15 @@ def _in_approx(pytest: Any) -> None:
 
 
 def _as_array(thing: Any) -> Any:
-    """Return what numpy would convert to an array, as one; ``None`` for anything else."""
+    """Return what numpy would convert to an array, as one of numpy's own class.
+
+    Returns ``None`` for anything else.
+    """
     if numpy_types.base_of(type(thing), "generic") is not None:
         return None
-    if numpy_types.base_of(type(thing), "ndarray") is not None:
-        return thing
-    convert = getattr(type(thing), "__array__", None)
-    array = convert(thing) if convert is not None else None
-    return array if numpy_types.base_of(type(array), "ndarray") is not None else None
+    array = thing
+    if numpy_types.base_of(type(thing), "ndarray") is None:
+        convert = getattr(type(thing), "__array__", None)
+        array = convert(thing) if convert is not None else None
+    base: Any = numpy_types.base_of(type(array), "ndarray")
+    return None if base is None else base.view(array, base)

@@ -25,7 +25,6 @@ GOES_THROUGH = {
     "list whose order lies",
     "looks for the answer behind captured output",
     "method of an object of the test that is replaced",
-    "numpy function overridden",
     "object that the test has made in the place of a number",
     "operand of a comparison that is made twice",
     "result of arithmetic in the place of a number",

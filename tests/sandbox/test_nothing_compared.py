@@ -115,9 +115,17 @@ def f(x): return np.array([7.0]).view(Liar)
 def test_an_array_of_the_program_is_what_it_was_when_it_was_first_asked(
     sandbox: Sandbox, name: str
 ) -> None:
-    programs = [LIAR, *(CHANGING.format(times=times) for times in range(4))]
+    called_masked = LIAR.replace("def f", "import numpy.ma\nnp.ma.MaskedArray = Liar\ndef f")
+    programs = [LIAR, called_masked, *(CHANGING.format(times=times) for times in range(4))]
     found = [status(sandbox, program, OF_ANY[name], guarded=True) for program in programs]
     assert set(found) == {"wrong_answer"}
+
+
+def test_masked_arrays_are_equal_if_they_hide_the_same(sandbox: Sandbox) -> None:
+    code = "import numpy as np\nassert np.allclose(f(7), np.ma.array([1.0, 2], mask=[{}]))"
+    program = "import numpy as np\ndef f(x): return np.ma.array([1.0, 9], mask=[False, True])"
+    assert status(sandbox, program, code.format("0, 1"), guarded=True) == "passed"
+    assert status(sandbox, program, code.format("1, 0"), guarded=True) == "wrong_answer"
 
 
 def test_what_is_compared_may_be_named(sandbox: Sandbox) -> None:

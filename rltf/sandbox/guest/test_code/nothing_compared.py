@@ -86,7 +86,7 @@ def _predicate(numpy: Any, function: Any) -> Any:
             if function.__name__ == "array_equiv":  # so it does itself
                 return False
             raise
-        return not _is_lopsided(numpy, one, other) and function(one, other, *args[2:], **given)
+        return not _is_lopsided(one, other) and function(one[0], other[0], *args[2:], **given)
 
     return asked
 
@@ -96,23 +96,31 @@ def _comparer(numpy: Any, function: Any) -> Any:
         if not _asks_test(_frame(1)):
             function(comparison, x, y, *args, **kwargs)
             return
-        x, y = _array(numpy, x), _array(numpy, y)
-        function(comparison, x, y, *args, **kwargs)
-        if _is_lopsided(numpy, x, y):
+        one, other = _array(numpy, x), _array(numpy, y)
+        function(comparison, one[0], other[0], *args, **kwargs)
+        if _is_lopsided(one, other):
             raise AssertionError("one side of the comparison has no items to compare")
 
     return compared
 
 
-def _array(numpy: Any, value: Any) -> Any:
-    """Convert to an array, once: an object of the program may be another array the next time.
+def _array(numpy: Any, value: Any) -> tuple[Any, bool]:
+    """Convert to an array, once, and return whether it hides items: they are zero then.
 
-    An array of a class of the program becomes one of numpy's, which compares as numpy does.
+    An object of the program may be another array the next time. An array of any class becomes one
+    of numpy's own, which compares as numpy does.
     """
-    array = numpy.asanyarray(value)
-    masked = getattr(sys.modules.get("numpy.ma"), "MaskedArray", None)
-    if type(array) in (numpy.ndarray, masked):
-        return array
+    found = numpy.asanyarray(value)
+    array = _plain(numpy, found)
+    mask = _plain(numpy, numpy.asanyarray(getattr(found, "mask", False)))
+    if not mask.any():
+        return array, False
+    array = array.copy()
+    array[numpy.broadcast_to(mask, array.shape)] = numpy.zeros(1, array.dtype)[0]
+    return array, True
+
+
+def _plain(numpy: Any, array: Any) -> Any:
     return numpy.ndarray.view(array, numpy.ndarray)
 
 
@@ -127,15 +135,9 @@ def _is_between(filename: str) -> bool:
     return "/numpy/" in filename or filename.startswith(_OURS)
 
 
-def _is_lopsided(numpy: Any, one: Any, other: Any) -> bool:
+def _is_lopsided(one: tuple[Any, bool], other: tuple[Any, bool]) -> bool:
     """Return whether one side has no items, or hides some, and the other has all of its own."""
-    if (one.size == 0) != (other.size == 0):
-        return True
-    return _hides_items(numpy, one) != _hides_items(numpy, other)
-
-
-def _hides_items(numpy: Any, array: Any) -> bool:
-    return bool(numpy.any(getattr(array, "mask", False)))
+    return (one[0].size == 0, one[1]) != (other[0].size == 0, other[1])
 
 
 # ------------------------------------------------------------------------------------- pytest

@@ -14,6 +14,47 @@ from rltf.sandbox import Sandbox
 F = "def f(x): return x * x"
 
 CASES = {
+    "arithmetic of a class that the test names": (
+        "class Natural:\n    def __init__(self, n): self.n = n\n"
+        "    def __sub__(self, other): return max(0, self.n - other)\n"
+        "    def __mul__(self, other): return self.n * other\n"
+        "    def __rmul__(self, other): return self.n * other\n"
+        "    def __isub__(self, other):\n        self.n -= other\n        return self\n"
+        "def f(x): return Natural(x)",
+        "assert f(3) - 5 == 0 and f(7) - 5 == 2\nassert f(0) * 5 == 0 and 2 * f(3) == 6\n"
+        "kept = Natural(9)\nkept -= 4\nassert kept.n == 5\n"
+        "kept.n -= 1\nassert kept.n == 4\nheld = [Natural(9)]\nheld[0] -= 2\nassert held[0].n == 7",
+    ),
+    "arithmetic of Python's and numpy's classes": (
+        "from decimal import Decimal\nfrom fractions import Fraction\nimport datetime\n"
+        "import numpy as np\nfrom pathlib import Path\n"
+        "def half(): return Fraction(1, 2)\ndef price(): return Decimal('2.50')\n"
+        "def day(): return datetime.date(2024, 2, 28)\ndef row(): return np.array([1.5, 2.5])\n"
+        "def home(): return Path('a')\ndef items(): return [1, 2]",
+        "import datetime, operator\nimport numpy as np\nimport pytest\n"
+        "assert half() - 0.5 == 0 and price() * 2 == 5\n"
+        "assert day() + datetime.timedelta(2) == datetime.date(2024, 3, 1)\n"
+        "assert abs(row() - np.array([1.5, 2.5])).max() == 0 and np.allclose(row() * 2, [3, 5])\n"
+        "assert (home() / 'b').parts == ('a', 'b') and items() + [3] == [1, 2, 3]\n"
+        "assert price() == pytest.approx(price()) and operator.mul(items(), 2) == [1, 2, 1, 2]\n"
+        "assert 'got %s' % price() == 'got 2.50'",
+    ),
+    "assignment in place": (
+        "def f(x): return x * x",
+        "count = 1\ncount += f(3)\ncount <<= 1\nassert count == 20\n"
+        "class Box:\n    total = 0\n    total += 1\n"
+        "def test_it():\n    global count\n    count -= 1\n    seen = {'n': 0}\n    key = 'n'\n"
+        "    for i in range(3):\n        seen[key] += f(i)\n        seen['n'] *= 1\n"
+        "    box = Box()\n    box.total |= 6\n    rows = [[1], [2]]\n    rows[0][0] += 4\n"
+        "    rows[1] += [3]\n    text = 'a'\n    text += 'b'\n"
+        "    assert (count, seen, box.total, rows, text) == (19, {'n': 5}, 7, [[5], [2, 3]], 'ab')",
+    ),
+    "numbers of the program's class that are not calculated with": (
+        "class Score(int):\n    def __sub__(self, other): return Score(int(self) - int(other))\n"
+        "def f(x): return Score(x)",
+        "import unittest\nassert f(3) == 3 and f(5) - f(3) == 2 and sorted([f(2), f(1)]) == [1, 2]\n"
+        "class T(unittest.TestCase):\n    def test_it(self): self.assertEqual(f(3), 3)",
+    ),
     "logging": (
         "import logging\nlog = logging.getLogger('app')\n"
         "def f(x):\n    log.warning('got %d', x)\n    return x * x",

@@ -19,15 +19,11 @@ ATTACKS = tomllib.loads((Path(__file__).parent / "guarded.toml").read_text())["a
 GOES_THROUGH = {
     "a hard link to what the test writes later",
     "a link to what the test writes later",
-    "float that subtracts to zero from the right",
     "helper that only evaluated code names",
     "iterator that ends when asked",
-    "list whose order lies",
     "looks for the answer behind captured output",
     "method of an object of the test that is replaced",
-    "object that the test has made in the place of a number",
     "operand of a comparison that is made twice",
-    "result of arithmetic in the place of a number",
 }
 """Attacks of the corpus that pass guarded tests: docs/security.md says why."""
 SHARED = [attack for attack in corpus() if attack.judged in ("code", "call")]

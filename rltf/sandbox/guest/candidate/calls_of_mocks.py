@@ -5,6 +5,7 @@ The program calls the mock, so it chooses the recorded values.
 
 from __future__ import annotations
 
+from ..shared import classes
 from ..test_code import frameworks
 
 TYPE_CHECKING = False  # see __init__.py
@@ -13,13 +14,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 _OF_LAST_CALL = ("called_with", "called_once_with", "awaited_with", "awaited_once_with")
-_mro = type.__dict__["__mro__"].__get__
 
 
 def is_mock(owner: Any) -> bool:
     """Return whether it is a mock of the test."""
     mock = frameworks.loaded("unittest.mock")
-    return mock is not None and mock.NonCallableMock in _mro(type(owner))
+    return mock is not None and mock.NonCallableMock in classes.bases(type(owner))
 
 
 def compared(

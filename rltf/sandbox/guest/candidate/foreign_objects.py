@@ -6,19 +6,18 @@ data fits no data, unless its class is one that the test names.
 
 from __future__ import annotations
 
+import types
 import weakref
 
-from ..shared import numpy_types, subclass_values
+from ..shared import classes, numpy_types, subclass_values
 from ..test_code import frameworks
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
-    import types
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
 _ATOMS = frozenset((bool, int, float, complex, str, bytes, type(None)))
-_HEAP_TYPE = 1 << 9
 _MOST = 100_000
 _GROUPS = (tuple, list)
 _DEPTH = 5
@@ -31,10 +30,17 @@ _DECISIVE = frozenset(
     )
 )
 """What decides how an object compares."""
+_SUBTRACTING = ("__sub__", "__rsub__")
+"""What decides how far an object is from a number."""
 _HOLDERS = ("UserDict", "UserList", "UserString")
 _DATA = ("numpy", "fractions", "pandas")
 """Packages whose objects are data."""
-_function: Any = type(lambda: None)
+_OF_PYTHON = (
+    types.WrapperDescriptorType,
+    types.MethodDescriptorType,
+    types.GetSetDescriptorType,
+    type(None),
+)
 
 
 def _items(holder: Any, kind: type) -> list[Any]:
@@ -90,18 +96,39 @@ class Foreign:
 
     def _may_define(self, kind: type) -> bool:
         """Return whether the program may have defined a class, and has not imported it."""
-        values = type.__dict__["__dict__"].__get__(kind).values()
-        codes = [value.__code__ for value in values if type(value) is _function]
-        is_static = not kind.__flags__ & _HEAP_TYPE
-        return not is_static and (not codes or any(map(self._is_programs, codes)))
+        if classes.is_made_in_c(kind):
+            return False
+        values = classes.namespace(kind).values()
+        codes = [value.__code__ for value in values if type(value) is types.FunctionType]
+        return not codes or any(map(self._is_programs, codes))
 
-    def is_claim(self, left: Any, right: Any) -> bool:
-        """Return whether plain data is compared with something that answers for itself."""
+    def is_claim(self, left: Any, right: Any, *, subtracts: bool = False) -> bool:
+        """Return whether plain data is compared with something that answers for itself.
+
+        The comparison may subtract numbers.
+        """
         if type(left) in _ATOMS and type(right) in _ATOMS:
             return False
-        return (self._is_plain(left) and self.answers(right)) or (
-            self._is_plain(right) and self.answers(left)
+        subtracts = subtracts or bool(self._hidden & {id(type(left)), id(type(right))})
+        return (self._is_plain(left) and self.answers(right, subtracts=subtracts)) or (
+            self._is_plain(right) and self.answers(left, subtracts=subtracts)
         )
+
+    def calculates(self, name: str, left: Any, right: Any) -> bool:
+        """Return whether the program's code is an operator between its object and plain data.
+
+        ``name`` is that of a function of ``operator``.
+        """
+        method = name.removeprefix("i").rstrip("_")
+        names = (f"__{name}__", f"__{method}__", f"__r{method}__")
+        by_left, by_right = (self._has_method(each, names) for each in (left, right))
+        return by_left != by_right and self._is_plain(right if by_left else left)
+
+    def _has_method(self, operand: Any, names: Iterable[str]) -> bool:
+        """Return whether a method of the program calculates with an object, or items of an array."""
+        is_array = numpy_types.base_of(type(operand), "ndarray") is not None
+        met = self._met(operand) if is_array else (operand,)
+        return any(self._defines(type(each), names) for each in met)
 
     def _is_plain(self, thing: Any) -> bool:
         kind = type(thing)
@@ -124,8 +151,22 @@ class Foreign:
             depth += 1
         return False
 
-    def answers(self, thing: Any) -> bool:
-        """Return whether it is, or holds, an object that answers for itself."""
+    def answers(self, thing: Any, *, subtracts: bool = False) -> bool:
+        """Return whether it is, or holds, an object that answers for itself.
+
+        With ``subtracts``, so does a number that the program's code subtracts.
+        """
+        for kind in map(type, self._met(thing)):
+            base = subclass_values.base_of(kind)
+            if base is None and self._answers_itself(kind):
+                return True
+            is_single = not hasattr(base, "__iter__")
+            if subtracts and is_single and self._defines(kind, _SUBTRACTING):
+                return True
+        return False
+
+    def _met(self, thing: Any) -> Iterator[Any]:
+        """Yield an object and all that it holds, without numbers and text."""
         waiting, seen = [thing], 0
         while waiting and seen < _MOST:
             seen += 1
@@ -133,34 +174,33 @@ class Foreign:
             kind = type(each)
             if kind in _ATOMS:
                 continue
+            yield each
             base = subclass_values.base_of(kind)
             if base is None:
-                if self._answers_itself(kind):
-                    return True
                 waiting += _items(each, kind)
             elif issubclass(base, dict):
                 waiting += dict.keys(each)
                 waiting += dict.values(each)
             elif hasattr(base, "__iter__") and base not in _ATOMS and base is not bytearray:
                 waiting += base.__iter__(each)
-        return False
 
     def _answers_itself(self, kind: type) -> bool:
         if kind not in self._known:
-            self._known[kind] = self._looks_foreign(kind)
+            self._known[kind] = self._defines(kind, _DECISIVE)
         return self._known[kind]
 
-    def _looks_foreign(self, kind: type) -> bool:
+    def _defines(self, kind: type, names: Iterable[str]) -> bool:
+        """Return whether code of the program is a method of that name, in a class unknown to the test."""
         if kind in weakref.ProxyTypes:
             return True
         if id(kind) in self._hidden:
             return False
-        mro = type.__dict__["__mro__"].__get__(kind)
+        mro = classes.bases(kind)
         if any(id(base) in self._named for base in mro):
             return False
-        for name in _DECISIVE:
+        for name in names:
             for base in mro:
-                attributes = type.__dict__["__dict__"].__get__(base)
+                attributes = classes.namespace(base)
                 if name not in attributes:
                     continue
                 if base is not object and self._is_own(attributes[name]):
@@ -169,8 +209,10 @@ class Foreign:
         return False
 
     def _is_own(self, method: Any) -> bool:
-        if type(method) is not _function:
-            return False
+        if type(method) is property:
+            method = method.fget
+        if type(method) is not types.FunctionType:
+            return type(method) not in _OF_PYTHON
         code = method.__code__
         if self._is_programs(code):
             return True

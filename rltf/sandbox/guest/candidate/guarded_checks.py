@@ -9,24 +9,29 @@ from __future__ import annotations
 import operator
 import types
 
+from ..shared import classes
 from ..test_code import frameworks
 from . import calls_of_mocks, loop_of_guarded_test
+from .unlike_values import unlike
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import Any
 
     from .foreign_objects import Foreign
 
 LIAR = "the program returned an object that claims to equal anything"
+CALCULATOR = "the program returned an object that calculates with numbers of the test"
 _ABOUT_EQUALITY = ("Equal", "_equal", "_allclose", "Equals")
 _COMPARING_NAMES = ("Equal", "equal", "close", "Greater", "Less", "Regex", "array")
+_SUBTRACTING_NAMES = ("Almost", "almost", "close")
 _DEPTH = 5
 _ATOMS = frozenset((bool, int, float, complex, str, bytes, type(None)))
 _GROUPS = (list, tuple, dict)
+_ORDER = ("lt", "le", "gt", "ge")
 _OPERATIONS: dict[str, tuple[Any, bool]] = {
-    **{name: (getattr(operator, name), True) for name in ("eq", "lt", "le", "gt", "ge")},
+    **{name: (getattr(operator, name), True) for name in ("eq", *_ORDER)},
     "ne": (operator.ne, False),
     "contains": (lambda left, right: left in right, True),
     "not_contains": (lambda left, right: left not in right, False),
@@ -42,12 +47,14 @@ _REFLECTED = {
     "contains": "contains",
     "not_contains": "contains",
 }
+_VARYING = ("add", "sub", "mul", "truediv")
+"""Operators whose result changes with an operand, but for what is zero in the last two."""
+_NUMBERS = (int, float, complex)
 _METHODS = {
     "contains": ("__contains__",),
     "not_contains": ("__contains__",),
     "ne": ("__ne__", "__eq__"),
 }
-_UNLIKELY = 918_273_645
 _PLAIN = frozenset(
     (bool, int, float, complex, str, bytes, bytearray, list, tuple, set, frozenset, dict)
 ) | {type(None)}
@@ -95,7 +102,10 @@ class Checks:
             if calls_of_mocks.is_mock(owner):
                 is_claim = self._is_claim_of_call(owner, name, args, kwargs)
             else:
-                is_claim = _compares(name) and self._is_claim([*args[:2], *kwargs.values()])
+                is_claim = _compares(name) and self._is_claim(
+                    [*args[:2], *kwargs.values()],
+                    subtracts=any(word in name for word in _SUBTRACTING_NAMES),
+                )
             result = function(*args, **kwargs)
             self._look(number, owner)
             if is_claim:
@@ -109,12 +119,12 @@ class Checks:
     def _look(self, number: int, owner: Any) -> None:
         """Leave a mark, and note whether the program has changed methods of a test case."""
         self._mark(number)
-        kinds = type.__dict__["__mro__"].__get__(type(owner))
+        kinds = classes.bases(type(owner))
         if self._case is None or self._case not in kinds:
             return
         holders = [vars(owner)]
         for kind in kinds[: kinds.index(self._case)]:
-            holders.append(type.__dict__["__dict__"].__get__(kind))
+            holders.append(classes.namespace(kind))
         for holder in holders:
             for name in holder.keys() & self._methods.keys():
                 if name[:2] != "__" and callable(self._methods[name]):
@@ -130,9 +140,9 @@ class Checks:
         code = getattr(inner, "__code__", None)
         return type(code) is not types.CodeType or self._is_programs(code)
 
-    def _is_claim(self, values: list[Any]) -> bool:
+    def _is_claim(self, values: list[Any], *, subtracts: bool) -> bool:
         return any(
-            self._foreign.is_claim(left, right)
+            self._foreign.is_claim(left, right, subtracts=subtracts)
             for place, left in enumerate(values)
             for right in values[place + 1 :]
         )
@@ -163,13 +173,38 @@ class Checks:
         if not (type(left) in _ATOMS and type(right) in _ATOMS):
             self._expose(name, left, right, 0)
         result = operation(left, right)
-        if is_claim and (result is said or type(result) is not bool):
+        if is_claim and (name in _ORDER or result is said or type(result) is not bool):
             self._lose(LIAR)
         if (result is said or type(result) is not bool) and not (
             type(left) in _ATOMS and type(right) in _ATOMS
         ):
             self._expose(name, left, right, 0)
         return result
+
+    def compute(self, name: str, left: Any, right: Any) -> Any:
+        """Return what an arithmetic operator returns, which plain data must have a say in."""
+        operation = getattr(operator, name)
+        if type(left) in _ATOMS and type(right) in _ATOMS:
+            return operation(left, right)
+        if self._foreign.calculates(name, left, right):
+            self._lose(CALCULATOR)
+        result = operation(left, right)
+        if name in _VARYING and type(result) in _NUMBERS:
+            self._expose_constant(name, left, right, result)
+        return result
+
+    def calculate(self, function: Any) -> Any:
+        """Return a function of Python or numpy that plain data must have a say in."""
+        is_function = isinstance(function, types.FunctionType)
+        if not classes.is_made_in_c(type(function)) or (is_function and self._is_own(function)):
+            return function
+
+        def calculated(*args: Any, **kwargs: Any) -> Any:
+            if self._is_claim([*args, *kwargs.values()], subtracts=True):
+                self._lose(CALCULATOR)
+            return function(*args, **kwargs)
+
+        return calculated
 
     def call(self, function: Any) -> Any:
         """Return a function of the program that may not end what calls it, such as ``map``."""
@@ -198,9 +233,9 @@ class Checks:
             return
         is_left = name not in ("contains", "not_contains") and kinds[1] in _PLAIN
         if is_left and self._decides(kinds[0], name):
-            trials = ((left, unlike) for unlike in _unlike(right))
+            trials = ((left, other) for other in unlike(right))
         elif kinds[0] in _PLAIN and self._decides(kinds[1], _REFLECTED[name]):
-            trials = ((unlike, right) for unlike in _unlike(left))
+            trials = ((other, right) for other in unlike(left))
         else:
             return
         try:
@@ -210,13 +245,31 @@ class Checks:
         if lies:
             self._lose(LIAR)
 
+    def _expose_constant(self, name: str, left: Any, right: Any, result: Any) -> None:
+        """Note whether an object of the program makes the same number of any other number."""
+        operation = getattr(operator, name)
+        if not result and name in ("mul", "truediv"):
+            return
+        if type(right) in _NUMBERS and self._decides(type(left), name):
+            results = (operation(left, other) for other in unlike(right))
+        elif type(left) in _NUMBERS and self._decides(type(right), f"r{name}"):
+            results = (operation(other, right) for other in unlike(left))
+        else:
+            return
+        try:
+            is_constant = all(each == result for each in results)
+        except Exception:
+            return
+        if is_constant:
+            self._lose(CALCULATOR)
+
     def _decides(self, kind: type, name: str) -> bool:
         """Return whether the program decides what an operator says about instances of a class."""
         if kind in _PLAIN:
             return False
         methods = _METHODS.get(name, (f"__{name}__",))
-        for base in type.__dict__["__mro__"].__get__(kind):
-            names = type.__dict__["__dict__"].__get__(base)
+        for base in classes.bases(kind):
+            names = classes.namespace(base)
             for method in methods:
                 if method in names:
                     return self._is_own(names[method])
@@ -233,33 +286,3 @@ def _compares(name: str) -> bool:
     return "Not" not in name and (
         name == "assertIn" or any(word in name for word in _COMPARING_NAMES)
     )
-
-
-def _unlike(value: Any) -> Iterator[Any]:
-    """Yield values of the same type that differ from a plain one."""
-    match value:
-        case bool():
-            yield not value
-        case int() | float() | complex():
-            yield value + 1
-            yield value + _UNLIKELY
-            yield -value - _UNLIKELY
-        case str():
-            yield ""
-            yield value + "~"
-            yield f"{_UNLIKELY}{value}"
-        case bytes() | bytearray():
-            yield value + b"~"
-        case list():
-            yield []
-            yield [*value, _UNLIKELY]
-            yield [_UNLIKELY]
-        case tuple():
-            yield (*value, _UNLIKELY)
-            yield (_UNLIKELY,)
-        case set() | frozenset():
-            yield type(value)((*value, _UNLIKELY))
-        case dict():
-            yield {**value, _UNLIKELY: _UNLIKELY}
-        case _:
-            yield f"{_UNLIKELY}"

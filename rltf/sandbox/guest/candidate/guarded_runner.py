@@ -207,6 +207,8 @@ class Guarded:
                 check_instrumentation.RAN: test.take,
                 check_instrumentation.CHECK: checks.check,
                 check_instrumentation.COMPARE: checks.compare,
+                check_instrumentation.COMPUTE: checks.compute,
+                check_instrumentation.CALCULATE: checks.calculate,
                 check_instrumentation.CALL: checks.call,
             }
         )
@@ -255,7 +257,7 @@ class Guarded:
             return 1
         description: Any = exceptions.describe(error, "judge", self._program.lines)
         if not may_pass:
-            is_liar = noted == guarded_checks.LIAR
+            is_liar = noted in (guarded_checks.LIAR, guarded_checks.CALCULATOR)
             description = (_LIAR if is_liar else _TAMPERING, *description[1:])
         report.write(report.CHECK_FAILED, values.encode(description))
         print(description[0], description[1], sep=": ", file=sys.__stderr__)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import sys
 
+from ..shared import classes
 from ..test_code import frameworks, test_functions
 
 TYPE_CHECKING = False  # see __init__.py
@@ -118,7 +119,7 @@ def shows(base: type, kind: type) -> bool:
     """
     home = _home(kind)
     if home == "__test__":
-        return _home(base) == "solution" and not any(map(_is_hidden, _bases(kind)))
+        return _home(base) == "solution" and not any(map(_is_hidden, classes.bases(kind)))
     return not _is_hidden(kind)
 
 
@@ -126,11 +127,6 @@ def _is_hidden(kind: type) -> bool:
     return _home(kind).partition(".")[0] in (*PACKAGES, "_rltf_guest")
 
 
-def _bases(kind: type) -> tuple[type, ...]:
-    bases: tuple[type, ...] = type.__dict__["__mro__"].__get__(kind)
-    return bases
-
-
 def _home(kind: type) -> str:
-    home = type.__dict__["__dict__"].__get__(kind).get("__module__")
+    home = classes.namespace(kind).get("__module__")
     return home if type(home) is str else ""

@@ -10,7 +10,7 @@ import contextlib
 import importlib
 import sys
 
-from ..shared import python_names
+from ..shared import classes, python_names
 from ..test_code import frameworks
 from . import type_attributes
 
@@ -52,7 +52,6 @@ _NEVER = frozenset(
     ]
 )
 """Programs change these when they work as they should."""
-_HEAP_TYPE = 1 << 9
 
 
 class Words:
@@ -133,7 +132,7 @@ def _classes(module: Any) -> Iterator[type]:
         if (
             isinstance(thing, type)
             and thing.__module__ == module.__name__
-            and thing.__flags__ & _HEAP_TYPE
+            and not classes.is_made_in_c(thing)
             and not hasattr(thing, "_fields")  # nodes of a syntax tree, and there are many
         ):
             yield thing

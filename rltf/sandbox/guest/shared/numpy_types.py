@@ -5,12 +5,11 @@ A program that shares the process can put anything into ``sys.modules``.
 
 from __future__ import annotations
 
+from . import classes
+
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
     from typing import Any
-
-_HEAP_TYPE = 1 << 9
-_mro = type.__dict__["__mro__"].__get__
 
 
 def base_of(kind: type, name: str) -> Any:
@@ -18,8 +17,7 @@ def base_of(kind: type, name: str) -> Any:
 
     numpy's are made in C, as no class of a program is, whatever it is called.
     """
-    for base in _mro(kind):
-        is_static = not base.__flags__ & _HEAP_TYPE
-        if is_static and base.__module__ == "numpy" and base.__name__ == name:
+    for base in classes.bases(kind):
+        if classes.is_made_in_c(base) and base.__module__ == "numpy" and base.__name__ == name:
             return base
     return None

@@ -13,7 +13,7 @@ import datetime
 import decimal
 import fractions
 
-from . import protocols, standard_values
+from . import classes, protocols, standard_values
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 _ALL = slice(None)
-_mro = type.__dict__["__mro__"].__get__
-_namespace = type.__dict__["__dict__"].__get__
 _MISSING = object()
 
 
@@ -127,8 +125,8 @@ class As:
 
 def lookup(kind: type, name: str) -> Any:
     """Return what a class or one of its bases has under a name, without binding it."""
-    for base in _mro(kind):
-        attributes = _namespace(base)
+    for base in classes.bases(kind):
+        attributes = classes.namespace(base)
         if name in attributes:
             return attributes[name]
     return _MISSING
@@ -150,7 +148,7 @@ def _holder_of(kind: type) -> type | None:
 
 def _base_of(kind: type, bases: Mapping[type, Any]) -> type | None:
     base: type
-    for base in _mro(kind):
+    for base in classes.bases(kind):
         if base in bases:
             break
     else:
@@ -190,7 +188,12 @@ def load(thing: Any, base: Any, data: Any) -> None:
 
 def replaced(kind: type, base: type) -> list[str]:
     """Return the names whose attributes differ between the class and its base."""
-    names = {name for each in _mro(kind) if each is not object for name in _namespace(each)}
+    names = {
+        name
+        for each in classes.bases(kind)
+        if each is not object
+        for name in classes.namespace(each)
+    }
     return sorted(
         name
         for name in names

@@ -17,10 +17,14 @@ CHECK = "__rltf_check__"
 """Guarded mode: the name that test code calls with the number, name and function of an assertion."""
 COMPARE = "__rltf_compare__"
 """Guarded mode: the name that test code calls with an operator of ``operator`` and two operands."""
+COMPUTE = "__rltf_compute__"
+"""Guarded mode: the name that test code calls with a function of ``operator`` and two operands."""
 CUT = "cut"
 """Guarded mode: with the number of a check, the mark of one that another exception has interrupted."""
 CALL = "__rltf_call__"
 """Guarded mode: the name that a lambda calls with a function of the program."""
+CALCULATE = "__rltf_calculate__"
+"""Guarded mode: the name that test code calls with a function that may calculate."""
 _OPERATORS = {
     "Eq": "eq",
     "NotEq": "ne",
@@ -31,6 +35,29 @@ _OPERATORS = {
     "In": "contains",
     "NotIn": "not_contains",
 }
+_ARITHMETIC = {
+    "Add": "add",
+    "Sub": "sub",
+    "Mult": "mul",
+    "Div": "truediv",
+    "FloorDiv": "floordiv",
+    "Mod": "mod",
+    "Pow": "pow",
+    "MatMult": "matmul",
+    "BitAnd": "and_",
+    "BitOr": "or_",
+    "BitXor": "xor",
+    "LShift": "lshift",
+    "RShift": "rshift",
+}
+_CALCULATING = frozenset(
+    (
+        *(f"{prefix}{name}" for prefix in ("", "i") for name in _ARITHMETIC.values()),
+        *("subtract", "divide", "multiply", "true_divide", "power", "remainder", "divmod"),
+        *("allclose", "isclose", "dist", "hypot"),
+    )
+)
+"""Names of functions of Python and numpy that call the arithmetic of their arguments."""
 
 
 @functools.cache
@@ -42,6 +69,17 @@ def rewriter() -> Any:
     import ast
 
     _SIMPLE = (ast.Constant, ast.Name, ast.UnaryOp)
+
+    def _loaded(target: ast.expr) -> ast.expr | None:
+        """Return the expression for what a target holds, if it may be asked for twice."""
+        match target:
+            case ast.Name(name):
+                return ast.copy_location(ast.Name(name, ast.Load()), target)
+            case ast.Attribute(ast.Name() as owner, name):
+                return ast.copy_location(ast.Attribute(owner, name, ast.Load()), target)
+            case ast.Subscript(ast.Name() as owner, ast.Name() | ast.Constant() as place):
+                return ast.copy_location(ast.Subscript(owner, place, ast.Load()), target)
+        return None
 
     class Rewriter(ast.NodeTransformer):
         """Rewrites with marks that count from ``first``.
@@ -107,6 +145,8 @@ def rewriter() -> Any:
                 )
             elif is_check:
                 node.func = self._or(node.func)
+            elif self._is_guarded and early_exits.called_name(node) in _CALCULATING:
+                node.func = self._call(CALCULATE, [node.func], node.func)
             elif self._in_lambda and isinstance(node.func, ast.BoolOp):  # a name of the program
                 node.func = self._call(CALL, [node.func], node.func)
             return node
@@ -124,6 +164,23 @@ def rewriter() -> Any:
                 return node
             operators = ast.Constant(" ".join(names))
             return self._call(COMPARE, [operators, node.left, *node.comparators], node)
+
+        def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+            self.generic_visit(node)
+            operands = (node.left, node.right)
+            if not self._is_guarded or all(isinstance(each, ast.Constant) for each in operands):
+                return node
+            name = ast.Constant(_ARITHMETIC[type(node.op).__name__])
+            return self._call(COMPUTE, [name, *operands], node)
+
+        def visit_AugAssign(self, node: ast.AugAssign) -> ast.stmt:
+            self.generic_visit(node)
+            before = _loaded(node.target)
+            if not self._is_guarded or before is None:
+                return node
+            name = ast.Constant("i" + _ARITHMETIC[type(node.op).__name__].rstrip("_"))
+            after = self._call(COMPUTE, [name, before, node.value], node.value)
+            return ast.copy_location(ast.Assign([node.target], after), node)
 
         def visit_Lambda(self, node: ast.Lambda) -> ast.Lambda:
             outer, self._in_lambda = self._in_lambda, self._is_guarded

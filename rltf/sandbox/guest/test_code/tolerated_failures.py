@@ -6,6 +6,7 @@ event loop, a thread, a callback.
 
 from __future__ import annotations
 
+from ..shared import classes
 from .early_exits import called_name
 
 TYPE_CHECKING = False  # see __init__.py
@@ -20,8 +21,7 @@ _EXPECTING = ("xfail", "expectedFailure", "subTest")
 """Words of a test that may expect any failure."""
 _TOLERANT = (*_EXPECTING, "except", "aises", "suppress")
 """Words of a test that may go on after an exception."""
-_mro = type.__dict__["__mro__"].__get__
-_FAILURE = frozenset(_mro(AssertionError))
+_FAILURE = frozenset(classes.bases(AssertionError))
 
 
 def are_hidden(
@@ -91,7 +91,7 @@ def _may_catch(kind: ast.expr | None, names: Mapping[str, Any], program: Collect
             found = _meaning(kind, names)
             if not isinstance(found, type):
                 return True
-            return found in _FAILURE or AssertionError in _mro(found)
+            return found in _FAILURE or AssertionError in classes.bases(found)
     return True
 
 

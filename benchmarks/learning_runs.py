@@ -17,8 +17,9 @@ from learning_inputs import (
     train_critic,
     write_augmented_tests,
     write_first_tests,
+    write_more_tasks,
 )
-from learning_rows import ROWS, SIZES, WARMUPS, Tests
+from learning_rows import ROWS, SIZES, WARMUPS, Tests, Warmup
 
 from rltf import manager
 from rltf.plugins.policies.tiny import TRAINING_DEFAULTS
@@ -124,20 +125,33 @@ class Bench:
 
     def _warm_up(self, policy: str, seed: int) -> Path:
         """Return the run folder of a policy's warm-up; make it if it is not there."""
-        start = policy
-        if policy in SIZES:
-            untrained = self.runs / f"{policy}-untrained-{seed}"
-            if not untrained.exists():
-                save_policy(SIZES[policy], seed, untrained)
-            start = f"hf:{untrained}"
+        warmup = WARMUPS.get(policy, Warmup(TRAINING_DEFAULTS["warmup_steps"]))
+        problems = self._problems("all")
+        if warmup.more_tasks:
+            seed, problems = 0, self._more_tasks(warmup.more_tasks)
+        folder = self.runs / f"{policy}-warm-{seed}"
         options = self._options() | {
             "steps": 0,
             "evaluate_every": 0,
-            "warmup_steps": TRAINING_DEFAULTS["warmup_steps"],
+            "warmup_steps": warmup.steps,
         }
-        folder = self.runs / f"{policy}-warm-{seed}"
-        rltf_run(folder, start, self._problems("all"), seed, options | WARMUPS.get(policy, {}))
+        rltf_run(folder, self._untrained(policy, seed), problems, seed, options)
         return folder
+
+    def _untrained(self, policy: str, seed: int) -> str:
+        """Return the name of a policy with random weights."""
+        if policy not in SIZES:
+            return policy
+        folder = self.runs / f"{policy}-untrained-{seed}"
+        if not folder.exists():
+            save_policy(SIZES[policy], seed, folder)
+        return f"hf:{folder}"
+
+    def _more_tasks(self, seeds: int) -> list[str]:
+        file = self.runs / f"{seeds}-more.jsonl"
+        if not file.exists():
+            write_more_tasks(manager.get("dataset", self.dataset, path=None), seeds, file)
+        return ["--dataset=file", f"--data={file}"]
 
     def _critic(self, name: str, base: Path, seed: int) -> Path:
         """Return a critic that is trained on a row's samples."""

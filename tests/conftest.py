@@ -60,7 +60,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return bool(SLOW_TO_START.search(collection_path.read_text())) or None
 
 
-ISOLATIONS = ("any_sandbox", "sandbox", "fuzzed", "isolation")
+ISOLATIONS = ("any_sandbox", "sandbox", "split_sandbox", "fuzzed", "isolation")
 """Parameters that say which isolation a row is judged in."""
 SMALL_TABLE = 8
 ONE_IN = 4

@@ -26,6 +26,11 @@ from tabulate import tabulate
 STUDENT_T = {1: 12.71, 2: 4.30, 3: 3.18, 4: 2.78, 5: 2.57, 6: 2.45, 7: 2.36, 8: 2.31, 9: 2.26}
 """97.5 % quantiles by degrees of freedom."""
 
+COLUMNS = (
+    *("row", "seeds", "before %", "after %", "to the first row"),
+    *("samples", "experiences", "passed wrongly"),
+)
+
 
 def interval(values: Sequence[float]) -> str:
     """The mean, with half of its 95 % interval."""
@@ -56,7 +61,14 @@ def table_lines(
             "" if runs is first or not gains else interval(gains),
             f"{mean(run.samples for run in runs.values()):,.0f}",
             f"{mean(run.experiences for run in runs.values()):,.0f}",
+            wrong_passes([run.passes for run in runs.values() if run.passes]),
         ]
+
+
+def wrong_passes(passes: Sequence[tuple[int, int]]) -> str:
+    """The share of the samples that passed with a row's tests and that all tests find wrong."""
+    passed, wrong = (sum(counts) for counts in zip(*passes, strict=True)) if passes else (0, 0)
+    return f"{100 * wrong / passed:.1f} % of {passed:,}" if passed else ""
 
 
 @click.command(help=__doc__.split("\n\n")[0])
@@ -83,10 +95,10 @@ def learning(
         table = TABLES[name]
         outcome = bench.known if kept else bench.outcome
         rows = list(table_lines(table, outcome, seeds))
-        columns = ["row", "seeds", "before %", "after %", "to the first row"]
-        columns += ["samples", "experiences"]
         if len(rows) > 1:
-            lines = tabulate(rows, columns, disable_numparse=True)
+            columns = COLUMNS if any(row[-1] for row in rows) else COLUMNS[:-1]
+            cells = [row[: len(columns)] for row in rows]
+            lines = tabulate(cells, columns, disable_numparse=True)
             click.echo(f"\n{table.title}: {dataset}, {steps} steps\n\n{lines}")
 
 

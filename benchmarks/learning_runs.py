@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import platform
 import subprocess
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from learning_inputs import (
 )
 from learning_rows import ROWS, SIZES, WARMUPS, Tests, Warmup
 
-from rltf import manager
+from rltf import Problem, Sandbox, manager
 from rltf.plugins.policies.tiny import TRAINING_DEFAULTS
 
 KEPT = Path(__file__).with_name("learning")
@@ -70,6 +71,9 @@ class Outcome:
     """Step and pass@1 of the evaluations in between."""
     rounds: dict[str, list[float]]
     """Metric to its values, one for each round of samples."""
+    passes: tuple[int, int] | None = None
+    """Samples that passed with the row's tests, and those of them that all tests find wrong; only
+    for a row that has fewer tests or others than the dataset."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,11 @@ class Bench:
 
     def _measure(self, name: str, seed: int) -> Outcome:
         warm, folder = self._warm_up(ROWS[name].policy, seed), self._run(name, seed)
-        return read_outcome(warm, folder, seed, ROWS[name].options)
+        outcome = read_outcome(warm, folder, seed, ROWS[name].options)
+        if ROWS[name].tests == "all":
+            return outcome
+        problems = manager.get("dataset", self.dataset, path=None).problems("train")
+        return replace(outcome, passes=count_passes(folder / SAMPLES, problems))
 
     def _run(self, name: str, seed: int) -> Path:
         """Return the run folder of a row; make it if it is not there."""
@@ -239,6 +247,21 @@ def read_outcome(warm: Path, folder: Path, seed: int, options: Mapping[str, Any]
         ],
         rounds=read_rounds(metrics),
     )
+
+
+def count_passes(samples: Path, problems: Sequence[Problem]) -> tuple[int, int]:
+    """Return how many samples passed, and how many of these fail with the tests of the problems."""
+    known = {problem.task_id: problem for problem in problems}
+    lines = map(json.loads, samples.read_text().splitlines())
+    passed = Counter(
+        (line["task_id"], line["solution"])
+        for line in lines
+        if line["status"] == "passed" and line["task_id"] in known
+    )
+    with Sandbox() as sandbox:
+        verdicts = list(sandbox.judge_many((known[task_id], code) for task_id, code in passed))
+    counts = zip(passed.values(), verdicts, strict=True)
+    return passed.total(), sum(count for count, verdict in counts if not verdict.passed)
 
 
 def read_rounds(metrics: Sequence[Mapping[str, Any]]) -> dict[str, list[float]]:

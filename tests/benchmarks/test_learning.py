@@ -11,7 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 import learning_runs
-from learning import table_lines
+from learning import table_lines, wrong_passes
 from learning_inputs import (
     save_policy,
     write_augmented_tests,
@@ -19,7 +19,7 @@ from learning_inputs import (
     write_more_tasks,
 )
 from learning_rows import ROWS, SIZES, TABLES, WARMUPS, Table
-from learning_runs import KEPT, METRICS, SAMPLING, STEPS, Bench, Outcome, keep
+from learning_runs import KEPT, METRICS, SAMPLING, STEPS, Bench, Outcome, count_passes, keep
 
 from rltf import Problem
 from rltf.plugins.datasets.file import FileDataset
@@ -51,11 +51,11 @@ def test_a_row_is_compared_with_the_first_on_the_same_seeds(
             outcome = Outcome(row, seed, "", "", {}, 0.3, share, {}, 640, 64, 9.0, [], {})
             keep(outcome, bench.kept / f"{row}-{seed}.json")
     assert list(table_lines(table, bench.outcome, 2)) == [
-        ["coarse", "2", "30.0 ± 0.0", "50.0 ± 127.1", "", "640", "64"],
-        ["coarse-fine", "2", "30.0 ± 0.0", "60.0 ± 127.1", "10.0 ± 0.0", "640", "64"],
+        ["coarse", "2", "30.0 ± 0.0", "50.0 ± 127.1", "", "640", "64", ""],
+        ["coarse-fine", "2", "30.0 ± 0.0", "60.0 ± 127.1", "10.0 ± 0.0", "640", "64", ""],
     ]
     _, more = table_lines(table, bench.known, 3)
-    assert more == ["coarse-fine", "3", "30.0 ± 0.0", "70.0 ± 49.7", "10.0 ± 0.0", "640", "64"]
+    assert more == ["coarse-fine", "3", "30.0 ± 0.0", "70.0 ± 49.7", "10.0 ± 0.0", "640", "64", ""]
 
 
 def test_what_is_kept_is_of_rows_that_exist() -> None:
@@ -127,6 +127,22 @@ def test_augmented_tests_catch_a_wrong_sample_that_the_first_test_accepts(tmp_pa
     assert list(written) == [each.task_id for each in dataset.problems()]
     assert len(written[unsolved.task_id].tests) > 1
     assert written[unsolved.task_id].solutions == ()
+
+
+def test_a_sample_that_only_the_first_test_accepts_has_passed_wrongly(tmp_path: Path) -> None:
+    dataset = FewProblems()
+    problem, *_ = dataset.problems("train")
+    right, wrong = dataset.reference(problem.task_id), constant(problem)
+    samples = tmp_path / "samples.jsonl"
+    found = [(right, "passed"), (wrong, "passed"), (wrong, "passed"), ("", "wrong_answer")]
+    lines = [
+        {"task_id": problem.task_id, "solution": program, "status": status}
+        for program, status in found
+    ]
+    samples.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert count_passes(samples, dataset.problems("train")) == (3, 2)
+    assert wrong_passes([(3, 2), (1, 0)]) == "50.0 % of 4"
+    assert wrong_passes([]) == ""
 
 
 def constant(problem: Problem) -> str:

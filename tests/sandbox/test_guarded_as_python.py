@@ -49,6 +49,103 @@ CASES = {
         "    rows[1] += [3]\n    text = 'a'\n    text += 'b'\n"
         "    assert (count, seen, box.total, rows, text) == (19, {'n': 5}, 7, [[5], [2, 3]], 'ab')",
     ),
+    "text that is formatted with an object that calculates": (
+        "class Money:\n    def __init__(self, cents): self.cents = cents\n"
+        "    def __mod__(self, n): return Money(self.cents % n)\n    __rmod__ = __mod__\n"
+        "    def __str__(self): return f'${self.cents / 100:.2f}'\ndef price(): return Money(1250)",
+        "assert 'total %s' % price() == 'total $12.50' and '%s %d' % (price(), 2) == '$12.50 2'",
+    ),
+    "operator that the program's object refuses": (
+        "class Money:\n    def __init__(self, n): self.n = n\n    def __add__(self, o):\n"
+        "        if not isinstance(o, Money): raise TypeError('money only')\n"
+        "        return Money(self.n + o.n)\n"
+        "    def __lt__(self, o): return self.n < o.n if isinstance(o, Money) else NotImplemented\n"
+        "def money(n): return Money(n)",
+        "import pytest\nwith pytest.raises(TypeError, match='money only'): money(1) + 5\n"
+        "with pytest.raises(TypeError): 5 + money(1)\nwith pytest.raises(TypeError): 5 - money(1)\n"
+        "with pytest.raises(TypeError): money(1) < 5\nassert (money(1) + money(2)).n == 3",
+    ),
+    "assignment in place of nested targets": (
+        "def f(x): return x * 10",
+        "class Node: pass\nnode = Node()\nnode.child = Node()\nnode.child.items = [[1, 2], [3]]\n"
+        "node.child.items[0][-1] -= f(1)\nnode.child.items[1] *= 2\nnode.child.items[0][0:1] += [f(2)]\n"
+        "class Mine:\n    def __init__(self): self.__kept, self.me = 2, self\n"
+        "    def run(self):\n        self.__kept += f(1)\n        self.me.__kept *= 2\n        return self.__kept\n"
+        "assert node.child.items == [[1, 20, -8], [3, 3]] and Mine().run() == 24\n"
+        "seen, held, place = [], {'a': 1}, 0\ndef told(*what):\n    seen.append(what)\n    return what[-1]\n"
+        "told('owner', held)[told('key', 'a')] += told('value', f(1))\n"
+        "assert held == {'a': 11} and [each[0] for each in seen] == ['owner', 'key', 'value']\n"
+        "def moved():\n    global place\n    place += 1\n    return 5\n"
+        "row = [1, 2]\nrow[place] += moved()\nassert row == [6, 2]",
+    ),
+    "assignment in place around await and yield": (
+        "async def f(x): return x\ndef g(x): return x",
+        "import asyncio\nasync def main():\n    held = {1: 1}\n    held[await f(1)] += await f(4)\n    return held\n"
+        "assert asyncio.run(main()) == {1: 5}\n"
+        "def tell():\n    held = {'x': 1}\n    held['x'] += yield\n    held[(yield)] *= 3\n    yield held\n"
+        "told = tell()\nnext(told)\ntold.send(g(4))\nassert told.send('x') == {'x': 15}",
+    ),
+    "functions and methods whose names are those of operators": (
+        "class Vec:\n    def __init__(self, x): self.x = x\n    def __add__(self, o): return Vec(self.x + o)\n"
+        "    def __hash__(self): return self.x\n    def __eq__(self, o): return isinstance(o, Vec) and self.x == o.x\n"
+        "def vec(x): return Vec(x)\nclass Calculator:\n    def add(self, a, b): return (a + b).x\n"
+        "    @staticmethod\n    def sub(a, b): return a.x - b",
+        "import re\nassert Calculator().add(vec(1), 2) == 3 and Calculator.sub(vec(5), 2) == 3\n"
+        "seen = set()\nseen.add(vec(1))\nassert len(seen) == 1 and re.sub('a', lambda m: 'b', 'aa') == 'bb'",
+    ),
+    "functions that convert numbers of the program's class": (
+        "class Meters(float):\n    def __sub__(self, o): return Meters(float(self) - float(o))\n"
+        "def length(): return Meters(2.5)",
+        "import math\nassert math.isclose(length(), 2.5) and math.dist((length(),), (2.5,)) == 0\n"
+        "assert math.hypot(length(), 0) == 2.5 and length() == 2.5 and round(length(), 1) == 2.5",
+    ),
+    "tuple with a difference of its own in numpy and approx": (
+        "from typing import NamedTuple\nclass Point(NamedTuple):\n    x: float\n    y: float\n"
+        "    def __sub__(self, o): return Point(self.x - o[0], self.y - o[1])\ndef origin(): return Point(0.5, 0.25)",
+        "import numpy as np\nimport pytest\n"
+        "assert origin() == (0.5, 0.25) == pytest.approx(origin()) and np.allclose(origin(), (0.5, 0.25))",
+    ),
+    "classes of pandas that Cython has compiled": (
+        "import pandas as pd\ndef span(): return pd.Timedelta(days=1, hours=6)\n"
+        "def column(): return pd.Series([1, None, 3], dtype='Int64')",
+        "import pandas as pd\nimport datetime\nassert span() * 2 == pd.Timedelta(days=2, hours=12)\n"
+        "assert 2 * span() == span() + span() and span() / pd.Timedelta(hours=1) == 30\n"
+        "assert span() - datetime.timedelta(days=1) == pd.Timedelta(hours=6)\n"
+        "assert (column() + 1).tolist()[0] == 2 and (column() - 1).fillna(0).sum() == 2",
+    ),
+    "members of enumerations, fractions and arrays of the program's classes": (
+        "import enum\nfrom fractions import Fraction\nimport numpy as np\n"
+        "class Right(enum.Flag):\n    READ = 4\n    WRITE = 2\nclass Ratio(Fraction):\n    def percent(self): return float(self) * 100\n"
+        "class Info(np.ndarray):\n    def __array_finalize__(self, of): self.info = getattr(of, 'info', 'i')\n"
+        "def right(): return Right.READ | Right.WRITE\ndef ratio(): return Ratio(1, 2)\ndef row(): return np.array([1.0, 2.0]).view(Info)",
+        "import numpy as np\nassert right() & ~right() == right() ^ right() and ratio() + 1 == 1.5 and 1 - ratio() == ratio()\n"
+        "assert ratio().percent() == 50 and np.allclose(row() + 1, [2, 3]) and (row() * 2).info == 'i' and (1 - row()).sum() == -1",
+    ),
+    "objects of the program in an array among themselves": (
+        "import numpy as np\nclass Part:\n    def __init__(self, x): self.x = x\n    def __add__(self, o): return Part(self.x + o.x)\n"
+        "def parts(*xs): return np.array([Part(x) for x in xs], dtype=object)",
+        "assert [part.x for part in parts(1, 2) + parts(3, 4)] == [4, 6] and parts(1, 2).sum().x == 3",
+    ),
+    "arithmetic of a mock of the test": (
+        "def fetch(client): return client.get() * 2",
+        "from unittest.mock import MagicMock\nclient = MagicMock()\nclient.get.return_value = 4\n"
+        "client.__sub__.return_value = 3\nclient.count = 0\nclient.count += fetch(client)\n"
+        "assert client - 1 == 3 and client.count == 8",
+    ),
+    "iterator of the program that a lambda asks": (
+        "def items(): return iter([1, 2, 3])\nclass Once:\n    def __init__(self): self.n = 0\n    def __iter__(self): return self\n"
+        "    def __next__(self):\n        self.n += 1\n        if self.n > 3: raise StopIteration\n        return self.n",
+        "import pytest\nit = items()\nassert list(iter(lambda: next(it) * 2, 6)) == [2, 4]\nonce = Once()\n"
+        "assert [x + 1 for x in once] == [2, 3, 4]\nwith pytest.raises(StopIteration): next(once) + 1",
+    ),
+    "differences and limits of a class that the test names": (
+        "class Level:\n    def __init__(self, n): self.n = n\n    def __add__(self, k): return min(10, self.n + k)\n"
+        "    def __xor__(self, k): return self.n ^ k\n"
+        "class Celsius(float):\n    def __sub__(self, o): return Celsius(float(self) - float(o))\ndef boils(): return Celsius(99.98)",
+        "import numpy as np\nimport pytest, unittest\nassert Level(9) + 1 == 10 and Level(5) ^ 5 == 0 and isinstance(boils(), Celsius)\n"
+        "assert boils() == pytest.approx(99.98) and np.isclose(boils(), 99.98) and abs(boils() - 99.98) < 1e-9\n"
+        "class T(unittest.TestCase):\n    def test_it(self): self.assertAlmostEqual(boils(), 100, delta=0.1)",
+    ),
     "numbers of the program's class that are not calculated with": (
         "class Score(int):\n    def __sub__(self, other): return Score(int(self) - int(other))\n"
         "def f(x): return Score(x)",

@@ -11,6 +11,7 @@ import weakref
 
 from ..shared import classes, numpy_types, subclass_values
 from ..test_code import frameworks
+from . import own_methods
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -26,21 +27,20 @@ _DECISIVE = frozenset(
     f"__{name}__"
     for name in (
         *("eq", "ne", "lt", "le", "gt", "ge", "contains", "getattribute", "class"),
-        *("array", "array_function", "array_ufunc", "array_interface"),
+        *("array", "array_function", "array_ufunc", "array_wrap", "array_interface"),
     )
 )
 """What decides how an object compares."""
 _SUBTRACTING = ("__sub__", "__rsub__")
 """What decides how far an object is from a number."""
+_OF_NUMPY = ("__array_ufunc__", "__array_wrap__")
+"""What decides what numpy calculates with an object."""
+_OF_PRODUCTS = ("__mul__", "__rmul__", "__add__", "__radd__")
+"""What decides the matrix product of arrays of objects."""
+_TEXT = (str, bytes, bytearray)
 _HOLDERS = ("UserDict", "UserList", "UserString")
 _DATA = ("numpy", "fractions", "pandas")
 """Packages whose objects are data."""
-_OF_PYTHON = (
-    types.WrapperDescriptorType,
-    types.MethodDescriptorType,
-    types.GetSetDescriptorType,
-    type(None),
-)
 
 
 def _items(holder: Any, kind: type) -> list[Any]:
@@ -50,7 +50,7 @@ def _items(holder: Any, kind: type) -> list[Any]:
     array = numpy_types.base_of(kind, "ndarray")
     if array is not None and array.dtype.__get__(holder).hasobject:
         return [array.tolist(holder)]
-    if kind.__module__.partition(".")[0] == "pandas" and hasattr(kind, "to_numpy"):
+    if classes.package(kind) == "pandas" and hasattr(kind, "to_numpy"):
         return [kind.to_numpy(holder)]
     return list(_parts(holder))  # such as call() of a mock
 
@@ -64,6 +64,18 @@ def _parts(thing: Any) -> Iterable[Any]:
     return thing.values() if type(thing) is dict else ()
 
 
+def _is_array(kind: type) -> bool:
+    """Return whether operators on its instances are those of items."""
+    is_of_numpy = numpy_types.base_of(kind, "ndarray") or numpy_types.base_of(kind, "generic")
+    return bool(is_of_numpy) or any(
+        classes.package(base) == "pandas" for base in classes.bases(kind)
+    )
+
+
+def _is_single(kind: type) -> bool:
+    return not hasattr(subclass_values.base_of(kind), "__iter__")
+
+
 class Foreign:
     """Tells objects that answer for themselves.
 
@@ -72,6 +84,7 @@ class Foreign:
         module: The globals of the program.
         is_programs: Tells whether code belongs to the program.
         hidden: The classes of the frameworks that only the test uses.
+        name: The name of the program's module.
     """
 
     def __init__(
@@ -80,8 +93,10 @@ class Foreign:
         module: dict[str, Any],
         is_programs: Callable[[types.CodeType], bool],
         hidden: Iterable[type],
+        name: str,
     ) -> None:
-        self._is_programs = is_programs
+        self.is_programs = is_programs
+        self._own = own_methods.OwnMethods(is_programs, name)
         # a class may be called as a function; its name tells them apart
         self._named = {
             id(module[name])
@@ -100,7 +115,7 @@ class Foreign:
             return False
         values = classes.namespace(kind).values()
         codes = [value.__code__ for value in values if type(value) is types.FunctionType]
-        return not codes or any(map(self._is_programs, codes))
+        return not codes or any(map(self.is_programs, codes))
 
     def is_claim(self, left: Any, right: Any, *, subtracts: bool = False) -> bool:
         """Return whether plain data is compared with something that answers for itself.
@@ -114,21 +129,50 @@ class Foreign:
             self._is_plain(right) and self.answers(left, subtracts=subtracts)
         )
 
-    def calculates(self, name: str, left: Any, right: Any) -> bool:
+    def is_any_claim(self, values: list[Any], *, subtracts: bool) -> bool:
+        """Return whether two of these values are compared so."""
+        return any(
+            self.is_claim(left, right, subtracts=subtracts)
+            for place, left in enumerate(values)
+            for right in values[place + 1 :]
+        )
+
+    def is_of_frameworks(self, thing: Any) -> bool:
+        """Return whether it is an object that only the test's frameworks make."""
+        return id(type(thing)) in self._hidden
+
+    def calculates(self, name: str, left: Any, right: Any, *, by_items: bool = False) -> bool:
         """Return whether the program's code is an operator between its object and plain data.
 
-        ``name`` is that of a function of ``operator``.
+        ``name`` is that of a function of ``operator``. With ``by_items``, what calculates does so with
+        the items of lists, as numpy does.
         """
         method = name.removeprefix("i").rstrip("_")
-        names = (f"__{name}__", f"__{method}__", f"__r{method}__")
-        by_left, by_right = (self._has_method(each, names) for each in (left, right))
-        return by_left != by_right and self._is_plain(right if by_left else left)
+        if method == "mod" and type(left) in _TEXT and type(left) not in classes.bases(type(right)):
+            return False  # text is formatted
+        of_left = [f"__{name}__", f"__{method}__", *_OF_NUMPY]
+        of_right = [f"__r{method}__", *_OF_NUMPY]
+        if method == "matmul":
+            of_left += _OF_PRODUCTS
+            of_right += _OF_PRODUCTS
+        is_of_arrays = by_items or _is_array(type(left)) or _is_array(type(right))
+        kinds, other_kinds = (
+            set(map(type, self._met(each))) if is_of_arrays else {type(each)}
+            for each in (left, right)
+        )
+        if by_items:
+            kinds, other_kinds = (
+                set(filter(_is_single, kinds)),
+                set(filter(_is_single, other_kinds)),
+            )
+        if self._has(kinds, of_left):
+            return not self._has(other_kinds, of_left + of_right) and self._is_plain(right)
+        if self._has(other_kinds, of_right):
+            return not self._has(kinds, of_left + of_right) and self._is_plain(left)
+        return False
 
-    def _has_method(self, operand: Any, names: Iterable[str]) -> bool:
-        """Return whether a method of the program calculates with an object, or items of an array."""
-        is_array = numpy_types.base_of(type(operand), "ndarray") is not None
-        met = self._met(operand) if is_array else (operand,)
-        return any(self._defines(type(each), names) for each in met)
+    def _has(self, kinds: Iterable[type], names: Iterable[str]) -> bool:
+        return any(self._defines(kind, names) for kind in kinds)
 
     def _is_plain(self, thing: Any) -> bool:
         kind = type(thing)
@@ -138,7 +182,7 @@ class Foreign:
             return False
         if id(kind) in self._hidden:
             return True  # pytest.approx()
-        is_data = kind.__module__.partition(".")[0] in _DATA or subclass_values.base_of(kind)
+        is_data = classes.package(kind) in _DATA or subclass_values.base_of(kind)
         return bool(is_data) and not self.answers(thing)
 
     def _fits_anything(self, thing: Any) -> bool:
@@ -160,8 +204,7 @@ class Foreign:
             base = subclass_values.base_of(kind)
             if base is None and self._answers_itself(kind):
                 return True
-            is_single = not hasattr(base, "__iter__")
-            if subtracts and is_single and self._defines(kind, _SUBTRACTING):
+            if subtracts and _is_single(kind) and self._defines(kind, _SUBTRACTING):
                 return True
         return False
 
@@ -193,28 +236,26 @@ class Foreign:
         """Return whether code of the program is a method of that name, in a class unknown to the test."""
         if kind in weakref.ProxyTypes:
             return True
-        if id(kind) in self._hidden:
+        if id(kind) in self._hidden or self._is_of_mock(kind):
             return False
-        mro = classes.bases(kind)
-        if any(id(base) in self._named for base in mro):
+        if any(id(base) in self._named for base in classes.bases(kind)):
             return False
-        for name in names:
-            for base in mro:
-                attributes = classes.namespace(base)
-                if name not in attributes:
-                    continue
-                if base is not object and self._is_own(attributes[name]):
-                    return True
-                break
-        return False
+        return self._own.has(kind, names) or _is_any(kind, names)
 
-    def _is_own(self, method: Any) -> bool:
-        if type(method) is property:
-            method = method.fget
-        if type(method) is not types.FunctionType:
-            return type(method) not in _OF_PYTHON
-        code = method.__code__
-        if self._is_programs(code):
-            return True
-        # ANY of the program's own copy, which is none of the hidden classes
-        return bool(code.co_filename.endswith("/unittest/mock.py"))
+    def decides(self, kind: type, names: Iterable[str]) -> bool:
+        """Return whether code of the program is the first of these methods that a class has."""
+        return not self._is_of_mock(kind) and self._own.decides(kind, names)
+
+    def _is_of_mock(self, kind: type) -> bool:
+        """Return whether it is the class that a mock of the test makes for itself."""
+        is_below = any(id(base) in self._hidden for base in classes.bases(kind)[1:2])
+        return is_below and not self._own.has_code(kind)
+
+
+def _is_any(kind: type, names: Iterable[str]) -> bool:
+    """Return whether it is ``ANY`` of the program's own copy, which is none of the hidden classes."""
+    found = (classes.namespace(base).get(name) for base in classes.bases(kind) for name in names)
+    return any(
+        type(each) is types.FunctionType and each.__code__.co_filename.endswith("/unittest/mock.py")
+        for each in found
+    )

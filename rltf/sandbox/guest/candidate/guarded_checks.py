@@ -11,7 +11,7 @@ import types
 
 from ..shared import classes
 from ..test_code import frameworks
-from . import calls_of_mocks, loop_of_guarded_test
+from . import calls_of_mocks, guarded_arithmetic, loop_of_guarded_test
 from .unlike_values import unlike
 
 TYPE_CHECKING = False  # see __init__.py
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .foreign_objects import Foreign
+    from .guarded_arithmetic import Arithmetic
 
 LIAR = "the program returned an object that claims to equal anything"
-CALCULATOR = "the program returned an object that calculates with numbers of the test"
 _ABOUT_EQUALITY = ("Equal", "_equal", "_allclose", "Equals")
 _COMPARING_NAMES = ("Equal", "equal", "close", "Greater", "Less", "Regex", "array")
 _SUBTRACTING_NAMES = ("Almost", "almost", "close")
@@ -47,9 +47,6 @@ _REFLECTED = {
     "contains": "contains",
     "not_contains": "contains",
 }
-_VARYING = ("add", "sub", "mul", "truediv")
-"""Operators whose result changes with an operand, but for what is zero in the last two."""
-_NUMBERS = (int, float, complex)
 _METHODS = {
     "contains": ("__contains__",),
     "not_contains": ("__contains__",),
@@ -58,7 +55,6 @@ _METHODS = {
 _PLAIN = frozenset(
     (bool, int, float, complex, str, bytes, bytearray, list, tuple, set, frozenset, dict)
 ) | {type(None)}
-_OF_PYTHON = (types.WrapperDescriptorType, types.MethodDescriptorType)
 
 
 class Checks:
@@ -69,6 +65,7 @@ class Checks:
         lose: Notes why the test cannot pass any more.
         is_programs: Tells whether code belongs to the program.
         foreign: Tells which objects answer for themselves.
+        arithmetic: What the test calculates with.
     """
 
     def __init__(
@@ -77,11 +74,13 @@ class Checks:
         lose: Callable[[str], None],
         is_programs: Callable[[types.CodeType], bool],
         foreign: Foreign,
+        arithmetic: Arithmetic,
     ) -> None:
         self._mark = mark
         self._lose = lose
         self._is_programs = is_programs
         self._foreign = foreign
+        self._arithmetic = arithmetic
         unittest = frameworks.loaded("unittest")
         self._case: Any = unittest.TestCase if unittest else None
         self._methods = dict(vars(self._case)) if unittest else {}
@@ -102,10 +101,12 @@ class Checks:
             if calls_of_mocks.is_mock(owner):
                 is_claim = self._is_claim_of_call(owner, name, args, kwargs)
             else:
-                is_claim = _compares(name) and self._is_claim(
-                    [*args[:2], *kwargs.values()],
-                    subtracts=any(word in name for word in _SUBTRACTING_NAMES),
+                subtracts = any(word in name for word in _SUBTRACTING_NAMES)
+                is_claim = _compares(name) and self._foreign.is_any_claim(
+                    [*args[:2], *kwargs.values()], subtracts=subtracts
                 )
+                if subtracts and len(args) > 1:
+                    self._arithmetic.expose_difference(args[0], args[1])
             result = function(*args, **kwargs)
             self._look(number, owner)
             if is_claim:
@@ -140,13 +141,6 @@ class Checks:
         code = getattr(inner, "__code__", None)
         return type(code) is not types.CodeType or self._is_programs(code)
 
-    def _is_claim(self, values: list[Any], *, subtracts: bool) -> bool:
-        return any(
-            self._foreign.is_claim(left, right, subtracts=subtracts)
-            for place, left in enumerate(values)
-            for right in values[place + 1 :]
-        )
-
     def _is_claim_of_call(
         self, mock: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> bool:
@@ -172,7 +166,8 @@ class Checks:
         is_claim = self._foreign.is_claim(left, right)
         if not (type(left) in _ATOMS and type(right) in _ATOMS):
             self._expose(name, left, right, 0)
-        result = operation(left, right)
+            self._arithmetic.expose_difference(left, right, of_frameworks=True)
+        result = guarded_arithmetic.result_of(self._lose, operation, left, right)
         if is_claim and (name in _ORDER or result is said or type(result) is not bool):
             self._lose(LIAR)
         if (result is said or type(result) is not bool) and not (
@@ -180,31 +175,6 @@ class Checks:
         ):
             self._expose(name, left, right, 0)
         return result
-
-    def compute(self, name: str, left: Any, right: Any) -> Any:
-        """Return what an arithmetic operator returns, which plain data must have a say in."""
-        operation = getattr(operator, name)
-        if type(left) in _ATOMS and type(right) in _ATOMS:
-            return operation(left, right)
-        if self._foreign.calculates(name, left, right):
-            self._lose(CALCULATOR)
-        result = operation(left, right)
-        if name in _VARYING and type(result) in _NUMBERS:
-            self._expose_constant(name, left, right, result)
-        return result
-
-    def calculate(self, function: Any) -> Any:
-        """Return a function of Python or numpy that plain data must have a say in."""
-        is_function = isinstance(function, types.FunctionType)
-        if not classes.is_made_in_c(type(function)) or (is_function and self._is_own(function)):
-            return function
-
-        def calculated(*args: Any, **kwargs: Any) -> Any:
-            if self._is_claim([*args, *kwargs.values()], subtracts=True):
-                self._lose(CALCULATOR)
-            return function(*args, **kwargs)
-
-        return calculated
 
     def call(self, function: Any) -> Any:
         """Return a function of the program that may not end what calls it, such as ``map``."""
@@ -245,40 +215,9 @@ class Checks:
         if lies:
             self._lose(LIAR)
 
-    def _expose_constant(self, name: str, left: Any, right: Any, result: Any) -> None:
-        """Note whether an object of the program makes the same number of any other number."""
-        operation = getattr(operator, name)
-        if not result and name in ("mul", "truediv"):
-            return
-        if type(right) in _NUMBERS and self._decides(type(left), name):
-            results = (operation(left, other) for other in unlike(right))
-        elif type(left) in _NUMBERS and self._decides(type(right), f"r{name}"):
-            results = (operation(other, right) for other in unlike(left))
-        else:
-            return
-        try:
-            is_constant = all(each == result for each in results)
-        except Exception:
-            return
-        if is_constant:
-            self._lose(CALCULATOR)
-
     def _decides(self, kind: type, name: str) -> bool:
         """Return whether the program decides what an operator says about instances of a class."""
-        if kind in _PLAIN:
-            return False
-        methods = _METHODS.get(name, (f"__{name}__",))
-        for base in classes.bases(kind):
-            names = classes.namespace(base)
-            for method in methods:
-                if method in names:
-                    return self._is_own(names[method])
-        return False
-
-    def _is_own(self, method: Any) -> bool:
-        if isinstance(method, types.FunctionType):
-            return self._is_programs(method.__code__)
-        return type(method) not in _OF_PYTHON
+        return self._foreign.decides(kind, _METHODS.get(name, (f"__{name}__",)))
 
 
 def _compares(name: str) -> bool:

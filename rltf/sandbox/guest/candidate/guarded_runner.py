@@ -23,7 +23,7 @@ from ..test_code import (
     tolerated_failures,
 )
 from ..test_code.expected_names import INDIRECT
-from . import foreign_objects, guarded_checks, guarded_names, program_import
+from . import foreign_objects, guarded_arithmetic, guarded_checks, guarded_names, program_import
 from .guard import Guard, module_of
 from .program import Program
 from .test_endings import IMPORTS, Endings
@@ -40,6 +40,7 @@ MODULES = frozenset(
     f"{__package__}.{name}"
     for name in (
         *("guard", "guarded_checks", "guarded_names", "guarded_runner", "foreign_objects"),
+        *("guarded_arithmetic", "own_methods"),
         *("loop_of_guarded_test", "private_frameworks", "program_import", "separate_builtins"),
         *("test_endings", "type_attributes", "watched_words"),
     )
@@ -200,15 +201,22 @@ class Guarded:
         test.use(self._guard.use_marks, self._guard.mark)
         guard = self._guard
         words = frozenset(_WORDS.findall(whole))
-        foreign = foreign_objects.Foreign(words, program, guard.is_programs, guard.hidden)
-        checks = guarded_checks.Checks(guard.mark, guard.lose, guard.is_programs, foreign)
+        foreign = foreign_objects.Foreign(
+            words, program, guard.is_programs, guard.hidden, self._module.__name__
+        )
+        arithmetic = guarded_arithmetic.Arithmetic(guard.lose, foreign)
+        checks = guarded_checks.Checks(
+            guard.mark, guard.lose, guard.is_programs, foreign, arithmetic
+        )
         names.update(
             {
                 check_instrumentation.RAN: test.take,
                 check_instrumentation.CHECK: checks.check,
                 check_instrumentation.COMPARE: checks.compare,
-                check_instrumentation.COMPUTE: checks.compute,
-                check_instrumentation.CALCULATE: checks.calculate,
+                check_instrumentation.COMPUTE: arithmetic.compute,
+                check_instrumentation.AUGMENT: arithmetic.augment,
+                check_instrumentation.PLACE: guarded_arithmetic.Place,
+                check_instrumentation.CALCULATE: arithmetic.calculate,
                 check_instrumentation.CALL: checks.call,
             }
         )
@@ -257,7 +265,7 @@ class Guarded:
             return 1
         description: Any = exceptions.describe(error, "judge", self._program.lines)
         if not may_pass:
-            is_liar = noted in (guarded_checks.LIAR, guarded_checks.CALCULATOR)
+            is_liar = noted in (guarded_checks.LIAR, guarded_arithmetic.CALCULATOR)
             description = (_LIAR if is_liar else _TAMPERING, *description[1:])
         report.write(report.CHECK_FAILED, values.encode(description))
         print(description[0], description[1], sep=": ", file=sys.__stderr__)

@@ -19,6 +19,10 @@ COMPARE = "__rltf_compare__"
 """Guarded mode: the name that test code calls with an operator of ``operator`` and two operands."""
 COMPUTE = "__rltf_compute__"
 """Guarded mode: the name that test code calls with a function of ``operator`` and two operands."""
+AUGMENT = "__rltf_augment__"
+"""Guarded mode: the name that test code calls to assign in place."""
+PLACE = "__rltf_place__"
+"""Guarded mode: the name that test code calls with an object whose attribute or item is assigned."""
 CUT = "cut"
 """Guarded mode: with the number of a check, the mark of one that another exception has interrupted."""
 CALL = "__rltf_call__"
@@ -54,7 +58,7 @@ _CALCULATING = frozenset(
     (
         *(f"{prefix}{name}" for prefix in ("", "i") for name in _ARITHMETIC.values()),
         *("subtract", "divide", "multiply", "true_divide", "power", "remainder", "divmod"),
-        *("allclose", "isclose", "dist", "hypot"),
+        *("allclose", "isclose"),
     )
 )
 """Names of functions of Python and numpy that call the arithmetic of their arguments."""
@@ -69,17 +73,6 @@ def rewriter() -> Any:
     import ast
 
     _SIMPLE = (ast.Constant, ast.Name, ast.UnaryOp)
-
-    def _loaded(target: ast.expr) -> ast.expr | None:
-        """Return the expression for what a target holds, if it may be asked for twice."""
-        match target:
-            case ast.Name(name):
-                return ast.copy_location(ast.Name(name, ast.Load()), target)
-            case ast.Attribute(ast.Name() as owner, name):
-                return ast.copy_location(ast.Attribute(owner, name, ast.Load()), target)
-            case ast.Subscript(ast.Name() as owner, ast.Name() | ast.Constant() as place):
-                return ast.copy_location(ast.Subscript(owner, place, ast.Load()), target)
-        return None
 
     class Rewriter(ast.NodeTransformer):
         """Rewrites with marks that count from ``first``.
@@ -99,6 +92,7 @@ def rewriter() -> Any:
             self.is_vacuous = False
             self.returning: set[tuple[int, str]] = set()
             self._in_lambda = False
+            self._calculating = {name: name for name in _CALCULATING}
 
         def _mark(self, at: Any, key: Any = None) -> ast.Call:
             if key is None:
@@ -145,8 +139,9 @@ def rewriter() -> Any:
                 )
             elif is_check:
                 node.func = self._or(node.func)
-            elif self._is_guarded and early_exits.called_name(node) in _CALCULATING:
-                node.func = self._call(CALCULATE, [node.func], node.func)
+            elif self._is_guarded and early_exits.called_name(node) in self._calculating:
+                name = ast.Constant(self._calculating[early_exits.called_name(node)])
+                node.func = self._call(CALCULATE, [name, node.func], node.func)
             elif self._in_lambda and isinstance(node.func, ast.BoolOp):  # a name of the program
                 node.func = self._call(CALL, [node.func], node.func)
             return node
@@ -154,6 +149,12 @@ def rewriter() -> Any:
         def _call(self, name: str, args: list[ast.expr], at: ast.expr) -> ast.Call:
             call = ast.Call(ast.Name(name, ast.Load()), args, [])
             return ast.fix_missing_locations(ast.copy_location(call, at))
+
+        def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.ImportFrom:
+            for alias in node.names:
+                if alias.asname and alias.name in _CALCULATING:
+                    self._calculating[alias.asname] = alias.name
+            return node
 
         def visit_Compare(self, node: ast.Compare) -> ast.expr:
             self.generic_visit(node)
@@ -175,12 +176,18 @@ def rewriter() -> Any:
 
         def visit_AugAssign(self, node: ast.AugAssign) -> ast.stmt:
             self.generic_visit(node)
-            before = _loaded(node.target)
-            if not self._is_guarded or before is None:
+            if not self._is_guarded:
                 return node
             name = ast.Constant("i" + _ARITHMETIC[type(node.op).__name__].rstrip("_"))
-            after = self._call(COMPUTE, [name, before, node.value], node.value)
-            return ast.copy_location(ast.Assign([node.target], after), node)
+            target = node.target
+            if isinstance(target, ast.Name):
+                before = ast.copy_location(ast.Name(target.id, ast.Load()), target)
+                after = self._call(COMPUTE, [name, before, node.value], node.value)
+                return ast.copy_location(ast.Assign([target], after), node)
+            target.value = self._call(PLACE, [target.value], target.value)
+            target.ctx = ast.Load()
+            call = self._call(AUGMENT, [name, target, node.value], node.value)
+            return ast.copy_location(ast.Expr(call), node)
 
         def visit_Lambda(self, node: ast.Lambda) -> ast.Lambda:
             outer, self._in_lambda = self._in_lambda, self._is_guarded

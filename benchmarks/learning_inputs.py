@@ -72,23 +72,6 @@ def write_augmented_tests(dataset: MiniDataset, wrong: Path, file: Path) -> None
         )
 
 
-def write_more_tasks(dataset: MiniDataset, seeds: int, file: Path) -> None:
-    """Write the problems of a dataset, and more with reference programs: those of other seeds.
-
-    The operations of a held-out task are in no other one.
-    """
-    problems = dataset.problems()
-    held_out = {each.metadata["operations"] for each in problems if each.split == "test"}
-    others = (
-        replace(each, task_id=f"seed-{seed}/{each.task_id}")
-        for seed in range(1, seeds + 1)
-        for each in MiniDataset(seed=seed).problems("train")
-        if each.solutions and each.metadata["operations"] not in held_out
-    )
-    with whole(file) as part:
-        write(part, (*problems, *others))
-
-
 def first_test(problem: Problem) -> Problem:
     return replace(problem, tests=problem.tests[:1]) if problem.split == "train" else problem
 

@@ -39,21 +39,8 @@ class Size:
     layers: int
 
 
-@dataclass(frozen=True)
-class Warmup:
-    """How a policy learns to write programs, before any row."""
-
-    steps: int
-    more_tasks: int = 0
-    """Other seeds of ``mini`` whose tasks it learns too. All runs start from what this gives with
-    seed 0, as the paper's do from one checkpoint."""
-
-
 SIZES = {"tiny-3m": Size(width=224, layers=5)}
 """``tiny`` has a width of 144 and 3 layers."""
-WARMUPS = {"tiny-t5": Warmup(steps=6000, more_tasks=5)}
-"""Warm-ups that differ from that of ``tiny``: after it, ``tiny-t5`` solves 5 %."""
-
 SUPERVISED = {"steps": 0, "warmup_batch_size": 64}
 """As many programs in each step as the other rows train on."""
 FROZEN = {"learning_rate": 1e-12, "weight_decay": 0.0}

@@ -18,12 +18,10 @@ from learning_inputs import (
     train_critic,
     write_augmented_tests,
     write_first_tests,
-    write_more_tasks,
 )
-from learning_rows import ROWS, SIZES, WARMUPS, Tests, Warmup
+from learning_rows import ROWS, SIZES, Tests
 
 from rltf import Problem, Sandbox, manager
-from rltf.plugins.policies.tiny import TRAINING_DEFAULTS
 
 KEPT = Path(__file__).with_name("learning")
 """What runs gave, in the repository."""
@@ -117,7 +115,7 @@ class Bench:
         """Return the run folder of a row; make it if it is not there."""
         row = ROWS[name]
         warm = self._warm_up(row.policy, seed)
-        options = self._options() | dict(row.options)
+        options = self._options(row.policy) | dict(row.options)
         if not options["steps"]:
             options |= {
                 "warmup_steps": self.steps,
@@ -133,17 +131,14 @@ class Bench:
 
     def _warm_up(self, policy: str, seed: int) -> Path:
         """Return the run folder of a policy's warm-up; make it if it is not there."""
-        warmup = WARMUPS.get(policy, Warmup(TRAINING_DEFAULTS["warmup_steps"]))
-        problems = self._problems("all")
-        if warmup.more_tasks:
-            seed, problems = 0, self._more_tasks(warmup.more_tasks)
         folder = self.runs / f"{policy}-warm-{seed}"
-        options = self._options() | {
+        defaults = training_defaults(policy)
+        options = self._options(policy) | {
             "steps": 0,
             "evaluate_every": 0,
-            "warmup_steps": warmup.steps,
+            "warmup_steps": defaults["warmup_steps"],
         }
-        rltf_run(folder, self._untrained(policy, seed), problems, seed, options)
+        rltf_run(folder, self._untrained(policy, seed), self._problems("all"), seed, options)
         return folder
 
     def _untrained(self, policy: str, seed: int) -> str:
@@ -154,12 +149,6 @@ class Bench:
         if not folder.exists():
             save_policy(SIZES[policy], seed, folder)
         return f"hf:{folder}"
-
-    def _more_tasks(self, seeds: int) -> list[str]:
-        file = self.runs / f"{seeds}-more.jsonl"
-        if not file.exists():
-            write_more_tasks(manager.get("dataset", self.dataset, path=None), seeds, file)
-        return ["--dataset=file", f"--data={file}"]
 
     def _critic(self, name: str, base: Path, seed: int) -> Path:
         """Return a critic that is trained on a row's samples."""
@@ -182,9 +171,9 @@ class Bench:
                 write_augmented_tests(dataset, self._run("frozen", 0) / SAMPLES, file)
         return ["--dataset=file", f"--data={file}"]
 
-    def _options(self) -> dict[str, Any]:
+    def _options(self, policy: str) -> dict[str, Any]:
         return (
-            TRAINING_DEFAULTS
+            training_defaults(policy)
             | SAMPLING
             | {
                 "prompt": "plain",
@@ -196,6 +185,13 @@ class Bench:
             }
             | LENGTHS[self.dataset]
         )
+
+
+def training_defaults(policy: str) -> dict[str, Any]:
+    """Return the defaults of a built-in policy, or those of ``tiny`` for one of another size."""
+    name = "tiny" if policy in SIZES else policy
+    defaults: dict[str, Any] = manager.get("policy", name).training_defaults
+    return defaults
 
 
 def rltf_run(

@@ -62,7 +62,7 @@ def show_run(config: Config, policy: Policy, origin: Mapping[str, str]) -> None:
 
 def _estimate(config: Config, policy: Policy, has_reference: bool) -> Estimate | None:
     model = policy.skeleton()
-    if model is None and config.optimizer == "adamw":
+    if model is None and config.optimizer != "adamw8bit":
         return None  # without torch, which takes seconds to import
     from rltf.trainer.estimate import estimate
 

@@ -111,10 +111,12 @@ class Config:
     """Learning rate at the last step, as a share of the peak; the rate falls linearly. Lower it for
     steadier results at the end of a short run."""
     weight_decay: NonNegativeFloat = 0.05
-    """Weight decay of AdamW. Lower it for small models."""
+    """Weight decay of the optimizer. Lower it for small models."""
     optimizer: OptimizerName = "adamw"
-    """``adamw``, or ``adamw8bit``, whose state takes a quarter of the memory. The latter needs
-    ``pip install 'rltf[adamw8bit]'``."""
+    """``adamw``; ``adamw8bit``, whose state takes a quarter of the memory and which needs
+    ``pip install 'rltf[adamw8bit]'``; or ``adafactor``, whose state takes hardly any memory. The
+    learning rates of ``adafactor`` are relative to the size of each weight, as a model of T5's
+    kind needs: about ten times those of ``adamw``."""
     gradient_checkpointing: bool = False
     """Whether the backward pass computes activations again instead of keeping them. Set it to
     ``true`` if memory runs out at ``micro_batch_size=1``; a step takes about a third longer."""

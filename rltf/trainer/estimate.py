@@ -18,7 +18,7 @@ from rltf.models.padding import most_tokens_together, round_up, width_step
 from rltf.models.policy import Policy, best_device
 from rltf.models.vllm_engine import check_decoder_only
 from rltf.trainer.config import Config
-from rltf.trainer.optimizer import STATE_BYTES, check_on_device
+from rltf.trainer.optimizer import check_on_device, state_bytes
 
 if TYPE_CHECKING:
     import torch
@@ -90,7 +90,7 @@ def estimate(
         **generation,
         "reference_policy": trained * _FLOAT32 if has_reference else 0,
         "gradients": trained * _FLOAT32,
-        "optimizer": round(trained * STATE_BYTES[config.optimizer]),
+        "optimizer": state_bytes(config.optimizer, model.parameters()),
         "activations": _activations(config, shape, model.config, device),
         "logits": _logits(config, shape.vocabulary) * _LOGIT_COPIES * _FLOAT32,
     }

@@ -1,6 +1,6 @@
 """The optimizers of a run, and the schedule of their learning rate.
 
-AdamW (Loshchilov and Hutter, 2019), and AdamW with 8-bit state.
+AdamW (Loshchilov and Hutter, 2019), AdamW with 8-bit state, and Adafactor (Shazeer and Stern, 2018).
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from rltf.errors import ConfigError
 if TYPE_CHECKING:
     import torch
 
-OptimizerName = Literal["adamw", "adamw8bit"]
+OptimizerName = Literal["adamw", "adamw8bit", "adafactor"]
 
 WARMUP_RAMP_STEPS = 20
 WARMUP_FINAL_SHARE = 0.1
 TRAINING_RAMP_STEPS = 10
 ADAM_BETAS = (0.9, 0.98)
-STATE_BYTES: dict[OptimizerName, float] = {"adamw": 8, "adamw8bit": 2 + 2 * 4 / 256}
+_FLOAT32 = 4
+_BYTES_OF_ADAMW = {"adamw": 2 * _FLOAT32, "adamw8bit": 2 + 2 * _FLOAT32 / 256}
 """Bytes of state for each trained parameter: two values, in 8 bits with a scale for each 256."""
 _QUANTIZED_SIZE = 4096
 """Smallest number of values whose state bitsandbytes keeps in 8 bits."""
@@ -48,6 +49,8 @@ def make_optimizer(
     import torch
 
     trained = [parameter for parameter in parameters if parameter.requires_grad]
+    if name == "adafactor":
+        return torch.optim.Adafactor(trained, lr=learning_rate, weight_decay=weight_decay)
     options: dict[str, Any] = {
         "lr": learning_rate,
         "betas": ADAM_BETAS,
@@ -58,6 +61,19 @@ def make_optimizer(
     check_on_device(name, trained[0].device)
     adamw8bit: torch.optim.Optimizer = _bitsandbytes().optim.AdamW8bit(trained, **options)
     return adamw8bit
+
+
+def state_bytes(name: OptimizerName, parameters: Iterable[torch.nn.Parameter]) -> int:
+    """Return the bytes of an optimizer's state for the parameters that are trained."""
+    trained = [parameter for parameter in parameters if parameter.requires_grad]
+    if name == "adafactor":  # a value for each row and each column of a matrix
+        return _FLOAT32 * sum(
+            each.numel() // each.shape[-1] + each.numel() // each.shape[-2]
+            if each.ndim > 1
+            else each.numel()
+            for each in trained
+        )
+    return round(_BYTES_OF_ADAMW[name] * sum(each.numel() for each in trained))
 
 
 def _bitsandbytes() -> Any:

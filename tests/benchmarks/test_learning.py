@@ -16,9 +16,8 @@ from learning_inputs import (
     save_policy,
     write_augmented_tests,
     write_first_tests,
-    write_more_tasks,
 )
-from learning_rows import ROWS, SIZES, TABLES, WARMUPS, Table
+from learning_rows import ROWS, SIZES, TABLES, Table
 from learning_runs import KEPT, METRICS, SAMPLING, STEPS, Bench, Outcome, count_passes, keep
 
 from rltf import Problem
@@ -82,8 +81,8 @@ def test_every_row_of_a_table_is_a_configuration() -> None:
     assert named | used == set(ROWS)
 
 
-def test_policies_of_another_size_or_warm_up_are_used() -> None:
-    assert set(SIZES) | set(WARMUPS) <= {row.policy for row in ROWS.values()}
+def test_policies_of_another_size_are_used() -> None:
+    assert set(SIZES) <= {row.policy for row in ROWS.values()}
 
 
 def test_the_larger_policy_has_three_times_the_parameters(tmp_path: Path) -> None:
@@ -101,19 +100,6 @@ def test_first_tests_leaves_one_test_to_each_training_problem(tmp_path: Path) ->
     *train, held_out = FewProblems().problems()
     assert [len(each.tests) for each in written] == [1] * len(train) + [len(held_out.tests)]
     assert [each.solutions for each in written] == [each.solutions for each in [*train, held_out]]
-
-
-def test_more_tasks_have_references_and_are_unlike_every_held_out_one(tmp_path: Path) -> None:
-    dataset = FewProblems()
-    write_more_tasks(dataset, 1, tmp_path / "more.jsonl")
-    own = dataset.problems()
-    written = FileDataset(tmp_path / "more.jsonl").problems()
-    assert [each.task_id for each in written[: len(own)]] == [each.task_id for each in own]
-    others = written[len(own) :]
-    assert len(others) > 1000
-    assert all(each.solutions and each.split == "train" for each in others)
-    (held_out,) = (list(each.metadata["operations"]) for each in own if each.split == "test")
-    assert held_out not in [each.metadata["operations"] for each in others]
 
 
 def test_augmented_tests_catch_a_wrong_sample_that_the_first_test_accepts(tmp_path: Path) -> None:

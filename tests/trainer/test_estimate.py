@@ -27,7 +27,13 @@ def of(name: str, *, has_reference: bool = False, **chosen: Any) -> tuple[Estima
 
 @pytest.mark.parametrize("name", ["tiny", "tiny-t5"])
 @pytest.mark.parametrize(
-    "chosen", [{}, {"lora_r": 4, "dtype": "bfloat16"}, {"optimizer": "adamw8bit"}]
+    "chosen",
+    [
+        {"optimizer": "adamw"},
+        {"lora_r": 4, "dtype": "bfloat16"},
+        {"optimizer": "adamw8bit"},
+        {"optimizer": "adafactor"},
+    ],
 )
 def test_what_is_exact_is_what_the_loaded_model_takes(name: str, chosen: dict[str, Any]) -> None:
     found, policy, config = of(name, **chosen)

@@ -164,17 +164,42 @@ def test_gradient_checkpointing_changes_nothing_but_memory() -> None:
         torch.testing.assert_close(with_it[name], value, atol=1e-6, rtol=1e-5)
 
 
-def test_8_bit_adamw_learns_and_goes_on_from_its_saved_state(tmp_path: Path) -> None:
+def test_8_bit_adamw_has_8_bit_state() -> None:
     policy, updater = fresh(8, "adamw8bit")
-    losses = [updater.step([], ROWS, 1.0, 0)["supervised_loss"] for _ in range(3)]
-    assert losses == sorted(losses, reverse=True)
+    updater.step([], ROWS, 1.0, 0)
     state = updater.optimizer.state[policy.model.lm_head.weight]
     assert state["state1"].dtype == torch.uint8
+
+
+def test_adafactor_changes_large_weights_more_than_small_ones() -> None:
+    policy, updater = fresh(8, "adafactor")
+    small, large = policy.model.transformer.h[0].mlp.fc_in, policy.model.transformer.h[0].mlp.fc_out
+    with torch.no_grad():
+        large.weight.mul_(100)
+    before = weights(policy)
+    updater.step([], ROWS, 1.0, 0)
+    change = {
+        layer: (layer.weight - before[name]).abs().mean().item()
+        for layer, name in (
+            (small, "transformer.h.0.mlp.fc_in.weight"),
+            (large, "transformer.h.0.mlp.fc_out.weight"),
+        )
+    }
+    assert change[large] > 10 * change[small] > 0
+
+
+@pytest.mark.parametrize("name", ["adamw8bit", "adafactor"])
+def test_an_optimizer_learns_and_goes_on_from_its_saved_state(
+    tmp_path: Path, name: OptimizerName
+) -> None:
+    policy, updater = fresh(8, name)
+    losses = [updater.step([], ROWS, 1.0, 0)["supervised_loss"] for _ in range(3)]
+    assert losses == sorted(losses, reverse=True)
     torch.save(updater.optimizer.state_dict(), tmp_path / "state")
     before = weights(policy)
     expected = updater.step(OWN, ROWS, 1.0, 0), weights(policy)
 
-    policy, updater = fresh(8, "adamw8bit")
+    policy, updater = fresh(8, name)
     policy.model.load_state_dict(before)
     updater.optimizer.load_state_dict(torch.load(tmp_path / "state", weights_only=True))
     got = updater.step(OWN, ROWS, 1.0, 0), weights(policy)

@@ -27,7 +27,12 @@ GROUPS = {
     "executor": "Judging, evaluation and checkpoints",
 }
 """First option of a group to the group's heading."""
-POLICIES = {"`tiny`, `tiny-t5`": "tiny", "CodeGen": "codegen350m", "`hf:`": "hf:OWNER/NAME"}
+POLICIES = {
+    "`tiny`": "tiny",
+    "`tiny-t5`": "tiny-t5",
+    "CodeGen": "codegen350m",
+    "`hf:`": "hf:OWNER/NAME",
+}
 """Policies with defaults of their own, by the name that a reader sees."""
 
 
@@ -41,12 +46,12 @@ def options() -> str:
     for field in dataclasses.fields(Config):
         if field.name in GROUPS:
             lines += ["", f"### {GROUPS[field.name]}", ""]
+        labels: dict[str, list[str]] = {}
+        for label, own in defaults.items():
+            if own.get(field.name, field.default) != field.default:
+                labels.setdefault(_value(own[field.name]), []).append(label)
         values = [f"default {_value(field.default)}"]
-        values += [
-            f"{label}: {_value(own[field.name])}"
-            for label, own in defaults.items()
-            if own.get(field.name, field.default) != field.default
-        ]
+        values += [f"{', '.join(those)}: {value}" for value, those in labels.items()]
         entry = f"- **`{field.name}`** ({'; '.join(values)}). {descriptions[field.name]}"
         lines += _wrap(entry)
     return "\n".join(lines[1:])

@@ -64,6 +64,7 @@ ROWS: dict[str, Row] = {
     "temperature-0.6": Row({"temperature": 0.6}),
     "t5-supervised": Row(SUPERVISED, policy="tiny-t5"),
     "t5-coarse-fine-adaptive": Row({"reward": "coarse,fine,adaptive"}, policy="tiny-t5"),
+    "t5-fine-0.1": Row({"reward": "coarse,fine:0.333,adaptive"}, policy="tiny-t5"),
     "t5-coarse": Row({"reward": "coarse"}, policy="tiny-t5"),
     "3m-supervised": Row(SUPERVISED, policy="tiny-3m"),
     "3m-coarse": Row({"reward": "coarse"}, policy="tiny-3m"),
@@ -107,7 +108,7 @@ TABLES: dict[str, Table] = {
     ),
     "backbone": Table(
         "Encoder-decoder (RLTF, Table 8)",
-        ("t5-supervised", "t5-coarse", "t5-coarse-fine-adaptive"),
+        ("t5-supervised", "t5-coarse", "t5-coarse-fine-adaptive", "t5-fine-0.1"),
     ),
     "size": Table(
         "Three times the parameters",

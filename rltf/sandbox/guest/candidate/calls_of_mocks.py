@@ -19,7 +19,7 @@ _OF_LAST_CALL = ("called_with", "called_once_with", "awaited_with", "awaited_onc
 def is_mock(owner: Any) -> bool:
     """Return whether it is a mock of the test."""
     mock = frameworks.loaded("unittest.mock")
-    return mock is not None and mock.NonCallableMock in classes.bases(type(owner))
+    return mock is not None and classes.derives_from(type(owner), mock.NonCallableMock)
 
 
 def compared(

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
-_ATOMS = frozenset((bool, int, float, complex, str, bytes, type(None)))
+_ATOMS = classes.Kinds((bool, int, float, complex, str, bytes, type(None)))
 _MOST = 100_000
-_GROUPS = (tuple, list)
+_GROUPS = classes.Kinds((tuple, list))
 _DEPTH = 5
 """Levels at which ``ANY`` is looked for: lists, calls, arguments and what is in them."""
 _DECISIVE = frozenset(
@@ -37,7 +37,8 @@ _OF_NUMPY = ("__array_ufunc__", "__array_wrap__")
 """What decides what numpy calculates with an object."""
 _OF_PRODUCTS = ("__mul__", "__rmul__", "__add__", "__radd__")
 """What decides the matrix product of arrays of objects."""
-_TEXT = (str, bytes, bytearray)
+_TEXT = classes.Kinds((str, bytes, bytearray))
+_PROXIES = classes.Kinds(weakref.ProxyTypes)
 _HOLDERS = ("UserDict", "UserList", "UserString")
 _DATA = ("numpy", "fractions", "pandas")
 """Packages whose objects are data."""
@@ -106,7 +107,7 @@ class Foreign:
             and self._may_define(module[name])
         }
         self._hidden = {id(kind) for kind in hidden}
-        self._known: dict[type, bool] = {}
+        self._known: dict[int, tuple[type, bool]] = {}
         self._any = getattr(frameworks.loaded("unittest.mock"), "ANY", None)
 
     def _may_define(self, kind: type) -> bool:
@@ -148,7 +149,11 @@ class Foreign:
         the items of lists, as numpy does.
         """
         method = name.removeprefix("i").rstrip("_")
-        if method == "mod" and type(left) in _TEXT and type(left) not in classes.bases(type(right)):
+        if (
+            method == "mod"
+            and type(left) in _TEXT
+            and not classes.derives_from(type(right), type(left))
+        ):
             return False  # text is formatted
         of_left = [f"__{name}__", f"__{method}__", *_OF_NUMPY]
         of_right = [f"__r{method}__", *_OF_NUMPY]
@@ -157,19 +162,22 @@ class Foreign:
             of_right += _OF_PRODUCTS
         is_of_arrays = by_items or _is_array(type(left)) or _is_array(type(right))
         kinds, other_kinds = (
-            set(map(type, self._met(each))) if is_of_arrays else {type(each)}
-            for each in (left, right)
+            self._kinds(each) if is_of_arrays else [type(each)] for each in (left, right)
         )
         if by_items:
             kinds, other_kinds = (
-                set(filter(_is_single, kinds)),
-                set(filter(_is_single, other_kinds)),
+                list(filter(_is_single, kinds)),
+                list(filter(_is_single, other_kinds)),
             )
         if self._has(kinds, of_left):
             return not self._has(other_kinds, of_left + of_right) and self._is_plain(right)
         if self._has(other_kinds, of_right):
             return not self._has(kinds, of_left + of_right) and self._is_plain(left)
         return False
+
+    def _kinds(self, thing: Any) -> list[type]:
+        """Return the classes of an object and of all that it holds."""
+        return list({id(type(each)): type(each) for each in self._met(thing)}.values())
 
     def _has(self, kinds: Iterable[type], names: Iterable[str]) -> bool:
         return any(self._defines(kind, names) for kind in kinds)
@@ -228,13 +236,13 @@ class Foreign:
                 waiting += base.__iter__(each)
 
     def _answers_itself(self, kind: type) -> bool:
-        if kind not in self._known:
-            self._known[kind] = self._defines(kind, _DECISIVE)
-        return self._known[kind]
+        if id(kind) not in self._known:
+            self._known[id(kind)] = kind, self._defines(kind, _DECISIVE)
+        return self._known[id(kind)][1]
 
     def _defines(self, kind: type, names: Iterable[str]) -> bool:
         """Return whether code of the program is a method of that name, in a class unknown to the test."""
-        if kind in weakref.ProxyTypes:
+        if kind in _PROXIES:
             return True
         if id(kind) in self._hidden or self._is_of_mock(kind):
             return False

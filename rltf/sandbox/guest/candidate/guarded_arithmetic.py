@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from .foreign_objects import Foreign
 
 CALCULATOR = "the program returned an object that calculates with numbers of the test"
-_ATOMS = frozenset((bool, int, float, complex, str, bytes, type(None)))
+_ATOMS = classes.Kinds((bool, int, float, complex, str, bytes, type(None)))
 _VARYING = ("add", "sub", "mul", "truediv", "xor")
 """Operators whose result changes with an operand, but for zero multiplied or divided."""
-_NUMBERS = (int, float, complex)
+_NUMBERS = classes.Kinds((int, float, complex))
 _RESULTS = (int, float, complex, decimal.Decimal)
 _OPERATORS = {
     "subtract": "sub",
@@ -156,7 +156,8 @@ class Arithmetic:
             else:
                 return
         for one, other in ((left, right), (right, left)):
-            if not ({type(one), type(other)} & {*_NUMBERS}) or type(one) is type(other):
+            is_number = type(one) in _NUMBERS or type(other) in _NUMBERS
+            if not is_number or type(one) is type(other):
                 continue
             try:
                 is_constant = self._is_constant("sub", one, other, one - other)

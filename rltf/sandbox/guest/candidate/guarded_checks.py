@@ -16,7 +16,7 @@ from .unlike_values import unlike
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from .foreign_objects import Foreign
@@ -27,8 +27,8 @@ _ABOUT_EQUALITY = ("Equal", "_equal", "_allclose", "Equals")
 _COMPARING_NAMES = ("Equal", "equal", "close", "Greater", "Less", "Regex", "array")
 _SUBTRACTING_NAMES = ("Almost", "almost", "close")
 _DEPTH = 5
-_ATOMS = frozenset((bool, int, float, complex, str, bytes, type(None)))
-_GROUPS = (list, tuple, dict)
+_ATOMS = classes.Kinds((bool, int, float, complex, str, bytes, type(None)))
+_GROUPS = classes.Kinds((list, tuple, dict))
 _ORDER = ("lt", "le", "gt", "ge")
 _OPERATIONS: dict[str, tuple[Any, bool]] = {
     **{name: (getattr(operator, name), True) for name in ("eq", *_ORDER)},
@@ -52,9 +52,12 @@ _METHODS = {
     "not_contains": ("__contains__",),
     "ne": ("__ne__", "__eq__"),
 }
-_PLAIN = frozenset(
-    (bool, int, float, complex, str, bytes, bytearray, list, tuple, set, frozenset, dict)
-) | {type(None)}
+_PLAIN = classes.Kinds(
+    (
+        *(bool, int, float, complex, str, bytes, bytearray, type(None)),
+        *(list, tuple, set, frozenset, dict),
+    )
+)
 
 
 class Checks:
@@ -120,11 +123,12 @@ class Checks:
     def _look(self, number: int, owner: Any) -> None:
         """Leave a mark, and note whether the program has changed methods of a test case."""
         self._mark(number)
-        kinds = classes.bases(type(owner))
-        if self._case is None or self._case not in kinds:
+        if self._case is None or not classes.derives_from(type(owner), self._case):
             return
-        holders = [vars(owner)]
-        for kind in kinds[: kinds.index(self._case)]:
+        holders: list[Mapping[str, Any]] = [vars(owner)]
+        for kind in classes.bases(type(owner)):
+            if kind is self._case:
+                break
             holders.append(classes.namespace(kind))
         for holder in holders:
             for name in holder.keys() & self._methods.keys():

@@ -11,11 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
-_PLAIN = frozenset(
-    (bool, int, float, complex, str, bytes, bytearray, list, tuple, set, frozenset, dict)
-) | {type(None)}
-_IN_C = (types.WrapperDescriptorType, types.MethodDescriptorType)
-_HARMLESS = (types.GetSetDescriptorType, type(None))
+_PLAIN = classes.Kinds(
+    (
+        *(bool, int, float, complex, str, bytes, bytearray, type(None)),
+        *(list, tuple, set, frozenset, dict),
+    )
+)
+_IN_C = classes.Kinds((types.WrapperDescriptorType, types.MethodDescriptorType))
+_HARMLESS = classes.Kinds((types.GetSetDescriptorType, type(None)))
 _STEERED = ("numbers", "numpy", "fractions", "pandas")
 """Packages whose operators call, or return objects with, methods that a subclass may replace."""
 _OF_RESULTS = frozenset(
@@ -67,7 +70,9 @@ class OwnMethods:
                 else _is_of_other_class(method, bases) or self._is_steered(bases, place)
             )
         if type(method) in _IN_C:
-            is_at_home = method.__name__ == name and method.__objclass__ in bases
+            is_at_home = method.__name__ == name and any(
+                method.__objclass__ is base for base in bases
+            )
             is_known = is_at_home or classes.has_methods_in_c(bases[place])
             return not is_known or self._is_steered(bases, place)
         return type(method) not in _HARMLESS and not _is_of_cython(method, bases)

@@ -1,6 +1,6 @@
 """What a class is, whatever its metaclass says.
 
-A program's metaclass can define ``__mro__`` or ``__flags__``. These functions ask ``type`` instead.
+A program's metaclass can define ``__mro__``, ``__flags__`` or ``__eq__``. ``type`` is asked instead.
 """
 
 from __future__ import annotations
@@ -9,10 +9,23 @@ import types
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
-_METHODS_IN_C = (types.WrapperDescriptorType, types.MethodDescriptorType)
+
+class Kinds:
+    """Classes that are told by their identity, since a metaclass says what its classes equal."""
+
+    __slots__ = ("_kinds",)
+
+    def __init__(self, kinds: Iterable[type]) -> None:
+        self._kinds = {id(kind): kind for kind in kinds}
+
+    def __contains__(self, kind: type) -> bool:
+        return id(kind) in self._kinds
+
+
+_METHODS_IN_C = Kinds((types.WrapperDescriptorType, types.MethodDescriptorType))
 _HEAP_TYPE = 1 << 9
 _flags = type.__dict__["__flags__"].__get__
 
@@ -41,3 +54,8 @@ def has_methods_in_c(kind: type) -> bool:
         type(value) in _METHODS_IN_C and value.__objclass__ is kind
         for value in namespace(kind).values()
     )
+
+
+def derives_from(kind: type, base: type) -> bool:
+    """Return whether a class is another one or has it among its bases."""
+    return any(each is base for each in bases(kind))

@@ -17,7 +17,7 @@ from . import classes, protocols, standard_values
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from typing import Any
 
 _ALL = slice(None)
@@ -109,8 +109,10 @@ _COMPARED = {
 }
 _COMPARED[collections.UserDict] += ["items", "keys"]
 """By base: what a subclass must not replace."""
-_data_bases: dict[type, type | None] = {}
-_holder_bases: dict[type, type | None] = {}
+_EXACT_KINDS, _HOLDER_KINDS = classes.Kinds(_EXACT), classes.Kinds(_HOLDERS)
+_data_bases: dict[int, tuple[type, type | None]] = {}
+"""By the identity of a class: the class, and what ``base_of`` returns."""
+_holder_bases: dict[int, tuple[type, type | None]] = {}
 
 
 class As:
@@ -134,19 +136,19 @@ def lookup(kind: type, name: str) -> Any:
 
 def base_of(kind: type) -> type | None:
     """Return the standard class that instances of ``kind`` compare as, or ``None``."""
-    if kind not in _data_bases:
-        _data_bases[kind] = _base_of(kind, _EXACT)
-    return _data_bases[kind]
+    if id(kind) not in _data_bases:
+        _data_bases[id(kind)] = kind, _base_of(kind, _EXACT_KINDS)
+    return _data_bases[id(kind)][1]
 
 
 def _holder_of(kind: type) -> type | None:
     """Return the same for classes that are written in Python."""
-    if kind not in _holder_bases:
-        _holder_bases[kind] = _base_of(kind, _HOLDERS)
-    return _holder_bases[kind]
+    if id(kind) not in _holder_bases:
+        _holder_bases[id(kind)] = kind, _base_of(kind, _HOLDER_KINDS)
+    return _holder_bases[id(kind)][1]
 
 
-def _base_of(kind: type, bases: Mapping[type, Any]) -> type | None:
+def _base_of(kind: type, bases: classes.Kinds) -> type | None:
     base: type
     for base in classes.bases(kind):
         if base in bases:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
-_ATOMS = classes.Kinds((bool, int, float, complex, str, bytes, type(None)))
+_ATOMS = classes.identities((bool, int, float, complex, str, bytes, type(None)))
 _MOST = 100_000
-_GROUPS = classes.Kinds((tuple, list))
+_GROUPS = classes.identities((tuple, list))
 _DEPTH = 5
 """Levels at which ``ANY`` is looked for: lists, calls, arguments and what is in them."""
 _DECISIVE = frozenset(
@@ -37,8 +37,8 @@ _OF_NUMPY = ("__array_ufunc__", "__array_wrap__")
 """What decides what numpy calculates with an object."""
 _OF_PRODUCTS = ("__mul__", "__rmul__", "__add__", "__radd__")
 """What decides the matrix product of arrays of objects."""
-_TEXT = classes.Kinds((str, bytes, bytearray))
-_PROXIES = classes.Kinds(weakref.ProxyTypes)
+_TEXT = classes.identities((str, bytes, bytearray))
+_PROXIES = classes.identities(weakref.ProxyTypes)
 _HOLDERS = ("UserDict", "UserList", "UserString")
 _DATA = ("numpy", "fractions", "pandas")
 """Packages whose objects are data."""
@@ -123,7 +123,7 @@ class Foreign:
 
         The comparison may subtract numbers.
         """
-        if type(left) in _ATOMS and type(right) in _ATOMS:
+        if id(type(left)) in _ATOMS and id(type(right)) in _ATOMS:
             return False
         subtracts = subtracts or bool(self._hidden & {id(type(left)), id(type(right))})
         return (self._is_plain(left) and self.answers(right, subtracts=subtracts)) or (
@@ -151,7 +151,7 @@ class Foreign:
         method = name.removeprefix("i").rstrip("_")
         if (
             method == "mod"
-            and type(left) in _TEXT
+            and id(type(left)) in _TEXT
             and not classes.derives_from(type(right), type(left))
         ):
             return False  # text is formatted
@@ -184,9 +184,9 @@ class Foreign:
 
     def _is_plain(self, thing: Any) -> bool:
         kind = type(thing)
-        if kind in _ATOMS or kind is type:
+        if id(kind) in _ATOMS or kind is type:
             return True
-        if (kind in _GROUPS or id(kind) in self._hidden) and self._fits_anything(thing):
+        if (id(kind) in _GROUPS or id(kind) in self._hidden) and self._fits_anything(thing):
             return False
         if id(kind) in self._hidden:
             return True  # pytest.approx()
@@ -223,7 +223,7 @@ class Foreign:
             seen += 1
             each = waiting.pop()
             kind = type(each)
-            if kind in _ATOMS:
+            if id(kind) in _ATOMS:
                 continue
             yield each
             base = subclass_values.base_of(kind)
@@ -232,7 +232,7 @@ class Foreign:
             elif issubclass(base, dict):
                 waiting += dict.keys(each)
                 waiting += dict.values(each)
-            elif hasattr(base, "__iter__") and base not in _ATOMS and base is not bytearray:
+            elif hasattr(base, "__iter__") and id(base) not in _ATOMS and base is not bytearray:
                 waiting += base.__iter__(each)
 
     def _answers_itself(self, kind: type) -> bool:
@@ -242,7 +242,7 @@ class Foreign:
 
     def _defines(self, kind: type, names: Iterable[str]) -> bool:
         """Return whether code of the program is a method of that name, in a class unknown to the test."""
-        if kind in _PROXIES:
+        if id(kind) in _PROXIES:
             return True
         if id(kind) in self._hidden or self._is_of_mock(kind):
             return False

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from .foreign_objects import Foreign
 
 CALCULATOR = "the program returned an object that calculates with numbers of the test"
-_ATOMS = classes.Kinds((bool, int, float, complex, str, bytes, type(None)))
+_ATOMS = classes.identities((bool, int, float, complex, str, bytes, type(None)))
 _VARYING = ("add", "sub", "mul", "truediv", "xor")
 """Operators whose result changes with an operand, but for zero multiplied or divided."""
-_NUMBERS = classes.Kinds((int, float, complex))
+_NUMBERS = classes.identities((int, float, complex))
 _RESULTS = (int, float, complex, decimal.Decimal)
 _OPERATORS = {
     "subtract": "sub",
@@ -102,7 +102,7 @@ class Arithmetic:
     def compute(self, name: str, left: Any, right: Any) -> Any:
         """Return what an arithmetic operator returns, which plain data must have a say in."""
         operation = getattr(operator, name)
-        if type(left) in _ATOMS and type(right) in _ATOMS:
+        if id(type(left)) in _ATOMS and id(type(right)) in _ATOMS:
             return operation(left, right)
         calculates = self._foreign.calculates(name, left, right)
         result = result_of(self._lose, operation, left, right)
@@ -156,7 +156,7 @@ class Arithmetic:
             else:
                 return
         for one, other in ((left, right), (right, left)):
-            is_number = type(one) in _NUMBERS or type(other) in _NUMBERS
+            is_number = id(type(one)) in _NUMBERS or id(type(other)) in _NUMBERS
             if not is_number or type(one) is type(other):
                 continue
             try:
@@ -174,9 +174,9 @@ class Arithmetic:
         if not result and method in ("mul", "truediv"):
             return False
         operation, decides = getattr(operator, name), self._foreign.decides
-        if type(right) in _NUMBERS and decides(type(left), (f"__{name}__", f"__{method}__")):
+        if id(type(right)) in _NUMBERS and decides(type(left), (f"__{name}__", f"__{method}__")):
             results = (operation(left, other) for other in unlike(right))
-        elif type(left) in _NUMBERS and decides(type(right), (f"__r{method}__",)):
+        elif id(type(left)) in _NUMBERS and decides(type(right), (f"__r{method}__",)):
             results = (operation(other, right) for other in unlike(left))
         else:
             return False

@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
-_PLAIN = classes.Kinds(
+_PLAIN = classes.identities(
     (
         *(bool, int, float, complex, str, bytes, bytearray, type(None)),
         *(list, tuple, set, frozenset, dict),
     )
 )
-_IN_C = classes.Kinds((types.WrapperDescriptorType, types.MethodDescriptorType))
-_HARMLESS = classes.Kinds((types.GetSetDescriptorType, type(None)))
+_IN_C = classes.identities((types.WrapperDescriptorType, types.MethodDescriptorType))
+_HARMLESS = classes.identities((types.GetSetDescriptorType, type(None)))
 _STEERED = ("numbers", "numpy", "fractions", "pandas")
 """Packages whose operators call, or return objects with, methods that a subclass may replace."""
 _OF_RESULTS = frozenset(
@@ -45,7 +45,7 @@ class OwnMethods:
 
     def decides(self, kind: type, names: Iterable[str]) -> bool:
         """Return whether code of the program is the first of these methods that a class has."""
-        if kind in _PLAIN:
+        if id(kind) in _PLAIN:
             return False
         bases = classes.bases(kind)
         for place, base in enumerate(bases):
@@ -69,13 +69,13 @@ class OwnMethods:
                 if classes.module(bases[place]) == self._module
                 else _is_of_other_class(method, bases) or self._is_steered(bases, place)
             )
-        if type(method) in _IN_C:
+        if id(type(method)) in _IN_C:
             is_at_home = method.__name__ == name and any(
                 method.__objclass__ is base for base in bases
             )
             is_known = is_at_home or classes.has_methods_in_c(bases[place])
             return not is_known or self._is_steered(bases, place)
-        return type(method) not in _HARMLESS and not _is_of_cython(method, bases)
+        return id(type(method)) not in _HARMLESS and not _is_of_cython(method, bases)
 
     def _is_borrowed(
         self, method: types.FunctionType, name: str, bases: tuple[type, ...], place: int

@@ -13,19 +13,15 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-class Kinds:
-    """Classes that are told by their identity, since a metaclass says what its classes equal."""
+def identities(kinds: Iterable[type]) -> frozenset[int]:
+    """Return what tells classes apart, since a metaclass says what its classes equal.
 
-    __slots__ = ("_kinds",)
-
-    def __init__(self, kinds: Iterable[type]) -> None:
-        self._kinds = {id(kind): kind for kind in kinds}
-
-    def __contains__(self, kind: type) -> bool:
-        return id(kind) in self._kinds
+    They must live as long as the result.
+    """
+    return frozenset(map(id, kinds))
 
 
-_METHODS_IN_C = Kinds((types.WrapperDescriptorType, types.MethodDescriptorType))
+_METHODS_IN_C = identities((types.WrapperDescriptorType, types.MethodDescriptorType))
 _HEAP_TYPE = 1 << 9
 _flags = type.__dict__["__flags__"].__get__
 
@@ -51,7 +47,7 @@ def is_made_in_c(kind: type) -> bool:
 def has_methods_in_c(kind: type) -> bool:
     """Return whether a class has methods in C of its own, as no class has that Python made."""
     return any(
-        type(value) in _METHODS_IN_C and value.__objclass__ is kind
+        id(type(value)) in _METHODS_IN_C and value.__objclass__ is kind
         for value in namespace(kind).values()
     )
 

@@ -109,7 +109,7 @@ _COMPARED = {
 }
 _COMPARED[collections.UserDict] += ["items", "keys"]
 """By base: what a subclass must not replace."""
-_EXACT_KINDS, _HOLDER_KINDS = classes.Kinds(_EXACT), classes.Kinds(_HOLDERS)
+_EXACT_KINDS, _HOLDER_KINDS = classes.identities(_EXACT), classes.identities(_HOLDERS)
 _data_bases: dict[int, tuple[type, type | None]] = {}
 """By the identity of a class: the class, and what ``base_of`` returns."""
 _holder_bases: dict[int, tuple[type, type | None]] = {}
@@ -148,10 +148,10 @@ def _holder_of(kind: type) -> type | None:
     return _holder_bases[id(kind)][1]
 
 
-def _base_of(kind: type, bases: classes.Kinds) -> type | None:
+def _base_of(kind: type, bases: frozenset[int]) -> type | None:
     base: type
     for base in classes.bases(kind):
-        if base in bases:
+        if id(base) in bases:
             break
     else:
         return None

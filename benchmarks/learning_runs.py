@@ -132,11 +132,10 @@ class Bench:
     def _warm_up(self, policy: str, seed: int) -> Path:
         """Return the run folder of a policy's warm-up; make it if it is not there."""
         folder = self.runs / f"{policy}-warm-{seed}"
-        defaults = training_defaults(policy)
         options = self._options(policy) | {
             "steps": 0,
             "evaluate_every": 0,
-            "warmup_steps": defaults["warmup_steps"],
+            "warmup_steps": training_defaults(policy)["warmup_steps"],
         }
         rltf_run(folder, self._untrained(policy, seed), self._problems("all"), seed, options)
         return folder

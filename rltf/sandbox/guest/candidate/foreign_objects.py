@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
-_ATOMS = classes.identities((bool, int, float, complex, str, bytes, type(None)))
 _MOST = 100_000
 _GROUPS = classes.identities((tuple, list))
 _DEPTH = 5
@@ -123,7 +122,7 @@ class Foreign:
 
         The comparison may subtract numbers.
         """
-        if id(type(left)) in _ATOMS and id(type(right)) in _ATOMS:
+        if id(type(left)) in classes.ATOMS and id(type(right)) in classes.ATOMS:
             return False
         subtracts = subtracts or bool(self._hidden & {id(type(left)), id(type(right))})
         return (self._is_plain(left) and self.answers(right, subtracts=subtracts)) or (
@@ -184,7 +183,7 @@ class Foreign:
 
     def _is_plain(self, thing: Any) -> bool:
         kind = type(thing)
-        if id(kind) in _ATOMS or kind is type:
+        if id(kind) in classes.ATOMS or kind is type:
             return True
         if (id(kind) in _GROUPS or id(kind) in self._hidden) and self._fits_anything(thing):
             return False
@@ -223,7 +222,7 @@ class Foreign:
             seen += 1
             each = waiting.pop()
             kind = type(each)
-            if id(kind) in _ATOMS:
+            if id(kind) in classes.ATOMS:
                 continue
             yield each
             base = subclass_values.base_of(kind)
@@ -232,7 +231,11 @@ class Foreign:
             elif issubclass(base, dict):
                 waiting += dict.keys(each)
                 waiting += dict.values(each)
-            elif hasattr(base, "__iter__") and id(base) not in _ATOMS and base is not bytearray:
+            elif (
+                hasattr(base, "__iter__")
+                and id(base) not in classes.ATOMS
+                and base is not bytearray
+            ):
                 waiting += base.__iter__(each)
 
     def _answers_itself(self, kind: type) -> bool:

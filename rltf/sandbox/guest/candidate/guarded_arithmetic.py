@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from .foreign_objects import Foreign
 
 CALCULATOR = "the program returned an object that calculates with numbers of the test"
-_ATOMS = classes.identities((bool, int, float, complex, str, bytes, type(None)))
 _VARYING = ("add", "sub", "mul", "truediv", "xor")
 """Operators whose result changes with an operand, but for zero multiplied or divided."""
 _NUMBERS = classes.identities((int, float, complex))
@@ -102,7 +101,7 @@ class Arithmetic:
     def compute(self, name: str, left: Any, right: Any) -> Any:
         """Return what an arithmetic operator returns, which plain data must have a say in."""
         operation = getattr(operator, name)
-        if id(type(left)) in _ATOMS and id(type(right)) in _ATOMS:
+        if id(type(left)) in classes.ATOMS and id(type(right)) in classes.ATOMS:
             return operation(left, right)
         calculates = self._foreign.calculates(name, left, right)
         result = result_of(self._lose, operation, left, right)

@@ -27,7 +27,6 @@ _ABOUT_EQUALITY = ("Equal", "_equal", "_allclose", "Equals")
 _COMPARING_NAMES = ("Equal", "equal", "close", "Greater", "Less", "Regex", "array")
 _SUBTRACTING_NAMES = ("Almost", "almost", "close")
 _DEPTH = 5
-_ATOMS = classes.identities((bool, int, float, complex, str, bytes, type(None)))
 _GROUPS = classes.identities((list, tuple, dict))
 _ORDER = ("lt", "le", "gt", "ge")
 _OPERATIONS: dict[str, tuple[Any, bool]] = {
@@ -52,12 +51,6 @@ _METHODS = {
     "not_contains": ("__contains__",),
     "ne": ("__ne__", "__eq__"),
 }
-_PLAIN = classes.identities(
-    (
-        *(bool, int, float, complex, str, bytes, bytearray, type(None)),
-        *(list, tuple, set, frozenset, dict),
-    )
-)
 
 
 class Checks:
@@ -168,14 +161,14 @@ class Checks:
         loop_of_guarded_test.look(self._lose)
         # before the comparison, which may change what was compared
         is_claim = self._foreign.is_claim(left, right)
-        if not (id(type(left)) in _ATOMS and id(type(right)) in _ATOMS):
+        if not (id(type(left)) in classes.ATOMS and id(type(right)) in classes.ATOMS):
             self._expose(name, left, right, 0)
             self._arithmetic.expose_difference(left, right, of_frameworks=True)
         result = guarded_arithmetic.result_of(self._lose, operation, left, right)
         if is_claim and (name in _ORDER or result is said or type(result) is not bool):
             self._lose(LIAR)
         if (result is said or type(result) is not bool) and not (
-            id(type(left)) in _ATOMS and id(type(right)) in _ATOMS
+            id(type(left)) in classes.ATOMS and id(type(right)) in classes.ATOMS
         ):
             self._expose(name, left, right, 0)
         return result
@@ -195,7 +188,7 @@ class Checks:
     def _expose(self, name: str, left: Any, right: Any, depth: int) -> None:
         """Note whether an object of the program says the same about values that differ."""
         kinds = type(left), type(right)
-        if id(kinds[0]) in _ATOMS and id(kinds[1]) in _ATOMS:
+        if id(kinds[0]) in classes.ATOMS and id(kinds[1]) in classes.ATOMS:
             return  # the items of long lists, mostly
         operation, said = _OPERATIONS[name]
         if id(kinds[0]) in _GROUPS and kinds[0] is kinds[1] and name == "eq" and depth < _DEPTH:
@@ -207,10 +200,10 @@ class Checks:
             for one, other in pairs:
                 self._expose(name, one, other, depth + 1)
             return
-        is_left = name not in ("contains", "not_contains") and id(kinds[1]) in _PLAIN
+        is_left = name not in ("contains", "not_contains") and id(kinds[1]) in classes.PLAIN
         if is_left and self._decides(kinds[0], name):
             trials = ((left, other) for other in unlike(right))
-        elif id(kinds[0]) in _PLAIN and self._decides(kinds[1], _REFLECTED[name]):
+        elif id(kinds[0]) in classes.PLAIN and self._decides(kinds[1], _REFLECTED[name]):
             trials = ((other, right) for other in unlike(left))
         else:
             return

@@ -11,12 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
-_PLAIN = classes.identities(
-    (
-        *(bool, int, float, complex, str, bytes, bytearray, type(None)),
-        *(list, tuple, set, frozenset, dict),
-    )
-)
 _IN_C = classes.identities((types.WrapperDescriptorType, types.MethodDescriptorType))
 _HARMLESS = classes.identities((types.GetSetDescriptorType, type(None)))
 _STEERED = ("numbers", "numpy", "fractions", "pandas")
@@ -45,7 +39,7 @@ class OwnMethods:
 
     def decides(self, kind: type, names: Iterable[str]) -> bool:
         """Return whether code of the program is the first of these methods that a class has."""
-        if id(kind) in _PLAIN:
+        if id(kind) in classes.PLAIN:
             return False
         bases = classes.bases(kind)
         for place, base in enumerate(bases):

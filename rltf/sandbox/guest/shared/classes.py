@@ -21,6 +21,10 @@ def identities(kinds: Iterable[type]) -> frozenset[int]:
     return frozenset(map(id, kinds))
 
 
+ATOMS = identities((bool, int, float, complex, str, bytes, type(None)))
+"""Numbers, text and ``None``."""
+PLAIN = ATOMS | identities((bytearray, list, tuple, set, frozenset, dict))
+"""What is data, as far as its items are."""
 _METHODS_IN_C = identities((types.WrapperDescriptorType, types.MethodDescriptorType))
 _HEAP_TYPE = 1 << 9
 _flags = type.__dict__["__flags__"].__get__

@@ -234,3 +234,10 @@ def f():
 """
     verdict = any_sandbox.judge(guarded("def test_it(): assert f() == 5"), program)
     assert verdict.status in ("wrong_answer", "runtime_error", "forbidden"), verdict
+
+
+def test_a_test_may_compare_long_lists(sandbox: Sandbox) -> None:
+    problem = guarded("assert f(1_000_000) == list(range(1_000_000))")
+    limits = replace(ROOMY, cpu_s=6.0)  # it takes 2 s, and 14 if each item is looked into
+    problem = replace(problem, limits=limits)
+    assert sandbox.judge(problem, "def f(n): return list(range(n))").passed

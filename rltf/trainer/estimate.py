@@ -18,12 +18,11 @@ from rltf.models.padding import most_tokens_together, round_up, width_step
 from rltf.models.policy import Policy, best_device
 from rltf.models.vllm_engine import check_decoder_only
 from rltf.trainer.config import Config
-from rltf.trainer.optimizer import check_on_device, state_bytes
+from rltf.trainer.optimizer import BYTES_OF_FLOAT32, check_on_device, state_bytes
 
 if TYPE_CHECKING:
     import torch
 
-_FLOAT32 = 4
 _LOGIT_COPIES = 3
 """Logits, their softmax, and the gradient or the sorted probabilities of top-p."""
 _MIXED_BYTES = 10
@@ -74,9 +73,9 @@ def estimate(
         checkpoint_activations(policy.name, model)
     trained = sum(each.numel() for each in model.parameters() if each.requires_grad)
     length = config.max_prompt_tokens + config.max_new_tokens
-    below = _FLOAT32 if config.lora is None else dtype.itemsize
+    below = BYTES_OF_FLOAT32 if config.lora is None else dtype.itemsize
     shape = _Shape.of(model, dtype, is_mixed=below != dtype.itemsize)
-    weights = parameters * below + (trained * _FLOAT32 if config.lora else 0)
+    weights = parameters * below + (trained * BYTES_OF_FLOAT32 if config.lora else 0)
     free, total = _memory(device)
     copied = below != dtype.itemsize
     generation = {
@@ -88,11 +87,11 @@ def estimate(
     memory = {
         "weights": weights,
         **generation,
-        "reference_policy": trained * _FLOAT32 if has_reference else 0,
-        "gradients": trained * _FLOAT32,
+        "reference_policy": trained * BYTES_OF_FLOAT32 if has_reference else 0,
+        "gradients": trained * BYTES_OF_FLOAT32,
         "optimizer": state_bytes(config.optimizer, model.parameters()),
         "activations": _activations(config, shape, model.config, device),
-        "logits": _logits(config, shape.vocabulary) * _LOGIT_COPIES * _FLOAT32,
+        "logits": _logits(config, shape.vocabulary) * _LOGIT_COPIES * BYTES_OF_FLOAT32,
     }
     return Estimate(
         device=str(device),

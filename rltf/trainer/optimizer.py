@@ -22,8 +22,8 @@ WARMUP_RAMP_STEPS = 20
 WARMUP_FINAL_SHARE = 0.1
 TRAINING_RAMP_STEPS = 10
 ADAM_BETAS = (0.9, 0.98)
-_FLOAT32 = 4
-_BYTES_OF_ADAMW = {"adamw": 2 * _FLOAT32, "adamw8bit": 2 + 2 * _FLOAT32 / 256}
+BYTES_OF_FLOAT32 = 4
+_BYTES_OF_ADAMW = {"adamw": 2 * BYTES_OF_FLOAT32, "adamw8bit": 2 + 2 * BYTES_OF_FLOAT32 / 256}
 """Bytes of state for each trained parameter: two values, in 8 bits with a scale for each 256."""
 _QUANTIZED_SIZE = 4096
 """Smallest number of values whose state bitsandbytes keeps in 8 bits."""
@@ -67,7 +67,7 @@ def state_bytes(name: OptimizerName, parameters: Iterable[torch.nn.Parameter]) -
     """Return the bytes of an optimizer's state for the parameters that are trained."""
     trained = [parameter for parameter in parameters if parameter.requires_grad]
     if name == "adafactor":  # a value for each row and each column of a matrix
-        return _FLOAT32 * sum(
+        return BYTES_OF_FLOAT32 * sum(
             each.numel() // each.shape[-1] + each.numel() // each.shape[-2]
             if each.ndim > 1
             else each.numel()

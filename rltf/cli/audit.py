@@ -42,13 +42,13 @@ _SHOWN = 3
     "--check",
     metavar="A,B",
     help="Only these checks: references, fragile, contradictions, weak, rewards, attacks, "
-    "duplicates.  [all]",
+    "duplicates.  [default: all]",
 )
 @click.option(
     "--reward",
     "spec",
     metavar="A,B",
-    help="Rewards that programs without work are paid by.  [all that need no options]",
+    help="Rewards to check for payment without work.  [default: all that need no options]",
 )
 @click.option(
     "--against",

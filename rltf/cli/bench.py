@@ -50,10 +50,12 @@ if TYPE_CHECKING:
 @click.option(
     "--policy",
     metavar="NAME",
-    help="Policy to measure, such as codet5, hf:PATH_OR_ID or openai:MODEL.  [tiny]",
+    help="Policy to measure, such as codet5, hf:PATH_OR_ID or openai:MODEL.  [default: tiny]",
 )
 @data_option
-@click.option("--split", metavar="NAME", help="Split to use; all uses every split.  [test, if any]")
+@click.option(
+    "--split", metavar="NAME", help="Split to use; all uses every split.  [default: test, if any]"
+)
 @limit_option
 @after_option
 @before_option
@@ -65,7 +67,10 @@ if TYPE_CHECKING:
 )
 @partial_option
 @click.option(
-    "--n", type=option_type(PositiveInt), metavar="N", help="Samples per problem.  [largest k]"
+    "--n",
+    type=option_type(PositiveInt),
+    metavar="N",
+    help="Samples per problem.  [default: largest k]",
 )
 @ks_option
 @click.option(
@@ -81,13 +86,13 @@ if TYPE_CHECKING:
 @click.option(
     "--prompt",
     metavar="NAME",
-    help="Prompt format.  [chat for a tokenizer with a chat template, else the dataset's]",
+    help="Prompt format.  [default: chat for a tokenizer with a chat template, else the dataset's]",
 )
 @click.option(
     "--apply-chat-template/--no-apply-chat-template",
     "chat_template",
     default=None,
-    help="Put prompts into the tokenizer's chat template.  [for prompts of chat models]",
+    help="Put prompts into the tokenizer's chat template.  [default: only for prompts of chat models]",
 )
 @click.option("--system", metavar="TEXT", help="Text of the system message of a chat model.")
 @click.option(
@@ -118,25 +123,25 @@ if TYPE_CHECKING:
 @click.option(
     "--dtype",
     type=option_type(Dtype),
-    help="Precision of the weights.  [auto: bfloat16 where that is fast, see docs/bench.md]",
+    help="Precision of the weights.  [default: auto, bfloat16 where that is fast; see docs/bench.md]",
 )
 @click.option(
     "--parallel",
     type=option_type(PositiveInt),
     metavar="N",
-    help="Maximum number of concurrent requests to a server.  [8]",
+    help="Maximum number of concurrent requests to a server.  [default: 8]",
 )
 @click.option(
     "--attempts",
     type=option_type(PositiveInt),
     metavar="N",
-    help="Maximum number of attempts per request.  [7]",
+    help="Maximum number of attempts per request.  [default: 7]",
 )
 @click.option(
     "--timeout",
     type=option_type(PositiveFloat),
     metavar="SECONDS",
-    help="Timeout of a request to a server.  [180]",
+    help="Timeout of a request to a server.  [default: 180]",
 )
 @click.option(
     "--critic",
@@ -146,13 +151,13 @@ if TYPE_CHECKING:
 @click.option(
     "--repair-policy",
     metavar="NAME",
-    help="Policy that repairs programs; needs --critic.  [the policy]",
+    help="Policy that repairs programs; needs --critic.  [default: the policy]",
 )
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Output folder; an unfinished benchmark in it is resumed.  [runs/bench-…]",
+    help="Output folder; an unfinished benchmark in it is resumed.  [default: runs/bench-…]",
 )
 @click.option(
     "--check-references", is_flag=True, help="Judge the reference programs of the dataset instead."

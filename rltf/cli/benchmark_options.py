@@ -24,7 +24,7 @@ def _parse_day(ctx: click.Context, param: click.Parameter, value: str | None) ->
 
 
 ks_option = click.option(
-    "--k", "ks", callback=_parse_ks, metavar="K,K", help="Values of k for pass@k.  [1,5]"
+    "--k", "ks", callback=_parse_ks, metavar="K,K", help="Values of k for pass@k.  [default: 1,5]"
 )
 partial_option = click.option(
     "--partial", is_flag=True, help="Compute pass@k of an incomplete file."
@@ -32,7 +32,7 @@ partial_option = click.option(
 sanitize_option = click.option(
     "--sanitize/--no-sanitize",
     default=None,
-    help="Keep only the code that the tested functions need, as EvalPlus does.  [set by --like]",
+    help="Keep only the code that the tested functions need, as EvalPlus does.  [default: set by --like]",
 )
 after_option = click.option(
     "--after",

@@ -38,7 +38,7 @@ _Difference = Annotated[float, Bounds(above=0, below=1)]
     "--limit",
     type=option_type(NonNegativeInt),
     metavar="N",
-    help=f"Name at most N problems that changed, of each kind.  [{_SHOWN}]",
+    help=f"Name at most N problems that changed, of each kind.  [default: {_SHOWN}]",
 )
 def compare(
     first: Path,

@@ -41,7 +41,7 @@ _form = click.Choice(list(FORMS))
     "target_form",
     type=_form,
     metavar="FORM",
-    help="Format of B.  [inferred from its name]",
+    help="Format of B.  [default: inferred from its name]",
 )
 @dataset_option(required=False)
 @data_option

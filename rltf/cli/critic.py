@@ -35,7 +35,7 @@ def critic() -> None:
     "--verdicts",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="Output of rltf score for SAMPLES.  [verdicts.jsonl next to SAMPLES, if any]",
+    help="Output of rltf score for SAMPLES.  [default: verdicts.jsonl next to SAMPLES, if any]",
 )
 @click.option(
     "--out",
@@ -71,7 +71,7 @@ def critic() -> None:
     "--learning-rate",
     type=option_type(PositiveFloat),
     metavar="X",
-    help="Peak learning rate.  [the base's own]",
+    help="Peak learning rate.  [default: the base's own]",
 )
 @seed_option
 @executor_option

@@ -24,7 +24,7 @@ split_option = click.option(
 seed_option = click.option(
     "--seed", type=int, default=0, show_default=True, metavar="N", help=_SEED_HELP
 )
-seed_setting = click.option("--seed", type=int, metavar="N", help=f"{_SEED_HELP}  [0]")
+seed_setting = click.option("--seed", type=int, metavar="N", help=f"{_SEED_HELP}  [default: 0]")
 """Without a default, so that a resumed command keeps its seed."""
 
 

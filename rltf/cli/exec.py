@@ -33,7 +33,7 @@ _MAX_IDS = 5
 @click.option(
     "--stdin",
     type=click.File("rb"),
-    help="File to use as the program's standard input; - for this command's own.  [empty]",
+    help="File to use as the program's standard input; - for this command's own.  [default: empty]",
 )
 @click.option(
     "--tests",

@@ -19,13 +19,13 @@ _PORT = 8760
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Page to write.  [report.html in the folder]",
+    help="Page to write.  [default: report.html in the folder]",
 )
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
     metavar="PATH",
-    help="File or folder that holds the dataset.  [what PATH names]",
+    help="File or folder that holds the dataset.  [default: what PATH names]",
 )
 @click.option(
     "--failures",
@@ -42,12 +42,12 @@ _PORT = 8760
     is_flag=True,
     help="Serve the page, which follows the run; Ctrl-C stops.",
 )
-@click.option("--host", metavar="HOST", help="Address to serve on.  [127.0.0.1]")
+@click.option("--host", metavar="HOST", help="Address to serve on.  [default: 127.0.0.1]")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
     metavar="N",
-    help=f"Port to serve on; 0 is any free one.  [{_PORT}]",
+    help=f"Port to serve on; 0 is any free one.  [default: {_PORT}]",
 )
 def report(
     paths: Sequence[Path],
@@ -59,7 +59,7 @@ def report(
     host: str | None,
     port: int | None,
 ) -> None:
-    """Write one page of HTML about PATH, for a browser and without a network.
+    """Write an HTML page about PATH, which needs no network.
 
     PATH is a folder of rltf run or rltf bench, finished or not, an audit.json, or what rltf compare
     --format json writes. Several results are compared with the first. The page has curves, tables

@@ -32,29 +32,29 @@ if TYPE_CHECKING:
 @click.option(
     "--policy",
     metavar="NAME",
-    help="Policy to train, such as tiny-t5, codet5 or hf:PATH_OR_ID.  [tiny]",
+    help="Policy to train, such as tiny-t5, codet5 or hf:PATH_OR_ID.  [default: tiny]",
 )
 @click.option(
     "--reward",
     metavar="A,B",
-    help="Rewards to train with; fine:0.5 sets the weight 0.5.  [coarse,fine,adaptive, or the policy's own]",
+    help="Rewards to train with; fine:0.5 sets the weight 0.5.  [default: coarse,fine,adaptive, or the policy's own]",
 )
-@click.option("--dataset", metavar="NAME", help="Dataset to train on.  [mini]")
+@click.option("--dataset", metavar="NAME", help="Dataset to train on.  [default: mini]")
 @click.option(
     "--prompt",
     metavar="NAME",
-    help="Prompt format.  [chat for a tokenizer with a chat template, else the dataset's]",
+    help="Prompt format.  [default: chat for a tokenizer with a chat template, else the dataset's]",
 )
 @data_option
 @click.option(
     "--classifier",
     metavar="NAME",
-    help="Classifier that locates the fault in a program.  [rltf]",
+    help="Classifier that locates the fault in a program.  [default: rltf]",
 )
 @click.option(
     "--objective",
     metavar="NAME",
-    help="Objective that turns rewards into a loss, such as ppo or grpo[scale=none].  [rltf]",
+    help="Objective that turns rewards into a loss, such as ppo or grpo[scale=none].  [default: rltf]",
 )
 @executor_setting
 @click.option(
@@ -73,7 +73,7 @@ if TYPE_CHECKING:
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Output folder; an unfinished run with the same options is resumed.  [runs/…]",
+    help="Output folder; an unfinished run with the same options is resumed.  [default: runs/…]",
 )
 @click.option(
     "--resume", type=click.Path(path_type=Path), metavar="DIR", help="Resume the run in DIR."

@@ -17,18 +17,20 @@ _EXECUTOR_HELP = "Executor that runs programs."
 executor_option = click.option(
     "--executor", default="sandbox", show_default=True, metavar="NAME", help=_EXECUTOR_HELP
 )
-executor_setting = click.option("--executor", metavar="NAME", help=f"{_EXECUTOR_HELP}  [sandbox]")
+executor_setting = click.option(
+    "--executor", metavar="NAME", help=f"{_EXECUTOR_HELP}  [default: sandbox]"
+)
 """Without a default, so that a resumed run keeps its executor."""
 isolation_option = click.option(
     "--isolation",
     type=option_type(Isolation),
-    help="Load the program anew for each test, or once for all tests.  [set by the dataset]",
+    help="Load the program anew for each test, or once for all tests.  [default: set by the dataset]",
 )
 judging_option = click.option(
     "--judging",
     type=option_type(JudgingChoice),
     help="Run test code apart from the program (split), in its process (guarded), or in its process "
-    "only where it has to be there.  [auto]",
+    "only where it has to be there.  [default: auto]",
 )
 
 

@@ -61,13 +61,13 @@ class _Score(click.Command):
     "--classifier",
     default="rltf",
     metavar="NAME",
-    help="Classifier that locates the fault in a program.  [rltf]",
+    help="Classifier that locates the fault in a program.  [default: rltf]",
 )
 @click.option(
     "--out",
     metavar="OUT.jsonl",
     type=click.Path(path_type=Path),
-    help="Output file; compressed if its name ends in .gz.  [stdout]",
+    help="Output file; compressed if its name ends in .gz.  [default: stdout]",
 )
 @click.option(
     "--cache",
@@ -81,7 +81,7 @@ class _Score(click.Command):
     "most_shown",
     type=option_type(PositiveInt),
     metavar="[N]",
-    help=f"Show the first failing test of the first N failing samples.  [{_FAILURES}]",
+    help=f"Show the first failing test of the first N failing samples.  [default: {_FAILURES}]",
 )
 @ks_option
 @partial_option

@@ -23,52 +23,60 @@ _INSTALL = "rltf serve needs its extra: pip install 'rltf[serve]'"
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, metavar="HOST", help="Address to listen on."
+)
 @click.option(
     "--port",
     default=8080,
     show_default=True,
     type=click.IntRange(0, 65_535),
+    metavar="N",
     help="Port to listen on; 0 for a free one.",
 )
 @click.option(
     "--workers",
     type=option_type(PositiveInt),
-    help="Programs that run at the same time.  [one for each core]",
+    metavar="N",
+    help="Maximum number of programs that run at the same time.  [default: one for each core]",
 )
 @click.option(
     "--queue",
     type=option_type(PositiveInt),
+    metavar="N",
     default=1024,
     show_default=True,
-    help="Programs that may wait or run. A request beyond them is told to come again.",
+    help="Maximum number of programs that wait or run; a request beyond it is told to retry.",
 )
 @click.option(
     "--max-body-mb",
     type=option_type(PositiveInt),
+    metavar="N",
     default=16,
     show_default=True,
-    help="Size of a request, in MiB.",
+    help="Maximum size of a request, in MiB.",
 )
 @click.option(
     "--max-cpu-s",
     type=option_type(PositiveFloat),
+    metavar="S",
     default=60.0,
     show_default=True,
-    help="CPU seconds of a program. A request may ask for less.",
+    help="Maximum CPU time of a program, in seconds; a request may ask for less.",
 )
 @click.option(
     "--max-memory-mb",
     type=option_type(PositiveInt),
+    metavar="N",
     default=1024,
     show_default=True,
-    help="Memory of a program, in MiB. A request may ask for less.",
+    help="Maximum memory of a program, in MiB; a request may ask for less.",
 )
 @reward_option("rewards", "Rewards that /score computes.")
 @click.option(
     "--token-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help=f"File with the token that clients must send.  [the variable {TOKEN_VARIABLE}]",
+    help=f"File with the token that clients must send.  [default: the environment variable {TOKEN_VARIABLE}]",
 )
 @require_layer
 def serve(
@@ -88,7 +96,7 @@ def serve(
     /test_program_stdio) and of OpenRLHF (/openrlhf), and /score, which judges and rewards many
     samples at a time. /docs describes them all.
 
-    Stop it with Ctrl-C or SIGTERM: it then answers what it has accepted, and ends.
+    Ctrl-C or SIGTERM stops it, after it has answered the requests it accepted.
     """
     from rltf.scoring.scorer import Scorer
 

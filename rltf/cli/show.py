@@ -43,7 +43,7 @@ _MOST_SHOWN = 5
     "--limit",
     type=click.IntRange(min=1),
     metavar="N",
-    help=f"Show the last N samples, or the first N tasks.  [{_MOST_SHOWN} samples, all tasks]",
+    help=f"Show the last N samples, or the first N tasks.  [default: {_MOST_SHOWN} samples, all tasks]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines.")
 def show(

@@ -62,18 +62,16 @@ def learning_charts(
             unit="percent",
             note=note if has_candidates else "",
         ),
-        *_chart(
-            "reward",
-            "Mean reward, by round",
-            [
-                _curve("sum", rounds, _of_round("reward")),
-                *(
-                    _curve(name, rounds, _of_round("rewards", name))
-                    for name in _names(rounds, "rewards")
-                ),
-            ],
-        ),
+        *_chart("reward", "Mean reward, by round", _reward_curves(rounds)),
     ]
+
+
+def _reward_curves(rounds: Sequence[Line]) -> list[Series | None]:
+    """Return the rewards and their sum, which a single reward of weight 1 needs no curve for."""
+    total = _curve("sum", rounds, _of_round("reward"))
+    parts = [_curve(name, rounds, _of_round("rewards", name)) for name in _names(rounds, "rewards")]
+    is_same = total is not None and [part.y for part in parts if part] == [total.y]
+    return parts if is_same else [total, *parts]
 
 
 def _held_out_chart(evaluations: Sequence[Line]) -> list[Chart]:

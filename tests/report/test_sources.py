@@ -38,6 +38,22 @@ def test_a_run_that_goes_on_is_read_from_where_the_last_reading_ended(tmp_path: 
     assert page.notes == []
 
 
+@pytest.mark.parametrize(
+    ("reward", "rewards", "names"),
+    [
+        (0.5, {"coarse": 0.5}, ["coarse"]),
+        (0.25, {"coarse": 0.5}, ["sum", "coarse"]),
+        (0.5, {"coarse": 0.5, "fine": 0.0}, ["sum", "coarse", "fine"]),
+    ],
+)
+def test_a_single_reward_needs_no_sum(
+    tmp_path: Path, reward: float, rewards: dict[str, float], names: list[str]
+) -> None:
+    figures = [metrics(1, round={"reward": reward, "rewards": rewards})]
+    page = open_source([write_run(tmp_path / "run", figures, [])], None, 0).refresh()
+    assert [series.name for series in charts(page)["reward"].series] == names
+
+
 def test_a_run_that_continues_from_its_checkpoint_is_read_anew(tmp_path: Path) -> None:
     run = write_run(
         tmp_path / "run", [metrics(1), metrics(2)], [sample("add", str(n)) for n in "ab"]

@@ -19,11 +19,14 @@ ATTACKS = tomllib.loads((Path(__file__).parent / "guarded.toml").read_text())["a
 GOES_THROUGH = {
     "a hard link to what the test writes later",
     "a link to what the test writes later",
+    "default value of a function of the test",
     "helper that only evaluated code names",
     "iterator that ends when asked",
     "looks for the answer behind captured output",
+    "method of an exception of the test that is replaced",
     "method of an object of the test that is replaced",
     "operand of a comparison that is made twice",
+    "property of a class of the test that is replaced",
 }
 """Attacks of the corpus that pass guarded tests: docs/security.md says why."""
 SHARED = [attack for attack in corpus() if attack.judged in ("code", "call")]

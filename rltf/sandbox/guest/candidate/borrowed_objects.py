@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ..shared import channel, protocols, subclass_values, values
+from . import borrowed_functions
 from .borrowed_attributes import BorrowedAttributes
+from .borrowed_awaitables import Awaited, coroutine
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 _NUMBER = "_rltf_number"
 _CLASS_NUMBER = "_rltf_class_number"
+_PARAMETERS = "_rltf_parameters"
 _asks: list[Ask] = []
 """How to ask about an object of the test: ``ask(name, number, *rest)``."""
 
@@ -76,6 +79,15 @@ class BorrowedClass(type):
             return super().__call__(*args, **kwargs)
         return _asks[-1]("call", number, args, tuple(kwargs.items()))
 
+    @property
+    def __signature__(cls) -> Any:
+        parameters = vars(cls).get(_PARAMETERS)
+        if parameters is None:
+            raise AttributeError("__signature__")
+        import inspect
+
+        return inspect.signature(borrowed_functions.function(cls, parameters))
+
     def __getattr__(cls, name: str) -> Any:
         for base in cls.__mro__:
             if _CLASS_NUMBER in vars(base):
@@ -92,21 +104,22 @@ class BorrowedClass(type):
 def _operation(name: str) -> Callable[..., Any]:
     if name == "call":
         return lambda self, *args, **kwargs: _ask(self, "call", args, tuple(kwargs.items()))
-    if name in ("exit", "aexit"):
+    if name == "exit":
         return lambda self, kind, error, trace: _ask(self, name, error)
     return lambda self, *operands: _ask(self, name, *operands)
 
 
-async def _anext(self: Any) -> Any:
-    return _ask(self, "anext")
+def _waiting(how: str) -> Callable[..., Any]:
+    def waited(self: Any, *args: Any) -> Awaited:
+        return Awaited(_asks[-1], _number_of(self), how, *args)
+
+    if how == "await":
+        return lambda self: waited(self).__await__()
+    return waited if how != "aexit" else lambda self, kind, error, trace: waited(self, error)
 
 
-def _await(self: Any) -> Any:
-    return _ask(self, "await")
-    yield
-
-
-_LEFT = frozenset({"str", "repr", "format", "aenter", "aexit", protocols.NO_HASH})
+_WAITING = ("await", "anext", "aenter", "aexit")
+_LEFT = frozenset({"str", "repr", "format", protocols.NO_HASH, *_WAITING})
 
 
 def _members(operations: str) -> dict[str, Any]:
@@ -115,10 +128,7 @@ def _members(operations: str) -> dict[str, Any]:
         f"__{name}__": _operation(name) for name in names if name not in _LEFT
     }
     members["__slots__"] = ()
-    if "await" in names:
-        members["__await__"] = _await
-    if "anext" in names:
-        members["__anext__"] = _anext
+    members.update({f"__{how}__": _waiting(how) for how in _WAITING if how in names})
     if protocols.NO_HASH in names:
         members["__hash__"] = None
     elif "hash" not in names:
@@ -158,6 +168,12 @@ class BorrowedObjects:
         """Return the number of an object of the test; ``None`` if it is the program's."""
         return self._numbers.get(id(thing))
 
+    def set_on(self, thing: Any) -> dict[str, Any]:
+        """Return the attributes that the program has set on an exception of the test."""
+        if not isinstance(thing, BaseException):
+            return {}
+        return {name: each for name, each in vars(thing).items() if name != _NUMBER}
+
     def resolve(self, described: Any) -> Any:
         """Return the stand-in that an extension of the channel describes."""
         match described:
@@ -167,13 +183,25 @@ class BorrowedObjects:
                 return self._keep(number, _instance(kind, number))
             case ("iterator", int(number)):
                 return self._keep(number, self._iterate(number))
-            case ("function", int(number), name, doc, bool(is_async)):
-                return self._keep(number, self._function(number, name, doc, is_async))
-            case ("lent class", int(number), str(name), doc, str(how), str(of), str(meta), bases):
+            case ("coroutine", int(number), str(name)):
+                waiting: Any = coroutine(self._ask, number)
+                waiting.__name__ = waiting.__qualname__ = name
+                return self._keep(number, waiting)
+            case ("function", int(number), name, doc, bool(is_async), parameters):
+                made = self._function(number, is_async, parameters)
+                if name is not None:
+                    made.__name__ = made.__qualname__ = name
+                made.__doc__, made.__module__ = doc, "solution"
+                return self._keep(number, made)
+            case ("lent class", int(number), str(name), doc, str(how), str(of), str(meta), *rest):
+                bases, parameters, fields = rest
                 kind = self._class(name, how, of, meta, bases)
-                type.__setattr__(kind, "__doc__", doc)
-                type.__setattr__(kind, "__module__", "solution")
-                type.__setattr__(kind, _CLASS_NUMBER, number)
+                members = {"__doc__": doc, "__module__": "solution", _CLASS_NUMBER: number}
+                if fields:
+                    members |= borrowed_functions.members_of_dataclass(fields)
+                members[_PARAMETERS] = parameters
+                for member, value in members.items():
+                    type.__setattr__(kind, member, value)
                 return self._keep(number, kind)
             case ("lent error", int(number), kind, tuple(args)):
                 return self._keep(number, self._error(kind, number, args))
@@ -207,20 +235,15 @@ class BorrowedObjects:
             return _metaclass(meta)(name, own if is_covered else (*own, base), members)
         return _metaclass(meta)(name, bases or (Borrowed,), _members(of))
 
-    def _function(self, number: int, name: Any, doc: Any, is_async: bool) -> Any:
+    def _function(self, number: int, is_async: bool, parameters: Any) -> Any:
         ask = self._ask
+        if parameters is None:
+            parameters = (), 0, 0, (), (), "args", "kwargs", ()
 
-        def call(*args: Any, **kwargs: Any) -> Any:
+        def call(args: Any, kwargs: Any) -> Any:
             return ask("call", number, args, tuple(kwargs.items()))
 
-        async def call_async(*args: Any, **kwargs: Any) -> Any:
-            return ask("await call", number, args, tuple(kwargs.items()))
-
-        made = call_async if is_async else call
-        if name is not None:
-            made.__name__ = made.__qualname__ = name
-        made.__doc__, made.__module__ = doc, "solution"
-        return made
+        return borrowed_functions.function(call, parameters, is_async)
 
     def _iterate(self, number: int) -> Iterator[Any]:
         while True:
@@ -232,7 +255,6 @@ class BorrowedObjects:
 
     def _error(self, kind: Any, number: int, args: tuple[Any, ...]) -> BaseException:
         made = channel.error(kind, args) if type(kind) is str else kind.__new__(kind, *args)
-        made.args = args
         vars(made)[_NUMBER] = number
         return made
 

@@ -111,7 +111,9 @@ class _Server:
             return bytes(thing.data)
         number = self._borrowed.number(thing)
         if number is not None:
-            return values.encode(("own", number))
+            changed = self._borrowed.set_on(thing)
+            own = ("own error", number, changed) if changed else ("own", number)
+            return values.encode(own, self._extend)
         if standard_values.of(kind) is not None:
             return None
         name = channel.builtin_name(thing)

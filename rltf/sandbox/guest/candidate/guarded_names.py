@@ -8,8 +8,9 @@ from . import separate_builtins
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
+    import ast
     import types
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
     from typing import Any
 
 _REBINDING = ("global", "modules", "setattr", "exec", "vars", "__dict__")
@@ -81,6 +82,43 @@ class _Current(dict[str, "Any"]):
         if name[:2] == "__" or name in self._of_python or hasattr(builtins, name):
             raise KeyError(name)
         return self._module[name]
+
+
+class Stars:
+    """Keeps what a test means by its names when it imports all names of the program.
+
+    A program must not have an ``isclose`` of its own be the one that the test uses. What the test
+    has imported or defined before is kept, and the names that are Python's.
+    """
+
+    def __init__(self, names: dict[str, Any], tree: ast.Module, of_python: Collection[str]) -> None:
+        self._names = names
+        self._kept = {*of_python, *_bound(tree)}
+        self._before: dict[str, Any] = {}
+
+    def note(self, is_over: bool) -> None:
+        """Note what the names mean before the import, and put that back when it is over."""
+        names = self._names
+        if not is_over:
+            self._before = {name: names[name] for name in self._kept if name in names}
+            return
+        for name, value in self._before.items():
+            if names.get(name) is not value:
+                names[name] = value
+
+
+def _bound(tree: ast.Module) -> Iterator[str]:
+    """Yield the names that a test binds at its top level, but not those of the program."""
+    import ast
+
+    for node in tree.body:
+        match node:
+            case ast.Import(names):
+                yield from (each.asname or each.name.partition(".")[0] for each in names)
+            case ast.ImportFrom(module, names) if module != "solution":
+                yield from (each.asname or each.name for each in names)
+            case ast.FunctionDef(name) | ast.AsyncFunctionDef(name) | ast.ClassDef(name):
+                yield name
 
 
 def names_of(

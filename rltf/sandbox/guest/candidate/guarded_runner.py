@@ -30,6 +30,7 @@ from .test_endings import IMPORTS, Endings
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from typing import Any
 
 LOAD, TEST = b"L", b"T"
@@ -149,9 +150,8 @@ class Guarded:
             linecache.clearcache()  # which the program may have filled with another text
             linecache.cache[exceptions.FILENAME] = (lambda: self._program.source,)
             test_seed.seed(seed)
-            finding = self._run(
-                setup_code, code, namespace, _Host(guard, endings, setup_code + code)
-            )
+            host = _Host(guard, endings, setup_code + code)
+            finding = self._run(setup_code, code, namespace, host, of_python)
         except BaseException as error:
             finding = self._broken(error, endings)
             if finding is None:
@@ -185,7 +185,12 @@ class Guarded:
         return None
 
     def _run(
-        self, setup_code: str, code: str, names: dict[str, Any], host: test_functions.Host
+        self,
+        setup_code: str,
+        code: str,
+        names: dict[str, Any],
+        host: test_functions.Host,
+        of_python: Collection[str],
     ) -> tuple[str, str] | None:
         """Run one test, and return its finding when nothing was raised: ``None`` if it passed."""
         import ast
@@ -218,6 +223,7 @@ class Guarded:
                 check_instrumentation.PLACE: guarded_arithmetic.Place,
                 check_instrumentation.CALCULATE: arithmetic.calculate,
                 check_instrumentation.CALL: checks.call,
+                check_instrumentation.STAR: guarded_names.Stars(names, tree, of_python).note,
             }
         )
         # both, before the program is called

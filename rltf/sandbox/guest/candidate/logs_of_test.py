@@ -6,6 +6,7 @@ TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
     from typing import Any
 
+_PLAIN = (str, int, float, bool, type(None))
 _MOST = 10_000
 """Records that are kept for the judge between two messages."""
 
@@ -55,8 +56,7 @@ class Logs:
             for key, value in vars(record).items()
             if type(value) in (str, int, float, bool) or value is None
         }
-        message = record.getMessage()
-        fields.update(msg=message, args=None)
+        fields.update(_message(record))
         if record.exc_info and record.exc_info[1] is not None:
             import logging
 
@@ -71,3 +71,12 @@ class Logs:
             return None
         logged, self._logged = tuple(self._logged), []
         return (logged,)
+
+
+def _message(record: Any) -> dict[str, Any]:
+    """Return template and arguments if both are plain data, otherwise the text that they make."""
+    message, args = record.getMessage(), record.args  # or raise what a wrong template raises
+    is_plain = type(args) is tuple and all(type(each) in _PLAIN for each in args)
+    if type(record.msg) is str and is_plain:
+        return {"msg": record.msg, "args": args}
+    return {"msg": message, "args": None}

@@ -26,6 +26,17 @@ class Loops:
         self._next = 0
         self._scheduled: list[Any] = []
         self._woken: list[int] = []
+        self._waiting: dict[int, FutureOfTest] = {}
+        current[:] = [self]
+
+    @property
+    def loop(self) -> Any:
+        """The test's loop that runs, or ``None``."""
+        return self._loop
+
+    def wait(self, token: int, future: FutureOfTest) -> None:
+        """Have a future told when that of the test is done."""
+        self._waiting[token] = future
 
     def take(self, news: Any) -> None:
         number, functions = news
@@ -79,6 +90,8 @@ class Loops:
             case "run", (int(number),):
                 handle = self._handles.pop(number)
                 return None if handle.cancelled() else handle._run()
+            case "wake", (int(token),):
+                return self._waiting.pop(token).wake()
             case "begin", (thing, str(how), *args):
                 return _steps(thing, how, *args)
             case "step", (steps, str(how), value):
@@ -88,6 +101,57 @@ class Loops:
             case "cancel", (future,):
                 return future.cancel()
         raise ValueError(what)
+
+
+current: list[Loops] = []
+"""That of the test that runs."""
+
+
+def running() -> Loops | None:
+    """Return the loops if the program runs in one of them."""
+    import asyncio
+
+    is_main = threading.current_thread() is threading.main_thread()
+    if not current or not is_main:
+        return None
+    found = current[-1]
+    loop = asyncio._get_running_loop()
+    return found if loop is not None and loop is found.loop else None
+
+
+class FutureOfTest:
+    """Stands for a future of the test, for a task that waits for it."""
+
+    def __init__(self, loops: Loops, ask: Callable[..., Any], number: int, token: int) -> None:
+        self._loops, self._loop = loops, loops.loop
+        self._ask, self._number, self._token = ask, number, token
+        self._asyncio_future_blocking = True
+        self._callbacks: list[tuple[Any, Any]] = []
+
+    def get_loop(self) -> Any:
+        return self._loop
+
+    def add_done_callback(self, callback: Any, *, context: Any = None) -> None:
+        self._callbacks.append((callback, context))
+        if len(self._callbacks) == 1:
+            self._loops.wait(self._token, self)
+            self._ask("await watch", self._number, self._token)
+
+    def remove_done_callback(self, callback: Any) -> int:
+        before = len(self._callbacks)
+        self._callbacks = [each for each in self._callbacks if each[0] != callback]
+        return before - len(self._callbacks)
+
+    def cancel(self, msg: Any = None) -> bool:
+        return self._ask("await cancel", self._number, self._token) is True
+
+    def wake(self) -> None:
+        """Tell those who wait that the test's future is done."""
+        for callback, context in self._callbacks:
+            callback(self) if context is None else context.run(callback, self)
+
+    def result(self) -> None:
+        """Return nothing: the test's coroutine finds the result itself."""
 
 
 class LoopOfProgram:

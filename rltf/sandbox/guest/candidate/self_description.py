@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import types
 
 from ..shared import subclass_values, values
@@ -40,7 +41,7 @@ def of_class(kind: type) -> str:
     ]
     if abstract:
         described += f"&{','.join(abstract)}"
-    if kind.__module__ in ("builtins", "functools", "itertools"):
+    if str(kind.__module__).partition(".")[0] in sys.stdlib_module_names:
         described += f"@{kind.__module__}.{kind.__name__}"
     if kind.__qualname__ != kind.__name__:
         described += f"#{kind.__qualname__[:_LONGEST_NAME]}"

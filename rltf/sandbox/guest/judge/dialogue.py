@@ -229,6 +229,6 @@ class Dialogue(KnownObjects):
             self._post([("raised", error)])
             return
         try:
-            self._post(box if name in ("call", "await call") else _AskedFor(box))
+            self._post(box if name in ("call", "await step", "await whole") else _AskedFor(box))
         except LookupError as error:
             self._post([("raised", TypeError(*error.args))])

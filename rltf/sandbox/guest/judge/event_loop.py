@@ -96,19 +96,19 @@ class Loops:
     def _schedule(self, number: int, seconds: Any) -> None:
         def begin() -> None:
             if seconds is None or not seconds <= _LATEST_S:
-                self.loop.call_soon(self._run, number)
+                self.loop.call_soon(self.perform, "run", number)
             else:
-                self.loop.call_at(seconds, self._run, number)
+                self.loop.call_at(seconds, self.perform, "run", number)
 
         if threading.get_ident() == self._thread:
             begin()
         else:
             self.loop.call_soon_threadsafe(begin)
 
-    def _run(self, number: int) -> None:
-        """Have the program run what is due, and wake the tasks that waited for it."""
+    def perform(self, what: str, number: int) -> None:
+        """Have the program run or wake what is due, and wake the tasks that waited for it."""
         try:
-            self.request("loop", "run", number)
+            self.request("loop", what, number)
             while self._woken:
                 waiting = self._waiting.pop(self._woken.pop(0), None)
                 if waiting is not None:

@@ -220,6 +220,8 @@ def class_stub(
     description, _, abstract = description.partition("&")
     operations, *like = description.split(";")
     owned = operations.split(",") if operations else []
+    if real and (of_python := introspection.class_of_python(real)):
+        namespace["__class__"] = property(lambda self: of_python)
     if like:
         base = subclass_values.BASES[like[0]]
         namespace.update(data_handles.namespace(base, owned, like[1].split(",") if like[1] else []))
@@ -231,8 +233,6 @@ def class_stub(
     if "hash" not in owned and protocols.NO_HASH not in owned:
         namespace["__hash__"] = Handle.__hash__
     namespace.update(OF_KIND.get(name, {}))
-    if real in introspection.TYPES:
-        namespace["__class__"] = property(lambda self: introspection.TYPES[real])
     return _registered(ClassStub(name, (Handle,), namespace), abstract)
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import functools
 import itertools
+import sys
 import types
 import typing
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..shared import values
+from ..shared import channel, values
 
 if TYPE_CHECKING:
     import inspect
@@ -48,6 +49,35 @@ TYPES: dict[str, type] = {
     )
 }
 """Types of Python whose instances stay with the program, and which ``isinstance`` names here."""
+_MODULES = sys.stdlib_module_names - {
+    *(
+        "_abc",
+        "_asyncio",
+        "_collections_abc",
+        "_weakrefset",
+        "abc",
+        "asyncio",
+        "builtins",
+        "ctypes",
+    ),
+    *("numbers", "typing", "unittest", "weakref"),
+}
+"""Packages whose other classes do so too. Libraries treat instances of the rest in ways of their own."""
+
+
+def class_of_python(name: str) -> type | None:
+    """Return a class that ``isinstance`` may find in an object of the program, by ``module.name``.
+
+    Instances of data and of exceptions cross as what they are: who claims their class is none.
+    """
+    module, _, attribute = name.rpartition(".")
+    if name in TYPES or module.partition(".")[0] not in _MODULES:
+        return TYPES.get(name)
+    found = vars(sys.modules.get(module, types)).get(attribute)
+    if not isinstance(found, type) or (found.__module__, found.__name__) != (module, attribute):
+        return None
+    is_other = issubclass(found, type | BaseException) or channel.builtin_name(found)
+    return None if is_other else found
 
 
 class AnnotationText:

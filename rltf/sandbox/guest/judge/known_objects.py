@@ -122,6 +122,8 @@ class KnownObjects:
                 )
             case ("own", int(number)):
                 return self.lent.named(number)
+            case ("own error", int(number), dict(attributes)):
+                return self.lent.changed_error(number, attributes)
             case ("stream", str(name)):
                 return streams.standard(name)
             case ("error", str(name), tuple(args)):

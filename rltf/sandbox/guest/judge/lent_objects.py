@@ -22,6 +22,7 @@ from typing import Any
 
 from ..shared import channel, protocols, subclass_values, values
 from ..test_code import test_cases
+from . import lent_awaitables, lent_functions
 from .introspection import CO_COROUTINE
 from .portable import is_derived
 
@@ -73,6 +74,7 @@ class LentObjects:
         self._extend = extend
         self._things: list[Any] = []
         self._numbers: dict[Any, int] = {}
+        self._awaitables = lent_awaitables.LentAwaitables()
         self._named = False
         """Whether the program's message has named an object of the test."""
 
@@ -80,6 +82,18 @@ class LentObjects:
         """Return the object of the test that the program names in a message."""
         self._named = True
         return self.thing(number)
+
+    def changed_error(self, number: int, attributes: dict[Any, Any]) -> Any:
+        """Return an exception of the test, with attributes that the program has set."""
+        error = self.named(number)
+        if not isinstance(error, BaseException):
+            raise values.BadValue("no exception of the test")
+        for name, value in attributes.items():
+            is_open = type(name) is str and not name.startswith("_")
+            is_note = name == "__notes__" and type(value) is list
+            if is_note or (is_open and not hasattr(_of_class(type(error), name), "__get__")):
+                vars(error)[name] = value
+        return error
 
     def was_named(self) -> bool:
         """Return whether the message that was just read has named an object of the test."""
@@ -105,11 +119,14 @@ class LentObjects:
             return self._class(thing) if _is_lending(thing) else None
         if _is_iterator(thing):
             return values.encode(("iterator", self._number(thing)))
+        if isinstance(thing, types.CoroutineType):
+            return values.encode(("coroutine", self._number(thing), str(thing.__name__)))
         if _is_function(thing):
             name, doc = (getattr(thing, name, None) for name in ("__name__", "__doc__"))
             texts = (text if type(text) is str else None for text in (name, doc))
-            is_async = _is_async(thing)
-            return values.encode(("function", self._number(thing), *texts, is_async))
+            is_async, told = _is_async(thing), lent_functions.parameters(thing)
+            number = self._number(thing)
+            return values.encode(("function", number, *texts, is_async, told), self._extend)
         if not _is_lending(type(thing)) or isinstance(thing, _REFUSED):
             return None
         base = subclass_values.base_of(type(thing))
@@ -140,7 +157,8 @@ class LentObjects:
         is_known = kind.__bases__ if how == "error" else filter(_is_own, kind.__bases__)
         bases = tuple(base for base in is_known if _is_own(base) or channel.builtin_name(base))
         described = (kind.__name__, kind.__doc__, how, protocols.of(kind), protocols.of(type(kind)))
-        return values.encode(("lent class", number, *described, bases), self._extend)
+        told = lent_functions.of_class(kind) if _is_own(kind) else (None, ())
+        return values.encode(("lent class", number, *described, bases, *told), self._extend)
 
     def _number(self, thing: Any) -> int:
         self._things.append(thing)
@@ -152,14 +170,17 @@ class LentObjects:
         thing = self.thing(number)
         if _is_iterator(thing) and not _is_own(type(thing)):
             return next(thing)
-        if name in ("call", "await call"):
+        if name.startswith("await "):
+            return self._awaitables.perform(thing, name, rest)
+        if isinstance(thing, types.CoroutineType):
+            raise TypeError("a coroutine of the test can only be awaited")
+        if name == "call":
             args, kwargs = rest
             if isinstance(thing, type) and not (_is_own(thing) or thing in _MAKEABLE):
                 raise TypeError(f"the program cannot make a {thing.__name__} of the test's here")
             if lent:
                 _check_call(thing)
-            called = thing(*args, **dict(kwargs))
-            return called if name == "call" else _awaited(called)
+            return thing(*args, **dict(kwargs))
         if _is_function(thing) or isinstance(thing, AssertionError):
             raise TypeError("a function of the test can only be called")
         match name, rest:
@@ -171,8 +192,6 @@ class LentObjects:
                 return setattr(thing, _changing(thing, attribute), value)
             case "delattr", (str(attribute),):
                 return delattr(thing, _changing(thing, attribute))
-            case "await", ():
-                return _awaited(thing)
         return _operate(thing, name, rest)
 
 
@@ -187,24 +206,6 @@ def _operate(thing: Any, name: str, rest: tuple[Any, ...]) -> Any:
     if name not in _OPERATIONS:
         raise TypeError("no operation of an object of the test")
     return protocols.OPERATIONS[name](thing, *rest)
-
-
-def _awaited(coroutine: Any) -> Any:
-    """Run a coroutine of the test to its end, also while a loop of the test waits for the program."""
-
-    import asyncio
-
-    async def waited() -> Any:
-        return await coroutine
-
-    running = asyncio._get_running_loop()
-    asyncio._set_running_loop(None)
-    loop = asyncio.new_event_loop()
-    try:
-        return loop.run_until_complete(waited())
-    finally:
-        loop.close()
-        asyncio._set_running_loop(running)
 
 
 def _key(thing: Any) -> Any:
@@ -242,15 +243,30 @@ def _attributes(thing: Any) -> dict[str, Any]:
 
 
 def _changing(thing: Any, name: str) -> str:
-    """Return the name of an attribute that the program may set: no method that the test calls."""
+    """Return the name of an attribute that the program may set: no code of the test's class."""
     kind = thing if isinstance(thing, type) else type(thing)
     if kind.__module__ == "argparse" and kind.__name__ != "Namespace":
         raise AttributeError(f"the program may not change {name!r} of a parser of the test")
     own = getattr(thing, "__dict__", {}).get(name)
     is_method = callable(getattr(kind, name, None)) or (_is_function(own) and not _is_mock(kind))
-    if name in _TOLD or is_method:
+    if name in _TOLD or is_method or _is_computed(thing, kind, name):
         raise AttributeError(f"the program may not replace {name!r} of an object of the test")
     return _open_name(thing, name)
+
+
+def _is_computed(thing: Any, kind: type, name: str) -> bool:
+    """Return whether setting an attribute would replace code that computes it, such as a property.
+
+    A property that can be set on an instance runs code of the test instead.
+    """
+    found = _of_class(kind, name)
+    is_set = thing is not kind and hasattr(found, "__set__")
+    return hasattr(found, "__get__") and not is_set
+
+
+def _of_class(kind: type, name: str) -> type:
+    """Return the class of what the instances of a class find there under a name."""
+    return type(next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None))
 
 
 def _check_call(called: Any) -> None:
@@ -290,7 +306,7 @@ def _is_lending(kind: type) -> bool:
         issubclass(kind, _REFUSED) and not _is_own(kind)
     ):
         return False
-    return _is_own(kind) or kind.__module__ in _LENDING or kind in (object, types.CoroutineType)
+    return _is_own(kind) or kind.__module__ in _LENDING or kind is object
 
 
 def _is_mock(kind: type) -> bool:

@@ -8,6 +8,9 @@ from ..shared import channel, exceptions
 from . import object_handles
 from .findings import NOTHING
 
+_PLAIN = (str, bytes, int, float, bool, type(None))
+_MOST_ARGUMENTS = 8
+
 
 def described(name: str, message: str, place: list[Any]) -> tuple[Any, ...]:
     """Return the description of an exception. A program may have forged it."""
@@ -28,8 +31,14 @@ def _place(rest: list[Any]) -> tuple[Any, ...]:
 
 def error(raised: BaseException) -> tuple[str, tuple[Any, ...]]:
     """Return what a program may know about an exception of the test: no message with the answer."""
-    is_safe = object_handles.came_from_program(raised) or not isinstance(raised, AssertionError)
-    return channel.exception_name(type(raised)), (str(raised),) if is_safe else ()
+    name = channel.exception_name(type(raised))
+    if isinstance(raised, AssertionError) and not object_handles.came_from_program(raised):
+        return name, ()
+    args = raised.args
+    if isinstance(raised, OSError) and raised.filename is not None:
+        args = *args, raised.filename
+    is_plain = len(args) <= _MOST_ARGUMENTS and all(type(each) in _PLAIN for each in args)
+    return name, args if is_plain else (str(raised),)
 
 
 def may_come_back(error: BaseException) -> bool:

@@ -20,15 +20,18 @@ Extensions of values on this channel. From the candidate:
     ("error", name, args)                 the same, if that is all there is to tell
     ("hint", how, name, parts)            a hint of the typing module
     ("own", number)                       an object of the test
+    ("own error", number, attributes)     an exception of the test, with what the program has set
     ("stream", name)                      a standard stream
     ("builtin", name)                     a type or function that both sides have
 From the judge: ("handle", number), ("name", name), ("builtin", name), ("error", name, args), and
 objects of the test (judge/lent_objects.py):
     ("lent", number)                      one that the program knows
     ("lent", number, class)               ("lent data", number, class): it is data as well
-    ("lent class", number, name, doc, how, operations, operations of its class, bases)
+    ("lent class", number, name, doc, how, operations, operations of its class, bases,
+     parameters, fields)
     ("lent error", number, class, args)   an exception; the class may be a name
-    ("function", number, name, doc, is async)      ("iterator", number)
+    ("function", number, name, doc, is async, parameters)
+    ("iterator", number)                  ("coroutine", number, name)
 """
 
 from __future__ import annotations

@@ -123,6 +123,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "throw": lambda thing, error: thing.throw(error),
     "close": lambda thing: thing.close(),
     "enter": lambda thing: thing.__enter__(),
+    "aiter": lambda thing: type(thing).__aiter__(thing),
     "exit": lambda thing, error: thing.__exit__(error and type(error), error, None),
 }
 """What the candidate calls for each."""

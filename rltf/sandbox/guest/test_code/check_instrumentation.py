@@ -29,6 +29,8 @@ CALL = "__rltf_call__"
 """Guarded mode: the name that a lambda calls with a function of the program."""
 CALCULATE = "__rltf_calculate__"
 """Guarded mode: the name that test code calls with a function that may calculate."""
+STAR = "__rltf_star__"
+"""Guarded mode: the name that test code calls before and after it imports all names of the program."""
 _OPERATORS = {
     "Eq": "eq",
     "NotEq": "ne",
@@ -118,7 +120,7 @@ def rewriter() -> Any:
             visited = super().visit(node)
             return [self._statement(node), visited] if decides else visited
 
-        def visit_Assert(self, node: ast.Assert) -> ast.stmt:
+        def visit_Assert(self, node: ast.Assert) -> Any:
             truth = check_syntax.truth(node.test)
             self.generic_visit(node)
             if truth is None:
@@ -126,7 +128,7 @@ def rewriter() -> Any:
                 return self._watched(node)
             if truth and not isinstance(node.test, ast.Constant):
                 self.is_vacuous = True
-            return node
+            return node if truth else self._failing(node)
 
         def visit_Call(self, node: ast.Call) -> ast.Call:
             is_check = check_syntax.is_check_call(node)
@@ -146,15 +148,20 @@ def rewriter() -> Any:
                 node.func = self._call(CALL, [node.func], node.func)
             return node
 
-        def _call(self, name: str, args: list[ast.expr], at: ast.expr) -> ast.Call:
+        def _call(self, name: str, args: list[ast.expr], at: ast.AST) -> ast.Call:
             call = ast.Call(ast.Name(name, ast.Load()), args, [])
             return ast.fix_missing_locations(ast.copy_location(call, at))
 
-        def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.ImportFrom:
+        def visit_ImportFrom(self, node: ast.ImportFrom) -> Any:
             for alias in node.names:
                 if alias.asname and alias.name in _CALCULATING:
                     self._calculating[alias.asname] = alias.name
-            return node
+            is_star = node.module == "solution" and node.names[0].name == "*"
+            if not is_star or not self._is_guarded:
+                return node
+            calls = [self._call(STAR, [ast.Constant(is_over)], node) for is_over in (False, True)]
+            before, after = (ast.copy_location(ast.Expr(call), node) for call in calls)
+            return [before, node, after]
 
         def visit_Compare(self, node: ast.Compare) -> ast.expr:
             self.generic_visit(node)
@@ -195,10 +202,20 @@ def rewriter() -> Any:
             self._in_lambda = outer
             return node
 
-        def visit_Expr(self, node: ast.Expr) -> ast.stmt:
+        def visit_Expr(self, node: ast.Expr) -> Any:
             is_check = isinstance(node.value, ast.Call) and check_syntax.is_check_call(node.value)
+            is_failure = check_syntax.is_failure_call(node.value)
             self.generic_visit(node)
+            if is_failure:
+                return self._failing(node)
             return self._watched(node) if is_check else node
+
+        def _failing(self, node: ast.stmt) -> Any:
+            """Return a statement that fails the test, after the mark of a check that has failed."""
+            if not self._is_guarded:
+                return node
+            self.count += 1
+            return [self._statement(node, -self.count), node]
 
         def _watched(self, node: ast.stmt) -> ast.stmt:
             """Return a check that leaves another mark if it fails, and one if it was interrupted."""

@@ -18,6 +18,16 @@ def is_check_call(node: ast.Call) -> bool:
     return name.startswith("assert") or name in _CHECK_CALLS
 
 
+def is_failure_call(node: ast.expr) -> bool:
+    """Return whether an expression fails the test by a word of unittest or pytest."""
+    import ast
+
+    match node:
+        case ast.Call(ast.Attribute(ast.Name("self" | "cls" | "pytest"), "fail")):
+            return True
+    return False
+
+
 def truth(test: ast.expr) -> bool | None:
     """Return whether a condition is always true or always false; ``None`` if it depends."""
     import ast

@@ -53,6 +53,7 @@ TRAINING_DEFAULTS: dict[str, Any] = {
     "max_new_tokens": 96,
     "generation_batch_size": 512,
     "isolation": "program",
+    "evaluate_every": 80,
     "checkpoint_every": 20,
 }
 """Tuned by measurement: benchmarks/first_run.py and docs/learning.md show the results."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from rltf.plugins.policies.tiny import mini_texts, t5, train_tokenizer
+from rltf.plugins.policies.tiny import TRAINING_DEFAULTS, mini_texts, t5, train_tokenizer
 
 
 def test_the_order_of_a_prompt_changes_what_an_untrained_t5_says() -> None:
@@ -23,3 +23,9 @@ def test_the_order_of_a_prompt_changes_what_an_untrained_t5_says() -> None:
             )
         changes.append(((one - other).abs().mean() / one.std()).item())
     assert min(changes) > 0.04, changes  # 0.01 with the biases of T5's own initialization
+
+
+def test_a_run_by_default_shows_how_the_policy_does_in_between_and_evaluates_the_end_once() -> None:
+    steps, every = TRAINING_DEFAULTS["steps"], TRAINING_DEFAULTS["evaluate_every"]
+    assert steps // every >= 3
+    assert steps % every == 0

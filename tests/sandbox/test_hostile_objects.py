@@ -257,3 +257,24 @@ def test_what_an_object_equals_is_one_value() -> None:
         assert Equal(told, 0).values == told
     for told in ((1, 2), ([1], (2,)), ({1}, frozenset()), ("a", b"a"), (1, "1"), (object(),)):
         assert Equal(told, 0).values == ()
+
+
+CALLS_AN_ITERATOR = """
+def f(g, things):
+    ask = g.__globals__["_rltf_call"].__closure__[0].cell_contents.__closure__[0].cell_contents
+    number = ask.__self__._borrowed.number(things)
+    for name in ("call", "await whole", "next"):
+        try:
+            ask(name, number)
+        except TypeError as error:
+            f.refused.append(str(error))
+    return len(f.refused)
+f.refused = []
+"""
+
+
+def test_a_program_cannot_call_an_iterator_of_the_test_to_be_judged_otherwise(
+    sandbox: Sandbox,
+) -> None:
+    test = "import math\nassert f(lambda: 1, iter([math, math, math])) == 3"
+    assert judged(sandbox, CALLS_AN_ITERATOR, test).passed

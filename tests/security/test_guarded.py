@@ -19,6 +19,7 @@ ATTACKS = tomllib.loads((Path(__file__).parent / "guarded.toml").read_text())["a
 GOES_THROUGH = {
     "a hard link to what the test writes later",
     "a link to what the test writes later",
+    "callable of an exception of the test that is replaced",
     "default value of a function of the test",
     "helper that only evaluated code names",
     "iterator that ends when asked",

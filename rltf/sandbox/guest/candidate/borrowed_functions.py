@@ -1,8 +1,7 @@
-"""Stand-ins for functions of the test: they have its parameters, and the judge calls it.
+"""Stand-ins for functions of the test, with the parameters that those have: the judge calls them.
 
-The same describes how objects of its classes are made.
-
-See judge/lent_functions.py for what the program is told.
+Classes of the test have their parameters and fields in the same way. See judge/lent_functions.py for
+what the program is told.
 """
 
 from __future__ import annotations

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _LONGEST_NAME = 200
 _FLAGS = ((0x20, "generator"), (0x80, "coroutine"), (0x200, "asyncgen"))
 _ANY_FLAG = 0x20 | 0x80 | 0x200
+_MADE_BY_CLASS = 1 << 9
+"""``Py_TPFLAGS_HEAPTYPE``: a ``class`` statement makes such types, and so do some modules in C."""
 
 
 def kind_of(thing: Any) -> str:
@@ -37,15 +39,26 @@ def of_class(kind: type) -> str:
     """
     described = subclass_values.told(kind)
     abstract = [
-        base.__name__ for base in kind.__mro__ if base.__module__ in ("collections.abc", "abc")
+        base.__name__
+        for base in kind.__mro__
+        if base.__module__ in ("collections.abc", "abc") and _is_of_python(base)
     ]
     if abstract:
         described += f"&{','.join(abstract)}"
-    if str(kind.__module__).partition(".")[0] in sys.stdlib_module_names:
+    if _is_of_python(kind):
         described += f"@{kind.__module__}.{kind.__name__}"
     if kind.__qualname__ != kind.__name__:
         described += f"#{kind.__qualname__[:_LONGEST_NAME]}"
     return described
+
+
+def _is_of_python(kind: type) -> bool:
+    """Return whether a class is one of the standard library, whatever it says of its module."""
+    module = str(kind.__module__)
+    if module.partition(".")[0] not in sys.stdlib_module_names:
+        return False
+    is_written_in_c = not kind.__flags__ & _MADE_BY_CLASS
+    return is_written_in_c or getattr(sys.modules.get(module), kind.__name__, None) is kind
 
 
 def _signature(thing: Any) -> Any:

@@ -43,9 +43,9 @@ class Dialogue(KnownObjects):
     def __init__(self) -> None:
         super().__init__()
         self.calls = 0
-        self.takes_part = False
         self._text = ""
         """The code of the test."""
+        self.takes_part = False
         """Whether the program has been asked, or has changed files or variables while loading."""
         self.changes = 0
         """Requests that may have changed something."""

@@ -69,6 +69,7 @@ def class_of_python(name: str) -> type | None:
     """Return a class that ``isinstance`` may find in an object of the program, by ``module.name``.
 
     Instances of data and of exceptions cross as what they are: who claims their class is none.
+    Nothing is an instance of an abstract class alone.
     """
     module, _, attribute = name.rpartition(".")
     if name in TYPES or module.partition(".")[0] not in _MODULES:
@@ -77,7 +78,7 @@ def class_of_python(name: str) -> type | None:
     if not isinstance(found, type) or (found.__module__, found.__name__) != (module, attribute):
         return None
     is_other = issubclass(found, type | BaseException) or channel.builtin_name(found)
-    return None if is_other else found
+    return None if is_other or getattr(found, "__abstractmethods__", None) else found
 
 
 class AnnotationText:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import types
 import typing
+from collections.abc import Collection
 from typing import Any
 
 from ..shared import channel
 from ..test_code import test_cases
+from .portable import is_derived
 
 # as in ``inspect``, which takes long to import
 _CO_VARARGS, _CO_VARKEYWORDS = 0x04, 0x08
@@ -22,7 +24,9 @@ _NONE: tuple[Any, ...] = ((), 0, 0, (), (), "", "", ())
 _UNIONS: dict[Any, str] = {types.UnionType: "union", typing.Union: "Union"}
 
 
-def parameters(function: Any, is_bound: bool = False) -> tuple[Any, ...] | None:
+def parameters(
+    function: Any, is_bound: bool = False, untold: Collection[int] = ()
+) -> tuple[Any, ...] | None:
     """Return the parameters of a function of Python's own kind, otherwise ``None``.
 
     These are the positional names, how many of them are positional only, how many have no default,
@@ -32,6 +36,7 @@ def parameters(function: Any, is_bound: bool = False) -> tuple[Any, ...] | None:
     Args:
         function: The function, or a method.
         is_bound: Whether a function has its first argument, as a method has.
+        untold: Ids of classes that the program cannot be told of in an annotation.
     """
     if isinstance(function, types.MethodType):
         function, is_bound = function.__func__, True
@@ -51,27 +56,27 @@ def parameters(function: Any, is_bound: bool = False) -> tuple[Any, ...] | None:
         tuple(name for name in by_keyword if name not in (function.__kwdefaults__ or {})),
         next(rest) if code.co_flags & _CO_VARARGS else "",
         next(rest) if code.co_flags & _CO_VARKEYWORDS else "",
-        _annotations(function),
+        _annotations(function, untold),
     )
 
 
-def of_class(kind: type) -> tuple[Any, ...]:
+def of_class(kind: type, untold: Collection[int]) -> tuple[Any, ...]:
     """Return the parameters that make an object of a class, and the fields of a dataclass.
 
     A field is its name, its annotation, whether it is a parameter, and whether it has a default.
     """
-    fields = [
-        (name, _described(field.type, _DEEPEST), field.init, _has_default(field))
+    fields = tuple(
+        (name, _described(field.type, _DEEPEST, untold), field.init, _has_default(field))
         for name, field in getattr(kind, "__dataclass_fields__", {}).items()
         if field._field_type.name == "_FIELD"
-    ]
+    )
     makes: Any = kind.__new__
     made_by: Any = kind.__init__  # type: ignore[misc]
     if makes is not object.__new__:
-        return None, tuple(fields)
+        return None, fields
     if made_by is object.__init__:
-        return _NONE, ()
-    return parameters(made_by, is_bound=True), tuple(fields)
+        return _NONE, fields
+    return parameters(made_by, is_bound=True, untold=untold), fields
 
 
 def _has_default(field: Any) -> bool:
@@ -81,35 +86,34 @@ def _has_default(field: Any) -> bool:
     return field.default is not missing or field.default_factory is not missing
 
 
-def _annotations(function: types.FunctionType) -> tuple[Any, ...]:
+def _annotations(function: types.FunctionType, untold: Collection[int]) -> tuple[Any, ...]:
     """Return those annotations that are made of classes only."""
     told = []
     for name, hint in function.__annotations__.items():
-        described = _described(hint, _DEEPEST)
+        described = _described(hint, _DEEPEST, untold)
         if described is not None:
             told.append((name, described))
     return tuple(told)
 
 
-def _described(hint: Any, levels: int) -> tuple[Any, ...] | None:
+def _described(hint: Any, levels: int, untold: Collection[int]) -> tuple[Any, ...] | None:
+    """Return an annotation that is made of classes only, otherwise ``None``."""
     if hint is None or hint is type(None):
         return ("none",)
     if isinstance(hint, type) and not isinstance(hint, types.GenericAlias):
-        return ("class", hint) if _crosses(hint) else None
+        return ("class", hint) if id(hint) not in untold and _crosses(hint) else None
     origin, parts = typing.get_origin(hint), typing.get_args(hint)
     how = _UNIONS.get(origin, "generic")
     if not levels or not parts or (how == "generic" and not isinstance(origin, type)):
         return None
-    described = tuple(_described(part, levels - 1) for part in parts)
+    described = tuple(_described(part, levels - 1, untold) for part in parts)
     if how == "generic":
-        described = (_described(origin, 0), *described)
+        described = (_described(origin, 0, untold), *described)
     return None if None in described else (how, described)
 
 
 def _crosses(kind: type) -> bool:
     """Return whether a class is one of data, of the program or of the test."""
-    return (
-        channel.builtin_name(kind) is not None
-        or hasattr(kind, "_rltf_class")
-        or (kind.__module__ == test_cases.MODULE and type(kind) is type)
-    )
+    if kind.__module__ == test_cases.MODULE:
+        return type(kind) is type and not is_derived(kind, "unittest.case", "TestCase")
+    return channel.builtin_name(kind) is not None or hasattr(kind, "_rltf_class")

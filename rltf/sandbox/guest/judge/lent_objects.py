@@ -75,6 +75,8 @@ class LentObjects:
         self._things: list[Any] = []
         self._numbers: dict[Any, int] = {}
         self._awaitables = lent_awaitables.LentAwaitables()
+        self._unfinished: list[int] = []
+        """Ids of the classes that are being described, which the program does not know yet."""
         self._named = False
         """Whether the program's message has named an object of the test."""
 
@@ -89,9 +91,8 @@ class LentObjects:
         if not isinstance(error, BaseException):
             raise values.BadValue("no exception of the test")
         for name, value in attributes.items():
-            is_open = type(name) is str and not name.startswith("_")
-            is_note = name == "__notes__" and type(value) is list
-            if is_note or (is_open and not hasattr(_of_class(type(error), name), "__get__")):
+            is_note = type(name) is str and name == "__notes__" and type(value) is list
+            if is_note or (type(name) is str and _is_open_of_error(error, name)):
                 vars(error)[name] = value
         return error
 
@@ -124,7 +125,10 @@ class LentObjects:
         if _is_function(thing):
             name, doc = (getattr(thing, name, None) for name in ("__name__", "__doc__"))
             texts = (text if type(text) is str else None for text in (name, doc))
-            is_async, told = _is_async(thing), lent_functions.parameters(thing)
+            is_async, told = (
+                _is_async(thing),
+                lent_functions.parameters(thing, untold=self._unfinished),
+            )
             number = self._number(thing)
             return values.encode(("function", number, *texts, is_async, told), self._extend)
         if not _is_lending(type(thing)) or isinstance(thing, _REFUSED):
@@ -157,8 +161,14 @@ class LentObjects:
         is_known = kind.__bases__ if how == "error" else filter(_is_own, kind.__bases__)
         bases = tuple(base for base in is_known if _is_own(base) or channel.builtin_name(base))
         described = (kind.__name__, kind.__doc__, how, protocols.of(kind), protocols.of(type(kind)))
-        told = lent_functions.of_class(kind) if _is_own(kind) else (None, ())
-        return values.encode(("lent class", number, *described, bases, *told), self._extend)
+        self._unfinished.append(id(kind))
+        try:
+            told = (None, ())
+            if _is_own(kind):
+                told = lent_functions.of_class(kind, self._unfinished)
+            return values.encode(("lent class", number, *described, bases, *told), self._extend)
+        finally:
+            self._unfinished.pop()
 
     def _number(self, thing: Any) -> int:
         self._things.append(thing)
@@ -169,6 +179,8 @@ class LentObjects:
         """Do what the program asks of an object of the test."""
         thing = self.thing(number)
         if _is_iterator(thing) and not _is_own(type(thing)):
+            if name != "next":
+                raise TypeError("an iterator of the test can only be resumed")
             return next(thing)
         if name.startswith("await "):
             return self._awaitables.perform(thing, name, rest)
@@ -247,11 +259,22 @@ def _changing(thing: Any, name: str) -> str:
     kind = thing if isinstance(thing, type) else type(thing)
     if kind.__module__ == "argparse" and kind.__name__ != "Namespace":
         raise AttributeError(f"the program may not change {name!r} of a parser of the test")
-    own = getattr(thing, "__dict__", {}).get(name)
-    is_method = callable(getattr(kind, name, None)) or (_is_function(own) and not _is_mock(kind))
-    if name in _TOLD or is_method or _is_computed(thing, kind, name):
+    if name in _TOLD or _is_method(thing, kind, name) or _is_computed(thing, kind, name):
         raise AttributeError(f"the program may not replace {name!r} of an object of the test")
     return _open_name(thing, name)
+
+
+def _is_method(thing: Any, kind: type, name: str) -> bool:
+    """Return whether setting an attribute would replace a function of the test."""
+    own = getattr(thing, "__dict__", {}).get(name)
+    return callable(getattr(kind, name, None)) or (_is_function(own) and not _is_mock(kind))
+
+
+def _is_open_of_error(error: BaseException, name: str) -> bool:
+    """Return whether the program may set an attribute of an exception: no code, no ``args``."""
+    kind = type(error)
+    is_described = hasattr(_of_class(kind, name), "__get__")
+    return not (name.startswith("_") or is_described or _is_method(error, kind, name))
 
 
 def _is_computed(thing: Any, kind: type, name: str) -> bool:

@@ -34,7 +34,7 @@ def error(raised: BaseException) -> tuple[str, tuple[Any, ...]]:
     name = channel.exception_name(type(raised))
     if isinstance(raised, AssertionError) and not object_handles.came_from_program(raised):
         return name, ()
-    args = raised.args
+    args: tuple[Any, ...] = vars(BaseException)["args"].__get__(raised)
     if isinstance(raised, OSError) and raised.filename is not None:
         args = *args, raised.filename
     is_plain = len(args) <= _MOST_ARGUMENTS and all(type(each) in _PLAIN for each in args)

@@ -5,10 +5,11 @@ Requests of the judge, answered by one reply each:
     ("operate", name, operands)       keyword arguments are pairs: a dict would be a container
 Replies: ("value", value), ("raised", exception, description). While the judge waits for a reply,
 the candidate may send ("ask", operation, number, operands …) about an object or a function of the
-test, and gets ("value", value) or ("raised", exception). Messages that need no answer, from either
-side: what a test has changed in its process, and what the program did there (judge/environment.py).
-Containers that both sides hold travel with any message (shared_containers.py). Several threads share
-the channel (conversations.py).
+test, and gets ("value", value) or ("raised", exception). An operation is one of Python's protocols,
+or ``await …`` (judge/lent_awaitables.py). Messages that need no answer, from either side: what a test
+has changed in its process, and what the program did there (judge/environment.py). Containers that
+both sides hold travel with any message (shared_containers.py). Several threads share the channel
+(conversations.py).
 
 Extensions of values on this channel. From the candidate:
     ("handle", number, its class)         an object that stays where it is

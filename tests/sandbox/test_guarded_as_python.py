@@ -39,6 +39,14 @@ CASES = {
         "assert price() == pytest.approx(price()) and operator.mul(items(), 2) == [1, 2, 1, 2]\n"
         "assert 'got %s' % price() == 'got 2.50'",
     ),
+    "failures that the test raises itself": (
+        "class Empty(Exception): pass\ndef pop(): raise Empty\n"
+        "def outcome(check):\n    try:\n        check()\n    except AssertionError:\n"
+        "        return 'failed'\n    return 'passed'",
+        "def bad(): raise AssertionError('wrong')\n"
+        "assert outcome(bad) == 'failed' and outcome(int) == 'passed'\n"
+        "try:\n    pop()\n    raise AssertionError('no error')\nexcept Empty:\n    pass",
+    ),
     "assignment in place": (
         "def f(x): return x * x",
         "count = 1\ncount += f(3)\ncount <<= 1\nassert count == 20\n"

@@ -95,6 +95,7 @@ def rewriter() -> Any:
             self.returning: set[tuple[int, str]] = set()
             self._in_lambda = False
             self._calculating = {name: name for name in _CALCULATING}
+            self._failing_names = {"pytest"}
 
         def _mark(self, at: Any, key: Any = None) -> ast.Call:
             if key is None:
@@ -152,8 +153,15 @@ def rewriter() -> Any:
             call = ast.Call(ast.Name(name, ast.Load()), args, [])
             return ast.fix_missing_locations(ast.copy_location(call, at))
 
+        def visit_Import(self, node: ast.Import) -> ast.Import:
+            named = {alias.asname or "" for alias in node.names if alias.name == "pytest"}
+            self._failing_names |= named - {""}
+            return node
+
         def visit_ImportFrom(self, node: ast.ImportFrom) -> Any:
             for alias in node.names:
+                if (node.module, alias.name) == ("pytest", "fail"):
+                    self._failing_names.add(alias.asname or alias.name)
                 if alias.asname and alias.name in _CALCULATING:
                     self._calculating[alias.asname] = alias.name
             is_star = node.module == "solution" and node.names[0].name == "*"
@@ -204,11 +212,23 @@ def rewriter() -> Any:
 
         def visit_Expr(self, node: ast.Expr) -> Any:
             is_check = isinstance(node.value, ast.Call) and check_syntax.is_check_call(node.value)
-            is_failure = check_syntax.is_failure_call(node.value)
+            is_failure = check_syntax.is_failure_call(node.value, self._failing_names)
             self.generic_visit(node)
             if is_failure:
                 return self._failing(node)
             return self._watched(node) if is_check else node
+
+        def visit_Try(self, node: ast.Try) -> ast.Try:
+            """Mark the failure of a test that its own ``except`` may catch.
+
+            Elsewhere, such as in a callback, it may be what the program is to catch.
+            """
+            failures = [each for each in node.body if check_syntax.is_failure_raised(each)]
+            self.generic_visit(node)
+            for failure in failures if self._is_guarded else ():
+                self.count += 1
+                node.body.insert(node.body.index(failure), self._statement(failure, -self.count))
+            return node
 
         def _failing(self, node: ast.stmt) -> Any:
             """Return a statement that fails the test, after the mark of a check that has failed."""

@@ -7,7 +7,7 @@ from .early_exits import called_name, skips
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 _CHECK_CALLS = ("raises", "warns", "deprecated_call")
 
@@ -18,13 +18,31 @@ def is_check_call(node: ast.Call) -> bool:
     return name.startswith("assert") or name in _CHECK_CALLS
 
 
-def is_failure_call(node: ast.expr) -> bool:
-    """Return whether an expression fails the test by a word of unittest or pytest."""
+def is_failure_call(node: ast.expr, names: Collection[str]) -> bool:
+    """Return whether an expression fails the test by a word of unittest or pytest.
+
+    Args:
+        node: The expression.
+        names: What the test calls ``pytest`` and ``pytest.fail``.
+    """
     import ast
 
     match node:
-        case ast.Call(ast.Attribute(ast.Name("self" | "cls" | "pytest"), "fail")):
-            return True
+        case ast.Call(ast.Attribute(ast.Name(name), "fail")):
+            return name in ("self", "cls") or name in names
+        case ast.Call(ast.Name(name)):
+            return name in names
+    return False
+
+
+def is_failure_raised(node: ast.stmt) -> bool:
+    """Return whether a statement raises what a failed check raises."""
+    import ast
+
+    match node:
+        case ast.Raise(ast.Call(raised) | raised):
+            called = getattr(raised, "attr", "") or getattr(raised, "id", "")
+            return called in ("AssertionError", "failureException")
     return False
 
 

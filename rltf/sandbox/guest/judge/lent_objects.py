@@ -22,8 +22,9 @@ from typing import Any
 
 from ..shared import channel, protocols, subclass_values, values
 from ..test_code import test_cases
-from . import lent_awaitables, lent_functions
+from . import lent_attributes, lent_awaitables, lent_functions
 from .introspection import CO_COROUTINE
+from .lent_attributes import is_function, is_own
 from .portable import is_derived
 
 _LENDING = frozenset(
@@ -41,28 +42,14 @@ _REFUSED = (
 )
 _MAKEABLE = (io.StringIO, io.BytesIO, types.SimpleNamespace)
 """Classes of Python that the program may make objects of. It may of every class of the test."""
-_OF_STREAMS = frozenset(
-    {
-        *("close", "closed", "encoding", "errors", "flush", "getvalue", "isatty", "line_buffering"),
-        *("mode", "newlines", "read", "read1", "readable", "readall", "readinto", "readline"),
-        *("readlines", "seek", "seekable", "tell", "truncate", "writable", "write", "writelines"),
-        *("__iter__", "__next__", "__enter__", "__exit__", "__doc__"),
-    }
-)
-"""What a stream tells: nothing that leads to its descriptor."""
 _STORING = frozenset(
     {"_collections_abc", "collections", "collections.abc", "contextlib", "functools", "queue"}
 )
 """Modules whose functions only keep what they are given, or pass it on."""
-_FORMATS = frozenset({"format", "format_map"})
-"""Methods of texts that look into what they are given."""
-_OF_MOCKS = frozenset({"call_args", "call_args_list", "method_calls", "return_value"})
-"""What a mock has recorded is the test's alone, and so is what its class defines."""
-_OF_MOCKS_ONLY = ("__", "_mock", "_spec", "_format", "assert")
-_TOLD = frozenset({"__dict__", "__doc__", "__len__", "__call__"})
+_MOST_UNFINISHED = 20
+"""Classes whose annotations lead from one to the next: the parameters of the last are not told."""
 _DATA_BASES = subclass_values.BASES.keys() - {kind.__name__ for kind in subclass_values.MUTABLE}
 _BOUND = (types.MethodType, types.BuiltinMethodType, types.MethodWrapperType)
-_TOOLS = frozenset({"builtins", "functools", "operator", "_operator"})
 _OPERATIONS = {*protocols.ANSWERS, *protocols.OTHERS, "copy", "deepcopy"}
 _STORES = (list, dict, set, bytearray, collections.deque, array.array, io.IOBase, random.Random)
 
@@ -92,7 +79,7 @@ class LentObjects:
             raise values.BadValue("no exception of the test")
         for name, value in attributes.items():
             is_note = type(name) is str and name == "__notes__" and type(value) is list
-            if is_note or (type(name) is str and _is_open_of_error(error, name)):
+            if is_note or (type(name) is str and lent_attributes.is_open_of_error(error, name)):
                 vars(error)[name] = value
         return error
 
@@ -122,7 +109,7 @@ class LentObjects:
             return values.encode(("iterator", self._number(thing)))
         if isinstance(thing, types.CoroutineType):
             return values.encode(("coroutine", self._number(thing), str(thing.__name__)))
-        if _is_function(thing):
+        if is_function(thing):
             name, doc = (getattr(thing, name, None) for name in ("__name__", "__doc__"))
             texts = (text if type(text) is str else None for text in (name, doc))
             is_async, told = (
@@ -158,13 +145,13 @@ class LentObjects:
         base = subclass_values.base_of(kind)
         if base is not None and base.__name__ in _DATA_BASES:
             how = base.__name__
-        is_known = kind.__bases__ if how == "error" else filter(_is_own, kind.__bases__)
-        bases = tuple(base for base in is_known if _is_own(base) or channel.builtin_name(base))
+        is_known = kind.__bases__ if how == "error" else filter(is_own, kind.__bases__)
+        bases = tuple(base for base in is_known if is_own(base) or channel.builtin_name(base))
         described = (kind.__name__, kind.__doc__, how, protocols.of(kind), protocols.of(type(kind)))
         self._unfinished.append(id(kind))
         try:
             told = (None, ())
-            if _is_own(kind):
+            if is_own(kind) and len(self._unfinished) <= _MOST_UNFINISHED:
                 told = lent_functions.of_class(kind, self._unfinished)
             return values.encode(("lent class", number, *described, bases, *told), self._extend)
         finally:
@@ -178,7 +165,7 @@ class LentObjects:
     def perform(self, name: str, number: int, rest: tuple[Any, ...], lent: bool) -> Any:
         """Do what the program asks of an object of the test."""
         thing = self.thing(number)
-        if _is_iterator(thing) and not _is_own(type(thing)):
+        if _is_iterator(thing) and not is_own(type(thing)):
             if name != "next":
                 raise TypeError("an iterator of the test can only be resumed")
             return next(thing)
@@ -188,22 +175,22 @@ class LentObjects:
             raise TypeError("a coroutine of the test can only be awaited")
         if name == "call":
             args, kwargs = rest
-            if isinstance(thing, type) and not (_is_own(thing) or thing in _MAKEABLE):
+            if isinstance(thing, type) and not (is_own(thing) or thing in _MAKEABLE):
                 raise TypeError(f"the program cannot make a {thing.__name__} of the test's here")
             if lent:
                 _check_call(thing)
             return thing(*args, **dict(kwargs))
-        if _is_function(thing) or isinstance(thing, AssertionError):
+        if is_function(thing) or isinstance(thing, AssertionError):
             raise TypeError("a function of the test can only be called")
         match name, rest:
             case "get", ("__dict__",):  # a copy: changes are asked for one by one
-                return _attributes(thing)
+                return lent_attributes.attributes(thing)
             case "get", (str(attribute),):
-                return getattr(thing, _open_name(thing, attribute))
+                return getattr(thing, lent_attributes.open_name(thing, attribute))
             case "set", (str(attribute), value):
-                return setattr(thing, _changing(thing, attribute), value)
+                return setattr(thing, lent_attributes.changing(thing, attribute), value)
             case "delattr", (str(attribute),):
-                return delattr(thing, _changing(thing, attribute))
+                return delattr(thing, lent_attributes.changing(thing, attribute))
         return _operate(thing, name, rest)
 
 
@@ -227,71 +214,6 @@ def _key(thing: Any) -> Any:
     return id(thing)
 
 
-def _open_name(thing: Any, name: str) -> str:
-    """Return the name of an attribute that the program may ask for."""
-    is_special = name.startswith("__") and name.endswith("__")
-    is_own = _is_own(type(thing)) or isinstance(thing, types.SimpleNamespace)
-    is_hidden = name.startswith("_rltf_") or name in _FORMATS
-    if is_hidden or (name == "__dict__" and not is_own):
-        is_open = False
-    elif isinstance(thing, io.IOBase) and not is_own:
-        is_open = name in _OF_STREAMS
-    elif _is_mock(type(thing)):
-        is_open = name in _TOLD or not (
-            name in _OF_MOCKS or name.startswith(_OF_MOCKS_ONLY) or hasattr(type(thing), name)
-        )
-    else:
-        is_open = name in _TOLD if is_special else is_own or not name.startswith("_")
-    if not is_open:
-        raise AttributeError(f"an object of the test has no attribute {name!r} here")
-    return name
-
-
-def _attributes(thing: Any) -> dict[str, Any]:
-    """Return a copy of the attributes that the program may read."""
-    attributes = getattr(thing, _open_name(thing, "__dict__"))
-    names = [name for name in attributes if not name.startswith("_rltf_")]
-    return {name: attributes[name] for name in names}
-
-
-def _changing(thing: Any, name: str) -> str:
-    """Return the name of an attribute that the program may set: no code of the test's class."""
-    kind = thing if isinstance(thing, type) else type(thing)
-    if kind.__module__ == "argparse" and kind.__name__ != "Namespace":
-        raise AttributeError(f"the program may not change {name!r} of a parser of the test")
-    if name in _TOLD or _is_method(thing, kind, name) or _is_computed(thing, kind, name):
-        raise AttributeError(f"the program may not replace {name!r} of an object of the test")
-    return _open_name(thing, name)
-
-
-def _is_method(thing: Any, kind: type, name: str) -> bool:
-    """Return whether setting an attribute would replace a function of the test."""
-    own = getattr(thing, "__dict__", {}).get(name)
-    return callable(getattr(kind, name, None)) or (_is_function(own) and not _is_mock(kind))
-
-
-def _is_open_of_error(error: BaseException, name: str) -> bool:
-    """Return whether the program may set an attribute of an exception: no code, no ``args``."""
-    kind = type(error)
-    is_described = hasattr(_of_class(kind, name), "__get__")
-    return not (name.startswith("_") or is_described or _is_method(error, kind, name))
-
-
-def _is_computed(thing: Any, kind: type, name: str) -> bool:
-    """Return whether setting an attribute would replace code that computes it, such as a property.
-
-    A property that can be set on an instance runs code of the test instead.
-    """
-    found = _of_class(kind, name)
-    is_set = thing is not kind and hasattr(found, "__set__")
-    return hasattr(found, "__get__") and not is_set
-
-
-def _of_class(kind: type, name: str) -> type:
-    """Return the class of what the instances of a class find there under a name."""
-    return type(next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None))
-
-
 def _check_call(called: Any) -> None:
     """Refuse to hand an object of the test to a function that may look into it.
 
@@ -303,10 +225,10 @@ def _check_call(called: Any) -> None:
         if not (_is_of_test(called) or called.__module__ in _STORING):
             raise TypeError("objects of the test cannot be arguments of this function here")
         return
-    if not _is_function(called):
+    if not is_function(called):
         return
     holder = getattr(called, "__self__", None)
-    if isinstance(holder, _STORES) or _is_own(type(holder)):
+    if isinstance(holder, _STORES) or is_own(type(holder)):
         return
     if type(called).__module__ not in ("operator", "_operator"):
         raise TypeError("objects of the test cannot be arguments of this function here")
@@ -319,21 +241,12 @@ def _is_of_test(function: types.FunctionType | types.MethodType) -> bool:
     return code is not None and code.co_filename in ("<test>", "<setup>")
 
 
-def _is_own(kind: type) -> bool:
-    """Return whether the test defines a class."""
-    return kind.__module__ == test_cases.MODULE
-
-
 def _is_lending(kind: type) -> bool:
     if is_derived(kind, "unittest.case", "TestCase") or (
-        issubclass(kind, _REFUSED) and not _is_own(kind)
+        issubclass(kind, _REFUSED) and not is_own(kind)
     ):
         return False
-    return _is_own(kind) or kind.__module__ in _LENDING or kind is object
-
-
-def _is_mock(kind: type) -> bool:
-    return kind.__module__ == "unittest.mock"
+    return is_own(kind) or kind.__module__ in _LENDING or kind is object
 
 
 def _is_iterator(thing: Any) -> bool:
@@ -351,12 +264,3 @@ def _is_async(function: Any) -> bool:
         function = function.func
     is_python = isinstance(function, types.FunctionType)
     return is_python and bool(function.__code__.co_flags & CO_COROUTINE)
-
-
-def _is_function(thing: Any) -> bool:
-    """Return whether it is something of Python's that is only called: a function, a partial …"""
-    if isinstance(thing, types.BuiltinFunctionType) and isinstance(
-        thing.__self__, types.ModuleType
-    ):
-        return False  # ``open``, ``eval`` …; harmless ones cross by their names
-    return callable(thing) and not isinstance(thing, type) and type(thing).__module__ in _TOOLS

@@ -112,12 +112,9 @@ class LentObjects:
         if is_function(thing):
             name, doc = (getattr(thing, name, None) for name in ("__name__", "__doc__"))
             texts = (text if type(text) is str else None for text in (name, doc))
-            is_async, told = (
-                _is_async(thing),
-                lent_functions.parameters(thing, untold=self._unfinished),
-            )
-            number = self._number(thing)
-            return values.encode(("function", number, *texts, is_async, told), self._extend)
+            told = lent_functions.parameters(thing, untold=self._unfinished)
+            described = ("function", self._number(thing), *texts, _is_async(thing), told)
+            return values.encode(described, self._extend)
         if not _is_lending(type(thing)) or isinstance(thing, _REFUSED):
             return None
         base = subclass_values.base_of(type(thing))

@@ -47,19 +47,19 @@ static int map_ids(uid_t uid, gid_t gid)
     return 0;
 }
 
-/* Tried in a process that is thrown away: halfway in there is no way back. */
+/* Tried in a process that is thrown away: halfway in there is no way back. -1: it cannot be tried. */
 static int can_enter(int flags, const struct rltf_folder *folder, uid_t uid, gid_t gid)
 {
     int status;
-    pid_t pid = fork();
+    pid_t pid = fork_patiently();
     if (pid == 0)
         _exit(unshare(flags) < 0 || (flags & CLONE_NEWUSER && map_ids(uid, gid) < 0) ||
               (flags & CLONE_NEWNS && folder_mount(folder) < 0));
     if (pid < 0)
-        return 0;
+        return fail("fork to try namespaces");
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
-            return 0;
+            return fail("wait for what tries namespaces");
     return status == 0;
 }
 
@@ -73,10 +73,11 @@ int namespaces_enter(const struct rltf_folder *folder)
     const uid_t uid = geteuid();
     const gid_t gid = getegid();
     size_t at = folder == NULL || folder->bytes == 0 ? LENGTH_OF(choices) / 2 : 0;
-    while (at < LENGTH_OF(choices) && !can_enter(choices[at], folder, uid, gid))
+    int can = 0;
+    while (at < LENGTH_OF(choices) && (can = can_enter(choices[at], folder, uid, gid)) == 0)
         at++;
-    if (at == LENGTH_OF(choices))
-        return 0;
+    if (can <= 0)
+        return can;
     int flags = choices[at];
     if (unshare(flags) < 0)
         return 0; /* a library has started a thread: nothing has changed yet */

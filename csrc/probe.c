@@ -57,12 +57,12 @@ static int may_open(pid_t pid)
     return fd >= 0 && close(fd) == 0;
 }
 
-/* A neighbour of the same user may have all processes for a while. */
-static pid_t fork_patiently(void)
+pid_t fork_patiently(void)
 {
     static const struct timespec pause = {.tv_nsec = PAUSE_NS};
     pid_t pid = fork();
-    for (int pauses = 0; pid < 0 && errno == EAGAIN && pauses < MOST_PAUSES; pauses++) {
+    int pauses = 0;
+    while (pid < 0 && (errno == EAGAIN || errno == ENOMEM) && pauses++ < MOST_PAUSES) {
         nanosleep(&pause, NULL);
         pid = fork();
     }

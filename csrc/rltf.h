@@ -158,6 +158,10 @@ enum broker_right {
  * its children will find it. */
 int probe_broker(void);
 
+/* Forks a process that only tries something out. A neighbour of the same user may have all processes
+ * or the memory for a while, so it tries again for some seconds. */
+pid_t fork_patiently(void);
+
 /*** broker.c: system calls that the zygote answers for its child ***/
 
 void broker_start(int listener);
@@ -187,8 +191,8 @@ void broker_thread_ends(uint64_t call_id, pid_t thread);
 
 /*** namespaces.c: what a zygote leaves behind, where it may ***/
 
-/* Returns the layers in force, 0 where namespaces are not allowed, -1 when it failed halfway. With
- * `folder`, LAYER_FILES says that it is mounted. */
+/* Returns the layers in force, 0 where namespaces are not allowed, -1 when it cannot be tried or
+ * failed halfway. With `folder`, LAYER_FILES says that it is mounted. */
 int namespaces_enter(const struct rltf_folder *folder);
 
 /*** server.c: the jobs of a zygote, one test after another ***/

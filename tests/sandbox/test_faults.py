@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import resource
 import signal
+from pathlib import Path
 
 import pytest
 
 from rltf import Limits, Problem, TestCase
+from rltf.errors import SandboxError
 from rltf.sandbox import Sandbox
+from rltf.sandbox.client import launch
 from rltf.sandbox.client.zygote import ChildResult
 from rltf.sandbox.guest.shared.wire import RESULT_FAULT
 from rltf.sandbox.judging import outcomes
@@ -56,6 +59,28 @@ def test_a_process_that_cannot_be_started_is_no_verdict() -> None:
         assert verdict.status == "unscored"
         assert verdict.reason == "the sandbox cannot start: Too many open files"
         assert sandbox.judge(problem, "def f(x): return x").passed
+
+
+@pytest.mark.parametrize("code", [TESTS["call"], TESTS["code"]], ids=["call", "code"])
+def test_a_zygote_that_fails_while_it_starts_is_started_again(
+    code: TestCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = launch.script
+    with Sandbox(workers=1) as sandbox:
+        os.kill(sandbox.pids[0], signal.SIGKILL)
+        scripts = [Path("missing.py"), script(), Path("missing.py"), Path("missing.py")]
+        monkeypatch.setattr(launch, "script", lambda: scripts.pop(0) if scripts else script())
+        problem = Problem("t", "", [code], entry_point="f")
+        verdict = sandbox.judge(problem, "def f(x): return x")
+        assert verdict.passed, verdict.reason
+
+
+def test_a_zygote_that_always_fails_while_it_starts_says_why(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(launch, "script", lambda: Path("missing.py"))
+    with pytest.raises(SandboxError, match=r"the sandbox cannot start: .*No such file"):
+        Sandbox(workers=1)
 
 
 def test_a_child_that_dies_before_its_program_begins_says_of_what() -> None:

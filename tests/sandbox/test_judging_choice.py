@@ -45,8 +45,9 @@ def test_split_leaves_tests_unscored_that_need_the_programs_process(
     split_sandbox: Sandbox,
 ) -> None:
     verdict = split_sandbox.judge(make(LITERAL, PATCHED, CODE), PROGRAM)
-    assert [test.status for test in verdict.tests] == ["passed", "unscored", "passed"]
-    assert verdict.reason == f"it needs guarded judging: {REASON}"
+    refused = "unscored", f"it needs guarded judging: {REASON}"
+    found = [(test.status, test.reason) for test in verdict.tests]
+    assert found == [("passed", ""), refused, ("passed", "")]
     assert (verdict.judging, verdict.judging_reason) == ("split", REASON)
     asked_for = split_sandbox.judge(make(LITERAL, guarded=True), PROGRAM)
     assert asked_for.reason == f"it needs guarded judging: {ASKED_FOR}"

@@ -8,7 +8,6 @@ import subprocess
 from collections.abc import Callable
 from typing import NamedTuple
 
-from rltf.errors import SandboxError
 from rltf.limits import MIB, Limits
 from rltf.sandbox.client import launch, readable_paths
 from rltf.sandbox.client.connection import (
@@ -60,6 +59,10 @@ class ChildResult(NamedTuple):
     report: bytes
 
 
+class CannotStart(Exception):
+    """A zygote ended before it was ready. The message is what it said last."""
+
+
 class Zygote:
     """A running zygote. Not thread-safe: one thread uses it at a time."""
 
@@ -87,8 +90,8 @@ class Zygote:
         except ZygoteDied:
             self.close()
             if self._process.returncode == -signal.SIGKILL:
-                raise  # another process killed it, so a new try may succeed
-            raise SandboxError(f"the sandbox cannot start: {self._last_words()}") from None
+                raise  # another process killed it
+            raise CannotStart(self._last_words()) from None
         self.layers: tuple[str, ...] = tuple(text.decode().split())
 
     def _last_words(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from rltf.errors import SandboxError
@@ -11,9 +12,12 @@ from rltf.sandbox.client.connection import ZygoteDied
 from rltf.sandbox.client.isolation_layers import FILES, complaint
 from rltf.sandbox.client.launch import Preload, Role
 from rltf.sandbox.client.private_folder import Folder, FolderUnavailable
-from rltf.sandbox.client.zygote import Zygote
+from rltf.sandbox.client.zygote import CannotStart, Zygote
 
-MAX_STARTS = 10
+_MOST_KILLS = 10
+"""Times that a zygote may be killed while it starts."""
+_PAUSES_S = 0.1, 1.0
+"""Before another try, where it has failed: the machine may lack processes or memory for a moment."""
 
 _Key = tuple[Role, Preload, Folder | None]
 
@@ -111,25 +115,36 @@ class ZygoteSet:
             self._running.popitem()[1].abandon()
 
     def _start(self, role: Role, preload: Preload, folder: Folder | None) -> Zygote:
-        """Start a zygote; try again when it is killed before it is ready."""
+        """Start a zygote that has what is required."""
         if folder and self._has_no_folder:
             raise FolderUnavailable
         required = [name for name in self._require_layers if folder or name != FILES]
-        for _ in range(MAX_STARTS):
+        zygote = self._try_to_start(role, preload, folder)
+        if folder and FILES not in zygote.layers:
+            zygote.close()
+            self._has_no_folder = True
+            raise FolderUnavailable
+        if required and (missing := complaint(required, zygote.layers)):
+            zygote.close()
+            raise SandboxError(missing)
+        if not folder:
+            self.layers = zygote.layers
+        return zygote
+
+    def _try_to_start(self, role: Role, preload: Preload, folder: Folder | None) -> Zygote:
+        """Start a zygote; try again when it is killed or fails before it is ready."""
+        kills = 0
+        pauses_s = iter(_PAUSES_S)
+        while True:
             try:
-                zygote = Zygote(role, preload, folder, self._hash_seed)
+                return Zygote(role, preload, folder, self._hash_seed)
             except ZygoteDied:
-                continue
-            except OSError as error:  # such as of too many open files
-                raise SandboxError(f"the sandbox cannot start: {error.strerror}") from None
-            if folder and FILES not in zygote.layers:
-                zygote.close()
-                self._has_no_folder = True
-                raise FolderUnavailable
-            if required and (missing := complaint(required, zygote.layers)):
-                zygote.close()
-                raise SandboxError(missing)
-            if not folder:
-                self.layers = zygote.layers
-            return zygote
-        raise SandboxError(f"the sandbox was killed {MAX_STARTS} times while it started")
+                kills += 1
+                if kills == _MOST_KILLS:
+                    why = f"the sandbox was killed {kills} times while it started"
+                    raise SandboxError(why) from None
+            except (CannotStart, OSError) as error:  # such as of too many open files
+                if (pause_s := next(pauses_s, None)) is None:
+                    reason = error.strerror if isinstance(error, OSError) else error
+                    raise SandboxError(f"the sandbox cannot start: {reason}") from None
+                time.sleep(pause_s)

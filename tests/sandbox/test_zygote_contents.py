@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import opcode
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 
 from rltf import Limits, Problem, TestCase
 from rltf.sandbox import Sandbox
-from rltf.sandbox.client import launch
+from rltf.sandbox.client import launch, readable_paths
 from rltf.sandbox.client.launch import MODULES, Role
 from rltf.sandbox.client.zygote import ChildResult
 from rltf.sandbox.client.zygote_set import ZygoteSet
@@ -126,6 +127,21 @@ def can_have_huge_pages() -> bool:
 
 def test_the_raise_instruction_is_the_interpreters() -> None:
     assert opcode.opmap["RAISE_VARARGS"] == exceptions._RAISE
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_zygote_keeps_the_bytecode_of_what_it_preloads_unless_python_may_not(
+    kept: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "preloaded.py").touch()
+    readable_paths.trees()  # which stay those of this environment
+    sites = (*readable_paths.site_folders(), tmp_path)
+    monkeypatch.setattr(readable_paths, "site_folders", lambda: sites)
+    monkeypatch.setitem(MODULES, "slim", [*MODULES["slim"], "preloaded"])
+    monkeypatch.setattr(sys, "dont_write_bytecode", not kept)
+    with Sandbox(workers=1) as sandbox:
+        assert sandbox.run("import sys\nprint(sys.dont_write_bytecode)").stdout == "True\n"
+    assert (tmp_path / "__pycache__").exists() == kept
 
 
 def test_a_zygote_starts_from_bytecode_and_without_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -151,6 +151,8 @@ def start(
         "folder": folder and (place(trees), folder.bytes, folder.files),
         "layers": [(name, layer_bit(name)) for name in LAYERS],
         "preload": MODULES[preload] + (_RANDOM_OF_NUMPY if for_judges else []),
+        # an installer may leave compiling to the first import, and this may be the only one
+        "bytecode": not (sys.dont_write_bytecode or sys.pycache_prefix),
     }
     return subprocess.Popen(
         [sys.executable, *FLAGS, str(script()), json.dumps(settings)],

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable
 from typing import NamedTuple
 
+from rltf.errors import SandboxError
 from rltf.limits import MIB, Limits
 from rltf.sandbox.client import launch, readable_paths
 from rltf.sandbox.client.connection import (
@@ -59,7 +60,7 @@ class ChildResult(NamedTuple):
     report: bytes
 
 
-class CannotStart(Exception):
+class CannotStart(SandboxError):
     """A zygote ended before it was ready. The message is what it said last."""
 
 

@@ -12,6 +12,7 @@ its bytecode. SETTINGS is a JSON object:
     folder      [path, bytes, files] of the folder for files, or null (shared/folder.py)
     layers      [name, bit] of each layer of protection
     preload     modules to import before the first fork
+    bytecode    whether to keep the bytecode of what is preloaded, for the zygotes to come
 """
 
 from __future__ import annotations
@@ -87,7 +88,9 @@ def main() -> None:
                 settings["folder"][0]
             )
     sys.meta_path.insert(0, importlib.import_module(f"{PACKAGE}.shared.imports").Hook)
+    sys.dont_write_bytecode = not settings["bytecode"]
     preload(settings["preload"])
+    sys.dont_write_bytecode = True
     importlib.import_module(f"{PACKAGE}.shared.threads").install()
     forget()
     sys.argv = ["solution.py"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from rltf.cli.option_type import option_type
-from rltf.common.options import NonNegativeInt
+from rltf.common.options import NonNegativeInt, Port
 
 _PORT = 8760
 
@@ -45,7 +45,7 @@ _PORT = 8760
 @click.option("--host", metavar="HOST", help="Address to serve on.  [default: 127.0.0.1]")
 @click.option(
     "--port",
-    type=click.IntRange(0, 65535),
+    type=option_type(Port),
     metavar="N",
     help=f"Port to serve on; 0 is any free one.  [default: {_PORT}]",
 )

@@ -11,7 +11,7 @@ import click
 from rltf.cli.dataset_options import reward_option
 from rltf.cli.option_type import option_type
 from rltf.cli.sandbox_options import require_layer
-from rltf.common.options import PositiveFloat, PositiveInt
+from rltf.common.options import Port, PositiveFloat, PositiveInt
 from rltf.errors import UserError
 from rltf.limits import Limits
 
@@ -30,7 +30,7 @@ _INSTALL = "rltf serve needs its extra: pip install 'rltf[serve]'"
     "--port",
     default=8080,
     show_default=True,
-    type=click.IntRange(0, 65_535),
+    type=option_type(Port),
     metavar="N",
     help="Port to listen on; 0 for a free one.",
 )

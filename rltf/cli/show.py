@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rltf import manager
+from rltf.cli.option_type import option_type
+from rltf.common.options import NonNegativeInt, PositiveInt
 from rltf.errors import ConfigError, RltfError
 from rltf.verdict import STATUSES
 
@@ -35,13 +37,13 @@ _MOST_SHOWN = 5
 )
 @click.option(
     "--step",
-    type=click.IntRange(min=0),
+    type=option_type(NonNegativeInt),
     metavar="N",
     help="Show samples that the policy wrote after N steps.",
 )
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=option_type(PositiveInt),
     metavar="N",
     help=f"Show the last N samples, or the first N tasks.  [default: {_MOST_SHOWN} samples, all tasks]",
 )

@@ -60,6 +60,7 @@ class Bounds:
 PositiveInt = Annotated[int, Bounds(at_least=1)]
 NonNegativeInt = Annotated[int, Bounds(at_least=0)]
 HashSeed = Annotated[int, Bounds(at_least=0, at_most=4_294_967_295)]
+Port = Annotated[int, Bounds(at_least=0, at_most=65_535)]
 PositiveFloat = Annotated[float, Bounds(above=0)]
 NonNegativeFloat = Annotated[float, Bounds(at_least=0)]
 Share = Annotated[float, Bounds(at_least=0, at_most=1)]

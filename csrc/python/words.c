@@ -12,7 +12,7 @@ struct word {
     int is_module;
 };
 
-static struct word words[512];
+static struct word words[4096];
 static size_t words_count;
 static PyObject *may_change; /* a set of names that the test itself patches */
 
@@ -71,6 +71,12 @@ static int matters(PyObject *value)
     return PyCallable_Check(value) || PyModule_Check(value);
 }
 
+/* So are properties, which a class has from the start. */
+static int mattered(PyObject *value)
+{
+    return matters(value) || PyObject_TypeCheck(value, &PyProperty_Type);
+}
+
 static int note_replaced(struct word *word, PyObject *key)
 {
     PyObject *path = PyUnicode_FromFormat("%U.%U", word->name, key);
@@ -95,7 +101,7 @@ static int check_word(struct word *word, int in_test)
     PyObject *key, *value;
     int is_whole = 1;
     for (Py_ssize_t at = 0; PyDict_Next(word->copy, &at, &key, &value);) {
-        if (!PyUnicode_Check(key) || PyDict_GetItem(word->dict, key) == value || !matters(value))
+        if (!PyUnicode_Check(key) || PyDict_GetItem(word->dict, key) == value || !mattered(value))
             continue;
         if (may_change && PySet_Contains(may_change, key) == 1) {
             is_whole = 0;

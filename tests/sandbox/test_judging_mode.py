@@ -96,3 +96,34 @@ def test_a_test_that_uses_a_package_with_objects_of_its_own_is_guarded() -> None
         names = StaticNames([ast.parse(code)], (), {})
         assert "objects cannot cross" in one_process.reason(names)
     assert one_process.reason(StaticNames([ast.parse("import numpy, json")], (), {})) == ""
+
+
+OF_PACKAGES = {
+    "click": (
+        'import click\n@click.command()\n@click.argument("n", type=int)\ndef main(n): click.echo(n * 2)',
+        "import click\nfrom click.testing import CliRunner\n"
+        'result = CliRunner().invoke(main, ["3"])\n'
+        'assert result.output == "6\\n" and isinstance(main, click.Command)',
+    ),
+    "plotly": (
+        "import plotly.graph_objects as go\ndef f(y): return go.Figure(go.Bar(y=y))",
+        "import plotly.graph_objects as go\nfigure = f([1, 2])\n"
+        "assert isinstance(figure, go.Figure) and list(figure.data[0].y) == [1, 2]",
+    ),
+    "pydantic": (
+        "from pydantic import BaseModel\nclass User(BaseModel):\n    age: int\n"
+        "def f(age): return User(age=age)",
+        'import pydantic, pytest\nassert f("3").age == 3\n'
+        'with pytest.raises(pydantic.ValidationError):\n    f("x")',
+    ),
+}
+
+
+@pytest.mark.parametrize("package", OF_PACKAGES)
+def test_a_test_knows_what_a_package_has_made_for_the_program(
+    sandbox: Sandbox, package: str
+) -> None:
+    program, code = OF_PACKAGES[package]
+    limits = Limits(cpu_s=20, wall_s=60)
+    verdict = sandbox.judge(Problem("t", "", [TestCase.assertion(code)], limits=limits), program)
+    assert (verdict.status, verdict.judging) == ("passed", "guarded"), verdict

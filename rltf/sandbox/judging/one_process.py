@@ -58,20 +58,29 @@ _OF_PROCESS = {
 }
 """Functions that set or show the state of a whole process, by dotted name or module."""
 LIBRARIES = frozenset(
-    {
-        *("bs4", "cv2", "geopandas", "lxml", "matplotlib", "pandas", "PIL", "polars"),
-        *(
-            "pyarrow",
-            "scipy",
-            "seaborn",
-            "shapely",
-            "sklearn",
-            "statsmodels",
-            "sympy",
-            "tensorflow",
-        ),
-        *("torch", "xarray"),
-    }
+    [
+        "PIL",
+        "bs4",
+        "click",
+        "cv2",
+        "geopandas",
+        "lxml",
+        "matplotlib",
+        "pandas",
+        "plotly",
+        "polars",
+        "pyarrow",
+        "pydantic",
+        "scipy",
+        "seaborn",
+        "shapely",
+        "sklearn",
+        "statsmodels",
+        "sympy",
+        "tensorflow",
+        "torch",
+        "xarray",
+    ]
 )
 """Packages whose objects do not cross: the program returns them, and the test knows them."""
 _PATCHES = ("unittest.mock.patch", "mock.patch", f"{MOCKER}.patch")

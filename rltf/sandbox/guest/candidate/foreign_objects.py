@@ -39,7 +39,7 @@ _OF_PRODUCTS = ("__mul__", "__rmul__", "__add__", "__radd__")
 _TEXT = classes.identities((str, bytes, bytearray))
 _PROXIES = classes.identities(weakref.ProxyTypes)
 _HOLDERS = ("UserDict", "UserList", "UserString")
-_DATA = ("numpy", "fractions", "pandas")
+_DATA = ("numpy", "fractions", "pandas", "sympy")
 """Packages whose objects are data."""
 
 

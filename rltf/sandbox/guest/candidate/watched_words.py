@@ -87,7 +87,9 @@ class Words:
         watch = self._watch
         watch(name, vars(module), is_ours, True)
         if name.partition(".")[0] not in sys.stdlib_module_names:
-            return  # packages may change their own classes
+            for kind in _classes_of_package(module):
+                watch(f"{name}.{kind.__name__}", type_attributes.of(kind), False, False)
+            return
         for kind in _classes(module):
             self._classes[kind.__name__] = kind
             watch(f"{name}.{kind.__name__}", type_attributes.of(kind), is_ours, False)
@@ -125,6 +127,18 @@ class Words:
                 lose(f"the program has replaced the module {name}")
 
         return check
+
+
+def _classes_of_package(module: Any) -> Iterable[type]:
+    """Return the classes that a module of a package shows, with their bases of that package."""
+    package = module.__name__.partition(".")[0]
+    shown = [thing for thing in list(vars(module).values()) if isinstance(thing, type)]
+    found = {id(kind): kind for thing in shown for kind in classes.bases(thing)}
+    return [
+        kind
+        for kind in found.values()
+        if classes.package(kind) == package and not classes.is_made_in_c(kind)
+    ]
 
 
 def _classes(module: Any) -> Iterator[type]:

@@ -15,6 +15,7 @@ from rltf.sandbox.guest.shared import wire
 from rltf.sandbox.guest.shared.job_codec import pack
 from rltf.sandbox.judging import judging_mode, patched_names, seed_secret
 from rltf.sandbox.judging.name_origins import names_of
+from rltf.sandbox.judging.static_names import PROGRAM
 
 _LOAD, _TEST = b"L", b"T"
 """The first byte of a job (``guest.candidate.guarded_runner``)."""
@@ -27,18 +28,17 @@ _IMPORTERS = ("importorskip", "import_module", "__import__")
 def load(problem: Problem, test: TestCase, secret: bytes) -> bytes:
     """Return the job of loading the program.
 
-    It names the modules that the test needs, so that they are there before the program is. Nothing
-    else of the test is in it.
+    It names the modules that the test needs, so that they are there before the program is, and what
+    it uses members of there (``numpy.testing``). Nothing else of the test is in it.
     """
     named = _modules(problem.setup_code) | _modules(test.code)
     if PYTEST_FIXTURES.search(test.code):
         named.add("pytest")
     if "async" in test.code:
         named.add("asyncio")
-    if "numpy" in named and "testing" in test.code:
-        named.add("numpy.testing")
     named |= {module for module, _ in names_of(problem).order[3].values()}
-    return _LOAD + secret + pack((tuple(sorted(named - {"solution"})),))
+    named.discard(PROGRAM)
+    return _LOAD + secret + pack((tuple(sorted(named)), _owners(problem, test, named)))
 
 
 def test(problem: Problem, test: TestCase, secret: bytes) -> bytes:
@@ -75,6 +75,22 @@ def _modules(code: str) -> set[str]:
             ) if function in _IMPORTERS:
                 found.add(module)
     return found
+
+
+def _owners(problem: Problem, test: TestCase, named: set[str]) -> tuple[str, ...]:
+    """Return the dotted names, below these modules, of what the test uses a member of.
+
+    Some are modules, however they were reached: ``np.testing``, ``from numpy import testing``.
+    """
+    names = judging_mode.static_names(problem, test)
+    if names is None:
+        return ()
+    used = (
+        names.dotted(node) for node in names.nodes if isinstance(node, (ast.Attribute, ast.Name))
+    )
+    owners = {name.rpartition(".")[0] for name in used if name and "(" not in name}
+    tops = {name.partition(".")[0] for name in named}
+    return tuple(sorted(name for name in owners - named if name.partition(".")[0] in tops))
 
 
 def _patched(code: str) -> tuple[str, ...]:

@@ -78,7 +78,7 @@ def rebound(problem: Problem, test: TestCase) -> tuple[str, ...]:
     words = any(word in code for code in (problem.setup_code, test.code) for word in _REBINDING)
     if not words and ("import" not in test.code or not problem.solutions):
         return ()
-    if (names := _names_in(problem, test)) is None:
+    if (names := static_names(problem, test)) is None:
         return ()
     found = one_process.rebound(names) if words else ()
     return (*found, *reference_needs.shared_imports(problem, test, names))
@@ -106,7 +106,7 @@ def _own_mode(problem: Problem, index: int) -> Mode:
     is_asked_for = test.guarded or problem.guarded
     if not (is_asked_for or problem.setup_code) and literal_assert(test.code) is not None:
         return _SPLIT
-    if (names := _names_in(problem, test)) is not None:
+    if (names := static_names(problem, test)) is not None:
         if reason := out_of_reach.reason(names):
             return Mode("unscored", reason)
         has_files = problem.files or file_uses.uses_files(test.code)
@@ -119,7 +119,7 @@ def _own_mode(problem: Problem, index: int) -> Mode:
     return Mode("guarded", ASKED_FOR) if is_asked_for else _SPLIT
 
 
-def _names_in(problem: Problem, test: TestCase) -> StaticNames | None:
+def static_names(problem: Problem, test: TestCase) -> StaticNames | None:
     """Return what the names in a test stand for; ``None`` for code that cannot be parsed."""
     try:
         trees = [syntax.parse(code, FILENAME) for code in (problem.setup_code, test.code)]

@@ -22,6 +22,7 @@ from . import (
 
 TYPE_CHECKING = False  # see __init__.py
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
 _GUEST = os.path.dirname(os.path.dirname(separate_builtins.separate.__code__.co_filename))
@@ -82,9 +83,11 @@ class Guard:
         """Make the attributes of these classes, and of those below them, unchangeable."""
         self._functions["freeze"](types)
 
-    def put_up(self, named: list[str]) -> None:
-        """Put the guard up, for tests that name these modules."""
+    def put_up(self, named: list[str], owners: Iterable[str]) -> None:
+        """Put the guard up, for tests that name these modules, and use members of these owners."""
         sets = self.builtins
+        # before the frameworks are hidden, since some packages import them (numpy.testing)
+        named = [*named, *watched_words.modules_at(owners)]
         self.hidden = private_frameworks.hide(named)
         self.freeze(self.hidden)
         separate_builtins.separate(sets, self._functions["exchange"])

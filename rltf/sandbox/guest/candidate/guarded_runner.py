@@ -99,9 +99,9 @@ class Guarded:
     def step(self, job: Any) -> int:
         """Load the program, or run one test, and return the exit code of this step.
 
-        The job is ``LOAD``, a secret, and (modules that the test names), or ``TEST``, another, and (set-up
-        code, code, names, seed, names that the test patches, names that it rebinds for the program
-        too). See ``judging.guarded_jobs``.
+        The job is ``LOAD``, a secret, and (modules that the test names, what it uses members of), or
+        ``TEST``, another, and (set-up code, code, names, seed, names that the test patches, names
+        that it rebinds for the program too). See ``judging.guarded_jobs``.
         """
         kind = self._ffi.buffer(job.test, 1)[:]
         job.test += 1
@@ -246,9 +246,9 @@ class Guarded:
             guard.mark(0)  # a test without checks only requires that it comes to its end
         return finding
 
-    def _load(self, modules: tuple[str, ...]) -> int:
+    def _load(self, modules: tuple[str, ...], owners: tuple[str, ...]) -> int:
         self._guard = _ready.pop()
-        self._guard.put_up(list(modules))
+        self._guard.put_up(list(modules), owners)
         try:
             self._module = self._program.run()
             assert self._program.code is not None

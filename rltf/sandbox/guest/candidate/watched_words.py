@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import importlib
 import sys
+import types
+import warnings
 
 from ..shared import classes, python_names
 from ..test_code import frameworks
@@ -32,8 +34,9 @@ _USES = {
     "fractions": "decimal functools math numbers operator re",
     "importlib": "_frozen_importlib",
     "json": "json.decoder json.encoder json.scanner",
-    "numpy": "numpy.linalg",
+    "numpy": "numpy.linalg numpy._core.fromnumeric numpy._core._methods numpy._core.numeric",
     "numpy.testing": "numpy numpy.testing._private.utils",
+    "pandas.testing": "pandas._testing.asserters",
     "re": "enum functools re._compiler re._parser",
     "statistics": "bisect collections decimal fractions functools itertools math numbers operator",
 }
@@ -52,6 +55,27 @@ _NEVER = frozenset(
     ]
 )
 """Programs change these when they work as they should."""
+
+
+def modules_at(paths: Iterable[str]) -> list[str]:
+    """Return the names of the modules that these paths lead to (``os.path``: ``posixpath``)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of members that are out of use
+        found = [_at(path) for path in paths]
+    return [thing.__name__ for thing in found if isinstance(thing, types.ModuleType)]
+
+
+def _at(path: str) -> Any:
+    top, *steps = path.split(".")
+    try:
+        found = importlib.import_module(top)
+        for step in steps:
+            if not isinstance(found, types.ModuleType):
+                return None
+            found = getattr(found, step)
+    except Exception:  # the test will say so
+        return None
+    return found
 
 
 class Words:

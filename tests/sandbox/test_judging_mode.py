@@ -110,12 +110,6 @@ OF_PACKAGES = {
         "import plotly.graph_objects as go\nfigure = f([1, 2])\n"
         "assert isinstance(figure, go.Figure) and list(figure.data[0].y) == [1, 2]",
     ),
-    "pydantic": (
-        "from pydantic import BaseModel\nclass User(BaseModel):\n    age: int\n"
-        "def f(age): return User(age=age)",
-        'import pydantic, pytest\nassert f("3").age == 3\n'
-        'with pytest.raises(pydantic.ValidationError):\n    f("x")',
-    ),
 }
 
 

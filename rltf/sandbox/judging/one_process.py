@@ -70,7 +70,6 @@ LIBRARIES = frozenset(
         "plotly",
         "polars",
         "pyarrow",
-        "pydantic",
         "scipy",
         "seaborn",
         "shapely",
